@@ -1,0 +1,24 @@
+namespace McpOidc.Registration;
+
+/// <summary>A registered client: its metadata (RFC 7591 §2) as accepted, and the hashes of what authenticates it.</summary>
+internal sealed record ClientRecord
+{
+    public required string ClientId { get; init; }
+    public required ClientMetadata Metadata { get; init; }
+
+    /// <summary>SHA-256 of the client secret; absent for a public client.</summary>
+    public string? SecretHash { get; init; }
+
+    /// <summary>SHA-256 of the registration access token (RFC 7592 §3); absent for a client from configuration.</summary>
+    public string? RegistrationTokenHash { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When a sign-in was last completed with it; absent until the first.</summary>
+    public DateTimeOffset? ActivatedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Changes with every update of the metadata, so that a consent given to other words no longer counts.</summary>
+    public required string MetadataHash { get; init; }
+
+    public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using McpOidc.Consent;
+using McpOidc.Upstream;
+
+namespace McpOidc.Sessions;
+
+/// <summary>
+/// The vault: a person at one identity provider, what the provider said of them, the provider's tokens, and what they consented to.
+/// Encrypted as a whole. One per user and provider, because Google and Clerk hand out a refresh token once per user and not once per
+/// sign-in (<c>docs/decisions/0005-vault-per-user.md</c>).
+/// </summary>
+internal sealed record UserRecord
+{
+    /// <summary>The <c>sub</c> of everything that this server issues for the person.</summary>
+    public required string Subject { get; init; }
+    public required string Provider { get; init; }
+
+    /// <summary>The person's <c>sub</c> at the identity provider.</summary>
+    public required string UpstreamSubject { get; init; }
+
+    /// <summary>The verified claims of the id_token, merged with userinfo where the provider was asked for it.</summary>
+    public required JsonObject Claims { get; init; }
+    public JsonObject? CustomData { get; init; }
+
+    /// <summary>The provider's tokens; absent once the provider said definitively that they are dead.</summary>
+    public IdpTokenSet? Tokens { get; init; }
+    public required DateTimeOffset SignedInAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+    public ConsentRecord[] Consents { get; init; } = [];
+}

@@ -1,0 +1,57 @@
+namespace McpOidc.Storage;
+
+/// <summary>
+/// The one place where McpOidc keeps anything: a key-value store with versions, expiry, single-use take and indexes.
+/// Replace it with <c>UseStore&lt;T&gt;()</c>; a replacement proves itself by inheriting the contract tests
+/// (<c>McpOidc.Tests/Storage/StoreContractTests.cs</c>).
+/// </summary>
+/// <remarks>
+/// <para>Every method is one atomic step, also between processes: of any number of callers that add, replace or take the same
+/// key at once, exactly one succeeds.</para>
+/// <para>A record past its expiry does not exist, whether or not it is still on disk. Expiry is judged by the
+/// <see cref="TimeProvider"/> of the host.</para>
+/// <para>Keys and index names are made in <c>StoreKeys</c> only. A part in braces is a Redis Cluster hash tag.</para>
+/// <para>A store that cannot be reached throws <see cref="StoreUnavailableException"/>; nothing else is thrown for a fault of
+/// the store.</para>
+/// </remarks>
+public interface IMcpOidcStore
+{
+    /// <summary>Reads a record, or <see langword="null"/> when there is none.</summary>
+    /// <param name="key">The key, as <c>StoreKeys</c> made it.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a record only if none is there.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="write">What to keep, until when, and under which indexes.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The version of the new record, or <see langword="null"/> when the key is taken.</returns>
+    ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a record only if the one there still has the version that the caller read.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="expectedVersion">The version that the caller read.</param>
+    /// <param name="write">What to keep, until when, and under which further indexes; an index once joined is left only by expiry
+    /// or removal of the record.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The new version, never one that this key had before; or <see langword="null"/> when the record is gone or has
+    /// changed since.</returns>
+    ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads and deletes a record in one step: of all callers, one gets it and every other gets <see langword="null"/>.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a record, if it is there and, where a version is named, still has that version.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="expectedVersion">The version that the caller wrote or read; <see langword="null"/> deletes any.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Whether a record was deleted.</returns>
+    ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default);
+
+    /// <summary>The keys of the live records that were written under an index, in no order, each once.</summary>
+    /// <param name="index">The name of the index.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default);
+}

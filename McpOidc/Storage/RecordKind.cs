@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace McpOidc.Storage;
+
+/// <summary>A kind of record: where it lies, how it is written, and whether the store may see what is in it.</summary>
+/// <param name="Prefix">The first part of its keys, for instance <c>grant</c>.</param>
+/// <param name="Json">The source-generated contract.</param>
+/// <param name="Encrypted">Whether the bytes are encrypted before the store sees them.</param>
+internal sealed record RecordKind<T>(string Prefix, JsonTypeInfo<T> Json, bool Encrypted) where T : class
+{
+    /// <summary>The key of a record. The braces keep whatever shares the id in one slot of a Redis Cluster.</summary>
+    public string Key(string id) => $"{Prefix}:{{{id}}}";
+
+    /// <summary>The id within a key that <see cref="Key"/> made.</summary>
+    public string Id(string key) => key[(Prefix.Length + 2)..^1];
+}

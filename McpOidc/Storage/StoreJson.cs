@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using McpOidc.Keys;
+using McpOidc.Registration;
+using McpOidc.Sessions;
+using McpOidc.Token;
+using McpOidc.Upstream;
+
+namespace McpOidc.Storage;
+
+/// <summary>The source-generated contracts of everything that is stored.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ClientRecord))]
+[JsonSerializable(typeof(GrantRecord))]
+[JsonSerializable(typeof(TokenRecord))]
+[JsonSerializable(typeof(UserRecord))]
+[JsonSerializable(typeof(BrowserSessionRecord))]
+[JsonSerializable(typeof(Interaction))]
+[JsonSerializable(typeof(SigningKeySet))]
+internal sealed partial class StoreJson : JsonSerializerContext;

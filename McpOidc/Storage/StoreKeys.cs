@@ -1,0 +1,34 @@
+using McpOidc.Keys;
+using McpOidc.Registration;
+using McpOidc.Sessions;
+using McpOidc.Token;
+using McpOidc.Upstream;
+
+namespace McpOidc.Storage;
+
+/// <summary>Every key and index name that McpOidc uses. <c>docs/storage-schema.md</c> says what lies under each.</summary>
+internal static class StoreKeys
+{
+    public static readonly RecordKind<ClientRecord> Client = new("client", StoreJson.Default.ClientRecord, Encrypted: false);
+    public static readonly RecordKind<GrantRecord> Grant = new("grant", StoreJson.Default.GrantRecord, Encrypted: false);
+    public static readonly RecordKind<TokenRecord> Token = new("token", StoreJson.Default.TokenRecord, Encrypted: true);
+    public static readonly RecordKind<UserRecord> User = new("user", StoreJson.Default.UserRecord, Encrypted: true);
+    public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new("browser", StoreJson.Default.BrowserSessionRecord, Encrypted: true);
+    public static readonly RecordKind<Interaction> Interaction = new("interaction", StoreJson.Default.Interaction, Encrypted: true);
+    public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", StoreJson.Default.SigningKeySet, Encrypted: true);
+
+    /// <summary>The key ring is one record, so that a reader sees all keys or none.</summary>
+    public const string SigningKeysId = "signing";
+
+    /// <summary>The lease under which one process at a time refreshes a user's tokens at the identity provider.</summary>
+    public static string RefreshLease(string subject) => $"lease:{{{subject}}}";
+
+    /// <summary>Where Development keeps the secret that nobody configured. Outside Development it is never written.</summary>
+    public const string DevelopmentSecret = "development-secret";
+
+    /// <summary>The grants of one client, so that deleting the client ends them (RFC 7592 §2.3).</summary>
+    public static string GrantsOfClient(string clientId) => $"index:client-grants:{{{clientId}}}";
+
+    /// <summary>The grants of one user, so that ending the user ends them.</summary>
+    public static string GrantsOfUser(string subject) => $"index:user-grants:{{{subject}}}";
+}

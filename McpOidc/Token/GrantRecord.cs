@@ -1,0 +1,30 @@
+namespace McpOidc.Token;
+
+/// <summary>
+/// One installation of one client for one user: the root of everything that one sign-in hands out. OpenIddict's authorization id,
+/// the <c>sid</c> of access tokens and the refresh token family are all its id, so that ending it ends them together.
+/// </summary>
+internal sealed record GrantRecord
+{
+    public required string Id { get; init; }
+    public required string Subject { get; init; }
+    public required string ClientId { get; init; }
+    public required string Provider { get; init; }
+    public required string[] Scopes { get; init; }
+
+    /// <summary>The resource in the form that the client asked for (RFC 8707).</summary>
+    public required string Resource { get; init; }
+    public required string RedirectUri { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset AuthenticatedAt { get; init; }
+    public DateTimeOffset? LastUsedAt { get; init; }
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    /// <summary>When the record goes: as late as the last token that descends from it.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Refresh tokens; absent until the first one is issued.</summary>
+    public RefreshTokenFamily? Refresh { get; init; }
+
+    public bool IsLive => RevokedAt is null;
+}

@@ -1,0 +1,18 @@
+namespace McpOidc.Token;
+
+/// <summary>
+/// The whole refresh token family of a grant, in constant space: the hash of the token that is current, and of the one before it
+/// together with its successor, encrypted under a key that only the holder of that earlier token can derive.
+/// </summary>
+internal sealed record RefreshTokenFamily
+{
+    /// <summary>Counts rotations, for people who read the store.</summary>
+    public required int Generation { get; init; }
+    public required string CurrentHash { get; init; }
+    public required DateTimeOffset CurrentExpiresAt { get; init; }
+
+    /// <summary>The token before the current one. It may be retried until the current one is first used.</summary>
+    public string? PreviousHash { get; init; }
+    public DateTimeOffset? PreviousExpiresAt { get; init; }
+    public byte[]? Successor { get; init; }
+}

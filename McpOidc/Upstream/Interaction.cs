@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Upstream;
+
+/// <summary>
+/// One authorization request on its way through consent and the identity provider. Each step takes the record away and writes the next
+/// under a new id, so that no step can be done twice; every step is bound to the browser that began it.
+/// </summary>
+internal sealed record Interaction
+{
+    public required InteractionStep Step { get; init; }
+
+    /// <summary>SHA-256 of the browser's binding cookie.</summary>
+    public required string BrowserHash { get; init; }
+
+    /// <summary>The query of the authorization request as the client sent it, without the leading question mark.</summary>
+    public required string Query { get; init; }
+    public required string ClientId { get; init; }
+
+    /// <summary>Set on approval: the scopes that were on the page.</summary>
+    public string[]? ApprovedScopes { get; init; }
+
+    /// <summary>What the identity provider's implementation asked to get back at the callback.</summary>
+    public JsonObject? ProviderState { get; init; }
+
+    /// <summary>The person, once known.</summary>
+    public string? Subject { get; init; }
+    public DateTimeOffset? AuthenticatedAt { get; init; }
+
+    /// <summary>The OAuth error to hand to the client instead of a code.</summary>
+    public string? Error { get; init; }
+    public string? ErrorDescription { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+}
