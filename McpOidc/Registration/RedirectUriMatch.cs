@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+
+namespace McpOidc.Registration;
+
+/// <summary>
+/// Whether a requested redirect URI is a registered one: the same string (RFC 9700 §4.1.3), except that the port of a loopback URI
+/// is free (RFC 8252 §7.3), because a native app listens where there is room.
+/// </summary>
+/// <remarks>Strings are compared as they were sent. A URI parser normalises before it compares (<c>127.1</c>, <c>%2e%2e</c>, an
+/// upper-case host), and the browser that follows the redirect may normalise differently.</remarks>
+internal static partial class RedirectUriMatch
+{
+    public static bool Matches(string registered, string requested)
+        => !IsAmbiguous(requested) && (string.Equals(registered, requested, StringComparison.Ordinal) || DifferInPortOnly(registered, requested));
+
+    /// <summary>Plain http to this very machine, under one of its three usual names.</summary>
+    public static bool IsLoopback(string uri) => Loopback().IsMatch(uri);
+
+    /// <summary>A scheme that an app has claimed for itself (RFC 8252 §7.1); which of them are allowed is not decided here.</summary>
+    public static bool IsPrivateScheme(string uri) => Scheme().Match(uri) is { Success: true } scheme
+        && !scheme.Groups[1].Value.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase)
+        && !scheme.Groups[1].Value.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase);
+
+    private static bool DifferInPortOnly(string registered, string requested)
+        => Loopback().Match(registered) is { Success: true } known
+            && Loopback().Match(requested) is { Success: true } asked
+            && HasUsablePort(asked)
+            && known.Groups["host"].ValueSpan.SequenceEqual(asked.Groups["host"].ValueSpan)
+            && known.Groups["rest"].ValueSpan.SequenceEqual(asked.Groups["rest"].ValueSpan);
+
+    private static bool HasUsablePort(Match uri)
+        => uri.Groups["port"] is not { Success: true } port || ushort.TryParse(port.ValueSpan, out _);
+
+    // What browsers and servers are known to read differently: userinfo, a fragment, a backslash, white space and control characters.
+    private static bool IsAmbiguous(string uri)
+        => uri.Any(character => character is '\\' or '#' or <= ' ' or >= '\u007f') || UserInfo().IsMatch(uri);
+
+    // No other spelling of the host, and nothing between host and path but a port.
+    [GeneratedRegex(@"\Ahttp://(?<host>localhost|127\.0\.0\.1|\[::1\])(?::(?<port>[1-9][0-9]{0,4}))?(?<rest>(?:[/?].*)?)\z", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex Loopback();
+
+    [GeneratedRegex(@"\A([A-Za-z][A-Za-z0-9+.-]*):", RegexOptions.CultureInvariant)]
+    private static partial Regex Scheme();
+
+    [GeneratedRegex(@"\A[^/?]*//[^/?]*@", RegexOptions.CultureInvariant)]
+    private static partial Regex UserInfo();
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace McpOidc.Storage.OpenIddict;
+
+/// <summary>Puts OpenIddict on the records of McpOidc.</summary>
+internal static class OpenIddictStoresExtensions
+{
+    /// <summary>Sets entities, stores and managers. <see cref="Token.AttachReferenceToken"/> has to replace its original besides.</summary>
+    public static OpenIddictCoreBuilder UseMcpOidcStores(this OpenIddictCoreBuilder builder)
+    {
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddScoped<GrantRecords>();
+        return builder
+            .SetDefaultApplicationEntity<ClientEntity>()
+            .SetDefaultAuthorizationEntity<GrantEntity>()
+            .SetDefaultScopeEntity<ScopeEntity>()
+            .SetDefaultTokenEntity<TokenEntity>()
+            .ReplaceApplicationStore<ClientEntity, ClientStore>()
+            .ReplaceAuthorizationStore<GrantEntity, GrantStore>()
+            .ReplaceScopeStore<ScopeEntity, ScopeStore>()
+            .ReplaceTokenStore<TokenEntity, TokenStore>()
+            .ReplaceApplicationManager<ClientEntity, ClientManager>()
+            .ReplaceTokenManager<TokenEntity, TokenManager>();
+    }
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenIddict.Abstractions;
+using OpenIddict.Core;
+
+namespace McpOidc.Storage.OpenIddict;
+
+/// <summary>OpenIddict's rules about tokens, with references that say where their record lies.</summary>
+internal sealed class TokenManager(
+    IOpenIddictTokenCache<TokenEntity> cache,
+    ILogger<OpenIddictTokenManager<TokenEntity>> logger,
+    IOptionsMonitor<OpenIddictCoreOptions> options,
+    IOpenIddictTokenStore<TokenEntity> store) : OpenIddictTokenManager<TokenEntity>(cache, logger, options, store)
+{
+    // OpenIddict would also look whether another token has the same reference, which costs a read at every write. The id in it is 128
+    // random bits, and the store adds under a free key only.
+    public override async IAsyncEnumerable<ValidationResult> ValidateAsync(
+        TokenEntity token, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (string.IsNullOrEmpty(await Store.GetTypeAsync(token, cancellationToken)))
+        {
+            yield return new ValidationResult("A token needs a type.");
+        }
+
+        if (string.IsNullOrEmpty(await Store.GetStatusAsync(token, cancellationToken)))
+        {
+            yield return new ValidationResult("A token needs a status.");
+        }
+    }
+
+    protected override ValueTask<string> ObfuscateReferenceIdAsync(string identifier, CancellationToken cancellationToken = default)
+        => new(TokenReference.Hash(identifier));
+}

@@ -1,0 +1,41 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace McpOidc.Storage.OpenIddict;
+
+/// <summary>
+/// What a client holds of a stored token: <c>{id}.{secret}</c>. The id finds the record, the secret proves that it was handed out;
+/// the store keeps <c>{id}.{hash of the secret}</c>, from which nothing can be redeemed.
+/// </summary>
+internal static class TokenReference
+{
+    private const char Separator = '.';
+    private const int IdBytes = 16;
+    private const int SecretBytes = 32;
+    private static readonly int IdLength = Base64Url.GetEncodedLength(IdBytes);
+
+    public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
+
+    /// <summary>A reference to the record with this id, with a fresh secret of 43 characters.</summary>
+    public static string New(string id) => Join(id, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes)));
+
+    public static string Join(string id, string secretOrHash) => id + Separator + secretOrHash;
+
+    /// <summary>The form of a reference that is stored. What has no separator is hashed whole, and finds nothing.</summary>
+    public static string Hash(string reference)
+        => TrySplit(reference, out var id, out var secret) ? Join(id, HashOf(secret)) : HashOf(reference);
+
+    public static bool TrySplit(string reference, [NotNullWhen(true)] out string? id, [NotNullWhen(true)] out string? secretOrHash)
+    {
+        var separator = reference.IndexOf(Separator, StringComparison.Ordinal);
+        (id, secretOrHash) = separator < 0 ? (null, null) : (reference[..separator], reference[(separator + 1)..]);
+        return separator >= 0;
+    }
+
+    /// <summary>Whether this can be an id at all; what cannot be is not worth a round trip to the store.</summary>
+    public static bool IsId(string id) => id.Length == IdLength && Base64Url.IsValid(id);
+
+    private static string HashOf(string value) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
+}
