@@ -1,0 +1,147 @@
+using McpOidc.Registration;
+
+namespace McpOidc.Tests.Registration;
+
+public sealed class RedirectUriMatchTests
+{
+    [Theory]
+    [InlineData("https://app.example/cb")]
+    [InlineData("https://app.example/cb?tenant=a%2Fb&x=%2e%2e")]
+    [InlineData("https://app.example:8443/cb")]
+    [InlineData("https://app.example/users/@me")]
+    [InlineData("https://app.example/cb?mail=a@b.example")]
+    [InlineData("http://127.0.0.1:3000/cb")]
+    [InlineData("com.example.app:/cb")]
+    [InlineData("cursor://anysphere.cursor-retrieval/oauth/user-mcp/callback")]
+    public void The_same_string_matches(string uri) => Assert.True(RedirectUriMatch.Matches(uri, uri));
+
+    [Theory] // A03
+    [InlineData("https://app.example/cb/")]
+    [InlineData("https://app.example/CB")]
+    [InlineData("https://APP.example/cb")]
+    [InlineData("HTTPS://app.example/cb")]
+    [InlineData("https://app.example/cb?added=1")]
+    [InlineData("https://app.example/cb?")]
+    [InlineData("https://app.example/x/%2e%2e/cb")]
+    [InlineData("https://app.example/x/../cb")]
+    [InlineData("https://app.example/./cb")]
+    [InlineData("https://app.example%2Fcb")]
+    [InlineData("https://app.example/%63b")]
+    [InlineData("https://app.example/cb/more")]
+    [InlineData("https://app.example/cb#fragment")]
+    [InlineData("https://app.example/cb#")]
+    [InlineData("https://user@app.example/cb")]
+    [InlineData("https://user:password@app.example/cb")]
+    [InlineData(@"https:\\app.example\cb")]
+    [InlineData(@"https://app.example\cb")]
+    [InlineData(@"https://evil.test\@app.example/cb")]
+    [InlineData("http://app.example/cb")]
+    [InlineData("https://app.example:443/cb")]
+    [InlineData("https://app.example:8443/cb")]
+    [InlineData("https://app.example./cb")]
+    [InlineData("https://app.example/cb ")]
+    [InlineData(" https://app.example/cb")]
+    [InlineData("https://app.example/cb\n")]
+    [InlineData("https://app.example/cb\0")]
+    [InlineData("https://аpp.example/cb")]
+    [InlineData("//app.example/cb")]
+    [InlineData("/cb")]
+    [InlineData("")]
+    public void Anything_else_does_not_match(string requested) => Assert.False(RedirectUriMatch.Matches("https://app.example/cb", requested));
+
+    [Theory]
+    [InlineData("https://user@app.example/cb")]
+    [InlineData("https://app.example/cb#fragment")]
+    [InlineData(@"https://app.example\cb")]
+    [InlineData("https://app.example/c b")]
+    public void What_is_read_in_two_ways_does_not_even_match_itself(string uri) => Assert.False(RedirectUriMatch.Matches(uri, uri));
+
+    [Theory] // A04
+    [InlineData("http://127.0.0.1/cb", "http://127.0.0.1:49152/cb")]
+    [InlineData("http://127.0.0.1:3000/cb", "http://127.0.0.1:49152/cb")]
+    [InlineData("http://127.0.0.1:3000/cb", "http://127.0.0.1/cb")]
+    [InlineData("http://localhost/callback", "http://localhost:1/callback")]
+    [InlineData("http://localhost:8080/callback", "http://localhost:65535/callback")]
+    [InlineData("http://[::1]/cb", "http://[::1]:49152/cb")]
+    [InlineData("http://localhost", "http://localhost:5000")]
+    [InlineData("http://localhost/cb?a=1", "http://localhost:5000/cb?a=1")]
+    [InlineData("http://localhost?a=1", "http://localhost:5000?a=1")]
+    public void The_port_of_a_loopback_uri_is_free(string registered, string requested) => Assert.True(RedirectUriMatch.Matches(registered, requested));
+
+    [Theory] // A04: everything but the port
+    [InlineData("http://localhost:5000/callback")]
+    [InlineData("http://127.0.0.1:5000/cb/")]
+    [InlineData("http://127.0.0.1:5000/CB")]
+    [InlineData("http://127.0.0.1:5000/cb?x=1")]
+    [InlineData("http://127.0.0.1:5000/cb#x")]
+    [InlineData("http://127.0.0.1:5000/x/../cb")]
+    [InlineData("http://127.0.0.1:5000/%63b")]
+    [InlineData(@"http://127.0.0.1:5000\cb")]
+    [InlineData("http://127.0.0.1:5000")]
+    [InlineData("https://127.0.0.1:5000/cb")]
+    [InlineData("HTTP://127.0.0.1:5000/cb")]
+    [InlineData("http://localhost:5000/cb")]
+    [InlineData("http://[::1]:5000/cb")]
+    [InlineData("http://user@127.0.0.1:5000/cb")]
+    [InlineData("http://127.0.0.1:/cb")]
+    [InlineData("http://127.0.0.1:0/cb")]
+    [InlineData("http://127.0.0.1:05000/cb")]
+    [InlineData("http://127.0.0.1:65536/cb")]
+    [InlineData("http://127.0.0.1:99999/cb")]
+    [InlineData("http://127.0.0.1:+80/cb")]
+    [InlineData("http://127.0.0.1:8a/cb")]
+    [InlineData("http://127.0.0.1:５000/cb")]
+    [InlineData("http://127.0.0.1:5000:80/cb")]
+    [InlineData("http://127.0.0.1:5000@evil.test/cb")]
+    [InlineData("http://127.0.0.1:5000.evil.test/cb")]
+    [InlineData("http://127.0.0.1:5000/cb\n")]
+    [InlineData("http:127.0.0.1:5000/cb")]
+    [InlineData("http:///127.0.0.1:5000/cb")]
+    public void Only_the_port_is(string requested) => Assert.False(RedirectUriMatch.Matches("http://127.0.0.1/cb", requested));
+
+    [Theory] // A05
+    [InlineData("http://127.0.0.1.evil.test/cb")]
+    [InlineData("http://localhost.evil.test/cb")]
+    [InlineData("http://localhost.:80/cb")]
+    [InlineData("http://127.0.0.1.:80/cb")]
+    [InlineData("http://127.0.0.1@evil.test/cb")]
+    [InlineData("http://localhost@evil.test/cb")]
+    [InlineData("http://localhost:80@evil.test/cb")]
+    [InlineData(@"http://evil.test\@localhost/cb")]
+    [InlineData("http://[::1%25x]/cb")]
+    [InlineData("http://[::1]evil.test/cb")]
+    [InlineData("http://[0:0:0:0:0:0:0:1]/cb")]
+    [InlineData("http://[::ffff:127.0.0.1]/cb")]
+    [InlineData("http://0.0.0.0/cb")]
+    [InlineData("http://127.1/cb")]
+    [InlineData("http://127.0.0.2/cb")]
+    [InlineData("http://127.0.0.01/cb")]
+    [InlineData("http://2130706433/cb")]
+    [InlineData("http://0x7f000001/cb")]
+    [InlineData("http://0177.0.0.1/cb")]
+    [InlineData("http://%6cocalhost/cb")]
+    [InlineData("http://LOCALHOST/cb")]
+    [InlineData("http://xlocalhost/cb")]
+    [InlineData("http://evil.test/cb?http://localhost/cb")]
+    public void No_other_spelling_of_a_loopback_host_matches(string requested)
+        => Assert.DoesNotContain(
+            new[] { "http://127.0.0.1/cb", "http://localhost/cb", "http://[::1]/cb" },
+            registered => RedirectUriMatch.Matches(registered, requested));
+
+    [Theory]
+    [InlineData("https://localhost/cb", "https://localhost:5000/cb")]
+    [InlineData("http://app.example/cb", "http://app.example:5000/cb")]
+    [InlineData("http://0.0.0.0/cb", "http://0.0.0.0:5000/cb")]
+    [InlineData("http://127.1/cb", "http://127.1:5000/cb")]
+    [InlineData("http://127.0.0.1.evil.test/cb", "http://127.0.0.1.evil.test:5000/cb")]
+    [InlineData("com.example.app://localhost/cb", "com.example.app://localhost:5000/cb")]
+    public void The_port_of_anything_else_is_not_free(string registered, string requested) => Assert.False(RedirectUriMatch.Matches(registered, requested));
+
+    [Theory]
+    [InlineData("com.example.app:/cb", true)]
+    [InlineData("cursor://host/cb", true)]
+    [InlineData("HTTPS://app.example/cb", false)]
+    [InlineData("http://app.example/cb", false)]
+    [InlineData("/cb", false)]
+    public void A_private_scheme_is_any_but_http_and_https(string uri, bool expected) => Assert.Equal(expected, RedirectUriMatch.IsPrivateScheme(uri));
+}
