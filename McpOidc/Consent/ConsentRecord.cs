@@ -3,6 +3,9 @@ namespace McpOidc.Consent;
 /// <summary>What a person allowed a client. Anything wider, another redirect URI, resource or changed client metadata asks again.</summary>
 internal sealed record ConsentRecord
 {
+    /// <summary>The oldest decisions of a person are forgotten beyond this many; the client then asks again.</summary>
+    private const int MaximumKept = 100;
+
     public required string ClientId { get; init; }
     public required string MetadataHash { get; init; }
 
@@ -11,4 +14,17 @@ internal sealed record ConsentRecord
     public required string Resource { get; init; }
     public required string[] Scopes { get; init; }
     public required DateTimeOffset GivenAt { get; init; }
+
+    /// <summary>Whether this decision allows what is asked now.</summary>
+    public bool Covers(ConsentRecord asked)
+        => ClientId == asked.ClientId && MetadataHash == asked.MetadataHash && RedirectUri == asked.RedirectUri && Resource == asked.Resource
+            && asked.Scopes.All(Scopes.Contains);
+
+    /// <summary>Adds this decision to earlier ones. One about the same client, redirect URI and resource is widened by it.</summary>
+    public ConsentRecord[] AddTo(ConsentRecord[] earlier)
+    {
+        var same = earlier.FirstOrDefault(known => ClientId == known.ClientId && RedirectUri == known.RedirectUri && Resource == known.Resource);
+        var merged = same is not null && same.MetadataHash == MetadataHash ? this with { Scopes = [.. same.Scopes.Union(Scopes)] } : this;
+        return [.. earlier.Where(known => known != same).TakeLast(MaximumKept - 1), merged];
+    }
 }

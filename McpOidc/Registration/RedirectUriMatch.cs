@@ -16,6 +16,10 @@ internal static partial class RedirectUriMatch
     /// <summary>Plain http to this very machine, under one of its three usual names.</summary>
     public static bool IsLoopback(string uri) => Loopback().IsMatch(uri);
 
+    /// <summary>The URI as one consent is remembered for: of a loopback URI without the port, which changes with every start.</summary>
+    public static string WithoutLoopbackPort(string uri)
+        => Loopback().Match(uri) is { Success: true } match ? $"http://{match.Groups["host"].ValueSpan}{match.Groups["rest"].ValueSpan}" : uri;
+
     /// <summary>A scheme that an app has claimed for itself (RFC 8252 §7.1); which of them are allowed is not decided here.</summary>
     public static bool IsPrivateScheme(string uri) => Scheme().Match(uri) is { Success: true } scheme
         && !scheme.Groups[1].Value.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase)

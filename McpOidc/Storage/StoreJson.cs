@@ -12,6 +12,7 @@ namespace McpOidc.Storage;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ClientRecord))]
+[JsonSerializable(typeof(ClientMetadata))]
 [JsonSerializable(typeof(GrantRecord))]
 [JsonSerializable(typeof(TokenRecord))]
 [JsonSerializable(typeof(UserRecord))]

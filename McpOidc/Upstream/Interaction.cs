@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Consent;
 
 namespace McpOidc.Upstream;
 
@@ -13,12 +14,19 @@ internal sealed record Interaction
     /// <summary>SHA-256 of the browser's binding cookie.</summary>
     public required string BrowserHash { get; init; }
 
-    /// <summary>The query of the authorization request as the client sent it, without the leading question mark.</summary>
+    /// <summary>The parameters of the authorization request, as a query without the leading question mark.</summary>
     public required string Query { get; init; }
     public required string ClientId { get; init; }
 
-    /// <summary>Set on approval: the scopes that were on the page.</summary>
-    public string[]? ApprovedScopes { get; init; }
+    /// <summary>The consent that the request needs, in the words of the page.</summary>
+    public required ConsentRecord Asked { get; init; }
+    public required string ResourceName { get; init; }
+
+    /// <summary>Whether the person pressed Allow in this interaction.</summary>
+    public bool Approved { get; init; }
+
+    /// <summary>Whether the person has to go to the identity provider after consent, although somebody may be signed in.</summary>
+    public bool MustSignIn { get; init; }
 
     /// <summary>What the identity provider's implementation asked to get back at the callback.</summary>
     public JsonObject? ProviderState { get; init; }

@@ -1,0 +1,144 @@
+using McpOidc.ErrorResponses;
+using McpOidc.Pages;
+using McpOidc.Registration;
+using McpOidc.Sessions;
+using McpOidc.Token;
+using McpOidc.Upstream;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace McpOidc.Authorization;
+
+/// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
+internal sealed class AuthorizationEndpoint(
+    Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
+    Interactions interactions, UpstreamSignIn signIn, ErrorPage errors, TimeProvider clock)
+{
+    public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        if (http.GetOpenIddictServerResponse()?.Error is { } error)
+        {
+            return ShowInvalidRequest(http, error);
+        }
+
+        var parameters = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("The authorization endpoint was called without OpenIddict.");
+        var client = await clients.FindAsync(parameters.ClientId!, cancellationToken);
+        if (client is null)
+        {
+            return errors.StartAgain("client_gone");
+        }
+
+        var transaction = http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!;
+        var request = new AuthorizationRequest(parameters, client, ResourceIndicator.Of(transaction));
+        var browser = cookies.ReadBinding(http);
+        return parameters[ResumeInteraction.Parameter]?.ToString() is { Length: > 0 } id
+            ? await interactions.TakeAsync(id, InteractionStep.Decided, browser, cancellationToken) is { } decided
+                ? await AnswerAsync(http, request, decided, cancellationToken)
+                : errors.StartAgain("interaction_gone")
+            : await BeginAsync(http, request, cancellationToken);
+    }
+
+    private async Task<IResult> BeginAsync(HttpContext http, AuthorizationRequest request, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var session = await sessions.FindAsync(http, cancellationToken);
+        var user = session is null ? null : await users.FindAsync(session.Subject, cancellationToken);
+        var mustSignIn = request.NeedsSignIn(user, session, now);
+        var mustConsent = request.NeedsConsent(user, now);
+        if (!mustSignIn && !mustConsent)
+        {
+            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, cancellationToken);
+        }
+
+        if (!request.MayShowPages)
+        {
+            return mustSignIn
+                ? Refuse(Errors.LoginRequired, "Nobody is signed in, and no page may be shown.")
+                : Refuse(Errors.ConsentRequired, "The person has not decided about this client, and no page may be shown.");
+        }
+
+        var interaction = new Interaction
+        {
+            Step = InteractionStep.Consent,
+            BrowserHash = cookies.EnsureBinding(http),
+            Query = request.ToQuery(),
+            ClientId = request.Client.ClientId,
+            Subject = user?.Subject,
+            AuthenticatedAt = session?.AuthenticatedAt,
+            Asked = request.ToConsent(now),
+            ResourceName = request.Resource.Name,
+            MustSignIn = mustSignIn,
+            ExpiresAt = interactions.Deadline(),
+        };
+        return mustConsent
+            ? await AskConsentAsync(interaction, cancellationToken)
+            : await signIn.BeginAsync(interaction, cancellationToken);
+    }
+
+    private async Task<IResult> AnswerAsync(HttpContext http, AuthorizationRequest request, Interaction decided, CancellationToken cancellationToken)
+    {
+        if (decided.Error is { } error)
+        {
+            return Refuse(error, decided.ErrorDescription ?? "The request was refused.");
+        }
+
+        if (await users.FindAsync(decided.Subject!, cancellationToken) is not { } user)
+        {
+            return errors.StartAgain("user_gone");
+        }
+
+        // Somebody else than expected signed in at the identity provider: that person has not been asked yet.
+        if (!decided.Approved && !user.Consents.Any(known => known.Covers(request.ToConsent(clock.GetUtcNow()))))
+        {
+            return await AskConsentAsync(decided with { Step = InteractionStep.Consent, MustSignIn = false, BrowserHash = cookies.EnsureBinding(http) }, cancellationToken);
+        }
+
+        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), cancellationToken);
+    }
+
+    private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken)
+        => SeeOther.Within(Configuration.EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
+
+    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, CancellationToken cancellationToken)
+    {
+        var grant = new GrantRecord
+        {
+            Id = OpaqueToken.CreateId(),
+            Subject = user.Subject,
+            Provider = user.Provider,
+            ClientId = request.Client.ClientId,
+            Scopes = request.Scopes,
+            Resource = request.Resource.AskedAs,
+            RedirectUri = request.Parameters.RedirectUri!,
+            CreatedAt = clock.GetUtcNow(),
+            AuthenticatedAt = authenticatedAt,
+            ExpiresAt = grants.InitialExpiry(),
+        };
+        await grants.CreateAsync(grant, cancellationToken);
+        return Results.SignIn(AuthorizedIdentity.Create(grant), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+    }
+
+    private static IResult Refuse(string error, string description) => Results.Forbid(
+        new AuthenticationProperties(new Dictionary<string, string?>
+        {
+            [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
+            [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+        }),
+        [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+
+    private IResult ShowInvalidRequest(HttpContext http, string error)
+    {
+        if (http.Request.Query.ContainsKey(ResumeInteraction.Parameter))
+        {
+            return errors.StartAgain("interaction_gone");
+        }
+
+        return errors.Show(
+            error,
+            "The application sent a sign-in request that cannot be accepted",
+            "It is not registered here any more, or asked to be answered at an address it did not register. Remove the connection in your application and add it again, so that it registers anew.");
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using McpOidc.Consent;
+using McpOidc.Registration;
+using McpOidc.Sessions;
+using Microsoft.AspNetCore.Http.Extensions;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace McpOidc.Authorization;
+
+/// <summary>A valid authorization request, with all that a decision about it needs.</summary>
+internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, ClientRecord Client, RequestedResource Resource)
+{
+    public string[] Scopes { get; } = [.. Parameters.GetScopes()];
+
+    public bool MayShowPages => !Parameters.HasPromptValue(PromptValues.None);
+
+    /// <summary>The parameters as a query, to be kept while the person is away.</summary>
+    public string ToQuery()
+    {
+        var query = new QueryBuilder();
+        foreach (var (name, value) in Parameters.GetParameters().Where(parameter => parameter.Key != ResumeInteraction.Parameter))
+        {
+            foreach (var item in (ImmutableArray<string?>?)value ?? [])
+            {
+                query.Add(name, item ?? "");
+            }
+        }
+
+        return query.ToString().TrimStart('?');
+    }
+
+    /// <summary>The consent that this request needs.</summary>
+    public ConsentRecord ToConsent(DateTimeOffset now) => new()
+    {
+        ClientId = Client.ClientId,
+        MetadataHash = Client.MetadataHash,
+        RedirectUri = RedirectUriMatch.WithoutLoopbackPort(Parameters.RedirectUri!),
+        Resource = Resource.Options.Uri,
+        Scopes = Scopes,
+        GivenAt = now,
+    };
+
+    public bool NeedsConsent(UserRecord? user, DateTimeOffset now)
+        => user is null || Parameters.HasPromptValue(PromptValues.Consent) || !user.Consents.Any(known => known.Covers(ToConsent(now)));
+
+    /// <summary>Whether the person has to prove again who they are (OpenID Connect Core §3.1.2.1).</summary>
+    public bool NeedsSignIn(UserRecord? user, BrowserSessionRecord? session, DateTimeOffset now)
+        => user is null || session is null
+            || Parameters.HasPromptValue(PromptValues.Login) || Parameters.HasPromptValue(PromptValues.SelectAccount)
+            || (Parameters.MaxAge is { } seconds && now - session.AuthenticatedAt > TimeSpan.FromSeconds(seconds))
+            // The identity provider ended what we hold: only a new sign-in gives tools something to work with.
+            || user.Tokens is null;
+}

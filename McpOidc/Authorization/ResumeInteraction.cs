@@ -1,0 +1,37 @@
+using McpOidc.Sessions;
+using McpOidc.Upstream;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.WebUtilities;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Authorization;
+
+/// <summary>
+/// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
+/// that nobody can change them on the way and no URL grows too long.
+/// </summary>
+internal sealed class ResumeInteraction(Interactions interactions, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+{
+    public const string Parameter = "interaction";
+
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ExtractAuthorizationRequestContext>()
+        .UseSingletonHandler<ResumeInteraction>()
+        .SetOrder(OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<ExtractAuthorizationRequestContext>.Descriptor.Order + 500)
+        .Build();
+
+    public async ValueTask HandleAsync(ExtractAuthorizationRequestContext context)
+    {
+        if (context.Request?[Parameter]?.ToString() is not { Length: > 0 } id || context.Transaction.GetHttpRequest() is not { } http)
+        {
+            return;
+        }
+
+        if (await interactions.FindAsync(id, InteractionStep.Decided, cookies.ReadBinding(http.HttpContext), context.CancellationToken) is { } interaction)
+        {
+            context.Request = new OpenIddictRequest(QueryHelpers.ParseQuery(interaction.Query)) { [Parameter] = id };
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace McpOidc.Configuration;
+
+/// <summary>
+/// Compares resource identifiers as clients really send them: the case of scheme and host, a default port and a slash at the end do not
+/// matter (RFC 3986 §6.2; MCP 2026-07-28 asks servers to accept upper case). Path and query are compared as they are.
+/// </summary>
+internal static class CanonicalResource
+{
+    /// <summary>The canonical form, or <see langword="null"/> for something that cannot identify a resource (RFC 8707 §2).</summary>
+    public static string? From(string? value)
+    {
+        if (value is null || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")
+            || value.Contains('#', StringComparison.Ordinal) || value.Contains('\\', StringComparison.Ordinal) || uri.UserInfo.Length > 0 || value.Any(char.IsControl))
+        {
+            return null;
+        }
+
+        // Uri lower-cases scheme and host and drops a default port.
+        return uri.GetLeftPart(UriPartial.Authority) + uri.AbsolutePath.TrimEnd('/') + uri.Query;
+    }
+
+    public static bool AreSame(string? left, string? right) => From(left) is { } canonical && canonical == From(right);
+}

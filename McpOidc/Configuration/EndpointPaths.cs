@@ -1,0 +1,24 @@
+namespace McpOidc.Configuration;
+
+/// <summary>The paths of the endpoints, below the issuer. They are the npm package's, so that a migration changes no URL.</summary>
+internal static class EndpointPaths
+{
+    public const string Authorize = "/authorize";
+    public const string Token = "/token";
+    public const string Revocation = "/token/revocation";
+    public const string Introspection = "/token/introspection";
+    public const string Register = "/register";
+    public const string Jwks = "/jwks";
+    public const string UserInfo = "/me";
+    public const string EndSession = "/session/end";
+    public const string Callback = "/oauth/callback";
+    public const string Consent = "/oauth/consent";
+    public const string IdpTokens = "/oauth/idp-tokens";
+    public const string Stylesheet = "/oauth/style.css";
+
+    /// <summary>Where clients of 2025-03-26 revoke: the path that the MCP SDK's router uses.</summary>
+    public const string LegacyRevocation = "/revoke";
+    public const string OpenIdConfiguration = "/.well-known/openid-configuration";
+    public const string AuthorizationServerMetadata = "/.well-known/oauth-authorization-server";
+    public const string ProtectedResourceMetadata = "/.well-known/oauth-protected-resource";
+}

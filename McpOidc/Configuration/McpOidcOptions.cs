@@ -1,0 +1,45 @@
+namespace McpOidc.Configuration;
+
+/// <summary>What the authorization server and the MCP servers that share its store have in common. Section <c>McpOidc</c>.</summary>
+public sealed class McpOidcOptions
+{
+    /// <summary>The configuration section: <c>McpOidc</c>.</summary>
+    public const string Section = "McpOidc";
+
+    /// <summary>
+    /// The issuer identifier (RFC 8414 §2) of this authorization server, for instance <c>https://auth.example.com</c>. Every place that
+    /// names the issuer uses this one string; a trailing slash is dropped. Never taken from a request. Default: in integrated mode the
+    /// origin of the protected resource; required otherwise.
+    /// </summary>
+    public string? Issuer { get; set; }
+
+    /// <summary>
+    /// The issuer of the authorization server that protects this MCP server. Set it and the MCP server runs standalone, next to an auth
+    /// server of its own; leave it empty and the process is its own authority (integrated). Default: empty.
+    /// </summary>
+    public string? Authority { get; set; }
+
+    /// <summary>
+    /// At least 32 random characters, the same in every process that shares the store. Keys that encrypt stored records are derived
+    /// from it. Default: in Development one that is kept in the store; required elsewhere.
+    /// </summary>
+    public string? Secret { get; set; }
+
+    /// <summary>The MCP servers for which tokens are issued (RFC 8707). Default: in integrated mode the protected resource; required otherwise.</summary>
+    public IList<ResourceOptions> Resources { get; } = [];
+
+    /// <summary>
+    /// Networks (CIDR) of reverse proxies whose <c>X-Forwarded-*</c> headers are believed, for instance <c>10.0.0.0/8</c>. Default: none,
+    /// and then the headers are ignored, whatever <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> says.
+    /// </summary>
+    public IList<string> TrustedProxies { get; } = [];
+
+    /// <summary>Host names, beside those of the issuer and the resources, under which this process may be addressed. Default: none.</summary>
+    public IList<string> AllowedHosts { get; } = [];
+
+    /// <summary>
+    /// Browser origins that may call the MCP endpoint, beside its own and that of the MCP Inspector (<c>http://localhost:6274</c>).
+    /// Default: none. The OAuth endpoints answer every origin, without credentials.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; } = [];
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>Refuses to start a protected MCP server that could not tell good tokens from bad ones.</summary>
+internal sealed class ProtectionOptionsValidator(IServiceProvider services, IHostEnvironment environment)
+    : IValidateOptions<ProtectionOptions>, IValidateOptions<McpOidcOptions>
+{
+    private readonly bool _integrated = services.GetService<ServerRole>() is not null;
+
+    public ValidateOptionsResult Validate(string? name, ProtectionOptions options)
+    {
+        if (CanonicalResource.From(options.Resource) is null || !UrlRules.IsSecureOrLoopback(options.Resource))
+        {
+            return ValidateOptionsResult.Fail(Describe(
+                "McpOidc:Protection:Resource",
+                string.IsNullOrEmpty(options.Resource) ? "is missing" : $"is '{options.Resource}', which cannot be a resource (RFC 9728 §1.2)",
+                "Set it to the https URL of this MCP endpoint as people type it, for instance https://mcp.example.com/mcp; http is for loopback only."));
+        }
+
+        return options.Scopes.Contains("offline_access")
+            ? ValidateOptionsResult.Fail(Describe("McpOidc:Protection:Scopes", "contains offline_access, which is between client and authorization server", "Remove it; refresh tokens are issued without it."))
+            : ValidateOptionsResult.Success;
+    }
+
+    public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
+    {
+        if (_integrated)
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
+        var problems = CommonRules.Check(options, environment).ToList();
+        if (string.IsNullOrEmpty(options.Authority))
+        {
+            problems.Add(Describe("McpOidc:Authority", "is missing", "Set it to the issuer of your authorization server, for instance https://auth.example.com, or call AddServer() to be one."));
+        }
+        else if (!UrlRules.IsSecureOrLoopback(options.Authority))
+        {
+            problems.Add(Describe("McpOidc:Authority", $"is '{options.Authority}'", "Use the https issuer of your authorization server; http is for loopback only."));
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}

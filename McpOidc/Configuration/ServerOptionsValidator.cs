@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>Refuses to start an authorization server that could not work or would not be safe.</summary>
+internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IValidateOptions<McpOidcOptions>
+{
+    public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
+    {
+        var problems = Issuers(options).Concat(Resources(options)).Concat(CommonRules.Check(options, environment)).ToList();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private IEnumerable<string> Issuers(McpOidcOptions options)
+    {
+        if (string.IsNullOrEmpty(options.Issuer))
+        {
+            yield return Describe("McpOidc:Issuer", "is missing", "Set it to the public URL of this authorization server, for instance https://auth.example.com.");
+        }
+        else if (!UrlRules.IsSecureOrLoopback(options.Issuer) || new Uri(options.Issuer).Query.Length > 0)
+        {
+            yield return Describe("McpOidc:Issuer", $"is '{options.Issuer}', which cannot be an issuer (RFC 8414 §2)", "Use an https URL without query and fragment; http is for loopback only.");
+        }
+        else if (!environment.IsDevelopment() && !options.Issuer.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return Describe("McpOidc:Issuer", "has no TLS, which only Development accepts", "Set it to the https URL under which clients reach this server.");
+        }
+
+        if (!string.IsNullOrEmpty(options.Authority))
+        {
+            yield return Describe("McpOidc:Authority", "names another authorization server, but this process is one itself", "Remove it, or remove the call of AddServer().");
+        }
+    }
+
+    private static IEnumerable<string> Resources(McpOidcOptions options)
+    {
+        if (options.Resources.Count == 0)
+        {
+            yield return Describe("McpOidc:Resources:0:Uri", "is missing", "Name the MCP server for which tokens are issued, for instance https://mcp.example.com/mcp.");
+        }
+
+        for (var i = 0; i < options.Resources.Count; i++)
+        {
+            if (CanonicalResource.From(options.Resources[i].Uri) is null || !UrlRules.IsSecureOrLoopback(options.Resources[i].Uri))
+            {
+                yield return Describe($"McpOidc:Resources:{i}:Uri", $"is '{options.Resources[i].Uri}', which cannot be a resource (RFC 8707 §2)", "Use the https URL of the MCP endpoint; http is for loopback only.");
+            }
+        }
+    }
+}

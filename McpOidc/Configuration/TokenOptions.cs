@@ -1,0 +1,29 @@
+namespace McpOidc.Configuration;
+
+/// <summary>How long things live. Section <c>McpOidc:Tokens</c>; values are .NET time spans such as <c>00:15:00</c> or <c>30.00:00:00</c>.</summary>
+public sealed class TokenOptions
+{
+    /// <summary>The configuration section: <c>McpOidc:Tokens</c>.</summary>
+    public const string Section = "McpOidc:Tokens";
+
+    /// <summary>How long an authorization code may be redeemed (OAuth 2.1 §4.1.2 asks for a short time). Default: 60 seconds.</summary>
+    public TimeSpan AuthorizationCodeLifetime { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Default: 15 minutes.</summary>
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Default: 15 minutes.</summary>
+    public TimeSpan IdentityTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a refresh token may stay unused. Each use starts it anew. Default: 30 days.</summary>
+    public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>After this long the person has to sign in again, however often the token was refreshed. Default: 365 days.</summary>
+    public TimeSpan RefreshTokenAbsoluteLifetime { get; set; } = TimeSpan.FromDays(365);
+
+    /// <summary>How long a person may take over consent and sign-in together. Default: 10 minutes.</summary>
+    public TimeSpan InteractionLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a browser stays signed in at this authorization server. Default: 30 days.</summary>
+    public TimeSpan BrowserSessionLifetime { get; set; } = TimeSpan.FromDays(30);
+}

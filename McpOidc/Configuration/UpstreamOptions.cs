@@ -1,0 +1,63 @@
+namespace McpOidc.Configuration;
+
+/// <summary>The identity provider at which people sign in. Section <c>McpOidc:Upstream</c>.</summary>
+public sealed class UpstreamOptions
+{
+    /// <summary>The configuration section: <c>McpOidc:Upstream</c>.</summary>
+    public const string Section = "McpOidc:Upstream";
+
+    /// <summary>The provider's issuer, for instance <c>https://your-tenant.auth0.com</c>. Without a scheme, <c>https://</c> is meant. Required.</summary>
+    public string Issuer { get; set; } = "";
+
+    /// <summary>The client id that the provider gave this server. Required.</summary>
+    public string ClientId { get; set; } = "";
+
+    /// <summary>The client secret. Default: empty, for a provider that registered this server as a public client.</summary>
+    public string? ClientSecret { get; set; }
+
+    /// <summary>How the secret is sent. Default: <see cref="UpstreamClientAuthentication.Post"/>, as the npm package does.</summary>
+    public UpstreamClientAuthentication ClientAuthentication { get; set; } = UpstreamClientAuthentication.Post;
+
+    /// <summary>The callback registered at the provider. Default: the issuer of this server followed by <c>/oauth/callback</c>.</summary>
+    public string? RedirectUri { get; set; }
+
+    /// <summary>
+    /// The scopes asked of the provider, space-separated. Add <c>offline_access</c> where the provider gives refresh tokens for it.
+    /// Default: <c>openid email profile</c>.
+    /// </summary>
+    public string Scopes { get; set; } = "openid email profile";
+
+    /// <summary>
+    /// Further parameters of the authorization request, for instance <c>audience</c>. Those that protect the sign-in (state, nonce, PKCE,
+    /// client and redirect) cannot be overridden. Default: none.
+    /// </summary>
+    public IDictionary<string, string> AdditionalParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Custom data kept with the user: name to claim, for instance <c>organization</c> to <c>org_id</c>. A dot descends into an object.
+    /// Default: none.
+    /// </summary>
+    public IDictionary<string, string> CustomData { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Whether the userinfo endpoint is asked at sign-in and its claims are added. Default: <see langword="false"/>.</summary>
+    public bool LoadUserInfo { get; set; }
+
+    /// <summary>Whether a provider without TLS is accepted on another host than loopback. Only for tests in a closed network. Default: <see langword="false"/>.</summary>
+    public bool AllowHttp { get; set; }
+
+    /// <summary>How long one request to the provider may take. Default: 10 seconds.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How much earlier than its end an access token of the provider is refreshed. Default: 60 seconds.</summary>
+    public TimeSpan RefreshBefore { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>How this server authenticates at the identity provider's token endpoint (RFC 6749 §2.3.1).</summary>
+public enum UpstreamClientAuthentication
+{
+    /// <summary><c>client_secret_post</c>: in the form.</summary>
+    Post,
+
+    /// <summary><c>client_secret_basic</c>: in the Authorization header.</summary>
+    Basic,
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>Completes and checks the identity provider's settings.</summary>
+internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamOptions>, IValidateOptions<UpstreamOptions>
+{
+    // Whoever could set these could sign in as somebody else; the npm package let them be overridden.
+    private static readonly string[] s_ownParameters =
+        ["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri", "resource"];
+
+    public void PostConfigure(string? name, UpstreamOptions options)
+    {
+        if (options.Issuer.Length > 0 && !options.Issuer.Contains("://", StringComparison.Ordinal))
+        {
+            options.Issuer = "https://" + options.Issuer;
+        }
+    }
+
+    public ValidateOptionsResult Validate(string? name, UpstreamOptions options)
+    {
+        var problems = Check(options).ToList();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static IEnumerable<string> Check(UpstreamOptions options)
+    {
+        if (options.Issuer.Length == 0)
+        {
+            yield return Describe("McpOidc:Upstream:Issuer", "is missing", "Set it to the issuer of your identity provider, for instance https://your-tenant.auth0.com, or register your own with UseIdentityProvider<T>().");
+        }
+        else if (!UrlRules.IsSecureOrLoopback(options.Issuer, options.AllowHttp))
+        {
+            yield return Describe("McpOidc:Upstream:Issuer", $"is '{options.Issuer}'", "Use the provider's https issuer; http is for loopback, or with McpOidc:Upstream:AllowHttp in a closed network.");
+        }
+
+        if (options.ClientId.Length == 0)
+        {
+            yield return Describe("McpOidc:Upstream:ClientId", "is missing", "Set it to the client id that the identity provider gave this server.");
+        }
+
+        if (options.RedirectUri is { } redirectUri && !UrlRules.IsSecureOrLoopback(redirectUri))
+        {
+            yield return Describe("McpOidc:Upstream:RedirectUri", $"is '{redirectUri}'", "Use an https URL that ends in /oauth/callback; http is for loopback only.");
+        }
+
+        if (!options.Scopes.Split(' ').Contains("openid"))
+        {
+            yield return Describe("McpOidc:Upstream:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
+        }
+
+        foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.Ordinal))
+        {
+            yield return Describe($"McpOidc:Upstream:AdditionalParameters:{parameter}", "would override what protects the sign-in", "Remove it.");
+        }
+    }
+}

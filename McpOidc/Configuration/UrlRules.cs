@@ -1,0 +1,14 @@
+using System.Net;
+
+namespace McpOidc.Configuration;
+
+/// <summary>What may be a URL of this system: https, or http on the machine itself.</summary>
+internal static class UrlRules
+{
+    public static bool IsSecureOrLoopback(string? value, bool allowHttp = false)
+        => Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
+            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowHttp || IsLoopback(uri))));
+
+    public static bool IsLoopback(Uri uri)
+        => uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,87 @@
+using McpOidc.Authorization;
+using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
+using McpOidc.Registration;
+using McpOidc.Sessions;
+using McpOidc.Token;
+using McpOidc.Upstream;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace McpOidc.Consent;
+
+/// <summary>
+/// <c>/oauth/consent</c>: asks the person before anything is sent to the identity provider. One static client there stands for every
+/// client here, so without this page any client could ride on the person's session at the provider (confused deputy).
+/// </summary>
+internal sealed partial class ConsentEndpoint(
+    Interactions interactions, UpstreamSignIn signIn, Clients clients, UserSessions users, BrowserSessions sessions,
+    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ILogger<ConsentEndpoint> logger)
+{
+    public const string TokenField = "token";
+    public const string DecisionField = "decision";
+    public const string Allow = "allow";
+    public const string Deny = "deny";
+
+    public async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var id = http.Request.Query[ResumeInteraction.Parameter].ToString();
+        var browser = cookies.ReadBinding(http);
+        if (await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction
+            || await clients.FindAsync(interaction.ClientId, cancellationToken) is not { } client)
+        {
+            return errors.StartAgain("consent_gone");
+        }
+
+        var user = interaction.Subject is { } subject ? await users.FindAsync(subject, cancellationToken) : null;
+        return ConsentPage.Render(interaction, client, user, http.Request.PathBase + EndpointPaths.Consent, id, FormToken(browser, id));
+    }
+
+    public async Task<IResult> DecideAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var form = await http.Request.ReadFormAsync(cancellationToken);
+        var id = form[ResumeInteraction.Parameter].ToString();
+        var browser = cookies.ReadBinding(http);
+        if (!IsFromThisSite(http.Request) || !OpaqueToken.Matches($"{browser}.{id}", form[TokenField].ToString())
+            || form[DecisionField].ToString() is not (Allow or Deny)
+            || await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } shown
+            || !await IsSamePersonAsync(http, shown, cancellationToken)
+            || await interactions.TakeAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction)
+        {
+            return errors.StartAgain("consent_not_valid");
+        }
+
+        if (form[DecisionField] != Allow)
+        {
+            LogDecided(interaction.ClientId, allowed: false);
+            return await signIn.DecideAsync(interaction with { Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
+        }
+
+        LogDecided(interaction.ClientId, allowed: true);
+        var approved = interaction with { Approved = true };
+        if (interaction.MustSignIn || interaction.Subject is null)
+        {
+            return await signIn.BeginAsync(approved, cancellationToken);
+        }
+
+        await users.RememberConsentAsync(interaction.Subject, interaction.Asked, cancellationToken);
+        return await signIn.DecideAsync(approved, cancellationToken);
+    }
+
+    /// <summary>Belongs to one page in one browser; says nothing about either.</summary>
+    private static string FormToken(string browserHash, string id) => OpaqueToken.Hash($"{browserHash}.{id}");
+
+    // Beside the form token: no browser lets a page of another site forge these (the cookies are SameSite=Lax as well).
+    private bool IsFromThisSite(HttpRequest request)
+        => request.Headers.Origin is not [{ Length: > 0 } origin, ..] || origin == issuer.Origin
+            // Browsers send "null" for a page with Referrer-Policy: no-referrer, which ours has.
+            || (origin == "null" && request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin");
+
+    // Another tab may have signed somebody else in meanwhile: the page showed another name.
+    private async Task<bool> IsSamePersonAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken)
+        => shown.Subject is null || (await sessions.FindAsync(http, cancellationToken))?.Subject == shown.Subject;
+
+    [LoggerMessage(1501, LogLevel.Information, "Consent for client {ClientId}: {Allowed}.")]
+    private partial void LogDecided(string clientId, bool allowed);
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Discovery;
+
+/// <summary>
+/// Completes the metadata (RFC 8414 §2): registration, public clients, S256 as the only code challenge method, the issuer as our one string.
+/// Both documents are this one.
+/// </summary>
+internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
+        .UseSingletonHandler<DescribeServer>()
+        .SetOrder(int.MaxValue - 100_000)
+        .Build();
+
+    public ValueTask HandleAsync(HandleConfigurationRequestContext context)
+    {
+        context.CodeChallengeMethods.Clear();
+        context.CodeChallengeMethods.Add(CodeChallengeMethods.Sha256);
+        context.ResponseModes.Clear();
+        context.ResponseModes.Add(ResponseModes.Query);
+        // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
+        context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
+        context.Metadata["token_endpoint_auth_signing_alg_values_supported"] = new JsonArray("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512");
+        return default;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using McpOidc.Configuration;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Keys;
+
+/// <summary>Reads the private keys that an operator configured, and says what is wrong with them.</summary>
+internal static class JsonWebKeySetReader
+{
+    /// <summary>The signing keys, the active one first.</summary>
+    /// <exception cref="FormatException">The message names the setting and the mend, and never repeats a key.</exception>
+    public static IReadOnlyList<SigningCredentials> Read(string jwks)
+    {
+        JsonWebKeySet set;
+        try
+        {
+            set = new JsonWebKeySet(jwks);
+        }
+        catch (Exception exception) when (exception is ArgumentException or JsonException)
+        {
+            throw Problem("is not a JSON Web Key Set");
+        }
+
+        return set.Keys.Count == 0 ? throw Problem("contains no key") : [.. set.Keys.Select(ToCredentials)];
+    }
+
+    public static SigningCredentials ToCredentials(JsonWebKey key)
+    {
+        if (!key.HasPrivateKey)
+        {
+            throw Problem("contains a key without its private part");
+        }
+
+        if (key.Kty is not (JsonWebAlgorithmsKeyTypes.EllipticCurve or JsonWebAlgorithmsKeyTypes.RSA))
+        {
+            throw Problem($"contains a key of type '{key.Kty}'");
+        }
+
+        key.Kid ??= Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+        var algorithm = string.IsNullOrEmpty(key.Alg) ? DefaultAlgorithm(key) : key.Alg;
+        return KeyGenerator.Algorithms.Contains(algorithm)
+            ? new SigningCredentials(key, algorithm)
+            : throw Problem($"contains a key for the algorithm '{algorithm}'");
+    }
+
+    private static string DefaultAlgorithm(JsonWebKey key) => key.Crv switch
+    {
+        JsonWebKeyECTypes.P384 => SecurityAlgorithms.EcdsaSha384,
+        JsonWebKeyECTypes.P521 => SecurityAlgorithms.EcdsaSha512,
+        JsonWebKeyECTypes.P256 => SecurityAlgorithms.EcdsaSha256,
+        _ => SecurityAlgorithms.RsaSha256,
+    };
+
+    private static FormatException Problem(string problem)
+        => new(SettingProblem.Describe($"{KeyOptions.Section}:{nameof(KeyOptions.Jwks)}", problem, "Use the output of 'dotnet run --project McpOidc.AuthServer -- keys'."));
+}

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Keys;
+
+/// <summary>Makes private JSON Web Keys for signing (RFC 7517). The <c>kid</c> is the thumbprint (RFC 7638).</summary>
+public static class KeyGenerator
+{
+    /// <summary>The algorithms for which keys can be made, the default first.</summary>
+    public static IReadOnlyList<string> Algorithms { get; } =
+    [
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
+    ];
+
+    /// <summary>Makes a key.</summary>
+    /// <param name="algorithm">One of <see cref="Algorithms"/>.</param>
+    /// <returns>The private key, with <c>use</c>, <c>alg</c> and <c>kid</c>.</returns>
+    /// <exception cref="ArgumentException">The algorithm is not one of them.</exception>
+    public static JsonWebKey Create(string algorithm)
+    {
+        if (!Algorithms.Contains(algorithm))
+        {
+            throw new ArgumentException($"'{algorithm}' is not one of {string.Join(", ", Algorithms)}.", nameof(algorithm));
+        }
+
+        var key = algorithm.StartsWith("ES", StringComparison.Ordinal) ? CreateEllipticCurve(algorithm) : CreateRsa();
+        key.Use = JsonWebKeyUseNames.Sig;
+        key.Alg = algorithm;
+        key.Kid = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+        return key;
+    }
+
+    private static JsonWebKey CreateEllipticCurve(string algorithm)
+    {
+        using var ecdsa = ECDsa.Create(algorithm switch
+        {
+            SecurityAlgorithms.EcdsaSha384 => ECCurve.NamedCurves.nistP384,
+            SecurityAlgorithms.EcdsaSha512 => ECCurve.NamedCurves.nistP521,
+            _ => ECCurve.NamedCurves.nistP256,
+        });
+        return JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(ecdsa));
+    }
+
+    private static JsonWebKey CreateRsa()
+    {
+        using var rsa = RSA.Create(2048);
+        return JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(rsa.ExportParameters(includePrivateParameters: true)));
+    }
+}

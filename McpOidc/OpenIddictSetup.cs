@@ -1,0 +1,87 @@
+using McpOidc.Authorization;
+using McpOidc.Configuration;
+using McpOidc.Discovery;
+using McpOidc.Revocation;
+using McpOidc.Storage.OpenIddict;
+using McpOidc.Token;
+using McpOidc.UserInfo;
+using Microsoft.Extensions.DependencyInjection;
+using OpenIddict.Server;
+
+namespace McpOidc;
+
+/// <summary>OpenIddict as this server uses it: its endpoints, its flows, and our handlers in the order in which a request meets them.</summary>
+internal static class OpenIddictSetup
+{
+    /// <summary>Our handlers. Each one's exact place among OpenIddict's own stands in its <c>Descriptor</c>.</summary>
+    private static readonly OpenIddictServerHandlerDescriptor[] s_handlers =
+    [
+        // every request
+        PinBaseUri.Descriptor,
+
+        // GET /.well-known/*
+        DescribeServer.Descriptor,
+        WriteIssuer.Descriptor,
+
+        // GET /authorize
+        ResumeInteraction.Descriptor,
+        LimitParameters.Descriptor,
+        ResourceIndicator.Descriptor,
+        DefaultScope.Descriptor,
+        RedirectErrorsToClient.Descriptor,
+
+        // any token that comes in
+        ReadRefreshToken.Descriptor,
+        RequireLiveSession.Descriptor,
+
+        // POST /token
+        BindAudience.Descriptor,
+        AttachUserClaims.Descriptor,
+        DecideRefreshToken.Descriptor,
+
+        // any token that goes out
+        KeepTokenOutOfStore.Descriptor,
+        ShapeAccessToken.Descriptor,
+        IssueRefreshToken.Descriptor,
+        AttachReferenceToken.Descriptor,
+
+        // GET /me
+        AttachUserInfo.Descriptor,
+
+        // POST /token/revocation
+        EndSessionOnRevocation.Descriptor,
+    ];
+
+    /// <summary>Handlers of OpenIddict that ours stand in for.</summary>
+    private static readonly OpenIddictServerHandlerDescriptor[] s_replaced =
+    [
+        OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
+        OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,
+    ];
+
+    public static void AddMcpOidcServer(this IServiceCollection services) => services.AddOpenIddict()
+        .AddCore(core => core.UseMcpOidcStores())
+        .AddServer(server =>
+        {
+            server.SetAuthorizationEndpointUris(Relative(EndpointPaths.Authorize))
+                .SetTokenEndpointUris(Relative(EndpointPaths.Token))
+                .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation), Relative(EndpointPaths.LegacyRevocation))
+                .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))
+                .SetUserInfoEndpointUris(Relative(EndpointPaths.UserInfo))
+                .SetJsonWebKeySetEndpointUris(Relative(EndpointPaths.Jwks))
+                .SetConfigurationEndpointUris(Relative(EndpointPaths.OpenIdConfiguration), Relative(EndpointPaths.AuthorizationServerMetadata));
+            server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().RequireProofKeyForCodeExchange();
+            server.Configure(options => options.CodeChallengeMethods.Remove("plain"));
+
+            // Grants are ours; access tokens are plain JWTs that anybody with the public key can verify (RFC 9068).
+            server.DisableAuthorizationStorage().DisableAccessTokenEncryption();
+            // Resources and scopes are decided by our own handlers, which are more forgiving towards real clients.
+            server.DisableResourceValidation().IgnoreEndpointPermissions().IgnoreResponseTypePermissions().IgnoreScopePermissions().IgnoreResourcePermissions();
+
+            Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
+            Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));
+            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableErrorPassthrough();
+        });
+
+    private static string Relative(string path) => path.TrimStart('/');
+}

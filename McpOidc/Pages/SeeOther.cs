@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Pages;
+
+/// <summary>
+/// Sends the browser on with 303, which turns a form post into a GET; a 307 would carry what was posted to the next host
+/// (RFC 9700 §4.12).
+/// </summary>
+internal sealed record SeeOther(string Location, bool IsPath = false) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+        PageHeaders.Apply(httpContext.Response);
+        httpContext.Response.Headers.Location = IsPath ? httpContext.Request.PathBase + Location : Location;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>To another page of this server.</summary>
+    public static SeeOther Within(string path, string parameter, string value)
+        => new($"{path}?{parameter}={Uri.EscapeDataString(value)}", IsPath: true);
+}

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using McpOidc.Configuration;
+using McpOidc.Authorization;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Registration;
+
+/// <summary>Turns what a client sent into the metadata it is registered with: checks every member and fills in the defaults (RFC 7591 §2).</summary>
+internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, ScopeCatalog scopes)
+{
+    private const int MaximumTextLength = 512;
+    private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
+    private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
+
+    public (ClientMetadata? Metadata, RegistrationError? Error) Validate(ClientMetadata sent)
+    {
+        var error = CheckRedirectUris(sent) ?? CheckGrants(sent) ?? CheckAuthentication(sent) ?? CheckTexts(sent) ?? CheckLinks(sent);
+        return error is null ? (Complete(sent), null) : (null, error);
+    }
+
+    private RegistrationError? CheckRedirectUris(ClientMetadata sent)
+    {
+        if (sent.RedirectUris is not { Length: > 0 } uris)
+        {
+            return RegistrationError.InvalidRedirectUri("redirect_uris is required and must name at least one URI");
+        }
+
+        if (uris.Length > RedirectUriPolicy.MaximumCount)
+        {
+            return RegistrationError.InvalidRedirectUri($"redirect_uris names more than {RedirectUriPolicy.MaximumCount} URIs");
+        }
+
+        if (sent.ApplicationType is not (null or "web" or "native"))
+        {
+            return RegistrationError.InvalidMetadata("application_type must be 'web' or 'native'");
+        }
+
+        return CheckEach("redirect_uris", uris, sent.ApplicationType) ?? CheckEach("post_logout_redirect_uris", sent.PostLogoutRedirectUris ?? [], sent.ApplicationType);
+    }
+
+    private RegistrationError? CheckEach(string member, string[] uris, string? applicationType)
+    {
+        for (var i = 0; i < uris.Length; i++)
+        {
+            if (redirectUris.FindProblem(uris[i], applicationType) is { } problem)
+            {
+                return RegistrationError.InvalidRedirectUri($"{member}[{i}] {problem}");
+            }
+        }
+
+        return null;
+    }
+
+    private static RegistrationError? CheckGrants(ClientMetadata sent)
+    {
+        // Self-service never opens more than these two; what a client adds beyond them is refused, so that it does not rely on it.
+        if (sent.GrantTypes?.Except(s_grantTypes, StringComparer.Ordinal).FirstOrDefault() is { } grantType)
+        {
+            return RegistrationError.InvalidMetadata($"grant_types contains '{Ascii(grantType)}'; this server registers clients for {string.Join(" and ", s_grantTypes)} only");
+        }
+
+        if (sent.GrantTypes is { Length: > 0 } && !sent.GrantTypes.Contains("authorization_code"))
+        {
+            return RegistrationError.InvalidMetadata("grant_types must contain authorization_code");
+        }
+
+        return sent.ResponseTypes?.FirstOrDefault(type => type != "code") is { } responseType
+            ? RegistrationError.InvalidMetadata($"response_types contains '{Ascii(responseType)}'; only 'code' is supported (OAuth 2.1)")
+            : null;
+    }
+
+    private static RegistrationError? CheckAuthentication(ClientMetadata sent)
+    {
+        if (sent.TokenEndpointAuthMethod is { } method && !s_authMethods.Contains(method))
+        {
+            return RegistrationError.InvalidMetadata($"token_endpoint_auth_method is '{Ascii(method)}'; supported are {string.Join(", ", s_authMethods)}");
+        }
+
+        if (sent.JwksUri is not null)
+        {
+            return RegistrationError.InvalidMetadata("jwks_uri is not supported; send the keys as jwks");
+        }
+
+        if (sent.TokenEndpointAuthMethod != "private_key_jwt")
+        {
+            return null;
+        }
+
+        return ReadKeys(sent.Jwks) is not { Count: > 0 } keys ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
+            : keys.Any(key => key.HasPrivateKey || key.Kty == JsonWebAlgorithmsKeyTypes.Octet) ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
+            : null;
+    }
+
+    private static IList<JsonWebKey>? ReadKeys(JsonElement? jwks)
+    {
+        try
+        {
+            return jwks is { ValueKind: JsonValueKind.Object } value ? new JsonWebKeySet(value.GetRawText()).Keys : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static RegistrationError? CheckTexts(ClientMetadata sent)
+    {
+        (string Member, string? Value)[] texts =
+            [("client_name", sent.ClientName), ("software_id", sent.SoftwareId), ("software_version", sent.SoftwareVersion), ("scope", sent.Scope)];
+        return texts.FirstOrDefault(text => text.Value?.Length > MaximumTextLength) is { Member: { } member }
+            ? RegistrationError.InvalidMetadata($"{member} is longer than {MaximumTextLength} characters")
+            : sent.Contacts?.Length > 20 || sent.Contacts?.Any(contact => contact is null || contact.Length > MaximumTextLength) == true
+                ? RegistrationError.InvalidMetadata("contacts names more than 20 or too long addresses")
+                : null;
+    }
+
+    private static RegistrationError? CheckLinks(ClientMetadata sent)
+    {
+        (string Member, string? Value)[] links =
+            [("client_uri", sent.ClientUri), ("logo_uri", sent.LogoUri), ("tos_uri", sent.TosUri), ("policy_uri", sent.PolicyUri)];
+        foreach (var (member, value) in links)
+        {
+            if (!string.IsNullOrEmpty(value) && (value.Length > RedirectUriPolicy.MaximumLength || !UrlRules.IsSecureOrLoopback(value)))
+            {
+                return RegistrationError.InvalidMetadata($"{member} must be an https URL");
+            }
+        }
+
+        return null;
+    }
+
+    private ClientMetadata Complete(ClientMetadata sent) => sent with
+    {
+        // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter, OpenCode).
+        ApplicationType = sent.ApplicationType ?? (sent.RedirectUris!.All(uri => uri.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) ? "web" : "native"),
+        // A client that names no grant types is given both: without a refresh token its user would sign in every quarter of an hour.
+        GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Distinct()] : s_grantTypes,
+        ResponseTypes = ["code"],
+        TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
+        Scope = sent.Scope is { Length: > 0 } ? string.Join(' ', scopes.Known(sent.Scope)) : null,
+        ClientName = string.IsNullOrWhiteSpace(sent.ClientName) ? null : sent.ClientName.Trim(),
+    };
+
+    private static string Ascii(string value)
+        => new([.. value.Take(64).Select(c => c is >= ' ' and <= '~' and not ('"' or '\\') ? c : '?')]);
+}

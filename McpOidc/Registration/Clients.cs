@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using McpOidc.Token;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Registration;
+
+/// <summary>The registered clients.</summary>
+internal sealed partial class Clients(RecordStore records, Grants grants, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
+{
+    public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
+        => (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
+
+    /// <summary>Registers a client.</summary>
+    /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
+    public async Task<NewClient> RegisterAsync(ClientMetadata metadata, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var secret = NeedsSecret(metadata) ? OpaqueToken.Create() : null;
+        var registrationToken = OpaqueToken.Create();
+        var client = new ClientRecord
+        {
+            // Never begins with https://, which is where Client ID Metadata Documents live.
+            ClientId = OpaqueToken.CreateId(),
+            Metadata = metadata,
+            MetadataHash = HashOf(metadata),
+            SecretHash = secret is null ? null : OpaqueToken.Hash(secret),
+            RegistrationTokenHash = OpaqueToken.Hash(registrationToken),
+            CreatedAt = now,
+            ExpiresAt = now + options.Value.UnusedLifetime,
+        };
+        if (await records.AddAsync(StoreKeys.Client, client.ClientId, client, client.ExpiresAt, cancellationToken) is null)
+        {
+            throw new InvalidOperationException("A random 128-bit client id was taken.");
+        }
+
+        LogRegistered(client.ClientId);
+        return new NewClient(client, secret, registrationToken);
+    }
+
+    /// <summary>Replaces the metadata (RFC 7592 §2.2). A client that becomes confidential is given a secret.</summary>
+    public async Task<NewClient?> UpdateAsync(string clientId, ClientMetadata metadata, string registrationToken, CancellationToken cancellationToken)
+    {
+        if (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        var secret = NeedsSecret(metadata) && stored.Value.SecretHash is null ? OpaqueToken.Create() : null;
+        var client = stored.Value with
+        {
+            Metadata = metadata,
+            MetadataHash = HashOf(metadata),
+            SecretHash = !NeedsSecret(metadata) ? null : secret is null ? stored.Value.SecretHash : OpaqueToken.Hash(secret),
+        };
+        if (await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)
+        {
+            return null;
+        }
+
+        if (stored.Value.IsPublic != client.IsPublic || !stored.Value.Metadata.RedirectUris!.SequenceEqual(metadata.RedirectUris!))
+        {
+            // Codes and tokens went to the old redirect URIs, or without the new secret.
+            await grants.RevokeOfClientAsync(clientId, cancellationToken);
+        }
+
+        return new NewClient(client, secret, registrationToken);
+    }
+
+    /// <summary>Deletes a client and ends everything that was granted to it (RFC 7592 §2.3).</summary>
+    public async Task DeleteAsync(string clientId, CancellationToken cancellationToken)
+    {
+        await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken);
+        await grants.RevokeOfClientAsync(clientId, cancellationToken);
+        LogDeleted(clientId);
+    }
+
+    /// <summary>Notes that the client is in use, so that it outlives its tokens. Writes only when a quarter of its time is gone.</summary>
+    public async Task KeepAliveAsync(string clientId, CancellationToken cancellationToken)
+    {
+        if (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
+        {
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        if (stored.Value.ActivatedAt is not null && stored.Value.ExpiresAt - now > options.Value.IdleLifetime * 0.75)
+        {
+            return;
+        }
+
+        var client = stored.Value with { ActivatedAt = stored.Value.ActivatedAt ?? now, ExpiresAt = now + options.Value.IdleLifetime };
+        // Losing the race to another sign-in of the same client loses nothing: it wrote the same.
+        await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken);
+    }
+
+    private static bool NeedsSecret(ClientMetadata metadata) => metadata.TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
+
+    private static string HashOf(ClientMetadata metadata)
+        => Base64UrlEncoder.Encode(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(metadata, StoreJson.Default.ClientMetadata)));
+
+    [LoggerMessage(1201, LogLevel.Information, "Client {ClientId} registered.")]
+    private partial void LogRegistered(string clientId);
+
+    [LoggerMessage(1202, LogLevel.Information, "Client {ClientId} deleted with everything granted to it.")]
+    private partial void LogDeleted(string clientId);
+}
+
+/// <summary>A client just registered or changed, with the secrets that are shown once.</summary>
+internal sealed record NewClient(ClientRecord Client, string? Secret, string RegistrationToken);

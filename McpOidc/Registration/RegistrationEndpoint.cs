@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
+using McpOidc.Token;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Registration;
+
+/// <summary>Dynamic Client Registration: <c>POST /register</c> (RFC 7591), then GET, PUT and DELETE of the registration (RFC 7592).</summary>
+internal static class RegistrationEndpoint
+{
+    public static async Task<IResult> RegisterAsync(HttpRequest request, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+    {
+        var (sent, parseError) = await RegistrationRequest.ReadAsync(request, cancellationToken);
+        if (sent is null)
+        {
+            return Refuse(parseError!);
+        }
+
+        var (metadata, error) = validator.Validate(sent);
+        if (metadata is null)
+        {
+            return Refuse(error!);
+        }
+
+        return Answer(StatusCodes.Status201Created, await clients.RegisterAsync(metadata, cancellationToken), issuer);
+    }
+
+    public static async Task<IResult> ReadAsync(string clientId, HttpRequest request, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+    {
+        var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
+        return client is null ? Unauthorized(request) : Answer(StatusCodes.Status200OK, new NewClient(client, Secret: null, token!), issuer);
+    }
+
+    public static async Task<IResult> UpdateAsync(
+        string clientId, HttpRequest request, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+    {
+        var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
+        if (client is null)
+        {
+            return Unauthorized(request);
+        }
+
+        var (sent, parseError) = await RegistrationRequest.ReadAsync(request, cancellationToken);
+        if (sent is null)
+        {
+            return Refuse(parseError!);
+        }
+
+        var (metadata, error) = validator.Validate(sent);
+        if (metadata is null)
+        {
+            return Refuse(error!);
+        }
+
+        return await clients.UpdateAsync(clientId, metadata, token!, cancellationToken) is { } updated
+            ? Answer(StatusCodes.Status200OK, updated, issuer)
+            : new OAuthError(StatusCodes.Status409Conflict, "invalid_request", "The registration was changed at the same moment. Read it again.");
+    }
+
+    public static async Task<IResult> DeleteAsync(string clientId, HttpRequest request, Clients clients, CancellationToken cancellationToken)
+    {
+        var (client, _) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
+        if (client is null)
+        {
+            return Unauthorized(request);
+        }
+
+        await clients.DeleteAsync(clientId, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<(ClientRecord? Client, string? Token)> AuthenticateAsync(
+        string clientId, HttpRequest request, Clients clients, CancellationToken cancellationToken)
+    {
+        var header = request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            return (null, null);
+        }
+
+        var token = header["Bearer ".Length..].Trim();
+        var client = await clients.FindAsync(clientId, cancellationToken);
+        return OpaqueToken.Matches(token, client?.RegistrationTokenHash) ? (client, token) : (null, null);
+    }
+
+    private static OAuthError Unauthorized(HttpRequest request)
+    {
+        // The same answer for a missing token, a wrong one and an unknown client (RFC 7592 §2).
+        request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        return new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "The registration access token is missing or not the one of this client.");
+    }
+
+    private static OAuthError Refuse(RegistrationError error) => new(StatusCodes.Status400BadRequest, error.Error, error.Description);
+
+    private static ClientInformation Answer(int status, NewClient registered, Issuer issuer)
+    {
+        var client = registered.Client;
+        var body = JsonSerializer.SerializeToNode(client.Metadata, RegistrationJson.Default.ClientMetadata)!.AsObject();
+        body["client_id"] = client.ClientId;
+        body["client_id_issued_at"] = client.CreatedAt.ToUnixTimeSeconds();
+        body["registration_access_token"] = registered.RegistrationToken;
+        body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
+        if (registered.Secret is { } secret)
+        {
+            body["client_secret"] = secret;
+        }
+
+        if (client.SecretHash is not null)
+        {
+            body["client_secret_expires_at"] = 0;
+        }
+
+        return new ClientInformation(status, body);
+    }
+
+    private sealed record ClientInformation(int Status, JsonObject Body) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = Status;
+            httpContext.Response.ContentType = "application/json";
+            httpContext.Response.Headers.CacheControl = "no-store";
+            return httpContext.Response.WriteAsync(Body.ToJsonString(), httpContext.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Registration;
+
+/// <summary>Reads the body of a registration: bounded, strict JSON, and errors that name the member.</summary>
+internal static class RegistrationRequest
+{
+    private const int MaximumBytes = 64 * 1024;
+
+    public static async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.HasJsonContentType())
+        {
+            return (null, RegistrationError.InvalidMetadata("the body must be JSON with Content-Type: application/json"));
+        }
+
+        var buffer = new byte[MaximumBytes + 1];
+        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        if (length > MaximumBytes)
+        {
+            return (null, RegistrationError.InvalidMetadata($"the body is larger than {MaximumBytes} bytes"));
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), RegistrationJson.Default.ClientMetadata) is { } metadata
+                ? (metadata, null)
+                : (null, RegistrationError.InvalidMetadata("the body must be a JSON object"));
+        }
+        catch (JsonException exception)
+        {
+            // The path is made of member names; a name that is not ours could be anything and is not repeated.
+            var member = exception.Path?.TrimStart('$', '.').Split('[', '.')[0];
+            return (null, IsKnown(member)
+                ? Describe(member!)
+                : RegistrationError.InvalidMetadata("the body is not a valid JSON object, or names a member twice"));
+        }
+    }
+
+    private static bool IsKnown(string? member)
+        => member is not null && RegistrationJson.Default.ClientMetadata.Properties.Any(property => property.Name == member);
+
+    private static RegistrationError Describe(string member) => member == "redirect_uris"
+        ? RegistrationError.InvalidRedirectUri("redirect_uris must be an array of strings")
+        : RegistrationError.InvalidMetadata($"{member} has the wrong type");
+}

@@ -1,0 +1,26 @@
+using McpOidc.Token;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Revocation;
+
+/// <summary>
+/// Revoking any token ends the grant that it belongs to (RFC 7009 §2.1 allows it for access tokens): a client that signs out leaves
+/// nothing behind, whichever of its tokens it sends. Replaces OpenIddict's handler, which would leave the others alive.
+/// </summary>
+internal sealed class EndSessionOnRevocation(Grants grants) : IOpenIddictServerHandler<HandleRevocationRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleRevocationRequestContext>()
+        .UseScopedHandler<EndSessionOnRevocation>()
+        .SetOrder(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor.Order)
+        .Build();
+
+    public async ValueTask HandleAsync(HandleRevocationRequestContext context)
+    {
+        if (context.GenericTokenPrincipal.GetAuthorizationId() is { Length: > 0 } grantId)
+        {
+            await grants.RevokeAsync(grantId, context.CancellationToken);
+        }
+    }
+}

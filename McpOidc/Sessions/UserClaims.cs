@@ -1,0 +1,22 @@
+using System.Text.Json;
+
+namespace McpOidc.Sessions;
+
+/// <summary>Which claims of a person a scope opens (OpenID Connect Core §5.4), in the npm package's selection and a little more.</summary>
+internal static class UserClaims
+{
+    public static readonly IReadOnlyList<string> Profile = ["name", "given_name", "family_name", "nickname", "preferred_username", "picture", "locale", "updated_at"];
+    public static readonly IReadOnlyList<string> Email = ["email", "email_verified"];
+
+    public static IEnumerable<(string Name, JsonElement Value)> ForScopes(UserRecord user, IEnumerable<string> scopes)
+    {
+        var names = scopes.SelectMany(scope => scope switch { "profile" => Profile, "email" => Email, _ => [] });
+        foreach (var name in names)
+        {
+            if (user.Claims.TryGetPropertyValue(name, out var value) && value is not null)
+            {
+                yield return (name, value.Deserialize<JsonElement>(ClaimJson.Default.JsonElement));
+            }
+        }
+    }
+}

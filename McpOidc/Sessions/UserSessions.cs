@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using McpOidc.Consent;
+using McpOidc.Storage;
+using McpOidc.Upstream;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Sessions;
+
+/// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
+internal sealed class UserSessions(RecordStore records, IOptions<TokenOptions> lifetimes, TimeProvider clock)
+{
+    private const int MaximumAttempts = 200;
+
+    public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken)
+        => (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
+
+    /// <summary>Keeps what a sign-in brought.</summary>
+    public async Task<UserRecord> SignInAsync(IdpLogin login, JsonObject? customData, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var subject = Subject.From(login.Issuer, login.Subject);
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            var stored = await records.GetAsync(StoreKeys.User, subject, cancellationToken);
+            var user = new UserRecord
+            {
+                Subject = subject,
+                Provider = login.Issuer,
+                UpstreamSubject = login.Subject,
+                Claims = login.Claims,
+                CustomData = customData,
+                Tokens = KeepRefreshToken(login.Tokens, stored?.Value.Tokens),
+                Consents = stored?.Value.Consents ?? [],
+                SignedInAt = now,
+                ExpiresAt = NextExpiry(now),
+            };
+            var version = stored is null
+                ? await records.AddAsync(StoreKeys.User, subject, user, user.ExpiresAt, cancellationToken)
+                : await records.ReplaceAsync(StoreKeys.User, subject, stored.Version, user, user.ExpiresAt, cancellationToken);
+            if (version is not null)
+            {
+                return user;
+            }
+        }
+
+        throw new StoreUnavailableException("A user's record changed too often to be written.");
+    }
+
+    /// <summary>Changes the record of a person.</summary>
+    /// <param name="subject">Who.</param>
+    /// <param name="change">Gives the new record, or <see langword="null"/> to leave it. May be called more than once.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The record as it is now, or <see langword="null"/> when there is none.</returns>
+    public async Task<UserRecord?> UpdateAsync(string subject, Func<UserRecord, UserRecord?> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            if (await records.GetAsync(StoreKeys.User, subject, cancellationToken) is not { } stored)
+            {
+                return null;
+            }
+
+            if (change(stored.Value) is not { } changed)
+            {
+                return stored.Value;
+            }
+
+            if (await records.ReplaceAsync(StoreKeys.User, subject, stored.Version, changed, changed.ExpiresAt, cancellationToken) is not null)
+            {
+                return changed;
+            }
+        }
+
+        throw new StoreUnavailableException("A user's record changed too often to be written.");
+    }
+
+    /// <summary>Keeps the record at least as long as any grant. Writes only when a tenth of its time is gone.</summary>
+    public async Task KeepAliveAsync(UserRecord user, CancellationToken cancellationToken)
+    {
+        var next = NextExpiry(clock.GetUtcNow());
+        if (next - user.ExpiresAt > lifetimes.Value.RefreshTokenLifetime * 0.1)
+        {
+            await UpdateAsync(user.Subject, current => current with { ExpiresAt = next }, cancellationToken);
+        }
+    }
+
+    public Task<UserRecord?> RememberConsentAsync(string subject, ConsentRecord consent, CancellationToken cancellationToken)
+        => UpdateAsync(subject, user => user with { Consents = consent.AddTo(user.Consents) }, cancellationToken);
+
+    // A grant lives for the refresh lifetime and a little more; the record is renewed late by up to a tenth of it.
+    private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.Value.RefreshTokenLifetime * 1.2) + lifetimes.Value.AccessTokenLifetime;
+
+    // Google sends a refresh token at the first consent only: one that is not sent does not take back the one we hold.
+    internal static IdpTokenSet? KeepRefreshToken(IdpTokenSet? fresh, IdpTokenSet? held)
+        => fresh is null ? held : string.IsNullOrEmpty(fresh.RefreshToken) ? fresh with { RefreshToken = held?.RefreshToken } : fresh;
+}

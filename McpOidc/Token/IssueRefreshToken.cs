@@ -1,0 +1,35 @@
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace McpOidc.Token;
+
+/// <summary>Puts our refresh token where OpenIddict would make a JWT: the first of a family, or the successor of the one presented.</summary>
+internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictServerHandler<GenerateTokenContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
+        .UseScopedHandler<IssueRefreshToken>()
+        .SetOrder(Protection.GenerateIdentityModelToken.Descriptor.Order - 500)
+        .Build();
+
+    public async ValueTask HandleAsync(GenerateTokenContext context)
+    {
+        if (context.TokenType != TokenTypeIdentifiers.RefreshToken)
+        {
+            return;
+        }
+
+        var token = context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } presented
+            ? await rotation.RotateAsync(presented, context.CancellationToken)
+            : await rotation.BeginAsync(context.Principal.GetAuthorizationId()!, context.CancellationToken);
+        if (token is null)
+        {
+            context.Reject(Errors.InvalidGrant, "The refresh token can no longer be used.");
+            return;
+        }
+
+        context.Token = token;
+    }
+}

@@ -1,0 +1,28 @@
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace McpOidc.Token;
+
+/// <summary>
+/// Access tokens and id_tokens are plain JWTs and refresh tokens live in their grant: none of them has a record of its own, so that
+/// neither a refresh nor the passing of time makes the store grow.
+/// </summary>
+internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTokenContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
+        .UseSingletonHandler<KeepTokenOutOfStore>()
+        .SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 500)
+        .Build();
+
+    public ValueTask HandleAsync(GenerateTokenContext context)
+    {
+        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken or TokenTypeIdentifiers.RefreshToken)
+        {
+            context.CreateTokenEntry = context.PersistTokenPayload = context.IsReferenceToken = false;
+        }
+
+        return default;
+    }
+}

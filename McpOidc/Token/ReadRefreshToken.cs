@@ -1,0 +1,65 @@
+using System.Security.Claims;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace McpOidc.Token;
+
+/// <summary>
+/// Reads our refresh tokens, which are no records of OpenIddict: what they stand for is in their grant. Runs before OpenIddict looks for a
+/// reference token or a JWT.
+/// </summary>
+internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) : IOpenIddictServerHandler<ValidateTokenContext>
+{
+    public const string TokenProperty = "McpOidc.RefreshToken";
+
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
+        .UseScopedHandler<ReadRefreshToken>()
+        .SetOrder(Protection.ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
+        .Build();
+
+    public async ValueTask HandleAsync(ValidateTokenContext context)
+    {
+        if (context.ValidTokenTypes.Count > 0 && !context.ValidTokenTypes.Contains(TokenTypeIdentifiers.RefreshToken))
+        {
+            return;
+        }
+
+        var cancellationToken = context.CancellationToken;
+        if (await rotation.ReadAsync(context.Token, cancellationToken) is not { } token
+            || await context.Transaction.FindGrantAsync(grants, token.GrantId, cancellationToken) is not { IsLive: true } grant)
+        {
+            return;
+        }
+
+        switch (rotation.Judge(grant, token))
+        {
+            case RefreshTokenState.Expired:
+                return;
+            case RefreshTokenState.Replayed when context.EndpointType == OpenIddictServerEndpointType.Token:
+                await rotation.EndForReplayAsync(grant, cancellationToken);
+                return;
+            case RefreshTokenState.Replayed when context.EndpointType != OpenIddictServerEndpointType.Revocation:
+                return;
+        }
+
+        context.Principal = CreatePrincipal(grant);
+        context.Transaction.SetProperty(TokenProperty, token);
+    }
+
+    private static ClaimsPrincipal CreatePrincipal(GrantRecord grant)
+    {
+        var principal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role));
+        principal.SetClaim(Claims.Subject, grant.Subject)
+            .SetAuthorizationId(grant.Id)
+            .SetPresenters(grant.ClientId)
+            .SetScopes(grant.Scopes)
+            .SetResources(grant.Resource)
+            .SetCreationDate(grant.LastUsedAt ?? grant.CreatedAt)
+            .SetExpirationDate(grant.Refresh?.CurrentExpiresAt)
+            .SetTokenType(TokenTypeIdentifiers.RefreshToken);
+        return principal;
+    }
+}

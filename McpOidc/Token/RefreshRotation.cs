@@ -1,0 +1,125 @@
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Token;
+
+/// <summary>
+/// Refresh token rotation (OAuth 2.1 §4.3.1) that loses nobody: one compare-and-swap on the grant, and until the successor of a token is
+/// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft.
+/// </summary>
+internal sealed partial class RefreshRotation(
+    Grants grants, RecordStore records, ISecretSource secrets, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<RefreshRotation> logger)
+{
+    private const int MaximumAttempts = 200;
+
+    public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken)
+        => RefreshToken.Read(value, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
+
+    public RefreshTokenState Judge(GrantRecord grant, RefreshToken token)
+    {
+        var now = clock.GetUtcNow();
+        var hash = token.Hash;
+        return grant.Refresh is not { } family ? RefreshTokenState.Replayed
+            : hash == family.CurrentHash ? (now < family.CurrentExpiresAt ? RefreshTokenState.Current : RefreshTokenState.Expired)
+            : hash == family.PreviousHash ? (now < family.PreviousExpiresAt ? RefreshTokenState.Previous : RefreshTokenState.Expired)
+            : RefreshTokenState.Replayed;
+    }
+
+    /// <summary>The first refresh token of a grant.</summary>
+    public async Task<string> BeginAsync(string grantId, CancellationToken cancellationToken)
+    {
+        var token = RefreshToken.Create(grantId, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            if (await grants.FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } found)
+            {
+                // The code was replayed while it was being redeemed. The one that redeemed it gets its answer; nothing in it works.
+                return token.Value;
+            }
+
+            var family = new RefreshTokenFamily { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(found.Value) };
+            if (await TryWriteAsync(found, family, cancellationToken))
+            {
+                return token.Value;
+            }
+        }
+
+        throw new StoreUnavailableException("A grant changed too often to be given a refresh token.");
+    }
+
+    /// <summary>The successor of a token.</summary>
+    /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
+    public async Task<string?> RotateAsync(RefreshToken token, CancellationToken cancellationToken)
+    {
+        var successor = RefreshToken.Create(token.GrantId, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            if (await grants.FindAsync(token.GrantId, cancellationToken) is not { Value: { IsLive: true, Refresh: { } family } } found)
+            {
+                return null;
+            }
+
+            switch (Judge(found.Value, token))
+            {
+                case RefreshTokenState.Current:
+                    var next = new RefreshTokenFamily
+                    {
+                        Generation = family.Generation + 1,
+                        CurrentHash = successor.Hash,
+                        CurrentExpiresAt = NextExpiry(found.Value),
+                        PreviousHash = family.CurrentHash,
+                        PreviousExpiresAt = family.CurrentExpiresAt,
+                        Successor = token.SealSuccessor(successor.Value),
+                    };
+                    if (await TryWriteAsync(found, next, cancellationToken))
+                    {
+                        return successor.Value;
+                    }
+
+                    continue;
+                case RefreshTokenState.Previous:
+                    return token.OpenSuccessor(family.Successor!);
+                case RefreshTokenState.Replayed:
+                    await EndForReplayAsync(found.Value, cancellationToken);
+                    return null;
+                default:
+                    return null;
+            }
+        }
+
+        throw new StoreUnavailableException("A grant changed too often to be refreshed.");
+    }
+
+    /// <summary>A token whose successor was already used came back: the installation's whole family ends (OAuth 2.1 §4.3.1).</summary>
+    public async Task EndForReplayAsync(GrantRecord grant, CancellationToken cancellationToken)
+    {
+        if (await grants.RevokeAsync(grant.Id, cancellationToken))
+        {
+            LogReplayed(grant.Id, grant.ClientId);
+        }
+    }
+
+    private DateTimeOffset NextExpiry(GrantRecord grant)
+    {
+        var idle = clock.GetUtcNow() + lifetimes.Value.RefreshTokenLifetime;
+        var absolute = grant.CreatedAt + lifetimes.Value.RefreshTokenAbsoluteLifetime;
+        return idle < absolute ? idle : absolute;
+    }
+
+    private async Task<bool> TryWriteAsync(Versioned<GrantRecord> found, RefreshTokenFamily family, CancellationToken cancellationToken)
+    {
+        var grant = found.Value with
+        {
+            Refresh = family,
+            LastUsedAt = clock.GetUtcNow(),
+            ExpiresAt = family.CurrentExpiresAt + lifetimes.Value.AccessTokenLifetime + Grants.Margin,
+        };
+        return await records.ReplaceAsync(StoreKeys.Grant, grant.Id, found.Version, grant, grant.ExpiresAt, cancellationToken,
+            StoreKeys.GrantsOfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId)) is not null;
+    }
+
+    [LoggerMessage(1302, LogLevel.Warning, "A refresh token of grant {GrantId}, client {ClientId}, was used again after its successor was used: the grant ended.")]
+    private partial void LogReplayed(string grantId, string clientId);
+}

@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Token;
+
+/// <summary>
+/// What a client holds as a refresh token: <c>{grant}.{secret}.{mac}</c>. The grant says where to look; the secret is random; the MAC
+/// tells a token that this server once issued from one that somebody made up, so that an old token is known for theft without keeping it.
+/// </summary>
+internal sealed record RefreshToken(string GrantId, string Value)
+{
+    private const int MacSize = 16;
+    private const int MaximumLength = 256;
+
+    public string Hash => OpaqueToken.Hash(Value);
+
+    public static RefreshToken Create(string grantId, byte[] macKey)
+    {
+        var unsigned = $"{grantId}.{OpaqueToken.Create()}";
+        return new RefreshToken(grantId, $"{unsigned}.{Base64UrlEncoder.Encode(Mac(unsigned, macKey))}");
+    }
+
+    /// <summary>The token, or <see langword="null"/> for anything that this server did not issue.</summary>
+    public static RefreshToken? Read(string? value, byte[] macKey)
+    {
+        if (value is null || value.Length > MaximumLength || value.Split('.') is not [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 } mac])
+        {
+            return null;
+        }
+
+        var expected = Encoding.ASCII.GetBytes(Base64UrlEncoder.Encode(Mac($"{grantId}.{secret}", macKey)));
+        return CryptographicOperations.FixedTimeEquals(expected, Encoding.ASCII.GetBytes(mac)) ? new RefreshToken(grantId, value) : null;
+    }
+
+    /// <summary>Encrypts the successor so that only a holder of this token can read it: not the store, and not whoever has the server's secret.</summary>
+    public byte[] SealSuccessor(string successor)
+    {
+        var plaintext = Encoding.ASCII.GetBytes(successor);
+        var payload = new byte[plaintext.Length + AesGcm.TagByteSizes.MaxSize];
+        using var aes = new AesGcm(SuccessorKey(), AesGcm.TagByteSizes.MaxSize);
+        // The key is used for one message only, so the nonce may be constant.
+        aes.Encrypt(new byte[AesGcm.NonceByteSizes.MaxSize], plaintext, payload.AsSpan(0, plaintext.Length), payload.AsSpan(plaintext.Length));
+        return payload;
+    }
+
+    public string OpenSuccessor(byte[] payload)
+    {
+        var plaintext = new byte[payload.Length - AesGcm.TagByteSizes.MaxSize];
+        using var aes = new AesGcm(SuccessorKey(), AesGcm.TagByteSizes.MaxSize);
+        aes.Decrypt(new byte[AesGcm.NonceByteSizes.MaxSize], payload.AsSpan(0, plaintext.Length), payload.AsSpan(plaintext.Length), plaintext);
+        return Encoding.ASCII.GetString(plaintext);
+    }
+
+    public override string ToString() => $"{nameof(RefreshToken)} {{ GrantId = {GrantId} }}";
+
+    private byte[] SuccessorKey()
+        => HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.ASCII.GetBytes(Value), 32, info: "McpOidc refresh token successor v1"u8.ToArray());
+
+    private static byte[] Mac(string unsigned, byte[] macKey) => HMACSHA256.HashData(macKey, Encoding.ASCII.GetBytes(unsigned))[..MacSize];
+}

@@ -1,0 +1,31 @@
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace McpOidc.Token;
+
+/// <summary>No token of ours is valid whose grant has ended, whatever its own state: code, refresh token or access token.</summary>
+internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandler<ValidateTokenContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
+        .UseScopedHandler<RequireLiveSession>()
+        .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 500)
+        .Build();
+
+    public async ValueTask HandleAsync(ValidateTokenContext context)
+    {
+        if (context.Principal is not { } principal || (principal.GetAuthorizationId() ?? principal.GetClaim("sid")) is not { Length: > 0 } grantId)
+        {
+            return;
+        }
+
+        // What later handlers know as the authorization is the grant, also for access tokens, which name it sid.
+        principal.SetAuthorizationId(grantId);
+        if (await context.Transaction.FindGrantAsync(grants, grantId, context.CancellationToken) is not { IsLive: true })
+        {
+            context.Reject(Errors.InvalidToken, "The sign-in that this token belongs to has ended.");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Security.Claims;
+using McpOidc.Configuration;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace McpOidc.Token;
+
+/// <summary>
+/// Gives the JWTs their final form: the issuer is our one string (OpenIddict would add a slash), and an access token carries the claims
+/// of RFC 9068 and nothing of OpenIddict's own.
+/// </summary>
+internal sealed class ShapeAccessToken(Issuer issuer) : IOpenIddictServerHandler<GenerateTokenContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
+        .UseSingletonHandler<ShapeAccessToken>()
+        .SetOrder(Protection.AttachTokenMetadata.Descriptor.Order + 250)
+        .Build();
+
+    public ValueTask HandleAsync(GenerateTokenContext context)
+    {
+        if (context.TokenType is not (TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken))
+        {
+            return default;
+        }
+
+        var descriptor = context.SecurityTokenDescriptor;
+        descriptor.Issuer = issuer.Value;
+        descriptor.NotBefore = descriptor.IssuedAt;
+        if (descriptor.Subject is { } subject)
+        {
+            var kept = subject.Claims.Where(claim => !claim.Type.StartsWith(Claims.Prefixes.Private, StringComparison.Ordinal));
+            descriptor.Subject = new ClaimsIdentity(kept, subject.AuthenticationType, subject.NameClaimType, subject.RoleClaimType);
+        }
+
+        return default;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Upstream;
+
+/// <summary>
+/// The identity provider at which people sign in. The default speaks OpenID Connect; replace it by <c>UseIdentityProvider&lt;T&gt;()</c>
+/// for a provider that does not.
+/// </summary>
+/// <remarks>Every method throws <see cref="IdentityProviderException"/> and nothing else for what the provider says or fails to say.</remarks>
+public interface IIdentityProvider
+{
+    /// <summary>Prepares a sign-in.</summary>
+    /// <param name="redirectUri">Where the provider has to send the browser back to.</param>
+    /// <param name="state">The OAuth <c>state</c> to send; random and used once.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Where to send the browser, and what to remember until the callback (PKCE verifier, nonce): it is kept encrypted.</returns>
+    ValueTask<IdpChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken);
+
+    /// <summary>Completes a sign-in.</summary>
+    /// <param name="callbackUri">The callback with its query. The caller has checked <c>state</c> and <c>error</c>.</param>
+    /// <param name="state">What <see cref="ChallengeAsync"/> asked to remember.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Verified claims, and the provider's tokens.</returns>
+    ValueTask<IdpLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken);
+
+    /// <summary>Gets new tokens for an old refresh token.</summary>
+    /// <param name="refreshToken">The provider's refresh token.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The new tokens; without a refresh token when the old one stays in use.</returns>
+    ValueTask<IdpTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken);
+
+    /// <summary>Tells the provider that tokens are no longer needed. Does nothing by default.</summary>
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    ValueTask RevokeAsync(IdpTokenSet tokens, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+}

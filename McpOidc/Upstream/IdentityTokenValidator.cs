@@ -1,0 +1,51 @@
+using System.Security.Claims;
+using Duende.IdentityModel.OidcClient;
+using Duende.IdentityModel.OidcClient.Results;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using JsonWebKeySet = Microsoft.IdentityModel.Tokens.JsonWebKeySet;
+
+namespace McpOidc.Upstream;
+
+/// <summary>
+/// Validates an id_token (OpenID Connect Core §3.1.3.7): signature, algorithm, issuer, audience, authorized party, times. Without it
+/// OidcClient would accept any.
+/// </summary>
+internal sealed class IdentityTokenValidator(ProviderMetadata metadata, TimeProvider clock) : IIdentityTokenValidator
+{
+    // No symmetric algorithm, so that a public key can never be taken for a shared secret, and no "none".
+    private static readonly string[] s_algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+    private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
+
+    public async Task<IdentityTokenValidationResult> ValidateAsync(string identityToken, OidcClientOptions options, CancellationToken cancellationToken = default)
+    {
+        var result = await ValidateAsync(identityToken, options, options.ProviderInformation);
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
+        {
+            result = await ValidateAsync(identityToken, options, await metadata.RefreshAsync(cancellationToken));
+        }
+
+        if (!result.IsValid)
+        {
+            return new IdentityTokenValidationResult { Error = $"id_token refused: {result.Exception?.GetType().Name}" };
+        }
+
+        var token = (JsonWebToken)result.SecurityToken;
+        return token.Audiences.Count() > 1 && token.GetPayloadValueOrNull("azp") != options.ClientId
+            ? new IdentityTokenValidationResult { Error = "id_token refused: azp" }
+            : new IdentityTokenValidationResult { User = new ClaimsPrincipal(result.ClaimsIdentity), SignatureAlgorithm = token.Alg };
+    }
+
+    private Task<TokenValidationResult> ValidateAsync(string identityToken, OidcClientOptions options, ProviderInformation provider)
+        => new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(identityToken, new TokenValidationParameters
+        {
+            ValidIssuer = provider.IssuerName,
+            ValidAudience = options.ClientId,
+            ValidAlgorithms = s_algorithms,
+            IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            LifetimeValidator = (notBefore, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime - s_clockSkew
+                && (notBefore is null || notBefore <= clock.GetUtcNow().UtcDateTime + s_clockSkew),
+        });
+}

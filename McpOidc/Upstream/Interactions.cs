@@ -1,0 +1,46 @@
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using McpOidc.Token;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Upstream;
+
+/// <summary>Keeps interactions between their steps. Each step is taken away by the one who continues it, so none is done twice.</summary>
+internal sealed class Interactions(RecordStore records, IOptions<TokenOptions> lifetimes, TimeProvider clock)
+{
+    /// <summary>The moment at which an interaction that begins now is over.</summary>
+    public DateTimeOffset Deadline() => clock.GetUtcNow() + lifetimes.Value.InteractionLifetime;
+
+    /// <summary>Keeps a step.</summary>
+    /// <returns>The id under which the next step takes it: random, and never used again.</returns>
+    public async Task<string> KeepAsync(Interaction interaction, CancellationToken cancellationToken)
+    {
+        var id = OpaqueToken.Create();
+        await KeepAsync(id, interaction, cancellationToken);
+        return id;
+    }
+
+    public async Task KeepAsync(string id, Interaction interaction, CancellationToken cancellationToken)
+    {
+        if (await records.AddAsync(StoreKeys.Interaction, OpaqueToken.Hash(id), interaction, interaction.ExpiresAt, cancellationToken) is null)
+        {
+            throw new InvalidOperationException("A random 256-bit interaction id was taken.");
+        }
+    }
+
+    /// <summary>Reads a step without ending it: a page may be shown many times.</summary>
+    public async Task<Interaction?> FindAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
+        => Match((await records.GetAsync(StoreKeys.Interaction, OpaqueToken.Hash(id ?? ""), cancellationToken))?.Value, step, browserHash);
+
+    /// <summary>Takes a step away. One of any number of callers gets it, and only in the browser that began it.</summary>
+    public async Task<Interaction?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
+    {
+        // Looked at first, so that somebody who has seen the id in another browser cannot spoil the sign-in by taking it.
+        return await FindAsync(id, step, browserHash, cancellationToken) is null
+            ? null
+            : Match((await records.TakeAsync(StoreKeys.Interaction, OpaqueToken.Hash(id!), cancellationToken))?.Value, step, browserHash);
+    }
+
+    private static Interaction? Match(Interaction? interaction, InteractionStep step, string browserHash)
+        => interaction?.Step == step && interaction.BrowserHash == browserHash ? interaction : null;
+}
