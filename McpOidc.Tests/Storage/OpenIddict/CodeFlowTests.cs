@@ -93,7 +93,11 @@ public sealed class CodeFlowTests : IAsyncLifetime, IDisposable
 
     private static Dictionary<string, string> AuthorizationRequest(string redirectUri = RedirectUri) => new()
     {
-        ["client_id"] = "editor", ["redirect_uri"] = redirectUri, ["response_type"] = "code", ["state"] = "s", ["code_challenge_method"] = "S256",
+        ["client_id"] = "editor",
+        ["redirect_uri"] = redirectUri,
+        ["response_type"] = "code",
+        ["state"] = "s",
+        ["code_challenge_method"] = "S256",
         ["code_challenge"] = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier))),
     };
 
@@ -111,7 +115,11 @@ public sealed class CodeFlowTests : IAsyncLifetime, IDisposable
     {
         using var answer = await _http.PostAsync("/token", new FormUrlEncodedContent(new Dictionary<string, string>
         {
-            ["grant_type"] = "authorization_code", ["code"] = code, ["client_id"] = "editor", ["redirect_uri"] = RedirectUri, ["code_verifier"] = Verifier,
+            ["grant_type"] = "authorization_code",
+            ["code"] = code,
+            ["client_id"] = "editor",
+            ["redirect_uri"] = RedirectUri,
+            ["code_verifier"] = Verifier,
         }));
         return answer.StatusCode;
     }

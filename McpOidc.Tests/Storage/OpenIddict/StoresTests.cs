@@ -179,7 +179,10 @@ public sealed class StoresTests : IDisposable
     {
         var descriptor = new OpenIddictApplicationDescriptor
         {
-            ClientId = "backend", ClientSecret = "s3cret", ClientType = ClientTypes.Confidential, RedirectUris = { new Uri("https://app.example/cb") },
+            ClientId = "backend",
+            ClientSecret = "s3cret",
+            ClientType = ClientTypes.Confidential,
+            RedirectUris = { new Uri("https://app.example/cb") },
         };
         await InScope<IOpenIddictApplicationManager>(async clients => await clients.CreateAsync(descriptor));
         Assert.Equal(ClientManager.HashOf("s3cret"), (await Records.GetAsync(StoreKeys.Client, "backend", default))!.Value.SecretHash);
@@ -203,7 +206,10 @@ public sealed class StoresTests : IDisposable
         {
             var client = await clients.CreateAsync(new OpenIddictApplicationDescriptor
             {
-                ClientId = "signed", ClientType = ClientTypes.Confidential, JsonWebKeySet = new(Keys), RedirectUris = { new Uri("https://app.example/cb") },
+                ClientId = "signed",
+                ClientType = ClientTypes.Confidential,
+                JsonWebKeySet = new(Keys),
+                RedirectUris = { new Uri("https://app.example/cb") },
             });
             var descriptor = new OpenIddictApplicationDescriptor();
             await clients.PopulateAsync(descriptor, client);
@@ -284,8 +290,16 @@ public sealed class StoresTests : IDisposable
     {
         var grant = new GrantRecord
         {
-            Id = id, Subject = subject, ClientId = client, Provider = "idp", Scopes = ["mcp:tools"], Resource = "https://mcp.example/mcp",
-            RedirectUri = "https://app.example/cb", CreatedAt = Now, AuthenticatedAt = Now, ExpiresAt = Now.AddDays(1),
+            Id = id,
+            Subject = subject,
+            ClientId = client,
+            Provider = "idp",
+            Scopes = ["mcp:tools"],
+            Resource = "https://mcp.example/mcp",
+            RedirectUri = "https://app.example/cb",
+            CreatedAt = Now,
+            AuthenticatedAt = Now,
+            ExpiresAt = Now.AddDays(1),
         };
         await Records.AddAsync(StoreKeys.Grant, id, grant, grant.ExpiresAt, default, GrantRecords.IndexesOf(grant));
     }
