@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
-using System.Text.Json;
 using McpOidc.Configuration;
 using McpOidc.Storage;
+using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
@@ -27,7 +25,7 @@ internal sealed partial class Clients(RecordStore records, Grants grants, IOptio
             // Never begins with https://, which is where Client ID Metadata Documents live.
             ClientId = OpaqueToken.CreateId(),
             Metadata = metadata,
-            MetadataHash = HashOf(metadata),
+            MetadataHash = ClientStore.HashOf(metadata),
             SecretHash = secret is null ? null : OpaqueToken.Hash(secret),
             RegistrationTokenHash = OpaqueToken.Hash(registrationToken),
             CreatedAt = now,
@@ -54,7 +52,7 @@ internal sealed partial class Clients(RecordStore records, Grants grants, IOptio
         var client = stored.Value with
         {
             Metadata = metadata,
-            MetadataHash = HashOf(metadata),
+            MetadataHash = ClientStore.HashOf(metadata),
             SecretHash = !NeedsSecret(metadata) ? null : secret is null ? stored.Value.SecretHash : OpaqueToken.Hash(secret),
         };
         if (await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)
@@ -65,7 +63,7 @@ internal sealed partial class Clients(RecordStore records, Grants grants, IOptio
         if (stored.Value.IsPublic != client.IsPublic || !stored.Value.Metadata.RedirectUris!.SequenceEqual(metadata.RedirectUris!))
         {
             // Codes and tokens went to the old redirect URIs, or without the new secret.
-            await grants.RevokeOfClientAsync(clientId, cancellationToken);
+            await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
         }
 
         return new NewClient(client, secret, registrationToken);
@@ -75,7 +73,7 @@ internal sealed partial class Clients(RecordStore records, Grants grants, IOptio
     public async Task DeleteAsync(string clientId, CancellationToken cancellationToken)
     {
         await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken);
-        await grants.RevokeOfClientAsync(clientId, cancellationToken);
+        await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
         LogDeleted(clientId);
     }
 
@@ -99,9 +97,6 @@ internal sealed partial class Clients(RecordStore records, Grants grants, IOptio
     }
 
     private static bool NeedsSecret(ClientMetadata metadata) => metadata.TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
-
-    private static string HashOf(ClientMetadata metadata)
-        => Base64UrlEncoder.Encode(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(metadata, StoreJson.Default.ClientMetadata)));
 
     [LoggerMessage(1201, LogLevel.Information, "Client {ClientId} registered.")]
     private partial void LogRegistered(string clientId);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using McpOidc.Configuration;
 using McpOidc.Storage;
 using Microsoft.Extensions.Logging;
@@ -15,13 +16,16 @@ internal sealed partial class Grants(
     /// <summary>Enough for writers that meet on one record; each round one of them succeeds.</summary>
     private const int MaximumAttempts = 200;
 
+    /// <summary>The indexes that every write of a grant names.</summary>
+    public static string[] IndexesOf(GrantRecord grant) => [StoreKeys.GrantsOfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId)];
+
     public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken)
         => records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
 
     public async Task CreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         if (await records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, cancellationToken,
-                StoreKeys.GrantsOfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId)) is null)
+                IndexesOf(grant)) is null)
         {
             throw new InvalidOperationException("A random 128-bit grant id was taken.");
         }
@@ -43,7 +47,7 @@ internal sealed partial class Grants(
             }
 
             var revoked = found.Value with { RevokedAt = clock.GetUtcNow(), Refresh = null };
-            if (await records.ReplaceAsync(StoreKeys.Grant, grantId, found.Version, revoked, revoked.ExpiresAt, cancellationToken) is not null)
+            if (await records.ReplaceAsync(StoreKeys.Grant, grantId, found.Version, revoked, revoked.ExpiresAt, cancellationToken, IndexesOf(revoked)) is not null)
             {
                 LogRevoked(grantId, revoked.ClientId);
                 return true;
@@ -53,19 +57,43 @@ internal sealed partial class Grants(
         throw new StoreUnavailableException("A grant changed too often to be revoked.");
     }
 
-    public Task RevokeOfClientAsync(string clientId, CancellationToken cancellationToken)
-        => RevokeAllAsync(StoreKeys.GrantsOfClient(clientId), cancellationToken);
-
-    public Task RevokeOfUserAsync(string subject, CancellationToken cancellationToken)
-        => RevokeAllAsync(StoreKeys.GrantsOfUser(subject), cancellationToken);
-
-    private async Task RevokeAllAsync(string index, CancellationToken cancellationToken)
+    /// <summary>Ends the grants of a user, of a client, or of both.</summary>
+    /// <returns>How many were live until now.</returns>
+    public async ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken)
     {
-        await foreach (var key in store.ListAsync(index, cancellationToken))
+        var revoked = 0L;
+        await foreach (var grant in FindAllAsync(subject, clientId, cancellationToken))
         {
-            await RevokeAsync(StoreKeys.Grant.Id(key), cancellationToken);
+            revoked += await RevokeAsync(grant.Value.Id, cancellationToken) ? 1 : 0;
+        }
+
+        return revoked;
+    }
+
+    /// <summary>The grants of a user, of a client, or of both.</summary>
+    /// <exception cref="NotSupportedException">Neither is given.</exception>
+    public async IAsyncEnumerable<Versioned<GrantRecord>> FindAllAsync(
+        string? subject, string? clientId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var key in store.ListAsync(IndexFor(subject, clientId), cancellationToken))
+        {
+            if (await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant
+                && Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId))
+            {
+                yield return grant;
+            }
         }
     }
+
+    // The user's index is the shorter one: a client like a desktop editor has an installation for every user.
+    private static string IndexFor(string? subject, string? clientId) => (subject, clientId) switch
+    {
+        ({ Length: > 0 }, _) => StoreKeys.GrantsOfUser(subject),
+        (_, { Length: > 0 }) => StoreKeys.GrantsOfClient(clientId),
+        _ => throw new NotSupportedException("Grants are found by user or by client; there is no list of all of them."),
+    };
+
+    private static bool Matches(string? wanted, string actual) => string.IsNullOrEmpty(wanted) || string.Equals(wanted, actual, StringComparison.Ordinal);
 
     [LoggerMessage(1301, LogLevel.Information, "Grant {GrantId} of client {ClientId} ended: its tokens are dead.")]
     private partial void LogRevoked(string grantId, string clientId);

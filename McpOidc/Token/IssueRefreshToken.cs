@@ -2,7 +2,7 @@ using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
-using static OpenIddict.Server.OpenIddictServerHandlers;
+using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
@@ -11,7 +11,7 @@ internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictS
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
         .UseScopedHandler<IssueRefreshToken>()
-        .SetOrder(Protection.GenerateIdentityModelToken.Descriptor.Order - 500)
+        .SetOrder(Handlers.GenerateIdentityModelToken.Descriptor.Order - 500)
         .Build();
 
     public async ValueTask HandleAsync(GenerateTokenContext context)

@@ -1,7 +1,7 @@
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
-using static OpenIddict.Server.OpenIddictServerHandlers;
+using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
@@ -13,7 +13,7 @@ internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTok
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
         .UseSingletonHandler<KeepTokenOutOfStore>()
-        .SetOrder(Protection.CreateTokenEntry.Descriptor.Order - 500)
+        .SetOrder(Handlers.CreateTokenEntry.Descriptor.Order - 500)
         .Build();
 
     public ValueTask HandleAsync(GenerateTokenContext context)

@@ -3,7 +3,7 @@ using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
-using static OpenIddict.Server.OpenIddictServerHandlers;
+using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
@@ -17,7 +17,7 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
         .UseScopedHandler<ReadRefreshToken>()
-        .SetOrder(Protection.ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
+        .SetOrder(Handlers.ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
         .Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)

@@ -116,8 +116,7 @@ internal sealed partial class RefreshRotation(
             LastUsedAt = clock.GetUtcNow(),
             ExpiresAt = family.CurrentExpiresAt + lifetimes.Value.AccessTokenLifetime + Grants.Margin,
         };
-        return await records.ReplaceAsync(StoreKeys.Grant, grant.Id, found.Version, grant, grant.ExpiresAt, cancellationToken,
-            StoreKeys.GrantsOfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId)) is not null;
+        return await records.ReplaceAsync(StoreKeys.Grant, grant.Id, found.Version, grant, grant.ExpiresAt, cancellationToken, Grants.IndexesOf(grant)) is not null;
     }
 
     [LoggerMessage(1302, LogLevel.Warning, "A refresh token of grant {GrantId}, client {ClientId}, was used again after its successor was used: the grant ended.")]

@@ -2,7 +2,7 @@ using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
-using static OpenIddict.Server.OpenIddictServerHandlers;
+using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
@@ -11,7 +11,7 @@ internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandl
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
         .UseScopedHandler<RequireLiveSession>()
-        .SetOrder(Protection.ValidateAuthorizationEntry.Descriptor.Order + 500)
+        .SetOrder(Handlers.ValidateAuthorizationEntry.Descriptor.Order + 500)
         .Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)

@@ -3,7 +3,7 @@ using McpOidc.Configuration;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
-using static OpenIddict.Server.OpenIddictServerHandlers;
+using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
@@ -15,7 +15,7 @@ internal sealed class ShapeAccessToken(Issuer issuer) : IOpenIddictServerHandler
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
         .UseSingletonHandler<ShapeAccessToken>()
-        .SetOrder(Protection.AttachTokenMetadata.Descriptor.Order + 250)
+        .SetOrder(Handlers.AttachTokenMetadata.Descriptor.Order + 250)
         .Build();
 
     public ValueTask HandleAsync(GenerateTokenContext context)

@@ -41,7 +41,7 @@ public sealed class CodeFlowTests : IAsyncLifetime, IDisposable
         var metadata = new ClientMetadata { RedirectUris = ["http://127.0.0.1/cb"] };
         await Records.AddAsync(StoreKeys.Client, "editor", new ClientRecord { ClientId = "editor", Metadata = metadata, CreatedAt = now, ExpiresAt = now.AddDays(1), MetadataHash = "" }, now.AddDays(1), default);
         var grant = new GrantRecord { Id = "g1", Subject = "alice", ClientId = "editor", Provider = "idp", Scopes = [], Resource = "", RedirectUri = RedirectUri, CreatedAt = now, AuthenticatedAt = now, ExpiresAt = now.AddDays(1) };
-        await Records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, default, GrantRecords.IndexesOf(grant));
+        await Records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, default, Grants.IndexesOf(grant));
         Store.Log.Clear();
     }
 

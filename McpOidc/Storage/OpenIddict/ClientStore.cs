@@ -1,4 +1,5 @@
 using McpOidc.Registration;
+using McpOidc.Token;
 using OpenIddict.Abstractions;
 
 namespace McpOidc.Storage.OpenIddict;
@@ -7,7 +8,7 @@ namespace McpOidc.Storage.OpenIddict;
 /// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, so that OpenIddict's two identifiers are one and a
 /// look-up is one read.
 /// </summary>
-internal sealed partial class ClientStore(RecordStore records, GrantRecords grants, TimeProvider time) : IOpenIddictApplicationStore<ClientEntity>
+internal sealed partial class ClientStore(RecordStore records, Grants grants, TimeProvider time) : IOpenIddictApplicationStore<ClientEntity>
 {
     public ValueTask<ClientEntity> InstantiateAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>Grants, as OpenIddict's authorizations.</summary>
-internal sealed partial class GrantStore(RecordStore records, GrantRecords grants, TimeProvider time) : IOpenIddictAuthorizationStore<GrantEntity>
+internal sealed partial class GrantStore(RecordStore records, Grants grants, TimeProvider time) : IOpenIddictAuthorizationStore<GrantEntity>
 {
     // For a grant that OpenIddict makes; a sign-in sets the lifetime that its refresh tokens have.
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(30);
@@ -38,7 +38,7 @@ internal sealed partial class GrantStore(RecordStore records, GrantRecords grant
     {
         var record = authorization.Record;
         authorization.Version = StoreFaults.Succeeded(
-            await records.AddAsync(StoreKeys.Grant, record.Id, record, record.ExpiresAt, cancellationToken, GrantRecords.IndexesOf(record)), "grant");
+            await records.AddAsync(StoreKeys.Grant, record.Id, record, record.ExpiresAt, cancellationToken, Grants.IndexesOf(record)), "grant");
     }
 
     public async ValueTask UpdateAsync(GrantEntity authorization, CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal sealed partial class GrantStore(RecordStore records, GrantRecords grant
         var record = authorization.Record;
         authorization.Version = StoreFaults.Succeeded(
             await records.ReplaceAsync(
-                StoreKeys.Grant, record.Id, StoredVersion(authorization), record, record.ExpiresAt, cancellationToken, GrantRecords.IndexesOf(record)),
+                StoreKeys.Grant, record.Id, StoredVersion(authorization), record, record.ExpiresAt, cancellationToken, Grants.IndexesOf(record)),
             "grant");
     }
 
@@ -62,21 +62,21 @@ internal sealed partial class GrantStore(RecordStore records, GrantRecords grant
         => await records.GetAsync(StoreKeys.Grant, identifier, cancellationToken) is { } grant ? Entity(grant) : null;
 
     public IAsyncEnumerable<GrantEntity> FindByApplicationIdAsync(string identifier, CancellationToken cancellationToken)
-        => grants.FindAsync(subject: null, identifier, cancellationToken).Select(Entity);
+        => grants.FindAllAsync(subject: null, identifier, cancellationToken).Select(Entity);
 
     public IAsyncEnumerable<GrantEntity> FindBySubjectAsync(string subject, CancellationToken cancellationToken)
-        => grants.FindAsync(subject, client: null, cancellationToken).Select(Entity);
+        => grants.FindAllAsync(subject, clientId: null, cancellationToken).Select(Entity);
 
     public IAsyncEnumerable<GrantEntity> FindAsync(
         string? subject, string? client, string? status, string? type, ImmutableArray<string>? scopes, CancellationToken cancellationToken)
-        => grants.FindAsync(subject, client, cancellationToken)
+        => grants.FindAllAsync(subject, client, cancellationToken)
             .Where(grant => Has(grant.Value, status, type) && (scopes ?? []).All(scope => grant.Value.Scopes.Contains(scope, StringComparer.Ordinal)))
             .Select(Entity);
 
     public async ValueTask<long> RevokeAsync(string? subject, string? client, string? status, string? type, CancellationToken cancellationToken)
     {
         var revoked = 0L;
-        await foreach (var grant in grants.FindAsync(subject, client, cancellationToken).Where(grant => Has(grant.Value, status, type)))
+        await foreach (var grant in grants.FindAllAsync(subject, client, cancellationToken).Where(grant => Has(grant.Value, status, type)))
         {
             revoked += await grants.RevokeAsync(grant.Value.Id, cancellationToken) ? 1 : 0;
         }
@@ -88,7 +88,7 @@ internal sealed partial class GrantStore(RecordStore records, GrantRecords grant
         => grants.RevokeAllAsync(subject: null, identifier, cancellationToken);
 
     public ValueTask<long> RevokeBySubjectAsync(string subject, CancellationToken cancellationToken)
-        => grants.RevokeAllAsync(subject, client: null, cancellationToken);
+        => grants.RevokeAllAsync(subject, clientId: null, cancellationToken);
 
     // Nothing to sweep: every record has its expiry, and the store forgets it then.
     public ValueTask<long> PruneAsync(DateTimeOffset threshold, CancellationToken cancellationToken) => new(0L);

@@ -1,3 +1,4 @@
+using McpOidc.Token;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -6,11 +7,11 @@ namespace McpOidc.Storage.OpenIddict;
 /// <summary>Puts OpenIddict on the records of McpOidc.</summary>
 internal static class OpenIddictStoresExtensions
 {
-    /// <summary>Sets entities, stores and managers. <see cref="Token.AttachReferenceToken"/> has to replace its original besides.</summary>
+    /// <summary>Sets entities, stores and managers. <see cref="AttachReferenceToken"/> has to replace its original besides.</summary>
     public static OpenIddictCoreBuilder UseMcpOidcStores(this OpenIddictCoreBuilder builder)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddScoped<GrantRecords>();
+        builder.Services.TryAddSingleton<Grants>();
         return builder
             .SetDefaultApplicationEntity<ClientEntity>()
             .SetDefaultAuthorizationEntity<GrantEntity>()

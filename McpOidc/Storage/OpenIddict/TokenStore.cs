@@ -10,7 +10,7 @@ namespace McpOidc.Storage.OpenIddict;
 /// Authorization codes and pushed authorization requests, as OpenIddict's tokens. OpenIddict creates a token, asks for its id and
 /// then adds the payload; each of these two is kept back until then, so that it is written once and never seen half made.
 /// </summary>
-internal sealed partial class TokenStore(RecordStore records, GrantRecords grants, TimeProvider time) : IOpenIddictTokenStore<TokenEntity>
+internal sealed partial class TokenStore(RecordStore records, Grants grants, TimeProvider time) : IOpenIddictTokenStore<TokenEntity>
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
@@ -86,7 +86,7 @@ internal sealed partial class TokenStore(RecordStore records, GrantRecords grant
         => grants.RevokeAllAsync(subject: null, identifier, cancellationToken);
 
     public ValueTask<long> RevokeBySubjectAsync(string subject, CancellationToken cancellationToken = default)
-        => grants.RevokeAllAsync(subject, client: null, cancellationToken);
+        => grants.RevokeAllAsync(subject, clientId: null, cancellationToken);
 
     public ValueTask<long> RevokeAsync(string? subject, string? client, string? status, string? type, CancellationToken cancellationToken)
     {

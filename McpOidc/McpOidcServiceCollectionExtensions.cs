@@ -1,0 +1,48 @@
+using McpOidc.Configuration;
+using McpOidc.Sessions;
+using McpOidc.Storage;
+using McpOidc.Token;
+using McpOidc.Upstream;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using StackExchange.Redis;
+
+namespace McpOidc;
+
+/// <summary>Registration of McpOidc.</summary>
+public static class McpOidcServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds what both roles share: settings (section <c>McpOidc</c>) and the store. Follow it by <c>AddServer()</c>, <c>AddProtection()</c>
+    /// or both. The store is Redis where <c>ConnectionStrings:redis</c> is set, and a SQLite file otherwise.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <returns>A builder for the roles.</returns>
+    public static McpOidcBuilder AddMcpOidc(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<McpOidcOptions>().BindConfiguration(McpOidcOptions.Section).ValidateOnStart();
+        services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
+        services.AddOptions<UpstreamOptions>().BindConfiguration(UpstreamOptions.Section);
+        services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section);
+        services.AddOptions<RedisStoreOptions>().BindConfiguration(RedisStoreOptions.Section);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<Microsoft.Extensions.Options.IValidateOptions<TokenOptions>, TokenOptionsValidator>());
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHttpClient();
+        services.TryAddSingleton<ISecretSource, SecretSource>();
+        services.TryAddSingleton<StoredPayloadProtector>();
+        services.TryAddSingleton<RecordStore>();
+        services.TryAddSingleton<Grants>();
+        services.TryAddSingleton<UserSessions>();
+        services.TryAddSingleton<ServerAssertion>();
+        services.TryAddSingleton(CreateStore);
+        return new McpOidcBuilder(services);
+    }
+
+    private static IMcpOidcStore CreateStore(IServiceProvider services)
+        => services.GetRequiredService<IConfiguration>().GetConnectionString("redis") is { Length: > 0 }
+            ? ActivatorUtilities.CreateInstance<RedisStore>(services, services.GetService<IConnectionMultiplexer>() ?? RedisConnection.Open(services))
+            : ActivatorUtilities.CreateInstance<SqliteStore>(services);
+}

@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Protection;
+
+/// <summary>The authorization server's metadata and keys, fetched and kept. What was fetched once goes on being used while it does not answer.</summary>
+internal sealed partial class AuthorityMetadata(
+    IHttpClientFactory clients, IOptions<McpOidcOptions> common, IOptions<ProtectionOptions> protection, TimeProvider clock, ILogger<AuthorityMetadata> logger)
+    : ISigningKeySource, IDisposable
+{
+    public const string HttpClientName = "McpOidc.Authority";
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile Fetched? _current;
+
+    private sealed record Fetched(JsonObject Document, IReadOnlyList<SecurityKey> Keys, DateTimeOffset At);
+
+    public string Issuer { get; } = Configuration.Issuer.Canonical(common.Value.Authority ?? "");
+
+    public async ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken)
+        => (await CurrentAsync(unknownKey ? protection.Value.KeyRefreshCooldown : protection.Value.KeyCacheLifetime, cancellationToken))?.Keys;
+
+    /// <summary>The metadata document as the authorization server wrote it.</summary>
+    public async ValueTask<JsonObject?> GetDocumentAsync(CancellationToken cancellationToken)
+        => (await CurrentAsync(protection.Value.KeyCacheLifetime, cancellationToken))?.Document;
+
+    public void Dispose() => _gate.Dispose();
+
+    private async ValueTask<Fetched?> CurrentAsync(TimeSpan maximumAge, CancellationToken cancellationToken)
+    {
+        if (_current is { } known && clock.GetUtcNow() - known.At < maximumAge)
+        {
+            return known;
+        }
+
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_current is null || clock.GetUtcNow() - _current.At >= maximumAge)
+            {
+                _current = await FetchAsync(cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or System.Text.Json.JsonException or ArgumentException or InvalidOperationException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            LogUnreachable(exception);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        return _current;
+    }
+
+    private async Task<Fetched> FetchAsync(CancellationToken cancellationToken)
+    {
+        using var client = clients.CreateClient(HttpClientName);
+        var document = await ReadAsync(client, Issuer + EndpointPaths.OpenIdConfiguration, cancellationToken);
+        // RFC 8414 §3.3: a document that names another issuer is not this server's.
+        if (document["issuer"]?.GetValue<string>() != Issuer)
+        {
+            throw new InvalidOperationException(SettingProblem.Describe("McpOidc:Authority", "is not the issuer that the authorization server names in its metadata", "Set it to that issuer, character by character."));
+        }
+
+        var jwks = await client.GetStringAsync(new Uri(document["jwks_uri"]!.GetValue<string>()), cancellationToken);
+        return new Fetched(document, [.. new JsonWebKeySet(jwks).GetSigningKeys()], clock.GetUtcNow());
+    }
+
+    private static async Task<JsonObject> ReadAsync(HttpClient client, string url, CancellationToken cancellationToken)
+        => JsonNode.Parse(await client.GetStringAsync(new Uri(url), cancellationToken)) as JsonObject
+            ?? throw new InvalidOperationException("The metadata of the authorization server is not a JSON object.");
+
+    [LoggerMessage(1601, LogLevel.Warning, "The metadata of the authorization server cannot be fetched.")]
+    private partial void LogUnreachable(Exception exception);
+}

@@ -1,0 +1,16 @@
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Protection;
+
+/// <summary>The public keys of the authorization server.</summary>
+internal interface ISigningKeySource
+{
+    /// <summary>The issuer, byte for byte as tokens carry it.</summary>
+    string Issuer { get; }
+
+    /// <summary>The keys.</summary>
+    /// <param name="unknownKey">Whether a token named a key that the last answer lacked.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns><see langword="null"/> when they cannot be had at the moment.</returns>
+    ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken);
+}

@@ -1,0 +1,41 @@
+using System.Security.Claims;
+using McpOidc.Configuration;
+using McpOidc.Sessions;
+using McpOidc.Upstream;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Protection;
+
+/// <summary>Reads the vault, and has it refreshed first when what is in it ends soon.</summary>
+internal sealed class IdpTokens(UserSessions users, IIdpTokenRefresher refresher, IOptions<UpstreamOptions> options, TimeProvider clock) : IIdpTokens
+{
+    public async ValueTask<IdpTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
+    {
+        if (user.FindFirst("sub")?.Value is not { Length: > 0 } subject
+            || (await users.FindAsync(subject, cancellationToken))?.Tokens is not { } tokens)
+        {
+            return null;
+        }
+
+        if (!EndsSoon(tokens))
+        {
+            return WithoutRefreshToken(tokens);
+        }
+
+        if (await refresher.RefreshAsync(subject, cancellationToken) != IdpRefreshOutcome.Unavailable)
+        {
+            var refreshed = (await users.FindAsync(subject, cancellationToken))?.Tokens;
+            return refreshed is not null && IsValid(refreshed) ? WithoutRefreshToken(refreshed) : null;
+        }
+
+        return IsValid(tokens)
+            ? WithoutRefreshToken(tokens)
+            : throw new IdentityProviderException("The identity provider's access token has expired, and the provider cannot be asked for a new one at the moment.");
+    }
+
+    private bool EndsSoon(IdpTokenSet tokens) => tokens.ExpiresAt is { } expiresAt && expiresAt - options.Value.RefreshBefore <= clock.GetUtcNow();
+
+    private bool IsValid(IdpTokenSet tokens) => tokens.ExpiresAt is not { } expiresAt || expiresAt > clock.GetUtcNow();
+
+    private static IdpTokenSet WithoutRefreshToken(IdpTokenSet tokens) => tokens with { RefreshToken = null };
+}

@@ -1,0 +1,61 @@
+using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+
+namespace McpOidc.Protection;
+
+/// <summary>
+/// <c>/authorize</c>, <c>/token</c>, <c>/register</c> and <c>/revoke</c> on the MCP origin, for clients of 2025-03-26 that take it for the
+/// authorization server: a browser is sent on, a machine's request is forwarded.
+/// </summary>
+internal sealed partial class LegacyEndpointProxy(IHttpClientFactory clients, AuthorityMetadata authority, ILogger<LegacyEndpointProxy> logger)
+{
+    private const int MaximumBytes = 64 * 1024;
+    private static readonly string[] s_requestHeaders = [HeaderNames.Authorization, HeaderNames.Accept];
+    private static readonly string[] s_responseHeaders = [HeaderNames.WWWAuthenticate, HeaderNames.CacheControl, HeaderNames.RetryAfter];
+
+    public IResult Authorize(HttpRequest request)
+        => Results.Redirect(authority.Issuer + EndpointPaths.Authorize + request.QueryString.Value);
+
+    public async Task<IResult> ForwardAsync(HttpContext context, string path, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[MaximumBytes + 1];
+        var length = await context.Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        if (length > MaximumBytes)
+        {
+            return new OAuthError(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBytes} bytes.");
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + path) { Content = new ByteArrayContent(buffer, 0, length) };
+        request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
+        foreach (var name in s_requestHeaders.Where(context.Request.Headers.ContainsKey))
+        {
+            request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)context.Request.Headers[name]);
+        }
+
+        try
+        {
+            using var client = clients.CreateClient(AuthorityMetadata.HttpClientName);
+            using var response = await client.SendAsync(request, cancellationToken);
+            foreach (var name in s_responseHeaders)
+            {
+                if (response.Headers.TryGetValues(name, out var values))
+                {
+                    context.Response.Headers[name] = values.ToArray();
+                }
+            }
+
+            return Results.Text(await response.Content.ReadAsStringAsync(cancellationToken), response.Content.Headers.ContentType?.ToString(), statusCode: (int)response.StatusCode);
+        }
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            LogUnreachable(exception);
+            return OAuthError.TemporarilyUnavailable();
+        }
+    }
+
+    [LoggerMessage(1603, LogLevel.Warning, "A request could not be forwarded to the authorization server.")]
+    private partial void LogUnreachable(Exception exception);
+}

@@ -1,0 +1,14 @@
+using McpOidc.Configuration;
+using McpOidc.Keys;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Protection;
+
+/// <summary>In integrated mode the keys are those of this very process.</summary>
+internal sealed class OwnSigningKeys(Issuer issuer, SigningKeyRing ring) : ISigningKeySource
+{
+    public string Issuer => issuer.Value;
+
+    public ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken)
+        => new([.. ring.Current.Signing.Select(credentials => credentials.Key)]);
+}

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Text;
+using McpOidc.Configuration;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using System.Security.Claims;
+
+namespace McpOidc.Protection;
+
+/// <summary>
+/// Verifies access tokens (RFC 9068 §4): type, algorithm, signature, issuer, audience, times, and that the session is live. A signature
+/// is verified once; after that the token is known by its hash until it ends.
+/// </summary>
+internal sealed class TokenVerifier(
+    ISigningKeySource keys, LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock) : IDisposable
+{
+    private const int MaximumTokenLength = 16 * 1024;
+    private static readonly string[] s_algorithms = ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+
+    private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
+
+    private sealed record Verified(ClaimsPrincipal User, string GrantId, string Subject, DateTimeOffset ExpiresAt);
+
+    public async ValueTask<TokenVerdict> VerifyAsync(string token, CancellationToken cancellationToken)
+    {
+        if (token.Length > MaximumTokenLength)
+        {
+            return new TokenVerdict.Invalid("The token is too long.");
+        }
+
+        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        if (_verified.Get<Verified>(hash) is not { } verified)
+        {
+            var (fresh, refusal) = await VerifySignatureAsync(token, cancellationToken);
+            if (fresh is null)
+            {
+                return refusal!;
+            }
+
+            verified = fresh;
+            // The same store of keys may be gone tomorrow: nothing is trusted beyond the time for which keys are.
+            _verified.Set(hash, verified, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime });
+        }
+
+        if (verified.ExpiresAt + options.Value.ClockSkew <= clock.GetUtcNow())
+        {
+            return new TokenVerdict.Invalid("The token has expired.");
+        }
+
+        return await sessions.IsLiveAsync(verified.GrantId, verified.Subject, cancellationToken) switch
+        {
+            true => new TokenVerdict.Valid(verified.User, verified.ExpiresAt),
+            false => new TokenVerdict.Invalid("The session of the token has ended."),
+            null => new TokenVerdict.Unknown(),
+        };
+    }
+
+    public void Dispose() => _verified.Dispose();
+
+    private async Task<(Verified? Verified, TokenVerdict? Refusal)> VerifySignatureAsync(string token, CancellationToken cancellationToken)
+    {
+        if (await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known)
+        {
+            return (null, new TokenVerdict.Unknown());
+        }
+
+        var result = await ValidateAsync(token, known);
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
+        {
+            // The key may be younger than our copy.
+            result = await ValidateAsync(token, await keys.GetAsync(unknownKey: true, cancellationToken) ?? known);
+        }
+
+        if (!result.IsValid)
+        {
+            return (null, new TokenVerdict.Invalid(result.Exception is SecurityTokenInvalidLifetimeException ? "The token has expired or is not valid yet." : "The token is not one of this server's."));
+        }
+
+        var user = new ClaimsPrincipal(result.ClaimsIdentity);
+        return user.FindFirst("sid")?.Value is { Length: > 0 } grantId && user.FindFirst("sub")?.Value is { Length: > 0 } subject
+            ? (new Verified(user, grantId, subject, new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero)), null)
+            : (null, new TokenVerdict.Invalid("The token names no session."));
+    }
+
+    private Task<TokenValidationResult> ValidateAsync(string token, IEnumerable<SecurityKey> signingKeys) => _handler.ValidateTokenAsync(token, new TokenValidationParameters
+    {
+        // RFC 9068 §4: an id_token or a refresh token is not an access token, whoever signed it.
+        ValidTypes = ["at+jwt", "application/at+jwt"],
+        ValidAlgorithms = s_algorithms,
+        ValidIssuer = keys.Issuer,
+        IssuerSigningKeys = signingKeys,
+        TryAllIssuerSigningKeys = false,
+        RequireSignedTokens = true,
+        RequireExpirationTime = true,
+        AudienceValidator = (audiences, _, _) => audiences.Any(audience => CanonicalResource.AreSame(audience, options.Value.Resource)),
+        LifetimeValidator = IsCurrent,
+        NameClaimType = "sub",
+        RoleClaimType = "roles",
+    });
+
+    private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var skew = options.Value.ClockSkew;
+        return expires + skew > now && (notBefore is null || notBefore <= now + skew);
+    }
+}

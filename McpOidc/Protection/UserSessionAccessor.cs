@@ -1,0 +1,13 @@
+using System.Security.Claims;
+using McpOidc.Sessions;
+
+namespace McpOidc.Protection;
+
+/// <summary>Reads users from the shared store.</summary>
+internal sealed class UserSessionAccessor(UserSessions users) : IUserSessionAccessor
+{
+    public async ValueTask<UserSession?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
+        => user.FindFirst("sub")?.Value is { Length: > 0 } subject && await users.FindAsync(subject, cancellationToken) is { } record
+            ? new UserSession(record.Subject, record.UpstreamSubject, record.Provider, record.Claims, record.CustomData)
+            : null;
+}
