@@ -11,18 +11,6 @@ public static class RedisRequirement
     /// <summary>Why tests with Redis are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips there.</summary>
     public static string? SkipReason { get; } = Program is null && Environment.GetEnvironmentVariable("CI") != "true" ? Reason : null;
 
-    /// <summary>
-    /// Skips a test that inherited its attribute and so cannot carry <see cref="RedisFactAttribute"/>: xunit 2.9 takes an exception
-    /// with this prefix for a skip.
-    /// </summary>
-    public static void SkipIfMissing()
-    {
-        if (SkipReason is { } reason)
-        {
-            throw new InvalidOperationException($"$XunitDynamicSkip${reason}");
-        }
-    }
-
     /// <summary>The program.</summary>
     /// <exception cref="InvalidOperationException">It is not on PATH.</exception>
     public static string RequireProgram() => Program ?? throw new InvalidOperationException(Reason);

@@ -4,13 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Storage;
 
+[RequiresRedis]
 public sealed class RedisClusterStoreTests(RedisClusterFixture fixture) : StoreContractTests, IClassFixture<RedisClusterFixture>
 {
     private readonly RedisStoreOptions _options = new() { KeyPrefix = $"{Guid.NewGuid():N}:" };
 
     protected override async Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
     {
-        RedisRequirement.SkipIfMissing();
         var cluster = await fixture.ClusterAsync();
         return new RedisStore(await cluster.ConnectionAsync(), Options.Create(_options), clock);
     }

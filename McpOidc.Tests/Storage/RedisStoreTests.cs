@@ -6,13 +6,13 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Storage;
 
+[RequiresRedis]
 public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractTests, IClassFixture<RedisServerFixture>
 {
     private readonly RedisStoreOptions _options = new() { KeyPrefix = $"{Guid.NewGuid():N}:" };
 
     protected override async Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
     {
-        RedisRequirement.SkipIfMissing();
         return Store(await (await fixture.ServerAsync()).ConnectionAsync(), clock);
     }
 

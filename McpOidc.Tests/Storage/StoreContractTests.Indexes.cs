@@ -1,3 +1,5 @@
+using McpOidc.Tests.Hosting;
+
 namespace McpOidc.Tests.Storage;
 
 public abstract partial class StoreContractTests
@@ -5,7 +7,7 @@ public abstract partial class StoreContractTests
     private const string Index = "index:test:{owner}";
     private const string OtherIndex = "index:test:{another}";
 
-    [Fact]
+    [StoreFact]
     public async Task An_index_lists_the_records_that_were_written_under_it_and_no_other()
     {
         var store = await CreateStoreAsync(Clock);
@@ -18,7 +20,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{b}", "test:{c}"], await MembersAsync(store, OtherIndex));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_that_was_removed_or_taken_leaves_its_indexes()
     {
         var store = await CreateStoreAsync(Clock);
@@ -32,7 +34,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{c}"], await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_expired_record_leaves_its_indexes_and_a_live_one_stays()
     {
         var store = await CreateStoreAsync(Clock);
@@ -45,7 +47,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{long}", "test:{new}"], await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_added_again_without_an_index_is_not_listed_under_it()
     {
         var store = await CreateStoreAsync(Clock);
@@ -59,7 +61,7 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_add_that_comes_second_joins_no_index()
     {
         var store = await CreateStoreAsync(Clock);
@@ -70,7 +72,7 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Replacing_a_record_keeps_its_indexes_and_joins_further_ones()
     {
         var store = await CreateStoreAsync(Clock);
@@ -84,7 +86,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}"], await MembersAsync(store, OtherIndex));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_replace_that_fails_joins_no_index()
     {
         var store = await CreateStoreAsync(Clock);
@@ -95,7 +97,7 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_whose_life_is_prolonged_stays_in_indexes_that_the_replace_did_not_name()
     {
         var store = await CreateStoreAsync(Clock);
@@ -110,7 +112,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}", "test:{b}"], await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_failed_replace_with_an_earlier_expiry_takes_no_record_out_of_an_index()
     {
         var store = await CreateStoreAsync(Clock);
@@ -123,7 +125,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}", "test:{b}"], await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_index_of_five_hundred_records_is_listed_whole()
     {
         var store = await CreateStoreAsync(Clock);
@@ -136,7 +138,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(keys.Where((_, number) => number % 2 == 1), await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Records_may_be_removed_while_their_index_is_listed()
     {
         var store = await CreateStoreAsync(Clock);
@@ -153,7 +155,7 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_listing_that_runs_beside_writers_never_misses_a_record_that_was_there_before()
     {
         var store = await CreateStoreAsync(Clock);

@@ -58,7 +58,7 @@ public abstract partial class StoreContractTests
         return [.. members.Order(StringComparer.Ordinal)];
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_key_that_nobody_wrote_holds_nothing()
     {
         var store = await CreateStoreAsync(Clock);
@@ -70,7 +70,7 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, "index:test:{none}"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_is_read_with_the_version_that_its_writer_was_told()
     {
         var store = await CreateStoreAsync(Clock);
@@ -82,31 +82,16 @@ public abstract partial class StoreContractTests
         Assert.Equal(version, read!.Version);
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(256)]
-    [InlineData(100_000)]
-    public async Task Bytes_come_back_exactly_as_they_were_written(int length)
-    {
-        var store = await CreateStoreAsync(Clock);
-        var bytes = new byte[length + 2];
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = (byte)(255 - (i % 256));
-        }
+    [StoreFact]
+    public Task No_bytes_come_back_as_no_bytes() => AssertBytesComeBackAsync(0);
 
-        var expected = bytes.AsMemory(1, length);
-        var version = await store.AddAsync("test:{a}", new StoreWrite(expected, DateTimeOffset.MaxValue), Limit);
-        var read = await store.GetAsync("test:{a}", Limit);
-        await store.ReplaceAsync("test:{a}", version!.Value, new StoreWrite(expected, DateTimeOffset.MaxValue), Limit);
-        var taken = await store.TakeAsync("test:{a}", Limit);
+    [StoreFact]
+    public Task Every_byte_value_comes_back_as_it_was_written() => AssertBytesComeBackAsync(256);
 
-        Assert.Equal(expected.ToArray(), read!.Value.ToArray());
-        Assert.Equal(expected.ToArray(), taken!.Value.ToArray());
-    }
+    [StoreFact]
+    public Task A_hundred_kilobytes_come_back_as_they_were_written() => AssertBytesComeBackAsync(100_000);
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_is_added_only_where_none_is()
     {
         var store = await CreateStoreAsync(Clock);
@@ -116,7 +101,7 @@ public abstract partial class StoreContractTests
         Assert.Equal("first", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Of_fifty_parallel_adds_exactly_one_writes_the_record()
     {
         var stores = new[] { await CreateStoreAsync(Clock), await CreateStoreAsync(Clock) };
@@ -128,7 +113,7 @@ public abstract partial class StoreContractTests
         Assert.Equal($"{winner}", Text(await stores[0].GetAsync("test:{a}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_is_replaced_at_the_version_that_was_read()
     {
         var store = await CreateStoreAsync(Clock);
@@ -142,7 +127,7 @@ public abstract partial class StoreContractTests
         Assert.NotEqual(first, second);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_that_has_changed_since_is_not_replaced()
     {
         var store = await CreateStoreAsync(Clock);
@@ -153,7 +138,7 @@ public abstract partial class StoreContractTests
         Assert.Equal("two", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_that_is_gone_is_not_replaced()
     {
         var store = await CreateStoreAsync(Clock);
@@ -164,7 +149,7 @@ public abstract partial class StoreContractTests
         Assert.Null(await store.GetAsync("test:{a}", Limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Of_fifty_parallel_replaces_at_one_version_exactly_one_succeeds()
     {
         var stores = new[] { await CreateStoreAsync(Clock), await CreateStoreAsync(Clock) };
@@ -177,7 +162,7 @@ public abstract partial class StoreContractTests
         Assert.Equal($"{winner}", Text(await stores[1].GetAsync("test:{a}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_version_does_not_repeat_after_the_record_was_deleted_and_added_again()
     {
         var store = await CreateStoreAsync(Clock);
@@ -198,7 +183,7 @@ public abstract partial class StoreContractTests
         }
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_taken_record_is_gone()
     {
         var store = await CreateStoreAsync(Clock);
@@ -212,7 +197,7 @@ public abstract partial class StoreContractTests
         Assert.Null(await store.TakeAsync("test:{a}", Limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Of_fifty_parallel_takes_exactly_one_gets_the_record()
     {
         var stores = new[] { await CreateStoreAsync(Clock), await CreateStoreAsync(Clock) };
@@ -226,7 +211,7 @@ public abstract partial class StoreContractTests
         }
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Any_version_of_a_record_is_removed_when_none_is_named()
     {
         var store = await CreateStoreAsync(Clock);
@@ -237,7 +222,7 @@ public abstract partial class StoreContractTests
         Assert.Null(await store.GetAsync("test:{a}", Limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_that_has_changed_since_is_not_removed()
     {
         var store = await CreateStoreAsync(Clock);
@@ -250,7 +235,7 @@ public abstract partial class StoreContractTests
         Assert.Null(await store.GetAsync("test:{a}", Limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_expired_record_does_not_exist_for_any_operation()
     {
         var store = await CreateStoreAsync(Clock);
@@ -265,7 +250,7 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, "index:test:{i}"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_lives_until_its_expiry()
     {
         var store = await CreateStoreAsync(Clock);
@@ -276,7 +261,7 @@ public abstract partial class StoreContractTests
         Assert.Equal("one", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_place_of_an_expired_record_is_free()
     {
         var store = await CreateStoreAsync(Clock);
@@ -287,7 +272,7 @@ public abstract partial class StoreContractTests
         Assert.Equal("new", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Replacing_a_record_moves_its_expiry()
     {
         var store = await CreateStoreAsync(Clock);
@@ -303,7 +288,7 @@ public abstract partial class StoreContractTests
         Assert.Equal("two", Text(await store.GetAsync("test:{longer}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_that_never_expires_is_there_after_a_century()
     {
         var store = await CreateStoreAsync(Clock);
@@ -315,7 +300,7 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{i}"));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_that_never_expired_can_be_given_an_expiry_and_back()
     {
         var store = await CreateStoreAsync(Clock);
@@ -328,7 +313,7 @@ public abstract partial class StoreContractTests
         Assert.Equal("three", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_record_written_with_a_past_expiry_does_not_exist()
     {
         var store = await CreateStoreAsync(Clock);
@@ -340,7 +325,7 @@ public abstract partial class StoreContractTests
         Assert.Null(await store.GetAsync("test:{b}", Limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task What_one_instance_writes_another_reads_at_once()
     {
         var one = await CreateStoreAsync(Clock);
@@ -357,7 +342,7 @@ public abstract partial class StoreContractTests
         Assert.Null(await other.GetAsync("test:{a}", Limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_cancelled_operation_ends_with_cancellation()
     {
         var store = await CreateStoreAsync(Clock);
@@ -366,5 +351,26 @@ public abstract partial class StoreContractTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.GetAsync("test:{a}", cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.AddAsync("test:{a}", Hour("x"), cancelled).AsTask());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.TakeAsync("test:{a}", cancelled).AsTask());
+    }
+
+    private async Task AssertBytesComeBackAsync(int length)
+    {
+        var store = await CreateStoreAsync(Clock);
+
+        // A slice of a longer array, so that a store that writes the whole array is found out.
+        var bytes = new byte[length + 2];
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)(255 - (i % 256));
+        }
+
+        var expected = bytes.AsMemory(1, length);
+        var version = await store.AddAsync("test:{a}", new StoreWrite(expected, DateTimeOffset.MaxValue), Limit);
+        var read = await store.GetAsync("test:{a}", Limit);
+        await store.ReplaceAsync("test:{a}", version!.Value, new StoreWrite(expected, DateTimeOffset.MaxValue), Limit);
+        var taken = await store.TakeAsync("test:{a}", Limit);
+
+        Assert.Equal(expected.ToArray(), read!.Value.ToArray());
+        Assert.Equal(expected.ToArray(), taken!.Value.ToArray());
     }
 }
