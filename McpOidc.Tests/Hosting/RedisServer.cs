@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>A Redis server of its own for tests: a process on a free loopback port that keeps nothing and is killed when disposed.</summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private const int Attempts = 5;
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private readonly Process _process;
+    private readonly DirectoryInfo _directory;
+    private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
+
+    private RedisServer(Process process, DirectoryInfo directory, int port)
+    {
+        _process = process;
+        _directory = directory;
+        Port = port;
+        _connection = new(() => ConnectAsync());
+    }
+
+    /// <summary>The port on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
+    public string ConnectionString => $"127.0.0.1:{Port}";
+
+    /// <summary>Starts a server and waits until it answers. Further arguments go to <c>redis-server</c>.</summary>
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    {
+        var program = RedisRequirement.RequireProgram();
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = Launch(program, arguments);
+            try
+            {
+                await server.WaitUntilItAnswersAsync();
+                return server;
+            }
+            catch (InvalidOperationException) when (attempt < Attempts)
+            {
+                // Somebody took the port between our look and the start.
+                await server.DisposeAsync();
+            }
+            catch
+            {
+                await server.DisposeAsync();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>A loopback port on which nobody listens.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>A connection that everyone shares and nobody disposes.</summary>
+    public Task<ConnectionMultiplexer> ConnectionAsync() => _connection.Value;
+
+    /// <summary>A connection of the caller's own, made even when the server is down.</summary>
+    public Task<ConnectionMultiplexer> ConnectAsync(Action<ConfigurationOptions>? configure = null)
+    {
+        var options = ConfigurationOptions.Parse(ConnectionString);
+        options.AbortOnConnectFail = false;
+        options.AllowAdmin = true;
+        configure?.Invoke(options);
+        return ConnectionMultiplexer.ConnectAsync(options);
+    }
+
+    /// <summary>Ends the process as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        using var limit = new CancellationTokenSource(_patience);
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection.IsValueCreated)
+        {
+            await (await _connection.Value).DisposeAsync();
+        }
+
+        await KillAsync();
+        _process.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private static RedisServer Launch(string program, string[] arguments)
+    {
+        var port = FreePort();
+        var directory = Directory.CreateTempSubdirectory("mcpoidc-redis-");
+        var start = new ProcessStartInfo(program)
+        {
+            WorkingDirectory = directory.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] all = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. arguments];
+        foreach (var argument in all)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(start)!;
+
+        // A pipe that nobody reads would stop the server once it is full.
+        process.OutputDataReceived += static (_, _) => { };
+        process.ErrorDataReceived += static (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return new RedisServer(process, directory, port);
+    }
+
+    private async Task WaitUntilItAnswersAsync()
+    {
+        using var limit = new CancellationTokenSource(_patience);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!await PingAsync(limit.Token))
+        {
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException($"redis-server ended with code {_process.ExitCode}.");
+            }
+
+            await pulse.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    private async Task<bool> PingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+            var stream = client.GetStream();
+            await stream.WriteAsync("PING\r\n"u8.ToArray(), cancellationToken);
+            var answer = new byte[7];
+            await stream.ReadExactlyAsync(answer, cancellationToken);
+            return answer.AsSpan().SequenceEqual("+PONG\r\n"u8);
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}

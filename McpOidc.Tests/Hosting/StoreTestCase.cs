@@ -1,0 +1,28 @@
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>A store fact in one of the classes that inherit it.</summary>
+public sealed class StoreTestCase : XunitTestCase
+{
+    /// <summary>For xunit, which carries test cases from discovery to execution as text.</summary>
+#pragma warning disable CS0618 // obsolete for everyone else
+    public StoreTestCase()
+    {
+    }
+#pragma warning restore CS0618
+
+    /// <summary>Makes the test case.</summary>
+    public StoreTestCase(IMessageSink diagnostics, TestMethodDisplay display, TestMethodDisplayOptions options, ITestMethod method)
+        : base(diagnostics, display, options, method)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override string GetSkipReason(IAttributeInfo factAttribute)
+    {
+        var needsRedis = TestMethod.TestClass.Class.GetCustomAttributes(typeof(RequiresRedisAttribute)).Any();
+        return base.GetSkipReason(factAttribute) ?? (needsRedis ? RedisRequirement.SkipReason : null)!;
+    }
+}

@@ -1,0 +1,33 @@
+using McpOidc.Storage;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.Storage;
+
+[RequiresRedis]
+public sealed class RedisClusterStoreTests(RedisClusterFixture fixture) : StoreContractTests, IClassFixture<RedisClusterFixture>
+{
+    private readonly RedisStoreOptions _options = new() { KeyPrefix = $"{Guid.NewGuid():N}:" };
+
+    protected override async Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
+    {
+        var cluster = await fixture.ClusterAsync();
+        return new RedisStore(await cluster.ConnectionAsync(), Options.Create(_options), clock);
+    }
+
+    [RedisFact]
+    public async Task Records_of_one_index_lie_on_all_nodes()
+    {
+        var store = await CreateStoreAsync(Clock);
+        var keys = Enumerable.Range(0, 60).Select(number => $"test:{{{number}}}").ToArray();
+        foreach (var key in keys)
+        {
+            await store.AddAsync(key, Hour(key, "index:test:{owner}"), Limit);
+        }
+
+        var connection = await (await fixture.ClusterAsync()).ConnectionAsync();
+        var nodes = keys.Select(key => connection.GetDatabase().IdentifyEndpoint(_options.KeyPrefix + key)).Distinct();
+        Assert.Equal(3, nodes.Count());
+        Assert.Equal(keys.Order(StringComparer.Ordinal), await MembersAsync(store, "index:test:{owner}"));
+    }
+}

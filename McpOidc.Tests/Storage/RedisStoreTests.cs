@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using McpOidc.Storage;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpOidc.Tests.Storage;
+
+[RequiresRedis]
+public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractTests, IClassFixture<RedisServerFixture>
+{
+    private readonly RedisStoreOptions _options = new() { KeyPrefix = $"{Guid.NewGuid():N}:" };
+
+    protected override async Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
+    {
+        return Store(await (await fixture.ServerAsync()).ConnectionAsync(), clock);
+    }
+
+    [RedisFact]
+    public async Task Records_and_indexes_end_in_Redis_itself_when_they_expire()
+    {
+        var store = await CreateStoreAsync(Clock);
+        await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+        await store.AddAsync("test:{b}", Hour("b", "index:test:{i}") with { ExpiresAt = Clock.GetUtcNow().AddMinutes(5) }, Limit);
+
+        Assert.InRange(await LifeAsync("test:{a}"), TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
+        Assert.InRange(await LifeAsync("test:{b}"), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
+        Assert.InRange(await LifeAsync("index:test:{i}"), TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
+    }
+
+    [RedisFact]
+    public async Task An_index_with_a_record_that_never_expires_never_expires()
+    {
+        var store = await CreateStoreAsync(Clock);
+        await store.AddAsync("test:{a}", Hour("a", "index:test:{i}") with { ExpiresAt = DateTimeOffset.MaxValue }, Limit);
+        await store.AddAsync("test:{b}", Hour("b", "index:test:{i}"), Limit);
+
+        Assert.Equal(TimeSpan.MaxValue, await LifeAsync("test:{a}"));
+        Assert.Equal(TimeSpan.MaxValue, await LifeAsync("index:test:{i}"));
+    }
+
+    [RedisFact]
+    public async Task Expired_members_are_dropped_from_an_index_by_the_next_write_under_it()
+    {
+        var store = await CreateStoreAsync(Clock);
+        await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+        Clock.Advance(TimeSpan.FromHours(2));
+        await store.AddAsync("test:{b}", Hour("b", "index:test:{i}"), Limit);
+
+        var members = await (await DatabaseAsync()).SortedSetRangeByRankAsync(_options.KeyPrefix + "index:test:{i}");
+        Assert.Equal(["test:{b}"], members.Select(member => (string?)member));
+    }
+
+    [RedisFact]
+    public async Task A_listing_does_not_drop_the_member_of_a_writer_that_is_not_yet_done()
+    {
+        var store = await CreateStoreAsync(Clock);
+        var database = await DatabaseAsync();
+
+        // A writer is between its two steps: the index is written, the record is not.
+        await database.SortedSetAddAsync(_options.KeyPrefix + "index:test:{i}", "test:{a}", Clock.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
+        Assert.Empty(await MembersAsync(store, "index:test:{i}"));
+
+        Assert.NotNull(await database.SortedSetScoreAsync(_options.KeyPrefix + "index:test:{i}", "test:{a}"));
+    }
+
+    [RedisTheory]
+    [InlineData("get", 1)]
+    [InlineData("add", 1)]
+    [InlineData("take", 1)]
+    [InlineData("remove", 1)]
+    [InlineData("replace", 1)]
+    public async Task An_operation_without_indexes_is_one_round_trip(string operation, int roundTrips)
+    {
+        var store = await CreateStoreAsync(Clock);
+        await RunAsync(store, operation, "test:{warm}");
+        await store.AddAsync("test:{a}", Hour("x"), Limit);
+        var connection = await (await fixture.ServerAsync()).ConnectionAsync();
+        var session = new StackExchange.Redis.Profiling.ProfilingSession();
+        connection.RegisterProfiler(() => session);
+        await RunAsync(store, operation, "test:{a}");
+        connection.RegisterProfiler(() => null!);
+
+        Assert.Equal(roundTrips, session.FinishProfiling().Count());
+    }
+
+    [RedisFact]
+    public async Task A_server_that_forgot_its_scripts_is_taught_them_again()
+    {
+        var store = await CreateStoreAsync(Clock);
+        await store.AddAsync("test:{a}", Hour("x"), Limit);
+        var connection = await (await fixture.ServerAsync()).ConnectionAsync();
+        await connection.GetServers()[0].ExecuteAsync("SCRIPT", "FLUSH");
+
+        Assert.NotNull(await store.AddAsync("test:{b}", Hour("x"), Limit));
+        Assert.NotNull(await store.TakeAsync("test:{a}", Limit));
+    }
+
+    [RedisFact]
+    public async Task A_server_that_dies_is_an_unavailable_store_within_two_seconds()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var connection = await server.ConnectAsync();
+        var store = Store(connection, Clock);
+        var version = await store.AddAsync("test:{a}", Hour("x"), Limit);
+        await server.KillAsync();
+
+        await AssertUnavailableAsync(() => store.GetAsync("test:{a}", Limit).AsTask());
+        await AssertUnavailableAsync(() => store.AddAsync("test:{b}", Hour("x"), Limit).AsTask());
+        await AssertUnavailableAsync(() => store.AddAsync("test:{b}", Hour("x", "index:test:{i}"), Limit).AsTask());
+        await AssertUnavailableAsync(() => store.ReplaceAsync("test:{a}", version!.Value, Hour("x"), Limit).AsTask());
+        await AssertUnavailableAsync(() => store.TakeAsync("test:{a}", Limit).AsTask());
+        await AssertUnavailableAsync(() => store.RemoveAsync("test:{a}", cancellationToken: Limit).AsTask());
+        await AssertUnavailableAsync(() => MembersAsync(store, "index:test:{i}"));
+    }
+
+    [RedisFact]
+    public async Task A_server_that_was_never_there_is_an_unavailable_store_within_two_seconds()
+    {
+        var options = new ConfigurationOptions { EndPoints = { { "127.0.0.1", RedisServer.FreePort() } }, AbortOnConnectFail = false, ConnectTimeout = 200 };
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        var store = Store(connection, Clock);
+
+        await AssertUnavailableAsync(() => store.GetAsync("test:{a}", Limit).AsTask());
+        await AssertUnavailableAsync(() => store.AddAsync("test:{a}", Hour("x"), Limit).AsTask());
+    }
+
+    [RedisFact]
+    public async Task A_server_that_hangs_is_an_unavailable_store_within_two_seconds()
+    {
+        await using var server = await RedisServer.StartAsync("--enable-debug-command", "yes");
+        await using var connection = await server.ConnectAsync();
+        var store = Store(connection, Clock);
+        await store.AddAsync("test:{a}", Hour("x"), Limit);
+        _ = connection.GetServers()[0].ExecuteAsync("DEBUG", ["SLEEP", "20"], CommandFlags.FireAndForget);
+
+        await AssertUnavailableAsync(() => store.GetAsync("test:{a}", Limit).AsTask());
+    }
+
+    [RedisFact]
+    public async Task A_server_that_refuses_writes_is_an_unavailable_store()
+    {
+        await using var server = await RedisServer.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
+        await using var connection = await server.ConnectAsync();
+        var store = Store(connection, Clock);
+
+        await AssertUnavailableAsync(() => store.AddAsync("test:{a}", Hour("x"), Limit).AsTask());
+        Assert.Null(await store.GetAsync("test:{a}", Limit));
+    }
+
+    private RedisStore Store(IConnectionMultiplexer connection, TimeProvider clock) => new(connection, Options.Create(_options), clock);
+
+    private static async Task AssertUnavailableAsync(Func<Task> operation)
+    {
+        var watch = Stopwatch.StartNew();
+        await Assert.ThrowsAsync<StoreUnavailableException>(operation);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+    }
+
+    private async Task RunAsync(IMcpOidcStore store, string operation, string key)
+    {
+        switch (operation)
+        {
+            case "get": await store.GetAsync(key, Limit); break;
+            case "add": await store.AddAsync(key, Hour("x"), Limit); break;
+            case "take": await store.TakeAsync(key, Limit); break;
+            case "remove": await store.RemoveAsync(key, cancellationToken: Limit); break;
+            default: await store.ReplaceAsync(key, 1, Hour("x"), Limit); break;
+        }
+    }
+
+    private async Task<IDatabase> DatabaseAsync() => (await (await fixture.ServerAsync()).ConnectionAsync()).GetDatabase();
+
+    private async Task<TimeSpan> LifeAsync(string key)
+        => await (await DatabaseAsync()).KeyTimeToLiveAsync(_options.KeyPrefix + key) ?? TimeSpan.MaxValue;
+}

@@ -1,0 +1,226 @@
+using McpOidc.Storage;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.Storage;
+
+public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
+{
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"mcpoidc-sqlite-{Guid.NewGuid():N}");
+    private readonly List<SqliteStore> _stores = [];
+
+    private string File => Path.Combine(_directory, "data", "store.db");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync();
+        }
+
+        if (Directory.Exists(_directory))
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    protected override Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock) => Task.FromResult<IMcpOidcStore>(Open(File, clock));
+
+    [Fact]
+    public async Task What_was_written_survives_closing_and_reopening_the_file()
+    {
+        await using (var before = new SqliteStore(File, Clock))
+        {
+            await before.AddAsync("test:{a}", Hour("kept", "index:test:{i}"), Limit);
+        }
+
+        var after = Open(File, Clock);
+        Assert.Equal("kept", Text(await after.GetAsync("test:{a}", Limit)));
+        Assert.Equal(["test:{a}"], await MembersAsync(after, "index:test:{i}"));
+    }
+
+    [Fact]
+    public async Task Ten_instances_that_start_at_once_on_a_missing_file_all_work_and_one_wins()
+    {
+        var stores = Enumerable.Range(0, 10).Select(_ => Open(File, Clock)).ToArray();
+
+        var added = await RaceAsync(number => stores[number % 10].AddAsync("test:{a}", Hour($"{number}"), Limit));
+        var taken = await RaceAsync(number => stores[number % 10].TakeAsync("test:{a}", Limit));
+
+        Assert.Single(added, version => version is not null);
+        Assert.Single(taken, record => record is not null);
+    }
+
+    [Fact]
+    public async Task Writers_of_several_instances_wait_for_each_other_and_lose_nothing()
+    {
+        var stores = Enumerable.Range(0, 4).Select(_ => Open(File, Clock)).ToArray();
+
+        var versions = await RaceAsync(async number =>
+        {
+            var written = 0;
+            for (var i = 0; i < 5; i++)
+            {
+                written += await stores[number % 4].AddAsync($"test:{{{number}-{i}}}", Hour("x", "index:test:{i}"), Limit) is null ? 0 : 1;
+            }
+
+            return written;
+        });
+
+        Assert.Equal(250, versions.Sum());
+        Assert.Equal(250, (await MembersAsync(stores[0], "index:test:{i}")).Length);
+    }
+
+    [Fact]
+    public async Task Expired_records_are_swept_from_the_file_by_later_writes()
+    {
+        var store = Open(File, Clock);
+        for (var i = 0; i < 20; i++)
+        {
+            await store.AddAsync($"test:{{{i}}}", Hour("old", "index:test:{i}"), Limit);
+        }
+
+        Clock.Advance(TimeSpan.FromHours(2));
+        await store.AddAsync("test:{new}", Hour("new"), Limit);
+
+        Assert.Equal(1L, Query("SELECT count(*) FROM records"));
+        Assert.Equal(0L, Query("SELECT count(*) FROM index_entries"));
+    }
+
+    [Fact]
+    public async Task Nobody_else_on_the_machine_can_read_the_file()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var store = Open(File, Clock);
+        await store.AddAsync("test:{a}", Hour("secret"), Limit);
+
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Assert.Equal(Owner | UnixFileMode.UserExecute, System.IO.File.GetUnixFileMode(Path.GetDirectoryName(File)!));
+        foreach (var file in new[] { File, $"{File}-wal", $"{File}-shm" })
+        {
+            Assert.Equal(Owner, System.IO.File.GetUnixFileMode(file));
+        }
+    }
+
+    [Fact]
+    public async Task The_file_lies_under_the_content_root_unless_a_path_is_configured()
+    {
+        var environment = new HostingEnvironment { ContentRootPath = _directory };
+
+        await AddThroughOptionsAsync(new SqliteStoreOptions(), environment);
+        await AddThroughOptionsAsync(new SqliteStoreOptions { Path = "elsewhere/x.db" }, environment);
+        await AddThroughOptionsAsync(new SqliteStoreOptions { Path = File }, environment);
+
+        Assert.True(System.IO.File.Exists(Path.Combine(_directory, ".data", "mcpoidc.db")));
+        Assert.True(System.IO.File.Exists(Path.Combine(_directory, "elsewhere", "x.db")));
+        Assert.True(System.IO.File.Exists(File));
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_made_is_an_unavailable_store_that_names_the_setting()
+    {
+        Directory.CreateDirectory(_directory);
+        var blocked = Path.Combine(_directory, "blocked");
+        await System.IO.File.WriteAllTextAsync(blocked, "a file where a directory should be", Limit);
+        var store = Open(Path.Combine(blocked, "store.db"), Clock);
+
+        var read = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.GetAsync("test:{a}", Limit).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AddAsync("test:{a}", Hour("x"), Limit).AsTask());
+        Assert.Contains("McpOidc__Sqlite__Path", read.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_an_unavailable_store()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        await System.IO.File.WriteAllTextAsync(File, new string('x', 5000), Limit);
+        var store = Open(File, Clock);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.GetAsync("test:{a}", Limit).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AddAsync("test:{a}", Hour("x"), Limit).AsTask());
+    }
+
+    [Fact]
+    public async Task A_file_that_another_process_keeps_locked_is_an_unavailable_store_and_recovers()
+    {
+        var store = Open(File, Clock);
+        await store.AddAsync("test:{a}", Hour("before"), Limit);
+        using (var other = Connect())
+        {
+            Execute(other, "BEGIN IMMEDIATE");
+
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AddAsync("test:{b}", Hour("x"), Limit).AsTask());
+            Assert.Equal("before", Text(await store.GetAsync("test:{a}", Limit)));
+
+            Execute(other, "ROLLBACK");
+        }
+
+        Assert.NotNull(await store.AddAsync("test:{b}", Hour("after"), Limit));
+    }
+
+    [Fact]
+    public async Task A_file_of_a_later_version_is_left_alone()
+    {
+        await using (var before = new SqliteStore(File, Clock))
+        {
+            await before.AddAsync("test:{a}", Hour("x"), Limit);
+        }
+
+        Query("PRAGMA user_version = 99");
+        var exception = await Assert.ThrowsAsync<StoreUnavailableException>(() => Open(File, Clock).GetAsync("test:{a}", Limit).AsTask());
+        Assert.Contains("later version", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_disposed_store_says_so()
+    {
+        var store = new SqliteStore(File, Clock);
+        await store.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.GetAsync("test:{a}", Limit).AsTask());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => store.AddAsync("test:{a}", Hour("x"), Limit).AsTask());
+    }
+
+    private SqliteStore Open(string path, TimeProvider clock)
+    {
+        var store = new SqliteStore(path, clock);
+        _stores.Add(store);
+        return store;
+    }
+
+    private async Task AddThroughOptionsAsync(SqliteStoreOptions options, IHostEnvironment environment)
+    {
+        await using var store = new SqliteStore(Options.Create(options), environment, Clock);
+        Assert.NotNull(await store.AddAsync("test:{a}", Hour("x"), Limit));
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = File, Pooling = false }.ConnectionString);
+        connection.Open();
+        return connection;
+    }
+
+    private object? Query(string sql)
+    {
+        using var connection = Connect();
+        return Execute(connection, sql);
+    }
+
+    private static object? Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // constants of this file
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+}

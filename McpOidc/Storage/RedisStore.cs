@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpOidc.Storage;
+
+/// <summary>
+/// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip; one
+/// more comes before a write that names indexes.
+/// </summary>
+internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisStoreOptions> options, TimeProvider clock) : IMcpOidcStore
+{
+    private const string Never = "never";
+    private const int PageSize = 250;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+    private static readonly RedisValue[] _recordFields = ["v", "d", "e"];
+    private readonly string _prefix = options.Value.KeyPrefix;
+
+    private IDatabase Database => redis.GetDatabase();
+    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
+    {
+        // Never from a replica: a redeemed code or an ended grant may still look alive there.
+        var found = await AskAsync(() => Database.HashGetAsync(Key(key), _recordFields, CommandFlags.DemandMaster), cancellationToken);
+        return found[0].IsNull || (long)found[2] <= Now ? null : new StoredRecord((byte[])found[1]!, (long)found[0]);
+    }
+
+    public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
+    {
+        var version = RecordVersion.Next();
+        await JoinAsync(key, write, write.Indexes, cancellationToken);
+        var answer = await RunAsync(RedisScripts.Add, key, [.. WriteArguments(write, version), .. Names(write.Indexes)], cancellationToken);
+        return (int)answer == 1 ? version : null;
+    }
+
+    public async ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
+    {
+        var version = RecordVersion.Next();
+        await JoinAsync(key, write, write.Indexes, cancellationToken);
+        var answer = await SwapAsync(key, expectedVersion, write, version, cancellationToken);
+        if (answer.Resp2Type == ResultType.Array)
+        {
+            // The record is to live longer, and its entries in indexes that this write did not name would end before it.
+            string[] indexes = [.. write.Indexes, .. (string[])answer!];
+            write = write with { Indexes = indexes };
+            await JoinAsync(key, write, indexes, cancellationToken);
+            answer = await SwapAsync(key, expectedVersion, write, version, cancellationToken);
+        }
+
+        return (int)answer == 1 ? version : null;
+    }
+
+    public async ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default)
+    {
+        var answer = await RunAsync(RedisScripts.Take, key, [Now], cancellationToken);
+        return answer.IsNull ? null : new StoredRecord((byte[])answer[1]!, (long)answer[0]);
+    }
+
+    public async ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
+        => (int)await RunAsync(RedisScripts.Remove, key, [Now, expectedVersion ?? RedisValue.EmptyString], cancellationToken) == 1;
+
+    public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // A cursor may show a member twice while the index grows.
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var cursor = "0";
+        do
+        {
+            var position = cursor;
+            var page = await AskAsync(
+                () => Database.ExecuteAsync("ZSCAN", [Key(index), position, "COUNT", PageSize], CommandFlags.DemandMaster), cancellationToken);
+            cursor = (string)page[0]!;
+            var members = ((string[])page[1]!).Where((_, number) => number % 2 == 0).Where(seen.Add).ToArray();
+            foreach (var key in await LiveAsync(index, members, cancellationToken))
+            {
+                yield return key;
+            }
+        }
+        while (cursor != "0");
+    }
+
+    /// <summary>
+    /// Of the members of an index, those whose record lives and says itself that it is in the index. Dead members stay until their
+    /// expiry: one whose record is not there may belong to a writer that has written the index and not yet the record.
+    /// </summary>
+    private async Task<IEnumerable<string>> LiveAsync(string index, string[] members, CancellationToken cancellationToken)
+    {
+        RedisValue[] fields = ["e", $"i:{index}"];
+        var found = await AskAsync(
+            () => Task.WhenAll(members.Select(key => Database.HashGetAsync(Key(key), fields, CommandFlags.DemandMaster))), cancellationToken);
+        var now = Now;
+        return members.Where((_, number) => !found[number][1].IsNull && (long)found[number][0] > now);
+    }
+
+    /// <summary>Comes before the record, so that after a crash between the two an index holds too much and never too little.</summary>
+    private async Task JoinAsync(string key, StoreWrite write, IReadOnlyList<string> indexes, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        var expiry = Expiry(write);
+        if (indexes.Count == 0 || expiry <= now)
+        {
+            return;
+        }
+
+        RedisValue[] arguments = [now, key, expiry, Life(write, now)];
+        await AskAsync(
+            () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [Key(index)], arguments))), cancellationToken);
+    }
+
+    private Task<RedisResult> SwapAsync(string key, long expectedVersion, StoreWrite write, long version, CancellationToken cancellationToken)
+        => RunAsync(RedisScripts.Replace, key, [.. WriteArguments(write, version), expectedVersion, .. Names(write.Indexes)], cancellationToken);
+
+    private RedisValue[] WriteArguments(StoreWrite write, long version)
+    {
+        var now = Now;
+        return [now, version, write.Value, Expiry(write), Life(write, now)];
+    }
+
+    private Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments, CancellationToken cancellationToken)
+        => AskAsync(() => Database.ScriptEvaluateAsync(script, [Key(key)], arguments), cancellationToken);
+
+    private RedisKey Key(string key) => _prefix + key;
+
+    private static IEnumerable<RedisValue> Names(IReadOnlyList<string> indexes) => indexes.Select(index => (RedisValue)index);
+
+    private static long Expiry(StoreWrite write) => write.ExpiresAt.ToUnixTimeMilliseconds();
+
+    private static RedisValue Life(StoreWrite write, long now)
+        => write.ExpiresAt == DateTimeOffset.MaxValue ? Never : (Expiry(write) - now).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Waits no longer than a person would, and says the one thing that callers handle when there is no answer.</summary>
+    private static async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return await command().WaitAsync(_patience, TimeProvider.System, cancellationToken);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            // RedisException covers lost connections and what the server refuses to do: LOADING, READONLY, OOM, CLUSTERDOWN, NOAUTH, …
+            throw new StoreUnavailableException("Redis did not answer or refused the command.", exception);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using Microsoft.Data.Sqlite;
+
+namespace McpOidc.Storage;
+
+/// <summary>The database file: makes it on first use and opens connections to it.</summary>
+internal sealed class SqliteDatabase(string path)
+{
+    private const long SchemaVersion = 1;
+
+    // Whoever waits for another process longer than this is told that the store is unavailable.
+    private const int BusyTimeoutSeconds = 2;
+
+    // Entries of an index go with their record (ON DELETE CASCADE), so an index cannot outlive or forget one.
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS records (
+            key        TEXT    NOT NULL PRIMARY KEY,
+            value      BLOB    NOT NULL,
+            version    INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
+        );
+        CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires_at);
+        CREATE TABLE IF NOT EXISTS index_entries (
+            index_name TEXT NOT NULL,
+            key        TEXT NOT NULL REFERENCES records (key) ON DELETE CASCADE,
+            PRIMARY KEY (index_name, key)
+        ) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS index_entries_by_key ON index_entries (key);
+        PRAGMA user_version = 1;
+        """;
+
+    // One for the whole process, see CreateFile.
+    private static readonly Lock _fileCreation = new();
+
+    private readonly Lock _preparation = new();
+    private volatile bool _prepared;
+
+    private readonly string _connectionString = new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        Mode = SqliteOpenMode.ReadWrite,
+        ForeignKeys = true,
+        // SqliteStore keeps its connections itself; a pool behind it would keep the file open after the store is disposed.
+        Pooling = false,
+        DefaultTimeout = BusyTimeoutSeconds,
+    }.ConnectionString;
+
+    /// <exception cref="StoreUnavailableException">The file cannot be made, opened or read.</exception>
+    public SqliteSession Open()
+    {
+        try
+        {
+            if (!_prepared)
+            {
+                Prepare();
+            }
+
+            return new SqliteSession(Connect());
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new StoreUnavailableException($"The SQLite file {path} (McpOidc:Sqlite:Path, McpOidc__Sqlite__Path) cannot be opened.", exception);
+        }
+    }
+
+    private void Prepare()
+    {
+        lock (_preparation)
+        {
+            if (_prepared)
+            {
+                return;
+            }
+
+            CreateFile();
+            using var session = new SqliteSession(Connect());
+            session.Scalar("PRAGMA journal_mode = WAL");
+            CreateSchema(session);
+            _prepared = true;
+        }
+    }
+
+    private void CreateFile()
+    {
+        // Closing any handle on a file drops every POSIX lock that this process holds on it, SQLite's too. So a file that exists is
+        // never opened here, and the lock keeps a second store of this process away until the new file's handle is closed.
+        lock (_fileCreation)
+        {
+            if (File.Exists(path))
+            {
+                return;
+            }
+
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite };
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            }
+            else
+            {
+                // SQLite gives the -wal and -shm files the mode of the database file.
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            try
+            {
+                new FileStream(path, options).Dispose();
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Another process was first.
+            }
+        }
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+
+            // FULL, because a redeemed code or a rotated upstream token must survive a power cut. See SqliteWriter for what it costs.
+            command.CommandText = $"PRAGMA busy_timeout = {BusyTimeoutSeconds}000; PRAGMA synchronous = FULL;";
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void CreateSchema(SqliteSession session) => session.InTransaction(() =>
+    {
+        var found = (long)session.Scalar("PRAGMA user_version")!;
+        if (found > SchemaVersion)
+        {
+            throw new StoreUnavailableException($"The SQLite file {path} was written by a later version of McpOidc (schema {found}, this one knows {SchemaVersion}).");
+        }
+
+        if (found < SchemaVersion)
+        {
+            session.Scalar(Schema);
+        }
+    });
+}

@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Storage;
+
+/// <summary>The embedded store: one SQLite file, which several processes on one machine may share.</summary>
+internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
+{
+    private const string DefaultPath = ".data/mcpoidc.db";
+    private const long PageSize = 250;
+    private const long SweepSize = 500;
+    private static readonly TimeSpan _sweepEvery = TimeSpan.FromMinutes(1);
+
+    private readonly TimeProvider _clock;
+    private readonly SqliteReaders _readers;
+    private readonly SqliteWriter _writer;
+    private DateTimeOffset _nextSweep;
+
+    public SqliteStore(IOptions<SqliteStoreOptions> options, IHostEnvironment environment, TimeProvider clock)
+        : this(Path.Combine(environment.ContentRootPath, options.Value.Path ?? DefaultPath), clock)
+    {
+    }
+
+    /// <param name="path">The file. It is touched first by the first operation, so that making a store never fails.</param>
+    /// <param name="clock">Judges expiry.</param>
+    internal SqliteStore(string path, TimeProvider clock)
+    {
+        var database = new SqliteDatabase(Path.GetFullPath(path));
+        _clock = clock;
+        _readers = new SqliteReaders(database);
+        _writer = new SqliteWriter(database, Sweep);
+    }
+
+    private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
+        => _readers.ReadAsync(
+            session => Record(session, "SELECT value, version FROM records WHERE key = $key AND expires_at > $now", key),
+            cancellationToken);
+
+    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
+        => _writer.WriteAsync(session => Add(session, key, write), cancellationToken);
+
+    public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
+        => _writer.WriteAsync(session => Replace(session, key, expectedVersion, write), cancellationToken);
+
+    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default)
+        => _writer.WriteAsync(
+            session => Record(session, "DELETE FROM records WHERE key = $key AND expires_at > $now RETURNING value, version", key),
+            cancellationToken);
+
+    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
+        => _writer.WriteAsync(session => Remove(session, key, expectedVersion), cancellationToken);
+
+    public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (var after = ""; ;)
+        {
+            var start = after;
+            var keys = await _readers.ReadAsync(session => Page(session, index, start), cancellationToken);
+            foreach (var key in keys)
+            {
+                yield return key;
+            }
+
+            if (keys.Count < PageSize)
+            {
+                yield break;
+            }
+
+            after = keys[^1];
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        _readers.Dispose();
+    }
+
+    private long? Add(SqliteSession session, string key, StoreWrite write)
+    {
+        // A record that has expired goes first, and with it its place in indexes that the new one did not ask for.
+        session.Scalar("DELETE FROM records WHERE key = $key AND expires_at <= $now", ("$key", key), ("$now", Now));
+        var version = session.Scalar(
+            """
+            INSERT INTO records (key, value, version, expires_at) VALUES ($key, $value, $version, $expires)
+            ON CONFLICT (key) DO NOTHING RETURNING version
+            """,
+            ("$key", key), ("$value", Bytes(write)), ("$version", RecordVersion.Next()), ("$expires", Expiry(write)));
+        return Join(session, key, write, version);
+    }
+
+    private long? Replace(SqliteSession session, string key, long expectedVersion, StoreWrite write)
+    {
+        var version = session.Scalar(
+            """
+            UPDATE records SET value = $value, version = $version, expires_at = $expires
+            WHERE key = $key AND version = $expected AND expires_at > $now RETURNING version
+            """,
+            ("$key", key), ("$value", Bytes(write)), ("$version", RecordVersion.Next()), ("$expires", Expiry(write)),
+            ("$expected", expectedVersion), ("$now", Now));
+        return Join(session, key, write, version);
+    }
+
+    private static long? Join(SqliteSession session, string key, StoreWrite write, object? version)
+    {
+        if (version is null)
+        {
+            return null;
+        }
+
+        foreach (var index in write.Indexes)
+        {
+            session.Scalar(
+                "INSERT INTO index_entries (index_name, key) VALUES ($index, $key) ON CONFLICT DO NOTHING",
+                ("$index", index), ("$key", key));
+        }
+
+        return (long)version;
+    }
+
+    private bool Remove(SqliteSession session, string key, long? expectedVersion)
+        => session.Scalar(
+            """
+            DELETE FROM records
+            WHERE key = $key AND expires_at > $now AND ($expected IS NULL OR version = $expected) RETURNING version
+            """,
+            ("$key", key), ("$now", Now), ("$expected", expectedVersion ?? (object)DBNull.Value)) is not null;
+
+    private StoredRecord? Record(SqliteSession session, string sql, string key)
+        => session.Rows(sql, row => new StoredRecord(row.GetFieldValue<byte[]>(0), row.GetInt64(1)), ("$key", key), ("$now", Now))
+            .FirstOrDefault();
+
+    private List<string> Page(SqliteSession session, string index, string after)
+        => session.Rows(
+            """
+            SELECT key FROM index_entries JOIN records USING (key)
+            WHERE index_name = $index AND key > $after AND expires_at > $now ORDER BY key LIMIT $size
+            """,
+            row => row.GetString(0), ("$index", index), ("$after", after), ("$now", Now), ("$size", PageSize));
+
+    /// <summary>Frees the space of expired records. Bounded, so that no write waits long for the garbage of others.</summary>
+    private void Sweep(SqliteSession session)
+    {
+        var now = _clock.GetUtcNow();
+        if (now < _nextSweep)
+        {
+            return;
+        }
+
+        var swept = session.Rows(
+            "DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= $now LIMIT $size) RETURNING 1",
+            _ => 1, ("$now", now.ToUnixTimeMilliseconds()), ("$size", SweepSize));
+
+        // A full batch means that more is left: go on with the next write, or the file would grow faster than it is swept.
+        if (swept.Count < SweepSize)
+        {
+            _nextSweep = now + _sweepEvery;
+        }
+    }
+
+    private static long Expiry(StoreWrite write) => write.ExpiresAt.ToUnixTimeMilliseconds();
+
+    // The provider takes arrays only; mostly the memory is a whole one already.
+    private static byte[] Bytes(StoreWrite write)
+        => MemoryMarshal.TryGetArray(write.Value, out var segment)
+            && segment.Offset == 0 && segment.Array is { } array && array.Length == segment.Count
+            ? array
+            : write.Value.ToArray();
+}

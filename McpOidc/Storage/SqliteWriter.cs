@@ -1,0 +1,100 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace McpOidc.Storage;
+
+/// <summary>
+/// The one writing connection of a process. Writes that wait at the same time share a transaction and so one fsync, and no caller's
+/// thread blocks on the disk.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private const int LargestBatch = 128;
+    private readonly Channel<SqliteWrite> _waiting = Channel.CreateBounded<SqliteWrite>(
+        new BoundedChannelOptions(8 * LargestBatch) { SingleReader = true });
+    private readonly SqliteDatabase _database;
+    private readonly Action<SqliteSession> _afterwards;
+    private readonly Task _running;
+    private SqliteSession? _session;
+
+    /// <param name="database">The file.</param>
+    /// <param name="afterwards">Runs at the end of each transaction.</param>
+    public SqliteWriter(SqliteDatabase database, Action<SqliteSession> afterwards)
+    {
+        _database = database;
+        _afterwards = afterwards;
+        _running = RunAsync();
+    }
+
+    /// <summary>Runs a write; what it returns is durable when the task completes.</summary>
+    public async ValueTask<T> WriteAsync<T>(Func<SqliteSession, T> write, CancellationToken cancellationToken)
+    {
+        var item = new SqliteWrite<T>(write, cancellationToken);
+        try
+        {
+            await _waiting.Writer.WriteAsync(item, cancellationToken);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new ObjectDisposedException(nameof(SqliteStore), exception);
+        }
+
+        return await item.Outcome.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Lets the waiting writes finish, then closes the connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _running;
+        _session?.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        // The first write must not run on the thread of whoever makes the store.
+        await Task.Yield();
+        var batch = new List<SqliteWrite>(LargestBatch);
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            batch.Clear();
+            while (batch.Count < LargestBatch && _waiting.Reader.TryRead(out var item))
+            {
+                if (!item.IsAbandoned)
+                {
+                    batch.Add(item);
+                }
+            }
+
+            Commit(batch);
+        }
+    }
+
+    private void Commit(List<SqliteWrite> batch)
+    {
+        try
+        {
+            var session = _session ??= _database.Open();
+            session.InTransaction(() =>
+            {
+                foreach (var item in batch)
+                {
+                    item.Execute(session);
+                }
+
+                _afterwards(session);
+            });
+        }
+        catch (Exception exception)
+        {
+            // A connection that saw an error is not trusted again: the file may have been replaced under it.
+            _session?.Dispose();
+            _session = null;
+            var failure = exception is SqliteException fault ? SqliteFault.Translate(fault) : exception;
+            batch.ForEach(item => item.Fail(failure));
+            return;
+        }
+
+        batch.ForEach(item => item.Succeed());
+    }
+}
