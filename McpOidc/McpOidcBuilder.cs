@@ -1,4 +1,12 @@
+using System.Security.Claims;
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
 
 namespace McpOidc;
 
@@ -9,4 +17,95 @@ public sealed class McpOidcBuilder
 
     /// <summary>The services.</summary>
     public IServiceCollection Services { get; }
+
+    /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:Upstream</c>, <c>McpOidc:Tokens</c>, <c>McpOidc:Registration</c> and <c>McpOidc:Keys</c>.</summary>
+    /// <param name="configure">Changes settings in code, after configuration was read.</param>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder AddServer(Action<McpOidcOptions>? configure = null)
+    {
+        ServerServices.Add(Services);
+        return Configure(configure);
+    }
+
+    /// <summary>Makes this process a protected MCP server. Settings: sections <c>McpOidc</c> and <c>McpOidc:Protection</c>.</summary>
+    /// <param name="configure">Changes settings in code, after configuration was read.</param>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder AddProtection(Action<ProtectionOptions>? configure = null)
+    {
+        ProtectionServices.Add(Services);
+        return Configure(configure);
+    }
+
+    /// <summary>Keeps everything in Redis, or what speaks its protocol, alone or as a cluster.</summary>
+    /// <param name="connectionString">For StackExchange.Redis; <c>ConnectionStrings:redis</c> when left out.</param>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder UseRedis(string? connectionString = null) => UseStore(services => ActivatorUtilities.CreateInstance<RedisStore>(
+        services,
+        connectionString is null ? services.GetService<IConnectionMultiplexer>() ?? RedisConnection.Open(services) : RedisConnection.Open(connectionString)));
+
+    /// <summary>Keeps everything in a SQLite file.</summary>
+    /// <param name="path">The file; <c>McpOidc:Sqlite:Path</c> when left out.</param>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder UseSqlite(string? path = null)
+    {
+        if (path is not null)
+        {
+            Services.Configure<SqliteStoreOptions>(options => options.Path = path);
+        }
+
+        return UseStore(services => ActivatorUtilities.CreateInstance<SqliteStore>(services));
+    }
+
+    /// <summary>Keeps everything in a store of your own. Its tests can inherit <c>StoreContractTests</c>.</summary>
+    /// <typeparam name="TStore">The store.</typeparam>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder UseStore<TStore>() where TStore : class, IMcpOidcStore
+        => UseStore(services => ActivatorUtilities.CreateInstance<TStore>(services));
+
+    /// <summary>Signs people in at a provider of your own in place of <c>McpOidc:Upstream</c>.</summary>
+    /// <typeparam name="TProvider">The provider.</typeparam>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder UseIdentityProvider<TProvider>() where TProvider : class, IIdentityProvider
+    {
+        Services.Replace(ServiceDescriptor.Singleton<IIdentityProvider, TProvider>());
+        // The settings of the built-in provider are then nobody's.
+        Services.RemoveAll<IValidateOptions<UpstreamOptions>>();
+        return this;
+    }
+
+    /// <summary>Keeps with each user what an extractor draws from the claims.</summary>
+    /// <typeparam name="TExtractor">The extractor.</typeparam>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder AddCustomData<TExtractor>() where TExtractor : class, ICustomDataExtractor
+    {
+        Services.AddSingleton<ICustomDataExtractor, TExtractor>();
+        return this;
+    }
+
+    /// <summary>Keeps with each user what a delegate draws from the claims.</summary>
+    /// <param name="extract">Called once per sign-in; <see langword="null"/> for nothing.</param>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder AddCustomData(Func<ClaimsPrincipal, JsonObject?> extract)
+    {
+        ArgumentNullException.ThrowIfNull(extract);
+        Services.AddSingleton<ICustomDataExtractor>(new DelegateCustomDataExtractor(extract));
+        return this;
+    }
+
+    private McpOidcBuilder UseStore(Func<IServiceProvider, IMcpOidcStore> create)
+    {
+        Services.Replace(ServiceDescriptor.Singleton(create));
+        Services.TryAddSingleton<ExplicitStore>();
+        return this;
+    }
+
+    private McpOidcBuilder Configure<TOptions>(Action<TOptions>? configure) where TOptions : class
+    {
+        if (configure is not null)
+        {
+            Services.Configure(configure);
+        }
+
+        return this;
+    }
 }

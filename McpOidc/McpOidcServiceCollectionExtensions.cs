@@ -1,11 +1,14 @@
 using McpOidc.Configuration;
+using McpOidc.Hosting;
 using McpOidc.Sessions;
 using McpOidc.Storage;
 using McpOidc.Token;
 using McpOidc.Upstream;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpOidc;
@@ -25,9 +28,14 @@ public static class McpOidcServiceCollectionExtensions
         services.AddOptions<McpOidcOptions>().BindConfiguration(McpOidcOptions.Section).ValidateOnStart();
         services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
         services.AddOptions<UpstreamOptions>().BindConfiguration(UpstreamOptions.Section);
-        services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section);
+        services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section).ValidateOnStart();
         services.AddOptions<RedisStoreOptions>().BindConfiguration(RedisStoreOptions.Section);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<Microsoft.Extensions.Options.IValidateOptions<TokenOptions>, TokenOptionsValidator>());
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, StoreChoiceValidator>(),
+            ServiceDescriptor.Singleton<IPostConfigureOptions<ForwardedHeadersOptions>, TrustedProxiesSetup>(),
+        ]);
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpClient();

@@ -8,8 +8,12 @@ namespace McpOidc.Storage;
 internal static class RedisConnection
 {
     public static IConnectionMultiplexer Open(IServiceProvider services)
+        => Open(services.GetRequiredService<IConfiguration>().GetConnectionString("redis") ?? throw new InvalidOperationException(
+            "UseRedis() needs ConnectionStrings:redis (environment: ConnectionStrings__redis), or a connection string as its argument."));
+
+    public static IConnectionMultiplexer Open(string connectionString)
     {
-        var options = ConfigurationOptions.Parse(services.GetRequiredService<IConfiguration>().GetConnectionString("redis")!);
+        var options = ConfigurationOptions.Parse(connectionString);
         // A Redis that starts later than we do is waited for, not a reason to die.
         options.AbortOnConnectFail = false;
         return ConnectionMultiplexer.Connect(options);

@@ -4,7 +4,7 @@ namespace McpOidc.Storage;
 public sealed class RedisStoreOptions
 {
     /// <summary>The section of the configuration.</summary>
-    public const string SectionName = "McpOidc:Redis";
+    public const string Section = "McpOidc:Redis";
 
     /// <summary>
     /// Stands before every key. All instances, and the MCP servers that share the store, need the same one; without braces, which

@@ -4,7 +4,7 @@ namespace McpOidc.Storage;
 public sealed class SqliteStoreOptions
 {
     /// <summary>The section of the configuration.</summary>
-    public const string SectionName = "McpOidc:Sqlite";
+    public const string Section = "McpOidc:Sqlite";
 
     /// <summary>
     /// The database file; a relative path lies under the content root. Its directory is made when it is missing. The file must be on

@@ -1,0 +1,33 @@
+using McpOidc.ErrorResponses;
+using McpOidc.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Hosting;
+
+/// <summary>A store that does not answer is 503 with Retry-After, as JSON for machines and as a page for people; nothing was lost by it.</summary>
+internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerFaults> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (StoreUnavailableException exception) when (!context.Response.HasStarted)
+        {
+            LogStoreUnavailable(exception);
+            context.Response.Clear();
+            await Answer(context).ExecuteAsync(context);
+        }
+    }
+
+    private static IResult Answer(HttpContext context)
+        => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+            && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
+            ? page.TemporarilyUnavailable("store_unavailable")
+            : OAuthError.TemporarilyUnavailable();
+
+    [LoggerMessage(1701, LogLevel.Error, "A request was answered 503: the store cannot be reached.")]
+    private partial void LogStoreUnavailable(Exception exception);
+}

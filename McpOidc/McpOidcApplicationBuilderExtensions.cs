@@ -1,0 +1,38 @@
+using McpOidc.Configuration;
+using McpOidc.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc;
+
+/// <summary>The middleware of McpOidc.</summary>
+public static class McpOidcApplicationBuilderExtensions
+{
+    /// <summary>
+    /// Adds the middleware, in the one order that works: proxies, path base, faults, hosts, routing, origins, authentication, authorization.
+    /// Call it before the application's own middleware.
+    /// </summary>
+    /// <param name="app">The application.</param>
+    /// <returns>The application.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddMcpOidc()</c> or a role is missing.</exception>
+    public static IApplicationBuilder UseMcpOidc(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
+        app.UseForwardedHeaders();
+        if (app.ApplicationServices.GetService<ServerRole>() is not null && app.ApplicationServices.GetRequiredService<Issuer>().Path is { Length: > 0 } path)
+        {
+            app.UsePathBase(path);
+        }
+
+        app.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync));
+        app.UseMiddleware<AnswerFaults>();
+        app.UseMiddleware<HostGuard>();
+        // After the path base, which changes what is matched.
+        app.UseRouting();
+        app.UseMiddleware<CrossOrigin>();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        return app;
+    }
+}

@@ -1,0 +1,54 @@
+using McpOidc.Configuration;
+using McpOidc.Keys;
+using McpOidc.Protection;
+using McpOidc.Upstream;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc;
+
+/// <summary>The services of a protected MCP server.</summary>
+internal static class ProtectionServices
+{
+    public static void Add(IServiceCollection services)
+    {
+        if (services.Any(service => service.ServiceType == typeof(ProtectionRole)))
+        {
+            return;
+        }
+
+        services.AddSingleton<ProtectionRole>();
+        services.AddOptions<ProtectionOptions>().BindConfiguration(ProtectionOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IValidateOptions<ProtectionOptions>, ProtectionOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ProtectionOptionsValidator>(),
+            ServiceDescriptor.Singleton<IPostConfigureOptions<McpOidcOptions>, IntegratedModeSetup>(),
+        ]);
+        AddVerification(services);
+        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerTokenHandler>(McpOidcAuthentication.Scheme, configureOptions: null);
+        services.AddAuthorization();
+    }
+
+    private static void AddVerification(IServiceCollection services)
+    {
+        services.AddSingleton<AuthorityMetadata>();
+        services.AddHttpClient(AuthorityMetadata.HttpClientName, client => client.Timeout = TimeSpan.FromSeconds(20));
+        services.AddSingleton(CreateKeySource);
+        services.AddSingleton<LiveSessions>();
+        services.AddSingleton<TokenVerifier>();
+        services.AddSingleton<BearerChallenge>();
+        services.AddSingleton<ProtectedResourceMetadata>();
+        services.AddSingleton<AuthorizationServerMetadataProxy>();
+        services.AddSingleton<LegacyEndpointProxy>();
+        services.TryAddSingleton<IIdpTokenRefresher, RemoteIdpTokenRefresher>();
+        services.TryAddSingleton<IIdpTokens, IdpTokens>();
+        services.TryAddSingleton<IUserSessionAccessor, UserSessionAccessor>();
+    }
+
+    private static ISigningKeySource CreateKeySource(IServiceProvider services) => services.GetService<ServerRole>() is null
+        ? services.GetRequiredService<AuthorityMetadata>()
+        : new OwnSigningKeys(services.GetRequiredService<Issuer>(), services.GetRequiredService<SigningKeyRing>());
+}

@@ -1,0 +1,85 @@
+using McpOidc.Authorization;
+using McpOidc.Configuration;
+using McpOidc.Consent;
+using McpOidc.ErrorResponses;
+using McpOidc.Keys;
+using McpOidc.Registration;
+using McpOidc.Sessions;
+using McpOidc.Token;
+using McpOidc.Upstream;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
+using OpenIddict.Server.AspNetCore;
+
+namespace McpOidc;
+
+/// <summary>The services of an authorization server.</summary>
+internal static class ServerServices
+{
+    public static void Add(IServiceCollection services)
+    {
+        if (services.Any(service => service.ServiceType == typeof(ServerRole)))
+        {
+            return;
+        }
+
+        services.AddSingleton<ServerRole>();
+        AddOptions(services);
+        AddParts(services);
+        services.AddMcpOidcServer();
+        services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
+        services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
+        services.AddHostedService<LoadSigningKeys>();
+        KeepSecretsOutOfLogs(services);
+    }
+
+    private static void AddOptions(IServiceCollection services)
+    {
+        services.AddOptions<UpstreamOptions>().ValidateOnStart();
+        services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
+        services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(
+        [
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ServerOptionsValidator>(),
+            ServiceDescriptor.Singleton<IPostConfigureOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<KeyOptions>, KeyOptionsValidator>(),
+        ]);
+    }
+
+    private static void AddParts(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Issuer(provider.GetRequiredService<IOptions<McpOidcOptions>>()));
+        services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<ScopeCatalog>();
+        services.AddSingleton<Clients>();
+        services.AddSingleton<RedirectUriPolicy>();
+        services.AddSingleton<ClientMetadataValidator>();
+        services.AddSingleton<RefreshRotation>();
+        services.AddSingleton<BrowserCookies>();
+        services.AddSingleton<BrowserSessions>();
+        services.AddSingleton<Interactions>();
+        services.AddSingleton<CustomData>();
+        services.AddSingleton<ProviderMetadata>();
+        services.TryAddSingleton<IIdentityProvider, OidcIdentityProvider>();
+        services.AddSingleton<UpstreamSignIn>();
+        services.AddSingleton<CallbackEndpoint>();
+        services.AddSingleton<ConsentEndpoint>();
+        services.AddSingleton<AuthorizationEndpoint>();
+        services.AddSingleton<ErrorPage>();
+        services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
+        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureHttpClient((provider, client)
+            => client.Timeout = provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
+    }
+
+    // ASP.NET Core logs every request with its query, and the query of a callback has a code; OpenIddict logs requests and, at Trace, tokens.
+    private static void KeepSecretsOutOfLogs(IServiceCollection services) => services.Configure<LoggerFilterOptions>(options =>
+    {
+        options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
+        options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
+    });
+}
