@@ -1,3 +1,18 @@
+using McpOidc;
+using McpOidc.AuthServer;
+
+if (KeysCommand.IsAskedFor(args))
+{
+    return KeysCommand.Run(args);
+}
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.Services.AddMcpOidc().AddServer();
+
 var app = builder.Build();
+app.UseMcpOidc();
+app.MapMcpOidc();
+app.MapDefaultEndpoints();
 await app.RunAsync();
+return 0;

@@ -1,3 +1,25 @@
+using McpOidc;
+using McpOidc.McpServer;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+
+// With an authority this is an MCP server next to an auth server; with none it is both, and needs nothing but itself.
+var mcpOidc = builder.Services.AddMcpOidc().AddProtection();
+if (string.IsNullOrEmpty(builder.Configuration["McpOidc:Authority"]))
+{
+    mcpOidc.AddServer();
+    builder.AddDemoIdentityProvider();
+}
+
+builder.Services.AddHttpClient<UpstreamProfile>();
+builder.Services.AddMcpServer().WithHttpTransport().WithTools<IdentityTools>();
+builder.Services.AddHostedService<Welcome>();
+
 var app = builder.Build();
+app.UseMcpOidc();
+app.MapMcpOidc();
+app.MapMcp("/mcp").RequireMcpOidc();
+app.MapGet("/", WelcomePage.Show);
+app.MapDefaultEndpoints();
 await app.RunAsync();

@@ -1,0 +1,30 @@
+namespace McpOidc.McpServer;
+
+/// <summary>Prints, once the server listens, what a newcomer needs.</summary>
+internal sealed class Welcome(IServiceProvider services, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        lifetime.ApplicationStarted.Register(Print);
+        return Task.CompletedTask;
+    }
+
+    private void Print()
+    {
+        var url = ConnectHints.McpUrl(services);
+        Console.WriteLine();
+        Console.WriteLine($"  MCP endpoint   {url}");
+        if (services.GetService<DemoUsers>() is { } users)
+        {
+            Console.WriteLine($"  Demo users     {users}");
+        }
+
+        Console.WriteLine("  Add it to your client:");
+        foreach (var (client, line) in ConnectHints.For(url))
+        {
+            Console.WriteLine($"    {client}: {line}");
+        }
+
+        Console.WriteLine();
+    }
+}

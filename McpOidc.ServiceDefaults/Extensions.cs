@@ -1,0 +1,108 @@
+using System.Text.Json;
+using HealthChecks.Redis;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using StackExchange.Redis;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>What every service of the system does alike: telemetry, health, resilience, service discovery, and the shared Redis.</summary>
+public static class Extensions
+{
+    private const string HealthPath = "/health";
+    private const string AlivePath = "/alive";
+    private const string LiveTag = "live";
+    private const string ReadyTag = "ready";
+
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.ConfigureOpenTelemetry();
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        builder.Services.AddServiceDiscovery();
+        builder.Services.ConfigureHttpClientDefaults(http =>
+        {
+            // A code or a refresh token that is sent twice is a replay: only safe methods are tried again.
+            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods());
+            http.AddServiceDiscovery();
+        });
+        builder.AddSharedRedis();
+        return builder;
+    }
+
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag), ResponseWriter = WriteHealthAsync });
+        return app;
+    }
+
+    private static TBuilder ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
+                .AddMeter("McpOidc", "Experimental.ModelContextProtocol"))
+            .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName, "McpOidc", "Experimental.ModelContextProtocol")
+                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
+                    !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
+                .AddHttpClientInstrumentation());
+        // The exporter reads its own settings; it is added only where somebody listens.
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.UseOtlpExporter();
+        }
+
+        return builder;
+    }
+
+    /// <summary>
+    /// Aspire's convention <c>ConnectionStrings:redis</c>, without its package: one connection for the process, and a health check.
+    /// Read when it is first needed, so that a host without Redis neither connects nor reports on one.
+    /// </summary>
+    private static void AddSharedRedis<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
+        {
+            var connection = services.GetRequiredService<IConfiguration>().GetConnectionString("redis")
+                ?? throw new InvalidOperationException("ConnectionStrings:redis (environment: ConnectionStrings__redis) is missing.");
+            var options = ConfigurationOptions.Parse(connection);
+            // A Redis that starts later than we do is waited for, not a reason to die.
+            options.AbortOnConnectFail = false;
+            return ConnectionMultiplexer.Connect(options);
+        });
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration("redis", services => new RedisCheck(services), failureStatus: null, [ReadyTag]));
+    }
+
+    // The npm package's form: {"status":"ok","timestamp":…}. Nothing of the checks themselves: the page is public.
+    private static Task WriteHealthAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "application/json";
+        var status = report.Status == HealthStatus.Healthy ? "ok" : report.Status == HealthStatus.Degraded ? "degraded" : "unhealthy";
+        return context.Response.WriteAsync(JsonSerializer.Serialize(new Dictionary<string, string>
+        {
+            ["status"] = status,
+            ["timestamp"] = DateTimeOffset.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+        }));
+    }
+
+    private sealed class RedisCheck(IServiceProvider services) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+            => string.IsNullOrEmpty(services.GetRequiredService<IConfiguration>().GetConnectionString("redis"))
+                ? HealthCheckResult.Healthy("No Redis is configured.")
+                : await new RedisHealthCheck(services.GetRequiredService<IConnectionMultiplexer>()).CheckHealthAsync(context, cancellationToken);
+    }
+}
