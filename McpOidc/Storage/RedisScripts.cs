@@ -13,7 +13,7 @@ namespace McpOidc.Storage;
 /// </remarks>
 internal static class RedisScripts
 {
-    /// <summary>ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, indexes… Answers 1 when written.</summary>
+    /// <summary>ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, nothing, indexes… Answers 1 when written.</summary>
     public const string Add = """
         local expiry = redis.call('HGET', KEYS[1], 'e')
         if expiry then
@@ -29,10 +29,9 @@ internal static class RedisScripts
     public const string Replace = """
         local found = redis.call('HMGET', KEYS[1], 'v', 'e')
         if not found[1] or tonumber(found[2]) <= tonumber(ARGV[1]) or found[1] ~= ARGV[6] then return 0 end
-        table.remove(ARGV, 6)
         if tonumber(ARGV[4]) > tonumber(found[2]) then
             local named, missing = {}, {}
-            for n = 6, #ARGV do named['i:' .. ARGV[n]] = true end
+            for n = 7, #ARGV do named['i:' .. ARGV[n]] = true end
             for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
                 if string.sub(field, 1, 2) == 'i:' and not named[field] then missing[#missing + 1] = string.sub(field, 3) end
             end
@@ -81,7 +80,7 @@ internal static class RedisScripts
             return 1
         end
         redis.call('HSET', KEYS[1], 'v', ARGV[2], 'd', ARGV[3], 'e', ARGV[4])
-        for n = 6, #ARGV do redis.call('HSET', KEYS[1], 'i:' .. ARGV[n], '1') end
+        for n = 7, #ARGV do redis.call('HSET', KEYS[1], 'i:' .. ARGV[n], '1') end
         if ARGV[5] == 'never' then
             redis.call('PERSIST', KEYS[1])
         else

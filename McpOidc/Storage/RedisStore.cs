@@ -32,7 +32,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     {
         var version = RecordVersion.Next();
         await JoinAsync(key, write, write.Indexes, cancellationToken);
-        var answer = await RunAsync(RedisScripts.Add, key, [.. WriteArguments(write, version), .. Names(write.Indexes)], cancellationToken);
+        var answer = await RunAsync(RedisScripts.Add, key, WriteArguments(write, version, RedisValue.EmptyString), cancellationToken);
         return (int)answer == 1 ? version : null;
     }
 
@@ -111,20 +111,18 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     }
 
     private Task<RedisResult> SwapAsync(string key, long expectedVersion, StoreWrite write, long version, CancellationToken cancellationToken)
-        => RunAsync(RedisScripts.Replace, key, [.. WriteArguments(write, version), expectedVersion, .. Names(write.Indexes)], cancellationToken);
+        => RunAsync(RedisScripts.Replace, key, WriteArguments(write, version, expectedVersion), cancellationToken);
 
-    private RedisValue[] WriteArguments(StoreWrite write, long version)
+    private RedisValue[] WriteArguments(StoreWrite write, long version, RedisValue expectedVersion)
     {
         var now = Now;
-        return [now, version, write.Value, Expiry(write), Life(write, now)];
+        return [now, version, write.Value, Expiry(write), Life(write, now), expectedVersion, .. write.Indexes.Select(index => (RedisValue)index)];
     }
 
     private Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments, CancellationToken cancellationToken)
         => AskAsync(() => Database.ScriptEvaluateAsync(script, [Key(key)], arguments), cancellationToken);
 
     private RedisKey Key(string key) => _prefix + key;
-
-    private static IEnumerable<RedisValue> Names(IReadOnlyList<string> indexes) => indexes.Select(index => (RedisValue)index);
 
     private static long Expiry(StoreWrite write) => write.ExpiresAt.ToUnixTimeMilliseconds();
 
