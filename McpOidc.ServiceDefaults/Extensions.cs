@@ -94,7 +94,7 @@ public static class Extensions
         return context.Response.WriteAsync(JsonSerializer.Serialize(new Dictionary<string, string>
         {
             ["status"] = status,
-            ["timestamp"] = DateTimeOffset.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+            ["timestamp"] = DateTime.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
         }));
     }
 

@@ -39,6 +39,8 @@ public static class McpOidcServiceCollectionExtensions
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddHttpClient();
+        services.AddAuthentication();
+        services.AddAuthorization();
         services.TryAddSingleton<ISecretSource, SecretSource>();
         services.TryAddSingleton<StoredPayloadProtector>();
         services.TryAddSingleton<RecordStore>();

@@ -1,12 +1,14 @@
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
+using McpOidc.Introspection;
 using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
 using McpOidc.UserInfo;
 using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc;
 
@@ -21,7 +23,7 @@ internal static class OpenIddictSetup
 
         // GET /.well-known/*
         DescribeServer.Descriptor,
-        WriteIssuer.Descriptor,
+        WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
 
         // GET /authorize
         ResumeInteraction.Descriptor,
@@ -47,6 +49,11 @@ internal static class OpenIddictSetup
 
         // GET /me
         AttachUserInfo.Descriptor,
+        WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
+
+        // POST /token/introspection
+        AttachGrantedScope.Descriptor,
+        WriteIssuer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
 
         // POST /token/revocation
         EndSessionOnRevocation.Descriptor,
@@ -71,7 +78,12 @@ internal static class OpenIddictSetup
                 .SetJsonWebKeySetEndpointUris(Relative(EndpointPaths.Jwks))
                 .SetConfigurationEndpointUris(Relative(EndpointPaths.OpenIdConfiguration), Relative(EndpointPaths.AuthorizationServerMetadata));
             server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().RequireProofKeyForCodeExchange();
-            server.Configure(options => options.CodeChallengeMethods.Remove("plain"));
+            server.Configure(options =>
+            {
+                options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
+                options.ResponseModes.Clear();
+                options.ResponseModes.Add(ResponseModes.Query);
+            });
 
             // Grants are ours; access tokens are plain JWTs that anybody with the public key can verify (RFC 9068).
             server.DisableAuthorizationStorage().DisableAccessTokenEncryption();

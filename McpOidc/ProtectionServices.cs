@@ -29,7 +29,6 @@ internal static class ProtectionServices
         ]);
         AddVerification(services);
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerTokenHandler>(McpOidcAuthentication.Scheme, configureOptions: null);
-        services.AddAuthorization();
     }
 
     private static void AddVerification(IServiceCollection services)

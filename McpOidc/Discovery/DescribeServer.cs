@@ -21,8 +21,6 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
     {
         context.CodeChallengeMethods.Clear();
         context.CodeChallengeMethods.Add(CodeChallengeMethods.Sha256);
-        context.ResponseModes.Clear();
-        context.ResponseModes.Add(ResponseModes.Query);
         // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);

@@ -38,9 +38,15 @@ internal static class JsonWebKeySetReader
 
         key.Kid ??= Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
         var algorithm = string.IsNullOrEmpty(key.Alg) ? DefaultAlgorithm(key) : key.Alg;
-        return KeyGenerator.Algorithms.Contains(algorithm)
-            ? new SigningCredentials(key, algorithm)
-            : throw Problem($"contains a key for the algorithm '{algorithm}'");
+        if (!KeyGenerator.Algorithms.Contains(algorithm))
+        {
+            throw Problem($"contains a key for the algorithm '{algorithm}'");
+        }
+
+        // OpenIddict takes no JsonWebKey for an asymmetric key.
+        return JsonWebKeyConverter.TryConvertToSecurityKey(key, out var converted)
+            ? new SigningCredentials(converted, algorithm)
+            : throw Problem("contains a key that cannot be read");
     }
 
     private static string DefaultAlgorithm(JsonWebKey key) => key.Crv switch
