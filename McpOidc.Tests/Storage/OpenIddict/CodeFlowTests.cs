@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json;
 using McpOidc.Registration;
 using McpOidc.Storage;
-using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;

@@ -132,13 +132,13 @@ public sealed class StoresTests : IDisposable
         await AddGrantAsync("g2", "alice", "desktop");
         await InScope<IOpenIddictAuthorizationManager>(async grants =>
         {
-            Assert.Equal(2, await grants.FindAllAsync("alice", null, Statuses.Valid, AuthorizationTypes.Permanent, ["mcp:tools"]).CountAsync());
-            Assert.Equal(1, await grants.FindAllAsync("alice", "editor", null, null, null).CountAsync());
-            Assert.Equal(0, await grants.FindAllAsync("alice", null, null, null, ["other"]).CountAsync());
-            Assert.Equal(0, await grants.FindAllAsync("alice", null, Statuses.Revoked, null, null).CountAsync());
-            Assert.Equal(0, await grants.FindAllAsync("alice", null, null, AuthorizationTypes.AdHoc, null).CountAsync());
+            Assert.Equal(2, await grants.FindAsync("alice", null, Statuses.Valid, AuthorizationTypes.Permanent, ["mcp:tools"]).CountAsync());
+            Assert.Equal(1, await grants.FindAsync("alice", "editor", null, null, null).CountAsync());
+            Assert.Equal(0, await grants.FindAsync("alice", null, null, null, ["other"]).CountAsync());
+            Assert.Equal(0, await grants.FindAsync("alice", null, Statuses.Revoked, null, null).CountAsync());
+            Assert.Equal(0, await grants.FindAsync("alice", null, null, AuthorizationTypes.AdHoc, null).CountAsync());
             Assert.Equal(1, await grants.FindByApplicationIdAsync("desktop").CountAsync());
-            await Assert.ThrowsAsync<NotSupportedException>(async () => await grants.FindAllAsync(null, null, null, null, null).CountAsync());
+            await Assert.ThrowsAsync<NotSupportedException>(async () => await grants.FindAsync(null, null, null, null, null).CountAsync());
         });
     }
 

@@ -1,0 +1,91 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.WebUtilities;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace McpOidc.DevIdp;
+
+/// <summary>Signs people in and hands out codes.</summary>
+internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers browsers, RefreshFamilies families, Pages pages)
+{
+    private const string Cancelled = "devidp_cancelled";
+    private const string JustSignedIn = "devidp_signed_in";
+
+    public IResult Authorize(HttpContext context)
+    {
+        var request = context.GetOpenIddictServerRequest()!;
+        if (request[Cancelled] is not null)
+        {
+            return Refuse(Errors.AccessDenied);
+        }
+
+        var session = browsers.Find(context);
+        var fresh = request[JustSignedIn] is not null;
+        var mustSignIn = session is null
+            || (!fresh && (request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount)))
+            || (request.MaxAge is { } maxAge && options.Clock.GetUtcNow() - session.Value.At > TimeSpan.FromSeconds(maxAge));
+        if (!mustSignIn)
+        {
+            return Results.SignIn(Principal(session!.Value.User, session.Value.At, request), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        }
+
+        return request.HasPromptValue(PromptValues.None)
+            ? Refuse(Errors.LoginRequired)
+            : pages.SignIn(context, "/authorize" + context.Request.QueryString, request.LoginHint, failed: false);
+    }
+
+    public async Task<IResult> SignInAsync(HttpContext context)
+    {
+        var form = await context.Request.ReadFormAsync();
+        var returnUrl = form["return_url"].ToString();
+        if (!browsers.IsFormToken(context, form["form_token"]) || !returnUrl.StartsWith("/authorize?", StringComparison.Ordinal))
+        {
+            return Pages.Message(context, "This form is no longer valid. Go back and start again.");
+        }
+
+        if (form["action"] == "cancel")
+        {
+            return Results.Redirect(QueryHelpers.AddQueryString(returnUrl, Cancelled, "1"));
+        }
+
+        var userName = form["username"].ToString();
+        if (options.Users.FirstOrDefault(user => user.UserName == userName && user.Password == form["password"]) is not { } known)
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return pages.SignIn(context, returnUrl, userName, failed: true);
+        }
+
+        browsers.SignIn(context, known);
+        return Results.Redirect(QueryHelpers.AddQueryString(returnUrl, JustSignedIn, "1"));
+    }
+
+    public IResult EndSession(HttpContext context)
+    {
+        browsers.SignOut(context);
+        return Results.SignOut(new AuthenticationProperties { RedirectUri = "/" }, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+    }
+
+    private ClaimsPrincipal Principal(DevIdpUser user, DateTimeOffset at, OpenIddictRequest request)
+    {
+        var identity = new ClaimsIdentity("DevIdp", Claims.Name, Claims.Role);
+        foreach (var (name, value) in UserClaims.Of(user, request.GetScopes()))
+        {
+            identity.SetClaim(name, value);
+        }
+
+        identity.SetClaim(Claims.AuthenticationTime, at.ToUnixTimeSeconds());
+        identity.SetClaim(RedeemTokens.FamilyClaim, families.Begin());
+        identity.SetClaim(RedeemTokens.GenerationClaim, 0);
+        identity.SetClaim(RedeemTokens.CodeClaim, Guid.NewGuid().ToString("N"));
+        identity.SetScopes(request.GetScopes());
+        identity.SetDestinations(claim => claim.Type.StartsWith("devidp_", StringComparison.Ordinal) ? [] : claim.Type == Claims.Subject ? [Destinations.AccessToken, Destinations.IdentityToken] : [Destinations.IdentityToken]);
+        return new ClaimsPrincipal(identity);
+    }
+
+    private static IResult Refuse(string error) => Results.Forbid(
+        new AuthenticationProperties(new Dictionary<string, string?> { [OpenIddictServerAspNetCoreConstants.Properties.Error] = error }),
+        [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace McpOidc.DevIdp;
+
+/// <summary>Starts a demo identity provider on a web server of its own.</summary>
+public static class DevIdpHost
+{
+    /// <summary>Starts it.</summary>
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The running provider.</returns>
+    /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
+    public static Task<DevIdpInstance> StartAsync(Action<DevIdpOptions>? configure = null, CancellationToken cancellationToken = default)
+        => StartAsync(Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Development, configure, cancellationToken);
+
+    internal static async Task<DevIdpInstance> StartAsync(string environment, Action<DevIdpOptions>? configure, CancellationToken cancellationToken)
+    {
+        if (string.Equals(environment, Environments.Production, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException("The demo identity provider has passwords that everybody knows and does not start in Production. Set McpOidc:Upstream:Issuer (environment: McpOidc__Upstream__Issuer) to your own identity provider.");
+        }
+
+        var options = new DevIdpOptions();
+        configure?.Invoke(options);
+        var address = new Uri(options.Issuer);
+        var port = address.Port == 0 ? FreePort() : address.Port;
+        options.Issuer = $"http://{address.Host}:{port}";
+
+        var statistics = new DevIdpStatistics();
+        var faults = new DevIdpFaults();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment, ApplicationName = typeof(DevIdpHost).Assembly.GetName().Name });
+        // The host's own settings of addresses are for the host.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(options).AddSingleton(statistics).AddSingleton(faults);
+        builder.Services.AddSingleton<SignedInBrowsers>().AddSingleton<RefreshFamilies>().AddSingleton<Pages>();
+        OpenIdProvider.Add(builder.Services, options);
+        var app = builder.Build();
+        OpenIdProvider.Map(app);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            await app.DisposeAsync();
+            throw new InvalidOperationException($"The demo identity provider cannot listen on port {port}. Stop what uses it, or set another DevIdp:Issuer (environment: DevIdp__Issuer).", exception);
+        }
+
+        return new DevIdpInstance(app, options, statistics, faults);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

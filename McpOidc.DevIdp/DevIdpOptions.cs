@@ -1,0 +1,47 @@
+namespace McpOidc.DevIdp;
+
+/// <summary>How the demo identity provider behaves.</summary>
+public sealed class DevIdpOptions
+{
+    /// <summary>The issuer, and where it listens: loopback only. Port 0 takes a free one. Default: <c>http://localhost:4002</c>.</summary>
+    public string Issuer { get; set; } = "http://localhost:4002";
+
+    /// <summary>The one client. Default: <c>mcpoidc</c>.</summary>
+    public string ClientId { get; set; } = "mcpoidc";
+
+    /// <summary>The client's secret. Default: <c>dev-secret</c>.</summary>
+    public string ClientSecret { get; set; } = "dev-secret";
+
+    /// <summary>Redirect URIs beside every http URI on loopback. Default: none.</summary>
+    public IList<string> RedirectUris { get; } = [];
+
+    /// <summary>Short, so that refreshing is seen to work. Default: 2 minutes.</summary>
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Default: 30 days.</summary>
+    public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Who can sign in. Default: alice and bob, each with the own name as password.</summary>
+    public IList<DevIdpUser> Users { get; } =
+    [
+        new("alice", "alice", "Alice Adams", "alice@example.com") { OrganizationId = "org_1", Groups = ["engineering"] },
+        new("bob", "bob", "Bob Brown", "bob@example.com"),
+    ];
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+}
+
+/// <summary>A demo user.</summary>
+/// <param name="UserName">What is typed in, and the <c>sub</c>.</param>
+/// <param name="Password">The password; no secret.</param>
+/// <param name="Name">The full name, given name first.</param>
+/// <param name="Email">The e-mail address.</param>
+public sealed record DevIdpUser(string UserName, string Password, string Name, string Email)
+{
+    /// <summary>The claim <c>org_id</c>.</summary>
+    public string? OrganizationId { get; init; }
+
+    /// <summary>The claim <c>groups</c>.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+}

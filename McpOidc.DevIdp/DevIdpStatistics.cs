@@ -1,0 +1,27 @@
+namespace McpOidc.DevIdp;
+
+/// <summary>What was asked of the demo identity provider so far.</summary>
+public sealed class DevIdpStatistics
+{
+    private int _codeRequests;
+    private int _refreshRequests;
+    private int _refreshReuses;
+    private int _userInfoRequests;
+
+    /// <summary>Authorization codes redeemed.</summary>
+    public int AuthorizationCodeRequests => Volatile.Read(ref _codeRequests);
+
+    /// <summary>Requests to refresh, whatever became of them.</summary>
+    public int RefreshRequests => Volatile.Read(ref _refreshRequests);
+
+    /// <summary>Refresh tokens that were presented a second time.</summary>
+    public int RefreshReuses => Volatile.Read(ref _refreshReuses);
+
+    /// <summary>Requests to the userinfo endpoint with a good token.</summary>
+    public int UserInfoRequests => Volatile.Read(ref _userInfoRequests);
+
+    internal void CountCode() => Interlocked.Increment(ref _codeRequests);
+    internal void CountRefresh() => Interlocked.Increment(ref _refreshRequests);
+    internal void CountReuse() => Interlocked.Increment(ref _refreshReuses);
+    internal void CountUserInfo() => Interlocked.Increment(ref _userInfoRequests);
+}

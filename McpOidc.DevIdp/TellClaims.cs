@@ -1,0 +1,27 @@
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.DevIdp;
+
+/// <summary>The userinfo endpoint.</summary>
+internal sealed class TellClaims(DevIdpOptions options, DevIdpStatistics statistics) : IOpenIddictServerHandler<HandleUserInfoRequestContext>
+{
+    public ValueTask HandleAsync(HandleUserInfoRequestContext context)
+    {
+        if (options.Users.FirstOrDefault(user => user.UserName == context.AccessTokenPrincipal.GetClaim(Claims.Subject)) is not { } user)
+        {
+            context.Reject(Errors.InvalidToken, "The user is not known.");
+            return default;
+        }
+
+        statistics.CountUserInfo();
+        foreach (var (name, value) in UserClaims.Of(user, context.AccessTokenPrincipal.GetScopes()).Where(claim => claim.Name != Claims.Subject))
+        {
+            context.Claims[name] = value;
+        }
+
+        return default;
+    }
+}

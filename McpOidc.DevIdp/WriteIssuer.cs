@@ -1,0 +1,25 @@
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.DevIdp;
+
+/// <summary>The issuer is one string without a slash at its end, in metadata and tokens alike.</summary>
+internal sealed class WriteIssuer(DevIdpOptions options) : IOpenIddictServerHandler<ApplyConfigurationResponseContext>, IOpenIddictServerHandler<GenerateTokenContext>
+{
+    public ValueTask HandleAsync(ApplyConfigurationResponseContext context)
+    {
+        context.Response["issuer"] = options.Issuer;
+        return default;
+    }
+
+    public ValueTask HandleAsync(GenerateTokenContext context)
+    {
+        if (context.TokenType is TokenTypeIdentifiers.IdentityToken or TokenTypeIdentifiers.AccessToken)
+        {
+            context.SecurityTokenDescriptor.Issuer = options.Issuer;
+        }
+
+        return default;
+    }
+}

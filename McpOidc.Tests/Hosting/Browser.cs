@@ -1,0 +1,126 @@
+using System.Net;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>A browser without a script engine: cookies, redirects, forms. It signs in as a demo user and decides about consent.</summary>
+public sealed class Browser : IDisposable
+{
+    private const int MaximumSteps = 30;
+    private readonly HttpClient _http;
+    private readonly List<string> _visited = [];
+
+    public Browser() => _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies, UseCookies = true }) { Timeout = TimeSpan.FromSeconds(30) };
+
+    public CookieContainer Cookies { get; } = new();
+
+    /// <summary>Every URL that was opened, with the path of the pages shown.</summary>
+    public IReadOnlyList<string> Visited => _visited;
+
+    public string UserName { get; set; } = "alice";
+
+    /// <summary>What is pressed on the consent page: <c>allow</c> or <c>deny</c>.</summary>
+    public string Decision { get; set; } = "allow";
+
+    /// <summary>What is pressed at the demo identity provider: <c>login</c> or <c>cancel</c>.</summary>
+    public string AtIdentityProvider { get; set; } = "login";
+
+    /// <summary>Goes on by itself until the browser would leave for the client, or until a page shows no form.</summary>
+    /// <param name="url">Where to begin.</param>
+    /// <param name="until">Stops before opening a URL for which this holds.</param>
+    public async Task<BrowserResult> OpenAsync(string url, Func<Uri, bool> until)
+    {
+        var response = await GetAsync(url);
+        for (var step = 0; step < MaximumSteps; step++)
+        {
+            var at = response.RequestMessage!.RequestUri!;
+            if (response.Headers.Location is { } location)
+            {
+                var target = location.IsAbsoluteUri ? location : new Uri(at, location);
+                if (until(target) || target.Scheme is not ("http" or "https"))
+                {
+                    return new BrowserResult(target, null, (int)response.StatusCode);
+                }
+
+                response = await GetAsync(target.AbsoluteUri);
+                continue;
+            }
+
+            var html = await response.Content.ReadAsStringAsync();
+            if (!response.IsSuccessStatusCode || ReadForm(html, at) is not { } form)
+            {
+                return new BrowserResult(at, html, (int)response.StatusCode);
+            }
+
+            if (until(form.Action))
+            {
+                return new BrowserResult(form.Action, html, (int)response.StatusCode);
+            }
+
+            response = await PostAsync(form.Action, form.Fields);
+        }
+
+        throw new InvalidOperationException($"Too many steps: {string.Join(" -> ", _visited)}");
+    }
+
+    public async Task<HttpResponseMessage> GetAsync(string url)
+    {
+        _visited.Add(url.Split('?')[0]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Accept.ParseAdd("text/html,application/xhtml+xml");
+        return await _http.SendAsync(request);
+    }
+
+    public async Task<HttpResponseMessage> PostAsync(Uri action, IEnumerable<KeyValuePair<string, string>> fields, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(fields) };
+        request.Headers.Accept.ParseAdd("text/html");
+        request.Headers.Add("Origin", action.GetLeftPart(UriPartial.Authority));
+        change?.Invoke(request);
+        return await _http.SendAsync(request);
+    }
+
+    /// <summary>The form of a page, filled in.</summary>
+    public (Uri Action, Dictionary<string, string> Fields)? ReadForm(string html, Uri at)
+    {
+        var document = new HtmlParser().ParseDocument(html);
+        if (document.QuerySelector("form") is not IHtmlFormElement form)
+        {
+            return null;
+        }
+
+        var fields = form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>().ToDictionary(input => input.Name!, input => input.Value);
+        Fill(form, fields);
+        return (new Uri(at, form.GetAttribute("action") ?? at.AbsoluteUri), fields);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private void Fill(IHtmlFormElement form, Dictionary<string, string> fields)
+    {
+        if (form.QuerySelector("[name=decision]") is not null)
+        {
+            fields["decision"] = Decision;
+        }
+
+        // The demo identity provider, and panva's oidc-provider with its development pages.
+        if (form.QuerySelector("[name=username]") is not null)
+        {
+            (fields["username"], fields["password"], fields["action"]) = (UserName, UserName, AtIdentityProvider);
+        }
+        else if (form.QuerySelector("[name=login]") is not null)
+        {
+            (fields["login"], fields["password"]) = (UserName, "any");
+        }
+    }
+}
+
+/// <summary>Where a browser ended up.</summary>
+/// <param name="Uri">The URL it was about to open, or of the page it shows.</param>
+/// <param name="Html">The page, if it shows one.</param>
+/// <param name="Status">The HTTP status of the last answer.</param>
+public sealed record BrowserResult(Uri Uri, string? Html, int Status)
+{
+    public string? Query(string name) => System.Web.HttpUtility.ParseQueryString(Uri.Query)[name];
+}

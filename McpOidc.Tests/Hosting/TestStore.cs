@@ -1,0 +1,40 @@
+using Microsoft.Data.Sqlite;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>Which store the system under test uses, as settings.</summary>
+public sealed class TestStore : IDisposable
+{
+    private readonly string? _directory;
+
+    private TestStore(string name, KeyValuePair<string, string?>[] settings, string? directory)
+    {
+        Name = name;
+        Settings = settings;
+        _directory = directory;
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<KeyValuePair<string, string?>> Settings { get; }
+
+    /// <summary>A file of its own, removed when disposed.</summary>
+    public static TestStore Sqlite()
+    {
+        var directory = Directory.CreateTempSubdirectory("mcpoidc-").FullName;
+        return new TestStore("SQLite", [new("McpOidc:Sqlite:Path", Path.Combine(directory, "store.db"))], directory);
+    }
+
+    /// <summary>A server of the caller's, under keys of their own.</summary>
+    public static TestStore Redis(RedisServer server)
+        => new("Redis", [new("ConnectionStrings:redis", server.ConnectionString), new("McpOidc:Redis:KeyPrefix", $"{Guid.NewGuid():N}:")], directory: null);
+
+    public void Dispose()
+    {
+        if (_directory is not null)
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using McpOidc.DevIdp;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>The whole system: demo identity provider, authorization server, protected MCP server; integrated or standalone, on either store.</summary>
+public sealed class TestSystem : IAsyncDisposable
+{
+    private readonly List<TestSite> _sites = [];
+    private readonly TestStore _store;
+    private readonly bool _ownsStore;
+    private readonly TestSystemOptions _options;
+    private readonly int _serverPort = Loopback.FreePort();
+    private readonly int _mcpPort;
+
+    private TestSystem(DevIdpInstance? idp, TestStore? store, TestSystemOptions options)
+    {
+        Idp = idp;
+        _ownsStore = store is null;
+        _store = store ?? TestStore.Sqlite();
+        _options = options;
+        _mcpPort = options.Standalone ? Loopback.FreePort() : _serverPort;
+    }
+
+    /// <summary>The clock of every part.</summary>
+    public AdjustableClock Clock => _options.Clock;
+
+    /// <summary>The demo identity provider, unless the test brought another.</summary>
+    public DevIdpInstance? Idp { get; }
+
+    /// <summary>The issuer of the authorization server.</summary>
+    public string Issuer => $"http://localhost:{_serverPort}";
+
+    /// <summary>The protected resource.</summary>
+    public string Resource => $"http://localhost:{_mcpPort}/mcp";
+
+    public string McpOrigin => $"http://localhost:{_mcpPort}";
+
+    public TestSite Server { get; private set; } = null!;
+
+    public TestSite Mcp { get; private set; } = null!;
+
+    public static async Task<TestSystem> StartAsync(Action<TestSystemOptions>? configure = null, TestStore? store = null)
+    {
+        var options = new TestSystemOptions();
+        configure?.Invoke(options);
+        var idp = options.Upstream is not null ? null : await DevIdpHost.StartAsync(idp =>
+        {
+            idp.Issuer = "http://localhost:0";
+            idp.Clock = options.Clock;
+            options.Idp?.Invoke(idp);
+        });
+        var system = new TestSystem(idp, store, options);
+        await system.StartSitesAsync();
+        return system;
+    }
+
+    /// <summary>Stops and starts every process of ours. The store and the identity provider stay.</summary>
+    public async Task RestartAsync()
+    {
+        await StopSitesAsync();
+        await StartSitesAsync();
+    }
+
+    /// <summary>Starts one more authorization server over the same store and for the same issuer, on a port of its own.</summary>
+    public async Task<TestSite> StartSecondServerAsync()
+    {
+        var site = await TestSite.StartAsync(Loopback.FreePort(), ServerSettings(), AddServer, UseServer);
+        _sites.Add(site);
+        return site;
+    }
+
+    public OAuthClient CreateClient() => new(Issuer, Resource);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopSitesAsync();
+        if (Idp is not null)
+        {
+            await Idp.DisposeAsync();
+        }
+
+        if (_ownsStore)
+        {
+            _store.Dispose();
+        }
+    }
+
+    private async Task StartSitesAsync()
+    {
+        Server = await TestSite.StartAsync(_serverPort, ServerSettings(), AddServer, UseServer);
+        _sites.Add(Server);
+        Mcp = Server;
+        if (_options.Standalone)
+        {
+            Mcp = await TestSite.StartAsync(_mcpPort, McpSettings(), AddMcp, UseMcp);
+            _sites.Add(Mcp);
+        }
+    }
+
+    private async Task StopSitesAsync()
+    {
+        foreach (var site in Enumerable.Reverse(_sites))
+        {
+            await site.DisposeAsync();
+        }
+
+        _sites.Clear();
+    }
+
+    private List<KeyValuePair<string, string?>> ServerSettings()
+    {
+        var upstream = _options.Upstream ?? new UpstreamSettings(Idp!.Issuer, Idp.Options.ClientId, Idp.Options.ClientSecret);
+        var settings = new List<KeyValuePair<string, string?>>(_store.Settings)
+        {
+            new("McpOidc:Issuer", Issuer),
+            new("McpOidc:Upstream:Issuer", upstream.Issuer),
+            new("McpOidc:Upstream:ClientId", upstream.ClientId),
+            new("McpOidc:Upstream:ClientSecret", upstream.ClientSecret),
+            new("McpOidc:Upstream:Scopes", upstream.Scopes),
+            new("McpOidc:Resources:0:Uri", Resource),
+            new("McpOidc:Resources:0:Name", "Test tools"),
+        };
+        if (!_options.Standalone)
+        {
+            settings.Add(new("McpOidc:Protection:Resource", Resource));
+        }
+
+        settings.AddRange(_options.Settings);
+        return settings;
+    }
+
+    private List<KeyValuePair<string, string?>> McpSettings() =>
+        [.. _store.Settings, new("McpOidc:Authority", Issuer), new("McpOidc:Protection:Resource", Resource), .. _options.Settings.Where(setting => !setting.Key.StartsWith("McpOidc:Resources", StringComparison.Ordinal))];
+
+    private void AddServer(WebApplicationBuilder builder)
+    {
+        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
+        var mcpOidc = builder.Services.AddMcpOidc().AddServer();
+        _options.Server?.Invoke(mcpOidc);
+        if (!_options.Standalone)
+        {
+            mcpOidc.AddProtection();
+            AddTools(builder);
+        }
+    }
+
+    private void UseServer(WebApplication app)
+    {
+        app.UseMcpOidc();
+        app.MapMcpOidc();
+        if (!_options.Standalone)
+        {
+            MapTools(app);
+        }
+    }
+
+    private void AddMcp(WebApplicationBuilder builder)
+    {
+        builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
+        builder.Services.AddMcpOidc().AddProtection();
+        AddTools(builder);
+    }
+
+    private void UseMcp(WebApplication app)
+    {
+        app.UseMcpOidc();
+        app.MapMcpOidc();
+        MapTools(app);
+    }
+
+    private void AddTools(WebApplicationBuilder builder)
+    {
+        builder.Services.AddHttpClient();
+        builder.Services.AddMcpServer().WithHttpTransport().WithTools<TestTools>();
+        _options.Mcp?.Invoke(builder);
+    }
+
+    private void MapTools(WebApplication app)
+    {
+        app.MapMcp("/mcp").RequireMcpOidc();
+        app.MapPost("/echo", (HttpContext context) => context.User.FindFirst("sub")?.Value).RequireMcpOidc();
+        app.MapGet("/scoped", () => "ok").RequireMcpOidc("files:write");
+        _options.Map?.Invoke(app);
+    }
+}

@@ -1,0 +1,32 @@
+using McpOidc.DevIdp;
+using Microsoft.AspNetCore.Builder;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>How a <see cref="TestSystem"/> differs from the usual: integrated, on a SQLite file of its own, with the demo identity provider.</summary>
+public sealed class TestSystemOptions
+{
+    /// <summary>Auth server and MCP server as two applications.</summary>
+    public bool Standalone { get; set; }
+
+    public AdjustableClock Clock { get; set; } = new();
+
+    /// <summary>Another identity provider than the demo one.</summary>
+    public UpstreamSettings? Upstream { get; set; }
+
+    /// <summary>Further settings of all applications.</summary>
+    public List<KeyValuePair<string, string?>> Settings { get; } = [];
+
+    public Action<DevIdpOptions>? Idp { get; set; }
+
+    public Action<McpOidcBuilder>? Server { get; set; }
+
+    public Action<WebApplicationBuilder>? Mcp { get; set; }
+
+    public Action<WebApplication>? Map { get; set; }
+
+    public void Set(string key, string value) => Settings.Add(new(key, value));
+}
+
+/// <summary>An identity provider that runs elsewhere.</summary>
+public sealed record UpstreamSettings(string Issuer, string ClientId, string? ClientSecret, string Scopes = "openid email profile offline_access");

@@ -1,0 +1,47 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Journeys;
+
+/// <summary>The official C# MCP client: discover, register, sign in, consent, call tools, refresh, and go on after a restart of every process.</summary>
+public sealed class SdkJourneyTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task It_works_on_a_SQLite_file(bool standalone)
+    {
+        using var store = TestStore.Sqlite();
+        await JourneyAsync(standalone, store);
+    }
+
+    [RedisTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task It_works_on_Redis(bool standalone)
+    {
+        using var store = TestStore.Redis(await redis.ServerAsync());
+        await JourneyAsync(standalone, store);
+    }
+
+    private static async Task JourneyAsync(bool standalone, TestStore store)
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone, store);
+        await using var client = await SdkClient.ConnectAsync(system.Resource);
+
+        var subject = await client.CallAsync("whoami");
+        Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
+
+        // Both tokens end, ours and the identity provider's: the client refreshes one, the server the other.
+        system.Clock.Advance(TimeSpan.FromMinutes(20));
+        Assert.Equal(subject, await client.CallAsync("whoami"));
+        Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
+        Assert.Equal(1, system.Idp!.Statistics.RefreshRequests);
+
+        await system.RestartAsync();
+        Assert.Equal(subject, await client.CallAsync("whoami"));
+        system.Clock.Advance(TimeSpan.FromMinutes(20));
+        Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
+        Assert.Equal(1, client.SignIns);
+        Assert.Equal(0, system.Idp.Statistics.RefreshReuses);
+    }
+}
