@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
@@ -73,7 +74,7 @@ internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers 
         var identity = new ClaimsIdentity("DevIdp", Claims.Name, Claims.Role);
         foreach (var (name, value) in UserClaims.Of(user, request.GetScopes()))
         {
-            identity.SetClaim(name, value);
+            _ = value.ValueKind == JsonValueKind.Array ? identity.SetClaims(name, value) : identity.SetClaim(name, value);
         }
 
         identity.SetClaim(Claims.AuthenticationTime, at.ToUnixTimeSeconds());

@@ -33,6 +33,8 @@ internal static class OpenIdProvider
             server.AddEventHandler<HandleUserInfoRequestContext>(handler => handler.UseSingletonHandler<TellClaims>().SetOrder(int.MaxValue - 100_000));
             server.AddEventHandler<ApplyTokenResponseContext>(handler => handler.UseSingletonHandler<ApplyFaults>().SetOrder(int.MinValue + 200_000));
             server.AddEventHandler<ApplyConfigurationResponseContext>(handler => handler.UseSingletonHandler<WriteIssuer>().SetOrder(int.MinValue + 200_000));
+            server.AddEventHandler<ApplyAuthorizationResponseContext>(handler => handler.UseSingletonHandler<WriteIssuer>()
+                .SetOrder(OpenIddictServerHandlers.Authentication.AttachIssuer.Descriptor.Order - 500));
             server.AddEventHandler<GenerateTokenContext>(handler => handler.UseSingletonHandler<WriteIssuer>()
                 .SetOrder(OpenIddictServerHandlers.Protection.AttachTokenMetadata.Descriptor.Order + 500));
         });

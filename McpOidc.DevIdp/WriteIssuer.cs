@@ -4,12 +4,19 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>The issuer is one string without a slash at its end, in metadata and tokens alike.</summary>
-internal sealed class WriteIssuer(DevIdpOptions options) : IOpenIddictServerHandler<ApplyConfigurationResponseContext>, IOpenIddictServerHandler<GenerateTokenContext>
+/// <summary>The issuer is one string without a slash at its end, in metadata, authorization responses and tokens alike.</summary>
+internal sealed class WriteIssuer(DevIdpOptions options) : 
+    IOpenIddictServerHandler<ApplyConfigurationResponseContext>, IOpenIddictServerHandler<ApplyAuthorizationResponseContext>, IOpenIddictServerHandler<GenerateTokenContext>
 {
     public ValueTask HandleAsync(ApplyConfigurationResponseContext context)
     {
         context.Response["issuer"] = options.Issuer;
+        return default;
+    }
+
+    public ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
+    {
+        context.Response.Iss = options.Issuer;
         return default;
     }
 

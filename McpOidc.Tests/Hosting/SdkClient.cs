@@ -41,6 +41,11 @@ public sealed class SdkClient : IAsyncDisposable
                 {
                     signIns.Value++;
                     var result = await browser.OpenAsync(context.AuthorizationUri.AbsoluteUri, uri => uri.AbsoluteUri.StartsWith(redirectUri.AbsoluteUri, StringComparison.Ordinal));
+                    if (!context.AuthorizationUri.Query.Contains("state=" + result.Query("state"), StringComparison.Ordinal))
+                    {
+                        throw new InvalidOperationException($"{context.AuthorizationUri} The browser ended at {result.Uri}: {result.Html}");
+                    }
+
                     return new AuthorizationResult { Code = result.Query("code"), State = result.Query("state"), Iss = result.Query("iss") };
                 },
             },

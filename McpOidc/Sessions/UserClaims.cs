@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace McpOidc.Sessions;
 
@@ -13,7 +14,8 @@ internal static class UserClaims
         var names = scopes.SelectMany(scope => scope switch { "profile" => Profile, "email" => Email, _ => [] });
         foreach (var name in names)
         {
-            if (user.Claims.TryGetPropertyValue(name, out var value) && value is not null)
+            // The standard claims are simple values; a provider that sends something else in their place is not followed.
+            if (user.Claims.TryGetPropertyValue(name, out var value) && value is JsonValue)
             {
                 yield return (name, value.Deserialize<JsonElement>(ClaimJson.Default.JsonElement));
             }
