@@ -51,7 +51,12 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
             // While it does not answer, not every sign-in waits for it in turn; and what we know is better than nothing, since the
             // provider's keys rarely change.
             _retryAt = clock.GetUtcNow() + s_pause;
-            return _current?.Information ?? throw;
+            if (_current is null)
+            {
+                throw;
+            }
+
+            return _current.Information;
         }
         finally
         {
