@@ -29,7 +29,8 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
         var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("The end session endpoint was called without OpenIddict.");
         var hint = await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
         var browser = cookies.EnsureBinding(http);
-        if (hint.Principal is null && !OpaqueToken.Matches(Seed(browser), (string?)request[TokenField]))
+        // Without a hint the principal is there, but says nobody.
+        if (hint.Principal?.FindFirst("sub") is null && !OpaqueToken.Matches(Seed(browser), (string?)request[TokenField]))
         {
             return Ask(http, browser);
         }
