@@ -37,6 +37,7 @@ internal static class OpenIddictSetup
         RequireLiveSession.Descriptor,
 
         // POST /token
+        RefuseWiderScope.Descriptor,
         BindAudience.Descriptor,
         AttachUserClaims.Descriptor,
         DecideRefreshToken.Descriptor,
