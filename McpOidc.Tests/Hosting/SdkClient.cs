@@ -5,7 +5,7 @@ using ModelContextProtocol.Protocol;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>The official C# MCP client, with a <see cref="Browser"/> for the person.</summary>
-public sealed class SdkClient : IAsyncDisposable
+public sealed class SdkClient : IJourneyClient
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly McpClient _client;
