@@ -13,7 +13,7 @@ public sealed class TestSystem : IAsyncDisposable
     private readonly TestStore _store;
     private readonly bool _ownsStore;
     private readonly TestSystemOptions _options;
-    private readonly int _serverPort = Loopback.FreePort();
+    private readonly int _serverPort;
     private readonly int _mcpPort;
 
     private TestSystem(DevIdpInstance? idp, TestStore? store, TestSystemOptions options)
@@ -22,6 +22,7 @@ public sealed class TestSystem : IAsyncDisposable
         _ownsStore = store is null;
         _store = store ?? TestStore.Sqlite();
         _options = options;
+        _serverPort = options.ServerPort;
         _mcpPort = options.Standalone ? Loopback.FreePort() : _serverPort;
     }
 

@@ -11,7 +11,7 @@ public static class NodeRequirement
     private static readonly string[] _packages = ["@modelcontextprotocol/sdk", "mcp-remote", "oidc-provider"];
 
     /// <summary>The folder of the scripts and of package.json, in the sources.</summary>
-    public static string ScriptsFolder { get; } = Path.Combine(FindSolutionFolder(), "McpOidc.Tests", "Interop");
+    public static string ScriptsFolder { get; } = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Interop");
 
     /// <summary>The folder with the packages.</summary>
     public static string ModulesFolder { get; } = Environment.GetEnvironmentVariable(ModulesVariable) is { Length: > 0 } folder ? folder : Path.Combine(ScriptsFolder, "node_modules");
@@ -38,18 +38,5 @@ public static class NodeRequirement
         return _packages.FirstOrDefault(package => !File.Exists(Path.Combine(ModulesFolder, package, "package.json"))) is { } absent
             ? $"{absent} is not in {ModulesFolder}. Run npm ci in {ScriptsFolder}, or name the folder that has it in {ModulesVariable}."
             : null;
-    }
-
-    private static string FindSolutionFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "McpOidc.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} has McpOidc.sln.");
     }
 }

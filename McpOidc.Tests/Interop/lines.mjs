@@ -5,6 +5,9 @@ import { pathToFileURL } from 'node:url';
 
 const modules = process.env.MCPOIDC_INTEROP_MODULES ?? join(import.meta.dirname, 'node_modules');
 
+// Standard output is for JSON lines only; whatever the packages print goes where the tests look for explanations.
+console.log = console.info = console.debug = console.error;
+
 export const load = (path) => import(pathToFileURL(join(modules, path)));
 
 export const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
