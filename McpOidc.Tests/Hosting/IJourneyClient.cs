@@ -6,6 +6,9 @@ public interface IJourneyClient : IAsyncDisposable
     /// <summary>How often the person had to come to the browser.</summary>
     int SignIns { get; }
 
+    /// <summary>What the client has to say when a test fails; empty when it has nothing.</summary>
+    string Diagnostics => "";
+
     /// <summary>Calls a tool and returns its text.</summary>
     Task<string> CallAsync(string tool);
 }

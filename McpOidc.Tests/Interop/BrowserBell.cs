@@ -59,10 +59,12 @@ public sealed class BrowserBell : IAsyncDisposable
             exec '{NodeRequirement.RequireProgram()}' -e 'fetch("{url}", {"{"} method: "POST", body: process.argv[1] {"}"})' "$1"
 
             """);
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            throw new PlatformNotSupportedException("Windows opens pages by other means than a program on PATH.");
         }
+
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private async Task AnswerAsync()

@@ -19,6 +19,8 @@ public sealed class McpRemoteClient : IJourneyClient
 
     public int SignIns => _bell.Rings;
 
+    public string Diagnostics => $"Browser: {_bell.Failure?.Message ?? "fine"}. mcp-remote:{Environment.NewLine}{_errors}";
+
     public static async Task<IJourneyClient> ConnectAsync(string resource)
     {
         var client = new McpRemoteClient();
@@ -36,9 +38,10 @@ public sealed class McpRemoteClient : IJourneyClient
 
     public async Task<string> CallAsync(string tool)
     {
-        var result = await GuardAsync(limit => _client!.CallToolAsync(tool, cancellationToken: limit).AsTask());
+        using var limit = new CancellationTokenSource(_patience);
+        var result = await _client!.CallToolAsync(tool, cancellationToken: limit.Token);
         var text = string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
-        return result.IsError == true ? throw _errors.Failure($"{tool}: {text}") : text;
+        return result.IsError == true ? throw new InvalidOperationException($"{tool}: {text}") : text;
     }
 
     public async ValueTask DisposeAsync()
@@ -64,19 +67,14 @@ public sealed class McpRemoteClient : IJourneyClient
             EnvironmentVariables = new Dictionary<string, string?>(_bell.Environment) { ["MCP_REMOTE_CONFIG_DIR"] = _configuration.FullName },
             StandardErrorLines = _errors.Add,
         });
-        _client = await GuardAsync(limit => McpClient.CreateAsync(transport, new McpClientOptions { InitializationTimeout = _patience }, cancellationToken: limit));
-    }
-
-    private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act)
-    {
         using var limit = new CancellationTokenSource(_patience);
         try
         {
-            return await act(limit.Token);
+            _client = await McpClient.CreateAsync(transport, new McpClientOptions { InitializationTimeout = _patience }, cancellationToken: limit.Token);
         }
         catch (Exception exception)
         {
-            throw _errors.Failure($"mcp-remote failed. Browser: {_bell.Failure?.Message ?? "fine"}.", exception);
+            throw new InvalidOperationException($"{exception.Message} {Diagnostics}", exception);
         }
     }
 }

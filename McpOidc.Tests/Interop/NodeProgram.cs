@@ -45,8 +45,15 @@ public sealed class NodeProgram : IAsyncDisposable
     public async Task WriteAsync(JsonObject command)
     {
         using var limit = new CancellationTokenSource(_patience);
-        await _process.StandardInput.WriteLineAsync(command.ToJsonString().AsMemory(), limit.Token);
-        await _process.StandardInput.FlushAsync(limit.Token);
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(command.ToJsonString().AsMemory(), limit.Token);
+            await _process.StandardInput.FlushAsync(limit.Token);
+        }
+        catch (IOException exception)
+        {
+            throw _errors.Failure($"{_script} no longer listens.", exception);
+        }
     }
 
     /// <summary>The next answer. Fails when the program ends, says that it failed, or takes too long.</summary>

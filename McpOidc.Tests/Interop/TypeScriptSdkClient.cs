@@ -18,12 +18,14 @@ public sealed class TypeScriptSdkClient : IJourneyClient
 
     public int SignIns { get; private set; }
 
+    public string Diagnostics => _program.Errors.ToString();
+
     public static async Task<IJourneyClient> ConnectAsync(string resource)
     {
         var client = new TypeScriptSdkClient(resource);
         try
         {
-            Assert.True((bool)(await client.ReadAsync())["connected"]!, client._program.Errors.ToString());
+            Assert.True((bool)(await client.ReadAsync())["connected"]!, client.Diagnostics);
             return client;
         }
         catch

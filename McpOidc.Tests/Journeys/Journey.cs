@@ -18,8 +18,20 @@ public static class Journey
     public static async Task RunAsync(TestSystem system, Func<string, Task<IJourneyClient>> connect, Func<Task<int>> upstreamRefreshes)
     {
         await using var client = await connect(system.Resource);
+        try
+        {
+            await TravelAsync(system, client, upstreamRefreshes);
+        }
+        catch (Exception failure) when (client.Diagnostics.Length > 0)
+        {
+            throw new InvalidOperationException($"{failure.Message}{Environment.NewLine}{client.Diagnostics}", failure);
+        }
+    }
 
+    private static async Task TravelAsync(TestSystem system, IJourneyClient client, Func<Task<int>> upstreamRefreshes)
+    {
         var subject = await client.CallAsync("whoami");
+        Assert.NotEqual("nobody", subject);
         Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
         Assert.Equal(0, await upstreamRefreshes());
 
