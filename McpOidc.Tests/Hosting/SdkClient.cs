@@ -41,7 +41,7 @@ public sealed class SdkClient : IJourneyClient
                 {
                     signIns.Value++;
                     var result = await browser.OpenAsync(context.AuthorizationUri.AbsoluteUri, uri => uri.AbsoluteUri.StartsWith(redirectUri.AbsoluteUri, StringComparison.Ordinal));
-                    if (!context.AuthorizationUri.Query.Contains("state=" + result.Query("state"), StringComparison.Ordinal))
+                    if (result.Query("state") is null || !context.AuthorizationUri.Query.Contains("state=" + result.Query("state"), StringComparison.Ordinal))
                     {
                         throw new InvalidOperationException($"{context.AuthorizationUri} The browser ended at {result.Uri}: {result.Html}");
                     }

@@ -40,6 +40,9 @@ public sealed class TestSystem : IAsyncDisposable
 
     public string McpOrigin => $"http://localhost:{_mcpPort}";
 
+    /// <summary>Every application that runs.</summary>
+    public IReadOnlyList<TestSite> Sites => _sites;
+
     public TestSite Server { get; private set; } = null!;
 
     public TestSite Mcp { get; private set; } = null!;

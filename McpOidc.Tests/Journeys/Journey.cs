@@ -17,14 +17,23 @@ public static class Journey
     /// <param name="upstreamRefreshes">How often the identity provider has answered a refresh so far.</param>
     public static async Task RunAsync(TestSystem system, Func<string, Task<IJourneyClient>> connect, Func<Task<int>> upstreamRefreshes)
     {
-        await using var client = await connect(system.Resource);
+        IJourneyClient? client = null;
         try
         {
+            client = await connect(system.Resource);
             await TravelAsync(system, client, upstreamRefreshes);
         }
-        catch (Exception failure) when (client.Diagnostics.Length > 0)
+        catch (Exception failure)
         {
-            throw new InvalidOperationException($"{failure.Message}{Environment.NewLine}{client.Diagnostics}", failure);
+            var errors = system.Sites.SelectMany(site => site.Logs.Lines).Where(line => line.StartsWith("Error ", StringComparison.Ordinal) || line.StartsWith("Warning ", StringComparison.Ordinal));
+            throw new InvalidOperationException(string.Join(Environment.NewLine, [failure.Message, client?.Diagnostics ?? "", "Logs of the servers:", .. errors]), failure);
+        }
+        finally
+        {
+            if (client is not null)
+            {
+                await client.DisposeAsync();
+            }
         }
     }
 
