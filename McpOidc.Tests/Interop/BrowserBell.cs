@@ -1,5 +1,6 @@
 using System.Net;
 using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Interop;
 
@@ -88,12 +89,45 @@ public sealed class BrowserBell : IAsyncDisposable
             Rings++;
             try
             {
-                var shown = await Browser.OpenAsync(url, _ => false);
-                Failure ??= shown.Status == 200 ? null : new InvalidOperationException($"The browser ended at {shown.Uri} with {shown.Status}: {shown.Html}");
+                await GoAsync(url);
             }
-            catch (Exception exception) when (exception is HttpRequestException or InvalidOperationException or TaskCanceledException)
+            catch (Exception exception) when (exception is HttpRequestException or InvalidOperationException or OperationCanceledException)
             {
                 Failure ??= exception;
+            }
+        }
+    }
+
+    private async Task GoAsync(string url)
+    {
+        var redirectUri = QueryHelpers.ParseQuery(new Uri(url).Query)["redirect_uri"].ToString();
+        var result = await Browser.OpenAsync(url, uri => uri.AbsoluteUri.StartsWith(redirectUri, StringComparison.Ordinal));
+        if (result.Query("code") is null)
+        {
+            throw new InvalidOperationException($"The browser ended at {result.Uri} with {result.Status}: {result.Html}");
+        }
+
+        using var answer = await CallBackAsync(result.Uri.AbsoluteUri);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"The client answered {(int)answer.StatusCode} at its redirect URI: {await answer.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    /// <summary>mcp-remote opens the page before it listens for the answer, and nothing tells when it does: a person is slower, we have to try again.</summary>
+    private async Task<HttpResponseMessage> CallBackAsync(string url)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            try
+            {
+                return await Browser.GetAsync(url);
+            }
+            catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError && !limit.IsCancellationRequested)
+            {
+                await pulse.WaitForNextTickAsync(limit.Token);
             }
         }
     }
