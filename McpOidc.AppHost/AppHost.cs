@@ -1,49 +1,58 @@
+// The whole system: MCP client → auth server → Keycloak, MCP server beside it, Redis between the two.
+// Run mode starts everything on this machine; publish mode asks for the public URLs and an identity provider by parameters.
 var builder = DistributedApplication.CreateBuilder(args);
 var publishing = builder.ExecutionContext.IsPublishMode;
 
-// Everything that is stored is encrypted under a key derived from this; made once and kept in the user secrets.
+// Both servers derive the keys of the stored records from it; kept in user secrets, so that a volume stays readable.
 var secret = builder.AddParameter("mcpoidc-secret", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
-var upstreamSecret = builder.AddParameter("upstream-client-secret", "dev-secret", publishValueAsDefault: false, secret: true);
-
 var redis = builder.AddRedis("redis").WithDataVolume().WithPersistence(TimeSpan.FromSeconds(10), 1);
 
 var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth")
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health")
-    .WithReference(redis)
-    .WaitFor(redis)
-    .WithEnvironment("McpOidc__Secret", secret)
-    .WithEnvironment("McpOidc__Upstream__ClientId", "mcpoidc")
-    .WithEnvironment("McpOidc__Upstream__ClientSecret", upstreamSecret)
-    .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
-
+    .WithReference(redis).WaitFor(redis);
 var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp")
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health")
-    .WithReference(redis)
-    .WaitFor(auth)
-    .WithEnvironment("McpOidc__Secret", secret);
+    .WithReference(redis).WaitFor(redis)
+    .WaitFor(auth);
 
-// Issuer and resource are what people type and tokens carry: the public address, never the port that a process happens to listen on.
-ReferenceExpression issuer, resource;
+// A process listens on a port that the orchestrator chose: who it is comes from configuration, and is the address people see,
+// that is the launch profiles' ports 4001 and 3001.
+var issuer = publishing
+    ? ReferenceExpression.Create($"{builder.AddParameter("public-issuer")}")
+    : ReferenceExpression.Create($"{auth.GetEndpoint("http")}");
+var resource = publishing
+    ? ReferenceExpression.Create($"{builder.AddParameter("public-resource")}")
+    : ReferenceExpression.Create($"{mcp.GetEndpoint("http")}/mcp");
+
+auth.WithEnvironment("McpOidc__Issuer", issuer)
+    .WithEnvironment("McpOidc__Secret", secret)
+    .WithEnvironment("McpOidc__Resources__0__Uri", resource)
+    .WithEnvironment("McpOidc__Resources__0__Name", "McpOidc reference server");
+mcp.WithEnvironment("McpOidc__Authority", issuer)
+    .WithEnvironment("McpOidc__Secret", secret)
+    .WithEnvironment("McpOidc__Protection__Resource", resource);
+
 if (publishing)
 {
-    issuer = ReferenceExpression.Create($"{builder.AddParameter("public-issuer")}");
-    resource = ReferenceExpression.Create($"{builder.AddParameter("public-mcp-url")}");
-    // The Keycloak below is for development. A deployment names its own identity provider.
-    auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddParameter("upstream-issuer"));
+    auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddParameter("idp-issuer"))
+        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddParameter("idp-client-id"))
+        .WithEnvironment("McpOidc__Upstream__ClientSecret", builder.AddParameter("idp-client-secret", secret: true))
+        .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
 }
 else
 {
-    issuer = ReferenceExpression.Create($"{auth.GetEndpoint("http")}");
-    resource = ReferenceExpression.Create($"{mcp.GetEndpoint("http")}/mcp");
-    // A fixed port: the realm names the callback of the auth server, and browsers name Keycloak.
-    var keycloak = builder.AddKeycloak("keycloak", 8080).WithRealmImport("realms");
-    auth.WithEnvironment("McpOidc__Upstream__Issuer", ReferenceExpression.Create($"{keycloak.GetEndpoint("http")}/realms/mcp"))
-        .WaitFor(keycloak);
+    // Development only. The port is fixed: it is part of the issuer, and of the cookies in the browser.
+    var keycloak = builder.AddKeycloak("keycloak", 8080).WithRealmImport("./realms");
+    auth.WaitFor(keycloak)
+        .WithEnvironment("McpOidc__Upstream__Issuer", ReferenceExpression.Create($"{keycloak.GetEndpoint("http")}/realms/mcp"))
+        .WithEnvironment("McpOidc__Upstream__ClientId", "mcpoidc")
+        .WithEnvironment("McpOidc__Upstream__ClientSecret", "mcpoidc-development-secret")
+        .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
 }
 
-auth.WithEnvironment("McpOidc__Issuer", issuer).WithEnvironment("McpOidc__Resources__0__Uri", resource);
-mcp.WithEnvironment("McpOidc__Authority", issuer).WithEnvironment("McpOidc__Protection__Resource", resource);
+auth.WithUrlForEndpoint("http", url => url.DisplayText = "Auth server");
+mcp.WithUrlForEndpoint("http", url => url.DisplayText = "MCP server");
 
-builder.Build().Run();
+await builder.Build().RunAsync();
