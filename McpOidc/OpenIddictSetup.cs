@@ -75,6 +75,7 @@ internal static class OpenIddictSetup
                 .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation), Relative(EndpointPaths.LegacyRevocation))
                 .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))
                 .SetUserInfoEndpointUris(Relative(EndpointPaths.UserInfo))
+                .SetEndSessionEndpointUris(Relative(EndpointPaths.EndSession))
                 .SetJsonWebKeySetEndpointUris(Relative(EndpointPaths.Jwks))
                 .SetConfigurationEndpointUris(Relative(EndpointPaths.OpenIdConfiguration), Relative(EndpointPaths.AuthorizationServerMetadata));
             server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().RequireProofKeyForCodeExchange();
@@ -92,7 +93,7 @@ internal static class OpenIddictSetup
 
             Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
             Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));
-            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableErrorPassthrough();
+            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableEndSessionEndpointPassthrough().EnableErrorPassthrough();
         });
 
     private static string Relative(string path) => path.TrimStart('/');

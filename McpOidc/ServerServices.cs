@@ -3,6 +3,7 @@ using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.ErrorResponses;
 using McpOidc.Keys;
+using McpOidc.Logout;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.Token;
@@ -70,6 +71,7 @@ internal static class ServerServices
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentEndpoint>();
         services.AddSingleton<AuthorizationEndpoint>();
+        services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
         services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureHttpClient((provider, client)
