@@ -1,0 +1,119 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Protection;
+
+/// <summary>Clients of 2025-03-26 take the MCP origin for the authorization server.</summary>
+public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes>
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_knows_only_the_MCP_origin_and_no_resource_registers_signs_in_and_calls(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        using var client = new OAuthClient(signedIn.System.McpOrigin, signedIn.System.Resource);
+        await client.RegisterAsync();
+        using var browser = new Browser();
+        var code = await client.GetCodeAsync(browser, ("resource", null));
+        var tokens = await client.RedeemAsync(code, ("resource", null));
+
+        // behaviour.md B3: without `resource` the npm package hands out a token that it then refuses.
+        Assert.Equal(200, tokens.Status);
+        Assert.Equal(200, await signedIn.StatusAsync(tokens.AccessToken));
+        Assert.Equal(signedIn.System.Resource, JwtReader.Payload(tokens.AccessToken)["aud"]!.ToString());
+
+        var refreshed = await client.RefreshAsync(tokens.RefreshToken, ("resource", null));
+        Assert.Equal(200, refreshed.Status);
+        Assert.Equal(200, await signedIn.StatusAsync(refreshed.AccessToken));
+        Assert.Equal(200, (await client.PostAsync("/revoke", [("token", refreshed.RefreshToken)])).Status);
+        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(401, await signedIn.StatusAsync(refreshed.AccessToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_metadata_on_the_MCP_origin_are_the_authorization_servers_own(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        var own = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(signedIn.System.Issuer + "/.well-known/openid-configuration");
+        foreach (var path in new[] { "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration/mcp", "/.well-known/oauth-authorization-server/mcp" })
+        {
+            var found = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(signedIn.System.McpOrigin + path);
+            Assert.True(JsonNode.DeepEquals(own, found), path);
+        }
+
+        using var unknown = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.McpOrigin + "/.well-known/oauth-authorization-server/other"));
+        Assert.Equal(404, (int)unknown.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_browser_is_sent_on_to_the_authorization_server_and_to_nowhere_else()
+    {
+        var signedIn = await modes.InAsync(standalone: true);
+        foreach (var query in new[] { "?client_id=a%26b&state=x%0d%0ay&redirect_uri=https%3A%2F%2Fevil.example", "", "?@evil.example" })
+        {
+            using var response = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.McpOrigin + "/authorize" + query));
+            Assert.Equal(302, (int)response.StatusCode);
+            Assert.Equal(signedIn.System.Issuer + "/authorize" + query, response.Headers.Location!.OriginalString);
+        }
+    }
+
+    [Fact]
+    public async Task Errors_of_the_authorization_server_are_passed_on_as_they_are()
+    {
+        var signedIn = await modes.InAsync(standalone: true);
+        using var client = new OAuthClient(signedIn.System.McpOrigin, signedIn.System.Resource) { ClientId = signedIn.Client.ClientId };
+        var direct = await signedIn.Client.RedeemAsync("no-such-code");
+        var forwarded = await client.RedeemAsync("no-such-code");
+        Assert.Equal((direct.Status, direct.Error), (forwarded.Status, forwarded.Error));
+        Assert.True(forwarded.Headers.CacheControl?.NoStore);
+
+        using var large = new StringContent(new string('x', 70_000));
+        using var refused = await signedIn.Client.Http.PostAsync(signedIn.System.McpOrigin + "/token", large);
+        Assert.Equal(413, (int)refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_proxy_can_be_switched_off()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Set("McpOidc:Protection:ProxyAuthorizationServer", "false");
+        });
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
+        foreach (var path in new[] { "/.well-known/oauth-authorization-server", "/authorize", "/token", "/register" })
+        {
+            using var response = await http.GetAsync(new Uri(system.McpOrigin + path));
+            Assert.Equal(404, (int)response.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task An_authorization_server_that_is_away_makes_the_MCP_server_unavailable_and_not_broken()
+    {
+        var away = $"http://localhost:{Loopback.FreePort()}";
+        using var store = TestStore.Sqlite();
+        var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
+        await using var mcp = await TestSite.StartAsync(new Uri(resource).Port, [.. store.Settings, new("McpOidc:Authority", away), new("McpOidc:Protection:Resource", resource)],
+            builder => builder.Services.AddMcpOidc().AddProtection(),
+            app => { app.UseMcpOidc(); app.MapMcpOidc(); });
+        using var client = new OAuthClient(new Uri(resource).GetLeftPart(UriPartial.Authority), resource);
+        foreach (var path in new[] { "/token", "/register" })
+        {
+            var answer = await client.PostAsync(path, []);
+            Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer.Error));
+        }
+
+        using var metadata = await client.Http.GetAsync(new Uri(client.Issuer + "/.well-known/oauth-authorization-server"));
+        Assert.Equal(503, (int)metadata.StatusCode);
+        using var call = await client.CallAsync(resource, "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.e30.AAAA");
+        Assert.Equal(503, (int)call.StatusCode);
+        Assert.NotNull(call.Headers.RetryAfter);
+        using var none = await client.CallAsync(resource, null);
+        Assert.Equal(401, (int)none.StatusCode);
+    }
+}

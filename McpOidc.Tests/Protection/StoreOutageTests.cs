@@ -1,0 +1,55 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Protection;
+
+/// <summary>What goes on while Redis is away (H03). behaviour.md B26: the npm package hangs and calls itself healthy.</summary>
+public sealed class StoreOutageTests
+{
+    [RedisTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_the_store_known_sessions_go_on_for_the_stated_time_and_everything_else_is_503_with_Retry_After(bool standalone)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var store = TestStore.Redis(redis);
+        await using var signedIn = await SignedInSystem.StartAsync(options => options.Standalone = standalone, store);
+        var (other, unseen) = await signedIn.SignInAgainAsync();
+        using var _ = other;
+        Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+        await redis.KillAsync();
+
+        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+        Assert.Equal(401, await signedIn.StatusAsync("garbage"));
+        await AssertUnavailableAsync(await signedIn.Client.CallAsync(signedIn.Echo, unseen.AccessToken));
+
+        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(61));
+        await AssertUnavailableAsync(await signedIn.Client.CallAsync(signedIn.Echo, signedIn.Tokens.AccessToken));
+
+        var refresh = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
+        Assert.Equal((503, "temporarily_unavailable"), (refresh.Status, refresh.Error));
+        Assert.NotNull(refresh.Headers.RetryAfter);
+        Assert.True(refresh.Headers.CacheControl?.NoStore);
+
+        using var page = await signedIn.Browser.GetAsync(signedIn.Client.AuthorizeUrl());
+        Assert.Equal(503, (int)page.StatusCode);
+        Assert.Equal("text/html", page.Content.Headers.ContentType?.MediaType);
+        Assert.NotNull(page.Headers.RetryAfter);
+        Assert.DoesNotContain("Redis", await page.Content.ReadAsStringAsync(), StringComparison.OrdinalIgnoreCase);
+
+        using var register = await signedIn.Client.Http.PostAsync(signedIn.System.Issuer + "/register", new StringContent(OAuthClient.Metadata(OAuthClient.DefaultRedirectUri).ToJsonString(), null, "application/json"));
+        Assert.Equal(503, (int)register.StatusCode);
+        using var jwks = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.Issuer + "/jwks"));
+        Assert.Equal(200, (int)jwks.StatusCode);
+    }
+
+    private static async Task AssertUnavailableAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            Assert.Equal(503, (int)response.StatusCode);
+            Assert.NotNull(response.Headers.RetryAfter);
+            Assert.Contains("temporarily_unavailable", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+}
