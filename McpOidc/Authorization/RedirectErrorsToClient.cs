@@ -15,7 +15,7 @@ internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager appli
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyAuthorizationResponseContext>()
         .UseScopedHandler<RedirectErrorsToClient>()
-        .SetOrder(OpenIddictServerHandlers.Authentication.AttachRedirectUri.Descriptor.Order + 500)
+        .SetOrder(OpenIddictServerHandlers.Authentication.InferResponseMode.Descriptor.Order + 500)
         .Build();
 
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
@@ -34,7 +34,8 @@ internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager appli
             {
                 // The page behind it is OpenIddict's; a client has no use for it.
                 context.Response.ErrorUri = null;
-                context.ResponseMode ??= ResponseModes.Query;
+                // Whatever mode was asked for, or follows from a response type that is refused: this is the only one on offer.
+                context.ResponseMode = ResponseModes.Query;
             }
         }
     }
