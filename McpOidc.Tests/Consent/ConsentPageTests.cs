@@ -132,7 +132,6 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
             Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
             Assert.True(response.Headers.CacheControl!.NoStore);
             Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
-            Assert.False(response.Headers.Contains("Server"));
         }
     }
 
