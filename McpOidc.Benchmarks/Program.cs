@@ -1,1 +1,4 @@
-return 0;
+using BenchmarkDotNet.Running;
+using McpOidc.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(TokenHashing).Assembly).Run(args);

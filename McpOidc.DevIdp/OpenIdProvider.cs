@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
@@ -20,7 +22,9 @@ internal static class OpenIdProvider
             server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow();
             server.RegisterScopes("openid", "email", "profile", "offline_access");
             server.SetAccessTokenLifetime(options.AccessTokenLifetime).SetRefreshTokenLifetime(options.RefreshTokenLifetime);
-            server.AddEphemeralEncryptionKey().AddEphemeralSigningKey().EnableDegradedMode().DisableResourceValidation();
+            // No RSA: making such keys would be most of the time that a test takes to start.
+            server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32))).AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256);
+            server.EnableDegradedMode().DisableResourceValidation();
             server.Configure(settings => settings.CodeChallengeMethods.Remove("plain"));
             server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableEndSessionEndpointPassthrough().DisableTransportSecurityRequirement();
 

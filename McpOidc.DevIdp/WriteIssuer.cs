@@ -5,7 +5,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>The issuer is one string without a slash at its end, in metadata, authorization responses and tokens alike.</summary>
-internal sealed class WriteIssuer(DevIdpOptions options) : 
+internal sealed class WriteIssuer(DevIdpOptions options) :
     IOpenIddictServerHandler<ApplyConfigurationResponseContext>, IOpenIddictServerHandler<ApplyAuthorizationResponseContext>, IOpenIddictServerHandler<GenerateTokenContext>
 {
     public ValueTask HandleAsync(ApplyConfigurationResponseContext context)

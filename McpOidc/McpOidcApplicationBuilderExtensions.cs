@@ -33,6 +33,11 @@ public static class McpOidcApplicationBuilderExtensions
         app.UseMiddleware<CrossOrigin>();
         app.UseAuthentication();
         app.UseAuthorization();
+        if (app.ApplicationServices.GetService<ProtectionRole>() is not null)
+        {
+            app.UseMiddleware<GuardMcpPath>();
+        }
+
         return app;
     }
 }

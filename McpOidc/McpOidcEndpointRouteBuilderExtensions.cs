@@ -2,6 +2,7 @@ using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.Hosting;
+using McpOidc.Logout;
 using McpOidc.Pages;
 using McpOidc.Protection;
 using McpOidc.Registration;
@@ -56,6 +57,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
         endpoints.MapGet(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
         endpoints.MapPost(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct));
         endpoints.MapGet(EndpointPaths.Callback, (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
+        endpoints.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
+            (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapGet(EndpointPaths.Stylesheet, Stylesheet.Serve);
         endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync);
 

@@ -5,6 +5,7 @@ using McpOidc.Storage;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -48,6 +49,8 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();
         services.TryAddSingleton(CreateStore);
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         return new McpOidcBuilder(services);
     }
 

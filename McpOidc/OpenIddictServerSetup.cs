@@ -10,7 +10,7 @@ namespace McpOidc;
 
 /// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are registered.</summary>
 internal sealed class OpenIddictServerSetup(
-    Issuer issuer, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, ScopeCatalog scopes, TimeProvider clock)
+    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, ScopeCatalog scopes, TimeProvider clock)
     : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
     public void Configure(OpenIddictServerOptions options)
@@ -24,10 +24,20 @@ internal sealed class OpenIddictServerSetup(
         options.Scopes.UnionWith(scopes.All);
         options.Claims.UnionWith([Claims.Subject, "sid", Claims.AuthenticationTime, Claims.Issuer, .. Sessions.UserClaims.Email, .. Sessions.UserClaims.Profile]);
 
+        options.ConfigurationEndpointUris.AddRange(OtherMetadataLocations());
+
         var current = keys.Current;
         options.SigningCredentials.AddRange(current.Signing);
         options.EncryptionCredentials.Add(current.Encryption);
     }
+
+    // Where an issuer has a path, RFC 8414 §3.1 puts it behind the well-known part and OpenID Connect before it; clients try both. In
+    // integrated mode clients of 2025-03-26 look for the authorization server at the path of the MCP endpoint.
+    private IEnumerable<Uri> OtherMetadataLocations()
+        => new[] { issuer.Path }.Concat(common.Value.Resources.Where(resource => resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase)).Select(resource => new Uri(resource.Uri).AbsolutePath.TrimEnd('/')))
+            .Where(path => path.Length > 0)
+            .Distinct(StringComparer.Ordinal)
+            .SelectMany(path => new[] { EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration }.Select(wellKnown => new Uri(issuer.Origin + wellKnown + path)));
 
     public void Configure(OpenIddictServerAspNetCoreOptions options)
         // The settings were checked: an issuer without TLS is on loopback, or this is Development.

@@ -37,6 +37,7 @@ internal static class OpenIddictSetup
         RequireLiveSession.Descriptor,
 
         // POST /token
+        RefuseWiderScope.Descriptor,
         BindAudience.Descriptor,
         AttachUserClaims.Descriptor,
         DecideRefreshToken.Descriptor,
@@ -75,6 +76,7 @@ internal static class OpenIddictSetup
                 .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation), Relative(EndpointPaths.LegacyRevocation))
                 .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))
                 .SetUserInfoEndpointUris(Relative(EndpointPaths.UserInfo))
+                .SetEndSessionEndpointUris(Relative(EndpointPaths.EndSession))
                 .SetJsonWebKeySetEndpointUris(Relative(EndpointPaths.Jwks))
                 .SetConfigurationEndpointUris(Relative(EndpointPaths.OpenIdConfiguration), Relative(EndpointPaths.AuthorizationServerMetadata));
             server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().RequireProofKeyForCodeExchange();
@@ -92,7 +94,7 @@ internal static class OpenIddictSetup
 
             Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
             Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));
-            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableErrorPassthrough();
+            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableEndSessionEndpointPassthrough().EnableErrorPassthrough();
         });
 
     private static string Relative(string path) => path.TrimStart('/');

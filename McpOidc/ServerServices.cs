@@ -3,6 +3,7 @@ using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.ErrorResponses;
 using McpOidc.Keys;
+using McpOidc.Logout;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.Token;
@@ -70,10 +71,11 @@ internal static class ServerServices
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentEndpoint>();
         services.AddSingleton<AuthorizationEndpoint>();
+        services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
-        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureHttpClient((provider, client)
-            => client.Timeout = provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
+        services.AddTransient<ProviderTimeout>();
+        services.AddHttpClient(ProviderMetadata.HttpClientName, client => client.Timeout = Timeout.InfiniteTimeSpan).AddHttpMessageHandler<ProviderTimeout>();
     }
 
     // ASP.NET Core logs every request with its query, and the query of a callback has a code; OpenIddict logs requests and, at Trace, tokens.

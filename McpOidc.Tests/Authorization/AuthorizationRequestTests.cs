@@ -1,233 +1,177 @@
-using System.Net;
-using System.Text;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>Whatever else is wrong with a request, the client is told by redirect, with state and issuer (RFC 6749 §4.1.2.1, RFC 9207).</summary>
-public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+/// <summary>Which authorization requests are shown to the person, which are answered to the client, and which go on (security cases A).</summary>
+public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
-    // A10
-    [Theory]
-    [InlineData("code_challenge", "again")]
-    [InlineData("scope", "openid")]
-    [InlineData("response_type", "code")]
-    [InlineData("prompt", "none")]
-    public async Task A_parameter_given_twice_is_invalid_request(string parameter, string value)
+    private readonly OAuthClient _client = fixture.System.CreateClient();
+    private readonly Browser _browser = new();
+
+    public async Task InitializeAsync()
     {
-        var first = parameter == "prompt" ? "&prompt=login" : "";
-        (await RequestAsync(client => $"{client.AuthorizeUrl()}{first}&{parameter}={value}", out var client)).ExpectRedirectError(client(), "invalid_request");
+        _client.RedirectUri = "https://app.example/cb";
+        await _client.RegisterAsync(OAuthClient.Metadata("https://app.example/cb", "http://127.0.0.1/cb"));
     }
 
-    // A10
-    [Fact]
-    public async Task Two_states_are_invalid_request_and_neither_is_sent_back()
-        => (await RequestAsync(client => client.AuthorizeUrl() + "&state=state-2", out var client)).ExpectRedirectError(client(), "invalid_request", state: null);
-
-    // A11, A12, A13
-    [Theory]
-    [InlineData(null, "S256")]
-    [InlineData("", "S256")]
-    [InlineData(null, null)]
-    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "plain")]
-    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", null)]
-    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "s256")]
-    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "S512")]
-    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c", "S256")]
-    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "S256")]
-    [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", "S256")]
-    public async Task PKCE_that_is_missing_plain_or_malformed_is_invalid_request(string? challenge, string? method)
-        => (await RequestAsync([("code_challenge", challenge), ("code_challenge_method", method)], out var client)).ExpectRedirectError(client(), "invalid_request");
-
-    // A13
-    [Fact]
-    public async Task A_code_challenge_of_129_characters_is_invalid_request()
-        => (await RequestAsync([("code_challenge", new string('a', 129))], out var client)).ExpectRedirectError(client(), "invalid_request");
-
-    // A11
-    [Fact]
-    public async Task A_confidential_client_needs_PKCE_as_well()
+    public Task DisposeAsync()
     {
-        using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
-        using var browser = new Browser();
-
-        (await client.AuthorizeAsync(browser, ("code_challenge", null), ("code_challenge_method", null))).ExpectRedirectError(client, "invalid_request");
+        _client.Dispose();
+        _browser.Dispose();
+        return Task.CompletedTask;
     }
 
-    // A14
     [Theory]
-    [InlineData("token")]
-    [InlineData("code token")]
-    [InlineData("id_token")]
-    [InlineData("code id_token")]
-    [InlineData("none")]
-    [InlineData("CODE")]
-    public async Task Any_response_type_but_code_is_unsupported_response_type(string responseType)
-        => (await RequestAsync([("response_type", responseType), ("nonce", "n")], out var client)).ExpectRedirectError(client(), "unsupported_response_type");
-
-    // A14
-    [Fact]
-    public async Task A_missing_response_type_is_invalid_request()
-        => (await RequestAsync([("response_type", null)], out var client)).ExpectRedirectError(client(), "invalid_request");
-
-    // A15
-    [Theory]
-    [InlineData("fragment")]
-    [InlineData("form_post")]
-    [InlineData("jwt")]
-    public async Task A_response_mode_that_is_not_advertised_is_invalid_request_told_in_the_query(string mode)
+    [InlineData("client_id", "unknown")]
+    [InlineData("redirect_uri", null)]
+    [InlineData("redirect_uri", "https://app.example/cb/")]
+    [InlineData("redirect_uri", "https://app.example/CB")]
+    [InlineData("redirect_uri", "https://app.example/cb?x=1")]
+    [InlineData("redirect_uri", "https://app.example/cb#f")]
+    [InlineData("redirect_uri", "https://user@app.example/cb")]
+    [InlineData("redirect_uri", "http://app.example/cb")]
+    [InlineData("redirect_uri", "https://app.example/%63b")]
+    [InlineData("redirect_uri", "https://app.example\\@evil.test/cb")]
+    [InlineData("redirect_uri", "https://evil.test/cb")]
+    [InlineData("redirect_uri", "http://127.0.0.1.evil.test/cb")]
+    [InlineData("redirect_uri", "http://localhost/cb")]
+    [InlineData("redirect_uri", "http://127.1/cb")]
+    [InlineData("redirect_uri", "javascript:alert(1)")]
+    public async Task A_client_or_redirect_URI_that_is_not_known_gets_a_page_and_no_redirect(string parameter, string? value)
     {
-        var result = await RequestAsync([("response_mode", mode)], out var client);
+        using var response = await _browser.GetAsync(_client.AuthorizeUrl((parameter, value)));
 
-        result.ExpectRedirectError(client(), "invalid_request");
-        Assert.Equal("", result.Uri.Fragment);
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Null(response.Headers.Location);
+        var page = await response.Content.ReadAsStringAsync();
+        Assert.Contains("Reference: <code>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("evil", page, StringComparison.Ordinal);
+        Assert.Equal("DENY", response.Headers.GetValues("X-Frame-Options").Single());
     }
 
-    // A17, A19; weakness 11 (any resource was allowed)
     [Theory]
-    [InlineData("https://other.example/api")]
-    [InlineData("/mcp")]
-    [InlineData("mcp")]
-    [InlineData("{0}#fragment")]
-    [InlineData("{0}/more")]
-    [InlineData("{0}?tenant=2")]
-    [InlineData("urn:mcp")]
-    [InlineData("http://user@localhost/mcp")]
-    public async Task A_resource_that_is_not_configured_is_invalid_target(string form)
-        => (await RequestAsync([("resource", form.Replace("{0}", fixture.System.Resource, StringComparison.Ordinal))], out var client)).ExpectRedirectError(client(), "invalid_target");
-
-    // A19
-    [Fact]
-    public async Task Two_resources_are_invalid_target()
-        => (await RequestAsync(client => client.AuthorizeUrl() + "&resource=" + Uri.EscapeDataString("https://other.example/api"), out var client)).ExpectRedirectError(client(), "invalid_target");
-
-    // A25
-    [Fact]
-    public async Task A_state_of_5000_characters_is_refused()
+    [InlineData("code_challenge", null, "invalid_request")]
+    [InlineData("code_challenge", "short", "invalid_request")]
+    [InlineData("code_challenge_method", "plain", "invalid_request")]
+    [InlineData("code_challenge_method", null, "invalid_request")]
+    [InlineData("response_type", "token", "unsupported_response_type")]
+    [InlineData("response_type", "id_token", "unsupported_response_type")]
+    [InlineData("response_type", "code token", "unsupported_response_type")]
+    [InlineData("response_mode", "fragment", "invalid_request")]
+    [InlineData("response_mode", "form_post", "invalid_request")]
+    [InlineData("resource", "https://other.example/mcp", "invalid_target")]
+    [InlineData("resource", "/relative", "invalid_target")]
+    [InlineData("resource", "http://user@localhost/mcp", "invalid_target")]
+    [InlineData("request", "eyJ", "request_not_supported")]
+    [InlineData("request_uri", "https://evil.test/r", "request_uri_not_supported")]
+    [InlineData("prompt", "none", "login_required")]
+    public async Task A_request_of_a_known_client_that_cannot_be_met_is_answered_to_it_with_state_and_issuer(string parameter, string? value, string error)
     {
-        var result = await RequestAsync([("state", new string('s', 5000))], out var client);
+        var result = await _client.AuthorizeAsync(_browser, (parameter, value));
 
-        Assert.True(client().IsRedirectUri(result.Uri), result.Html);
-        Assert.Equal("invalid_request", result.Query("error"));
+        Assert.Equal(error, result.Query("error"));
+        Assert.Equal("state-1", result.Query("state"));
+        Assert.Equal(fixture.System.Issuer, result.Query("iss"));
+        Assert.Null(result.Query("code"));
     }
 
-    // A25, H16
+    [Fact]
+    public async Task A_state_longer_than_four_thousand_characters_is_refused()
+        => Assert.Equal("invalid_request", (await _client.AuthorizeAsync(_browser, ("state", new string('x', 5000)))).Query("error"));
+
     [Theory]
     [InlineData("plain")]
-    [InlineData("a b+c%20d&e=f#g")]
-    [InlineData("\"'<>\\`{}|^")]
-    [InlineData("😀 ünï日本")]
-    [InlineData("line\r\nSet-Cookie: x=1\r\n\r\n<html>")]
-    [InlineData("eyJhIjoiYiJ9.==/+")]
-    public async Task A_state_comes_back_as_it_was_sent_with_a_code_and_with_an_error(string state)
-    {
-        using var client = await fixture.RegisterAsync();
-        using var browser = new Browser();
+    [InlineData("a&b=c d+e%20#\"'<>")]
+    [InlineData("line\r\nSet-Cookie: x=1")]
+    [InlineData("emoji 😀 ü")]
+    public async Task The_state_comes_back_as_it_was_sent(string state)
+        => Assert.Equal(state, (await _client.AuthorizeAsync(_browser, ("state", state))).Query("state"));
 
-        var success = await client.AuthorizeAsync(browser, ("state", state));
-        var failure = await client.AuthorizeAsync(browser, ("state", state), ("response_type", "token"));
-
-        Assert.NotNull(success.Query("code"));
-        Assert.Equal(state, success.Query("state"));
-        Assert.Equal(client.Issuer, success.Query("iss"));
-        failure.ExpectRedirectError(client, "unsupported_response_type", state);
-    }
-
-    // A25
     [Fact]
-    public async Task A_request_without_state_is_answered_without_state()
+    public async Task A_parameter_given_twice_is_refused()
     {
-        using var client = await fixture.RegisterAsync();
-        using var browser = new Browser();
-
-        var result = await client.AuthorizeAsync(browser, ("state", null));
-
-        Assert.NotNull(result.Query("code"));
-        Assert.DoesNotContain("state", result.Uri.Query, StringComparison.Ordinal);
+        using var twiceClient = await _browser.GetAsync(_client.AuthorizeUrl() + "&client_id=" + _client.ClientId);
+        Assert.Equal(400, (int)twiceClient.StatusCode);
+        var twiceState = await _browser.OpenAsync(_client.AuthorizeUrl() + "&scope=openid", _client.IsRedirectUri);
+        Assert.Equal("invalid_request", twiceState.Query("error"));
     }
 
-    // A24
     [Fact]
-    public async Task The_issuer_in_redirects_is_that_of_the_metadata_byte_for_byte()
+    public async Task The_port_of_a_loopback_redirect_URI_is_free()
     {
-        using var client = await fixture.RegisterAsync();
-        using var browser = new Browser();
-        var metadata = System.Text.Json.Nodes.JsonNode.Parse(await client.Http.GetStringAsync($"{client.Issuer}/.well-known/oauth-authorization-server"))!;
-
-        var success = await client.AuthorizeAsync(browser);
-        var failure = await client.AuthorizeAsync(browser, ("scope", "openid"), ("code_challenge", null));
-
-        Assert.True(metadata["authorization_response_iss_parameter_supported"]!.GetValue<bool>());
-        Assert.Equal(metadata["issuer"]!.GetValue<string>(), success.Query("iss"));
-        Assert.Equal(metadata["issuer"]!.GetValue<string>(), failure.Query("iss"));
+        _client.RedirectUri = "http://127.0.0.1:54321/cb";
+        Assert.NotNull(await _client.GetCodeAsync(_browser));
     }
 
-    // A26
-    [Fact]
-    public async Task Error_descriptions_are_fixed_ASCII_texts()
-    {
-        foreach (var (name, value) in new[] { ("response_type", "<b>\r\nX: y"), ("resource", "https://evil.example/<svg>"), ("code_challenge", "<i>ü</i>"), ("response_mode", "\"<script>") })
-        {
-            var description = (await RequestAsync([(name, value)], out _)).Query("error_description");
-
-            Assert.NotNull(description);
-            Assert.All(description, character => Assert.InRange(character, ' ', '~'));
-            Assert.DoesNotContain("<", description, StringComparison.Ordinal);
-            Assert.DoesNotContain("evil", description, StringComparison.Ordinal);
-        }
-    }
-
-    // A27
-    [Fact]
-    public async Task A_request_may_be_posted_as_a_form()
-    {
-        using var client = await fixture.RegisterAsync();
-        using var browser = new Browser();
-        var query = System.Web.HttpUtility.ParseQueryString(new Uri(client.AuthorizeUrl()).Query);
-
-        using var response = await browser.PostAsync(new Uri(client.Issuer + "/authorize"), query.AllKeys.Select(key => KeyValuePair.Create(key!, query[key]!)));
-
-        Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
-        Assert.StartsWith("/oauth/consent?", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
-    }
-
-    // A27
-    [Fact]
-    public async Task A_posted_JSON_body_and_other_methods_are_refused()
-    {
-        using var client = await fixture.RegisterAsync();
-        using var json = new StringContent("{}", Encoding.UTF8, "application/json");
-
-        using var posted = await client.Http.PostAsync(client.Issuer + "/authorize", json);
-        using var put = await client.Http.PutAsync(client.AuthorizeUrl(), content: null);
-        using var delete = await client.Http.DeleteAsync(client.AuthorizeUrl());
-
-        Assert.Equal(HttpStatusCode.BadRequest, posted.StatusCode);
-        Assert.All([put, delete], response => Assert.InRange((int)response.StatusCode, 400, 405));
-        Assert.All([posted, put, delete], response => Assert.Null(response.Headers.Location));
-    }
-
-    // A29
     [Theory]
-    [InlineData("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported")]
-    [InlineData("request_uri", "https://client.example/request.jwt", "request_uri_not_supported")]
-    public async Task Request_objects_are_refused_and_never_fetched(string parameter, string value, string error)
-        => (await RequestAsync([(parameter, value)], out var client)).ExpectRedirectError(client(), error);
-
-    private Task<BrowserResult> RequestAsync((string Name, string? Value)[] changes, out Func<OAuthClient> client)
-        => RequestAsync(used => used.AuthorizeUrl(changes), out client);
-
-    private Task<BrowserResult> RequestAsync(Func<OAuthClient, string> url, out Func<OAuthClient> client)
+    [InlineData("")]
+    [InlineData("/")]
+    public async Task The_audience_is_the_resource_in_the_form_that_was_asked_for(string suffix)
     {
-        OAuthClient? registered = null;
-        client = () => registered!;
-        return OpenAsync();
+        var asked = fixture.System.Resource.Replace("http://localhost", "HTTP://LOCALHOST", StringComparison.Ordinal) + suffix;
+        var tokens = await _client.RedeemAsync(await _client.GetCodeAsync(_browser, ("resource", asked)), ("resource", asked));
+        Assert.Equal(asked, JwtReader.Payload(tokens.AccessToken)["aud"]!.GetValue<string>());
+        using var call = await _client.CallAsync($"{fixture.System.McpOrigin}/echo", tokens.AccessToken);
+        Assert.True(call.IsSuccessStatusCode);
+    }
 
-        async Task<BrowserResult> OpenAsync()
+    [Fact]
+    public async Task Without_a_resource_the_only_one_is_meant_and_unknown_scopes_are_left_out()
+    {
+        var code = await _client.GetCodeAsync(_browser, ("resource", null), ("scope", "openid admin root"));
+        var tokens = await _client.RedeemAsync(code, ("resource", null));
+        Assert.Equal(fixture.System.Resource, JwtReader.Payload(tokens.AccessToken)["aud"]!.GetValue<string>());
+        Assert.Equal("openid", tokens["scope"]);
+    }
+
+    [Fact]
+    public async Task With_several_resources_a_request_without_one_is_refused()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
         {
-            registered = await fixture.RegisterAsync();
-            using var browser = new Browser();
-            return await browser.OpenAsync(url(registered), uri => registered.IsRedirectUri(uri) || uri.AbsolutePath == "/oauth/consent");
-        }
+            options.Standalone = true;
+            options.Set("McpOidc:Resources:1:Uri", "https://other.example/mcp");
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        Assert.Equal("invalid_target", (await client.AuthorizeAsync(browser, ("resource", null))).Query("error"));
+        Assert.NotNull(await client.GetCodeAsync(browser, ("resource", "https://other.example/mcp")));
+    }
+
+    [Fact]
+    public async Task Prompt_none_gets_a_code_once_signed_in_and_consented_and_consent_required_for_more()
+    {
+        await _client.GetCodeAsync(_browser, ("scope", "openid"));
+        Assert.NotNull((await _client.AuthorizeAsync(_browser, ("scope", "openid"), ("prompt", "none"))).Query("code"));
+        Assert.Equal("consent_required", (await _client.AuthorizeAsync(_browser, ("scope", "openid email"), ("prompt", "none"))).Query("error"));
+    }
+
+    [Theory]
+    [InlineData("login")]
+    [InlineData("select_account")]
+    public async Task Prompt_login_goes_to_the_identity_provider_again(string prompt)
+    {
+        await _client.GetCodeAsync(_browser);
+        var before = _browser.Visited.Count;
+        await _client.GetCodeAsync(_browser, ("prompt", prompt));
+        Assert.Contains(_browser.Visited.Skip(before), url => url.StartsWith(fixture.System.Idp!.Issuer, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Max_age_asks_for_a_fresh_sign_in()
+    {
+        await _client.GetCodeAsync(_browser);
+        fixture.System.Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal("login_required", (await _client.AuthorizeAsync(_browser, ("prompt", "none"), ("max_age", "60"))).Query("error"));
+    }
+
+    [Fact]
+    public async Task A_request_may_be_posted()
+    {
+        var url = new Uri(_client.AuthorizeUrl());
+        var fields = System.Web.HttpUtility.ParseQueryString(url.Query);
+        using var response = await _browser.PostAsync(new Uri(url.GetLeftPart(UriPartial.Path)), fields.AllKeys.Select(key => KeyValuePair.Create(key!, fields[key]!)));
+        Assert.Equal(303, (int)response.StatusCode);
     }
 }

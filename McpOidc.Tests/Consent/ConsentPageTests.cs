@@ -1,163 +1,225 @@
-using System.Text.Json.Nodes;
-using AngleSharp.Html.Parser;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>What a person is shown.</summary>
-public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
+/// <summary>Consent is asked once per person and client, before the identity provider, and cannot be forged (security cases B; npm weaknesses 7, 8, 10, 19).</summary>
+public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
+    private readonly OAuthClient _client = fixture.System.CreateClient();
     private readonly Browser _browser = new();
 
-    public void Dispose() => _browser.Dispose();
+    public async Task InitializeAsync() => await _client.RegisterAsync();
 
-    // B05
-    [Fact]
-    public async Task The_page_says_who_asks_for_what_where_the_answer_goes_and_as_whom()
+    public Task DisposeAsync()
     {
-        using var first = await fixture.RegisterAsync();
-        await first.GetCodeAsync(_browser);
-        using var client = await fixture.RegisterAsync("https://app.example/cb", metadata => metadata["client_name"] = "Editor & Co");
-
-        var text = Text(await client.OpenConsentAsync(_browser, ("scope", "openid email profile offline_access")));
-
-        Assert.Contains("Test tools", text, StringComparison.Ordinal);
-        Assert.Contains(client.Resource, text, StringComparison.Ordinal);
-        Assert.Contains("“Editor & Co”", text, StringComparison.Ordinal);
-        Assert.Contains("https://app.example/cb", text, StringComparison.Ordinal);
-        Assert.Contains(client.ClientId, text, StringComparison.Ordinal);
-        Assert.Contains("alice@example.com", text, StringComparison.Ordinal);
-        Assert.Contains("an identifier that is always the same for you", text, StringComparison.Ordinal);
-        Assert.Contains("See your e-mail address", text, StringComparison.Ordinal);
-        Assert.Contains("See your name and picture", text, StringComparison.Ordinal);
-        Assert.Contains("Stay signed in", text, StringComparison.Ordinal);
+        _client.Dispose();
+        _browser.Dispose();
+        return Task.CompletedTask;
     }
 
-    // B06
     [Fact]
-    public async Task An_answer_that_stays_on_this_computer_is_warned_of()
+    public async Task The_page_names_client_return_address_resource_and_scopes_and_cannot_be_framed()
     {
-        using var local = await fixture.RegisterAsync();
-        using var remote = await fixture.RegisterAsync("https://app.example/cb");
+        var metadata = OAuthClient.Metadata("https://app.example/cb");
+        metadata["client_name"] = "<script>alert(1)</script>\u202Eevil";
+        await _client.RegisterAsync(metadata);
+        _client.RedirectUri = "https://app.example/cb";
+        var consent = await _browser.OpenAsync(_client.AuthorizeUrl(), IsConsent);
+        using var response = await _browser.GetAsync(consent.Uri.AbsoluteUri);
+        var page = await response.Content.ReadAsStringAsync();
 
-        Assert.Contains("any program on it can claim to be this application", Text(await local.OpenConsentAsync(_browser)), StringComparison.Ordinal);
-        Assert.DoesNotContain("class=\"warning\"", (await remote.OpenConsentAsync(_browser)).Html, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;evil", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("<p class=\"host\">app.example</p>", page, StringComparison.Ordinal);
+        Assert.Contains(fixture.System.Resource, page, StringComparison.Ordinal);
+        Assert.Contains("See your e-mail address", page, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.Equal("DENY", response.Headers.GetValues("X-Frame-Options").Single());
+        Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        Assert.DoesNotContain("warning", page, StringComparison.Ordinal);
     }
 
-    // B07
     [Fact]
-    public async Task The_host_is_shown_larger_than_the_name_and_a_known_name_inherits_no_consent()
+    public async Task A_client_on_the_persons_own_computer_comes_with_a_warning()
     {
-        using var genuine = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = "Claude Code");
-        await genuine.GetCodeAsync(_browser);
-        using var impostor = await fixture.RegisterAsync("https://evil.example/cb", metadata => metadata["client_name"] = "Claude Code");
-
-        var page = await impostor.OpenConsentAsync(_browser);
-
-        Assert.Equal("evil.example", new HtmlParser().ParseDocument(page.Html!).QuerySelector("p.host")!.TextContent);
+        var consent = await ShowAsync();
+        Assert.Contains("class=\"warning\"", consent.Html, StringComparison.Ordinal);
     }
 
-    // B18
-    [Theory]
-    [InlineData("<svg onload=alert(1)>", "<svg onload=alert(1)>")]
-    [InlineData("\"><script>alert(1)</script>", "\"><script>alert(1)</script>")]
-    [InlineData("Good\u202Eedoc", "Goodedoc")]
-    [InlineData("Cl\u200Baude\u200D\uFEFF\u2066", "Claude")]
-    [InlineData("line\nbreak\u0007\u2028x", "linebreakx")]
-    [InlineData("\u202E\u200B", "An application without a name")]
-    public async Task A_client_name_is_text_without_control_and_direction_characters(string name, string shown)
+    [Fact]
+    public async Task Nothing_is_sent_to_the_identity_provider_before_the_person_agreed()
     {
-        using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = name);
-
-        var page = await client.OpenConsentAsync(_browser);
-
-        var document = new HtmlParser().ParseDocument(page.Html!);
-        Assert.Contains($"“{shown}”", document.Body!.TextContent, StringComparison.Ordinal);
-        Assert.Empty(document.QuerySelectorAll("svg, script, img, iframe, [onload]"));
+        await ShowAsync();
+        Assert.DoesNotContain(_browser.Visited, url => url.StartsWith(fixture.System.Idp!.Issuer, StringComparison.Ordinal));
     }
 
-    // B18
     [Fact]
-    public async Task A_long_client_name_is_cut_and_one_of_10_KiB_is_refused()
+    public async Task Every_new_client_is_asked_about_although_the_person_is_signed_in_everywhere()
     {
-        using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 500));
-        Assert.Contains(new string('n', 80) + "…”", Text(await client.OpenConsentAsync(_browser)), StringComparison.Ordinal);
-
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 10240)));
-        Assert.Contains("client_name", error.Message, StringComparison.Ordinal);
+        await _client.GetCodeAsync(_browser);
+        using var other = fixture.System.CreateClient();
+        await other.RegisterAsync();
+        var result = await _browser.OpenAsync(other.AuthorizeUrl(), uri => IsConsent(uri) || other.IsRedirectUri(uri));
+        Assert.Equal("/oauth/consent", result.Uri.AbsolutePath);
     }
 
-    // B19, B20, B21
     [Fact]
-    public async Task Links_and_logos_of_the_client_are_not_on_the_page_and_nothing_is_loaded_from_elsewhere()
+    public async Task A_decision_is_remembered_and_widening_it_asks_again()
     {
-        using var client = await fixture.RegisterAsync(change: metadata =>
+        await _client.GetCodeAsync(_browser, ("scope", "openid"));
+        Assert.True(_client.IsRedirectUri((await OpenAsync(("scope", "openid"))).Uri));
+        Assert.True(IsConsent((await OpenAsync(("scope", "openid profile"))).Uri));
+        Assert.True(IsConsent((await OpenAsync(("scope", "openid"), ("prompt", "consent"))).Uri));
+    }
+
+    [Fact]
+    public async Task Denying_is_told_to_the_client_and_not_remembered()
+    {
+        _browser.Decision = "deny";
+        var denied = await _client.AuthorizeAsync(_browser);
+        Assert.Equal("access_denied", denied.Query("error"));
+        Assert.Equal("state-1", denied.Query("state"));
+        Assert.Equal(fixture.System.Issuer, denied.Query("iss"));
+        Assert.True(IsConsent((await OpenAsync()).Uri));
+    }
+
+    [Fact]
+    public async Task A_form_without_its_token_or_with_another_ones_does_nothing()
+    {
+        var form = await FormAsync();
+        foreach (var token in new[] { null, "", "wrong", new string('A', 43) })
         {
-            metadata["logo_uri"] = "https://tracker.example/logo.svg";
-            metadata["client_uri"] = "https://tracker.example/";
-            metadata["tos_uri"] = "https://tracker.example/tos";
-            metadata["policy_uri"] = "https://tracker.example/policy";
+            var fields = form.Fields.Where(field => field.Key != "token" || token is not null).ToDictionary(field => field.Key, field => field.Key == "token" ? token! : field.Value);
+            using var refused = await _browser.PostAsync(form.Action, fields);
+            Assert.Equal(400, (int)refused.StatusCode);
+        }
+
+        using var accepted = await _browser.PostAsync(form.Action, form.Fields);
+        Assert.Equal(303, (int)accepted.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_form_works_once_and_only_in_its_own_browser_and_from_its_own_site()
+    {
+        var form = await FormAsync();
+        using var stranger = new Browser();
+        using var elsewhere = await stranger.PostAsync(form.Action, form.Fields);
+        Assert.Equal(400, (int)elsewhere.StatusCode);
+        using var foreign = await _browser.PostAsync(form.Action, form.Fields, request =>
+        {
+            request.Headers.Remove("Origin");
+            request.Headers.Add("Origin", "https://evil.test");
         });
+        Assert.Equal(400, (int)foreign.StatusCode);
 
-        var page = await client.OpenConsentAsync(_browser);
-
-        Assert.DoesNotContain("tracker.example", page.Html, StringComparison.Ordinal);
-        var loaded = new HtmlParser().ParseDocument(page.Html!).QuerySelectorAll("[src], link[href]").Select(element => element.GetAttribute("src") ?? element.GetAttribute("href"));
-        Assert.Equal(["/oauth/style.css"], loaded);
+        using var first = await _browser.PostAsync(form.Action, form.Fields);
+        Assert.Equal(303, (int)first.StatusCode);
+        using var second = await _browser.PostAsync(form.Action, form.Fields);
+        Assert.Equal(400, (int)second.StatusCode);
     }
 
-    // B04, B21, B22, H24
     [Fact]
-    public async Task No_page_may_be_framed_cached_scripted_or_leak_its_address()
+    public async Task Sign_ins_in_several_tabs_work_side_by_side()
     {
-        using var client = await fixture.RegisterAsync();
-        var consent = await client.OpenConsentAsync(_browser);
-        var pageUrl = _browser.Visited.Single(url => url.EndsWith("/oauth/consent", StringComparison.Ordinal));
-        var id = _browser.ReadForm(consent.Html!, consent.Uri)!.Value.Fields["interaction"];
-
-        using var page = await _browser.GetAsync($"{pageUrl}?interaction={id}");
-        using var begun = await _browser.GetAsync(client.AuthorizeUrl());
-        using var error = await _browser.GetAsync(client.AuthorizeUrl(("client_id", "nobody")));
-        using var callback = await _browser.GetAsync(client.Issuer + "/oauth/callback?state=x&code=y");
-
-        Assert.Equal(System.Net.HttpStatusCode.OK, page.StatusCode);
-        foreach (var response in new[] { page, begun, error, callback })
+        var tabs = new List<OAuthClient>();
+        var pages = new List<BrowserResult>();
+        for (var i = 0; i < 3; i++)
         {
-            var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
-            Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
-            Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
-            Assert.DoesNotContain("unsafe-inline", policy, StringComparison.Ordinal);
-            Assert.Equal("DENY", Assert.Single(response.Headers.GetValues("X-Frame-Options")));
-            Assert.Equal("no-referrer", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
-            Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
-            Assert.True(response.Headers.CacheControl!.NoStore);
-            Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
+            var tab = fixture.System.CreateClient();
+            await tab.RegisterAsync();
+            tabs.Add(tab);
+            pages.Add(await _browser.OpenAsync(tab.AuthorizeUrl(("state", $"tab-{i}")), IsConsent));
+        }
+
+        foreach (var (tab, page, i) in tabs.Zip(pages).Select((pair, i) => (pair.First, pair.Second, i)).Reverse())
+        {
+            var result = await _browser.OpenAsync(page.Uri.AbsoluteUri, tab.IsRedirectUri);
+            Assert.Equal($"tab-{i}", result.Query("state"));
+            Assert.Equal(200, (await tab.RedeemAsync(result.Query("code")!)).Status);
+            tab.Dispose();
         }
     }
 
-    // B26: the whole journey is forms and redirects; the browser of these tests has no script engine.
     [Fact]
-    public async Task The_pages_work_without_script()
+    public async Task A_callback_counts_once_and_only_in_the_browser_that_began()
     {
-        using var client = await fixture.RegisterAsync();
+        var atCallback = await _browser.OpenAsync(_client.AuthorizeUrl(), uri => uri.AbsolutePath == "/oauth/callback");
+        using var stranger = new Browser();
+        using var elsewhere = await stranger.GetAsync(atCallback.Uri.AbsoluteUri);
+        Assert.Equal(400, (int)elsewhere.StatusCode);
+        Assert.False(elsewhere.Headers.Contains("Set-Cookie"));
+        using var forged = await _browser.GetAsync($"{fixture.System.Issuer}/oauth/callback?code=x&state=forged");
+        Assert.Equal(400, (int)forged.StatusCode);
 
-        Assert.NotNull(await client.GetCodeAsync(_browser));
+        using var first = await _browser.GetAsync(atCallback.Uri.AbsoluteUri);
+        Assert.Equal(303, (int)first.StatusCode);
+        using var again = await _browser.GetAsync(atCallback.Uri.AbsoluteUri);
+        Assert.Equal(400, (int)again.StatusCode);
     }
 
-    // B20
-    [Theory]
-    [InlineData("client_uri")]
-    [InlineData("logo_uri")]
-    [InlineData("tos_uri")]
-    [InlineData("policy_uri")]
-    public async Task A_link_that_is_a_script_is_refused_at_registration(string member)
+    [Fact]
+    public async Task A_refusal_of_the_identity_provider_reaches_the_client()
     {
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync(change: metadata => metadata[member] = "javascript:alert(1)"));
-
-        var body = JsonNode.Parse(error.Message)!;
-        Assert.Equal("invalid_client_metadata", body["error"]!.GetValue<string>());
-        Assert.Contains(member, body["error_description"]!.GetValue<string>(), StringComparison.Ordinal);
+        _browser.AtIdentityProvider = "cancel";
+        var result = await _client.AuthorizeAsync(_browser);
+        Assert.Equal("access_denied", result.Query("error"));
+        Assert.Equal("state-1", result.Query("state"));
     }
 
-    private static string Text(BrowserResult page) => new HtmlParser().ParseDocument(page.Html!).Body!.TextContent;
+    [Fact]
+    public async Task Whoever_takes_longer_than_ten_minutes_starts_again()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        var consent = await _browser.OpenAsync(client.AuthorizeUrl(), IsConsent);
+        system.Clock.Advance(TimeSpan.FromMinutes(11));
+        var late = await _browser.OpenAsync(consent.Uri.AbsoluteUri, client.IsRedirectUri);
+        Assert.Equal(400, late.Status);
+        Assert.Contains("no longer valid", late.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Signing_in_gives_the_session_a_new_id_and_the_old_one_dies()
+    {
+        await _client.GetCodeAsync(_browser);
+        var before = SessionCookie();
+        await _client.GetCodeAsync(_browser, ("prompt", "login"));
+        Assert.NotEqual(before, SessionCookie());
+
+        using var thief = new Browser();
+        thief.Cookies.Add(new Uri(fixture.System.Issuer), new System.Net.Cookie($"mcpoidc-session-{new Uri(fixture.System.Issuer).Port}", before));
+        Assert.Equal("login_required", (await _client.AuthorizeAsync(thief, ("prompt", "none"))).Query("error"));
+    }
+
+    [Fact]
+    public async Task Signing_out_asks_first_and_then_forgets_the_browser_but_not_the_grants()
+    {
+        var tokens = await _client.SignInAsync(_browser);
+        var ended = await _browser.OpenAsync($"{fixture.System.Issuer}/session/end", _ => false);
+        Assert.Contains("signed out", ended.Html, StringComparison.Ordinal);
+        Assert.Equal("login_required", (await _client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
+        Assert.Equal(200, (await _client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    private static bool IsConsent(Uri uri) => uri.AbsolutePath == "/oauth/consent";
+
+    private string SessionCookie() => _browser.Cookies.GetCookies(new Uri(fixture.System.Issuer)).Single(cookie => cookie.Name.StartsWith("mcpoidc-session", StringComparison.Ordinal)).Value;
+
+    private Task<BrowserResult> OpenAsync(params (string Name, string? Value)[] changes)
+        => _browser.OpenAsync(_client.AuthorizeUrl(changes), uri => IsConsent(uri) || _client.IsRedirectUri(uri));
+
+    private async Task<BrowserResult> ShowAsync()
+    {
+        var consent = await _browser.OpenAsync(_client.AuthorizeUrl(), IsConsent);
+        using var response = await _browser.GetAsync(consent.Uri.AbsoluteUri);
+        return consent with { Html = await response.Content.ReadAsStringAsync() };
+    }
+
+    private async Task<(Uri Action, Dictionary<string, string> Fields)> FormAsync()
+    {
+        var shown = await ShowAsync();
+        return _browser.ReadForm(shown.Html!, shown.Uri)!.Value;
+    }
 }

@@ -26,6 +26,9 @@ public sealed class Browser : IDisposable
     /// <summary>What is pressed at the demo identity provider: <c>login</c> or <c>cancel</c>.</summary>
     public string AtIdentityProvider { get; set; } = "login";
 
+    /// <summary>The origin that forms claim to come from, where a load balancer stands before the server; its own by default.</summary>
+    public string? Origin { get; set; }
+
     /// <summary>Goes on by itself until the browser would leave for the client, or until a page shows no form.</summary>
     /// <param name="url">Where to begin.</param>
     /// <param name="until">Stops before opening a URL for which this holds.</param>
@@ -76,7 +79,7 @@ public sealed class Browser : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(fields) };
         request.Headers.Accept.ParseAdd("text/html");
-        request.Headers.Add("Origin", action.GetLeftPart(UriPartial.Authority));
+        request.Headers.Add("Origin", Origin ?? action.GetLeftPart(UriPartial.Authority));
         change?.Invoke(request);
         return await _http.SendAsync(request);
     }

@@ -5,7 +5,7 @@ using ModelContextProtocol.Protocol;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>The official C# MCP client, with a <see cref="Browser"/> for the person.</summary>
-public sealed class SdkClient : IAsyncDisposable
+public sealed class SdkClient : IJourneyClient
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly McpClient _client;
@@ -41,7 +41,7 @@ public sealed class SdkClient : IAsyncDisposable
                 {
                     signIns.Value++;
                     var result = await browser.OpenAsync(context.AuthorizationUri.AbsoluteUri, uri => uri.AbsoluteUri.StartsWith(redirectUri.AbsoluteUri, StringComparison.Ordinal));
-                    if (!context.AuthorizationUri.Query.Contains("state=" + result.Query("state"), StringComparison.Ordinal))
+                    if (result.Query("state") is null || !context.AuthorizationUri.Query.Contains("state=" + result.Query("state"), StringComparison.Ordinal))
                     {
                         throw new InvalidOperationException($"{context.AuthorizationUri} The browser ended at {result.Uri}: {result.Html}");
                     }

@@ -13,7 +13,7 @@ public sealed class TestSystem : IAsyncDisposable
     private readonly TestStore _store;
     private readonly bool _ownsStore;
     private readonly TestSystemOptions _options;
-    private readonly int _serverPort = Loopback.FreePort();
+    private readonly int _serverPort;
     private readonly int _mcpPort;
 
     private TestSystem(DevIdpInstance? idp, TestStore? store, TestSystemOptions options)
@@ -22,6 +22,7 @@ public sealed class TestSystem : IAsyncDisposable
         _ownsStore = store is null;
         _store = store ?? TestStore.Sqlite();
         _options = options;
+        _serverPort = options.ServerPort;
         _mcpPort = options.Standalone ? Loopback.FreePort() : _serverPort;
     }
 
@@ -38,6 +39,9 @@ public sealed class TestSystem : IAsyncDisposable
     public string Resource => $"http://localhost:{_mcpPort}/mcp";
 
     public string McpOrigin => $"http://localhost:{_mcpPort}";
+
+    /// <summary>Every application that runs.</summary>
+    public IReadOnlyList<TestSite> Sites => _sites;
 
     public TestSite Server { get; private set; } = null!;
 

@@ -11,6 +11,9 @@ public sealed class TestSystemOptions
 
     public AdjustableClock Clock { get; set; } = new();
 
+    /// <summary>The port of the authorization server, for whoever has to know its redirect URI before it starts.</summary>
+    public int ServerPort { get; set; } = Loopback.FreePort();
+
     /// <summary>Another identity provider than the demo one.</summary>
     public UpstreamSettings? Upstream { get; set; }
 

@@ -26,22 +26,6 @@ public sealed class SdkJourneyTests(RedisServerFixture redis) : IClassFixture<Re
     private static async Task JourneyAsync(bool standalone, TestStore store)
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone, store);
-        await using var client = await SdkClient.ConnectAsync(system.Resource);
-
-        var subject = await client.CallAsync("whoami");
-        Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
-
-        // Both tokens end, ours and the identity provider's: the client refreshes one, the server the other.
-        system.Clock.Advance(TimeSpan.FromMinutes(20));
-        Assert.Equal(subject, await client.CallAsync("whoami"));
-        Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
-        Assert.Equal(1, system.Idp!.Statistics.RefreshRequests);
-
-        await system.RestartAsync();
-        Assert.Equal(subject, await client.CallAsync("whoami"));
-        system.Clock.Advance(TimeSpan.FromMinutes(20));
-        Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
-        Assert.Equal(1, client.SignIns);
-        Assert.Equal(0, system.Idp.Statistics.RefreshReuses);
+        await Journey.RunAsync(system, async resource => await SdkClient.ConnectAsync(resource));
     }
 }

@@ -28,7 +28,7 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
     public async Task A_hundred_parallel_uses_of_a_refresh_token_on_two_servers_get_one_successor()
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
-        await using var system = await StartAsync(store);
+        await using var system = await TestSystem.StartAsync(store: store);
         using var client = system.CreateClient();
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
@@ -51,7 +51,7 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
 
     private static async Task RedeemAtOnceAsync(TestStore store, int servers)
     {
-        await using var system = await StartAsync(store);
+        await using var system = await TestSystem.StartAsync(store: store);
         using var client = system.CreateClient();
         await client.RegisterAsync();
         using var browser = new Browser();
@@ -65,7 +65,4 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
         // Nobody knows which of them was the client: the family is dead.
         Assert.Equal("invalid_grant", (await client.RefreshAsync(winner.RefreshToken)).Error);
     }
-
-    // Many requests on two cores: the client waits longer than it would in life.
-    private static Task<TestSystem> StartAsync(TestStore store) => TestSystem.StartAsync(options => options.Set("McpOidc:Upstream:Timeout", "00:00:30"), store);
 }

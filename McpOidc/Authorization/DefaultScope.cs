@@ -1,4 +1,6 @@
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization;
@@ -7,18 +9,27 @@ namespace McpOidc.Authorization;
 /// A request without scopes gets those of its resource; unknown scopes are left out, and the token response says what was granted
 /// (RFC 6749 §3.3). Some MCP clients register without scopes and ask for none.
 /// </summary>
-internal sealed class DefaultScope(ScopeCatalog scopes) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
-        .UseSingletonHandler<DefaultScope>()
+        .UseScopedHandler<DefaultScope>()
         .SetOrder(ResourceIndicator.Descriptor.Order + 100)
         .Build();
 
-    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
+    public async ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
         var known = scopes.Known(context.Request.Scope);
         var asked = known.Count > 0 ? known : scopes.DefaultFor(ResourceIndicator.Of(context.Transaction).Options);
+        if (asked.Contains(Scopes.OfflineAccess) && !await MayRefreshAsync(context.ClientId, context.CancellationToken))
+        {
+            // Clients ask for it because the metadata list it. One that did not register for refresh tokens gets none, and no error.
+            asked = [.. asked.Where(scope => scope != Scopes.OfflineAccess)];
+        }
+
         context.Request.Scope = string.Join(' ', asked);
-        return default;
     }
+
+    private async ValueTask<bool> MayRefreshAsync(string? clientId, CancellationToken cancellationToken)
+        => clientId is not null && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
+            && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, cancellationToken);
 }

@@ -34,7 +34,7 @@ internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager appli
             {
                 // The page behind it is OpenIddict's; a client has no use for it.
                 context.Response.ErrorUri = null;
-                // Whatever mode was asked for, or follows from a response type that is refused: this is the only one on offer.
+                // Whatever mode was asked for: it is the one that every client of ours reads.
                 context.ResponseMode = ResponseModes.Query;
             }
         }

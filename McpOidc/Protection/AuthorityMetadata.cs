@@ -13,8 +13,10 @@ internal sealed partial class AuthorityMetadata(
 {
     public const string HttpClientName = "McpOidc.Authority";
 
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile Fetched? _current;
+    private DateTimeOffset _retryAt;
 
     private sealed record Fetched(JsonObject Document, IReadOnlyList<SecurityKey> Keys, DateTimeOffset At);
 
@@ -39,7 +41,9 @@ internal sealed partial class AuthorityMetadata(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (_current is null || clock.GetUtcNow() - _current.At >= maximumAge)
+            // While it does not answer, not every caller waits for it in turn.
+            var now = clock.GetUtcNow();
+            if (now >= _retryAt && (_current is null || now - _current.At >= maximumAge))
             {
                 _current = await FetchAsync(cancellationToken);
             }
@@ -47,6 +51,7 @@ internal sealed partial class AuthorityMetadata(
         catch (Exception exception) when (exception is HttpRequestException or System.Text.Json.JsonException or ArgumentException or InvalidOperationException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            _retryAt = clock.GetUtcNow() + s_pause;
             LogUnreachable(exception);
         }
         finally

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using McpOidc.Configuration;
 using McpOidc.Authorization;
+using McpOidc.Configuration;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;

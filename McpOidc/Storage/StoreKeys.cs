@@ -26,6 +26,9 @@ internal static class StoreKeys
     /// <summary>Where Development keeps the secret that nobody configured. Outside Development it is never written.</summary>
     public const string DevelopmentSecret = "development-secret";
 
+    /// <summary>Read to see whether the store answers; never written.</summary>
+    public const string HealthProbe = "health-probe";
+
     /// <summary>The grants of one client, so that deleting the client ends them (RFC 7592 §2.3).</summary>
     public static string GrantsOfClient(string clientId) => $"index:client-grants:{{{clientId}}}";
 

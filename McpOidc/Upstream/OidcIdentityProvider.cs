@@ -37,10 +37,8 @@ internal sealed class OidcIdentityProvider(
 
         var redirectUri = state["redirect_uri"]!.GetValue<string>();
         var client = await CreateClientAsync(redirectUri, cancellationToken);
-        var result = await client.ProcessResponseAsync(
-            callbackUri.Query,
-            new AuthorizeState { State = state["state"]!.GetValue<string>(), CodeVerifier = state["verifier"]!.GetValue<string>(), RedirectUri = redirectUri },
-            cancellationToken: cancellationToken);
+        var begun = new AuthorizeState { State = state["state"]!.GetValue<string>(), CodeVerifier = state["verifier"]!.GetValue<string>(), RedirectUri = redirectUri };
+        var result = await WithinTimeAsync(client.ProcessResponseAsync(callbackUri.Query, begun, cancellationToken: cancellationToken), cancellationToken);
         if (result.IsError)
         {
             throw new IdentityProviderException(Describe("The sign-in could not be completed", result.Error)) { Error = "server_error" };
@@ -52,7 +50,7 @@ internal sealed class OidcIdentityProvider(
     public async ValueTask<IdpTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
     {
         var client = await CreateClientAsync(redirectUri: null, cancellationToken);
-        var result = await client.RefreshTokenAsync(refreshToken, cancellationToken: cancellationToken);
+        var result = await WithinTimeAsync(client.RefreshTokenAsync(refreshToken, cancellationToken: cancellationToken), cancellationToken);
         if (result.IsError)
         {
             // OAuth knows one answer that ends a refresh token for good (RFC 6749 §5.2). Everything else may be different next time.
@@ -120,6 +118,19 @@ internal sealed class OidcIdentityProvider(
         LoggerFactory = NullLoggerFactory.Instance,
         Policy = { RequireIdentityTokenSignature = true, Discovery = { RequireHttps = false } },
     });
+
+    // OidcClient turns every failure of a request into a result, except that it took too long.
+    private static async Task<TResult> WithinTimeAsync<TResult>(Task<TResult> request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await request;
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IdentityProviderException("The identity provider did not answer in time.", exception);
+        }
+    }
 
     private static Uri WithState(AuthorizeState prepared, string state)
     {

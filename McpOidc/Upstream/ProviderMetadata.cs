@@ -10,10 +10,12 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
 {
     public const string HttpClientName = "McpOidc.Upstream";
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_cooldown = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile Fetched? _current;
+    private DateTimeOffset _retryAt;
 
     private sealed record Fetched(ProviderInformation Information, DateTimeOffset At);
 
@@ -37,16 +39,24 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
                 return known.Information;
             }
 
-            var document = await RequestAsync(cancellationToken);
-            if (document.IsError)
+            if (clock.GetUtcNow() >= _retryAt)
             {
-                // What we know is better than nothing: the provider's keys rarely change, and its outage need not become ours.
-                return _current?.Information ?? throw new IdentityProviderException($"The discovery document of the identity provider cannot be used: {document.ErrorType}.", document.Exception!);
+                _current = new Fetched(ToInformation(await RequestAsync(cancellationToken)), clock.GetUtcNow());
             }
 
-            var information = ToInformation(document);
-            _current = new Fetched(information, clock.GetUtcNow());
-            return information;
+            return _current?.Information ?? throw new IdentityProviderException("The identity provider did not answer a moment ago.");
+        }
+        catch (IdentityProviderException)
+        {
+            // While it does not answer, not every sign-in waits for it in turn; and what we know is better than nothing, since the
+            // provider's keys rarely change.
+            _retryAt = clock.GetUtcNow() + s_pause;
+            if (_current is null)
+            {
+                throw;
+            }
+
+            return _current.Information;
         }
         finally
         {
@@ -69,17 +79,29 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
                 ValidateIssuerName = true,
             },
         };
-        return await client.GetDiscoveryDocumentAsync(request, cancellationToken);
+        try
+        {
+            var document = await client.GetDiscoveryDocumentAsync(request, cancellationToken);
+            return !document.IsError ? document : throw new IdentityProviderException(
+                $"The discovery document of the identity provider cannot be used: {document.ErrorType}.", document.Exception!);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IdentityProviderException("The identity provider did not answer in time.", exception);
+        }
     }
 
     private static ProviderInformation ToInformation(DiscoveryDocumentResponse document) => new()
     {
-        IssuerName = document.Issuer,
-        KeySet = document.KeySet,
-        AuthorizeEndpoint = document.AuthorizeEndpoint,
-        TokenEndpoint = document.TokenEndpoint,
+        IssuerName = document.Issuer ?? throw Incomplete("issuer"),
+        KeySet = document.KeySet ?? throw Incomplete("jwks_uri"),
+        AuthorizeEndpoint = document.AuthorizeEndpoint ?? throw Incomplete("authorization_endpoint"),
+        TokenEndpoint = document.TokenEndpoint ?? throw Incomplete("token_endpoint"),
         EndSessionEndpoint = document.EndSessionEndpoint,
         UserInfoEndpoint = document.UserInfoEndpoint,
         TokenEndPointAuthenticationMethods = document.TokenEndpointAuthenticationMethodsSupported,
     };
+
+    private static IdentityProviderException Incomplete(string member)
+        => new($"The discovery document of the identity provider has no {member}.");
 }

@@ -47,6 +47,6 @@ internal sealed partial class ClientManager(
     }
 
     // The URI itself is left out: anybody can send one, and log viewers make links of them.
-    [LoggerMessage(LogLevel.Information, "A redirect URI was refused because the client {ClientId} did not register it.")]
+    [LoggerMessage(1203, LogLevel.Information, "A redirect URI was refused because the client {ClientId} did not register it.")]
     private static partial void LogUnknownUri(ILogger logger, string clientId);
 }

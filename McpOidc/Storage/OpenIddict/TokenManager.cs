@@ -30,6 +30,22 @@ internal sealed class TokenManager(
         }
     }
 
+    // OpenIddict takes every failure for a lost race and tells the client that its code is dead. A store that does not answer is no race.
+    public override async ValueTask<bool> TryRedeemAsync(TokenEntity token, CancellationToken cancellationToken = default)
+    {
+        await Store.SetRedemptionDateAsync(token, Options.CurrentValue.TimeProvider.GetUtcNow(), cancellationToken);
+        await Store.SetStatusAsync(token, OpenIddictConstants.Statuses.Redeemed, cancellationToken);
+        try
+        {
+            await UpdateAsync(token, cancellationToken);
+            return true;
+        }
+        catch (OpenIddictExceptions.ConcurrencyException)
+        {
+            return false;
+        }
+    }
+
     protected override ValueTask<string> ObfuscateReferenceIdAsync(string identifier, CancellationToken cancellationToken = default)
         => new(TokenReference.Hash(identifier));
 }

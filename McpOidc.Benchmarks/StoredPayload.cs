@@ -1,0 +1,38 @@
+using System.Security.Cryptography;
+using BenchmarkDotNet.Attributes;
+using McpOidc.Storage;
+
+namespace McpOidc.Benchmarks;
+
+/// <summary>Encryption of a stored record, as large as the tokens of an identity provider usually are.</summary>
+[MemoryDiagnoser]
+public class StoredPayload
+{
+    private const string Key = "benchmark";
+    private readonly StoredPayloadProtector _protector = new(new FixedSecret());
+    private byte[] _plaintext = [];
+    private byte[] _payload = [];
+
+    [Params(256, 4096)]
+    public int Size { get; set; }
+
+    [GlobalSetup]
+    public async Task Prepare()
+    {
+        _plaintext = RandomNumberGenerator.GetBytes(Size);
+        _payload = await Protect();
+    }
+
+    [Benchmark]
+    public async Task<byte[]> Protect() => await _protector.ProtectAsync(_plaintext, Key, CancellationToken.None);
+
+    [Benchmark]
+    public async Task<int> Unprotect() => (await _protector.UnprotectAsync(_payload, Key, CancellationToken.None)).Length;
+
+    private sealed class FixedSecret : ISecretSource
+    {
+        private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+
+        public ValueTask<byte[]> DeriveKeyAsync(SecretPurpose purpose, CancellationToken cancellationToken) => ValueTask.FromResult(_key);
+    }
+}

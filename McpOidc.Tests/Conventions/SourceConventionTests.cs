@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using McpOidc.Configuration;
+
+namespace McpOidc.Tests.Conventions;
+
+/// <summary>What a reader may rely on in every file (CONTRIBUTING.md).</summary>
+public sealed partial class SourceConventionTests
+{
+    private const int MaximumLines = 400;
+
+    public static TheoryData<string> Projects => ["McpOidc", "McpOidc.AuthServer", "McpOidc.McpServer", "McpOidc.DevIdp", "McpOidc.Tests", "McpOidc.Benchmarks"];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void The_namespace_of_a_file_is_its_folder(string project)
+    {
+        var wrong = Repository.SourcesOf(project)
+            .Select(file => (File: Repository.Relative(file), Declared: Namespace().Match(File.ReadAllText(file)).Groups[1].Value))
+            .Where(source => source.Declared.Length > 0 && source.Declared != Path.GetDirectoryName(source.File)!.Replace(Path.DirectorySeparatorChar, '.'));
+        Assert.Empty(wrong);
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_file_is_longer_than_four_hundred_lines(string project)
+        => Assert.Empty(Repository.SourcesOf(project).Where(file => File.ReadLines(file).Count() > MaximumLines).Select(Repository.Relative));
+
+    [Fact]
+    public void Every_log_message_has_an_id_of_its_own()
+    {
+        var ids = Repository.SourcesOf("McpOidc").SelectMany(file => LogMessage().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToList();
+        Assert.NotEmpty(ids);
+        Assert.All(ids, id => Assert.True(int.TryParse(id, out _), $"[LoggerMessage({id}…] has no id."));
+        Assert.Empty(ids.GroupBy(id => id).Where(group => group.Count() > 1).Select(group => group.Key));
+    }
+
+    [Fact]
+    public void The_library_logs_by_generated_messages_only()
+        => Assert.Empty(Repository.SourcesOf("McpOidc").Where(file => DirectLog().IsMatch(File.ReadAllText(file))).Select(Repository.Relative));
+
+    [Fact]
+    public void Types_of_the_library_are_sealed_and_internal_unless_users_need_them()
+    {
+        var open = typeof(McpOidcOptions).Assembly.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false, IsSealed: false, IsNested: false } && type.Namespace?.StartsWith("McpOidc", StringComparison.Ordinal) == true)
+            .Select(type => type.FullName);
+        Assert.Empty(open);
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Nothing_is_left_for_later(string project)
+        => Assert.Empty(Repository.SourcesOf(project).Where(file => Leftover().IsMatch(File.ReadAllText(file)) && !file.EndsWith(nameof(SourceConventionTests) + ".cs", StringComparison.Ordinal)).Select(Repository.Relative));
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"\[LoggerMessage\(([^,]+),")]
+    private static partial Regex LogMessage();
+
+    [GeneratedRegex(@"\.Log(Trace|Debug|Information|Warning|Error|Critical)\(")]
+    private static partial Regex DirectLog();
+
+    [GeneratedRegex(@"TODO|FIXME|HACK|NotImplementedException|Thread\.Sleep")]
+    private static partial Regex Leftover();
+}

@@ -1,0 +1,80 @@
+using McpOidc.Tests.Hosting;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace McpOidc.Tests.Interop;
+
+/// <summary>mcp-remote as desktop applications run it: a local MCP server on standard streams that speaks to the remote one and signs in for it.</summary>
+public sealed class McpRemoteClient : IJourneyClient
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private readonly DirectoryInfo _configuration = Directory.CreateTempSubdirectory("mcpoidc-mcp-remote-");
+    private readonly BrowserBell _bell = new();
+    private readonly ErrorOutput _errors = new();
+    private McpClient? _client;
+
+    private McpRemoteClient()
+    {
+    }
+
+    public int SignIns => _bell.Rings;
+
+    public string Diagnostics => $"Browser: {_bell.Failure?.Message ?? "fine"}. mcp-remote:{Environment.NewLine}{_errors}";
+
+    public static async Task<IJourneyClient> ConnectAsync(string resource)
+    {
+        var client = new McpRemoteClient();
+        try
+        {
+            await client.StartAsync(resource);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<string> CallAsync(string tool)
+    {
+        using var limit = new CancellationTokenSource(_patience);
+        var result = await _client!.CallToolAsync(tool, cancellationToken: limit.Token);
+        var text = string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
+        return result.IsError == true ? throw new InvalidOperationException($"{tool}: {text}") : text;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Ends the process and its children.
+        if (_client is not null)
+        {
+            await _client.DisposeAsync();
+        }
+
+        await _bell.DisposeAsync();
+        _configuration.Delete(recursive: true);
+    }
+
+    private async Task StartAsync(string resource)
+    {
+        var transport = new StdioClientTransport(new StdioClientTransportOptions
+        {
+            Name = "mcp-remote",
+            Command = NodeRequirement.RequireProgram(),
+            Arguments = [Path.Combine(NodeRequirement.ModulesFolder, "mcp-remote", "dist", "proxy.js"), resource, $"{Loopback.FreePort()}"],
+            InheritEnvironmentVariables = false,
+            EnvironmentVariables = new Dictionary<string, string?>(_bell.Environment) { ["MCP_REMOTE_CONFIG_DIR"] = _configuration.FullName },
+            StandardErrorLines = _errors.Add,
+        });
+        using var limit = new CancellationTokenSource(_patience);
+        try
+        {
+            _client = await McpClient.CreateAsync(transport, new McpClientOptions { InitializationTimeout = _patience }, cancellationToken: limit.Token);
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"{exception.Message} {Diagnostics}", exception);
+        }
+    }
+}

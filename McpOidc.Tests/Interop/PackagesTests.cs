@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace McpOidc.Tests.Interop;
+
+/// <summary>The programs of others are exactly those that package.json names.</summary>
+public sealed partial class PackagesTests
+{
+    [Fact]
+    public void Every_package_is_pinned_to_one_version()
+    {
+        Assert.All(Pins(), pin => Assert.Matches(ExactVersion(), (string?)pin.Value));
+    }
+
+    [NodeFact]
+    public void The_installed_packages_are_those_that_are_pinned()
+    {
+        Assert.Null(NodeRequirement.Missing);
+        Assert.All(Pins(), pin => Assert.Equal((string?)pin.Value, (string?)Read(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json"))["version"]));
+    }
+
+    private static JsonObject Pins() => Read(Path.Combine(NodeRequirement.ScriptsFolder, "package.json"))["dependencies"]!.AsObject();
+
+    private static JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+
+    [GeneratedRegex(@"^\d+\.\d+\.\d+$")]
+    private static partial Regex ExactVersion();
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Interop;
+
+/// <summary>panva's oidc-provider in a process of its own, with one client: the authorization server under test.</summary>
+public sealed class PanvaIdentityProvider : IAsyncDisposable
+{
+    private readonly NodeProgram _program;
+
+    private PanvaIdentityProvider(NodeProgram program, string issuer)
+    {
+        _program = program;
+        Settings = new UpstreamSettings(issuer, "mcpoidc", "interop-secret");
+    }
+
+    public UpstreamSettings Settings { get; }
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    public static async Task<PanvaIdentityProvider> StartAsync(string redirectUri)
+    {
+        var program = NodeProgram.Start("panva-idp.mjs", $"{Loopback.FreePort()}", redirectUri);
+        try
+        {
+            return new PanvaIdentityProvider(program, (string)(await program.ReadAsync())["issuer"]!);
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>How many refreshes it has answered with tokens.</summary>
+    public async Task<int> CountRefreshesAsync()
+    {
+        await _program.WriteAsync(new JsonObject { ["ask"] = "refreshes" });
+        return (int)(await _program.ReadAsync())["refreshes"]!;
+    }
+
+    /// <summary>Adds to a failure what the identity provider had to say.</summary>
+    public InvalidOperationException Explain(Exception failure) => _program.Errors.Failure($"With panva's oidc-provider: {failure.Message}", failure);
+
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
+}

@@ -1,0 +1,102 @@
+// The official TypeScript MCP client, told by lines on standard input what to do.
+//   node ts-sdk-client.mjs <url of the MCP server> <redirect URI>
+// Says {"open": url} when a person is needed and expects {"redirected": url} for it;
+// then {"connected": true}; then answers each {"call": tool} with {"text": ...}.
+import { load, reader, say } from './lines.mjs';
+
+const { Client } = await load('@modelcontextprotocol/sdk/dist/esm/client/index.js');
+const { StreamableHTTPClientTransport } = await load('@modelcontextprotocol/sdk/dist/esm/client/streamableHttp.js');
+const { UnauthorizedError } = await load('@modelcontextprotocol/sdk/dist/esm/client/auth.js');
+
+const [server, redirectUri] = process.argv.slice(2);
+const read = reader();
+
+class Provider {
+  #held = {};
+  #state;
+
+  get redirectUrl() {
+    return redirectUri;
+  }
+
+  get clientMetadata() {
+    return {
+      client_name: 'TypeScript SDK',
+      redirect_uris: [redirectUri],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    };
+  }
+
+  state() {
+    return (this.#state = crypto.randomUUID());
+  }
+
+  clientInformation() {
+    return this.#held.client;
+  }
+
+  saveClientInformation(client) {
+    this.#held.client = client;
+  }
+
+  tokens() {
+    return this.#held.tokens;
+  }
+
+  saveTokens(tokens) {
+    this.#held.tokens = tokens;
+  }
+
+  codeVerifier() {
+    return this.#held.verifier;
+  }
+
+  saveCodeVerifier(verifier) {
+    this.#held.verifier = verifier;
+  }
+
+  async redirectToAuthorization(url) {
+    say({ open: url.href });
+    const { redirected } = await read();
+    const parameters = new URL(redirected).searchParams;
+    if (parameters.get('state') !== this.#state) {
+      throw new Error(`Another state came back: ${redirected}`);
+    }
+    if (!parameters.has('code')) {
+      throw new Error(`No code came back: ${redirected}`);
+    }
+    this.code = parameters.get('code');
+  }
+}
+
+const provider = new Provider();
+const client = new Client({ name: 'interop', version: '1.0.0' });
+
+/** Connects; where a person was needed, redeems the code and connects again, as the SDK wants it. */
+async function connect() {
+  const transport = new StreamableHTTPClientTransport(new URL(server), { authProvider: provider });
+  try {
+    await client.connect(transport);
+  } catch (error) {
+    if (!(error instanceof UnauthorizedError)) {
+      throw error;
+    }
+    await transport.finishAuth(provider.code);
+    await client.connect(new StreamableHTTPClientTransport(new URL(server), { authProvider: provider }));
+  }
+}
+
+try {
+  await connect();
+  say({ connected: true });
+  for (let command = await read(); command?.call; command = await read()) {
+    const result = await client.callTool({ name: command.call, arguments: {} });
+    const text = result.content.map((block) => block.text ?? '').join('');
+    say(result.isError ? { error: text } : { text });
+  }
+} catch (error) {
+  say({ error: `${error.stack ?? error}` });
+}
+process.exit(0);

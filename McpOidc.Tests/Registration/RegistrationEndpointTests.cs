@@ -1,0 +1,220 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Registration;
+
+/// <summary>Dynamic Client Registration (security cases E; npm weaknesses 22, 23).</summary>
+public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
+{
+    private readonly HttpClient _http = new() { BaseAddress = new Uri(fixture.System.Issuer) };
+
+    public void Dispose() => _http.Dispose();
+
+    [Fact]
+    public async Task A_public_native_client_is_registered_without_a_secret_and_told_everything()
+    {
+        using var response = await _http.PostAsJsonAsync("/register", OAuthClient.Metadata("http://127.0.0.1/cb", "cursor://anysphere.cursor-retrieval/oauth/callback"));
+        var body = await response.Content.ReadFromJsonAsync<JsonObject>();
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        Assert.Equal("native", body!["application_type"]!.GetValue<string>());
+        Assert.Null(body["client_secret"]);
+        Assert.False(body["client_id"]!.GetValue<string>().StartsWith("https://", StringComparison.Ordinal));
+        Assert.StartsWith(fixture.System.Issuer + "/register/", body["registration_client_uri"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.NotNull(body["registration_access_token"]);
+    }
+
+    [Theory]
+    [InlineData("client_secret_post")]
+    [InlineData("client_secret_basic")]
+    [InlineData(null)]
+    public async Task A_confidential_client_gets_a_secret_that_does_not_expire(string? method)
+    {
+        var metadata = OAuthClient.Metadata("https://app.example/cb");
+        metadata.Remove("token_endpoint_auth_method");
+        if (method is not null)
+        {
+            metadata["token_endpoint_auth_method"] = method;
+        }
+
+        var body = await RegisterAsync(metadata);
+        Assert.Equal(43, body["client_secret"]!.GetValue<string>().Length);
+        Assert.Equal(0, body["client_secret_expires_at"]!.GetValue<int>());
+        Assert.Equal(method ?? "client_secret_basic", body["token_endpoint_auth_method"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("data:text/html,x")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("vbscript:x")]
+    [InlineData("http://app.example/cb")]
+    [InlineData("https://app.example/cb#fragment")]
+    [InlineData("https://*.example/cb")]
+    [InlineData("https://user:pw@app.example/cb")]
+    [InlineData("https://app.example\\@evil.test/")]
+    [InlineData("https://\u0430pple.example/cb")]
+    [InlineData("http://localhost.evil.test/cb")]
+    [InlineData("http://127.1/cb")]
+    [InlineData("http://2130706433/cb")]
+    [InlineData("http://0x7f000001/cb")]
+    [InlineData("http://0.0.0.0/cb")]
+    [InlineData("http://[::1%25lo]/cb")]
+    [InlineData("com.unknown.app:/cb")]
+    [InlineData("vscode:")]
+    [InlineData("//app.example/cb")]
+    [InlineData("/cb")]
+    [InlineData("")]
+    public async Task Every_redirect_URI_is_judged_by_itself_and_the_error_says_which(string bad)
+    {
+        var (status, body) = await TryAsync(OAuthClient.Metadata("cursor://good/cb", "https://good.example/cb", bad));
+        Assert.Equal(400, status);
+        Assert.Equal("invalid_redirect_uri", body["error"]!.GetValue<string>());
+        Assert.StartsWith("redirect_uris[2] ", body["error_description"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"redirect_uris":"https://a.example/"}""", "invalid_redirect_uri", "redirect_uris")]
+    [InlineData("""{"redirect_uris":[]}""", "invalid_redirect_uri", "redirect_uris")]
+    [InlineData("""{}""", "invalid_redirect_uri", "redirect_uris")]
+    [InlineData("""{"redirect_uris":["http://localhost/cb"],"application_type":"web"}""", "invalid_redirect_uri", "application_type")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"application_type":"toaster"}""", "invalid_client_metadata", "application_type")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["authorization_code","password"]}""", "invalid_client_metadata", "grant_types")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["refresh_token"]}""", "invalid_client_metadata", "grant_types")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"response_types":["token"]}""", "invalid_client_metadata", "response_types")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"tls_client_auth"}""", "invalid_client_metadata", "token_endpoint_auth_method")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"private_key_jwt"}""", "invalid_client_metadata", "jwks")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"client_uri":"javascript:alert(1)"}""", "invalid_client_metadata", "client_uri")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"jwks_uri":"http://169.254.169.254/"}""", "invalid_client_metadata", "jwks_uri")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"client_name":7}""", "invalid_client_metadata", "client_name")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"redirect_uris":["https://b.example/"]}""", "invalid_redirect_uri", "redirect_uris")]
+    [InlineData("""[]""", "invalid_client_metadata", "JSON object")]
+    [InlineData("""{"redirect_uris":["https://a.example/"]""", "invalid_client_metadata", "JSON object")]
+    public async Task What_cannot_be_registered_is_refused_with_the_member_and_the_reason(string json, string error, string names)
+    {
+        using var content = new StringContent(json, Encoding.UTF8, "application/json");
+        using var response = await _http.PostAsync("/register", content);
+        var body = await response.Content.ReadFromJsonAsync<JsonObject>();
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(error, body!["error"]!.GetValue<string>());
+        Assert.Contains(names, body["error_description"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_too_deep_or_no_JSON_is_refused()
+    {
+        var large = OAuthClient.Metadata("https://a.example/");
+        large["client_name"] = new string('x', 100_000);
+        Assert.Equal(400, (await TryAsync(large)).Status);
+        using var deep = new StringContent(string.Concat(Enumerable.Repeat("{\"a\":", 10_000)), Encoding.UTF8, "application/json");
+        using var deepAnswer = await _http.PostAsync("/register", deep);
+        Assert.Equal(HttpStatusCode.BadRequest, deepAnswer.StatusCode);
+        using var text = new StringContent("{}", Encoding.UTF8, "text/plain");
+        using var textAnswer = await _http.PostAsync("/register", text);
+        Assert.Equal(HttpStatusCode.BadRequest, textAnswer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Unknown_members_and_scopes_are_left_out_and_missing_grant_types_include_refresh_tokens()
+    {
+        var metadata = OAuthClient.Metadata("https://a.example/");
+        metadata.Remove("grant_types");
+        metadata["scope"] = "openid admin";
+        metadata["x_unknown"] = true;
+        var body = await RegisterAsync(metadata);
+        Assert.Null(body["x_unknown"]);
+        Assert.Equal("openid", body["scope"]!.GetValue<string>());
+        Assert.Contains("refresh_token", body["grant_types"]!.AsArray().Select(node => node!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task The_registration_can_be_read_changed_and_deleted_with_its_own_token_only()
+    {
+        var mine = await RegisterAsync(OAuthClient.Metadata("https://a.example/"));
+        var other = await RegisterAsync(OAuthClient.Metadata("https://b.example/"));
+        foreach (var token in new[] { null, "wrong", other["registration_access_token"]!.GetValue<string>() })
+        {
+            foreach (var method in new[] { HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete })
+            {
+                using var refused = await ManageAsync(method, mine, token, OAuthClient.Metadata("https://evil.test/"));
+                Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+            }
+        }
+
+        var own = mine["registration_access_token"]!.GetValue<string>();
+        using var read = await ManageAsync(HttpMethod.Get, mine, own);
+        Assert.Equal(mine["client_id"]!.GetValue<string>(), (await read.Content.ReadFromJsonAsync<JsonObject>())!["client_id"]!.GetValue<string>());
+        using var updated = await ManageAsync(HttpMethod.Put, mine, own, OAuthClient.Metadata("https://c.example/"));
+        Assert.Equal("https://c.example/", (await updated.Content.ReadFromJsonAsync<JsonObject>())!["redirect_uris"]![0]!.GetValue<string>());
+        using var invalid = await ManageAsync(HttpMethod.Put, mine, own, OAuthClient.Metadata("javascript:x"));
+        Assert.Equal(HttpStatusCode.BadRequest, invalid.StatusCode);
+        using var deleted = await ManageAsync(HttpMethod.Delete, mine, own);
+        Assert.Equal(HttpStatusCode.NoContent, deleted.StatusCode);
+        using var gone = await ManageAsync(HttpMethod.Get, mine, own);
+        Assert.Equal(HttpStatusCode.Unauthorized, gone.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Deleting_a_client_or_changing_its_redirect_URIs_ends_what_was_granted(bool delete)
+    {
+        using var client = fixture.System.CreateClient();
+        using var browser = new Browser();
+        var registration = await client.RegisterAsync();
+        var tokens = await client.SignInAsync(browser);
+        using var answer = await ManageAsync(delete ? HttpMethod.Delete : HttpMethod.Put, registration, registration["registration_access_token"]!.GetValue<string>(), OAuthClient.Metadata("https://new.example/"));
+        Assert.True(answer.IsSuccessStatusCode);
+
+        var refreshed = await client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(delete ? "invalid_client" : "invalid_grant", refreshed.Error);
+        Assert.Equal(delete ? 401 : 400, refreshed.Status);
+        fixture.System.Clock.Advance(TimeSpan.FromSeconds(2));
+        using var call = await client.CallAsync($"{fixture.System.McpOrigin}/echo", tokens.AccessToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, call.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_client_nobody_signed_in_with_is_forgotten_after_a_week_and_one_in_use_is_not()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var unused = system.CreateClient();
+        await unused.RegisterAsync();
+        using var used = system.CreateClient();
+        using var browser = new Browser();
+        var tokens = await used.SignInAsync(browser);
+        for (var week = 0; week < 20; week++)
+        {
+            system.Clock.Advance(TimeSpan.FromDays(8));
+            tokens = await used.RefreshAsync(tokens.RefreshToken);
+        }
+
+        Assert.Equal(200, tokens.Status);
+        Assert.Equal("invalid_client", (await unused.RefreshAsync("x.y.z")).Error);
+    }
+
+    private async Task<JsonObject> RegisterAsync(JsonObject metadata)
+    {
+        var (status, body) = await TryAsync(metadata);
+        Assert.Equal(201, status);
+        return body;
+    }
+
+    private async Task<(int Status, JsonObject Body)> TryAsync(JsonObject metadata)
+    {
+        using var response = await _http.PostAsJsonAsync("/register", metadata);
+        return ((int)response.StatusCode, (await response.Content.ReadFromJsonAsync<JsonObject>())!);
+    }
+
+    private async Task<HttpResponseMessage> ManageAsync(HttpMethod method, JsonObject registration, string? token, JsonObject? body = null)
+    {
+        using var request = new HttpRequestMessage(method, registration["registration_client_uri"]!.GetValue<string>());
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        request.Content = method == HttpMethod.Put ? JsonContent.Create(body) : null;
+        return await _http.SendAsync(request);
+    }
+}

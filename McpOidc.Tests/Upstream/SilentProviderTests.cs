@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.Sockets;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Upstream;
+
+/// <summary>An identity provider that takes connections and says nothing.</summary>
+public sealed class SilentProviderTests
+{
+    [Fact]
+    public async Task The_client_learns_that_the_provider_does_not_answer()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Upstream = new UpstreamSettings($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", "mcpoidc", "secret");
+            options.Set("McpOidc:Upstream:Timeout", "00:00:01");
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+
+        var result = await client.AuthorizeAsync(browser);
+
+        Assert.True(client.IsRedirectUri(result.Uri), $"{result.Uri} {result.Html}");
+        Assert.Equal("temporarily_unavailable", result.Query("error"));
+        Assert.Equal("state-1", result.Query("state"));
+    }
+}
