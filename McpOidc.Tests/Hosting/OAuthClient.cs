@@ -83,7 +83,7 @@ public sealed class OAuthClient(string issuer, string resource) : IDisposable
     public async Task<string> GetCodeAsync(Browser browser, params (string Name, string? Value)[] changes)
     {
         var result = await AuthorizeAsync(browser, changes);
-        return result.Query("code") ?? throw new InvalidOperationException($"No code: {result.Uri} {result.Html}");
+        return result.Query("code") ?? throw new InvalidOperationException($"No code: {result.Status} {result.Uri} {result.Html?.ReplaceLineEndings(" ")}");
     }
 
     public Task<TokenAnswer> RedeemAsync(string code, params (string Name, string? Value)[] changes) => TokenAsync(

@@ -1,0 +1,149 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Authorization;
+
+/// <summary>What is wrong with client or redirect URI is shown to the person; nobody is redirected (RFC 6749 §4.1.2.1).</summary>
+public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+{
+    // A01, E16
+    [Fact]
+    public async Task An_unknown_client_gets_an_error_page_that_says_how_to_go_on()
+    {
+        using var client = await fixture.RegisterAsync();
+
+        var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("client_id", "nobody")));
+
+        Assert.Contains("add it again", html, StringComparison.Ordinal);
+    }
+
+    // A02
+    [Fact]
+    public async Task A_redirect_URI_on_another_host_gets_an_error_page_and_nothing_is_stored()
+    {
+        using var client = await fixture.RegisterAsync("https://app.example/cb");
+        var before = fixture.Count("%");
+
+        await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", "https://evil.example/cb")));
+
+        Assert.Equal(before, fixture.Count("%"));
+    }
+
+    // A03, A06
+    [Theory]
+    [InlineData("https://app.example/cb/")]
+    [InlineData("https://app.example/CB")]
+    [InlineData("https://app.example/cb?a=1")]
+    [InlineData("https://app.example/x/%2e%2e/cb")]
+    [InlineData("https://app.example/%63b")]
+    [InlineData("https://app.example%2Fcb")]
+    [InlineData("https://app.example/cb/more")]
+    [InlineData("https://app.example/cb#x")]
+    [InlineData("https://u@app.example/cb")]
+    [InlineData("https://app.example@evil.example/cb")]
+    [InlineData("https://app.example\\cb")]
+    [InlineData("https:\\\\app.example\\cb")]
+    [InlineData("http://app.example/cb")]
+    [InlineData("https://app.example:443/cb")]
+    [InlineData("https://APP.example/cb")]
+    [InlineData(" https://app.example/cb")]
+    [InlineData("https://app.example/cb\r\nLocation: https://evil.example")]
+    [InlineData("//app.example/cb")]
+    [InlineData("/cb")]
+    public async Task A_redirect_URI_that_differs_in_any_character_gets_an_error_page(string requested)
+    {
+        using var client = await fixture.RegisterAsync("https://app.example/cb");
+
+        await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", requested)));
+    }
+
+    // A04
+    [Theory]
+    [InlineData("http://127.0.0.1/cb", "http://127.0.0.1:50123/cb")]
+    [InlineData("http://localhost/callback", "http://localhost:1/callback")]
+    [InlineData("http://localhost:8080/callback", "http://localhost:65535/callback")]
+    [InlineData("http://[::1]/cb?x=1", "http://[::1]:4711/cb?x=1")]
+    public async Task A_loopback_redirect_URI_may_have_any_port(string registered, string requested)
+    {
+        using var client = await fixture.RegisterAsync(registered);
+        client.RedirectUri = requested;
+        using var browser = new Browser();
+
+        Assert.NotNull((await client.AuthorizeAsync(browser)).Query("code"));
+    }
+
+    // A04, A05
+    [Theory]
+    [InlineData("http://127.0.0.1.evil.test/cb")]
+    [InlineData("http://localhost.evil.test/cb")]
+    [InlineData("http://127.0.0.1@evil.test/cb")]
+    [InlineData("http://127.0.0.1:80@evil.test/cb")]
+    [InlineData("http://127.0.0.1:1:2/cb")]
+    [InlineData("http://127.0.0.1:99999/cb")]
+    [InlineData("http://127.0.0.1:+80/cb")]
+    [InlineData("http://[::1%25x]/cb")]
+    [InlineData("http://0.0.0.0/cb")]
+    [InlineData("http://127.1/cb")]
+    [InlineData("http://2130706433/cb")]
+    [InlineData("http://0x7f000001/cb")]
+    [InlineData("http://localhost/cb")]
+    [InlineData("http://[::1]/cb")]
+    [InlineData("https://127.0.0.1/cb")]
+    [InlineData("http://127.0.0.1/other")]
+    [InlineData("http://127.0.0.1/cb?more=1")]
+    [InlineData("http://127.0.0.1\\@evil.test/cb")]
+    public async Task The_free_port_of_a_loopback_redirect_URI_frees_nothing_else(string requested)
+    {
+        using var client = await fixture.RegisterAsync("http://127.0.0.1/cb");
+
+        await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", requested)));
+    }
+
+    // A08
+    [Fact]
+    public async Task A_private_scheme_is_shown_in_full_on_the_consent_page()
+    {
+        const string RedirectUri = "cursor://anysphere.cursor-mcp/oauth/callback";
+        using var client = await fixture.RegisterAsync(RedirectUri);
+        using var browser = new Browser();
+
+        var page = await client.OpenConsentAsync(browser);
+
+        Assert.Contains(RedirectUri, page.Html, StringComparison.Ordinal);
+        Assert.Contains("class=\"warning\"", page.Html, StringComparison.Ordinal);
+        Assert.NotNull((await client.AuthorizeAsync(browser)).Query("code"));
+    }
+
+    // A09
+    [Fact]
+    public async Task A_missing_redirect_URI_gets_an_error_page_even_if_one_is_registered()
+    {
+        using var client = await fixture.RegisterAsync();
+
+        await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", null)));
+    }
+
+    // A10
+    [Theory]
+    [InlineData("client_id")]
+    [InlineData("redirect_uri")]
+    public async Task Two_client_ids_or_redirect_URIs_get_an_error_page(string parameter)
+    {
+        using var client = await fixture.RegisterAsync();
+        var value = parameter == "client_id" ? client.ClientId : client.RedirectUri;
+
+        await BrowserSteps.ExpectErrorPageAsync($"{client.AuthorizeUrl()}&{parameter}={Uri.EscapeDataString(value)}");
+        await BrowserSteps.ExpectErrorPageAsync($"{client.AuthorizeUrl()}&{parameter}={Uri.EscapeDataString("https://evil.example/")}");
+    }
+
+    // A26: what a stranger sent is not repeated to the person as markup.
+    [Fact]
+    public async Task The_error_page_repeats_nothing_of_the_request()
+    {
+        using var client = await fixture.RegisterAsync();
+
+        var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("client_id", "<svg onload=alert(1)>"), ("redirect_uri", "https://evil.example/<script>")));
+
+        Assert.DoesNotContain("svg", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("evil.example", html, StringComparison.Ordinal);
+    }
+}

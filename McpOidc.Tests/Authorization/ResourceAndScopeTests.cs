@@ -1,0 +1,102 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Authorization;
+
+/// <summary>Resource indicators and scopes as clients really send them.</summary>
+public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+{
+    // A16; weakness 3 (an opaque token where the resource was not sent)
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task Without_a_resource_the_token_is_for_the_only_one(string? resource)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", resource)), ("resource", resource));
+
+        Assert.Equal(client.Resource, Jwt.Read(tokens.AccessToken)["aud"]);
+    }
+
+    // A18, C17: the token is for the resource in the form that the client asked for, and the MCP server takes it.
+    [Theory]
+    [InlineData("HTTP://LOCALHOST:{port}/mcp")]
+    [InlineData("http://localhost:{port}/mcp/")]
+    [InlineData("http://localhost:{port}/mcp")]
+    public async Task Upper_case_scheme_and_host_and_a_slash_at_the_end_are_the_same_resource(string form)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var asked = form.Replace("{port}", new Uri(client.Resource).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", asked)), ("resource", asked));
+
+        Assert.Equal(asked, Jwt.Read(tokens.AccessToken)["aud"]);
+        using var call = await client.CallAsync(fixture.System.McpOrigin + "/echo", tokens.AccessToken);
+        Assert.Equal(System.Net.HttpStatusCode.OK, call.StatusCode);
+    }
+
+    // A18
+    [Fact]
+    public async Task Upper_case_in_the_path_is_another_resource()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+
+        (await client.AuthorizeAsync(browser, ("resource", client.Resource.Replace("/mcp", "/MCP", StringComparison.Ordinal)))).ExpectRedirectError(client, "invalid_target");
+    }
+
+    // A20
+    [Fact]
+    public async Task An_unknown_scope_is_dropped_and_the_answer_says_what_was_granted()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", "openid admin email *")));
+
+        Assert.Equal("openid email", tokens["scope"]);
+        Assert.Equal("openid email", Jwt.Read(tokens.AccessToken)["scope"]);
+    }
+
+    // A20
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("admin")]
+    public async Task A_request_without_a_known_scope_gets_those_of_the_resource(string? scope)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+
+        Assert.Equal("openid email profile", (await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", scope))))["scope"]);
+    }
+
+    // A16
+    [Fact]
+    public async Task Where_several_resources_are_configured_one_has_to_be_named()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Resources:1:Uri", "https://other.example/mcp");
+            options.Set("McpOidc:Resources:1:Name", "Other tools");
+        });
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        using var browser = new Browser();
+
+        (await client.AuthorizeAsync(browser, ("resource", null))).ExpectRedirectError(client, "invalid_target");
+
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", "https://other.example/mcp")), ("resource", null));
+        Assert.Equal("https://other.example/mcp", Jwt.Read(tokens.AccessToken)["aud"]);
+
+        // C17; weakness 11: a token for the other server is not one for this.
+        using var call = await client.CallAsync(system.McpOrigin + "/echo", tokens.AccessToken);
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, call.StatusCode);
+
+        // B08: what was allowed for one resource is not allowed for the other.
+        await client.GetCodeAsync(browser);
+        Assert.Equal(2, browser.ConsentPages());
+    }
+}

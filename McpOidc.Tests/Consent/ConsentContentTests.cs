@@ -1,0 +1,163 @@
+using System.Text.Json.Nodes;
+using AngleSharp.Html.Parser;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Consent;
+
+/// <summary>What a person is shown.</summary>
+public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
+{
+    private readonly Browser _browser = new();
+
+    public void Dispose() => _browser.Dispose();
+
+    // B05
+    [Fact]
+    public async Task The_page_says_who_asks_for_what_where_the_answer_goes_and_as_whom()
+    {
+        using var first = await fixture.RegisterAsync();
+        await first.GetCodeAsync(_browser);
+        using var client = await fixture.RegisterAsync("https://app.example/cb", metadata => metadata["client_name"] = "Editor & Co");
+
+        var text = Text(await client.OpenConsentAsync(_browser, ("scope", "openid email profile offline_access")));
+
+        Assert.Contains("Test tools", text, StringComparison.Ordinal);
+        Assert.Contains(client.Resource, text, StringComparison.Ordinal);
+        Assert.Contains("“Editor & Co”", text, StringComparison.Ordinal);
+        Assert.Contains("https://app.example/cb", text, StringComparison.Ordinal);
+        Assert.Contains(client.ClientId, text, StringComparison.Ordinal);
+        Assert.Contains("alice@example.com", text, StringComparison.Ordinal);
+        Assert.Contains("an identifier that is always the same for you", text, StringComparison.Ordinal);
+        Assert.Contains("See your e-mail address", text, StringComparison.Ordinal);
+        Assert.Contains("See your name and picture", text, StringComparison.Ordinal);
+        Assert.Contains("Stay signed in", text, StringComparison.Ordinal);
+    }
+
+    // B06
+    [Fact]
+    public async Task An_answer_that_stays_on_this_computer_is_warned_of()
+    {
+        using var local = await fixture.RegisterAsync();
+        using var remote = await fixture.RegisterAsync("https://app.example/cb");
+
+        Assert.Contains("any program on it can claim to be this application", Text(await local.OpenConsentAsync(_browser)), StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"warning\"", (await remote.OpenConsentAsync(_browser)).Html, StringComparison.Ordinal);
+    }
+
+    // B07
+    [Fact]
+    public async Task The_host_is_shown_larger_than_the_name_and_a_known_name_inherits_no_consent()
+    {
+        using var genuine = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = "Claude Code");
+        await genuine.GetCodeAsync(_browser);
+        using var impostor = await fixture.RegisterAsync("https://evil.example/cb", metadata => metadata["client_name"] = "Claude Code");
+
+        var page = await impostor.OpenConsentAsync(_browser);
+
+        Assert.Equal("evil.example", new HtmlParser().ParseDocument(page.Html!).QuerySelector("p.host")!.TextContent);
+    }
+
+    // B18
+    [Theory]
+    [InlineData("<svg onload=alert(1)>", "<svg onload=alert(1)>")]
+    [InlineData("\"><script>alert(1)</script>", "\"><script>alert(1)</script>")]
+    [InlineData("Good\u202Eedoc", "Goodedoc")]
+    [InlineData("Cl\u200Baude\u200D\uFEFF\u2066", "Claude")]
+    [InlineData("line\nbreak\u0007\u2028x", "linebreakx")]
+    [InlineData("\u202E\u200B", "An application without a name")]
+    public async Task A_client_name_is_text_without_control_and_direction_characters(string name, string shown)
+    {
+        using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = name);
+
+        var page = await client.OpenConsentAsync(_browser);
+
+        var document = new HtmlParser().ParseDocument(page.Html!);
+        Assert.Contains($"“{shown}”", document.Body!.TextContent, StringComparison.Ordinal);
+        Assert.Empty(document.QuerySelectorAll("svg, script, img, iframe, [onload]"));
+    }
+
+    // B18
+    [Fact]
+    public async Task A_long_client_name_is_cut_and_one_of_10_KiB_is_refused()
+    {
+        using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 500));
+        Assert.Contains(new string('n', 80) + "…”", Text(await client.OpenConsentAsync(_browser)), StringComparison.Ordinal);
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 10240)));
+        Assert.Contains("client_name", error.Message, StringComparison.Ordinal);
+    }
+
+    // B19, B20, B21
+    [Fact]
+    public async Task Links_and_logos_of_the_client_are_not_on_the_page_and_nothing_is_loaded_from_elsewhere()
+    {
+        using var client = await fixture.RegisterAsync(change: metadata =>
+        {
+            metadata["logo_uri"] = "https://tracker.example/logo.svg";
+            metadata["client_uri"] = "https://tracker.example/";
+            metadata["tos_uri"] = "https://tracker.example/tos";
+            metadata["policy_uri"] = "https://tracker.example/policy";
+        });
+
+        var page = await client.OpenConsentAsync(_browser);
+
+        Assert.DoesNotContain("tracker.example", page.Html, StringComparison.Ordinal);
+        var loaded = new HtmlParser().ParseDocument(page.Html!).QuerySelectorAll("[src], link[href]").Select(element => element.GetAttribute("src") ?? element.GetAttribute("href"));
+        Assert.Equal(["/oauth/style.css"], loaded);
+    }
+
+    // B04, B21, B22, H24
+    [Fact]
+    public async Task No_page_may_be_framed_cached_scripted_or_leak_its_address()
+    {
+        using var client = await fixture.RegisterAsync();
+        var consent = await client.OpenConsentAsync(_browser);
+        var pageUrl = _browser.Visited.Single(url => url.EndsWith("/oauth/consent", StringComparison.Ordinal));
+        var id = _browser.ReadForm(consent.Html!, consent.Uri)!.Value.Fields["interaction"];
+
+        using var page = await _browser.GetAsync($"{pageUrl}?interaction={id}");
+        using var begun = await _browser.GetAsync(client.AuthorizeUrl());
+        using var error = await _browser.GetAsync(client.AuthorizeUrl(("client_id", "nobody")));
+        using var callback = await _browser.GetAsync(client.Issuer + "/oauth/callback?state=x&code=y");
+
+        Assert.Equal(System.Net.HttpStatusCode.OK, page.StatusCode);
+        foreach (var response in new[] { page, begun, error, callback })
+        {
+            var policy = Assert.Single(response.Headers.GetValues("Content-Security-Policy"));
+            Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+            Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+            Assert.DoesNotContain("unsafe-inline", policy, StringComparison.Ordinal);
+            Assert.Equal("DENY", Assert.Single(response.Headers.GetValues("X-Frame-Options")));
+            Assert.Equal("no-referrer", Assert.Single(response.Headers.GetValues("Referrer-Policy")));
+            Assert.Equal("nosniff", Assert.Single(response.Headers.GetValues("X-Content-Type-Options")));
+            Assert.True(response.Headers.CacheControl!.NoStore);
+            Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
+        }
+    }
+
+    // B26: the whole journey is forms and redirects; the browser of these tests has no script engine.
+    [Fact]
+    public async Task The_pages_work_without_script()
+    {
+        using var client = await fixture.RegisterAsync();
+
+        Assert.NotNull(await client.GetCodeAsync(_browser));
+    }
+
+    // B20
+    [Theory]
+    [InlineData("client_uri")]
+    [InlineData("logo_uri")]
+    [InlineData("tos_uri")]
+    [InlineData("policy_uri")]
+    public async Task A_link_that_is_a_script_is_refused_at_registration(string member)
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync(change: metadata => metadata[member] = "javascript:alert(1)"));
+
+        var body = JsonNode.Parse(error.Message)!;
+        Assert.Equal("invalid_client_metadata", body["error"]!.GetValue<string>());
+        Assert.Contains(member, body["error_description"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    private static string Text(BrowserResult page) => new HtmlParser().ParseDocument(page.Html!).Body!.TextContent;
+}

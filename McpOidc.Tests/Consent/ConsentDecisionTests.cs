@@ -1,0 +1,268 @@
+using System.Net;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Consent;
+
+/// <summary>Only the person in front of the page decides, once, and the decision covers what the page said and nothing more.</summary>
+public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
+{
+    private readonly Browser _browser = new();
+
+    public void Dispose() => _browser.Dispose();
+
+    // B01
+    [Theory]
+    [InlineData("token", null)]
+    [InlineData("token", "")]
+    [InlineData("token", "wrong")]
+    [InlineData("interaction", null)]
+    [InlineData("interaction", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("decision", null)]
+    [InlineData("decision", "maybe")]
+    public async Task A_form_with_a_missing_or_wrong_field_decides_nothing(string field, string? value)
+    {
+        using var client = await fixture.RegisterAsync();
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser));
+        var genuine = new Dictionary<string, string>(fields);
+        fields.Remove(field);
+        if (value is not null)
+        {
+            fields[field] = value;
+        }
+
+        using var refused = await _browser.PostAsync(action, fields);
+        await refused.ExpectErrorPageAsync();
+
+        // The page in front of the person still works.
+        using var accepted = await _browser.PostAsync(action, genuine);
+        Assert.StartsWith(fixture.System.Idp!.Issuer, accepted.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
+    // B01: the same from a page of another site, even if it knew the token.
+    [Theory]
+    [InlineData("https://evil.example", null)]
+    [InlineData("null", "cross-site")]
+    public async Task A_form_that_comes_from_another_site_decides_nothing(string origin, string? site)
+    {
+        using var client = await fixture.RegisterAsync();
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser));
+
+        using var response = await _browser.PostAsync(action, fields, request =>
+        {
+            request.Headers.Remove("Origin");
+            request.Headers.Add("Origin", origin);
+            if (site is not null)
+            {
+                request.Headers.Add("Sec-Fetch-Site", site);
+            }
+        });
+
+        await response.ExpectErrorPageAsync();
+    }
+
+    // B01, A27
+    [Fact]
+    public async Task A_decision_in_the_query_of_a_GET_decides_nothing()
+    {
+        using var client = await fixture.RegisterAsync();
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser));
+
+        using var response = await _browser.GetAsync(Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(action.AbsoluteUri, fields.Select(field => KeyValuePair.Create(field.Key, (string?)field.Value))));
+
+        // It shows the page again and nothing else.
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Null(response.Headers.Location);
+    }
+
+    // B02
+    [Fact]
+    public async Task A_form_sent_twice_decides_once()
+    {
+        using var client = await fixture.RegisterAsync();
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser));
+
+        using var first = await _browser.PostAsync(action, fields);
+        using var second = await _browser.PostAsync(action, fields);
+
+        Assert.Equal(HttpStatusCode.SeeOther, first.StatusCode);
+        await second.ExpectErrorPageAsync();
+    }
+
+    // B02
+    [Fact]
+    public async Task A_form_sent_many_times_at_once_decides_once()
+    {
+        using var client = await fixture.RegisterAsync();
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser));
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            using var response = await _browser.PostAsync(action, fields);
+            return response.StatusCode;
+        }));
+
+        Assert.Single(statuses, HttpStatusCode.SeeOther);
+        Assert.Equal(19, statuses.Count(status => status == HttpStatusCode.BadRequest));
+    }
+
+    // B03
+    [Fact]
+    public async Task A_form_of_another_browser_decides_nothing()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var attacker = new Browser();
+        var (action, fields) = Form(await client.OpenConsentAsync(attacker));
+        await client.OpenConsentAsync(_browser);
+
+        using var shown = await _browser.GetAsync($"{action}?interaction={fields["interaction"]}");
+        using var decided = await _browser.PostAsync(action, fields);
+
+        await shown.ExpectErrorPageAsync();
+        await decided.ExpectErrorPageAsync();
+    }
+
+    // B25: the page names one person; another one signed in in a second tab.
+    [Fact]
+    public async Task A_page_that_named_another_person_decides_nothing()
+    {
+        using var client = await fixture.RegisterAsync();
+        await client.GetCodeAsync(_browser);
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser, ("prompt", "consent")));
+        ForgetIdentityProvider();
+        _browser.UserName = "bob";
+        await client.GetCodeAsync(_browser, ("prompt", "login"));
+
+        using var response = await _browser.PostAsync(action, fields);
+
+        await response.ExpectErrorPageAsync();
+    }
+
+    // A28
+    [Fact]
+    public async Task The_redirect_after_the_form_is_303()
+    {
+        using var client = await fixture.RegisterAsync();
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser));
+
+        using var response = await _browser.PostAsync(action, fields);
+
+        Assert.Equal(303, (int)response.StatusCode);
+    }
+
+    // B08
+    [Fact]
+    public async Task What_was_allowed_is_not_asked_again()
+    {
+        using var client = await fixture.RegisterAsync();
+        await client.GetCodeAsync(_browser);
+
+        await client.GetCodeAsync(_browser);
+        await client.GetCodeAsync(_browser, ("scope", "openid email"));
+        client.RedirectUri = "http://127.0.0.1:50001/callback";
+        await client.GetCodeAsync(_browser);
+
+        Assert.Equal(1, _browser.ConsentPages());
+    }
+
+    // B08
+    [Fact]
+    public async Task A_wider_scope_is_asked_for_and_adds_to_what_was_allowed()
+    {
+        using var client = await fixture.RegisterAsync();
+        await client.GetCodeAsync(_browser, ("scope", "openid email"));
+
+        await client.GetCodeAsync(_browser, ("scope", "openid profile"));
+        Assert.Equal(2, _browser.ConsentPages());
+
+        await client.GetCodeAsync(_browser, ("scope", "openid email profile"));
+        Assert.Equal(2, _browser.ConsentPages());
+    }
+
+    // B08, B09; weakness 10
+    [Fact]
+    public async Task Another_redirect_URI_of_the_same_client_is_asked_for()
+    {
+        using var client = await fixture.RegisterAsync(change: metadata => ((System.Text.Json.Nodes.JsonArray)metadata["redirect_uris"]!).Add("https://app.example/cb"));
+        await client.GetCodeAsync(_browser);
+
+        client.RedirectUri = "https://app.example/cb";
+        await client.GetCodeAsync(_browser);
+
+        Assert.Equal(2, _browser.ConsentPages());
+    }
+
+    // B08, E13
+    [Fact]
+    public async Task Changed_client_metadata_is_asked_for()
+    {
+        using var client = fixture.System.CreateClient();
+        var registered = await client.RegisterAsync();
+        await client.GetCodeAsync(_browser);
+        var changed = OAuthClient.Metadata(client.RedirectUri);
+        changed["client_name"] = "Somebody else";
+        using var update = new HttpRequestMessage(HttpMethod.Put, registered["registration_client_uri"]!.GetValue<string>()) { Content = System.Net.Http.Json.JsonContent.Create(changed) };
+        update.Headers.Authorization = new("Bearer", registered["registration_access_token"]!.GetValue<string>());
+        using var updated = await client.Http.SendAsync(update);
+        Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
+
+        await client.GetCodeAsync(_browser);
+
+        Assert.Equal(2, _browser.ConsentPages());
+    }
+
+    // B08: a decision is one person's.
+    [Fact]
+    public async Task What_one_person_allowed_is_asked_of_another()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var bob = new Browser { UserName = "bob" };
+        await client.GetCodeAsync(_browser);
+
+        await client.GetCodeAsync(bob);
+
+        Assert.Equal(1, bob.ConsentPages());
+    }
+
+    // B09, B10; weakness 10: the second client of somebody with a session here and at the identity provider.
+    [Fact]
+    public async Task Before_approval_nothing_is_sent_to_the_identity_provider_and_no_grant_is_stored()
+    {
+        using var known = await fixture.RegisterAsync();
+        await known.GetCodeAsync(_browser);
+        using var stranger = await fixture.RegisterAsync("https://evil.example/cb");
+        var grants = fixture.Count("grant:%");
+        var visits = _browser.VisitsOf(fixture.System.Idp!.Issuer);
+        var cookies = _browser.Cookies.GetAllCookies().Select(cookie => cookie.Name).Order().ToArray();
+
+        await stranger.OpenConsentAsync(_browser);
+
+        Assert.Equal(visits, _browser.VisitsOf(fixture.System.Idp!.Issuer));
+        Assert.Equal(grants, fixture.Count("grant:%"));
+        Assert.Equal(cookies, _browser.Cookies.GetAllCookies().Select(cookie => cookie.Name).Order());
+    }
+
+    // B10
+    [Fact]
+    public async Task The_state_for_the_identity_provider_is_made_at_approval_and_lives_in_no_cookie()
+    {
+        using var client = await fixture.RegisterAsync();
+        var (action, fields) = Form(await client.OpenConsentAsync(_browser));
+        Assert.Equal(1, _browser.Cookies.Count);
+
+        using var response = await _browser.PostAsync(action, fields);
+
+        var state = System.Web.HttpUtility.ParseQueryString(response.Headers.Location!.Query)["state"]!;
+        Assert.True(state.Length >= 43);
+        Assert.DoesNotContain(_browser.Cookies.GetAllCookies(), cookie => cookie.Value.Contains(state, StringComparison.Ordinal));
+    }
+
+    private (Uri Action, Dictionary<string, string> Fields) Form(BrowserResult page) => _browser.ReadForm(page.Html!, page.Uri)!.Value;
+
+    private void ForgetIdentityProvider()
+    {
+        foreach (var cookie in _browser.Cookies.GetAllCookies().Where(cookie => cookie.Name.StartsWith("devidp", StringComparison.Ordinal)))
+        {
+            cookie.Expired = true;
+        }
+    }
+}

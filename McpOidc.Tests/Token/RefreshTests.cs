@@ -1,0 +1,193 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Token;
+
+/// <summary>Refresh tokens: every use gives a new one, a lost answer loses nobody, and theft ends one installation and no other.</summary>
+public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
+{
+    private readonly Browser _browser = new();
+
+    public void Dispose() => _browser.Dispose();
+
+    // C18
+    [Fact]
+    public async Task Each_use_gives_a_new_token_and_the_same_scopes()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+
+        var first = await client.RefreshAsync(tokens.RefreshToken);
+        var second = await client.RefreshAsync(first.RefreshToken, ("resource", null));
+
+        Assert.Equal(3, new[] { tokens.RefreshToken, first.RefreshToken, second.RefreshToken }.Distinct().Count());
+        Assert.Equal("openid email profile", second["scope"]);
+        Assert.Equal(client.Resource, Jwt.Read(second.AccessToken)["aud"]);
+        Assert.Equal(Jwt.Read(tokens.AccessToken)["sid"], Jwt.Read(second.AccessToken)["sid"]);
+    }
+
+    // C18: the npm package rotates public clients only.
+    [Fact]
+    public async Task Confidential_clients_rotate_too()
+    {
+        using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
+        var tokens = await client.SignInAsync(_browser);
+
+        Assert.NotEqual(tokens.RefreshToken, (await client.RefreshAsync(tokens.RefreshToken)).RefreshToken);
+    }
+
+    // C20, C21
+    [Fact]
+    public async Task A_retry_gets_the_same_successor_however_late()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+        var first = await client.RefreshAsync(tokens.RefreshToken);
+        fixture.System.Clock.Advance(TimeSpan.FromDays(3));
+
+        var retry = await client.RefreshAsync(tokens.RefreshToken);
+
+        Assert.Equal(first.RefreshToken, retry.RefreshToken);
+        Assert.Equal(200, (await client.RefreshAsync(retry.RefreshToken)).Status);
+    }
+
+    // C19
+    [Fact]
+    public async Task An_ancestor_used_again_ends_its_installation_and_no_other()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var elsewhere = new Browser();
+        var stolen = await client.SignInAsync(_browser);
+        var other = await client.SignInAsync(elsewhere);
+        var first = await client.RefreshAsync(stolen.RefreshToken);
+        var second = await client.RefreshAsync(first.RefreshToken);
+
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(stolen.RefreshToken)).Error);
+
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(second.RefreshToken)).Error);
+        using var call = await client.CallAsync(fixture.System.Issuer + "/me", second.AccessToken, HttpMethod.Get);
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, call.StatusCode);
+        Assert.Equal(200, (await client.RefreshAsync(other.RefreshToken)).Status);
+    }
+
+    // C22
+    [Fact]
+    public async Task A_refresh_by_another_client_is_invalid_grant()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var thief = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+
+        Assert.Equal("invalid_grant", (await thief.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    // C22
+    [Theory]
+    [InlineData("made-up")]
+    [InlineData("a.b.c")]
+    [InlineData("{grant}.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task A_made_up_token_is_invalid_grant_and_ends_nothing(string value)
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(value.Replace("{grant}", tokens.RefreshToken.Split('.')[0], StringComparison.Ordinal))).Error);
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    // C23
+    [Theory]
+    [InlineData("openid email profile")]
+    [InlineData("openid admin")]
+    public async Task A_wider_scope_is_invalid_scope(string scope)
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(_browser, ("scope", "openid email")));
+
+        Assert.Equal("invalid_scope", (await client.RefreshAsync(tokens.RefreshToken, ("scope", scope))).Error);
+    }
+
+    // C24
+    [Fact]
+    public async Task A_narrower_scope_narrows_this_access_token_only()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+
+        var narrowed = await client.RefreshAsync(tokens.RefreshToken, ("scope", "openid"));
+        var full = await client.RefreshAsync(narrowed.RefreshToken);
+
+        Assert.Equal("openid", Jwt.Read(narrowed.AccessToken)["scope"]);
+        Assert.Equal("openid email profile", Jwt.Read(full.AccessToken)["scope"]);
+    }
+
+    // C25
+    [Fact]
+    public async Task Another_resource_is_invalid_target_and_the_token_lives_on()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+
+        Assert.Equal("invalid_target", (await client.RefreshAsync(tokens.RefreshToken, ("resource", "https://other.example/api"))).Error);
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    // C26
+    [Fact]
+    public async Task A_token_unused_for_30_days_is_invalid_grant()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+        fixture.System.Clock.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(1));
+
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    // C26; weakness 6 (the grant died before its tokens)
+    [Fact]
+    public async Task A_token_in_use_lives_on_until_the_absolute_end_after_a_year()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+        for (var days = 0; days < 364; days += 28)
+        {
+            Assert.True(tokens.Status == 200, $"After {days} days: {tokens.Body.ToJsonString()}");
+            fixture.System.Clock.Advance(TimeSpan.FromDays(28));
+            tokens = await client.RefreshAsync(tokens.RefreshToken);
+        }
+
+        Assert.Equal(200, tokens.Status);
+        fixture.System.Clock.Advance(TimeSpan.FromDays(2));
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    // C20; weakness 14
+    [Fact]
+    public async Task A_hundred_parallel_uses_get_one_successor()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+
+        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 100).Select(_ => client.RefreshAsync(tokens.RefreshToken))));
+
+        Assert.All(answers, answer => Assert.Equal(200, answer.Status));
+        Assert.Equal(200, (await client.RefreshAsync(Assert.Single(answers.Select(answer => answer.RefreshToken).Distinct()))).Status);
+    }
+
+    // Weakness 15 (each rotation left a record for ever)
+    [Fact]
+    public async Task The_store_does_not_grow_by_rotating()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.RefreshAsync((await client.SignInAsync(_browser)).RefreshToken);
+        var before = fixture.Count("%");
+
+        for (var i = 0; i < 10; i++)
+        {
+            tokens = await client.RefreshAsync(tokens.RefreshToken);
+        }
+
+        Assert.Equal(200, tokens.Status);
+        // Writes sweep what has expired meanwhile, so it may shrink.
+        Assert.InRange(fixture.Count("%"), 0, before);
+    }
+}
