@@ -24,7 +24,7 @@ public sealed class DevIdpOptions
     /// <summary>Who can sign in. Default: alice and bob, each with the own name as password.</summary>
     public IList<DevIdpUser> Users { get; } =
     [
-        new("alice", "alice", "Alice Adams", "alice@example.com") { OrganizationId = "org_1", Groups = ["engineering"] },
+        new("alice", "alice", "Alice Adams", "alice@example.com") { OrganizationId = "org_1", Groups = ["engineering", "staff"] },
         new("bob", "bob", "Bob Brown", "bob@example.com"),
     ];
 
@@ -42,6 +42,6 @@ public sealed record DevIdpUser(string UserName, string Password, string Name, s
     /// <summary>The claim <c>org_id</c>.</summary>
     public string? OrganizationId { get; init; }
 
-    /// <summary>The claim <c>groups</c>.</summary>
+    /// <summary>The claim <c>groups</c>. OpenIddict writes a single one as a string in the id_token, as some providers do.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 }

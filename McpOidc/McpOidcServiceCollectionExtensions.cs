@@ -49,6 +49,7 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();
         services.TryAddSingleton(CreateStore);
+        services.AddHostedService<OpenStore>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         return new McpOidcBuilder(services);

@@ -37,7 +37,7 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     public async Task A_token_that_is_none_is_refused(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
-        foreach (var token in new[] { "garbage", "a.b.c", "..", ".", "eyJhbGciOiJFUzI1NiJ9..", new string('a', 5_000), new string('x', 20_000), "ÿ" + "x", signedIn.Tokens.AccessToken + "." })
+        foreach (var token in new[] { "garbage", "a.b.c", "..", ".", "eyJhbGciOiJFUzI1NiJ9..", new string('a', 5_000), new string('x', 20_000), signedIn.Tokens.AccessToken + "." })
         {
             var answer = await RawHttp.SendAsync(signedIn.System.McpOrigin, "POST", "/echo", $"Authorization: Bearer {token}", "Content-Length: 0");
             Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);

@@ -50,7 +50,7 @@ internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamO
             yield return Describe("McpOidc:Upstream:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
         }
 
-        foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.Ordinal))
+        foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))
         {
             yield return Describe($"McpOidc:Upstream:AdditionalParameters:{parameter}", "would override what protects the sign-in", "Remove it.");
         }

@@ -14,14 +14,15 @@ internal sealed partial class ErrorPage(ILogger<ErrorPage> logger)
     /// <param name="message">What happened, in words of ours.</param>
     /// <param name="advice">What to do next.</param>
     /// <param name="status">The HTTP status.</param>
-    public IResult Show(string reason, string message, string advice, int status = StatusCodes.Status400BadRequest)
+    /// <param name="retryAfter">Seconds after which to try again, for 503.</param>
+    public IResult Show(string reason, string message, string advice, int status = StatusCodes.Status400BadRequest, int? retryAfter = null)
     {
         var reference = OpaqueToken.CreateId()[..10];
         LogShown(reference, reason);
         var body = new HtmlContentBuilder()
             .AppendHtml("<h1>").Append(message).AppendHtml("</h1>\n<p>").Append(advice)
             .AppendHtml("</p>\n<p class=\"quiet\">Reference: <code>").Append(reference).AppendHtml("</code></p>");
-        return new HtmlPage(status, "Sign-in problem", body);
+        return new HtmlPage(status, "Sign-in problem", body) { RetryAfter = retryAfter };
     }
 
     public IResult StartAgain(string reason) => Show(
@@ -33,7 +34,8 @@ internal sealed partial class ErrorPage(ILogger<ErrorPage> logger)
         reason,
         "Sign-in is not possible at the moment",
         "Nothing was lost. Wait a minute and connect again from your application.",
-        StatusCodes.Status503ServiceUnavailable);
+        StatusCodes.Status503ServiceUnavailable,
+        retryAfter: 60);
 
     [LoggerMessage(1901, LogLevel.Warning, "An error page was shown, reference {Reference}: {Reason}.")]
     private partial void LogShown(string reference, string reason);

@@ -34,13 +34,23 @@ public static class KeyGenerator
 
     private static JsonWebKey CreateEllipticCurve(string algorithm)
     {
-        using var ecdsa = ECDsa.Create(algorithm switch
+        var (curve, name) = algorithm switch
         {
-            SecurityAlgorithms.EcdsaSha384 => ECCurve.NamedCurves.nistP384,
-            SecurityAlgorithms.EcdsaSha512 => ECCurve.NamedCurves.nistP521,
-            _ => ECCurve.NamedCurves.nistP256,
-        });
-        return JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(ecdsa));
+            SecurityAlgorithms.EcdsaSha384 => (ECCurve.NamedCurves.nistP384, JsonWebKeyECTypes.P384),
+            SecurityAlgorithms.EcdsaSha512 => (ECCurve.NamedCurves.nistP521, JsonWebKeyECTypes.P521),
+            _ => (ECCurve.NamedCurves.nistP256, JsonWebKeyECTypes.P256),
+        };
+        using var ecdsa = ECDsa.Create(curve);
+        var key = ecdsa.ExportParameters(includePrivateParameters: true);
+        // By hand: what JsonWebKeyConverter makes of an ECDsa goes on using that object, which is disposed here.
+        return new JsonWebKey
+        {
+            Kty = JsonWebAlgorithmsKeyTypes.EllipticCurve,
+            Crv = name,
+            X = Base64UrlEncoder.Encode(key.Q.X),
+            Y = Base64UrlEncoder.Encode(key.Q.Y),
+            D = Base64UrlEncoder.Encode(key.D),
+        };
     }
 
     private static JsonWebKey CreateRsa()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
@@ -10,10 +11,18 @@ namespace McpOidc.Pages;
 /// <param name="Body">Finished HTML; whatever came from outside went through the encoder.</param>
 internal sealed record HtmlPage(int Status, string Title, IHtmlContent Body) : IResult
 {
+    /// <summary>Seconds after which to try again, for 503.</summary>
+    public int? RetryAfter { get; init; }
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
         response.StatusCode = Status;
+        if (RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
         response.ContentType = "text/html; charset=utf-8";
         PageHeaders.Apply(response);
         var stylesheet = httpContext.Request.PathBase + Configuration.EndpointPaths.Stylesheet;

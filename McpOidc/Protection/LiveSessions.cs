@@ -15,7 +15,10 @@ internal sealed partial class LiveSessions(Grants grants, IOptions<ProtectionOpt
 {
     private readonly MemoryCache _seen = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
-    private sealed record Seen(bool IsLive, DateTimeOffset At);
+    private sealed record Seen(string? Owner, DateTimeOffset At)
+    {
+        public bool IsLiveFor(string subject) => Owner == subject;
+    }
 
     /// <returns><see langword="null"/> when it cannot be told.</returns>
     public async ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken)
@@ -24,20 +27,20 @@ internal sealed partial class LiveSessions(Grants grants, IOptions<ProtectionOpt
         var seen = _seen.Get<Seen>(grantId);
         if (seen is not null && now - seen.At < options.Value.SessionCacheLifetime)
         {
-            return seen.IsLive;
+            return seen.IsLiveFor(subject);
         }
 
         try
         {
             var grant = await grants.FindAsync(grantId, cancellationToken);
-            var isLive = grant is { Value.IsLive: true } && grant.Value.Subject == subject;
-            _seen.Set(grantId, new Seen(isLive, now), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromMinutes(15) });
-            return isLive;
+            seen = new Seen(grant is { Value.IsLive: true } ? grant.Value.Subject : null, now);
+            _seen.Set(grantId, seen, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromMinutes(15) });
+            return seen.IsLiveFor(subject);
         }
         catch (StoreUnavailableException exception)
         {
             LogStoreUnavailable(exception);
-            return seen is not null && now - seen.At < options.Value.StoreOutageTolerance ? seen.IsLive : null;
+            return seen is not null && now - seen.At < options.Value.StoreOutageTolerance ? seen.IsLiveFor(subject) : null;
         }
     }
 

@@ -148,12 +148,12 @@ internal sealed class OidcIdentityProvider(
         }
 
         var claims = new JsonWebToken(result.IdentityToken).GetPayload();
-        if (claims["nonce"]?.GetValue<string>() != nonce)
+        if (Text(claims["nonce"]) != nonce)
         {
             throw new IdentityProviderException("The id_token was issued for another sign-in: its nonce differs.") { Error = "server_error" };
         }
 
-        if (claims["sub"]?.GetValue<string>() is not { Length: > 0 } subject)
+        if (Text(claims["sub"]) is not { Length: > 0 } subject)
         {
             throw new IdentityProviderException("The id_token has no sub.") { Error = "server_error" };
         }
@@ -178,7 +178,7 @@ internal sealed class OidcIdentityProvider(
         using var request = new UserInfoRequest { Address = client.Options.ProviderInformation.UserInfoEndpoint, Token = accessToken };
         using var http = client.Options.HttpClientFactory(client.Options);
         var response = await http.GetUserInfoAsync(request, cancellationToken);
-        if (response.IsError || response.Json is not { ValueKind: JsonValueKind.Object } json || json.GetProperty("sub").GetString() != claims["sub"]!.GetValue<string>())
+        if (response.IsError || response.Json is not { ValueKind: JsonValueKind.Object } json || response.TryGet("sub") != Text(claims["sub"]))
         {
             throw new IdentityProviderException(Describe("The userinfo endpoint gave no usable answer", response.Error)) { Error = "server_error" };
         }
@@ -188,6 +188,8 @@ internal sealed class OidcIdentityProvider(
             claims[claim.Name] = JsonNode.Parse(claim.Value.GetRawText());
         }
     }
+
+    private static string? Text(JsonNode? claim) => claim is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private DateTimeOffset? ExpiryOf(int expiresIn) => expiresIn > 0 ? clock.GetUtcNow().AddSeconds(expiresIn) : null;
 

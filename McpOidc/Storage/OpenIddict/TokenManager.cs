@@ -42,6 +42,13 @@ internal sealed class TokenManager(
         }
         catch (OpenIddictExceptions.ConcurrencyException)
         {
+            // Two requests read the code before either redeemed it. OpenIddict ends what a code gave only when it reads it as redeemed,
+            // so without this a code stolen and used in the same moment would leave the thief's tokens alive (RFC 6749 §4.1.2).
+            if (token.Record.AuthorizationId is { } grantId)
+            {
+                await Store.RevokeByAuthorizationIdAsync(grantId, cancellationToken);
+            }
+
             return false;
         }
     }

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>A tiny OpenID provider that signs everybody in without asking, and lies in whichever way a test wants.</summary>
+public sealed class FaultyIdentityProvider : IAsyncDisposable
+{
+    public const string ClientId = "mcpoidc";
+    public const string ClientSecret = "faulty-secret";
+
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, string?> _nonces = new(StringComparer.Ordinal);
+    private RSA _key = RSA.Create(2048);
+    private string _keyId = "key-1";
+
+    private FaultyIdentityProvider(WebApplication app, string issuer) => (_app, Issuer) = (app, issuer);
+
+    public string Issuer { get; }
+
+    public UpstreamSettings Settings => new(Issuer, ClientId, ClientSecret, "openid email");
+
+    /// <summary>Changes the id_token before it is signed.</summary>
+    public Action<JsonObject>? Claims { get; set; }
+
+    /// <summary>Makes the id_token of its header and payload in place of an honest signature.</summary>
+    public Func<JsonObject, JsonObject, string>? Forge { get; set; }
+
+    /// <summary>Changes the answer of the token endpoint.</summary>
+    public Action<JsonObject>? TokenAnswer { get; set; }
+
+    /// <summary>Changes the answer of the userinfo endpoint.</summary>
+    public Action<JsonObject>? UserInfo { get; set; }
+
+    /// <summary>Changes the parameters with which the browser is sent back.</summary>
+    public Action<Dictionary<string, string?>>? Callback { get; set; }
+
+    /// <summary>The query of the last authorization request.</summary>
+    public string LastAuthorizeQuery { get; private set; } = "";
+
+    public int TokenRequests { get; private set; }
+
+    public RSA Key => _key;
+
+    public static async Task<FaultyIdentityProvider> StartAsync()
+    {
+        var port = Loopback.FreePort();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
+        builder.Services.AddRouting();
+        var app = builder.Build();
+        var provider = new FaultyIdentityProvider(app, $"http://localhost:{port}");
+        app.UseRouting();
+        app.MapGet("/.well-known/openid-configuration", () => Json(provider.Discovery()));
+        app.MapGet("/jwks", () => Json(provider.Jwks()));
+        app.MapGet("/authorize", provider.Authorize);
+        app.MapPost("/token", provider.TokenAsync);
+        app.MapGet("/userinfo", provider.TellUser);
+        await app.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        return provider;
+    }
+
+    /// <summary>Signs with a new key from now on.</summary>
+    public void RotateKey()
+    {
+        _key.Dispose();
+        (_key, _keyId) = (RSA.Create(2048), "key-2");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _key.Dispose();
+    }
+
+    private JsonObject Discovery() => new()
+    {
+        ["issuer"] = Issuer,
+        ["authorization_endpoint"] = Issuer + "/authorize",
+        ["token_endpoint"] = Issuer + "/token",
+        ["userinfo_endpoint"] = Issuer + "/userinfo",
+        ["jwks_uri"] = Issuer + "/jwks",
+        ["response_types_supported"] = new JsonArray("code"),
+        ["subject_types_supported"] = new JsonArray("public"),
+        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+    };
+
+    private JsonObject Jwks()
+    {
+        var key = _key.ExportParameters(includePrivateParameters: false);
+        return new JsonObject
+        {
+            ["keys"] = new JsonArray(new JsonObject
+            {
+                ["kty"] = "RSA",
+                ["use"] = "sig",
+                ["alg"] = "RS256",
+                ["kid"] = _keyId,
+                ["n"] = Base64UrlEncoder.Encode(key.Modulus),
+                ["e"] = Base64UrlEncoder.Encode(key.Exponent),
+            }),
+        };
+    }
+
+    private IResult Authorize(HttpRequest request)
+    {
+        LastAuthorizeQuery = request.QueryString.Value ?? "";
+        var code = Guid.NewGuid().ToString("N");
+        _nonces[code] = request.Query["nonce"];
+        var parameters = new Dictionary<string, string?> { ["code"] = code, ["state"] = request.Query["state"] };
+        Callback?.Invoke(parameters);
+        return Results.Redirect(QueryHelpers.AddQueryString(request.Query["redirect_uri"].ToString(), parameters.Where(parameter => parameter.Value is not null)));
+    }
+
+    private async Task<IResult> TokenAsync(HttpRequest request)
+    {
+        TokenRequests++;
+        var form = await request.ReadFormAsync();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var payload = new JsonObject
+        {
+            ["iss"] = Issuer,
+            ["sub"] = "user-1",
+            ["aud"] = ClientId,
+            ["iat"] = now,
+            ["exp"] = now + 3600,
+            ["nonce"] = _nonces.GetValueOrDefault(form["code"].ToString()),
+            ["email"] = "carol@example.com",
+        };
+        Claims?.Invoke(payload);
+        var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = _keyId };
+        var answer = new JsonObject
+        {
+            ["access_token"] = "upstream-access-token",
+            ["token_type"] = "Bearer",
+            ["expires_in"] = 120,
+            ["refresh_token"] = "upstream-refresh-token",
+            ["id_token"] = Forge?.Invoke(header, payload) ?? Sign(header, payload, _key),
+        };
+        TokenAnswer?.Invoke(answer);
+        return Json(answer);
+    }
+
+    private IResult TellUser()
+    {
+        var answer = new JsonObject { ["sub"] = "user-1", ["email"] = "other@example.com", ["department"] = "physics" };
+        UserInfo?.Invoke(answer);
+        return Json(answer);
+    }
+
+    public static string Sign(JsonObject header, JsonObject payload, RSA key)
+    {
+        var head = Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(payload.ToJsonString());
+        return head + "." + Base64UrlEncoder.Encode(key.SignData(System.Text.Encoding.ASCII.GetBytes(head), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
+    private static IResult Json(JsonObject document) => Results.Text(document.ToJsonString(), "application/json");
+}
