@@ -28,6 +28,7 @@ public static class McpOidcApplicationBuilderExtensions
         app.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync));
         app.UseMiddleware<AnswerFaults>();
         app.UseMiddleware<HostGuard>();
+        app.UseMiddleware<ForbidCaching>();
         // After the path base, which changes what is matched.
         app.UseRouting();
         app.UseMiddleware<CrossOrigin>();

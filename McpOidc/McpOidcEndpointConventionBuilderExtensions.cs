@@ -1,3 +1,4 @@
+using McpOidc.Hosting;
 using McpOidc.Protection;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -20,7 +21,11 @@ public static class McpOidcEndpointConventionBuilderExtensions
         ArgumentNullException.ThrowIfNull(scopes);
         var requirement = new McpOidcRequirement([.. scopes.Distinct(StringComparer.Ordinal)]);
         var policy = new AuthorizationPolicyBuilder(McpOidcAuthentication.Scheme).AddRequirements(requirement).Build();
-        builder.Add(endpoint => endpoint.Metadata.Add(requirement));
+        builder.Add(endpoint =>
+        {
+            Roles.RequireProtection(endpoint.ApplicationServices, nameof(RequireMcpOidc));
+            endpoint.Metadata.Add(requirement);
+        });
         return builder.RequireAuthorization(policy);
     }
 }

@@ -29,7 +29,7 @@ public sealed class TestSite : IAsyncDisposable
     public static async Task<TestSite> StartAsync(int port, IEnumerable<KeyValuePair<string, string?>> settings, Action<WebApplicationBuilder> services, Action<WebApplication> pipeline, string environment = "Development")
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = Path.GetTempPath() });
-        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration.AddInMemoryCollection(LastWins(settings));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         builder.Services.AddRouting();
         var logs = new LogSink();
@@ -39,6 +39,17 @@ public sealed class TestSite : IAsyncDisposable
         pipeline(app);
         await app.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
         return new TestSite(app, $"http://localhost:{port}", logs);
+    }
+
+    private static Dictionary<string, string?> LastWins(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        var last = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in settings)
+        {
+            last[key] = value;
+        }
+
+        return last;
     }
 
     public async ValueTask DisposeAsync()

@@ -133,7 +133,7 @@ public sealed class TestSystem : IAsyncDisposable
             settings.Add(new("McpOidc:Protection:Resource", Resource));
         }
 
-        settings.AddRange(_options.Settings);
+        settings.AddRange(_options.Settings.Where(setting => setting.Key != "McpOidc:Authority"));
         return settings;
     }
 

@@ -36,14 +36,20 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
 
     private static IEnumerable<string> Resources(McpOidcOptions options)
     {
+        const string Missing = "is missing";
+        const string Mend = "Name the MCP server for which tokens are issued, for instance https://mcp.example.com/mcp.";
         if (options.Resources.Count == 0)
         {
-            yield return Describe("McpOidc:Resources:0:Uri", "is missing", "Name the MCP server for which tokens are issued, for instance https://mcp.example.com/mcp.");
+            yield return Describe("McpOidc:Resources:0:Uri", Missing, Mend);
         }
 
         for (var i = 0; i < options.Resources.Count; i++)
         {
-            if (CanonicalResource.From(options.Resources[i].Uri) is null || !UrlRules.IsSecureOrLoopback(options.Resources[i].Uri))
+            if (string.IsNullOrEmpty(options.Resources[i].Uri))
+            {
+                yield return Describe($"McpOidc:Resources:{i}:Uri", Missing, Mend);
+            }
+            else if (CanonicalResource.From(options.Resources[i].Uri) is null || !UrlRules.IsSecureOrLoopback(options.Resources[i].Uri))
             {
                 yield return Describe($"McpOidc:Resources:{i}:Uri", $"is '{options.Resources[i].Uri}', which cannot be a resource (RFC 8707 §2)", "Use the https URL of the MCP endpoint; http is for loopback only.");
             }

@@ -12,7 +12,7 @@ internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamO
 
     public void PostConfigure(string? name, UpstreamOptions options)
     {
-        if (options.Issuer.Length > 0 && !options.Issuer.Contains("://", StringComparison.Ordinal))
+        if (!string.IsNullOrEmpty(options.Issuer) && !options.Issuer.Contains("://", StringComparison.Ordinal))
         {
             options.Issuer = "https://" + options.Issuer;
         }
@@ -26,7 +26,7 @@ internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamO
 
     private static IEnumerable<string> Check(UpstreamOptions options)
     {
-        if (options.Issuer.Length == 0)
+        if (string.IsNullOrEmpty(options.Issuer))
         {
             yield return Describe("McpOidc:Upstream:Issuer", "is missing", "Set it to the issuer of your identity provider, for instance https://your-tenant.auth0.com, or register your own with UseIdentityProvider<T>().");
         }
@@ -35,7 +35,7 @@ internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamO
             yield return Describe("McpOidc:Upstream:Issuer", $"is '{options.Issuer}'", "Use the provider's https issuer; http is for loopback, or with McpOidc:Upstream:AllowHttp in a closed network.");
         }
 
-        if (options.ClientId.Length == 0)
+        if (string.IsNullOrEmpty(options.ClientId))
         {
             yield return Describe("McpOidc:Upstream:ClientId", "is missing", "Set it to the client id that the identity provider gave this server.");
         }
@@ -45,7 +45,7 @@ internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamO
             yield return Describe("McpOidc:Upstream:RedirectUri", $"is '{redirectUri}'", "Use an https URL that ends in /oauth/callback; http is for loopback only.");
         }
 
-        if (!options.Scopes.Split(' ').Contains("openid"))
+        if (options.Scopes?.Split(' ').Contains("openid") is not true)
         {
             yield return Describe("McpOidc:Upstream:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
         }

@@ -13,4 +13,12 @@ internal static class Roles
             throw new InvalidOperationException($"{caller}() needs services.AddMcpOidc().AddServer() or services.AddMcpOidc().AddProtection().");
         }
     }
+
+    public static void RequireProtection(IServiceProvider services, string caller)
+    {
+        if (services.GetService<ProtectionRole>() is null)
+        {
+            throw new InvalidOperationException($"{caller}() needs services.AddMcpOidc().AddProtection().");
+        }
+    }
 }

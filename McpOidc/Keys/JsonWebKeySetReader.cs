@@ -26,14 +26,14 @@ internal static class JsonWebKeySetReader
 
     public static SigningCredentials ToCredentials(JsonWebKey key)
     {
-        if (!key.HasPrivateKey)
-        {
-            throw Problem("contains a key without its private part");
-        }
-
         if (key.Kty is not (JsonWebAlgorithmsKeyTypes.EllipticCurve or JsonWebAlgorithmsKeyTypes.RSA))
         {
             throw Problem($"contains a key of type '{key.Kty}'");
+        }
+
+        if (!key.HasPrivateKey)
+        {
+            throw Problem("contains a key without its private part");
         }
 
         key.Kid ??= Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());

@@ -1,0 +1,106 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.Configuration;
+
+/// <summary>What does not start, and whether the message says which setting it is, also as an environment variable, and how to mend it.</summary>
+public sealed class RefusedSettingsTests
+{
+    private const string Secret = "0123456789012345678901234567890123456789";
+
+    public static TheoryData<string, string?, string, string> ServerSettings => new()
+    {
+        { "McpOidc:Issuer", null, "McpOidc__Issuer", "is missing" },
+        { "McpOidc:Issuer", "http://auth.example.com", "McpOidc__Issuer", "https" },
+        { "McpOidc:Issuer", "https://auth.example.com/?tenant=1", "McpOidc__Issuer", "without query" },
+        { "McpOidc:Issuer", "https://auth.example.com#x", "McpOidc__Issuer", "without query" },
+        { "McpOidc:Issuer", "auth.example.com", "McpOidc__Issuer", "https URL" },
+        { "McpOidc:Authority", "https://other.example", "McpOidc__Authority", "remove the call of AddServer()" },
+        { "McpOidc:Resources:0:Uri", null, "McpOidc__Resources__0__Uri", "is missing" },
+        { "McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp#here", "McpOidc__Resources__0__Uri", "RFC 8707" },
+        { "McpOidc:Resources:0:Uri", "http://mcp.example.com/mcp", "McpOidc__Resources__0__Uri", "https" },
+        { "McpOidc:Resources:0:Uri", "mcp", "McpOidc__Resources__0__Uri", "cannot be a resource" },
+        { "McpOidc:Upstream:Issuer", null, "McpOidc__Upstream__Issuer", "is missing" },
+        { "McpOidc:Upstream:Issuer", "http://idp.example.com", "McpOidc__Upstream__Issuer", "AllowHttp" },
+        { "McpOidc:Upstream:ClientId", null, "McpOidc__Upstream__ClientId", "is missing" },
+        { "McpOidc:Upstream:Scopes", "email", "McpOidc__Upstream__Scopes", "Add openid" },
+        { "McpOidc:Upstream:RedirectUri", "http://auth.example.com/oauth/callback", "McpOidc__Upstream__RedirectUri", "https" },
+        { "McpOidc:Secret", "short", "McpOidc__Secret", "at least 32" },
+        { "McpOidc:TrustedProxies:0", "everybody", "McpOidc__TrustedProxies__0", "CIDR" },
+        { "McpOidc:Tokens:AccessTokenLifetime", "00:00:00", "McpOidc__Tokens__AccessTokenLifetime", "positive" },
+        { "McpOidc:Tokens:AuthorizationCodeLifetime", "-00:01:00", "McpOidc__Tokens__AuthorizationCodeLifetime", "positive" },
+        { "McpOidc:Tokens:RefreshTokenAbsoluteLifetime", "01:00:00", "McpOidc__Tokens__RefreshTokenAbsoluteLifetime", "at least as long" },
+        { "McpOidc:Keys:Algorithm", "HS256", "McpOidc__Keys__Algorithm", "ES256" },
+        { "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks", "keys" },
+        { "McpOidc:Keys:Jwks", """{"keys":[]}""", "McpOidc__Keys__Jwks", "contains no key" },
+        { "McpOidc:Keys:Jwks", """{"keys":[{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"}]}""", "McpOidc__Keys__Jwks", "of type 'oct'" },
+        { "McpOidc:Keys:Jwks", """{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}""", "McpOidc__Keys__Jwks", "without its private part" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ServerSettings))]
+    public Task An_authorization_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
+        => AssertRefusedAsync(ServerDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddServer());
+
+    [Theory]
+    [InlineData("McpOidc:Authority", null, "McpOidc__Authority", "is missing")]
+    [InlineData("McpOidc:Authority", "http://auth.example.com", "McpOidc__Authority", "https issuer")]
+    [InlineData("McpOidc:Protection:Resource", null, "McpOidc__Protection__Resource", "is missing")]
+    [InlineData("McpOidc:Protection:Resource", "http://mcp.example.com/mcp", "McpOidc__Protection__Resource", "https URL")]
+    [InlineData("McpOidc:Protection:Scopes:0", "offline_access", "McpOidc__Protection__Scopes", "Remove it")]
+    [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
+    public Task A_protected_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
+        => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddProtection());
+
+    // behaviour.md B20: the npm package starts in production with a secret, keys and a store of its own making.
+    [Theory]
+    [InlineData("McpOidc:Secret", null, "McpOidc__Secret", "is missing")]
+    [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]
+    [InlineData("McpOidc:Issuer", "http://localhost:4001", "McpOidc__Issuer", "no TLS")]
+    public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string mend)
+        => AssertRefusedAsync(ServerDefaults(), "Production", key, value, variable, mend, mcpOidc => mcpOidc.AddServer());
+
+    [Theory]
+    [InlineData("McpOidc:Secret", "McpOidc__Secret")]
+    [InlineData("McpOidc:Sqlite:Path", "ConnectionStrings__redis")]
+    public Task Outside_Development_a_protected_server_makes_nothing_up_either(string key, string variable)
+        => AssertRefusedAsync(ProtectionDefaults(), "Production", key, null, variable, "is missing", mcpOidc => mcpOidc.AddProtection());
+
+    [Fact]
+    public async Task An_authorization_server_with_everything_set_starts_in_Production()
+    {
+        await using var site = await StartAsync(ServerDefaults(), "Production", mcpOidc => mcpOidc.AddServer());
+        Assert.NotEmpty(site.Origin);
+    }
+
+    private static async Task AssertRefusedAsync(
+        Dictionary<string, string?> settings, string environment, string key, string? value, string variable, string mend, Action<McpOidcBuilder> add)
+    {
+        settings[key] = value;
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(settings, environment, add));
+        Assert.All(exception is AggregateException several ? several.InnerExceptions : [exception], inner => Assert.IsType<OptionsValidationException>(inner));
+        Assert.Contains(variable, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(mend, exception.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<TestSite> StartAsync(Dictionary<string, string?> settings, string environment, Action<McpOidcBuilder> add) => TestSite.StartAsync(
+        Loopback.FreePort(), settings, builder => add(builder.Services.AddMcpOidc()), _ => { }, environment);
+
+    private static Dictionary<string, string?> ServerDefaults() => new()
+    {
+        ["McpOidc:Issuer"] = "https://auth.example.com",
+        ["McpOidc:Resources:0:Uri"] = "https://mcp.example.com/mcp",
+        ["McpOidc:Secret"] = Secret,
+        ["McpOidc:Sqlite:Path"] = Path.Combine(Path.GetTempPath(), $"mcpoidc-{Guid.NewGuid():N}.db"),
+        ["McpOidc:Upstream:Issuer"] = "https://idp.example.com",
+        ["McpOidc:Upstream:ClientId"] = "mcpoidc",
+    };
+
+    private static Dictionary<string, string?> ProtectionDefaults() => new()
+    {
+        ["McpOidc:Authority"] = "https://auth.example.com",
+        ["McpOidc:Protection:Resource"] = "https://mcp.example.com/mcp",
+        ["McpOidc:Secret"] = Secret,
+        ["McpOidc:Sqlite:Path"] = Path.Combine(Path.GetTempPath(), $"mcpoidc-{Guid.NewGuid():N}.db"),
+    };
+}

@@ -1,0 +1,114 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Discovery;
+
+/// <summary>What the authorization server says of itself (RFC 8414, OpenID Connect Discovery).</summary>
+public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+{
+    private static readonly string[] s_documents = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+
+    public static TheoryData<string> Documents => [.. s_documents];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public async Task A_document_says_what_MCP_clients_look_for(string path)
+    {
+        var document = await ReadAsync(fixture.System.Issuer + path);
+        var issuer = fixture.System.Issuer;
+        Assert.Equal(issuer, document["issuer"]!.ToString());
+        Assert.Equal(issuer + "/authorize", document["authorization_endpoint"]!.ToString());
+        Assert.Equal(issuer + "/token", document["token_endpoint"]!.ToString());
+        Assert.Equal(issuer + "/register", document["registration_endpoint"]!.ToString());
+        Assert.Equal(issuer + "/token/revocation", document["revocation_endpoint"]!.ToString());
+        Assert.Equal(issuer + "/token/introspection", document["introspection_endpoint"]!.ToString());
+        Assert.Equal(issuer + "/me", document["userinfo_endpoint"]!.ToString());
+        Assert.Equal(issuer + "/jwks", document["jwks_uri"]!.ToString());
+        Assert.Equal(["code"], Texts(document["response_types_supported"]));
+        Assert.Equal(["S256"], Texts(document["code_challenge_methods_supported"]));
+        Assert.Equal(["authorization_code", "refresh_token"], Texts(document["grant_types_supported"]).Order());
+        Assert.Empty(new[] { "none", "client_secret_basic", "client_secret_post" }.Except(Texts(document["token_endpoint_auth_methods_supported"])));
+        Assert.Equal("true", document["authorization_response_iss_parameter_supported"]!.ToJsonString());
+        Assert.Empty(new[] { "openid", "offline_access" }.Except(Texts(document["scopes_supported"])));
+    }
+
+    [Fact]
+    public async Task Both_documents_are_the_same()
+        => Assert.Equal((await ReadAsync(fixture.System.Issuer + s_documents[0])).ToJsonString(), (await ReadAsync(fixture.System.Issuer + s_documents[1])).ToJsonString());
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public async Task A_document_is_for_every_origin_and_says_nothing_a_Host_header_asks_for(string path)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, fixture.System.Issuer + path);
+        request.Headers.Add("Origin", "https://inspector.example");
+        request.Headers.Add("X-Forwarded-Host", "evil.example");
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        using var response = await http.SendAsync(request);
+        Assert.Equal("*", Assert.Single(response.Headers.GetValues("Access-Control-Allow-Origin")));
+        Assert.DoesNotContain("evil.example", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    // Clients compare them as plain strings (RFC 9207 §2.4). behaviour.md B9 is what the npm package gets wrong here.
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    [InlineData("/tenants/one")]
+    [InlineData("/tenants/one/")]
+    public async Task The_issuer_is_one_string_everywhere(string suffix)
+    {
+        var port = Loopback.FreePort();
+        var configured = $"http://localhost:{port}{suffix}";
+        var issuer = configured.TrimEnd('/');
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.ServerPort = port;
+            options.Set("McpOidc:Issuer", configured);
+            options.Set("McpOidc:Authority", configured);
+        });
+        using var client = new OAuthClient(issuer, system.Resource);
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var authorized = await client.AuthorizeAsync(browser);
+        Assert.Equal(issuer, authorized.Query("iss"));
+        var tokens = await client.RedeemAsync(authorized.Query("code")!);
+        Assert.Equal(issuer, JwtReader.Payload(tokens.AccessToken)["iss"]!.ToString());
+        Assert.Equal(issuer, JwtReader.Payload(tokens["id_token"]!)["iss"]!.ToString());
+        using var called = await client.CallAsync(system.McpOrigin + "/echo", tokens.AccessToken);
+        Assert.Equal(200, (int)called.StatusCode);
+
+        foreach (var url in WellKnown(new Uri(issuer), system.McpOrigin))
+        {
+            Assert.Equal(issuer, (await ReadAsync(url))["issuer"]!.ToString());
+        }
+
+        var resource = await ReadAsync(system.McpOrigin + "/.well-known/oauth-protected-resource/mcp");
+        Assert.Equal([issuer], Texts(resource["authorization_servers"]));
+    }
+
+    // RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4.1 behind it; clients try both, and the MCP origin.
+    private static string[] WellKnown(Uri issuer, string mcpOrigin)
+    {
+        var (origin, path) = (issuer.GetLeftPart(UriPartial.Authority), issuer.AbsolutePath.TrimEnd('/'));
+        return
+        [
+            $"{origin}/.well-known/oauth-authorization-server{path}",
+            $"{origin}/.well-known/openid-configuration{path}",
+            $"{origin}{path}/.well-known/openid-configuration",
+            $"{mcpOrigin}/.well-known/oauth-authorization-server",
+        ];
+    }
+
+    private static async Task<JsonObject> ReadAsync(string url)
+    {
+        using var http = new HttpClient();
+        using var response = await http.GetAsync(new Uri(url));
+        Assert.True(response.IsSuccessStatusCode, $"{url} {(int)response.StatusCode}");
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+    }
+
+    private static string[] Texts(JsonNode? array) => [.. array!.AsArray().Select(item => item!.ToString())];
+}

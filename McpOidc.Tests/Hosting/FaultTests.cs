@@ -1,0 +1,84 @@
+using McpOidc.Upstream;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>Exceptions that nobody expected, and a store that is away.</summary>
+public sealed class FaultTests
+{
+    private const string Text = "the text of an exception is for the log only";
+
+    [Theory]
+    [InlineData("text/html,application/xhtml+xml", "text/html", "Reference:")]
+    [InlineData("application/json", "application/json", "server_error")]
+    [InlineData(null, "application/json", "server_error")]
+    public async Task An_exception_is_answered_in_the_form_asked_for_and_its_text_stays_in_the_log(string? accept, string type, string content)
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException(Text)));
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, system.McpOrigin + "/fault");
+        if (accept is not null)
+        {
+            request.Headers.Accept.ParseAdd(accept);
+        }
+
+        using var response = await http.SendAsync(request);
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.Equal(500, (int)response.StatusCode);
+        Assert.Equal(type, response.Content.Headers.ContentType?.MediaType);
+        Assert.Contains(content, body, StringComparison.Ordinal);
+        Assert.DoesNotContain(Text, body, StringComparison.Ordinal);
+        Assert.Contains(system.Server.Logs.Lines, line => line.Contains(Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_provider_of_ones_own_that_breaks_ends_in_a_page_with_a_reference_that_the_log_has_too()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Upstream = new UpstreamSettings("", "", null, "");
+            options.Server = server => server.UseIdentityProvider<BrokenProvider>();
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var result = await client.AuthorizeAsync(browser);
+        Assert.Equal(500, result.Status);
+        Assert.DoesNotContain(Text, result.Html!, StringComparison.Ordinal);
+        var reference = result.Html!.Split("<code>")[1].Split("</code>")[0];
+        Assert.Contains(system.Server.Logs.Lines, line => line.Contains(reference, StringComparison.Ordinal));
+    }
+
+    [RedisFact]
+    public async Task The_health_check_knows_when_the_store_is_away()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var store = TestStore.Redis(redis);
+        await using var system = await TestSystem.StartAsync(store: store);
+        var health = system.Server.Services.GetRequiredService<HealthCheckService>();
+        Assert.Equal(HealthStatus.Healthy, (await health.CheckHealthAsync()).Status);
+        await redis.KillAsync();
+        Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync()).Status);
+    }
+
+    [Fact]
+    public async Task The_stylesheet_of_the_pages_loads_nothing_from_elsewhere()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var http = new HttpClient();
+        using var response = await http.GetAsync(new Uri(system.Issuer + "/oauth/style.css"));
+        Assert.Equal("text/css", response.Content.Headers.ContentType?.MediaType);
+        Assert.DoesNotContain("url(", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private sealed class BrokenProvider : IIdentityProvider
+    {
+        public ValueTask<IdpChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+
+        public ValueTask<IdpLogin> RedeemAsync(Uri callbackUri, System.Text.Json.Nodes.JsonObject state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+
+        public ValueTask<IdpTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+    }
+}

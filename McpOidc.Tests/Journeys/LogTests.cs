@@ -1,0 +1,48 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Journeys;
+
+/// <summary>Nothing that opens a door, and nobody's address, is in any log at any level.</summary>
+public sealed class LogTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_whole_journey_leaves_no_secret_in_the_logs(bool standalone)
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Standalone = standalone;
+            options.Map = SessionEndpoint.Map;
+        });
+        var system = signedIn.System;
+        var secrets = new List<string?> { signedIn.Tokens.AccessToken, signedIn.Tokens.RefreshToken, signedIn.Tokens["id_token"], signedIn.Client.Verifier, "alice@example.com", "Alice Adams" };
+
+        using var confidential = system.CreateClient();
+        var metadata = OAuthClient.Metadata(confidential.RedirectUri);
+        metadata["token_endpoint_auth_method"] = "client_secret_basic";
+        var registration = await confidential.RegisterAsync(metadata);
+        secrets.AddRange([confidential.ClientSecret, registration["registration_access_token"]!.ToString()]);
+        var code = await confidential.GetCodeAsync(signedIn.Browser);
+        var tokens = await confidential.RedeemAsync(code);
+        await confidential.RedeemAsync(code);
+        secrets.AddRange([code, tokens["access_token"], tokens["refresh_token"]]);
+
+        secrets.Add((await SessionEndpoint.TokenAsync(signedIn)).Token!["access_token"]!.ToString());
+        system.Clock.Advance(TimeSpan.FromMinutes(10));
+        secrets.Add((await SessionEndpoint.TokenAsync(signedIn)).Token!["access_token"]!.ToString());
+        var refreshed = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
+        secrets.AddRange([refreshed.AccessToken, refreshed.RefreshToken]);
+        await signedIn.StatusAsync("a-forged-token-of-somebody");
+        await signedIn.Client.PostAsync("/token/revocation", [("token", refreshed.RefreshToken)]);
+        await signedIn.Client.RefreshAsync(refreshed.RefreshToken);
+        secrets.AddRange(["a-forged-token-of-somebody", .. signedIn.Browser.Cookies.GetAllCookies().Select(cookie => cookie.Value).Where(value => value.Length >= 16)]);
+
+        var lines = system.Sites.SelectMany(site => site.Logs.Lines).ToList();
+        Assert.NotEmpty(lines);
+        foreach (var secret in secrets.OfType<string>())
+        {
+            Assert.DoesNotContain(lines, line => line.Contains(secret, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using McpOidc.Keys;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Tests.Keys;
+
+/// <summary><c>dotnet run --project McpOidc.AuthServer -- keys</c>, as a process.</summary>
+public sealed class KeysCommandTests
+{
+    [Theory]
+    [InlineData("ES256")]
+    [InlineData("RS256", "--algorithm", "RS256")]
+    [InlineData("PS384", "-a", "PS384", "--pretty")]
+    public async Task It_prints_a_key_set_that_the_server_accepts(string algorithm, params string[] arguments)
+    {
+        var (code, output, errors) = await RunAsync(["keys", .. arguments]);
+        Assert.True(code == 0, errors);
+        Assert.Empty(errors);
+        Assert.Equal(arguments.Contains("--pretty"), output.Trim().Contains('\n', StringComparison.Ordinal));
+
+        var key = Assert.Single(JsonNode.Parse(output)!["keys"]!.AsArray())!.AsObject();
+        Assert.Equal(algorithm, key["alg"]!.ToString());
+        Assert.NotNull(key["d"]);
+        Assert.Equal(Base64UrlEncoder.Encode(new JsonWebKey(key.ToJsonString()).ComputeJwkThumbprint()), key["kid"]!.ToString());
+        Assert.True(new KeyOptionsValidator().Validate(null, new McpOidc.Configuration.KeyOptions { Jwks = output }).Succeeded);
+    }
+
+    [Fact]
+    public async Task Two_runs_print_two_keys() => Assert.NotEqual((await RunAsync(["keys"])).Output, (await RunAsync(["keys"])).Output);
+
+    [Fact]
+    public async Task An_algorithm_it_does_not_know_is_refused_and_the_others_are_named()
+    {
+        var (code, _, errors) = await RunAsync(["keys", "--algorithm", "HS256"]);
+        Assert.Equal(1, code);
+        Assert.Contains("ES256", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_the_command() => Assert.Contains("keys", (await RunAsync(["--help"])).Output, StringComparison.Ordinal);
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "McpOidc.AuthServer.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var errors = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return (process.ExitCode, await output, await errors);
+    }
+}
