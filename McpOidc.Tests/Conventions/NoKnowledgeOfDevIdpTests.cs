@@ -5,7 +5,7 @@ namespace McpOidc.Tests.Conventions;
 /// <summary>The product works with any identity provider: nothing in it may know the demo one.</summary>
 public sealed class NoKnowledgeOfDevIdpTests
 {
-    private static readonly string[] _built = ["bin", "obj"];
+    private static readonly string[] s_built = ["bin", "obj"];
 
     [Theory]
     [InlineData("McpOidc")]
@@ -14,7 +14,7 @@ public sealed class NoKnowledgeOfDevIdpTests
     {
         var folder = Path.Combine(SourceTree.Root, project);
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(_built.Contains))
+            .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(s_built.Contains))
             .Where(file => !Path.GetFileName(file).StartsWith("appsettings", StringComparison.OrdinalIgnoreCase))
             .ToList();
 

@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Hosting;
 public sealed class RedisCluster : IAsyncDisposable
 {
     private const int Slots = 16384;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly RedisServer[] _nodes;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
 
@@ -77,7 +77,7 @@ public sealed class RedisCluster : IAsyncDisposable
             }
         }
 
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         foreach (var node in nodes)
         {
@@ -98,6 +98,6 @@ public sealed class RedisCluster : IAsyncDisposable
     private static async Task<RedisResult> TellAsync(RedisServer node, params object[] command)
     {
         var connection = await node.ConnectionAsync();
-        return await connection.GetServers().First(server => server.EndPoint.ToString()!.EndsWith($":{node.Port}", StringComparison.Ordinal)).ExecuteAsync("CLUSTER", command).WaitAsync(_patience);
+        return await connection.GetServers().First(server => server.EndPoint.ToString()!.EndsWith($":{node.Port}", StringComparison.Ordinal)).ExecuteAsync("CLUSTER", command).WaitAsync(s_patience);
     }
 }

@@ -9,7 +9,7 @@ namespace McpOidc.Tests.Hosting;
 public sealed class RedisServer : IAsyncDisposable
 {
     private const int Attempts = 5;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
@@ -82,7 +82,7 @@ public sealed class RedisServer : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         }
 
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         await _process.WaitForExitAsync(limit.Token);
     }
 
@@ -127,7 +127,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     private async Task WaitUntilItAnswersAsync()
     {
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!await PingAsync(limit.Token))
         {

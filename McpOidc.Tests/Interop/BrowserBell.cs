@@ -11,7 +11,7 @@ namespace McpOidc.Tests.Interop;
 public sealed class BrowserBell : IAsyncDisposable
 {
     // The bundled xdg-open of npm's "open" obeys BROWSER once it sees no desktop; macOS has "open".
-    private static readonly string[] _openers = ["xdg-open", "open"];
+    private static readonly string[] s_openers = ["xdg-open", "open"];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-browser-");
     private readonly HttpListener _listener = new();
     private readonly Task _answering;
@@ -21,7 +21,7 @@ public sealed class BrowserBell : IAsyncDisposable
         var url = $"http://localhost:{Loopback.FreePort()}/";
         _listener.Prefixes.Add(url);
         _listener.Start();
-        foreach (var opener in _openers)
+        foreach (var opener in s_openers)
         {
             WriteOpener(Path.Combine(_directory.FullName, opener), url);
         }
@@ -41,7 +41,7 @@ public sealed class BrowserBell : IAsyncDisposable
     public Dictionary<string, string?> Environment => new()
     {
         ["PATH"] = _directory.FullName + Path.PathSeparator + System.Environment.GetEnvironmentVariable("PATH"),
-        ["BROWSER"] = Path.Combine(_directory.FullName, _openers[0]),
+        ["BROWSER"] = Path.Combine(_directory.FullName, s_openers[0]),
         ["HOME"] = _directory.FullName,
     };
 

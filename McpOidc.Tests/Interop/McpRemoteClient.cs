@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Interop;
 /// <summary>mcp-remote as desktop applications run it: a local MCP server on standard streams that speaks to the remote one and signs in for it.</summary>
 public sealed class McpRemoteClient : IJourneyClient
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly DirectoryInfo _configuration = Directory.CreateTempSubdirectory("mcpoidc-mcp-remote-");
     private readonly BrowserBell _bell = new();
     private readonly ErrorOutput _errors = new();
@@ -38,7 +38,7 @@ public sealed class McpRemoteClient : IJourneyClient
 
     public async Task<string> CallAsync(string tool)
     {
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         var result = await _client!.CallToolAsync(tool, cancellationToken: limit.Token);
         var text = string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
         return result.IsError == true ? throw new InvalidOperationException($"{tool}: {text}") : text;
@@ -67,10 +67,10 @@ public sealed class McpRemoteClient : IJourneyClient
             EnvironmentVariables = new Dictionary<string, string?>(_bell.Environment) { ["MCP_REMOTE_CONFIG_DIR"] = _configuration.FullName },
             StandardErrorLines = _errors.Add,
         });
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         try
         {
-            _client = await McpClient.CreateAsync(transport, new McpClientOptions { InitializationTimeout = _patience }, cancellationToken: limit.Token);
+            _client = await McpClient.CreateAsync(transport, new McpClientOptions { InitializationTimeout = s_patience }, cancellationToken: limit.Token);
         }
         catch (Exception exception)
         {

@@ -6,7 +6,7 @@ namespace McpOidc.Tests.Interop;
 /// <summary>A script of this folder, running: JSON lines in, JSON lines out. It ends with its standard input, so it cannot outlive a killed test run.</summary>
 public sealed class NodeProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly string _script;
     private readonly Process _process;
     private readonly ErrorOutput _errors = new();
@@ -44,7 +44,7 @@ public sealed class NodeProgram : IAsyncDisposable
     /// <summary>Sends one command.</summary>
     public async Task WriteAsync(JsonObject command)
     {
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         try
         {
             await _process.StandardInput.WriteLineAsync(command.ToJsonString().AsMemory(), limit.Token);
@@ -59,7 +59,7 @@ public sealed class NodeProgram : IAsyncDisposable
     /// <summary>The next answer. Fails when the program ends, says that it failed, or takes too long.</summary>
     public async Task<JsonObject> ReadAsync()
     {
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         string? line;
         try
         {
@@ -67,7 +67,7 @@ public sealed class NodeProgram : IAsyncDisposable
         }
         catch (OperationCanceledException exception)
         {
-            throw _errors.Failure($"{_script} said nothing for {_patience}.", exception);
+            throw _errors.Failure($"{_script} said nothing for {s_patience}.", exception);
         }
 
         if (line is null)
@@ -87,7 +87,7 @@ public sealed class NodeProgram : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         }
 
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(s_patience);
         await _process.WaitForExitAsync(limit.Token);
         _process.Dispose();
     }

@@ -8,7 +8,7 @@ public static class NodeRequirement
     /// <summary>Names another folder for the packages than the one of <c>npm ci</c>.</summary>
     public const string ModulesVariable = "MCPOIDC_INTEROP_MODULES";
 
-    private static readonly string[] _packages = ["@modelcontextprotocol/sdk", "mcp-remote", "oidc-provider"];
+    private static readonly string[] s_packages = ["@modelcontextprotocol/sdk", "mcp-remote", "oidc-provider"];
 
     /// <summary>The folder of the scripts and of package.json, in the sources.</summary>
     public static string ScriptsFolder { get; } = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Interop");
@@ -35,7 +35,7 @@ public static class NodeRequirement
             return $"node is not on PATH. Install Node.js 20 or later, then run npm ci in {ScriptsFolder}.";
         }
 
-        return _packages.FirstOrDefault(package => !File.Exists(Path.Combine(ModulesFolder, package, "package.json"))) is { } absent
+        return s_packages.FirstOrDefault(package => !File.Exists(Path.Combine(ModulesFolder, package, "package.json"))) is { } absent
             ? $"{absent} is not in {ModulesFolder}. Run npm ci in {ScriptsFolder}, or name the folder that has it in {ModulesVariable}."
             : null;
     }

@@ -11,13 +11,13 @@ namespace McpOidc.Tests.Storage;
 public abstract partial class StoreContractTests
 {
     private const int Racers = 50;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Moves the time by which the stores of this test judge expiry.</summary>
     protected AdjustableClock Clock { get; } = new();
 
     /// <summary>Ends a test that hangs.</summary>
-    protected CancellationToken Limit { get; } = new CancellationTokenSource(_patience).Token;
+    protected CancellationToken Limit { get; } = new CancellationTokenSource(s_patience).Token;
 
     /// <summary>
     /// Makes a store. Called more than once in a test, it makes stores that share what they hold, as two processes would. What
@@ -44,7 +44,7 @@ public abstract partial class StoreContractTests
             return await contestant(number);
         })).ToArray();
         start.SetResult();
-        return await Task.WhenAll(racers).WaitAsync(_patience);
+        return await Task.WhenAll(racers).WaitAsync(s_patience);
     }
 
     /// <summary>The members of an index, sorted; fails the test when one comes twice.</summary>

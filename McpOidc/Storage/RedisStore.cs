@@ -14,8 +14,8 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private const string Never = "never";
     private const int PageSize = 250;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
-    private static readonly RedisValue[] _recordFields = ["v", "d", "e"];
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly RedisValue[] s_recordFields = ["v", "d", "e"];
     private readonly string _prefix = options.Value.KeyPrefix;
 
     private IDatabase Database => redis.GetDatabase();
@@ -24,7 +24,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
     {
         // Never from a replica: a redeemed code or an ended grant may still look alive there.
-        var found = await AskAsync(() => Database.HashGetAsync(Key(key), _recordFields, CommandFlags.DemandMaster), cancellationToken);
+        var found = await AskAsync(() => Database.HashGetAsync(Key(key), s_recordFields, CommandFlags.DemandMaster), cancellationToken);
         return found[0].IsNull || (long)found[2] <= Now ? null : new StoredRecord((byte[])found[1]!, (long)found[0]);
     }
 
@@ -135,7 +135,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await command().WaitAsync(_patience, TimeProvider.System, cancellationToken);
+            return await command().WaitAsync(s_patience, TimeProvider.System, cancellationToken);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

@@ -29,7 +29,7 @@ internal sealed class SqliteDatabase(string path)
         """;
 
     // One for the whole process, see CreateFile.
-    private static readonly Lock _fileCreation = new();
+    private static readonly Lock s_fileCreation = new();
 
     private readonly Lock _preparation = new();
     private volatile bool _prepared;
@@ -83,7 +83,7 @@ internal sealed class SqliteDatabase(string path)
     {
         // Closing any handle on a file drops every POSIX lock that this process holds on it, SQLite's too. So a file that exists is
         // never opened here, and the lock keeps a second store of this process away until the new file's handle is closed.
-        lock (_fileCreation)
+        lock (s_fileCreation)
         {
             if (File.Exists(path))
             {

@@ -11,7 +11,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     private const string DefaultPath = ".data/mcpoidc.db";
     private const long PageSize = 250;
     private const long SweepSize = 500;
-    private static readonly TimeSpan _sweepEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_sweepEvery = TimeSpan.FromMinutes(1);
 
     private readonly TimeProvider _clock;
     private readonly SqliteReaders _readers;
@@ -158,7 +158,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         // A full batch means that more is left: go on with the next write, or the file would grow faster than it is swept.
         if (swept.Count < SweepSize)
         {
-            _nextSweep = now + _sweepEvery;
+            _nextSweep = now + s_sweepEvery;
         }
     }
 

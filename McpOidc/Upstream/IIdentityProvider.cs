@@ -28,9 +28,4 @@ public interface IIdentityProvider
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The new tokens; without a refresh token when the old one stays in use.</returns>
     ValueTask<IdpTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken);
-
-    /// <summary>Tells the provider that tokens are no longer needed. Does nothing by default.</summary>
-    /// <param name="tokens">The tokens.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    ValueTask RevokeAsync(IdpTokenSet tokens, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

@@ -65,39 +65,9 @@ internal sealed class OidcIdentityProvider(
         };
     }
 
-    public async ValueTask RevokeAsync(IdpTokenSet tokens, CancellationToken cancellationToken)
-    {
-        if (tokens.RefreshToken is { Length: > 0 } refreshToken && await FindRevocationEndpointAsync(cancellationToken) is { } endpoint)
-        {
-            using var client = clients.CreateClient(ProviderMetadata.HttpClientName);
-            using var request = new TokenRevocationRequest
-            {
-                Address = endpoint,
-                ClientId = options.Value.ClientId,
-                ClientSecret = options.Value.ClientSecret,
-                ClientCredentialStyle = CredentialStyle,
-                Token = refreshToken,
-                TokenTypeHint = "refresh_token",
-            };
-            var response = await client.RevokeTokenAsync(request, cancellationToken);
-            if (response.IsError)
-            {
-                throw new IdentityProviderException(Describe("The tokens could not be revoked", response.Error));
-            }
-        }
-    }
-
     private ClientCredentialStyle CredentialStyle => options.Value.ClientAuthentication == UpstreamClientAuthentication.Basic
         ? ClientCredentialStyle.AuthorizationHeader
         : ClientCredentialStyle.PostBody;
-
-    private async Task<string?> FindRevocationEndpointAsync(CancellationToken cancellationToken)
-    {
-        using var client = clients.CreateClient(ProviderMetadata.HttpClientName);
-        using var request = new DiscoveryDocumentRequest { Address = options.Value.Issuer, Policy = { RequireHttps = false, ValidateEndpoints = false, RequireKeySet = false } };
-        var document = await client.GetDiscoveryDocumentAsync(request, cancellationToken);
-        return document.IsError ? null : document.RevocationEndpoint;
-    }
 
     private async ValueTask<OidcClient> CreateClientAsync(string? redirectUri, CancellationToken cancellationToken) => new(new OidcClientOptions
     {
