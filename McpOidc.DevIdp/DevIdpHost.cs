@@ -6,15 +6,21 @@ namespace McpOidc.DevIdp;
 /// <summary>Starts a demo identity provider on a web server of its own.</summary>
 public static class DevIdpHost
 {
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts it in the environment that <c>ASPNETCORE_ENVIRONMENT</c> or <c>DOTNET_ENVIRONMENT</c> names; without one that is Production.</summary>
     /// <param name="configure">Changes the options.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The running provider.</returns>
     /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
     public static Task<DevIdpInstance> StartAsync(Action<DevIdpOptions>? configure = null, CancellationToken cancellationToken = default)
-        => StartAsync(Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Development, configure, cancellationToken);
+        => StartAsync(Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production, configure, cancellationToken);
 
-    internal static async Task<DevIdpInstance> StartAsync(string environment, Action<DevIdpOptions>? configure, CancellationToken cancellationToken)
+    /// <summary>Starts it.</summary>
+    /// <param name="environment">The name of the environment.</param>
+    /// <param name="configure">Changes the options.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The running provider.</returns>
+    /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
+    public static async Task<DevIdpInstance> StartAsync(string environment, Action<DevIdpOptions>? configure, CancellationToken cancellationToken)
     {
         if (string.Equals(environment, Environments.Production, StringComparison.OrdinalIgnoreCase))
         {

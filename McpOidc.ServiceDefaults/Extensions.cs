@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HealthChecks.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -21,7 +20,6 @@ public static class Extensions
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
     private const string LiveTag = "live";
-    private const string ReadyTag = "ready";
 
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -69,8 +67,8 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Aspire's convention <c>ConnectionStrings:redis</c>, without its package: one connection for the process, and a health check.
-    /// Read when it is first needed, so that a host without Redis neither connects nor reports on one.
+    /// Aspire's convention <c>ConnectionStrings:redis</c>, without its package: one connection for the process. McpOidc's own check asks the store.
+    /// Read when it is first needed, so that a host without Redis does not connect.
     /// </summary>
     private static void AddSharedRedis<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -79,11 +77,10 @@ public static class Extensions
             var connection = services.GetRequiredService<IConfiguration>().GetConnectionString("redis")
                 ?? throw new InvalidOperationException("ConnectionStrings:redis (environment: ConnectionStrings__redis) is missing.");
             var options = ConfigurationOptions.Parse(connection);
-            // A Redis that starts later than we do is waited for, not a reason to die.
+            // Else a Redis that is away while we start would never be found again.
             options.AbortOnConnectFail = false;
             return ConnectionMultiplexer.Connect(options);
         });
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration("redis", services => new RedisCheck(services), failureStatus: null, [ReadyTag]));
     }
 
     // The npm package's form: {"status":"ok","timestamp":…}. Nothing of the checks themselves: the page is public.
@@ -96,13 +93,5 @@ public static class Extensions
             ["status"] = status,
             ["timestamp"] = DateTime.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
         }));
-    }
-
-    private sealed class RedisCheck(IServiceProvider services) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-            => string.IsNullOrEmpty(services.GetRequiredService<IConfiguration>().GetConnectionString("redis"))
-                ? HealthCheckResult.Healthy("No Redis is configured.")
-                : await new RedisHealthCheck(services.GetRequiredService<IConnectionMultiplexer>()).CheckHealthAsync(context, cancellationToken);
     }
 }

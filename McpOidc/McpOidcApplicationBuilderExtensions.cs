@@ -2,6 +2,7 @@ using McpOidc.Configuration;
 using McpOidc.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace McpOidc;
 
@@ -15,12 +16,16 @@ public static class McpOidcApplicationBuilderExtensions
     /// <param name="app">The application.</param>
     /// <returns>The application.</returns>
     /// <exception cref="InvalidOperationException"><c>AddMcpOidc()</c> or a role is missing.</exception>
+    /// <exception cref="OptionsValidationException">A setting is missing or wrong; several are an <see cref="AggregateException"/>.</exception>
     public static IApplicationBuilder UseMcpOidc(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
         Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
+        // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
+        app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
         app.UseForwardedHeaders();
-        if (app.ApplicationServices.GetService<ServerRole>() is not null && app.ApplicationServices.GetRequiredService<Issuer>().Path is { Length: > 0 } path)
+        var isServer = app.ApplicationServices.GetService<ServerRole>() is not null;
+        if (isServer && app.ApplicationServices.GetRequiredService<Issuer>().Path is { Length: > 0 } path)
         {
             app.UsePathBase(path);
         }
@@ -32,6 +37,11 @@ public static class McpOidcApplicationBuilderExtensions
         // After the path base, which changes what is matched.
         app.UseRouting();
         app.UseMiddleware<CrossOrigin>();
+        if (isServer)
+        {
+            app.UseMiddleware<RefuseBrokenForms>();
+        }
+
         app.UseAuthentication();
         app.UseAuthorization();
         if (app.ApplicationServices.GetService<ProtectionRole>() is not null)

@@ -5,7 +5,6 @@ using McpOidc.Storage;
 using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpOidc;
@@ -69,7 +68,7 @@ public sealed class McpOidcBuilder
     {
         Services.Replace(ServiceDescriptor.Singleton<IIdentityProvider, TProvider>());
         // The settings of the built-in provider are then nobody's.
-        Services.RemoveAll<IValidateOptions<UpstreamOptions>>();
+        Services.TryAddSingleton<ExplicitIdentityProvider>();
         return this;
     }
 

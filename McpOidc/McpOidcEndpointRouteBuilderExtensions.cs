@@ -30,6 +30,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         Roles.Require(services, nameof(MapMcpOidc));
+        endpoints.MapGet(EndpointPaths.Stylesheet, Stylesheet.Serve);
         var isServer = services.GetService<ServerRole>() is not null;
         if (isServer)
         {
@@ -59,7 +60,6 @@ public static class McpOidcEndpointRouteBuilderExtensions
         endpoints.MapGet(EndpointPaths.Callback, (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        endpoints.MapGet(EndpointPaths.Stylesheet, Stylesheet.Serve);
         endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync);
 
         endpoints.MapPost(EndpointPaths.Register, RegistrationEndpoint.RegisterAsync);

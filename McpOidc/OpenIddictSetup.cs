@@ -1,6 +1,7 @@
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
+using McpOidc.ErrorResponses;
 using McpOidc.Introspection;
 using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
@@ -58,6 +59,12 @@ internal static class OpenIddictSetup
 
         // POST /token/revocation
         EndSessionOnRevocation.Descriptor,
+
+        // errors for machines
+        OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
+        OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
+        OmitErrorUri<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
+        OmitErrorUri<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
     ];
 
     /// <summary>Handlers of OpenIddict that ours stand in for.</summary>
@@ -90,7 +97,7 @@ internal static class OpenIddictSetup
             // Grants are ours; access tokens are plain JWTs that anybody with the public key can verify (RFC 9068).
             server.DisableAuthorizationStorage().DisableAccessTokenEncryption();
             // Resources and scopes are decided by our own handlers, which are more forgiving towards real clients.
-            server.DisableResourceValidation().IgnoreEndpointPermissions().IgnoreResponseTypePermissions().IgnoreScopePermissions().IgnoreResourcePermissions();
+            server.DisableResourceValidation().IgnoreResponseTypePermissions().IgnoreScopePermissions().IgnoreResourcePermissions();
 
             Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
             Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));

@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Hosting;
 using McpOidc.Protection;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Authentication;
@@ -34,7 +35,7 @@ internal static class ProtectionServices
     private static void AddVerification(IServiceCollection services)
     {
         services.AddSingleton<AuthorityMetadata>();
-        services.AddHttpClient(AuthorityMetadata.HttpClientName, client => client.Timeout = TimeSpan.FromSeconds(20));
+        services.AddHttpClient(AuthorityMetadata.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(20));
         services.AddSingleton(CreateKeySource);
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();

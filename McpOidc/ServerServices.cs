@@ -2,6 +2,7 @@ using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.ErrorResponses;
+using McpOidc.Hosting;
 using McpOidc.Keys;
 using McpOidc.Logout;
 using McpOidc.Registration;
@@ -74,8 +75,7 @@ internal static class ServerServices
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
-        services.AddTransient<ProviderTimeout>();
-        services.AddHttpClient(ProviderMetadata.HttpClientName, client => client.Timeout = Timeout.InfiniteTimeSpan).AddHttpMessageHandler<ProviderTimeout>();
+        services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
     }
 
     // ASP.NET Core logs every request with its query, and the query of a callback has a code; OpenIddict logs requests and, at Trace, tokens.

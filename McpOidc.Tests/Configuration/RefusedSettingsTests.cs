@@ -30,6 +30,10 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Tokens:AccessTokenLifetime", "00:00:00", "McpOidc__Tokens__AccessTokenLifetime", "positive" },
         { "McpOidc:Tokens:AuthorizationCodeLifetime", "-00:01:00", "McpOidc__Tokens__AuthorizationCodeLifetime", "positive" },
         { "McpOidc:Tokens:RefreshTokenAbsoluteLifetime", "01:00:00", "McpOidc__Tokens__RefreshTokenAbsoluteLifetime", "at least as long" },
+        { "McpOidc:Upstream:Timeout", "00:00:00", "McpOidc__Upstream__Timeout", "positive" },
+        { "McpOidc:Upstream:RefreshBefore", "-00:01:00", "McpOidc__Upstream__RefreshBefore", "not negative" },
+        { "McpOidc:Registration:IdleLifetime", "30.00:00:00", "McpOidc__Registration__IdleLifetime", "one and a half times" },
+        { "McpOidc:Registration:UnusedLifetime", "00:00:00", "McpOidc__Registration__UnusedLifetime", "positive" },
         { "McpOidc:Keys:Algorithm", "HS256", "McpOidc__Keys__Algorithm", "ES256" },
         { "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks", "keys" },
         { "McpOidc:Keys:Jwks", """{"keys":[]}""", "McpOidc__Keys__Jwks", "contains no key" },
@@ -48,6 +52,8 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:Protection:Resource", null, "McpOidc__Protection__Resource", "is missing")]
     [InlineData("McpOidc:Protection:Resource", "http://mcp.example.com/mcp", "McpOidc__Protection__Resource", "https URL")]
     [InlineData("McpOidc:Protection:Scopes:0", "offline_access", "McpOidc__Protection__Scopes", "Remove it")]
+    [InlineData("McpOidc:Protection:KeyCacheLifetime", "00:00:00", "McpOidc__Protection__KeyCacheLifetime", "positive")]
+    [InlineData("McpOidc:Protection:ClockSkew", "-00:00:01", "McpOidc__Protection__ClockSkew", "not negative")]
     [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
     public Task A_protected_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
         => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddProtection());

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using McpOidc.Configuration;
+using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Conventions;
 
@@ -12,7 +13,7 @@ namespace McpOidc.Tests.Conventions;
 /// </summary>
 public sealed partial class AppHostTextTests
 {
-    private static readonly string s_root = FindRoot();
+    private static readonly string s_root = SourceTree.Root;
     private static readonly string s_folder = Path.Combine(s_root, "McpOidc.AppHost");
     private static readonly string s_appHost = File.ReadAllText(Path.Combine(s_folder, "AppHost.cs"));
     private static readonly JsonNode s_realm = JsonNode.Parse(File.ReadAllText(Path.Combine(s_folder, "realms", "mcp-realm.json")))!;
@@ -156,17 +157,6 @@ public sealed partial class AppHostTextTests
         }
 
         return type.GetProperty(path[0]) is { } property && LeadsToValue(property.PropertyType, path[1..]);
-    }
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "McpOidc.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException($"No McpOidc.sln above {AppContext.BaseDirectory}.");
-        }
-
-        return directory.FullName;
     }
 
     [GeneratedRegex("McpOidc(?:__[A-Za-z0-9]+)+")]

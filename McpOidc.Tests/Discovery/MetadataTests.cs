@@ -51,7 +51,7 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.DoesNotContain("evil.example", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    // Clients compare them as plain strings (RFC 9207 §2.4). behaviour.md B9 is what the npm package gets wrong here.
+    // Clients compare them as plain strings (RFC 9207 §2.4).
     [Theory]
     [InlineData("")]
     [InlineData("/")]

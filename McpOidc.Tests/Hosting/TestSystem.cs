@@ -51,12 +51,12 @@ public sealed class TestSystem : IAsyncDisposable
     {
         var options = new TestSystemOptions();
         configure?.Invoke(options);
-        var idp = options.Upstream is not null ? null : await DevIdpHost.StartAsync(idp =>
+        var idp = options.Upstream is not null ? null : await DevIdpHost.StartAsync("Development", idp =>
         {
             idp.Issuer = "http://localhost:0";
             idp.Clock = options.Clock;
             options.Idp?.Invoke(idp);
-        });
+        }, CancellationToken.None);
         var system = new TestSystem(idp, store, options);
         await system.StartSitesAsync();
         return system;

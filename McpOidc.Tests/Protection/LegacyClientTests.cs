@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
@@ -76,6 +77,21 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         Assert.Equal(413, (int)refused.StatusCode);
     }
 
+    // What a host adds to every HTTP client, as ServiceDefaults does, throws exceptions of its own.
+    [Fact]
+    public async Task An_authorization_server_that_the_host_gives_up_on_is_503_and_not_a_fault()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Mcp = builder => builder.Services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler(() => new GivesUp()));
+        });
+        using var client = new OAuthClient(signedIn.System.McpOrigin, signedIn.System.Resource) { ClientId = signedIn.Client.ClientId };
+        var answer = await client.RefreshAsync(signedIn.Tokens.RefreshToken);
+        Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer.Error));
+        Assert.Equal(503, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+    }
+
     [Fact]
     public async Task The_proxy_can_be_switched_off()
     {
@@ -115,5 +131,10 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         Assert.NotNull(call.Headers.RetryAfter);
         using var none = await client.CallAsync(resource, null);
         Assert.Equal(401, (int)none.StatusCode);
+    }
+
+    private sealed class GivesUp : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException("The circuit is open.");
     }
 }

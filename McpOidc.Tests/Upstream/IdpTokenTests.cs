@@ -156,6 +156,26 @@ public sealed class IdpTokenTests(RedisServerFixture redis) : IClassFixture<Redi
     }
 
     [Fact]
+    public async Task Without_a_refresh_token_the_next_connection_goes_to_the_provider_again_once_the_token_has_ended()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Map = SessionEndpoint.Map;
+            options.Set("McpOidc:Upstream:Scopes", "openid email profile");
+        });
+        var provider = signedIn.System.Idp!.Issuer;
+        var visits = signedIn.Browser.VisitsOf(provider);
+        await signedIn.Client.GetCodeAsync(signedIn.Browser);
+        Assert.Equal(visits, signedIn.Browser.VisitsOf(provider));
+
+        signedIn.System.Clock.Advance(s_lifetime);
+        Assert.Equal(404, (await SessionEndpoint.TokenAsync(signedIn)).Status);
+        await signedIn.Client.GetCodeAsync(signedIn.Browser);
+        Assert.NotEqual(visits, signedIn.Browser.VisitsOf(provider));
+        Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn)).Status);
+    }
+
+    [Fact]
     public async Task A_sign_in_that_brings_no_refresh_token_does_not_take_back_the_one_held()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();

@@ -49,6 +49,6 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
         => user is null || session is null
             || Parameters.HasPromptValue(PromptValues.Login) || Parameters.HasPromptValue(PromptValues.SelectAccount)
             || (Parameters.MaxAge is { } seconds && now - session.AuthenticatedAt > TimeSpan.FromSeconds(seconds))
-            // The identity provider ended what we hold: only a new sign-in gives tools something to work with.
-            || user.Tokens is null;
+            // The identity provider ended what we hold, or it has run out: only a new sign-in gives tools something to work with.
+            || user.Tokens is not { } tokens || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= now);
 }

@@ -21,10 +21,29 @@ internal sealed class ProtectionOptionsValidator(IServiceProvider services, IHos
                 "Set it to the https URL of this MCP endpoint as people type it, for instance https://mcp.example.com/mcp; http is for loopback only."));
         }
 
-        return options.Scopes.Contains("offline_access")
-            ? ValidateOptionsResult.Fail(Describe("McpOidc:Protection:Scopes", "contains offline_access, which is between client and authorization server", "Remove it; refresh tokens are issued without it."))
-            : ValidateOptionsResult.Success;
+        if (options.Scopes.Contains("offline_access"))
+        {
+            return ValidateOptionsResult.Fail(Describe("McpOidc:Protection:Scopes", "contains offline_access, which is between client and authorization server", "Remove it; refresh tokens are issued without it."));
+        }
+
+        var problems = TimeSpansOf(options).Where(span => span.Value < TimeSpan.Zero)
+            .Select(span => Describe($"McpOidc:Protection:{span.Setting}", $"is {span.Value}", "Use a time span that is not negative.")).ToList();
+        if (options.KeyCacheLifetime == TimeSpan.Zero)
+        {
+            problems.Add(Describe("McpOidc:Protection:KeyCacheLifetime", "is zero", "Use a positive time span, for instance 00:10:00."));
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
+
+    private static (string Setting, TimeSpan Value)[] TimeSpansOf(ProtectionOptions options) =>
+    [
+        (nameof(options.KeyCacheLifetime), options.KeyCacheLifetime),
+        (nameof(options.KeyRefreshCooldown), options.KeyRefreshCooldown),
+        (nameof(options.SessionCacheLifetime), options.SessionCacheLifetime),
+        (nameof(options.StoreOutageTolerance), options.StoreOutageTolerance),
+        (nameof(options.ClockSkew), options.ClockSkew),
+    ];
 
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {

@@ -1,10 +1,12 @@
+using McpOidc.Upstream;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
 /// <summary>Completes and checks the identity provider's settings.</summary>
-internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamOptions>, IValidateOptions<UpstreamOptions>
+internal sealed class UpstreamOptionsValidator(IServiceProvider services) : IPostConfigureOptions<UpstreamOptions>, IValidateOptions<UpstreamOptions>
 {
     // Whoever could set these could sign in as somebody else; the npm package let them be overridden.
     private static readonly string[] s_ownParameters =
@@ -20,6 +22,11 @@ internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamO
 
     public ValidateOptionsResult Validate(string? name, UpstreamOptions options)
     {
+        if (services.GetService<ExplicitIdentityProvider>() is not null)
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
         var problems = Check(options).ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
@@ -48,6 +55,16 @@ internal sealed class UpstreamOptionsValidator : IPostConfigureOptions<UpstreamO
         if (options.Scopes?.Split(' ').Contains("openid") is not true)
         {
             yield return Describe("McpOidc:Upstream:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
+        }
+
+        if (options.Timeout <= TimeSpan.Zero)
+        {
+            yield return Describe("McpOidc:Upstream:Timeout", $"is {options.Timeout}", "Use a positive time span, for instance 00:00:10.");
+        }
+
+        if (options.RefreshBefore < TimeSpan.Zero)
+        {
+            yield return Describe("McpOidc:Upstream:RefreshBefore", $"is {options.RefreshBefore}", "Use a time span that is not negative, for instance 00:01:00.");
         }
 
         foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))

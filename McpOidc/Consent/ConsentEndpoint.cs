@@ -40,6 +40,11 @@ internal sealed partial class ConsentEndpoint(
 
     public async Task<IResult> DecideAsync(HttpContext http, CancellationToken cancellationToken)
     {
+        if (!http.Request.HasFormContentType)
+        {
+            return errors.StartAgain("consent_no_form");
+        }
+
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var id = form[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);

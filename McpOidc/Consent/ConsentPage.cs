@@ -25,7 +25,7 @@ internal static class ConsentPage
         AppendForm(page, action, id, formToken);
         page.AppendHtml("<p class=\"quiet\">").Append(user is null
             ? "After you allow it, you sign in at your identity provider. The application does not see your password."
-            : "You can take this back at any time.").AppendHtml("</p>");
+            : "It lasts until you sign out in the application, or do not use it for some weeks.").AppendHtml("</p>");
         return new HtmlPage(StatusCodes.Status200OK, "Allow access?", page);
     }
 

@@ -7,7 +7,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Discovery;
 
 /// <summary>
-/// Completes the metadata (RFC 8414 §2): registration, public clients, S256 as the only code challenge method, the issuer as our one string.
+/// Completes the metadata (RFC 8414 §2): registration and public clients.
 /// Both documents are this one.
 /// </summary>
 internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
@@ -19,8 +19,6 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
 
     public ValueTask HandleAsync(HandleConfigurationRequestContext context)
     {
-        context.CodeChallengeMethods.Clear();
-        context.CodeChallengeMethods.Add(CodeChallengeMethods.Sha256);
         // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);

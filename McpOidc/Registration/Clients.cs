@@ -10,6 +10,9 @@ namespace McpOidc.Registration;
 /// <summary>The registered clients.</summary>
 internal sealed partial class Clients(RecordStore records, Grants grants, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
 {
+    /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
+    public const double RenewalShare = 0.75;
+
     public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
         => (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
 
@@ -86,7 +89,7 @@ internal sealed partial class Clients(RecordStore records, Grants grants, IOptio
         }
 
         var now = clock.GetUtcNow();
-        if (stored.Value.ActivatedAt is not null && stored.Value.ExpiresAt - now > options.Value.IdleLifetime * 0.75)
+        if (stored.Value.ActivatedAt is not null && stored.Value.ExpiresAt - now > options.Value.IdleLifetime * RenewalShare)
         {
             return;
         }

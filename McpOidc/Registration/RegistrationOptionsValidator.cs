@@ -4,8 +4,8 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Registration;
 
-/// <summary>Refuses schemes that no client may own.</summary>
-internal sealed class RegistrationOptionsValidator : IValidateOptions<RegistrationOptions>
+/// <summary>Refuses schemes that no client may own, and clients that do not last as long as their tokens.</summary>
+internal sealed class RegistrationOptionsValidator(IOptions<TokenOptions> tokens) : IValidateOptions<RegistrationOptions>
 {
     private static readonly string[] s_neverPrivate = ["http", "https", "javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "view-source", "filesystem", "ms-appx"];
 
@@ -21,8 +21,13 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
             }
         }
 
-        return options.UnusedLifetime > TimeSpan.Zero && options.IdleLifetime > TimeSpan.Zero
+        if (options.UnusedLifetime <= TimeSpan.Zero)
+        {
+            return ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:{nameof(options.UnusedLifetime)}", $"is {options.UnusedLifetime}", "Use a positive time span, for instance 7.00:00:00."));
+        }
+
+        return options.IdleLifetime * Clients.RenewalShare > tokens.Value.RefreshTokenLifetime
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:IdleLifetime or UnusedLifetime", "is not positive", "Use a time span such as 90.00:00:00."));
+            : ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:{nameof(options.IdleLifetime)}", $"is {options.IdleLifetime}, and a client could go before its refresh tokens ({tokens.Value.RefreshTokenLifetime})", "Make it at least one and a half times as long as McpOidc:Tokens:RefreshTokenLifetime."));
     }
 }

@@ -14,7 +14,7 @@ internal static class RedisConnection
     public static IConnectionMultiplexer Open(string connectionString)
     {
         var options = ConfigurationOptions.Parse(connectionString);
-        // A Redis that starts later than we do is waited for, not a reason to die.
+        // Else a Redis that is away while we start would never be found again.
         options.AbortOnConnectFail = false;
         return ConnectionMultiplexer.Connect(options);
     }

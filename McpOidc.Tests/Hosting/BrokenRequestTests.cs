@@ -1,0 +1,34 @@
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>Bodies that no client sends are the sender's mistake: 400, and no fault of ours.</summary>
+public sealed class BrokenRequestTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+{
+    [Theory]
+    [InlineData("/oauth/consent")]
+    [InlineData("/token")]
+    [InlineData("/token/revocation")]
+    [InlineData("/token/introspection")]
+    [InlineData("/authorize")]
+    [InlineData("/me")]
+    [InlineData("/session/end")]
+    [InlineData("/oauth/idp-tokens")]
+    [InlineData("/register")]
+    public async Task Any_body_in_any_type_is_answered_below_500(string path)
+    {
+        string[] types = ["application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", "application/json", "text/plain", ""];
+        string[] bodies = ["", "{", "[]", "%", "a=%zz&=&&==", "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n", new string('a', 100_000), Many(2_000)];
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+        foreach (var (type, body) in types.SelectMany(_ => bodies, (type, body) => (type, body)))
+        {
+            using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            content.Headers.ContentType = type.Length == 0 ? null : MediaTypeHeaderValue.Parse(type);
+            using var response = await http.PostAsync(fixture.System.Issuer + path, content);
+            Assert.True((int)response.StatusCode < 500, $"{path} {type} {body[..Math.Min(30, body.Length)]}: {(int)response.StatusCode}");
+        }
+    }
+
+    private static string Many(int count) => string.Join('&', Enumerable.Range(0, count).Select(number => $"p{number}=1"));
+}
