@@ -1,6 +1,6 @@
 using McpOidc.Configuration;
-using McpOidc.Keys;
 using McpOidc.Hosting;
+using McpOidc.Keys;
 using McpOidc.Protection;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Authentication;
