@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Sessions;
@@ -19,4 +20,5 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(BrowserSessionRecord))]
 [JsonSerializable(typeof(Interaction))]
 [JsonSerializable(typeof(SigningKeySet))]
+[JsonSerializable(typeof(PublishedScopes))]
 internal sealed partial class StoreJson : JsonSerializerContext;
