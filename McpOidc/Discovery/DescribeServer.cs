@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
+using McpOidc.Registration;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -11,7 +12,7 @@ namespace McpOidc.Discovery;
 /// Completes the metadata (RFC 8414 §2): registration and public clients.
 /// Both documents are this one.
 /// </summary>
-internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
         .UseSingletonHandler<DescribeServer>()
@@ -23,7 +24,11 @@ internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes) : IOpen
         // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
-        context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
+        if (registration.IsOpen)
+        {
+            context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
+        }
+
         context.Metadata["token_endpoint_auth_signing_alg_values_supported"] = new JsonArray("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512");
         context.Scopes.UnionWith(await scopes.AllAsync(context.CancellationToken));
     }

@@ -14,6 +14,7 @@ namespace McpOidc.Storage;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ClientRecord))]
 [JsonSerializable(typeof(ClientMetadata))]
+[JsonSerializable(typeof(SharedClientRecord))]
 [JsonSerializable(typeof(GrantRecord))]
 [JsonSerializable(typeof(TokenRecord))]
 [JsonSerializable(typeof(UserRecord))]

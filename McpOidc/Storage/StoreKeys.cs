@@ -11,6 +11,7 @@ namespace McpOidc.Storage;
 internal static class StoreKeys
 {
     public static readonly RecordKind<ClientRecord> Client = new("client", StoreJson.Default.ClientRecord, Encrypted: false);
+    public static readonly RecordKind<SharedClientRecord> SharedClient = new("shared-client", StoreJson.Default.SharedClientRecord, Encrypted: false);
     public static readonly RecordKind<GrantRecord> Grant = new("grant", StoreJson.Default.GrantRecord, Encrypted: false);
     public static readonly RecordKind<TokenRecord> Token = new("token", StoreJson.Default.TokenRecord, Encrypted: true);
     public static readonly RecordKind<UserRecord> User = new("user", StoreJson.Default.UserRecord, Encrypted: true);
