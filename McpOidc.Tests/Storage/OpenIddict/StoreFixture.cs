@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using McpOidc.Storage;
-using McpOidc.Token;
 using McpOidc.Storage.OpenIddict;
+using McpOidc.Token;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Storage.OpenIddict;
