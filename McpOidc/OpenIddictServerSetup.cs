@@ -35,7 +35,7 @@ internal sealed class OpenIddictServerSetup(
         => new[] { issuer.Path }.Concat(common.Value.Resources.Where(resource => resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase)).Select(resource => new Uri(resource.Uri).AbsolutePath.TrimEnd('/')))
             .Where(path => path.Length > 0)
             .Distinct(StringComparer.Ordinal)
-            .SelectMany(path => new[] { EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration }.Select(wellKnown => new Uri(issuer.Origin + wellKnown + path)));
+            .SelectMany(path => new[] { EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration }.SelectMany(wellKnown => new[] { new Uri(issuer.Origin + wellKnown + path), new Uri(issuer.Origin + path + wellKnown) }));
 
     public void Configure(OpenIddictServerAspNetCoreOptions options)
         // The settings were checked: an issuer without TLS is on loopback, or this is Development.

@@ -79,7 +79,10 @@ public sealed class RefusedSettingsTests
     [Fact]
     public async Task An_authorization_server_with_everything_set_starts_in_Production()
     {
-        await using var site = await StartAsync(ServerDefaults(), "Production", mcpOidc => mcpOidc.AddServer());
+        using var store = TestStore.Sqlite();
+        var settings = ServerDefaults();
+        settings["McpOidc:Sqlite:Path"] = store.Settings[0].Value;
+        await using var site = await StartAsync(settings, "Production", mcpOidc => mcpOidc.AddServer());
         Assert.NotEmpty(site.Origin);
     }
 
