@@ -10,19 +10,22 @@ public sealed class TypeScriptSdkClient : IJourneyClient
     private readonly Browser _browser = new();
     private readonly string _redirectUri;
 
-    private TypeScriptSdkClient(string resource)
+    private TypeScriptSdkClient(string resource, int version)
     {
         _redirectUri = $"http://localhost:{Loopback.FreePort()}/callback";
-        _program = NodeProgram.Start("ts-sdk-client.mjs", resource, _redirectUri);
+        _program = NodeProgram.Start("ts-sdk-client.mjs", resource, _redirectUri, $"{version}");
     }
 
     public int SignIns { get; private set; }
 
     public string Diagnostics => _program.Errors.ToString();
 
-    public static async Task<IJourneyClient> ConnectAsync(string resource)
+    /// <summary>Connects.</summary>
+    /// <param name="resource">The MCP endpoint.</param>
+    /// <param name="version">1 for <c>@modelcontextprotocol/sdk</c>, 2 for <c>@modelcontextprotocol/client</c>.</param>
+    public static async Task<IJourneyClient> ConnectAsync(string resource, int version)
     {
-        var client = new TypeScriptSdkClient(resource);
+        var client = new TypeScriptSdkClient(resource, version);
         try
         {
             Assert.True((bool)(await client.ReadAsync())["connected"]!, client.Diagnostics);
