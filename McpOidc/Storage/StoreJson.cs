@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using McpOidc.Keys;
 using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
 using McpOidc.Token;
 using McpOidc.Upstream;
@@ -12,6 +13,7 @@ namespace McpOidc.Storage;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ClientRecord))]
+[JsonSerializable(typeof(ClientDocumentRecord))]
 [JsonSerializable(typeof(ClientMetadata))]
 [JsonSerializable(typeof(GrantRecord))]
 [JsonSerializable(typeof(TokenRecord))]

@@ -28,9 +28,9 @@ internal static class ClientIdUrl
             return "is not a URL in its normal form: lower-case scheme and host, punycode, no default port, no dot segments, no needless percent-encoding";
         }
 
-        if (uri.UserInfo.Length > 0 || value.Contains('#', StringComparison.Ordinal) || value.Contains('@', StringComparison.Ordinal))
+        if (value.Split('/')[2].Contains('@', StringComparison.Ordinal) || value.Contains('#', StringComparison.Ordinal))
         {
-            return "contains user information, an @ or a fragment";
+            return "contains user information or a fragment";
         }
 
         return uri.AbsolutePath.Length < 2 ? "has no path" : FindHostProblem(uri, allowLoopback);
