@@ -28,7 +28,7 @@ public sealed class DocumentHost : IAsyncDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        _authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        _authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(30));
     }
 
     public IPEndPoint EndPoint { get; private set; } = null!;
@@ -116,7 +116,7 @@ public sealed class DocumentHost : IAsyncDisposable
             return request.CreateSelfSigned(end.AddDays(-1), end);
         }
 
-        using var signed = request.Create(_authority, end.AddHours(-12), end, RandomNumberGenerator.GetBytes(8));
+        using var signed = request.Create(_authority, end.AddHours(-30), end, RandomNumberGenerator.GetBytes(8));
         using var withKey = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), password: null);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using McpOidc.Configuration;
 
 namespace McpOidc.Registration.MetadataDocuments;
@@ -23,7 +24,7 @@ internal static class ClientIdUrl
         }
 
         // One spelling only: what people are shown, what is compared and what is fetched are then the same characters.
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.AbsoluteUri != value || HasDotSegment(uri))
+        if (!Ascii.IsValid(value) || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.AbsoluteUri != value || HasDotSegment(uri))
         {
             return "is not a URL in its normal form: lower-case scheme and host, punycode, no default port, no dot segments, no needless percent-encoding";
         }
