@@ -62,6 +62,8 @@ internal static class ServerServices
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
+        services.AddSingleton<SharedClients>();
+        services.AddSingleton<RegistrationGate>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
         services.AddSingleton<RefreshRotation>();

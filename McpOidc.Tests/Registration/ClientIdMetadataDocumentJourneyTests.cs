@@ -15,6 +15,7 @@ namespace McpOidc.Tests.Registration;
 /// <summary>Clients that never register, from sign-in to revocation.</summary>
 public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
+    private const string WebRedirectUri = "https://app.example/cb";
     private const string ClaudeCode = "https://claude.ai/oauth/claude-code-client-metadata";
 
     // As it is published (public issue threads): loopback URIs without a port, no application_type.
@@ -58,18 +59,20 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     [Theory]
     [InlineData("http://localhost:{0}/callback")]
     [InlineData("http://127.0.0.1:{0}/callback")]
-    public async Task Claude_Code_signs_in_on_a_random_port_and_again_on_another_without_a_question(string redirectUri)
+    public async Task Claude_Code_signs_in_on_a_random_port_and_again_on_another_and_is_asked_about_each_time(string redirectUri)
     {
         fixture.Host.Serve(ClaudeCode, s_claudeCode);
         using var browser = new Browser();
         using var client = fixture.CreateClient(ClaudeCode, Port(redirectUri));
         var tokens = await client.SignInAsync(browser);
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
-        var asked = browser.ConsentPages();
+        Assert.Equal(1, browser.ConsentPages());
 
+        // RFC 8252 §8.6: any program on this computer can use the public id, so a remembered consent does not count.
         using var later = fixture.CreateClient(ClaudeCode, Port(redirectUri));
+        (await later.AuthorizeAsync(browser, ("prompt", "none"))).ExpectRedirectError(later, "consent_required");
         await later.SignInAsync(browser);
-        Assert.Equal(asked, browser.ConsentPages());
+        Assert.Equal(2, browser.ConsentPages());
     }
 
     [Theory]
@@ -111,22 +114,23 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     [Fact]
     public async Task A_document_that_changed_asks_anew_and_one_with_the_same_name_elsewhere_does_too()
     {
-        var url = fixture.Publish();
+        var url = fixture.NewUrl();
+        fixture.Publish(url, Web);
         using var browser = new Browser();
-        using var client = fixture.CreateClient(url);
+        using var client = fixture.CreateClient(url, WebRedirectUri);
         var tokens = await client.SignInAsync(browser);
         Assert.Equal(1, browser.ConsentPages());
         fixture.System.Clock.Advance(TimeSpan.FromMinutes(6));
         await client.SignInAsync(browser);
         Assert.Equal(1, browser.ConsentPages());
 
-        fixture.Publish(url, document => document["client_name"] = "Renamed");
+        fixture.Publish(url, Renamed);
         fixture.System.Clock.Advance(TimeSpan.FromMinutes(6));
         await client.SignInAsync(browser);
         Assert.Equal(2, browser.ConsentPages());
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
 
-        using var impostor = fixture.CreateClient(fixture.Publish(document => document["client_name"] = "Renamed"));
+        using var impostor = fixture.CreateClient(fixture.Publish(Renamed), WebRedirectUri);
         await impostor.SignInAsync(browser);
         Assert.Equal(3, browser.ConsentPages());
     }
@@ -205,9 +209,14 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         var keys = fixture.NewUrl("keys");
         fixture.Host.Serve(keys, KeySet(before), ("Cache-Control", "max-age=300"));
         var url = fixture.Publish(
-            document => (document["token_endpoint_auth_method"], document["jwks_uri"]) = ("private_key_jwt", keys), ("Cache-Control", "max-age=86400"), ("ETag", "\"v1\""));
+            document =>
+            {
+                Web(document);
+                (document["token_endpoint_auth_method"], document["jwks_uri"]) = ("private_key_jwt", keys);
+            },
+            ("Cache-Control", "max-age=86400"), ("ETag", "\"v1\""));
         using var browser = new Browser();
-        using var client = fixture.CreateClient(url);
+        using var client = fixture.CreateClient(url, WebRedirectUri);
         Assert.Equal(200, (await client.RedeemAsync(await client.GetCodeAsync(browser), Proof(url, before))).Status);
         var asked = browser.ConsentPages();
 
@@ -297,6 +306,14 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
             client.ClientId = "http://app.example/client.json";
             Assert.Contains("is not https", await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl()), StringComparison.Ordinal);
         }
+    }
+
+    private static void Web(JsonObject document) => document["redirect_uris"] = new JsonArray(WebRedirectUri);
+
+    private static void Renamed(JsonObject document)
+    {
+        Web(document);
+        document["client_name"] = "Renamed";
     }
 
     private static string Port(string redirectUri) => redirectUri.Replace("{0}", $"{Loopback.FreePort()}", StringComparison.Ordinal);

@@ -22,6 +22,9 @@ internal sealed record ClientRecord
     /// <summary>Changes with every update of the metadata, so that a consent given to other words no longer counts.</summary>
     public required string MetadataHash { get; init; }
 
+    /// <summary>Since when several installations use it; nobody can change or delete it any more.</summary>
+    public DateTimeOffset? SharedSince { get; init; }
+
     /// <summary>Whether the id is the URL of a document that describes the client; otherwise the client was registered.</summary>
     public bool IsDescribedByDocument => ClientIdUrl.IsUrl(ClientId);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
@@ -15,10 +16,12 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(ClientRecord))]
 [JsonSerializable(typeof(ClientDocumentRecord))]
 [JsonSerializable(typeof(ClientMetadata))]
+[JsonSerializable(typeof(SharedClientRecord))]
 [JsonSerializable(typeof(GrantRecord))]
 [JsonSerializable(typeof(TokenRecord))]
 [JsonSerializable(typeof(UserRecord))]
 [JsonSerializable(typeof(BrowserSessionRecord))]
 [JsonSerializable(typeof(Interaction))]
 [JsonSerializable(typeof(SigningKeySet))]
+[JsonSerializable(typeof(PublishedScopes))]
 internal sealed partial class StoreJson : JsonSerializerContext;

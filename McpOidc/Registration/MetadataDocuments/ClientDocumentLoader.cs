@@ -27,42 +27,43 @@ internal sealed class ClientDocumentLoader(
     {
         var fetched = await FetchAsync(url, known?.Client is null ? null : known.EntityTag, cancellationToken);
         var read = fetched.Body is { } body ? ClientDocumentReader.Read(url, body) : known!.Client!.Metadata;
-        var freshness = fetched.Freshness;
         JsonElement? keys = null;
         if (read is { TokenEndpointAuthMethod: PrivateKeyJwt, JwksUri: { } keysUrl })
         {
-            (keys, var keysFreshness) = await FetchKeysAsync(keysUrl, cancellationToken);
-            // Whoever replaces a key says by its headers how soon that has to be known.
-            freshness = keysFreshness < freshness || freshness is null ? keysFreshness : freshness;
+            (keys, var fetchedKeys) = await FetchKeysAsync(keysUrl, cancellationToken);
+            fetched = fetched.TogetherWith(fetchedKeys);
         }
 
-        return Describe(url, reader.Complete(read, keys), fetched, Clamp(freshness), known?.Client);
+        var now = clock.GetUtcNow();
+        var client = new ClientRecord
+        {
+            ClientId = url,
+            Metadata = reader.Complete(read, keys),
+            // Of the words of the document alone: what this server makes of them, and keys that are replaced behind jwks_uri, change
+            // nothing that a person has consented to.
+            MetadataHash = fetched.Body is null ? known!.Client!.MetadataHash : ClientStore.HashOf(read),
+            CreatedAt = known?.Client?.CreatedAt ?? now,
+            ExpiresAt = now,
+        };
+        return Describe(client, fetched, now);
     }
 
-    private ClientDocumentRecord Describe(string url, ClientMetadata metadata, FetchedDocument fetched, TimeSpan lifetime, ClientRecord? before)
+    private ClientDocumentRecord Describe(ClientRecord client, FetchedDocument fetched, DateTimeOffset now)
     {
-        var now = clock.GetUtcNow();
+        var lifetime = Clamp(fetched.Freshness);
         // must-revalidate does not shorten this: hosts send it by default, and the operator bounds the time.
         var usableUntil = now + lifetime + (fetched.MayOutliveFreshness ? Settings.StaleIfError : TimeSpan.Zero);
         return new ClientDocumentRecord
         {
-            ClientId = url,
+            ClientId = client.ClientId,
             EntityTag = fetched.EntityTag,
             FetchAgainAt = now + lifetime,
             UsableUntil = usableUntil,
-            Client = new ClientRecord
-            {
-                ClientId = url,
-                Metadata = metadata,
-                // Keys that are replaced behind jwks_uri change nothing that a person has consented to.
-                MetadataHash = ClientStore.HashOf(metadata.JwksUri is null ? metadata : metadata with { Jwks = null }),
-                CreatedAt = before?.CreatedAt ?? now,
-                ExpiresAt = usableUntil,
-            },
+            Client = client with { ExpiresAt = usableUntil },
         };
     }
 
-    private async Task<(JsonElement Keys, TimeSpan? Freshness)> FetchKeysAsync(string url, CancellationToken cancellationToken)
+    private async Task<(JsonElement Keys, FetchedDocument Fetched)> FetchKeysAsync(string url, CancellationToken cancellationToken)
     {
         if (FindProblem(url) is not null)
         {
@@ -73,7 +74,7 @@ internal sealed class ClientDocumentLoader(
         try
         {
             using var keys = JsonDocument.Parse(fetched.Body);
-            return (keys.RootElement.Clone(), fetched.Freshness);
+            return (keys.RootElement.Clone(), fetched);
         }
         catch (JsonException exception)
         {

@@ -30,6 +30,7 @@ internal sealed partial class ClientDocuments(
 
         if (loader.FindProblem(url) is { } problem)
         {
+            LogRefused(problem);
             throw ClientDocumentException.Refused(problem);
         }
 
@@ -136,6 +137,10 @@ internal sealed partial class ClientDocuments(
 
     [LoggerMessage(1211, LogLevel.Information, "The metadata document of client {ClientId} was fetched; changed since the last time: {Changed}.")]
     private partial void LogLoaded(string clientId, bool changed);
+
+    // The URL itself is left out: anybody can send one, and log viewers make links of them.
+    [LoggerMessage(1213, LogLevel.Information, "A client_id that is a URL was refused without fetching it: {Problem}")]
+    private partial void LogRefused(string problem);
 
     [LoggerMessage(1212, LogLevel.Warning, "The metadata document of client {ClientId} could not be fetched; an earlier copy stands in: {StandsIn}.")]
     private partial void LogFailed(string clientId, bool standsIn, Exception exception);

@@ -14,7 +14,7 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
 {
-    private const int MaximumAtOnce = 32;
+    private const int MaximumAtOnce = 256;
     private const int MaximumHeaderKilobytes = 16;
     private static readonly string s_userAgent = $"McpOidc/{typeof(DocumentFetcher).Assembly.GetName().Version?.ToString(3)} (OAuth client metadata)";
 
