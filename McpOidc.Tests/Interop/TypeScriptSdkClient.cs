@@ -10,19 +10,21 @@ public sealed class TypeScriptSdkClient : IJourneyClient
     private readonly Browser _browser = new();
     private readonly string _redirectUri;
 
-    private TypeScriptSdkClient(string resource)
+    private TypeScriptSdkClient(string resource, string? metadataDocument)
     {
         _redirectUri = $"http://localhost:{Loopback.FreePort()}/callback";
-        _program = NodeProgram.Start("ts-sdk-client.mjs", resource, _redirectUri);
+        _program = NodeProgram.Start("ts-sdk-client.mjs", metadataDocument is null ? [resource, _redirectUri] : [resource, _redirectUri, metadataDocument]);
     }
 
     public int SignIns { get; private set; }
 
     public string Diagnostics => _program.Errors.ToString();
 
-    public static async Task<IJourneyClient> ConnectAsync(string resource)
+    public static Task<IJourneyClient> ConnectAsync(string resource) => ConnectAsync(resource, metadataDocument: null);
+
+    public static async Task<IJourneyClient> ConnectAsync(string resource, string? metadataDocument)
     {
-        var client = new TypeScriptSdkClient(resource);
+        var client = new TypeScriptSdkClient(resource, metadataDocument);
         try
         {
             Assert.True((bool)(await client.ReadAsync())["connected"]!, client.Diagnostics);

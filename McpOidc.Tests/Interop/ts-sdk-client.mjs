@@ -1,5 +1,5 @@
 // The official TypeScript MCP client, told by lines on standard input what to do.
-//   node ts-sdk-client.mjs <url of the MCP server> <redirect URI>
+//   node ts-sdk-client.mjs <url of the MCP server> <redirect URI> [<url of its metadata document>]
 // Says {"open": url} when a person is needed and expects {"redirected": url} for it;
 // then {"connected": true}; then answers each {"call": tool} with {"text": ...}.
 import { load, reader, say } from './lines.mjs';
@@ -8,7 +8,7 @@ const { Client } = await load('@modelcontextprotocol/sdk/dist/esm/client/index.j
 const { StreamableHTTPClientTransport } = await load('@modelcontextprotocol/sdk/dist/esm/client/streamableHttp.js');
 const { UnauthorizedError } = await load('@modelcontextprotocol/sdk/dist/esm/client/auth.js');
 
-const [server, redirectUri] = process.argv.slice(2);
+const [server, redirectUri, metadataUrl] = process.argv.slice(2);
 const read = reader();
 
 class Provider {
@@ -27,6 +27,10 @@ class Provider {
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     };
+  }
+
+  get clientMetadataUrl() {
+    return metadataUrl;
   }
 
   state() {
