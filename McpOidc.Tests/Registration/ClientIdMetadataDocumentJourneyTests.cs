@@ -200,6 +200,18 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     }
 
     [Fact]
+    public async Task A_client_in_a_browser_can_read_why_it_was_refused()
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/token");
+        request.Headers.Add("Origin", "https://inspector.example");
+        request.Content = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", "x"), new("client_id", fixture.NewUrl())]);
+        using var response = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
+    }
+
+    [Fact]
     public async Task The_page_for_a_document_that_cannot_be_used_says_why_and_what_to_do()
     {
         using var missing = fixture.CreateClient(fixture.NewUrl());

@@ -21,14 +21,22 @@ internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerF
         catch (StoreUnavailableException exception) when (!context.Response.HasStarted)
         {
             LogStoreUnavailable(exception);
-            context.Response.Clear();
+            Reset(context.Response);
             await Answer(context).ExecuteAsync(context);
         }
         catch (ClientDocumentException exception) when (!context.Response.HasStarted)
         {
-            context.Response.Clear();
+            Reset(context.Response);
             await ClientDocumentAnswer.For(context, exception).ExecuteAsync(context);
         }
+    }
+
+    // A script in a browser may read the answer only by the headers that CrossOrigin has already written.
+    private static void Reset(HttpResponse response)
+    {
+        var kept = response.Headers.Where(header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)).ToList();
+        response.Clear();
+        kept.ForEach(response.Headers.Add);
     }
 
     private static IResult Answer(HttpContext context)
