@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Reads what a document says and holds it to the rules of draft §4 and §4.1, before any key is fetched for it.</summary>
+/// <summary>Reads what a document says and holds it to the rules of draft §4.1, before any key is fetched for it.</summary>
 internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
 {
     private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];

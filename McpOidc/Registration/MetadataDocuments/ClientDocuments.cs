@@ -40,12 +40,19 @@ internal sealed partial class ClientDocuments(
             known = await _flights.RunAsync(url, () => RefreshAsync(url), cancellationToken);
         }
 
-        return known.Client ?? throw (known.IsProblemTemporary ? ClientDocumentException.Unavailable(known.Problem!) : ClientDocumentException.Refused(known.Problem!));
+        return known.Client ?? throw ProblemOf(known);
     }
 
     /// <summary>Forgets what was fetched; the next sign-in fetches it again.</summary>
     public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken)
         => records.RemoveAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
+
+    // Draft §6.4: where there is no document, its host is all that a person can recognise the application by.
+    private static ClientDocumentException ProblemOf(ClientDocumentRecord record)
+    {
+        var problem = $"{new Uri(record.ClientId).IdnHost}: {record.Problem}";
+        return record.IsProblemTemporary ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
+    }
 
     private ValueTask<Versioned<ClientDocumentRecord>?> ReadAsync(string url, CancellationToken cancellationToken)
         => records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
@@ -117,7 +124,7 @@ internal sealed partial class ClientDocuments(
         return next;
     }
 
-    // A failure is remembered for seconds, so that it is not asked for again by every request; an error is never kept as a document (draft §5.2).
+    // A failure is remembered for seconds, so that it is not asked for again by every request; an error is never kept as a document (draft §4.4).
     private ClientDocumentRecord AfterFailure(string url, ClientDocumentRecord? known, ClientDocumentException exception)
     {
         var again = clock.GetUtcNow() + Settings.FailureCacheLifetime;

@@ -5,7 +5,7 @@ namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
 /// How often this process may fetch from one host: whoever sends us thousands of different URLs on a victim's host shall not have us
-/// ask that host a thousand times (draft §8.6).
+/// ask that host a thousand times (draft §6.5).
 /// </summary>
 internal sealed class FetchBudget(IOptions<RegistrationOptions> options, TimeProvider clock)
 {

@@ -55,7 +55,7 @@ internal sealed class PinnedConnection(IDocumentTransport transport, IOptions<Re
         }
     }
 
-    // Draft §8.6: loopback only where the server itself is on loopback, which Development with this switch stands for.
+    // Draft §6.5: loopback only where the server itself is on loopback, which Development with this switch stands for.
     private bool IsAllowed(string host, IPAddress address)
         => PublicAddress.Is(address)
             || (options.Value.ClientIdMetadataDocuments.AllowLoopback && IPAddress.IsLoopback(address) && UrlRules.IsLoopbackHost(host));
