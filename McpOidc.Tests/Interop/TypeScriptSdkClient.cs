@@ -10,10 +10,10 @@ public sealed class TypeScriptSdkClient : IJourneyClient
     private readonly Browser _browser = new();
     private readonly string _redirectUri;
 
-    private TypeScriptSdkClient(string resource, int version)
+    private TypeScriptSdkClient(string resource, int version, string? metadataDocument)
     {
         _redirectUri = $"http://localhost:{Loopback.FreePort()}/callback";
-        _program = NodeProgram.Start("ts-sdk-client.mjs", resource, _redirectUri, $"{version}");
+        _program = NodeProgram.Start("ts-sdk-client.mjs", [resource, _redirectUri, $"{version}", .. metadataDocument is null ? Array.Empty<string>() : [metadataDocument]]);
     }
 
     public int SignIns { get; private set; }
@@ -23,9 +23,10 @@ public sealed class TypeScriptSdkClient : IJourneyClient
     /// <summary>Connects.</summary>
     /// <param name="resource">The MCP endpoint.</param>
     /// <param name="version">1 for <c>@modelcontextprotocol/sdk</c>, 2 for <c>@modelcontextprotocol/client</c>.</param>
-    public static async Task<IJourneyClient> ConnectAsync(string resource, int version)
+    /// <param name="metadataDocument">Its Client ID Metadata Document; without one it registers.</param>
+    public static async Task<IJourneyClient> ConnectAsync(string resource, int version, string? metadataDocument = null)
     {
-        var client = new TypeScriptSdkClient(resource, version);
+        var client = new TypeScriptSdkClient(resource, version, metadataDocument);
         try
         {
             Assert.True((bool)(await client.ReadAsync())["connected"]!, client.Diagnostics);

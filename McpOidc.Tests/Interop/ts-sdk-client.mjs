@@ -1,10 +1,10 @@
 // The official TypeScript MCP client, told by lines on standard input what to do.
-//   node ts-sdk-client.mjs <url of the MCP server> <redirect URI> <1 or 2: the version of the SDK>
+//   node ts-sdk-client.mjs <url of the MCP server> <redirect URI> <1 or 2: the version of the SDK> [<url of its metadata document>]
 // Says {"open": url} when a person is needed and expects {"redirected": url} for it;
 // then {"connected": true}; then answers each {"call": tool} with {"text": ...}.
 import { load, reader, say } from './lines.mjs';
 
-const [server, redirectUri, version] = process.argv.slice(2);
+const [server, redirectUri, version, metadataUrl] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = version === '2'
   ? await load('@modelcontextprotocol/client/dist/index.mjs')
   : {
@@ -31,6 +31,10 @@ class Provider {
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     };
+  }
+
+  get clientMetadataUrl() {
+    return metadataUrl;
   }
 
   state() {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Registration;
+using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -9,10 +10,10 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Discovery;
 
 /// <summary>
-/// Completes the metadata (RFC 8414 §2): registration and public clients.
+/// Completes the metadata (RFC 8414 §2): registration, metadata documents and public clients.
 /// Both documents are this one.
 /// </summary>
-internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration, IOptions<RegistrationOptions> options) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
         .UseSingletonHandler<DescribeServer>()
@@ -24,6 +25,11 @@ internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, Registr
         // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        if (options.Value.ClientIdMetadataDocuments.Enabled)
+        {
+            context.Metadata["client_id_metadata_document_supported"] = true;
+        }
+
         if (registration.IsOpen)
         {
             context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
