@@ -45,6 +45,7 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<ISecretSource, SecretSource>();
         services.TryAddSingleton<StoredPayloadProtector>();
         services.TryAddSingleton<RecordStore>();
+        services.TryAddSingleton<ReplayMemory>();
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();

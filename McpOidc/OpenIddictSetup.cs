@@ -1,4 +1,5 @@
 using McpOidc.Authorization;
+using McpOidc.ClientAuthentication;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
 using McpOidc.ErrorResponses;
@@ -21,6 +22,9 @@ internal static class OpenIddictSetup
     [
         // every request
         PinBaseUri.Descriptor,
+
+        // every client that proves itself
+        VerifyClientAssertion.Descriptor,
 
         // GET /.well-known/*
         DescribeServer.Descriptor,
@@ -70,6 +74,9 @@ internal static class OpenIddictSetup
     /// <summary>Handlers of OpenIddict that ours stand in for.</summary>
     private static readonly OpenIddictServerHandlerDescriptor[] s_replaced =
     [
+        OpenIddictServerHandlers.ValidateClientAssertion.Descriptor,
+        OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor,
+        OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor,
         OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,
     ];

@@ -1,4 +1,5 @@
 using McpOidc.Authorization;
+using McpOidc.ClientAuthentication;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.ErrorResponses;
@@ -59,6 +60,7 @@ internal static class ServerServices
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
+        services.AddSingleton<ClientAssertion>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
         services.AddSingleton<RefreshRotation>();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -12,6 +13,8 @@ namespace McpOidc.Discovery;
 /// </summary>
 internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
+    private static readonly string[] s_authenticatedEndpoints = ["token_endpoint", "revocation_endpoint", "introspection_endpoint"];
+
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
         .UseSingletonHandler<DescribeServer>()
         .SetOrder(int.MaxValue - 100_000)
@@ -23,7 +26,12 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
-        context.Metadata["token_endpoint_auth_signing_alg_values_supported"] = new JsonArray("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512");
+        // RFC 8414 §2: required where private_key_jwt is among the methods of an endpoint.
+        foreach (var endpoint in s_authenticatedEndpoints)
+        {
+            context.Metadata[endpoint + "_auth_signing_alg_values_supported"] = new JsonArray([.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)]);
+        }
+
         return default;
     }
 }
