@@ -18,6 +18,7 @@ internal sealed class OpenIddictServerSetup(
         options.Issuer = issuer.Uri;
         options.TimeProvider = clock;
         options.AuthorizationCodeLifetime = lifetimes.Value.AuthorizationCodeLifetime;
+        options.RequestTokenLifetime = lifetimes.Value.PushedRequestLifetime;
         options.AccessTokenLifetime = lifetimes.Value.AccessTokenLifetime;
         options.IdentityTokenLifetime = lifetimes.Value.IdentityTokenLifetime;
         options.RefreshTokenLifetime = lifetimes.Value.RefreshTokenLifetime;

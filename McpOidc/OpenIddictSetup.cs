@@ -4,6 +4,7 @@ using McpOidc.Configuration;
 using McpOidc.Discovery;
 using McpOidc.ErrorResponses;
 using McpOidc.Introspection;
+using McpOidc.PushedAuthorization;
 using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
@@ -30,7 +31,11 @@ internal static class OpenIddictSetup
         DescribeServer.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
 
+        // POST /request
+        CheckPushedRequest.Descriptor,
+
         // GET /authorize
+        TakePushedRequest.Descriptor,
         ResumeInteraction.Descriptor,
         LimitParameters.Descriptor,
         ResourceIndicator.Descriptor,
@@ -65,6 +70,7 @@ internal static class OpenIddictSetup
         EndSessionOnRevocation.Descriptor,
 
         // errors for machines
+        OmitErrorUri<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
@@ -86,6 +92,7 @@ internal static class OpenIddictSetup
         .AddServer(server =>
         {
             server.SetAuthorizationEndpointUris(Relative(EndpointPaths.Authorize))
+                .SetPushedAuthorizationEndpointUris(Relative(EndpointPaths.PushedAuthorization))
                 .SetTokenEndpointUris(Relative(EndpointPaths.Token))
                 .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation), Relative(EndpointPaths.LegacyRevocation))
                 .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))

@@ -136,6 +136,11 @@ internal sealed class AuthorizationEndpoint(
             return errors.StartAgain("interaction_gone");
         }
 
+        if (http.Request.Query[Parameters.RequestUri].ToString().StartsWith(RequestUris.Prefixes.Generic, StringComparison.Ordinal))
+        {
+            return errors.StartAgain("request_uri_gone");
+        }
+
         return errors.Show(
             error,
             "The application sent a sign-in request that cannot be accepted",

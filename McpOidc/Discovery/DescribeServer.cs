@@ -13,7 +13,7 @@ namespace McpOidc.Discovery;
 /// </summary>
 internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
-    private static readonly string[] s_authenticatedEndpoints = ["token_endpoint", "revocation_endpoint", "introspection_endpoint"];
+    private static readonly string[] s_authenticatedEndpoints = ["token_endpoint", "revocation_endpoint", "introspection_endpoint", "pushed_authorization_request_endpoint"];
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
         .UseSingletonHandler<DescribeServer>()
@@ -24,6 +24,7 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
     {
         // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        context.PushedAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
         // RFC 8414 §2: required where private_key_jwt is among the methods of an endpoint.
