@@ -1,6 +1,7 @@
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Registration;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
@@ -10,12 +11,16 @@ namespace McpOidc;
 
 /// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are registered.</summary>
 internal sealed class OpenIddictServerSetup(
-    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, ScopeCatalog scopes, TimeProvider clock)
+    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, ScopeCatalog scopes, StaticClients clients, TimeProvider clock)
     : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
+    private static readonly string[] s_configuredGrantTypes = [StaticClients.ClientCredentials];
+
     public void Configure(OpenIddictServerOptions options)
     {
         options.Issuer = issuer.Uri;
+        // What nobody may use is neither offered nor taken.
+        options.GrantTypes.UnionWith(s_configuredGrantTypes.Where(clients.AnyMay));
         options.TimeProvider = clock;
         options.AuthorizationCodeLifetime = lifetimes.Value.AuthorizationCodeLifetime;
         options.RequestTokenLifetime = lifetimes.Value.PushedRequestLifetime;

@@ -1,5 +1,6 @@
 using McpOidc.Authorization;
 using McpOidc.ClientAuthentication;
+using McpOidc.ClientCredentials;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
 using McpOidc.ErrorResponses;
@@ -47,9 +48,12 @@ internal static class OpenIddictSetup
         RequireLiveSession.Descriptor,
 
         // POST /token
+        RequireProof.Descriptor,
+        SetAsideScope.Descriptor,
         RefuseWiderScope.Descriptor,
         BindAudience.Descriptor,
         AttachUserClaims.Descriptor,
+        IssueToClient.Descriptor,
         DecideRefreshToken.Descriptor,
 
         // any token that goes out

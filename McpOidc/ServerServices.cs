@@ -47,6 +47,7 @@ internal static class ServerServices
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ServerOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ClientOptionsValidator>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),

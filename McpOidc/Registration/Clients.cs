@@ -8,13 +8,13 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration;
 
 /// <summary>The registered clients.</summary>
-internal sealed partial class Clients(RecordStore records, Grants grants, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
+internal sealed partial class Clients(RecordStore records, StaticClients configured, Grants grants, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
 {
     /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
     public const double RenewalShare = 0.75;
 
     public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
-        => (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
+        => configured.Find(clientId) ?? (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
 
     /// <summary>Registers a client.</summary>
     /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>

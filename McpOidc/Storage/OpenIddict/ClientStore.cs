@@ -8,7 +8,7 @@ namespace McpOidc.Storage.OpenIddict;
 /// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, so that OpenIddict's two identifiers are one and a
 /// look-up is one read.
 /// </summary>
-internal sealed partial class ClientStore(RecordStore records, Grants grants, TimeProvider time) : IOpenIddictApplicationStore<ClientEntity>
+internal sealed partial class ClientStore(RecordStore records, StaticClients configured, Grants grants, TimeProvider time) : IOpenIddictApplicationStore<ClientEntity>
 {
     public ValueTask<ClientEntity> InstantiateAsync(CancellationToken cancellationToken)
     {
@@ -56,8 +56,8 @@ internal sealed partial class ClientStore(RecordStore records, Grants grants, Ti
         => FindByClientIdAsync(identifier, cancellationToken);
 
     public async ValueTask<ClientEntity?> FindByClientIdAsync(string identifier, CancellationToken cancellationToken)
-        => await records.GetAsync(StoreKeys.Client, identifier, cancellationToken) is { } client
-            ? new ClientEntity { Record = client.Value, Version = client.Version }
+        => configured.Find(identifier) is { } known ? new ClientEntity { Record = known }
+            : await records.GetAsync(StoreKeys.Client, identifier, cancellationToken) is { } client ? new ClientEntity { Record = client.Value, Version = client.Version }
             : null;
 
     // Not indexed: OpenIddict asks only at the end of a session that names no client, and is then told of none. Such a request
