@@ -4,6 +4,7 @@ using McpOidc.ClientCredentials;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
 using McpOidc.ErrorResponses;
+using McpOidc.IdentityAssertion;
 using McpOidc.Introspection;
 using McpOidc.PushedAuthorization;
 using McpOidc.Revocation;
@@ -54,6 +55,7 @@ internal static class OpenIddictSetup
         BindAudience.Descriptor,
         AttachUserClaims.Descriptor,
         IssueToClient.Descriptor,
+        IssueByAssertion.Descriptor,
         DecideRefreshToken.Descriptor,
 
         // any token that goes out
@@ -74,6 +76,7 @@ internal static class OpenIddictSetup
         EndSessionOnRevocation.Descriptor,
 
         // errors for machines
+        AnswerUnavailable.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,

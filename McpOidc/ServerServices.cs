@@ -4,6 +4,7 @@ using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.ErrorResponses;
 using McpOidc.Hosting;
+using McpOidc.IdentityAssertion;
 using McpOidc.Keys;
 using McpOidc.Logout;
 using McpOidc.Registration;
@@ -44,10 +45,12 @@ internal static class ServerServices
         services.AddOptions<UpstreamOptions>().ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
+        services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ClientOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<IdentityAssertionOptions>, IdentityAssertionOptionsValidator>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
@@ -62,6 +65,8 @@ internal static class ServerServices
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
         services.AddSingleton<ClientAssertion>();
+        services.AddSingleton<TrustedIssuers>();
+        services.AddSingleton<IdentityAssertionReader>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
         services.AddSingleton<RefreshRotation>();
@@ -78,6 +83,7 @@ internal static class ServerServices
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
+        services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
     }
 

@@ -14,11 +14,7 @@ namespace McpOidc.ClientAuthentication;
 internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeProvider clock)
 {
     private const int MaximumLength = 16 * 1024;
-    private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
-
-    // One that is valid for long would have to be remembered for as long.
-    private static readonly TimeSpan s_maximumLifetime = TimeSpan.FromHours(1);
-
+    private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1));
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
     // The issuer as a string is what clients should send (draft-ietf-oauth-rfc7523bis §4); the others are what they did send until then
@@ -48,7 +44,7 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
         {
             return result.Exception switch
             {
-                SecurityTokenInvalidLifetimeException => $"It has expired, is not valid yet, or is valid for longer than {s_maximumLifetime.TotalMinutes:0} minutes.",
+                SecurityTokenInvalidLifetimeException => "It has expired, is not valid yet, or is valid for longer than an hour.",
                 SecurityTokenInvalidAudienceException => "Its aud is not the issuer of this server.",
                 SecurityTokenInvalidTypeException => "Its typ is not that of a client assertion.",
                 _ => "It is not signed by a key that the client registered.",
@@ -57,7 +53,7 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
 
         // Without a jti the assertion itself is its id.
         var id = assertion.Id is { Length: > 0 } jti ? jti : OpaqueToken.Hash(assertion.EncodedToken);
-        return await replays.IsNewAsync("client-assertion", clientId, id, new DateTimeOffset(assertion.ValidTo, TimeSpan.Zero) + s_clockSkew, cancellationToken)
+        return await replays.IsNewAsync("client-assertion", clientId, id, JwtTimes.EndOf(assertion), cancellationToken)
             ? null
             : "It was used before.";
     }
@@ -75,14 +71,6 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
             : throw new SecurityTokenInvalidTypeException(),
         // For us alone: one that is for several servers, the others could use here.
         AudienceValidator = (audiences, _, _) => audiences.ToArray() is [{ } audience] && _audiences.Contains(audience),
-        LifetimeValidator = IsCurrent,
+        LifetimeValidator = _times.AreCurrent,
     };
-
-    private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
-    {
-        var now = clock.GetUtcNow().UtcDateTime;
-        return expires + s_clockSkew > now && expires <= now + s_maximumLifetime + s_clockSkew
-            && (notBefore is null || notBefore <= now + s_clockSkew)
-            && ((JsonWebToken)token).IssuedAt <= now + s_clockSkew;
-    }
 }

@@ -64,7 +64,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         }
     }
 
-    private static IEnumerable<(string, string, string)> Grants(ClientOptions client)
+    private IEnumerable<(string, string, string)> Grants(ClientOptions client)
     {
         if (client.GrantTypes.Except(s_grantTypes, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
         {
@@ -74,6 +74,11 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         if (client.GrantTypes.Contains(StaticClients.AuthorizationCode) && client.RedirectUris.Count == 0)
         {
             yield return (nameof(client.RedirectUris), "is empty", "authorization_code needs one.");
+        }
+
+        if (client.GrantTypes.Contains(StaticClients.JwtBearer) && !TrustsAnyIssuer())
+        {
+            yield return (nameof(client.GrantTypes), $"contains {StaticClients.JwtBearer}, and no issuer of assertions is trusted", "Name it in McpOidc:IdentityAssertion:Issuers.");
         }
 
         if (client.GrantTypes.Contains(StaticClients.TokenExchange) && client.ResourceServer is null)
@@ -100,6 +105,8 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             yield return (nameof(client.Scopes), $"contains '{unknown}'", "Use scopes of McpOidc:Resources; those of identity are about a person.");
         }
     }
+
+    private bool TrustsAnyIssuer() => services.GetRequiredService<IOptions<IdentityAssertionOptions>>().Value.Issuers.Count > 0;
 
     private IEnumerable<string> ProtectedScopes()
         => services.GetService<ProtectionRole>() is null ? [] : services.GetRequiredService<IOptions<ProtectionOptions>>().Value.Scopes;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Registration;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -31,6 +32,12 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
         foreach (var endpoint in s_authenticatedEndpoints)
         {
             context.Metadata[endpoint + "_auth_signing_alg_values_supported"] = new JsonArray([.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)]);
+        }
+
+        if (context.Options.GrantTypes.Contains(StaticClients.JwtBearer))
+        {
+            // MCP extension enterprise-managed-authorization.
+            context.Metadata["authorization_grant_profiles_supported"] = new JsonArray("urn:ietf:params:oauth:grant-profile:id-jag");
         }
 
         return default;
