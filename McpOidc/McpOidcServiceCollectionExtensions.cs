@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.DPoP;
 using McpOidc.Hosting;
 using McpOidc.Sessions;
 using McpOidc.Storage;
@@ -46,6 +47,7 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<StoredPayloadProtector>();
         services.TryAddSingleton<RecordStore>();
         services.TryAddSingleton<ReplayMemory>();
+        services.TryAddSingleton<ProofVerifier>();
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();

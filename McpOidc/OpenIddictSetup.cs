@@ -3,6 +3,7 @@ using McpOidc.ClientAuthentication;
 using McpOidc.ClientCredentials;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
+using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.IdentityAssertion;
 using McpOidc.Introspection;
@@ -35,6 +36,7 @@ internal static class OpenIddictSetup
 
         // POST /request
         CheckPushedRequest.Descriptor,
+        VerifyPushedRequestProof.Descriptor,
 
         // GET /authorize
         TakePushedRequest.Descriptor,
@@ -46,6 +48,7 @@ internal static class OpenIddictSetup
 
         // any token that comes in
         ReadRefreshToken.Descriptor,
+        RequireProofOfToken.Descriptor,
         RequireLiveSession.Descriptor,
 
         // POST /token
@@ -53,10 +56,13 @@ internal static class OpenIddictSetup
         SetAsideScope.Descriptor,
         RefuseWiderScope.Descriptor,
         BindAudience.Descriptor,
+        VerifyTokenRequestProof.Descriptor,
         AttachUserClaims.Descriptor,
         IssueToClient.Descriptor,
         IssueByAssertion.Descriptor,
         DecideRefreshToken.Descriptor,
+        BindAccessToken.Descriptor,
+        NameTokenType.Descriptor,
 
         // any token that goes out
         KeepTokenOutOfStore.Descriptor,
@@ -65,6 +71,7 @@ internal static class OpenIddictSetup
         AttachReferenceToken.Descriptor,
 
         // GET /me
+        ExtractBoundToken.Descriptor,
         AttachUserInfo.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
 
@@ -90,6 +97,7 @@ internal static class OpenIddictSetup
         OpenIddictServerHandlers.ValidateClientAssertion.Descriptor,
         OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor,
         OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor,
+        OpenIddictServerHandlers.Protection.ValidateProofOfPossession.Descriptor,
         OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,
     ];

@@ -39,6 +39,7 @@ internal static class ProtectionServices
         services.AddSingleton(CreateKeySource);
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();
+        services.AddSingleton<BoundTokens>();
         services.AddSingleton<BearerChallenge>();
         services.AddSingleton<ProtectedResourceMetadata>();
         services.AddSingleton<AuthorizationServerMetadataProxy>();

@@ -27,6 +27,9 @@ public sealed class OAuthClient(string issuer, string resource) : IDisposable
     /// <summary>The key with which the client proves itself (<c>private_key_jwt</c>), in place of a secret.</summary>
     public ClientKey? Key { get; set; }
 
+    /// <summary>Makes the DPoP proof of a POST to a URL.</summary>
+    public Func<string, string?>? Proof { get; set; }
+
     /// <summary>Sends id and secret in the Authorization header (<c>client_secret_basic</c>), in place of the form.</summary>
     public bool UsesBasic { get; set; }
 
@@ -111,6 +114,11 @@ public sealed class OAuthClient(string issuer, string resource) : IDisposable
         {
             form["client_assertion_type"] = ClientKey.AssertionType;
             form["client_assertion"] = Key.Assert(ClientId, Issuer);
+        }
+
+        if (Proof?.Invoke(Issuer + path) is { } proof)
+        {
+            request.Headers.Add("DPoP", proof);
         }
 
         foreach (var (name, value) in parameters)

@@ -1,3 +1,4 @@
+using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Registration;
@@ -113,6 +114,7 @@ internal sealed class AuthorizationEndpoint(
             Scopes = request.Scopes,
             Resource = request.Resource.AskedAs,
             RedirectUri = request.Parameters.RedirectUri!,
+            CodeKey = BoundCode.KeyOf(request.Parameters),
             CreatedAt = clock.GetUtcNow(),
             AuthenticatedAt = authenticatedAt,
             ExpiresAt = grants.InitialExpiry(),

@@ -1,3 +1,4 @@
+using McpOidc.DPoP;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -38,6 +39,11 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
         if (request.State?.Length > MaximumStateLength)
         {
             return $"The state parameter is longer than {MaximumStateLength} characters.";
+        }
+
+        if (BoundCode.IsMalformed(request))
+        {
+            return "The dpop_jkt parameter is not a SHA-256 thumbprint in base64url.";
         }
 
         return request.CodeChallenge is { } challenge

@@ -31,9 +31,10 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
         // RFC 8414 §2: required where private_key_jwt is among the methods of an endpoint.
         foreach (var endpoint in s_authenticatedEndpoints)
         {
-            context.Metadata[endpoint + "_auth_signing_alg_values_supported"] = new JsonArray([.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)]);
+            context.Metadata[endpoint + "_auth_signing_alg_values_supported"] = Algorithms();
         }
 
+        context.Metadata["dpop_signing_alg_values_supported"] = Algorithms();
         if (context.Options.GrantTypes.Contains(StaticClients.JwtBearer))
         {
             // MCP extension enterprise-managed-authorization.
@@ -42,4 +43,6 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
 
         return default;
     }
+
+    private static JsonArray Algorithms() => [.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)];
 }
