@@ -14,7 +14,7 @@ internal sealed class OpenIddictServerSetup(
     Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, ScopeCatalog scopes, StaticClients clients, TimeProvider clock)
     : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
-    private static readonly string[] s_configuredGrantTypes = [StaticClients.ClientCredentials, StaticClients.JwtBearer];
+    private static readonly string[] s_configuredGrantTypes = [StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
 
     public void Configure(OpenIddictServerOptions options)
     {

@@ -11,6 +11,7 @@ using McpOidc.PushedAuthorization;
 using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
+using McpOidc.TokenExchange;
 using McpOidc.UserInfo;
 using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.Server;
@@ -57,6 +58,8 @@ internal static class OpenIddictSetup
         RefuseWiderScope.Descriptor,
         BindAudience.Descriptor,
         VerifyTokenRequestProof.Descriptor,
+        RequireTokenForServer.Descriptor,
+        ExchangeForIdpToken.Descriptor,
         AttachUserClaims.Descriptor,
         IssueToClient.Descriptor,
         IssueByAssertion.Descriptor,
@@ -76,6 +79,7 @@ internal static class OpenIddictSetup
         WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
 
         // POST /token/introspection
+        AdmitResourceServer.Descriptor,
         AttachGrantedScope.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
 
@@ -119,6 +123,8 @@ internal static class OpenIddictSetup
             server.Configure(options =>
             {
                 options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
+                options.SubjectTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
+                options.RequestedTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
                 options.ResponseModes.Clear();
                 options.ResponseModes.Add(ResponseModes.Query);
             });

@@ -7,6 +7,7 @@ using McpOidc.Hosting;
 using McpOidc.IdentityAssertion;
 using McpOidc.Keys;
 using McpOidc.Logout;
+using McpOidc.Protection;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.Token;
@@ -83,6 +84,7 @@ internal static class ServerServices
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
+        services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
     }
