@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.Hosting;
+using McpOidc.Protection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -43,6 +44,11 @@ public static class McpOidcApplicationBuilderExtensions
         }
 
         app.UseAuthentication();
+        if (app.ApplicationServices.GetService<ProtectionRole>() is not null)
+        {
+            app.UseMiddleware<ReadToolCall>();
+        }
+
         app.UseAuthorization();
         if (app.ApplicationServices.GetService<ProtectionRole>() is not null)
         {

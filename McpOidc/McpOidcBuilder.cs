@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Registration;
 using McpOidc.Storage;
 using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -88,6 +89,25 @@ public sealed class McpOidcBuilder
     {
         ArgumentNullException.ThrowIfNull(extract);
         Services.AddSingleton<ICustomDataExtractor>(new DelegateCustomDataExtractor(extract));
+        return this;
+    }
+
+    /// <summary>Asks a policy of your own about every client that registers itself.</summary>
+    /// <typeparam name="TPolicy">The policy.</typeparam>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder AddRegistrationPolicy<TPolicy>() where TPolicy : class, IRegistrationPolicy
+    {
+        Services.AddSingleton<IRegistrationPolicy, TPolicy>();
+        return this;
+    }
+
+    /// <summary>Asks a delegate about every client that registers itself.</summary>
+    /// <param name="findObjection">Gives the reason against it, or <see langword="null"/>.</param>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder AddRegistrationPolicy(Func<RegistrationPolicyRequest, string?> findObjection)
+    {
+        ArgumentNullException.ThrowIfNull(findObjection);
+        Services.AddSingleton<IRegistrationPolicy>(new DelegateRegistrationPolicy(findObjection));
         return this;
     }
 

@@ -70,7 +70,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
 
     private static void MapProtectedResource(IEndpointRouteBuilder endpoints, string path)
     {
-        foreach (var form in WithAndWithout(EndpointPaths.ProtectedResourceMetadata, path))
+        foreach (var form in FormsOf(EndpointPaths.ProtectedResourceMetadata, path))
         {
             endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(response));
         }
@@ -78,7 +78,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
 
     private static void MapAuthorizationServerProxy(IEndpointRouteBuilder endpoints, string path)
     {
-        var forms = WithAndWithout(EndpointPaths.AuthorizationServerMetadata, path).Concat(WithAndWithout(EndpointPaths.OpenIdConfiguration, path));
+        var forms = FormsOf(EndpointPaths.AuthorizationServerMetadata, path).Concat(FormsOf(EndpointPaths.OpenIdConfiguration, path));
         foreach (var form in forms)
         {
             endpoints.MapGet(form, (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct));
@@ -93,5 +93,9 @@ public static class McpOidcEndpointRouteBuilderExtensions
         }
     }
 
-    private static IEnumerable<string> WithAndWithout(string wellKnown, string path) => path.Length == 0 ? [wellKnown] : [wellKnown, wellKnown + path];
+    /// <summary>
+    /// Every place where clients look: at the root, with the path of the resource behind (RFC 9728 §3.1, RFC 8414 §3.1), and with it before
+    /// (OpenID Connect Discovery §4.1; Codex does so for all documents).
+    /// </summary>
+    private static string[] FormsOf(string wellKnown, string path) => path.Length == 0 ? [wellKnown] : [wellKnown, wellKnown + path, path + wellKnown];
 }

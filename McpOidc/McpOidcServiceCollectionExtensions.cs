@@ -48,6 +48,7 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<RecordStore>();
         services.TryAddSingleton<ReplayMemory>();
         services.TryAddSingleton<ProofVerifier>();
+        services.TryAddSingleton<Lifetimes>();
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();

@@ -1,4 +1,3 @@
-using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Registration;
@@ -11,7 +10,7 @@ namespace McpOidc;
 
 /// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are registered.</summary>
 internal sealed class OpenIddictServerSetup(
-    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, ScopeCatalog scopes, StaticClients clients, TimeProvider clock)
+    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, StaticClients clients, TimeProvider clock)
     : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
     private static readonly string[] s_configuredGrantTypes = [StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
@@ -27,7 +26,6 @@ internal sealed class OpenIddictServerSetup(
         options.AccessTokenLifetime = lifetimes.Value.AccessTokenLifetime;
         options.IdentityTokenLifetime = lifetimes.Value.IdentityTokenLifetime;
         options.RefreshTokenLifetime = lifetimes.Value.RefreshTokenLifetime;
-        options.Scopes.UnionWith(scopes.All);
         options.Claims.UnionWith([Claims.Subject, "sid", Claims.AuthenticationTime, Claims.Issuer, .. Sessions.UserClaims.Email, .. Sessions.UserClaims.Profile]);
 
         options.ConfigurationEndpointUris.AddRange(OtherMetadataLocations());
@@ -43,7 +41,7 @@ internal sealed class OpenIddictServerSetup(
         => new[] { issuer.Path }.Concat(common.Value.Resources.Where(resource => resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase)).Select(resource => new Uri(resource.Uri).AbsolutePath.TrimEnd('/')))
             .Where(path => path.Length > 0)
             .Distinct(StringComparer.Ordinal)
-            .SelectMany(path => new[] { EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration }.Select(wellKnown => new Uri(issuer.Origin + wellKnown + path)));
+            .SelectMany(path => new[] { EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration }.SelectMany(wellKnown => new[] { new Uri(issuer.Origin + wellKnown + path), new Uri(issuer.Origin + path + wellKnown) }));
 
     public void Configure(OpenIddictServerAspNetCoreOptions options)
         // The settings were checked: an issuer without TLS is on loopback, or this is Development.

@@ -132,7 +132,7 @@ internal static class OpenIddictSetup
             // Grants are ours; access tokens are plain JWTs that anybody with the public key can verify (RFC 9068).
             server.DisableAuthorizationStorage().DisableAccessTokenEncryption();
             // Resources and scopes are decided by our own handlers, which are more forgiving towards real clients.
-            server.DisableResourceValidation().IgnoreResponseTypePermissions().IgnoreScopePermissions().IgnoreResourcePermissions();
+            server.DisableResourceValidation().DisableScopeValidation().IgnoreResponseTypePermissions().IgnoreScopePermissions().IgnoreResourcePermissions();
 
             Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
             Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));

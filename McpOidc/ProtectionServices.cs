@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using ModelContextProtocol.Server;
 
 namespace McpOidc;
 
@@ -40,6 +41,11 @@ internal static class ProtectionServices
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();
         services.AddSingleton<BoundTokens>();
+        services.AddSingleton<ToolScopes>();
+        services.AddSingleton<ProtectedScopes>();
+        services.AddHostedService<PublishScopes>();
+        services.AddSingleton<ScopeHierarchy>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, RefuseToolCall>();
         services.AddSingleton<BearerChallenge>();
         services.AddSingleton<ProtectedResourceMetadata>();
         services.AddSingleton<AuthorizationServerMetadataProxy>();

@@ -68,6 +68,8 @@ internal static class ServerServices
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton<TrustedIssuers>();
         services.AddSingleton<IdentityAssertionReader>();
+        services.AddSingleton<SharedClients>();
+        services.AddSingleton<RegistrationGate>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
         services.AddSingleton<RefreshRotation>();

@@ -50,6 +50,9 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Upstream:RefreshBefore", "-00:01:00", "McpOidc__Upstream__RefreshBefore", "not negative" },
         { "McpOidc:Registration:IdleLifetime", "30.00:00:00", "McpOidc__Registration__IdleLifetime", "one and a half times" },
         { "McpOidc:Registration:UnusedLifetime", "00:00:00", "McpOidc__Registration__UnusedLifetime", "positive" },
+        { "McpOidc:Registration:InitialAccessTokens:0", "short", "McpOidc__Registration__InitialAccessTokens__0", "at least 32" },
+        { "McpOidc:Upstream:ForwardedParameters:0", "resource", "McpOidc__Upstream__ForwardedParameters", "Remove it" },
+        { "McpOidc:Resources:0:AccessTokenLifetime", "00:00:00", "McpOidc__Resources__0__AccessTokenLifetime", "positive" },
         { "McpOidc:Keys:Algorithm", "HS256", "McpOidc__Keys__Algorithm", "ES256" },
         { "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks", "keys" },
         { "McpOidc:Keys:Jwks", """{"keys":[]}""", "McpOidc__Keys__Jwks", "contains no key" },
@@ -68,6 +71,7 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:Protection:Resource", null, "McpOidc__Protection__Resource", "is missing")]
     [InlineData("McpOidc:Protection:Resource", "http://mcp.example.com/mcp", "McpOidc__Protection__Resource", "https URL")]
     [InlineData("McpOidc:Protection:Scopes:0", "offline_access", "McpOidc__Protection__Scopes", "Remove it")]
+    [InlineData("McpOidc:Protection:ScopeHierarchy:0", "files:write", "McpOidc__Protection__ScopeHierarchy__0", "files:read")]
     [InlineData("McpOidc:Protection:KeyCacheLifetime", "00:00:00", "McpOidc__Protection__KeyCacheLifetime", "positive")]
     [InlineData("McpOidc:Protection:ClockSkew", "-00:00:01", "McpOidc__Protection__ClockSkew", "not negative")]
     [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
@@ -91,7 +95,10 @@ public sealed class RefusedSettingsTests
     [Fact]
     public async Task An_authorization_server_with_everything_set_starts_in_Production()
     {
-        await using var site = await StartAsync(ServerDefaults(), "Production", mcpOidc => mcpOidc.AddServer());
+        using var store = TestStore.Sqlite();
+        var settings = ServerDefaults();
+        settings["McpOidc:Sqlite:Path"] = store.Settings[0].Value;
+        await using var site = await StartAsync(settings, "Production", mcpOidc => mcpOidc.AddServer());
         Assert.NotEmpty(site.Origin);
     }
 

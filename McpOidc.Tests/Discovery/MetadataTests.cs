@@ -89,6 +89,27 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Equal([issuer], Texts(resource["authorization_servers"]));
     }
 
+    // nutrition-mcp#51, atlassian#148, claude-ai-mcp#376, fastmcp#4166: whichever form a client tries.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_form_that_clients_try_on_the_MCP_origin_is_answered_alike(bool standalone)
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
+        var server = (await ReadAsync(system.Issuer + s_documents[0])).ToJsonString();
+        foreach (var name in new[] { "oauth-authorization-server", "openid-configuration" })
+        {
+            foreach (var form in new[] { $"/.well-known/{name}", $"/.well-known/{name}/mcp", $"/mcp/.well-known/{name}" })
+            {
+                Assert.Equal(server, (await ReadAsync(system.McpOrigin + form)).ToJsonString());
+            }
+        }
+
+        var resource = (await ReadAsync(system.McpOrigin + "/.well-known/oauth-protected-resource/mcp")).ToJsonString();
+        Assert.Equal(resource, (await ReadAsync(system.McpOrigin + "/.well-known/oauth-protected-resource")).ToJsonString());
+        Assert.Equal(resource, (await ReadAsync(system.McpOrigin + "/mcp/.well-known/oauth-protected-resource")).ToJsonString());
+    }
+
     // RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4.1 behind it; clients try both, and the MCP origin.
     private static string[] WellKnown(Uri issuer, string mcpOrigin)
     {
@@ -105,7 +126,10 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
     private static async Task<JsonObject> ReadAsync(string url)
     {
         using var http = new HttpClient();
-        using var response = await http.GetAsync(new Uri(url));
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Add("Origin", "https://inspector.example");
+        using var response = await http.SendAsync(request);
+        Assert.Equal("*", Assert.Single(response.Headers.GetValues("Access-Control-Allow-Origin")));
         Assert.True(response.IsSuccessStatusCode, $"{url} {(int)response.StatusCode}");
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!;
     }

@@ -69,6 +69,13 @@ public sealed class SignedInSystem : IAsyncDisposable
         return (int)response.StatusCode;
     }
 
+    /// <summary>Sends an empty request to the MCP endpoint and returns the status.</summary>
+    public async Task<int> StatusOfAsync(HttpMethod method, string? token)
+    {
+        using var response = await Client.CallAsync(System.Resource, token, method);
+        return (int)response.StatusCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

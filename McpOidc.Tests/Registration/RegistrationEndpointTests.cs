@@ -119,7 +119,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task Unknown_members_and_scopes_are_left_out_and_missing_grant_types_include_refresh_tokens()
+    public async Task Unknown_members_are_left_out_scopes_are_a_hint_and_missing_grant_types_include_refresh_tokens()
     {
         var metadata = OAuthClient.Metadata("https://a.example/");
         metadata.Remove("grant_types");
@@ -127,7 +127,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
         metadata["x_unknown"] = true;
         var body = await RegisterAsync(metadata);
         Assert.Null(body["x_unknown"]);
-        Assert.Equal("openid", body["scope"]!.GetValue<string>());
+        Assert.Equal("openid admin", body["scope"]!.GetValue<string>());
         Assert.Contains("refresh_token", body["grant_types"]!.AsArray().Select(node => node!.GetValue<string>()));
     }
 

@@ -36,9 +36,10 @@ public sealed class CustomDataTests
     [Fact]
     public async Task A_provider_of_ones_own_may_be_named_before_the_role()
     {
+        using var store = TestStore.Sqlite();
         await using var site = await TestSite.StartAsync(
             Loopback.FreePort(),
-            [new("McpOidc:Issuer", "http://localhost:1"), new("McpOidc:Resources:0:Uri", "http://localhost:1/mcp"), new("McpOidc:Sqlite:Path", Path.Combine(Path.GetTempPath(), $"mcpoidc-{Guid.NewGuid():N}.db"))],
+            [.. store.Settings, new("McpOidc:Issuer", "http://localhost:1"), new("McpOidc:Resources:0:Uri", "http://localhost:1/mcp")],
             builder => builder.Services.AddMcpOidc().UseIdentityProvider<OwnProvider>().AddServer(),
             app => app.UseMcpOidc());
         Assert.NotEmpty(site.Origin);

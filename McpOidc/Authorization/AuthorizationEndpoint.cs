@@ -8,15 +8,16 @@ using McpOidc.Upstream;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Authorization;
 
 /// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
-internal sealed class AuthorizationEndpoint(
+internal sealed partial class AuthorizationEndpoint(
     Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
-    Interactions interactions, UpstreamSignIn signIn, ErrorPage errors, TimeProvider clock)
+    Interactions interactions, UpstreamSignIn signIn, ErrorPage errors, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -117,9 +118,10 @@ internal sealed class AuthorizationEndpoint(
             CodeKey = BoundCode.KeyOf(request.Parameters),
             CreatedAt = clock.GetUtcNow(),
             AuthenticatedAt = authenticatedAt,
-            ExpiresAt = grants.InitialExpiry(),
+            ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs),
         };
         await grants.CreateAsync(grant, cancellationToken);
+        LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
         return Results.SignIn(AuthorizedIdentity.Create(grant), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
@@ -148,4 +150,8 @@ internal sealed class AuthorizationEndpoint(
             "The application sent a sign-in request that cannot be accepted",
             "It is not registered here any more, or asked to be answered at an address it did not register. Remove the connection in your application and add it again, so that it registers anew.");
     }
+
+    // An elevation is a grant with more scopes than an earlier one of the same subject and client.
+    [LoggerMessage(1502, LogLevel.Information, "Grant {GrantId}: client {ClientId} may act for {Subject} with the scopes {Scopes} at {Resource}.")]
+    private partial void LogGranted(string grantId, string clientId, string subject, string scopes, string resource);
 }

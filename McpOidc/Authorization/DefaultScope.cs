@@ -18,8 +18,9 @@ internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationMa
 
     public async ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        var known = scopes.Known(context.Request.Scope);
-        var asked = known.Count > 0 ? known : scopes.DefaultFor(ResourceIndicator.Of(context.Transaction).Options);
+        var ofResource = await scopes.OfAsync(ResourceIndicator.Of(context.Transaction).Options, context.CancellationToken);
+        var known = ofResource.Among(context.Request.Scope);
+        var asked = known.Count > 0 ? known : ofResource.Default;
         if (asked.Contains(Scopes.OfflineAccess) && !await MayRefreshAsync(context.ClientId, context.CancellationToken))
         {
             // Clients ask for it because the metadata list it. One that did not register for refresh tokens gets none, and no error.

@@ -9,6 +9,7 @@ namespace McpOidc.Configuration;
 /// <summary>Refuses clients of the configuration that could not work, or could do more than was meant.</summary>
 internal sealed class ClientOptionsValidator(IServiceProvider services) : IValidateOptions<McpOidcOptions>
 {
+    private static readonly string[] s_identityScopes = ["openid", "email", "profile", "offline_access"];
     private static readonly string[] s_signIn = [StaticClients.AuthorizationCode, StaticClients.RefreshToken];
     private static readonly string[] s_grantTypes = [.. s_signIn, StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
 
@@ -92,22 +93,19 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         }
     }
 
-    private IEnumerable<(string, string, string)> Reach(ClientOptions client, McpOidcOptions options)
+    private static IEnumerable<(string, string, string)> Reach(ClientOptions client, McpOidcOptions options)
     {
         foreach (var resource in client.Resources.Append(client.ResourceServer).OfType<string>().Where(resource => !options.Resources.Any(known => CanonicalResource.AreSame(known.Uri, resource))))
         {
             yield return (client.ResourceServer == resource ? nameof(client.ResourceServer) : nameof(client.Resources), $"names '{resource}'", "Use one of McpOidc:Resources.");
         }
 
-        var known = options.Resources.SelectMany(resource => resource.Scopes).Concat(ProtectedScopes());
-        if (client.Scopes.Except(known.Except(["openid", "email", "profile", "offline_access"]), StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+        // Others may be published by an MCP server that is not running yet.
+        if (client.Scopes.Intersect(s_identityScopes).FirstOrDefault() is { } wrong)
         {
-            yield return (nameof(client.Scopes), $"contains '{unknown}'", "Use scopes of McpOidc:Resources; those of identity are about a person.");
+            yield return (nameof(client.Scopes), $"contains '{wrong}', which is about a person", "Use scopes of the resource.");
         }
     }
 
     private bool TrustsAnyIssuer() => services.GetRequiredService<IOptions<IdentityAssertionOptions>>().Value.Issuers.Count > 0;
-
-    private IEnumerable<string> ProtectedScopes()
-        => services.GetService<ProtectionRole>() is null ? [] : services.GetRequiredService<IOptions<ProtectionOptions>>().Value.Scopes;
 }

@@ -21,6 +21,18 @@ public sealed class ProtectionOptions
     /// </summary>
     public IList<string> Scopes { get; } = ["openid", "email", "profile"];
 
+    /// <summary>
+    /// Scopes that include others, as <c>files:write &gt; files:read files:list</c>: a token with the first is taken as if it had the rest,
+    /// and what they include in turn. Default: none.
+    /// </summary>
+    public IList<string> ScopeHierarchy { get; } = [];
+
+    /// <summary>
+    /// Whether the challenge of a request without a token also names the scopes of all tools (<see cref="RequireScopesAttribute"/>). People
+    /// then allow everything at the first connection; for clients that do not ask again when a tool needs more. Default: <see langword="false"/>.
+    /// </summary>
+    public bool AskForAllScopesAtOnce { get; set; }
+
     /// <summary>Whether the auth server's metadata and endpoints also answer on the MCP origin, for clients of 2025-03-26. Default: <see langword="true"/>.</summary>
     public bool ProxyAuthorizationServer { get; set; } = true;
 

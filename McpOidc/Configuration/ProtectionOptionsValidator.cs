@@ -1,3 +1,4 @@
+using McpOidc.Protection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,14 @@ internal sealed class ProtectionOptionsValidator(IServiceProvider services, IHos
                 "McpOidc:Protection:Resource",
                 string.IsNullOrEmpty(options.Resource) ? "is missing" : $"is '{options.Resource}', which cannot be a resource (RFC 9728 §1.2)",
                 "Set it to the https URL of this MCP endpoint as people type it, for instance https://mcp.example.com/mcp; http is for loopback only."));
+        }
+
+        for (var i = 0; i < options.ScopeHierarchy.Count; i++)
+        {
+            if (ScopeHierarchy.Parse(options.ScopeHierarchy[i]) is null)
+            {
+                return ValidateOptionsResult.Fail(Describe($"McpOidc:Protection:ScopeHierarchy:{i}", $"is '{options.ScopeHierarchy[i]}'", "Use the form 'files:write > files:read files:list'."));
+            }
         }
 
         if (options.Scopes.Contains("offline_access"))

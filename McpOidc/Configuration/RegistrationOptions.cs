@@ -7,6 +7,24 @@ public sealed class RegistrationOptions
     public const string Section = "McpOidc:Registration";
 
     /// <summary>
+    /// Whether clients may register themselves. When off, <c>POST /register</c> answers 403 and the metadata name no registration endpoint;
+    /// clients that are registered stay so. Default: <see langword="true"/>.
+    /// </summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>
+    /// Initial access tokens (RFC 7591 §3), each at least 32 random characters: when there is one, registration needs one of them as bearer token.
+    /// Default: none, and anybody may register.
+    /// </summary>
+    public IList<string> InitialAccessTokens { get; } = [];
+
+    /// <summary>
+    /// Whether a registration with the same metadata as one in use is answered with that one's client id, without credentials to manage it.
+    /// Only for clients without a secret whose redirect URIs are all https. Default: <see langword="true"/>.
+    /// </summary>
+    public bool ReuseIdentical { get; set; } = true;
+
+    /// <summary>
     /// Redirect URIs with a private scheme, by the known client that owns it: a URI is accepted when it starts with one of these.
     /// A value ends in <c>://</c>, or names a host and path as far as they are known. Default: <c>cursor://</c>, <c>vscode://</c>,
     /// <c>vscode-insiders://</c>, <c>windsurf://</c>; values in configuration are added to them.

@@ -11,4 +11,10 @@ public sealed class ResourceOptions
 
     /// <summary>The scopes of this server, beside <c>openid</c>, <c>email</c>, <c>profile</c> and <c>offline_access</c>. Default: none.</summary>
     public IList<string> Scopes { get; } = [];
+
+    /// <summary>How long access tokens for this server live. Default: <see cref="TokenOptions.AccessTokenLifetime"/>.</summary>
+    public TimeSpan? AccessTokenLifetime { get; set; }
+
+    /// <summary>How long an unused refresh token for this server lives. Default: <see cref="TokenOptions.RefreshTokenLifetime"/>.</summary>
+    public TimeSpan? RefreshTokenLifetime { get; set; }
 }

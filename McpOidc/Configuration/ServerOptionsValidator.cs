@@ -49,6 +49,10 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
             {
                 yield return Describe($"McpOidc:Resources:{i}:Uri", Missing, Mend);
             }
+            else if (options.Resources[i] is { AccessTokenLifetime.Ticks: <= 0 } or { RefreshTokenLifetime.Ticks: <= 0 })
+            {
+                yield return Describe($"McpOidc:Resources:{i}:AccessTokenLifetime or RefreshTokenLifetime", "is not positive", "Use a positive time span, for instance 00:15:00, or leave it out.");
+            }
             else if (CanonicalResource.From(options.Resources[i].Uri) is null || !UrlRules.IsSecureOrLoopback(options.Resources[i].Uri))
             {
                 yield return Describe($"McpOidc:Resources:{i}:Uri", $"is '{options.Resources[i].Uri}', which cannot be a resource (RFC 8707 §2)", "Use the https URL of the MCP endpoint; http is for loopback only.");

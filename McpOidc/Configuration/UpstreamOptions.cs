@@ -34,6 +34,14 @@ public sealed class UpstreamOptions
     public IDictionary<string, string> AdditionalParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
+    /// Parameters of the MCP client's authorization request that are passed on to the provider: <c>login_hint</c>, <c>acr_values</c>,
+    /// <c>ui_locales</c> and the like. <c>prompt</c> and <c>max_age</c> are handled here and need no passing on; some providers refuse
+    /// <c>prompt=consent</c>, which most MCP clients send. <c>resource</c> cannot be passed on. Default: <c>login_hint</c>; values in
+    /// configuration are added to it.
+    /// </summary>
+    public IList<string> ForwardedParameters { get; } = ["login_hint"];
+
+    /// <summary>
     /// Custom data kept with the user: name to claim, for instance <c>organization</c> to <c>org_id</c>. A dot descends into an object.
     /// Default: none.
     /// </summary>

@@ -67,6 +67,11 @@ internal sealed class UpstreamOptionsValidator(IServiceProvider services) : IPos
             yield return Describe("McpOidc:Upstream:RefreshBefore", $"is {options.RefreshBefore}", "Use a time span that is not negative, for instance 00:01:00.");
         }
 
+        foreach (var parameter in options.ForwardedParameters.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return Describe("McpOidc:Upstream:ForwardedParameters", $"contains '{parameter}', which a client must not decide", "Remove it.");
+        }
+
         foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))
         {
             yield return Describe($"McpOidc:Upstream:AdditionalParameters:{parameter}", "would override what protects the sign-in", "Remove it.");

@@ -7,6 +7,7 @@ using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Consent;
@@ -17,7 +18,7 @@ namespace McpOidc.Consent;
 /// </summary>
 internal sealed partial class ConsentEndpoint(
     Interactions interactions, UpstreamSignIn signIn, Clients clients, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ILogger<ConsentEndpoint> logger)
+    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, ILogger<ConsentEndpoint> logger)
 {
     public const string TokenField = "token";
     public const string DecisionField = "decision";
@@ -35,8 +36,11 @@ internal sealed partial class ConsentEndpoint(
         }
 
         var user = interaction.Subject is { } subject ? await users.FindAsync(subject, cancellationToken) : null;
-        return ConsentPage.Render(interaction, client, user, http.Request.PathBase + EndpointPaths.Consent, id, FormToken(browser, id));
+        return ConsentPage.Render(interaction, client, user, await ScopesOfAsync(interaction.Asked.Resource, cancellationToken), http.Request.PathBase + EndpointPaths.Consent, id, FormToken(browser, id));
     }
+
+    private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken)
+        => scopes.OfAsync(options.Value.Resources.FirstOrDefault(known => CanonicalResource.AreSame(known.Uri, resource)) ?? new ResourceOptions { Uri = resource }, cancellationToken);
 
     public async Task<IResult> DecideAsync(HttpContext http, CancellationToken cancellationToken)
     {

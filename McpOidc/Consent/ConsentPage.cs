@@ -13,7 +13,7 @@ namespace McpOidc.Consent;
 /// </summary>
 internal static class ConsentPage
 {
-    public static IResult Render(Interaction interaction, ClientRecord client, UserRecord? user, string action, string id, string formToken)
+    public static IResult Render(Interaction interaction, ClientRecord client, UserRecord? user, ResourceScopes scopes, string action, string id, string formToken)
     {
         var page = new HtmlContentBuilder();
         var name = DisplayText.Clean(client.Metadata.ClientName) is { Length: > 0 } given ? given : "An application without a name";
@@ -21,7 +21,7 @@ internal static class ConsentPage
         page.AppendHtml("<p class=\"host\">").Append(ReturnsTo(interaction.Asked.RedirectUri)).AppendHtml("</p>\n");
         page.AppendHtml("<p>It calls itself “").Append(name).AppendHtml("” and wants to use <code>").Append(interaction.Asked.Resource).AppendHtml("</code> as you.</p>\n");
         AppendWarning(page, interaction.Asked.RedirectUri);
-        AppendDetails(page, interaction, client, user);
+        AppendDetails(page, interaction, client, user, scopes);
         AppendForm(page, action, id, formToken);
         page.AppendHtml("<p class=\"quiet\">").Append(user is null
             ? "After you allow it, you sign in at your identity provider. The application does not see your password."
@@ -29,12 +29,12 @@ internal static class ConsentPage
         return new HtmlPage(StatusCodes.Status200OK, "Allow access?", page);
     }
 
-    private static void AppendDetails(HtmlContentBuilder page, Interaction interaction, ClientRecord client, UserRecord? user)
+    private static void AppendDetails(HtmlContentBuilder page, Interaction interaction, ClientRecord client, UserRecord? user, ResourceScopes scopes)
     {
         page.AppendHtml("<dl>\n<dt>It will be able to</dt>\n");
         foreach (var scope in interaction.Asked.Scopes)
         {
-            page.AppendHtml("<dd>").Append(ScopeCatalog.Describe(scope)).AppendHtml("</dd>\n");
+            page.AppendHtml("<dd>").Append(scopes.Describe(scope)).AppendHtml("</dd>\n");
         }
 
         page.AppendHtml("<dt>The answer goes to</dt><dd><code>").Append(interaction.Asked.RedirectUri).AppendHtml("</code></dd>\n");

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Registration;
@@ -12,7 +13,7 @@ namespace McpOidc.Discovery;
 /// Completes the metadata (RFC 8414 §2): registration and public clients.
 /// Both documents are this one.
 /// </summary>
-internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
     private static readonly string[] s_authenticatedEndpoints = ["token_endpoint", "revocation_endpoint", "introspection_endpoint", "pushed_authorization_request_endpoint"];
 
@@ -21,13 +22,17 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
         .SetOrder(int.MaxValue - 100_000)
         .Build();
 
-    public ValueTask HandleAsync(HandleConfigurationRequestContext context)
+    public async ValueTask HandleAsync(HandleConfigurationRequestContext context)
     {
         // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.PushedAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
-        context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
+        if (registration.IsOpen)
+        {
+            context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
+        }
+
         // RFC 8414 §2: required where private_key_jwt is among the methods of an endpoint.
         foreach (var endpoint in s_authenticatedEndpoints)
         {
@@ -41,7 +46,7 @@ internal sealed class DescribeServer(Issuer issuer) : IOpenIddictServerHandler<H
             context.Metadata["authorization_grant_profiles_supported"] = new JsonArray("urn:ietf:params:oauth:grant-profile:id-jag");
         }
 
-        return default;
+        context.Scopes.UnionWith(await scopes.AllAsync(context.CancellationToken));
     }
 
     private static JsonArray Algorithms() => [.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)];

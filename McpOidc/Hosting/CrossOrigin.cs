@@ -16,7 +16,7 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
 
     private static readonly string[] s_openPaths =
     [
-        EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.Jwks, EndpointPaths.UserInfo, EndpointPaths.LegacyRevocation, "/.well-known",
+        EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.Jwks, EndpointPaths.UserInfo, EndpointPaths.LegacyRevocation,
     ];
 
     private readonly PathString _mcpPath = Uri.TryCreate(protection.Value.Resource, UriKind.Absolute, out var resource) ? resource.AbsolutePath.TrimEnd('/') : default(PathString);
@@ -29,12 +29,13 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
             return next(context);
         }
 
-        if (IsMcp(context))
+        var isOpen = IsOpen(context.Request.Path);
+        if (!isOpen && IsMcp(context))
         {
             return AnswerMcpAsync(context, origin);
         }
 
-        if (!s_openPaths.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)))
+        if (!isOpen)
         {
             return next(context);
         }
@@ -71,6 +72,10 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }
+
+    // Metadata also lie below the MCP endpoint.
+    private static bool IsOpen(PathString asked)
+        => s_openPaths.Any(path => asked.StartsWithSegments(path, StringComparison.Ordinal)) || asked.Value?.Contains("/.well-known/", StringComparison.Ordinal) is true;
 
     private bool IsMcp(HttpContext context)
         => context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null

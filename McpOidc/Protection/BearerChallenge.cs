@@ -9,14 +9,14 @@ namespace McpOidc.Protection;
 /// Writes <c>WWW-Authenticate</c> (RFC 6750 §3, RFC 9728 §5.1): where the metadata is, which scopes the call needs, what was wrong. All from
 /// configuration; the MCP SDK's own challenge follows the Host header and names no scope.
 /// </summary>
-internal sealed class BearerChallenge(IOptions<ProtectionOptions> options)
+internal sealed class BearerChallenge(IOptions<ProtectionOptions> options, ProtectedScopes known)
 {
     private readonly string _metadataUrl = ProtectedResourceMetadata.UrlOf(options.Value.Resource);
 
     public string Write(HttpContext context, string? error = null, string? description = null, IEnumerable<string>? grantedScopes = null)
     {
-        var required = context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>()?.Scopes ?? [];
-        var scopes = (error == "insufficient_scope" ? required : options.Value.Scopes.Concat(required))
+        var required = (context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>()?.Scopes ?? []).Concat(RequestedTools.ScopesOf(context));
+        var scopes = (error == "insufficient_scope" ? required : known.Base.Concat(required))
             .Concat(grantedScopes ?? [])
             // Between client and authorization server only (MCP 2026-07-28, Authorization).
             .Where(scope => scope != "offline_access")

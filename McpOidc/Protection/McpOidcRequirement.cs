@@ -1,19 +1,27 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Protection;
 
-/// <summary>What <c>RequireMcpOidc</c> asks of a request: a token for this server that has all of these scopes.</summary>
+/// <summary>What <c>RequireMcpOidc</c> asks of a request: a token for this server that has all of these scopes, and those of the tools it calls.</summary>
 internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : AuthorizationHandler<McpOidcRequirement>, IAuthorizationRequirement
 {
     public IReadOnlyList<string> Scopes => scopes;
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, McpOidcRequirement requirement)
     {
-        if (context.User.Identity is { IsAuthenticated: true } && requirement.Scopes.All(TokenScopes.Of(context.User).Contains))
+        if (context is { User.Identity.IsAuthenticated: true, Resource: HttpContext http } && HasAll(http, requirement))
         {
             context.Succeed(requirement);
         }
 
         return Task.CompletedTask;
+    }
+
+    private static bool HasAll(HttpContext http, McpOidcRequirement requirement)
+    {
+        var needed = requirement.Scopes.Concat(RequestedTools.ScopesOf(http));
+        return !needed.Any() || needed.All(http.RequestServices.GetRequiredService<ScopeHierarchy>().Expand(TokenScopes.Of(http.User)).Contains);
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>Protected resource metadata (RFC 9728): at the root, and with the path of the resource inserted behind it.</summary>
-internal sealed class ProtectedResourceMetadata(IOptions<ProtectionOptions> options, ISigningKeySource authority)
+internal sealed class ProtectedResourceMetadata(IOptions<ProtectionOptions> options, ProtectedScopes scopes, ISigningKeySource authority)
 {
     /// <summary>The URL that a challenge names: the well-known path comes before the resource's own (RFC 9728 §3.1).</summary>
     public static string UrlOf(string resource)
@@ -27,7 +27,7 @@ internal sealed class ProtectedResourceMetadata(IOptions<ProtectionOptions> opti
             ["authorization_servers"] = new JsonArray(authority.Issuer),
             ["bearer_methods_supported"] = new JsonArray("header"),
             ["dpop_signing_alg_values_supported"] = new JsonArray([.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)]),
-            ["scopes_supported"] = new JsonArray([.. options.Value.Scopes.Distinct(StringComparer.Ordinal).Select(scope => (JsonNode)scope)]),
+            ["scopes_supported"] = new JsonArray([.. scopes.All.Select(scope => (JsonNode)scope)]),
         };
         if (options.Value.Name is { Length: > 0 } name)
         {

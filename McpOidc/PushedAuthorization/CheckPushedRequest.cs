@@ -18,19 +18,21 @@ internal sealed class CheckPushedRequest(IOptions<McpOidcOptions> options, Scope
         .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedResponseTypeParameter.Descriptor.Order - 500)
         .Build();
 
-    public ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
+    public async ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
     {
         if (LimitParameters.FindProblem(context.Request) is { } problem)
         {
             context.Reject(Errors.InvalidRequest, problem);
         }
-        else if (RequestedResource.Find(context.Request, options.Value.Resources, out var wrongTarget) is null)
+        else if (RequestedResource.Find(context.Request, options.Value.Resources, out var wrongTarget) is { } resource)
+        {
+            // Unknown scopes are left out, as at /authorize, where the default ones are added.
+            var known = (await scopes.OfAsync(resource.Options, context.CancellationToken)).Among(context.Request.Scope);
+            context.Request.Scope = known.Count > 0 ? string.Join(' ', known) : null;
+        }
+        else
         {
             context.Reject(Errors.InvalidTarget, wrongTarget);
         }
-
-        // Unknown scopes are left out, as at /authorize, where the default ones are added.
-        context.Request.Scope = context.Request.Scope is { Length: > 0 } asked ? string.Join(' ', scopes.Known(asked)) : null;
-        return default;
     }
 }

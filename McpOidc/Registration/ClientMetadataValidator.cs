@@ -1,12 +1,11 @@
 using System.Text.Json;
-using McpOidc.Authorization;
 using McpOidc.Configuration;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
 /// <summary>Turns what a client sent into the metadata it is registered with: checks every member and fills in the defaults (RFC 7591 §2).</summary>
-internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, ScopeCatalog scopes)
+internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
 {
     private const int MaximumTextLength = 512;
     private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
@@ -129,7 +128,7 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Sc
         return null;
     }
 
-    private ClientMetadata Complete(ClientMetadata sent) => sent with
+    private static ClientMetadata Complete(ClientMetadata sent) => sent with
     {
         // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter, OpenCode).
         ApplicationType = sent.ApplicationType ?? (sent.RedirectUris!.All(uri => uri.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) ? "web" : "native"),
@@ -137,7 +136,8 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Sc
         GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Distinct()] : s_grantTypes,
         ResponseTypes = ["code"],
         TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
-        Scope = sent.Scope is { Length: > 0 } ? string.Join(' ', scopes.Known(sent.Scope)) : null,
+        // A hint and no limit: what can be granted is decided when it is asked for, and tools may bring new scopes later.
+        Scope = sent.Scope is { Length: > 0 } ? string.Join(' ', sent.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)) : null,
         ClientName = string.IsNullOrWhiteSpace(sent.ClientName) ? null : sent.ClientName.Trim(),
     };
 

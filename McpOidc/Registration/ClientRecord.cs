@@ -20,5 +20,8 @@ internal sealed record ClientRecord
     /// <summary>Changes with every update of the metadata, so that a consent given to other words no longer counts.</summary>
     public required string MetadataHash { get; init; }
 
+    /// <summary>Since when several installations use it; nobody can change or delete it any more.</summary>
+    public DateTimeOffset? SharedSince { get; init; }
+
     public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
 }

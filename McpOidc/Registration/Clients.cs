@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration;
 
 /// <summary>The registered clients.</summary>
-internal sealed partial class Clients(RecordStore records, StaticClients configured, Grants grants, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
+internal sealed partial class Clients(RecordStore records, StaticClients configured, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
 {
     /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
     public const double RenewalShare = 0.75;
@@ -20,6 +20,11 @@ internal sealed partial class Clients(RecordStore records, StaticClients configu
     /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
     public async Task<NewClient> RegisterAsync(ClientMetadata metadata, CancellationToken cancellationToken)
     {
+        if (await ShareAsync(metadata, cancellationToken) is { } known)
+        {
+            return known;
+        }
+
         var now = clock.GetUtcNow();
         var secret = NeedsSecret(metadata) ? OpaqueToken.Create() : null;
         var registrationToken = OpaqueToken.Create();
@@ -41,6 +46,25 @@ internal sealed partial class Clients(RecordStore records, StaticClients configu
 
         LogRegistered(client.ClientId);
         return new NewClient(client, secret, registrationToken);
+    }
+
+    private async Task<NewClient?> ShareAsync(ClientMetadata metadata, CancellationToken cancellationToken)
+    {
+        if (await shared.FindAsync(metadata, cancellationToken) is not { } found)
+        {
+            return null;
+        }
+
+        var client = found.Value with { SharedSince = found.Value.SharedSince ?? clock.GetUtcNow() };
+        if (found.Value.SharedSince is null
+            && await records.ReplaceAsync(StoreKeys.Client, client.ClientId, found.Version, client, client.ExpiresAt, cancellationToken) is null)
+        {
+            // Changed or deleted at this moment: better one registration too many.
+            return null;
+        }
+
+        LogShared(client.ClientId);
+        return new NewClient(client, Secret: null, RegistrationToken: null);
     }
 
     /// <summary>Replaces the metadata (RFC 7592 §2.2). A client that becomes confidential is given a secret.</summary>
@@ -97,6 +121,7 @@ internal sealed partial class Clients(RecordStore records, StaticClients configu
         var client = stored.Value with { ActivatedAt = stored.Value.ActivatedAt ?? now, ExpiresAt = now + options.Value.IdleLifetime };
         // Losing the race to another sign-in of the same client loses nothing: it wrote the same.
         await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken);
+        await shared.OfferAsync(client, cancellationToken);
     }
 
     private static bool NeedsSecret(ClientMetadata metadata) => metadata.TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
@@ -104,9 +129,12 @@ internal sealed partial class Clients(RecordStore records, StaticClients configu
     [LoggerMessage(1201, LogLevel.Information, "Client {ClientId} registered.")]
     private partial void LogRegistered(string clientId);
 
+    [LoggerMessage(1206, LogLevel.Information, "A registration like that of client {ClientId} was answered with it.")]
+    private partial void LogShared(string clientId);
+
     [LoggerMessage(1202, LogLevel.Information, "Client {ClientId} deleted with everything granted to it.")]
     private partial void LogDeleted(string clientId);
 }
 
 /// <summary>A client just registered or changed, with the secrets that are shown once.</summary>
-internal sealed record NewClient(ClientRecord Client, string? Secret, string RegistrationToken);
+internal sealed record NewClient(ClientRecord Client, string? Secret, string? RegistrationToken);

@@ -10,8 +10,14 @@ namespace McpOidc.Registration;
 /// <summary>Dynamic Client Registration: <c>POST /register</c> (RFC 7591), then GET, PUT and DELETE of the registration (RFC 7592).</summary>
 internal static class RegistrationEndpoint
 {
-    public static async Task<IResult> RegisterAsync(HttpRequest request, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+    public static async Task<IResult> RegisterAsync(
+        HttpRequest request, RegistrationGate gate, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
     {
+        if (gate.FindRefusal(request) is { } refusal)
+        {
+            return refusal;
+        }
+
         var (sent, parseError) = await RegistrationRequest.ReadAsync(request, cancellationToken);
         if (sent is null)
         {
@@ -19,7 +25,7 @@ internal static class RegistrationEndpoint
         }
 
         var (metadata, error) = validator.Validate(sent);
-        if (metadata is null)
+        if (metadata is null || (error = await gate.FindObjectionAsync(metadata, clientId: null, request, cancellationToken)) is not null)
         {
             return Refuse(error!);
         }
@@ -34,12 +40,17 @@ internal static class RegistrationEndpoint
     }
 
     public static async Task<IResult> UpdateAsync(
-        string clientId, HttpRequest request, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+        string clientId, HttpRequest request, RegistrationGate gate, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
     {
         var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
         if (client is null)
         {
             return Unauthorized(request);
+        }
+
+        if (client.SharedSince is not null)
+        {
+            return Shared();
         }
 
         var (sent, parseError) = await RegistrationRequest.ReadAsync(request, cancellationToken);
@@ -49,7 +60,7 @@ internal static class RegistrationEndpoint
         }
 
         var (metadata, error) = validator.Validate(sent);
-        if (metadata is null)
+        if (metadata is null || (error = await gate.FindObjectionAsync(metadata, clientId, request, cancellationToken)) is not null)
         {
             return Refuse(error!);
         }
@@ -65,6 +76,11 @@ internal static class RegistrationEndpoint
         if (client is null)
         {
             return Unauthorized(request);
+        }
+
+        if (client.SharedSince is not null)
+        {
+            return Shared();
         }
 
         await clients.DeleteAsync(clientId, cancellationToken);
@@ -92,6 +108,8 @@ internal static class RegistrationEndpoint
         return new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "The registration access token is missing or not the one of this client.");
     }
 
+    private static OAuthError Shared() => new(StatusCodes.Status403Forbidden, "access_denied", "Several installations use this registration. It goes when none has used it for a while.");
+
     private static OAuthError Refuse(RegistrationError error) => new(StatusCodes.Status400BadRequest, error.Error, error.Description);
 
     private static ClientInformation Answer(int status, NewClient registered, Issuer issuer)
@@ -100,8 +118,12 @@ internal static class RegistrationEndpoint
         var body = JsonSerializer.SerializeToNode(client.Metadata, RegistrationJson.Default.ClientMetadata)!.AsObject();
         body["client_id"] = client.ClientId;
         body["client_id_issued_at"] = client.CreatedAt.ToUnixTimeSeconds();
-        body["registration_access_token"] = registered.RegistrationToken;
-        body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
+        if (registered.RegistrationToken is { } token)
+        {
+            body["registration_access_token"] = token;
+            body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
+        }
+
         if (registered.Secret is { } secret)
         {
             body["client_secret"] = secret;

@@ -1,11 +1,12 @@
 using McpOidc.Configuration;
+using McpOidc.Token;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Registration;
 
 /// <summary>Refuses schemes that no client may own, and clients that do not last as long as their tokens.</summary>
-internal sealed class RegistrationOptionsValidator(IOptions<TokenOptions> tokens) : IValidateOptions<RegistrationOptions>
+internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes) : IValidateOptions<RegistrationOptions>
 {
     private static readonly string[] s_neverPrivate = ["http", "https", "javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "view-source", "filesystem", "ms-appx"];
 
@@ -21,13 +22,21 @@ internal sealed class RegistrationOptionsValidator(IOptions<TokenOptions> tokens
             }
         }
 
+        for (var i = 0; i < options.InitialAccessTokens.Count; i++)
+        {
+            if (options.InitialAccessTokens[i].Length < CommonRules.MinimumSecretLength)
+            {
+                return ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:InitialAccessTokens:{i}", $"has {options.InitialAccessTokens[i].Length} characters", $"Use at least {CommonRules.MinimumSecretLength} random characters (openssl rand -base64 48)."));
+            }
+        }
+
         if (options.UnusedLifetime <= TimeSpan.Zero)
         {
             return ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:{nameof(options.UnusedLifetime)}", $"is {options.UnusedLifetime}", "Use a positive time span, for instance 7.00:00:00."));
         }
 
-        return options.IdleLifetime * Clients.RenewalShare > tokens.Value.RefreshTokenLifetime
+        return options.IdleLifetime * Clients.RenewalShare > lifetimes.LongestRefreshToken
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:{nameof(options.IdleLifetime)}", $"is {options.IdleLifetime}, and a client could go before its refresh tokens ({tokens.Value.RefreshTokenLifetime})", "Make it at least one and a half times as long as McpOidc:Tokens:RefreshTokenLifetime."));
+            : ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:{nameof(options.IdleLifetime)}", $"is {options.IdleLifetime}, and a client could go before its refresh tokens ({lifetimes.LongestRefreshToken})", "Make it at least one and a half times as long as McpOidc:Tokens:RefreshTokenLifetime."));
     }
 }

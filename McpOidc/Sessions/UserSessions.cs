@@ -1,14 +1,13 @@
 using System.Text.Json.Nodes;
-using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.Storage;
+using McpOidc.Token;
 using McpOidc.Upstream;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Sessions;
 
 /// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
-internal sealed class UserSessions(RecordStore records, IOptions<TokenOptions> lifetimes, TimeProvider clock)
+internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TimeProvider clock)
 {
     private const int MaximumAttempts = 200;
 
@@ -79,7 +78,7 @@ internal sealed class UserSessions(RecordStore records, IOptions<TokenOptions> l
     public async Task KeepAliveAsync(UserRecord user, CancellationToken cancellationToken)
     {
         var next = NextExpiry(clock.GetUtcNow());
-        if (next - user.ExpiresAt > lifetimes.Value.RefreshTokenLifetime * 0.1)
+        if (next - user.ExpiresAt > lifetimes.LongestRefreshToken * 0.1)
         {
             await UpdateAsync(user.Subject, current => current with { ExpiresAt = next }, cancellationToken);
         }
@@ -89,7 +88,7 @@ internal sealed class UserSessions(RecordStore records, IOptions<TokenOptions> l
         => UpdateAsync(subject, user => user with { Consents = consent.AddTo(user.Consents) }, cancellationToken);
 
     // A grant lives for the refresh lifetime and a little more; the record is renewed late by up to a tenth of it.
-    private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.Value.RefreshTokenLifetime * 1.2) + lifetimes.Value.AccessTokenLifetime;
+    private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.LongestRefreshToken * 1.2) + lifetimes.LongestAccessToken;
 
     // Google sends a refresh token at the first consent only: one that is not sent does not take back the one we hold.
     internal static IdpTokenSet? KeepRefreshToken(IdpTokenSet? fresh, IdpTokenSet? held)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Sessions;
@@ -13,10 +14,12 @@ namespace McpOidc.Storage;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ClientRecord))]
 [JsonSerializable(typeof(ClientMetadata))]
+[JsonSerializable(typeof(SharedClientRecord))]
 [JsonSerializable(typeof(GrantRecord))]
 [JsonSerializable(typeof(TokenRecord))]
 [JsonSerializable(typeof(UserRecord))]
 [JsonSerializable(typeof(BrowserSessionRecord))]
 [JsonSerializable(typeof(Interaction))]
 [JsonSerializable(typeof(SigningKeySet))]
+[JsonSerializable(typeof(PublishedScopes))]
 internal sealed partial class StoreJson : JsonSerializerContext;

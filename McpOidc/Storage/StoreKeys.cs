@@ -1,3 +1,4 @@
+using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Sessions;
@@ -10,12 +11,16 @@ namespace McpOidc.Storage;
 internal static class StoreKeys
 {
     public static readonly RecordKind<ClientRecord> Client = new("client", StoreJson.Default.ClientRecord, Encrypted: false);
+    public static readonly RecordKind<SharedClientRecord> SharedClient = new("shared-client", StoreJson.Default.SharedClientRecord, Encrypted: false);
     public static readonly RecordKind<GrantRecord> Grant = new("grant", StoreJson.Default.GrantRecord, Encrypted: false);
     public static readonly RecordKind<TokenRecord> Token = new("token", StoreJson.Default.TokenRecord, Encrypted: true);
     public static readonly RecordKind<UserRecord> User = new("user", StoreJson.Default.UserRecord, Encrypted: true);
     public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new("browser", StoreJson.Default.BrowserSessionRecord, Encrypted: true);
     public static readonly RecordKind<Interaction> Interaction = new("interaction", StoreJson.Default.Interaction, Encrypted: true);
     public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", StoreJson.Default.SigningKeySet, Encrypted: true);
+
+    /// <summary>What a protected MCP server asks for, under the hash of its resource identifier.</summary>
+    public static readonly RecordKind<PublishedScopes> ResourceScopes = new("resource", StoreJson.Default.PublishedScopes, Encrypted: true);
 
     /// <summary>The key ring is one record, so that a reader sees all keys or none.</summary>
     public const string SigningKeysId = "signing";

@@ -9,7 +9,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>Builds who the tokens are about, from the grant and the vault as they are now: a changed name shows at the next refresh.</summary>
-internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients, Lifetimes lifetimes) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
         .UseScopedHandler<AttachUserClaims>()
@@ -33,7 +33,7 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
 
         await clients.KeepAliveAsync(grant.ClientId, cancellationToken);
         await users.KeepAliveAsync(user, cancellationToken);
-        context.Principal = CreatePrincipal(grant, user, validated);
+        context.Principal = CreatePrincipal(grant, user, validated).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     private static ClaimsPrincipal CreatePrincipal(GrantRecord grant, UserRecord user, ClaimsPrincipal validated)

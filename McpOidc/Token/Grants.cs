@@ -8,7 +8,7 @@ namespace McpOidc.Token;
 
 /// <summary>The grants: one per installation of a client.</summary>
 internal sealed partial class Grants(
-    RecordStore records, IMcpOidcStore store, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<Grants> logger)
+    RecordStore records, IMcpOidcStore store, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<Grants> logger)
 {
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
@@ -47,15 +47,15 @@ internal sealed partial class Grants(
             RedirectUri = "",
             CreatedAt = now,
             AuthenticatedAt = now,
-            ExpiresAt = now + lifetimes.Value.AccessTokenLifetime + Margin,
+            ExpiresAt = now + lifetimes.AccessToken(resource) + Margin,
         };
         await CreateAsync(grant, cancellationToken);
         return grant;
     }
 
     /// <summary>The expiry of a grant from which nothing but a code and an access token descends yet.</summary>
-    public DateTimeOffset InitialExpiry()
-        => clock.GetUtcNow() + lifetimes.Value.AuthorizationCodeLifetime + lifetimes.Value.AccessTokenLifetime + Margin;
+    public DateTimeOffset InitialExpiry(string resource)
+        => clock.GetUtcNow() + options.Value.AuthorizationCodeLifetime + lifetimes.AccessToken(resource) + Margin;
 
     /// <summary>Ends a grant: its code, its refresh tokens and its access tokens are dead from here on.</summary>
     /// <returns>Whether it was live.</returns>

@@ -10,7 +10,7 @@ namespace McpOidc.Token;
 /// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft.
 /// </summary>
 internal sealed partial class RefreshRotation(
-    Grants grants, RecordStore records, ISecretSource secrets, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<RefreshRotation> logger)
+    Grants grants, RecordStore records, ISecretSource secrets, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<RefreshRotation> logger)
 {
     private const int MaximumAttempts = 200;
 
@@ -109,8 +109,8 @@ internal sealed partial class RefreshRotation(
 
     private DateTimeOffset NextExpiry(GrantRecord grant)
     {
-        var idle = clock.GetUtcNow() + lifetimes.Value.RefreshTokenLifetime;
-        var absolute = grant.CreatedAt + lifetimes.Value.RefreshTokenAbsoluteLifetime;
+        var idle = clock.GetUtcNow() + lifetimes.RefreshToken(grant.Resource);
+        var absolute = grant.CreatedAt + options.Value.RefreshTokenAbsoluteLifetime;
         return idle < absolute ? idle : absolute;
     }
 
@@ -121,7 +121,7 @@ internal sealed partial class RefreshRotation(
             Refresh = family,
             RefreshKey = found.Value.RefreshKey ?? boundTo,
             LastUsedAt = clock.GetUtcNow(),
-            ExpiresAt = family.CurrentExpiresAt + lifetimes.Value.AccessTokenLifetime + Grants.Margin,
+            ExpiresAt = family.CurrentExpiresAt + lifetimes.AccessToken(found.Value.Resource) + Grants.Margin,
         };
         return await records.ReplaceAsync(StoreKeys.Grant, grant.Id, found.Version, grant, grant.ExpiresAt, cancellationToken, Grants.IndexesOf(grant)) is not null;
     }

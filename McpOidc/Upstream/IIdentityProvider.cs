@@ -16,9 +16,16 @@ public interface IIdentityProvider
     /// <returns>Where to send the browser, and what to remember until the callback (PKCE verifier, nonce): it is kept encrypted.</returns>
     ValueTask<IdpChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken);
 
+    /// <summary>Begins a sign-in with what the MCP client sent and the settings let through. By default that is left out.</summary>
+    /// <param name="request">What the sign-in begins with.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>Where to send the browser, and what to remember until it comes back.</returns>
+    ValueTask<IdpChallenge> ChallengeAsync(IdpChallengeRequest request, CancellationToken cancellationToken)
+        => ChallengeAsync(request.RedirectUri, request.State, cancellationToken);
+
     /// <summary>Completes a sign-in.</summary>
     /// <param name="callbackUri">The callback with its query. The caller has checked <c>state</c> and <c>error</c>.</param>
-    /// <param name="state">What <see cref="ChallengeAsync"/> asked to remember.</param>
+    /// <param name="state">What <c>ChallengeAsync</c> asked to remember.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Verified claims, and the provider's tokens.</returns>
     ValueTask<IdpLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken);

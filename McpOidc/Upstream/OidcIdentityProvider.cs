@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Duende.IdentityModel.Client;
@@ -15,11 +16,16 @@ namespace McpOidc.Upstream;
 internal sealed class OidcIdentityProvider(
     IOptions<UpstreamOptions> options, ProviderMetadata metadata, IHttpClientFactory clients, TimeProvider clock) : IIdentityProvider
 {
-    public async ValueTask<IdpChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken)
+    public ValueTask<IdpChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken)
+        => ChallengeAsync(new IdpChallengeRequest(redirectUri, state, ReadOnlyDictionary<string, string>.Empty), cancellationToken);
+
+    public async ValueTask<IdpChallenge> ChallengeAsync(IdpChallengeRequest request, CancellationToken cancellationToken)
     {
+        var (redirectUri, state) = (request.RedirectUri, request.State);
         var client = await CreateClientAsync(redirectUri.OriginalString, cancellationToken);
         var nonce = OpaqueToken.CreateId();
-        var parameters = new Parameters(options.Value.AdditionalParameters) { { "nonce", nonce } };
+        // The operator's own parameters come before the client's.
+        var parameters = new Parameters(request.Parameters.Where(sent => !options.Value.AdditionalParameters.ContainsKey(sent.Key)).Concat(options.Value.AdditionalParameters)) { { "nonce", nonce } };
         var prepared = await client.PrepareLoginAsync(parameters, cancellationToken);
         var remembered = new JsonObject { ["verifier"] = prepared.CodeVerifier, ["nonce"] = nonce, ["redirect_uri"] = redirectUri.OriginalString, ["state"] = state };
         return new IdpChallenge(WithState(prepared, state), remembered);

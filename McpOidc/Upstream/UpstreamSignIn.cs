@@ -3,6 +3,7 @@ using McpOidc.Configuration;
 using McpOidc.Pages;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -21,7 +22,7 @@ internal sealed partial class UpstreamSignIn(
         var state = OpaqueToken.Create();
         try
         {
-            var challenge = await provider.ChallengeAsync(RedirectUri, state, cancellationToken);
+            var challenge = await provider.ChallengeAsync(new IdpChallengeRequest(RedirectUri, state, ForwardedOf(interaction)), cancellationToken);
             await interactions.KeepAsync(state, interaction with { Step = InteractionStep.SignIn, ProviderState = challenge.State }, cancellationToken);
             return new SeeOther(challenge.Url.AbsoluteUri);
         }
@@ -30,6 +31,14 @@ internal sealed partial class UpstreamSignIn(
             LogUnavailable(exception);
             return await FailAsync(interaction, exception, cancellationToken);
         }
+    }
+
+    private Dictionary<string, string> ForwardedOf(Interaction interaction)
+    {
+        var sent = QueryHelpers.ParseQuery(interaction.Query);
+        return options.Value.ForwardedParameters.Distinct(StringComparer.Ordinal)
+            .Where(name => sent.TryGetValue(name, out var value) && value.ToString().Length > 0)
+            .ToDictionary(name => name, name => sent[name].ToString(), StringComparer.Ordinal);
     }
 
     /// <summary>Lets the client know why there is no code.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using McpOidc.Storage;
 using McpOidc.Storage.OpenIddict;
+using McpOidc.Token;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Storage.OpenIddict;
@@ -12,7 +13,7 @@ internal static class StoreFixture
     public static IServiceCollection AddStores(this IServiceCollection services)
     {
         services.AddSingleton<LoggingStore>().AddSingleton<IMcpOidcStore>(provider => provider.GetRequiredService<LoggingStore>());
-        services.AddSingleton<ISecretSource, FixedSecret>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
+        services.AddSingleton<ISecretSource, FixedSecret>().AddSingleton<Lifetimes>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
         services.AddOpenIddict().AddCore(core => core.UseMcpOidcStores());
         return services;
     }

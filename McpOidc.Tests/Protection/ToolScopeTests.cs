@@ -1,0 +1,234 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Protection;
+
+/// <summary><c>[RequireScopes]</c> on tools, in both modes, without a word in the settings.</summary>
+public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<ToolScopeTests.Modes>
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_without_a_scope_is_one_403_that_names_all_of_the_call_and_where_the_metadata_is(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        using var response = await PostAsync(signedIn, Call("write_file"));
+        Assert.Equal(403, (int)response.StatusCode);
+        var challenge = Assert.Single(response.Headers.WwwAuthenticate).Parameter!;
+        Assert.Contains("error=\"insufficient_scope\"", challenge, StringComparison.Ordinal);
+        Assert.Contains($"resource_metadata=\"{signedIn.System.McpOrigin}/.well-known/oauth-protected-resource/mcp\"", challenge, StringComparison.Ordinal);
+        Assert.Equal(["email", "files:read", "files:write", "openid", "profile"], ScopesOf(challenge));
+        Assert.Equal(200, await StatusAsync(signedIn, Call("open_tool")));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_the_scopes_the_tool_runs_and_with_some_of_them_it_does_not(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        var reader = await TokenAsync(signedIn, "openid files:read");
+        Assert.Equal(200, await StatusAsync(signedIn, Call("read_file"), reader));
+        Assert.Equal(403, await StatusAsync(signedIn, Call("write_file"), reader));
+        var writer = await TokenAsync(signedIn, "openid files:read files:write");
+        using var response = await PostAsync(signedIn, Call("write_file"), writer);
+        Assert.Contains("written", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    // RS3, AS20: least privilege to begin with, and all that the call needs when a call is sent.
+    [Fact]
+    public async Task A_challenge_without_a_token_names_the_scopes_of_the_call_and_not_the_whole_catalogue()
+    {
+        var signedIn = await modes.InAsync(standalone: true);
+        using var list = await PostAsync(signedIn, """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", token: null);
+        Assert.Equal(["email", "openid", "profile"], ScopesOf(Assert.Single(list.Headers.WwwAuthenticate).Parameter!));
+        using var call = await PostAsync(signedIn, Call("read_file"), token: null);
+        Assert.Equal(401, (int)call.StatusCode);
+        Assert.Equal(["email", "files:read", "openid", "profile"], ScopesOf(Assert.Single(call.Headers.WwwAuthenticate).Parameter!));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_scopes_of_the_tools_are_in_the_metadata_of_both_servers(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        foreach (var url in new[] { signedIn.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp", signedIn.System.Issuer + "/.well-known/oauth-authorization-server" })
+        {
+            var document = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(new Uri(url));
+            var scopes = document!["scopes_supported"]!.AsArray().Select(scope => scope!.ToString()).ToList();
+            Assert.Contains("files:read", scopes);
+            Assert.Contains("files:write", scopes);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_consent_page_names_the_tools_in_words(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        using var client = signedIn.System.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var page = await client.OpenConsentAsync(browser, ("scope", "openid files:read files:write"));
+        var text = System.Net.WebUtility.HtmlDecode(page.Html!);
+        Assert.Contains("“Read a file”, “Write a file” (files:read)", text, StringComparison.Ordinal);
+        Assert.Contains("“Write a file” (files:write)", text, StringComparison.Ordinal);
+    }
+
+    // Whatever the SDK makes of the body, the scopes of every tool in it are asked for.
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_tool","name":"write_file"}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"write_file","name":"open_tool"}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_tool"},"params":{"name":"write_file"}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"write_file"}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"Method":"tools/call","Params":{"Name":"write_file"}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools\/call","params":{"name":"write\u005ffile"}}""")]
+    [InlineData("""[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_tool"}},{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"write_file"}}]""")]
+    public async Task A_body_that_hides_the_tool_does_not_get_past(string body)
+    {
+        var signedIn = await modes.InAsync(standalone: false);
+        using var response = await PostAsync(signedIn, body, headers: ("Mcp-Name", "open_tool"));
+        Assert.Equal(403, (int)response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":7}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":["write_file"]}}""")]
+    public async Task What_is_no_call_is_for_the_MCP_endpoint_to_answer(string body)
+    {
+        var signedIn = await modes.InAsync(standalone: false);
+        using var response = await PostAsync(signedIn, body);
+        Assert.True((int)response.StatusCode is 200 or 202 or 400, $"{response.StatusCode}");
+        Assert.DoesNotContain("written", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_large_call_is_read_whole()
+    {
+        var signedIn = await modes.InAsync(standalone: false);
+        var large = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"x":"{{{new string('x', 2_000_000)}}}"},"name":"write_file"}}""";
+        Assert.Equal(403, await StatusAsync(signedIn, large));
+        Assert.Equal(200, await StatusAsync(signedIn, large.Replace("write_file", "open_tool", StringComparison.Ordinal)));
+    }
+
+    // RS7
+    [Fact]
+    public async Task A_scope_that_includes_others_is_enough()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            Modes.Configure(options, standalone: true);
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:all");
+            options.Set("McpOidc:Protection:ScopeHierarchy:0", "files:all > files:write");
+            options.Set("McpOidc:Protection:ScopeHierarchy:1", "files:write > files:read");
+        });
+        var all = await TokenAsync(signedIn, "openid files:all");
+        Assert.Equal(200, await StatusAsync(signedIn, Call("write_file"), all));
+        var reader = await TokenAsync(signedIn, "openid files:read");
+        Assert.Equal(403, await StatusAsync(signedIn, Call("write_file"), reader));
+    }
+
+    // Step-up dropped by clients: claude-code#44652, #68720, #28258.
+    [Fact]
+    public async Task For_clients_that_do_not_ask_again_everything_can_be_asked_for_at_once()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            Modes.Configure(options, standalone: false);
+            options.Set("McpOidc:Protection:AskForAllScopesAtOnce", "true");
+        });
+        using var response = await PostAsync(signedIn, """{"jsonrpc":"2.0","id":1,"method":"initialize"}""", token: null);
+        Assert.Equal(["email", "files:read", "files:write", "openid", "profile"], ScopesOf(Assert.Single(response.Headers.WwwAuthenticate).Parameter!));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_CSharp_SDK_asks_the_person_again_and_goes_on(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        await using var client = await SdkClient.ConnectAsync(signedIn.System.Resource);
+        Assert.Equal("open", await client.CallAsync("open_tool"));
+        Assert.Equal(1, client.SignIns);
+        Assert.Equal("written", await client.CallAsync("write_file"));
+        Assert.Equal(2, client.SignIns);
+        Assert.Equal("read", await client.CallAsync("read_file"));
+        Assert.Equal(2, client.SignIns);
+    }
+
+    // The endpoint may have been mapped without RequireMcpOidc: the tool itself asks again.
+    [Fact]
+    public async Task A_tool_on_an_open_endpoint_is_refused_all_the_same()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            Modes.Configure(options, standalone: false);
+            options.Map = app => app.MapMcp("/open");
+        });
+        using var response = await PostAsync(signedIn, Call("write_file"), token: null, url: signedIn.System.McpOrigin + "/open");
+        var body = await response.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("written", body, StringComparison.Ordinal);
+        Assert.Contains("error", body, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string Call(string tool) => $$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{},"name":"{{tool}}" } }""";
+
+    private static string[] ScopesOf(string challenge) => [.. challenge.Split("scope=\"")[1].Split('"')[0].Split(' ').Order(StringComparer.Ordinal)];
+
+    private static async Task<int> StatusAsync(SignedInSystem signedIn, string body, string? token = "")
+    {
+        using var response = await PostAsync(signedIn, body, token);
+        return (int)response.StatusCode;
+    }
+
+    private static async Task<HttpResponseMessage> PostAsync(SignedInSystem signedIn, string body, string? token = "", string? url = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url ?? signedIn.System.Resource) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Accept.ParseAdd("application/json, text/event-stream");
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token.Length > 0 ? token : signedIn.Tokens.AccessToken);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
+        return await signedIn.Client.Http.SendAsync(request);
+    }
+
+    private static async Task<string> TokenAsync(SignedInSystem signedIn, string scope)
+        => (await signedIn.Client.RedeemAsync(await signedIn.Client.GetCodeAsync(signedIn.Browser, ("scope", scope)))).AccessToken;
+
+    /// <summary>Both modes, with the file tools.</summary>
+    public sealed class Modes : IAsyncLifetime
+    {
+        private readonly Lazy<Task<SignedInSystem>> _integrated = new(() => SignedInSystem.StartAsync(options => Configure(options, standalone: false)));
+        private readonly Lazy<Task<SignedInSystem>> _standalone = new(() => SignedInSystem.StartAsync(options => Configure(options, standalone: true)));
+
+        public Task<SignedInSystem> InAsync(bool standalone) => standalone ? _standalone.Value : _integrated.Value;
+
+        public Task InitializeAsync() => Task.CompletedTask;
+
+        public async Task DisposeAsync()
+        {
+            foreach (var system in new[] { _integrated, _standalone }.Where(system => system is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }))
+            {
+                await (await system.Value).DisposeAsync();
+            }
+        }
+
+        internal static void Configure(TestSystemOptions options, bool standalone)
+        {
+            options.Standalone = standalone;
+            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using McpOidc.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Token;
+
+/// <summary>How long the tokens for a resource live: as its own settings say, else as those of all.</summary>
+internal sealed class Lifetimes(IOptions<McpOidcOptions> resources, IOptions<TokenOptions> tokens)
+{
+    /// <summary>The longest refresh token of all: whatever holds them together lives at least as long.</summary>
+    public TimeSpan LongestRefreshToken { get; } = resources.Value.Resources.Select(resource => resource.RefreshTokenLifetime ?? TimeSpan.Zero).Append(tokens.Value.RefreshTokenLifetime).Max();
+
+    public TimeSpan LongestAccessToken { get; } = resources.Value.Resources.Select(resource => resource.AccessTokenLifetime ?? TimeSpan.Zero).Append(tokens.Value.AccessTokenLifetime).Max();
+
+    public TimeSpan AccessToken(string resource) => Of(resource)?.AccessTokenLifetime ?? tokens.Value.AccessTokenLifetime;
+
+    public TimeSpan RefreshToken(string resource) => Of(resource)?.RefreshTokenLifetime ?? tokens.Value.RefreshTokenLifetime;
+
+    private ResourceOptions? Of(string resource) => resources.Value.Resources.FirstOrDefault(known => CanonicalResource.AreSame(known.Uri, resource));
+}
