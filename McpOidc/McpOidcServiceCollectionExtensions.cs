@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.DPoP;
 using McpOidc.Hosting;
 using McpOidc.Sessions;
 using McpOidc.Storage;
@@ -45,6 +46,8 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<ISecretSource, SecretSource>();
         services.TryAddSingleton<StoredPayloadProtector>();
         services.TryAddSingleton<RecordStore>();
+        services.TryAddSingleton<ReplayMemory>();
+        services.TryAddSingleton<ProofVerifier>();
         services.TryAddSingleton<Lifetimes>();
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();

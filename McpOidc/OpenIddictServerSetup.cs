@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Registration;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
@@ -9,14 +10,19 @@ namespace McpOidc;
 
 /// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are registered.</summary>
 internal sealed class OpenIddictServerSetup(
-    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, TimeProvider clock)
+    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, StaticClients clients, TimeProvider clock)
     : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
+    private static readonly string[] s_configuredGrantTypes = [StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
+
     public void Configure(OpenIddictServerOptions options)
     {
         options.Issuer = issuer.Uri;
+        // What nobody may use is neither offered nor taken.
+        options.GrantTypes.UnionWith(s_configuredGrantTypes.Where(clients.AnyMay));
         options.TimeProvider = clock;
         options.AuthorizationCodeLifetime = lifetimes.Value.AuthorizationCodeLifetime;
+        options.RequestTokenLifetime = lifetimes.Value.PushedRequestLifetime;
         options.AccessTokenLifetime = lifetimes.Value.AccessTokenLifetime;
         options.IdentityTokenLifetime = lifetimes.Value.IdentityTokenLifetime;
         options.RefreshTokenLifetime = lifetimes.Value.RefreshTokenLifetime;

@@ -1,11 +1,17 @@
 using McpOidc.Authorization;
+using McpOidc.ClientAuthentication;
+using McpOidc.ClientCredentials;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
+using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
+using McpOidc.IdentityAssertion;
 using McpOidc.Introspection;
+using McpOidc.PushedAuthorization;
 using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
+using McpOidc.TokenExchange;
 using McpOidc.UserInfo;
 using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.Server;
@@ -22,11 +28,19 @@ internal static class OpenIddictSetup
         // every request
         PinBaseUri.Descriptor,
 
+        // every client that proves itself
+        VerifyClientAssertion.Descriptor,
+
         // GET /.well-known/*
         DescribeServer.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
 
+        // POST /request
+        CheckPushedRequest.Descriptor,
+        VerifyPushedRequestProof.Descriptor,
+
         // GET /authorize
+        TakePushedRequest.Descriptor,
         ResumeInteraction.Descriptor,
         LimitParameters.Descriptor,
         ResourceIndicator.Descriptor,
@@ -35,13 +49,23 @@ internal static class OpenIddictSetup
 
         // any token that comes in
         ReadRefreshToken.Descriptor,
+        RequireProofOfToken.Descriptor,
         RequireLiveSession.Descriptor,
 
         // POST /token
+        RequireProof.Descriptor,
+        SetAsideScope.Descriptor,
         RefuseWiderScope.Descriptor,
         BindAudience.Descriptor,
+        VerifyTokenRequestProof.Descriptor,
+        RequireTokenForServer.Descriptor,
+        ExchangeForIdpToken.Descriptor,
         AttachUserClaims.Descriptor,
+        IssueToClient.Descriptor,
+        IssueByAssertion.Descriptor,
         DecideRefreshToken.Descriptor,
+        BindAccessToken.Descriptor,
+        NameTokenType.Descriptor,
 
         // any token that goes out
         KeepTokenOutOfStore.Descriptor,
@@ -50,10 +74,12 @@ internal static class OpenIddictSetup
         AttachReferenceToken.Descriptor,
 
         // GET /me
+        ExtractBoundToken.Descriptor,
         AttachUserInfo.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
 
         // POST /token/introspection
+        AdmitResourceServer.Descriptor,
         AttachGrantedScope.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
 
@@ -61,6 +87,8 @@ internal static class OpenIddictSetup
         EndSessionOnRevocation.Descriptor,
 
         // errors for machines
+        AnswerUnavailable.Descriptor,
+        OmitErrorUri<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
@@ -70,6 +98,10 @@ internal static class OpenIddictSetup
     /// <summary>Handlers of OpenIddict that ours stand in for.</summary>
     private static readonly OpenIddictServerHandlerDescriptor[] s_replaced =
     [
+        OpenIddictServerHandlers.ValidateClientAssertion.Descriptor,
+        OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor,
+        OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor,
+        OpenIddictServerHandlers.Protection.ValidateProofOfPossession.Descriptor,
         OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,
     ];
@@ -79,6 +111,7 @@ internal static class OpenIddictSetup
         .AddServer(server =>
         {
             server.SetAuthorizationEndpointUris(Relative(EndpointPaths.Authorize))
+                .SetPushedAuthorizationEndpointUris(Relative(EndpointPaths.PushedAuthorization))
                 .SetTokenEndpointUris(Relative(EndpointPaths.Token))
                 .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation), Relative(EndpointPaths.LegacyRevocation))
                 .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))
@@ -90,6 +123,8 @@ internal static class OpenIddictSetup
             server.Configure(options =>
             {
                 options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
+                options.SubjectTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
+                options.RequestedTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
                 options.ResponseModes.Clear();
                 options.ResponseModes.Add(ResponseModes.Query);
             });

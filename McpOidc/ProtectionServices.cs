@@ -40,6 +40,7 @@ internal static class ProtectionServices
         services.AddSingleton(CreateKeySource);
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();
+        services.AddSingleton<BoundTokens>();
         services.AddSingleton<ToolScopes>();
         services.AddSingleton<ProtectedScopes>();
         services.AddHostedService<PublishScopes>();

@@ -1,10 +1,13 @@
 using McpOidc.Authorization;
+using McpOidc.ClientAuthentication;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.ErrorResponses;
 using McpOidc.Hosting;
+using McpOidc.IdentityAssertion;
 using McpOidc.Keys;
 using McpOidc.Logout;
+using McpOidc.Protection;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
@@ -45,9 +48,12 @@ internal static class ServerServices
         services.AddOptions<UpstreamOptions>().ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
+        services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ServerOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ClientOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<IdentityAssertionOptions>, IdentityAssertionOptionsValidator>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
@@ -62,6 +68,9 @@ internal static class ServerServices
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
+        services.AddSingleton<ClientAssertion>();
+        services.AddSingleton<TrustedIssuers>();
+        services.AddSingleton<IdentityAssertionReader>();
         services.AddSingleton<SharedClients>();
         services.AddSingleton<RegistrationGate>();
         services.AddSingleton<RedirectUriPolicy>();
@@ -80,6 +89,8 @@ internal static class ServerServices
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
+        services.AddSingleton<IdpTokens>();
+        services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -22,6 +23,15 @@ public sealed class OAuthClient(string issuer, string resource) : IDisposable
     public string ClientId { get; set; } = "";
 
     public string? ClientSecret { get; set; }
+
+    /// <summary>The key with which the client proves itself (<c>private_key_jwt</c>), in place of a secret.</summary>
+    public ClientKey? Key { get; set; }
+
+    /// <summary>Makes the DPoP proof of a POST to a URL.</summary>
+    public Func<string, string?>? Proof { get; set; }
+
+    /// <summary>Sends id and secret in the Authorization header (<c>client_secret_basic</c>), in place of the form.</summary>
+    public bool UsesBasic { get; set; }
 
     public string RedirectUri { get; set; } = DefaultRedirectUri;
 
@@ -97,17 +107,34 @@ public sealed class OAuthClient(string issuer, string resource) : IDisposable
     /// <summary>Posts a form as this client: with its id, and its secret if it has one.</summary>
     public async Task<TokenAnswer> PostAsync(string path, (string Name, string? Value)[] parameters)
     {
-        var form = new Dictionary<string, string?> { ["client_id"] = ClientId, ["client_secret"] = ClientSecret };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Issuer + path);
+        var form = UsesBasic ? [] : new Dictionary<string, string?> { ["client_id"] = ClientId, ["client_secret"] = ClientSecret };
+        request.Headers.Authorization = UsesBasic ? Basic(ClientId, ClientSecret!) : null;
+        if (Key is not null)
+        {
+            form["client_assertion_type"] = ClientKey.AssertionType;
+            form["client_assertion"] = Key.Assert(ClientId, Issuer);
+        }
+
+        if (Proof?.Invoke(Issuer + path) is { } proof)
+        {
+            request.Headers.Add("DPoP", proof);
+        }
+
         foreach (var (name, value) in parameters)
         {
             form[name] = value;
         }
 
-        using var content = new FormUrlEncodedContent(form.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Key, field.Value!)));
-        using var response = await _http.PostAsync(Issuer + path, content);
+        request.Content = new FormUrlEncodedContent(form.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Key, field.Value!)));
+        using var response = await _http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return new TokenAnswer((int)response.StatusCode, text.Length > 0 ? JsonNode.Parse(text) as JsonObject ?? [] : [], response.Headers);
     }
+
+    /// <summary>Id and secret, each form-encoded first (RFC 6749 §2.3.1).</summary>
+    public static AuthenticationHeaderValue Basic(string id, string secret)
+        => new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{WebUtility.UrlEncode(id)}:{WebUtility.UrlEncode(secret)}")));
 
     /// <summary>Registers, signs in and redeems the code.</summary>
     public async Task<TokenAnswer> SignInAsync(Browser browser)

@@ -23,7 +23,7 @@ public sealed class TestSystem : IAsyncDisposable
         _store = store ?? TestStore.Sqlite();
         _options = options;
         _serverPort = options.ServerPort;
-        _mcpPort = options.Standalone ? Loopback.FreePort() : _serverPort;
+        _mcpPort = options.Standalone ? options.McpPort : _serverPort;
     }
 
     /// <summary>The clock of every part.</summary>

@@ -14,6 +14,9 @@ public sealed class TestSystemOptions
     /// <summary>The port of the authorization server, for whoever has to know its redirect URI before it starts.</summary>
     public int ServerPort { get; set; } = Loopback.FreePort();
 
+    /// <summary>Where the MCP server of a standalone system listens.</summary>
+    public int McpPort { get; set; } = Loopback.FreePort();
+
     /// <summary>Another identity provider than the demo one.</summary>
     public UpstreamSettings? Upstream { get; set; }
 

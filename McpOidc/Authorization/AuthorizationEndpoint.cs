@@ -1,3 +1,4 @@
+using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Registration;
@@ -114,6 +115,7 @@ internal sealed partial class AuthorizationEndpoint(
             Scopes = request.Scopes,
             Resource = request.Resource.AskedAs,
             RedirectUri = request.Parameters.RedirectUri!,
+            CodeKey = BoundCode.KeyOf(request.Parameters),
             CreatedAt = clock.GetUtcNow(),
             AuthenticatedAt = authenticatedAt,
             ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs),
@@ -136,6 +138,11 @@ internal sealed partial class AuthorizationEndpoint(
         if (http.Request.Query.ContainsKey(ResumeInteraction.Parameter))
         {
             return errors.StartAgain("interaction_gone");
+        }
+
+        if (http.Request.Query[Parameters.RequestUri].ToString().StartsWith(RequestUris.Prefixes.Generic, StringComparison.Ordinal))
+        {
+            return errors.StartAgain("request_uri_gone");
         }
 
         return errors.Show(

@@ -1,3 +1,5 @@
+using McpOidc.DPoP;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -18,25 +20,35 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
 
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        foreach (var (name, value) in context.Request.GetParameters())
+        if (FindProblem(context.Request) is { } problem)
         {
-            if (name != Parameters.Resource && value.Count > 1)
-            {
-                context.Reject(Errors.InvalidRequest, "A parameter is given more than once.");
-                return default;
-            }
-        }
-
-        if (context.Request.State?.Length > MaximumStateLength)
-        {
-            context.Reject(Errors.InvalidRequest, $"The state parameter is longer than {MaximumStateLength} characters.");
-        }
-        else if (context.Request.CodeChallenge is { } challenge
-            && (challenge.Length is < MinimumChallengeLength or > MaximumChallengeLength || !challenge.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
-        {
-            context.Reject(Errors.InvalidRequest, "The code_challenge parameter is not a SHA-256 hash in base64url.");
+            context.Reject(Errors.InvalidRequest, problem);
         }
 
         return default;
+    }
+
+    /// <summary>What makes a request, pushed or not, an <c>invalid_request</c>.</summary>
+    public static string? FindProblem(OpenIddictRequest request)
+    {
+        if (request.GetParameters().Any(parameter => parameter.Key != Parameters.Resource && parameter.Value.Count > 1))
+        {
+            return "A parameter is given more than once.";
+        }
+
+        if (request.State?.Length > MaximumStateLength)
+        {
+            return $"The state parameter is longer than {MaximumStateLength} characters.";
+        }
+
+        if (BoundCode.IsMalformed(request))
+        {
+            return "The dpop_jkt parameter is not a SHA-256 thumbprint in base64url.";
+        }
+
+        return request.CodeChallenge is { } challenge
+            && (challenge.Length is < MinimumChallengeLength or > MaximumChallengeLength || !challenge.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            ? "The code_challenge parameter is not a SHA-256 hash in base64url."
+            : null;
     }
 }

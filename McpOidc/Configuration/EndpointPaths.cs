@@ -4,6 +4,7 @@ namespace McpOidc.Configuration;
 internal static class EndpointPaths
 {
     public const string Authorize = "/authorize";
+    public const string PushedAuthorization = "/request";
     public const string Token = "/token";
     public const string Revocation = "/token/revocation";
     public const string Introspection = "/token/introspection";

@@ -28,6 +28,9 @@ public sealed class McpOidcOptions
     /// <summary>The MCP servers for which tokens are issued (RFC 8707). Default: in integrated mode the protected resource; required otherwise.</summary>
     public IList<ResourceOptions> Resources { get; } = [];
 
+    /// <summary>Clients that the operator registers. Others register themselves, for the sign-in of people only. Default: none.</summary>
+    public IList<ClientOptions> Clients { get; } = [];
+
     /// <summary>
     /// Networks (CIDR) of reverse proxies whose <c>X-Forwarded-*</c> headers are believed, for instance <c>10.0.0.0/8</c>. Default: none,
     /// and then the headers are ignored, whatever <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> says.

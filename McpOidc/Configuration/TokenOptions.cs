@@ -9,6 +9,9 @@ public sealed class TokenOptions
     /// <summary>How long an authorization code may be redeemed (OAuth 2.1 §4.1.2 asks for a short time). Default: 60 seconds.</summary>
     public TimeSpan AuthorizationCodeLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a pushed authorization request waits for the browser that brings its <c>request_uri</c> (RFC 9126 §2.2). Default: 60 seconds.</summary>
+    public TimeSpan PushedRequestLifetime { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Default: 15 minutes.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 

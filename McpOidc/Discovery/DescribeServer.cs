@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using McpOidc.Registration;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
@@ -15,6 +16,8 @@ namespace McpOidc.Discovery;
 /// </summary>
 internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration, IOptions<RegistrationOptions> options) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
+    private static readonly string[] s_authenticatedEndpoints = ["token_endpoint", "revocation_endpoint", "introspection_endpoint", "pushed_authorization_request_endpoint"];
+
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
         .UseSingletonHandler<DescribeServer>()
         .SetOrder(int.MaxValue - 100_000)
@@ -24,6 +27,7 @@ internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, Registr
     {
         // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        context.PushedAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         if (options.Value.ClientIdMetadataDocuments.Enabled)
         {
@@ -35,7 +39,21 @@ internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, Registr
             context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);
         }
 
-        context.Metadata["token_endpoint_auth_signing_alg_values_supported"] = new JsonArray("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512");
+        // RFC 8414 §2: required where private_key_jwt is among the methods of an endpoint.
+        foreach (var endpoint in s_authenticatedEndpoints)
+        {
+            context.Metadata[endpoint + "_auth_signing_alg_values_supported"] = Algorithms();
+        }
+
+        context.Metadata["dpop_signing_alg_values_supported"] = Algorithms();
+        if (context.Options.GrantTypes.Contains(StaticClients.JwtBearer))
+        {
+            // MCP extension enterprise-managed-authorization.
+            context.Metadata["authorization_grant_profiles_supported"] = new JsonArray("urn:ietf:params:oauth:grant-profile:id-jag");
+        }
+
         context.Scopes.UnionWith(await scopes.AllAsync(context.CancellationToken));
     }
+
+    private static JsonArray Algorithms() => [.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)];
 }

@@ -16,7 +16,7 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
 
     private static readonly string[] s_openPaths =
     [
-        EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.Jwks, EndpointPaths.UserInfo, EndpointPaths.LegacyRevocation,
+        EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.Jwks, EndpointPaths.UserInfo, EndpointPaths.LegacyRevocation,
     ];
 
     private readonly PathString _mcpPath = Uri.TryCreate(protection.Value.Resource, UriKind.Absolute, out var resource) ? resource.AbsolutePath.TrimEnd('/') : default(PathString);

@@ -6,7 +6,7 @@ namespace McpOidc.Hosting;
 /// <summary>Whatever says something of a token, a client or a person is stored nowhere on its way (RFC 6749 §5.1, RFC 7591 §3.2.1).</summary>
 internal sealed class ForbidCaching(RequestDelegate next)
 {
-    private static readonly string[] s_paths = [EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.UserInfo];
+    private static readonly string[] s_paths = [EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.UserInfo];
 
     public Task InvokeAsync(HttpContext context)
     {

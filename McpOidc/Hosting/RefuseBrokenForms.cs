@@ -7,7 +7,7 @@ namespace McpOidc.Hosting;
 /// <summary>Reads the forms of our endpoints before anybody relies on them: one that cannot be read is the sender's mistake, not a fault.</summary>
 internal sealed class RefuseBrokenForms(RequestDelegate next)
 {
-    private static readonly string[] s_paths = [EndpointPaths.Authorize, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.UserInfo, "/oauth", "/session"];
+    private static readonly string[] s_paths = [EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.UserInfo, "/oauth", "/session"];
 
     public async Task InvokeAsync(HttpContext context)
     {

@@ -1,3 +1,4 @@
+using McpOidc.DPoP;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -16,6 +17,12 @@ internal sealed class AttachGrantedScope : IOpenIddictServerHandler<HandleIntros
     public ValueTask HandleAsync(HandleIntrospectionRequestContext context)
     {
         context.Claims[Claims.Scope] = string.Join(' ', context.GenericTokenPrincipal.GetScopes());
+        if (context.Confirmation is not null)
+        {
+            // RFC 9449 §6.2: whoever asks learns how the token has to be sent.
+            context.TokenType = ProofVerifier.Header;
+        }
+
         return default;
     }
 }

@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,13 @@ internal sealed class BearerChallenge(IOptions<ProtectionOptions> options, Prote
             .Distinct(StringComparer.Ordinal);
         return "Bearer " + string.Join(", ", Parameters(error, description, string.Join(' ', scopes)));
     }
+
+    /// <summary>
+    /// The challenge to a request that was about a bound token (RFC 9449 §7.1). Others do not see it: clients that know Bearer only read the
+    /// first challenge, or the last.
+    /// </summary>
+    public static string WriteDPoP(string? error, string? description)
+        => $"DPoP error=\"{error}\", error_description=\"{description}\", algs=\"{string.Join(' ', AsymmetricAlgorithms.All)}\"";
 
     private IEnumerable<string> Parameters(string? error, string? description, string scope)
     {

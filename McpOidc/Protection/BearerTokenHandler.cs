@@ -4,16 +4,24 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Protection;
 
-/// <summary>The authentication scheme of MCP endpoints: every request proves itself, and every refusal says how to do better.</summary>
+/// <summary>
+/// The authentication scheme of MCP endpoints: every request proves itself, by a bearer token or by a bound token with the proof of its key
+/// (RFC 6750, RFC 9449), and every refusal says how to do better.
+/// </summary>
 internal sealed class BearerTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenVerifier verifier, BearerChallenge challenge)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenVerifier verifier, BoundTokens bound, BearerChallenge challenge)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
+    private const string Bearer = "Bearer";
+    private const string DPoP = "DPoP";
+
     private OAuthError? _refusal;
+    private bool _isAboutBoundToken;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -29,14 +37,16 @@ internal sealed class BearerTokenHandler(
             return Refuse(new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "There is more than one Authorization header."));
         }
 
-        if (!headers[0]!.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || headers[0]!["Bearer ".Length..].Trim() is not { Length: > 0 } token)
+        var (scheme, token) = Split(headers[0]!);
+        _isAboutBoundToken = scheme == DPoP;
+        if (scheme is null || token.Length == 0)
         {
             return Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "The Authorization header carries no bearer token."));
         }
 
         return await verifier.VerifyAsync(token, Context.RequestAborted) switch
         {
-            TokenVerdict.Valid valid => AuthenticateResult.Success(new AuthenticationTicket(valid.User, new AuthenticationProperties { ExpiresUtc = valid.ExpiresAt }, Scheme.Name)),
+            TokenVerdict.Valid valid => await AcceptAsync(valid, token),
             TokenVerdict.Invalid invalid => Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", invalid.Reason)),
             _ => Refuse(OAuthError.TemporarilyUnavailable()),
         };
@@ -48,7 +58,8 @@ internal sealed class BearerTokenHandler(
         if (refusal.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status400BadRequest)
         {
             // Without a token there is no error to name (RFC 6750 §3.1).
-            Response.Headers[HeaderNames.WWWAuthenticate] = challenge.Write(Context, _refusal?.Error, _refusal?.Description);
+            var bearer = challenge.Write(Context, _isAboutBoundToken ? null : _refusal?.Error, _isAboutBoundToken ? null : _refusal?.Description);
+            Response.Headers[HeaderNames.WWWAuthenticate] = _isAboutBoundToken ? new StringValues([BearerChallenge.WriteDPoP(refusal.Error, refusal.Description), bearer]) : bearer;
         }
 
         return refusal.ExecuteAsync(Context);
@@ -60,6 +71,22 @@ internal sealed class BearerTokenHandler(
         Response.Headers[HeaderNames.WWWAuthenticate] = challenge.Write(Context, "insufficient_scope", Description, TokenScopes.Of(Context.User));
         return new OAuthError(StatusCodes.Status403Forbidden, "insufficient_scope", Description).ExecuteAsync(Context);
     }
+
+    private async Task<AuthenticateResult> AcceptAsync(TokenVerdict.Valid valid, string token)
+    {
+        if (await bound.FindProblemAsync(Request, valid.User, token, isDPoP: _isAboutBoundToken, Context.RequestAborted) is { } problem)
+        {
+            _isAboutBoundToken = true;
+            return Refuse(problem);
+        }
+
+        return AuthenticateResult.Success(new AuthenticationTicket(valid.User, new AuthenticationProperties { ExpiresUtc = valid.ExpiresAt }, Scheme.Name));
+    }
+
+    private static (string? Scheme, string Token) Split(string header)
+        => header.StartsWith(Bearer + " ", StringComparison.OrdinalIgnoreCase) ? (Bearer, header[(Bearer.Length + 1)..].Trim())
+            : header.StartsWith(DPoP + " ", StringComparison.OrdinalIgnoreCase) ? (DPoP, header[(DPoP.Length + 1)..].Trim())
+            : (null, "");
 
     private AuthenticateResult Refuse(OAuthError refusal)
     {

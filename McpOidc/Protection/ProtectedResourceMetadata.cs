@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -25,6 +26,7 @@ internal sealed class ProtectedResourceMetadata(IOptions<ProtectionOptions> opti
             ["resource"] = options.Value.Resource,
             ["authorization_servers"] = new JsonArray(authority.Issuer),
             ["bearer_methods_supported"] = new JsonArray("header"),
+            ["dpop_signing_alg_values_supported"] = new JsonArray([.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)]),
             ["scopes_supported"] = new JsonArray([.. scopes.All.Select(scope => (JsonNode)scope)]),
         };
         if (options.Value.Name is { Length: > 0 } name)

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -17,7 +18,6 @@ internal sealed class TokenVerifier(
     ISigningKeySource keys, LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock) : IDisposable
 {
     private const int MaximumTokenLength = 16 * 1024;
-    private static readonly string[] s_algorithms = ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
@@ -89,7 +89,7 @@ internal sealed class TokenVerifier(
     {
         // RFC 9068 §4: an id_token or a refresh token is not an access token, whoever signed it.
         ValidTypes = ["at+jwt", "application/at+jwt"],
-        ValidAlgorithms = s_algorithms,
+        ValidAlgorithms = AsymmetricAlgorithms.All,
         ValidIssuer = keys.Issuer,
         IssuerSigningKeys = signingKeys,
         TryAllIssuerSigningKeys = false,

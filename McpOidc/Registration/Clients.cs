@@ -8,16 +8,17 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
 
-/// <summary>The clients: registered ones, and those that a document at their id describes.</summary>
+/// <summary>The clients: those of the settings, registered ones, and those that a document at their id describes.</summary>
 internal sealed partial class Clients(
-    RecordStore records, ClientDocuments documents, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
+    RecordStore records, StaticClients configured, ClientDocuments documents, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
 {
     /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
     public const double RenewalShare = 0.75;
 
     /// <exception cref="ClientDocumentException">The id is the URL of a document that cannot be used.</exception>
-    public ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
-        => ClientIdUrl.IsUrl(clientId) ? documents.FindAsync(clientId, cancellationToken) : FindRegisteredAsync(clientId, cancellationToken);
+    public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
+        => configured.Find(clientId)
+            ?? (ClientIdUrl.IsUrl(clientId) ? await documents.FindAsync(clientId, cancellationToken) : await FindRegisteredAsync(clientId, cancellationToken));
 
     public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken)
         => (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;

@@ -30,6 +30,9 @@ internal static class StoreKeys
     /// <summary>The lease under which one process at a time refreshes a user's tokens at the identity provider.</summary>
     public static string RefreshLease(string subject) => $"lease:{{{subject}}}";
 
+    /// <summary>A JWT that may be used once and was, under the hash of its id; nothing lies there.</summary>
+    public static string UsedJwt(string hash) => $"used:{{{hash}}}";
+
     /// <summary>Where Development keeps the secret that nobody configured. Outside Development it is never written.</summary>
     public const string DevelopmentSecret = "development-secret";
 

@@ -15,6 +15,12 @@ internal sealed record GrantRecord
     /// <summary>The resource in the form that the client asked for (RFC 8707).</summary>
     public required string Resource { get; init; }
     public required string RedirectUri { get; init; }
+
+    /// <summary>The key whose proof the code needs (RFC 9449 §10); absent for a code that anybody may redeem who has the verifier.</summary>
+    public string? CodeKey { get; init; }
+
+    /// <summary>The key whose proof refresh tokens need (RFC 9449 §5); absent where the client proves itself, or has no key.</summary>
+    public string? RefreshKey { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset AuthenticatedAt { get; init; }
     public DateTimeOffset? LastUsedAt { get; init; }

@@ -31,6 +31,28 @@ internal sealed partial class Grants(
         }
     }
 
+    /// <summary>Makes a grant from which one access token descends and nothing else: no code, and no refresh token.</summary>
+    public async Task<GrantRecord> CreateForAccessTokenAsync(
+        string subject, string clientId, string provider, string[] scopes, string resource, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var grant = new GrantRecord
+        {
+            Id = OpaqueToken.CreateId(),
+            Subject = subject,
+            ClientId = clientId,
+            Provider = provider,
+            Scopes = scopes,
+            Resource = resource,
+            RedirectUri = "",
+            CreatedAt = now,
+            AuthenticatedAt = now,
+            ExpiresAt = now + lifetimes.AccessToken(resource) + Margin,
+        };
+        await CreateAsync(grant, cancellationToken);
+        return grant;
+    }
+
     /// <summary>The expiry of a grant from which nothing but a code and an access token descends yet.</summary>
     public DateTimeOffset InitialExpiry(string resource)
         => clock.GetUtcNow() + options.Value.AuthorizationCodeLifetime + lifetimes.AccessToken(resource) + Margin;

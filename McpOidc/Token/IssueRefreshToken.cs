@@ -1,3 +1,4 @@
+using McpOidc.DPoP;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -21,9 +22,10 @@ internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictS
             return;
         }
 
+        var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;
         var token = context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } presented
-            ? await rotation.RotateAsync(presented, context.CancellationToken)
-            : await rotation.BeginAsync(context.Principal.GetAuthorizationId()!, context.CancellationToken);
+            ? await rotation.RotateAsync(presented, boundTo, context.CancellationToken)
+            : await rotation.BeginAsync(context.Principal.GetAuthorizationId()!, boundTo, context.CancellationToken);
         if (token is null)
         {
             context.Reject(Errors.InvalidGrant, "The refresh token can no longer be used.");

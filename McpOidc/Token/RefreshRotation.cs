@@ -28,7 +28,10 @@ internal sealed partial class RefreshRotation(
     }
 
     /// <summary>The first refresh token of a grant.</summary>
-    public async Task<string> BeginAsync(string grantId, CancellationToken cancellationToken)
+    /// <param name="grantId">The grant.</param>
+    /// <param name="boundTo">The key whose proof it and its successors need from here on.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<string> BeginAsync(string grantId, string? boundTo, CancellationToken cancellationToken)
     {
         var token = RefreshToken.Create(grantId, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
@@ -40,7 +43,7 @@ internal sealed partial class RefreshRotation(
             }
 
             var family = new RefreshTokenFamily { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(found.Value) };
-            if (await TryWriteAsync(found, family, cancellationToken))
+            if (await TryWriteAsync(found, family, boundTo, cancellationToken))
             {
                 return token.Value;
             }
@@ -50,8 +53,11 @@ internal sealed partial class RefreshRotation(
     }
 
     /// <summary>The successor of a token.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="boundTo">The key that was proven with it; binds a family that was not bound before.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
-    public async Task<string?> RotateAsync(RefreshToken token, CancellationToken cancellationToken)
+    public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
         var successor = RefreshToken.Create(token.GrantId, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
@@ -73,7 +79,7 @@ internal sealed partial class RefreshRotation(
                         PreviousExpiresAt = family.CurrentExpiresAt,
                         Successor = token.SealSuccessor(successor.Value),
                     };
-                    if (await TryWriteAsync(found, next, cancellationToken))
+                    if (await TryWriteAsync(found, next, boundTo, cancellationToken))
                     {
                         return successor.Value;
                     }
@@ -108,11 +114,12 @@ internal sealed partial class RefreshRotation(
         return idle < absolute ? idle : absolute;
     }
 
-    private async Task<bool> TryWriteAsync(Versioned<GrantRecord> found, RefreshTokenFamily family, CancellationToken cancellationToken)
+    private async Task<bool> TryWriteAsync(Versioned<GrantRecord> found, RefreshTokenFamily family, string? boundTo, CancellationToken cancellationToken)
     {
         var grant = found.Value with
         {
             Refresh = family,
+            RefreshKey = found.Value.RefreshKey ?? boundTo,
             LastUsedAt = clock.GetUtcNow(),
             ExpiresAt = family.CurrentExpiresAt + lifetimes.AccessToken(found.Value.Resource) + Grants.Margin,
         };

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Duende.IdentityModel.OidcClient;
 using Duende.IdentityModel.OidcClient.Results;
+using McpOidc.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using JsonWebKeySet = Microsoft.IdentityModel.Tokens.JsonWebKeySet;
@@ -13,8 +14,6 @@ namespace McpOidc.Upstream;
 /// </summary>
 internal sealed class IdentityTokenValidator(ProviderMetadata metadata, TimeProvider clock) : IIdentityTokenValidator
 {
-    // No symmetric algorithm, so that a public key can never be taken for a shared secret, and no "none".
-    private static readonly string[] s_algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
 
     public async Task<IdentityTokenValidationResult> ValidateAsync(string identityToken, OidcClientOptions options, CancellationToken cancellationToken = default)
@@ -41,7 +40,7 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, TimeProv
         {
             ValidIssuer = provider.IssuerName,
             ValidAudience = options.ClientId,
-            ValidAlgorithms = s_algorithms,
+            ValidAlgorithms = AsymmetricAlgorithms.All,
             IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
             RequireSignedTokens = true,
             RequireExpirationTime = true,

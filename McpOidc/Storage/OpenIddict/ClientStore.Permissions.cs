@@ -86,7 +86,7 @@ internal sealed partial class ClientStore
         }
     }
 
-    private static string[] GrantTypesOf(ClientMetadata metadata) => metadata.GrantTypes is { Length: > 0 } stated ? stated : DefaultGrantTypes;
+    private static string[] GrantTypesOf(ClientMetadata metadata) => metadata.GrantTypes ?? DefaultGrantTypes;
 
     private static bool IsGrantType(string permission) => permission.StartsWith(Permissions.Prefixes.GrantType, StringComparison.Ordinal);
 }

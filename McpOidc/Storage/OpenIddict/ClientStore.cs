@@ -9,7 +9,7 @@ namespace McpOidc.Storage.OpenIddict;
 /// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, so that OpenIddict's two identifiers are one and a
 /// look-up is one read.
 /// </summary>
-internal sealed partial class ClientStore(RecordStore records, Grants grants, TimeProvider time, ClientDocuments? documents = null) : IOpenIddictApplicationStore<ClientEntity>
+internal sealed partial class ClientStore(RecordStore records, StaticClients configured, Grants grants, TimeProvider time, ClientDocuments? documents = null) : IOpenIddictApplicationStore<ClientEntity>
 {
     public ValueTask<ClientEntity> InstantiateAsync(CancellationToken cancellationToken)
     {
@@ -62,6 +62,11 @@ internal sealed partial class ClientStore(RecordStore records, Grants grants, Ti
 
     public async ValueTask<ClientEntity?> FindByClientIdAsync(string identifier, CancellationToken cancellationToken)
     {
+        if (configured.Find(identifier) is { } known)
+        {
+            return new ClientEntity { Record = known };
+        }
+
         if (documents is not null && ClientIdUrl.IsUrl(identifier))
         {
             return await documents.FindAsync(identifier, cancellationToken) is { } described ? new ClientEntity { Record = described } : null;

@@ -1,3 +1,4 @@
+using McpOidc.Registration;
 using McpOidc.Token;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,6 +13,7 @@ internal static class OpenIddictStoresExtensions
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Grants>();
+        builder.Services.TryAddSingleton<StaticClients>();
         return builder
             .SetDefaultApplicationEntity<ClientEntity>()
             .SetDefaultAuthorizationEntity<GrantEntity>()

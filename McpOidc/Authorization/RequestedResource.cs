@@ -1,0 +1,35 @@
+using McpOidc.Configuration;
+using OpenIddict.Abstractions;
+
+namespace McpOidc.Authorization;
+
+/// <summary>The resource of a request.</summary>
+/// <param name="Options">Which of the configured ones.</param>
+/// <param name="AskedAs">The form that the client used; tokens carry it as <c>aud</c>.</param>
+internal sealed record RequestedResource(ResourceOptions Options, string AskedAs)
+{
+    public string Name => Options.Name ?? new Uri(Options.Uri).Host;
+
+    /// <summary>The one resource that a request is for (RFC 8707 §2), or what is wrong with what it asks for.</summary>
+    public static RequestedResource? Find(OpenIddictRequest request, IList<ResourceOptions> known, out string? problem)
+    {
+        var requested = request.GetResources();
+        var found = requested.Length switch
+        {
+            0 when known.Count == 1 => new RequestedResource(known[0], known[0].Uri),
+            1 => Find(requested[0], known),
+            _ => null,
+        };
+        problem = found is not null ? null : requested.Length switch
+        {
+            0 => "The resource parameter is required: this server issues tokens for several resources.",
+            1 => "This server issues no tokens for the requested resource.",
+            _ => "One resource can be asked for at a time.",
+        };
+        return found;
+    }
+
+    /// <summary>The configured resource that somebody names, in whatever form.</summary>
+    public static RequestedResource? Find(string? requested, IList<ResourceOptions> known)
+        => known.FirstOrDefault(resource => CanonicalResource.AreSame(resource.Uri, requested)) is { } resource ? new RequestedResource(resource, requested!) : null;
+}

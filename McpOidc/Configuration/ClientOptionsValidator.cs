@@ -1,0 +1,111 @@
+using McpOidc.Keys;
+using McpOidc.Registration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>Refuses clients of the configuration that could not work, or could do more than was meant.</summary>
+internal sealed class ClientOptionsValidator(IServiceProvider services) : IValidateOptions<McpOidcOptions>
+{
+    private static readonly string[] s_identityScopes = ["openid", "email", "profile", "offline_access"];
+    private static readonly string[] s_signIn = [StaticClients.AuthorizationCode, StaticClients.RefreshToken];
+    private static readonly string[] s_grantTypes = [.. s_signIn, StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
+
+    public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
+    {
+        var problems = options.Clients
+            .SelectMany((client, index) => Check(client, options).Select(problem => Describe($"McpOidc:Clients:{index}:{problem.Setting}", problem.Problem, problem.Mend)))
+            .Concat(Twins(options))
+            .ToList();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static IEnumerable<string> Twins(McpOidcOptions options)
+        => options.Clients.GroupBy(client => client.Id, StringComparer.Ordinal).Where(group => group.Count() > 1)
+            .Select(group => Describe("McpOidc:Clients", $"has the id '{group.Key}' twice", "Give every client an id of its own."));
+
+    private IEnumerable<(string Setting, string Problem, string Mend)> Check(ClientOptions client, McpOidcOptions options)
+        => Identity(client).Concat(Credentials(client)).Concat(Grants(client)).Concat(Reach(client, options));
+
+    private static IEnumerable<(string, string, string)> Identity(ClientOptions client)
+    {
+        if (string.IsNullOrEmpty(client.Id))
+        {
+            yield return (nameof(client.Id), "is missing", "Name the client by a short word.");
+        }
+        else if (client.Id.Any(letter => letter is <= ' ' or > '~') || client.Id.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            // A client_id that is a URL names a metadata document.
+            yield return (nameof(client.Id), $"is '{client.Id}'", "Use visible ASCII characters, and no URL.");
+        }
+    }
+
+    private static IEnumerable<(string, string, string)> Credentials(ClientOptions client)
+    {
+        if (client is { SecretHash: not null, Jwks: not null })
+        {
+            yield return (nameof(client.SecretHash), "is set beside Jwks", "A client proves itself by one method: remove one of them.");
+        }
+
+        if (client.SecretHash is { } hash && (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit)))
+        {
+            yield return (nameof(client.SecretHash), "is not a SHA-256 in hexadecimal", "Hash the secret, for instance by printf %s \"$SECRET\" | sha256sum.");
+        }
+
+        if (client.Jwks is { } jwks && (StaticClients.ReadKeys(jwks) is not { Count: > 0 } keys || keys.Any(key => key.HasPrivateKey || !AsymmetricAlgorithms.MayVerify(key))))
+        {
+            yield return (nameof(client.Jwks), "is not a set of public RSA or elliptic curve keys", "Use the JSON Web Key Set with the client's public keys.");
+        }
+
+        if (client is { SecretHash: null, Jwks: null } && (client.ResourceServer is not null || client.GrantTypes.Except(s_signIn).Any()))
+        {
+            yield return (nameof(client.SecretHash), "is missing, and so is Jwks", "Only a client that proves itself can be given more than the sign-in of people.");
+        }
+    }
+
+    private IEnumerable<(string, string, string)> Grants(ClientOptions client)
+    {
+        if (client.GrantTypes.Except(s_grantTypes, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+        {
+            yield return (nameof(client.GrantTypes), $"contains '{unknown}'", $"Known are {string.Join(", ", s_grantTypes)}.");
+        }
+
+        if (client.GrantTypes.Contains(StaticClients.AuthorizationCode) && client.RedirectUris.Count == 0)
+        {
+            yield return (nameof(client.RedirectUris), "is empty", "authorization_code needs one.");
+        }
+
+        if (client.GrantTypes.Contains(StaticClients.JwtBearer) && !TrustsAnyIssuer())
+        {
+            yield return (nameof(client.GrantTypes), $"contains {StaticClients.JwtBearer}, and no issuer of assertions is trusted", "Name it in McpOidc:IdentityAssertion:Issuers.");
+        }
+
+        if (client.GrantTypes.Contains(StaticClients.TokenExchange) && client.ResourceServer is null)
+        {
+            yield return (nameof(client.ResourceServer), "is missing", "Name the resource whose tokens the client exchanges.");
+        }
+
+        if (client.RedirectUris.FirstOrDefault(uri => !Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || parsed.Fragment.Length > 0 || (parsed.Scheme is "http" or "https" && !UrlRules.IsSecureOrLoopback(uri))) is { } wrong)
+        {
+            yield return (nameof(client.RedirectUris), $"contains '{wrong}'", "Use https, http on loopback, or a private scheme.");
+        }
+    }
+
+    private static IEnumerable<(string, string, string)> Reach(ClientOptions client, McpOidcOptions options)
+    {
+        foreach (var resource in client.Resources.Append(client.ResourceServer).OfType<string>().Where(resource => !options.Resources.Any(known => CanonicalResource.AreSame(known.Uri, resource))))
+        {
+            yield return (client.ResourceServer == resource ? nameof(client.ResourceServer) : nameof(client.Resources), $"names '{resource}'", "Use one of McpOidc:Resources.");
+        }
+
+        // Others may be published by an MCP server that is not running yet.
+        if (client.Scopes.Intersect(s_identityScopes).FirstOrDefault() is { } wrong)
+        {
+            yield return (nameof(client.Scopes), $"contains '{wrong}', which is about a person", "Use scopes of the resource.");
+        }
+    }
+
+    private bool TrustsAnyIssuer() => services.GetRequiredService<IOptions<IdentityAssertionOptions>>().Value.Issuers.Count > 0;
+}

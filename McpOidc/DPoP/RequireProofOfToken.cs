@@ -1,0 +1,42 @@
+using McpOidc.Configuration;
+using Microsoft.AspNetCore;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
+
+namespace McpOidc.DPoP;
+
+/// <summary>
+/// Where an access token opens something of this server, the userinfo endpoint, one that is bound needs the proof of its key, and one that is
+/// not is no DPoP token (RFC 9449 §7.1, §7.2). Replaces OpenIddict's handler, which knows certificates only.
+/// </summary>
+internal sealed class RequireProofOfToken(ProofVerifier proofs, Issuer issuer) : IOpenIddictServerHandler<ValidateTokenContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
+        .UseSingletonHandler<RequireProofOfToken>()
+        .SetOrder(Handlers.ValidateProofOfPossession.Descriptor.Order)
+        .Build();
+
+    public async ValueTask HandleAsync(ValidateTokenContext context)
+    {
+        if (context.EndpointType != OpenIddictServerEndpointType.UserInfo || context.Principal is not { } token || context.Transaction.GetHttpRequest() is not { } request)
+        {
+            return;
+        }
+
+        var isDPoP = request.Headers.Authorization.ToString().StartsWith(ExtractBoundToken.Scheme, StringComparison.OrdinalIgnoreCase);
+        if (isDPoP != Confirmation.IsBound(token))
+        {
+            context.Reject(Errors.InvalidToken, "A token that is bound to a key is sent with the scheme DPoP, and no other is.");
+        }
+        else if (isDPoP)
+        {
+            var (thumbprint, problem) = await proofs.VerifyAsync(request, issuer.Endpoint(EndpointPaths.UserInfo), context.Token, context.CancellationToken);
+            if (thumbprint is null || thumbprint != Confirmation.KeyOf(token))
+            {
+                context.Reject(Errors.InvalidToken, problem ?? "The token is bound to another key.");
+            }
+        }
+    }
+}

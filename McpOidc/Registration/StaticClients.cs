@@ -1,0 +1,77 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using McpOidc.Authorization;
+using McpOidc.Configuration;
+using McpOidc.Storage.OpenIddict;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Registration;
+
+/// <summary>The clients of the configuration. They are never written to the store, and nobody can change them but the operator.</summary>
+internal sealed class StaticClients(IOptions<McpOidcOptions> options)
+{
+    public const string AuthorizationCode = "authorization_code";
+    public const string RefreshToken = "refresh_token";
+    public const string ClientCredentials = "client_credentials";
+    public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    public const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+    private readonly Dictionary<string, (ClientRecord Record, ClientOptions Options)> _clients =
+        options.Value.Clients.ToDictionary(client => client.Id, client => (ToRecord(client), client), StringComparer.Ordinal);
+
+    public ClientRecord? Find(string clientId) => _clients.TryGetValue(clientId, out var client) ? client.Record : null;
+
+    /// <summary>What the operator allowed a client; <see langword="null"/> for one that registered itself.</summary>
+    public ClientOptions? OptionsOf(string? clientId) => clientId is not null && _clients.TryGetValue(clientId, out var client) ? client.Options : null;
+
+    /// <summary>Whether any client may use a grant type: what nobody may is not offered.</summary>
+    public bool AnyMay(string grantType) => _clients.Values.Any(client => client.Options.GrantTypes.Contains(grantType));
+
+    /// <summary>The resource for which a client may have a token that no person consented to.</summary>
+    /// <param name="clientId">Whose token it would be.</param>
+    /// <param name="requested">The resource that it asks for; <see langword="null"/> for the only one.</param>
+    public RequestedResource? FindResource(string? clientId, string? requested)
+    {
+        var known = options.Value.Resources;
+        string[] allowed = OptionsOf(clientId) is not { } client ? []
+            : client.Resources.Count > 0 ? [.. client.Resources]
+            : known.Count == 1 ? [known[0].Uri] : [];
+        return requested is null
+            ? allowed is [var only] ? RequestedResource.Find(only, known) : null
+            : allowed.Any(resource => CanonicalResource.AreSame(resource, requested)) ? RequestedResource.Find(requested, known) : null;
+    }
+
+    public static IList<JsonWebKey>? ReadKeys(string jwks)
+    {
+        try
+        {
+            return new JsonWebKeySet(jwks).Keys;
+        }
+        catch (Exception exception) when (exception is ArgumentException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static ClientRecord ToRecord(ClientOptions client)
+    {
+        var metadata = new ClientMetadata
+        {
+            ClientName = client.Name ?? client.Id,
+            RedirectUris = [.. client.RedirectUris],
+            GrantTypes = [.. client.GrantTypes],
+            TokenEndpointAuthMethod = client.SecretHash is not null ? "client_secret_basic" : client.Jwks is not null ? "private_key_jwt" : "none",
+            Jwks = client.Jwks is null ? null : JsonElement.Parse(client.Jwks),
+        };
+        return new ClientRecord
+        {
+            ClientId = client.Id,
+            Metadata = metadata,
+            MetadataHash = ClientStore.HashOf(metadata),
+            SecretHash = client.SecretHash is null ? null : Base64Url.EncodeToString(Convert.FromHexString(client.SecretHash)),
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            ExpiresAt = DateTimeOffset.MaxValue,
+        };
+    }
+}
