@@ -83,7 +83,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("""{}""", "invalid_redirect_uri", "redirect_uris")]
     [InlineData("""{"redirect_uris":["http://localhost/cb"],"application_type":"web"}""", "invalid_redirect_uri", "application_type")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"application_type":"toaster"}""", "invalid_client_metadata", "application_type")]
-    [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["authorization_code","password"]}""", "invalid_client_metadata", "grant_types")]
+    [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["password"]}""", "invalid_client_metadata", "grant_types")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["refresh_token"]}""", "invalid_client_metadata", "grant_types")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"response_types":["token"]}""", "invalid_client_metadata", "response_types")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"tls_client_auth"}""", "invalid_client_metadata", "token_endpoint_auth_method")]
@@ -116,6 +116,24 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
         using var text = new StringContent("{}", Encoding.UTF8, "text/plain");
         using var textAnswer = await _http.PostAsync("/register", text);
         Assert.Equal(HttpStatusCode.BadRequest, textAnswer.StatusCode);
+    }
+
+    // E08
+    [Fact]
+    public async Task Grants_that_self_service_does_not_open_are_left_out_and_the_answer_says_so()
+    {
+        var metadata = OAuthClient.Metadata("https://a.example/");
+        metadata["grant_types"] = new JsonArray("authorization_code", "refresh_token", "client_credentials", "password", "urn:ietf:params:oauth:grant-type:device_code");
+        Assert.Equal(["authorization_code", "refresh_token"], (await RegisterAsync(metadata))["grant_types"]!.AsArray().Select(type => type!.ToString()));
+    }
+
+    // better-auth#10946, laravel/mcp#173, jentic#1245: Cursor.
+    [Fact]
+    public async Task A_private_scheme_makes_a_client_native_whatever_it_says()
+    {
+        var metadata = OAuthClient.Metadata("cursor://anysphere.cursor-mcp/oauth/callback", "https://www.cursor.com/agents/mcp/oauth/callback", "http://localhost:8787/callback");
+        metadata["application_type"] = "web";
+        Assert.Equal("native", (await RegisterAsync(metadata))["application_type"]!.ToString());
     }
 
     [Fact]

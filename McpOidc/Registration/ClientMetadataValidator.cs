@@ -13,9 +13,14 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
 
     public (ClientMetadata? Metadata, RegistrationError? Error) Validate(ClientMetadata sent)
     {
+        sent = sent with { ApplicationType = TypeOf(sent) };
         var error = CheckRedirectUris(sent) ?? CheckGrants(sent) ?? CheckAuthentication(sent) ?? CheckTexts(sent) ?? CheckLinks(sent);
         return error is null ? (Complete(sent), null) : (null, error);
     }
+
+    // Cursor says "web" of a registration with cursor:// in it (better-auth#10946); which schemes that can be is decided URI by URI.
+    private static string? TypeOf(ClientMetadata sent)
+        => sent.ApplicationType == "web" && sent.RedirectUris?.Any(uri => uri is not null && !uri.StartsWith("http", StringComparison.OrdinalIgnoreCase)) is true ? "native" : sent.ApplicationType;
 
     private RegistrationError? CheckRedirectUris(ClientMetadata sent)
     {
@@ -52,12 +57,6 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
 
     private static RegistrationError? CheckGrants(ClientMetadata sent)
     {
-        // Self-service never opens more than these two; what a client adds beyond them is refused, so that it does not rely on it.
-        if (sent.GrantTypes?.Except(s_grantTypes, StringComparer.Ordinal).FirstOrDefault() is { } grantType)
-        {
-            return RegistrationError.InvalidMetadata($"grant_types contains '{Ascii(grantType)}'; this server registers clients for {string.Join(" and ", s_grantTypes)} only");
-        }
-
         if (sent.GrantTypes is { Length: > 0 } && !sent.GrantTypes.Contains("authorization_code"))
         {
             return RegistrationError.InvalidMetadata("grant_types must contain authorization_code");
@@ -133,7 +132,8 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
         // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter, OpenCode).
         ApplicationType = sent.ApplicationType ?? (sent.RedirectUris!.All(uri => uri.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) ? "web" : "native"),
         // A client that names no grant types is given both: without a refresh token its user would sign in every quarter of an hour.
-        GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Distinct()] : s_grantTypes,
+        // Self-service never opens more than these two: others are left out, and the answer says so (RFC 7591 §3.2.1). VS Code asks for the device grant.
+        GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(s_grantTypes)] : s_grantTypes,
         ResponseTypes = ["code"],
         TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
         // A hint and no limit: what can be granted is decided when it is asked for, and tools may bring new scopes later.

@@ -118,10 +118,11 @@ internal static class RegistrationEndpoint
         var body = JsonSerializer.SerializeToNode(client.Metadata, RegistrationJson.Default.ClientMetadata)!.AsObject();
         body["client_id"] = client.ClientId;
         body["client_id_issued_at"] = client.CreatedAt.ToUnixTimeSeconds();
+        // Always: Claude gives up on a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 has it together with the token only.
+        body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
         if (registered.RegistrationToken is { } token)
         {
             body["registration_access_token"] = token;
-            body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
         }
 
         if (registered.Secret is { } secret)

@@ -1,0 +1,94 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Interop.Simulators;
+
+/// <summary>Sends what a client that cannot be run here sends, in its order: first call, metadata, registration, authorization, tokens, calls.</summary>
+public abstract record SimulatedClient
+{
+    /// <summary>The body of its registration.</summary>
+    public abstract JsonObject Registration { get; }
+
+    /// <summary>Where it really wants the answer.</summary>
+    public abstract string RedirectUri { get; }
+
+    /// <summary>Where it looks for metadata, in its order; <c>{mcp}</c> and <c>{issuer}</c> stand for the origins. All have to answer.</summary>
+    public virtual string[] Probes => ["{mcp}/.well-known/oauth-protected-resource/mcp", "{issuer}/.well-known/oauth-authorization-server"];
+
+    /// <summary>What it adds to the authorization request; <see langword="null"/> leaves a parameter out.</summary>
+    public virtual (string Name, string? Value)[] Authorization => [];
+
+    public virtual string ProtocolVersion => "2025-11-25";
+
+    /// <summary>Sent with every request of a client that runs in a browser.</summary>
+    public virtual string? Origin => null;
+
+    /// <summary>What it calls the resource: as in the metadata, unless it writes it another way.</summary>
+    public virtual string ResourceOf(TestSystem system) => system.Resource;
+
+    /// <summary>Goes the whole way and gives the tokens at its end.</summary>
+    public async Task<TokenAnswer> RunAsync(TestSystem system)
+    {
+        using var client = new OAuthClient(system.Issuer, ResourceOf(system)) { RedirectUri = RedirectUri };
+        using var browser = new Browser();
+        Assert.Equal(401, await CallAsync(client, system, token: null));
+        foreach (var probe in Probes)
+        {
+            await ProbeAsync(client, probe.Replace("{mcp}", system.McpOrigin, StringComparison.Ordinal).Replace("{issuer}", system.Issuer, StringComparison.Ordinal));
+        }
+
+        await client.RegisterAsync(Registration);
+        var authorized = await client.AuthorizeAsync(browser, Authorization);
+        Assert.Equal(system.Issuer, authorized.Query("iss"));
+        var tokens = await client.RedeemAsync(authorized.Query("code") ?? throw new InvalidOperationException($"{authorized.Uri} {authorized.Html}"));
+        Assert.Equal(200, await CallAsync(client, system, tokens.AccessToken));
+
+        // From two processes, or two addresses of a service, at once.
+        var refreshed = await Task.WhenAll(client.RefreshAsync(tokens.RefreshToken), client.RefreshAsync(tokens.RefreshToken, ("resource", null)));
+        Assert.All(refreshed, answer => Assert.Equal(200, answer.Status));
+        Assert.Equal(refreshed[0].RefreshToken, refreshed[1].RefreshToken);
+        Assert.Equal(200, await CallAsync(client, system, refreshed[1].AccessToken));
+
+        // A server that forgot the client says so in a way that makes it register again.
+        client.ClientId = "forgotten";
+        client.ClientSecret = client.ClientSecret is null ? null : "forgotten";
+        var unknown = await client.RefreshAsync(refreshed[0].RefreshToken);
+        Assert.Equal((401, "invalid_client"), (unknown.Status, unknown.Error));
+        await client.RegisterAsync(Registration);
+        return await client.RedeemAsync(await client.GetCodeAsync(browser, Authorization));
+    }
+
+    private async Task ProbeAsync(OAuthClient client, string url)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        Decorate(request);
+        using var response = await client.Http.SendAsync(request);
+        Assert.True(response.IsSuccessStatusCode, $"{url} {(int)response.StatusCode}");
+        Assert.NotEmpty((await response.Content.ReadFromJsonAsync<JsonObject>())!);
+    }
+
+    private async Task<int> CallAsync(OAuthClient client, TestSystem system, string? token)
+    {
+        var body = $$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{ProtocolVersion}}","capabilities":{},"clientInfo":{"name":"simulated","version":"1"} } }""";
+        using var request = new HttpRequestMessage(HttpMethod.Post, system.Resource) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Accept.ParseAdd("application/json, text/event-stream");
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        Decorate(request);
+        using var response = await client.Http.SendAsync(request);
+        return (int)response.StatusCode;
+    }
+
+    private void Decorate(HttpRequestMessage request)
+    {
+        request.Headers.Add("MCP-Protocol-Version", ProtocolVersion);
+        if (Origin is not null)
+        {
+            request.Headers.Add("Origin", Origin);
+        }
+    }
+
+    protected static JsonArray Array(params string[] items) => [.. items.Select(item => (JsonNode)item)];
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Tests.Interop.Simulators;
+
+/// <summary>
+/// Windsurf. Desktop agents complete by a private scheme of their own: actionhero/keryx#502, trypostit/trypost#336; the path behind
+/// <c>windsurf://</c> is not on record, so any is tried. It sends neither scope nor resource, as clients of 2025-03-26.
+/// </summary>
+public sealed record WindsurfClient : SimulatedClient
+{
+    public override string RedirectUri => "windsurf://codeium.windsurf/oauth/callback";
+
+    public override string ProtocolVersion => "2025-03-26";
+
+    public override string[] Probes => ["{mcp}/.well-known/oauth-authorization-server"];
+
+    public override JsonObject Registration => new()
+    {
+        ["client_name"] = "Windsurf",
+        ["redirect_uris"] = Array(RedirectUri),
+        ["token_endpoint_auth_method"] = "none",
+    };
+
+    public override (string Name, string? Value)[] Authorization => [("scope", null), ("resource", null)];
+}
