@@ -9,6 +9,7 @@ using McpOidc.Keys;
 using McpOidc.Logout;
 using McpOidc.Protection;
 using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
 using McpOidc.Token;
 using McpOidc.Upstream;
@@ -34,6 +35,7 @@ internal static class ServerServices
         services.AddSingleton<ServerRole>();
         AddOptions(services);
         AddParts(services);
+        AddMetadataDocuments(services);
         services.AddMcpOidcServer();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
@@ -55,6 +57,7 @@ internal static class ServerServices
             ServiceDescriptor.Singleton<IPostConfigureOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, ClientIdMetadataDocumentOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<KeyOptions>, KeyOptionsValidator>(),
         ]);
     }
@@ -89,6 +92,18 @@ internal static class ServerServices
         services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
+    }
+
+    private static void AddMetadataDocuments(IServiceCollection services)
+    {
+        services.TryAddSingleton<IDocumentTransport, SystemDocumentTransport>();
+        services.AddSingleton<PinnedConnection>();
+        services.AddSingleton<DocumentFetcher>();
+        services.AddSingleton<FetchBudget>();
+        services.AddSingleton<DomainPolicy>();
+        services.AddSingleton<ClientDocumentReader>();
+        services.AddSingleton<ClientDocumentLoader>();
+        services.AddSingleton<ClientDocuments>();
     }
 
     // ASP.NET Core logs every request with its query, and the query of a callback has a code; OpenIddict logs requests and, at Trace, tokens.

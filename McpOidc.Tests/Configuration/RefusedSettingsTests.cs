@@ -53,6 +53,15 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Registration:InitialAccessTokens:0", "short", "McpOidc__Registration__InitialAccessTokens__0", "at least 32" },
         { "McpOidc:Upstream:ForwardedParameters:0", "resource", "McpOidc__Upstream__ForwardedParameters", "Remove it" },
         { "McpOidc:Resources:0:AccessTokenLifetime", "00:00:00", "McpOidc__Resources__0__AccessTokenLifetime", "positive" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:AllowedDomains:0", "https://claude.ai", "McpOidc__Registration__ClientIdMetadataDocuments__AllowedDomains__0", "without scheme" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:BlockedDomains:0", "*.example.com", "McpOidc__Registration__ClientIdMetadataDocuments__BlockedDomains__0", "wildcard" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:MaximumSize", "0", "McpOidc__Registration__ClientIdMetadataDocuments__MaximumSize", "5120" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:Timeout", "00:00:00", "McpOidc__Registration__ClientIdMetadataDocuments__Timeout", "positive" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:MinimumCacheLifetime", "00:00:00", "McpOidc__Registration__ClientIdMetadataDocuments__MinimumCacheLifetime", "positive" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:MaximumCacheLifetime", "00:01:00", "McpOidc__Registration__ClientIdMetadataDocuments__MaximumCacheLifetime", "at least as long" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:StaleIfError", "-00:00:01", "McpOidc__Registration__ClientIdMetadataDocuments__StaleIfError", "not negative" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:FailureCacheLifetime", "00:00:00", "McpOidc__Registration__ClientIdMetadataDocuments__FailureCacheLifetime", "positive" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostAndMinute", "0", "McpOidc__Registration__ClientIdMetadataDocuments__FetchesPerHostAndMinute", "positive" },
         { "McpOidc:Keys:Algorithm", "HS256", "McpOidc__Keys__Algorithm", "ES256" },
         { "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks", "keys" },
         { "McpOidc:Keys:Jwks", """{"keys":[]}""", "McpOidc__Keys__Jwks", "contains no key" },
@@ -83,6 +92,7 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:Secret", null, "McpOidc__Secret", "is missing")]
     [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]
     [InlineData("McpOidc:Issuer", "http://localhost:4001", "McpOidc__Issuer", "no TLS")]
+    [InlineData("McpOidc:Registration:ClientIdMetadataDocuments:AllowLoopback", "true", "McpOidc__Registration__ClientIdMetadataDocuments__AllowLoopback", "only Development accepts")]
     public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string mend)
         => AssertRefusedAsync(ServerDefaults(), "Production", key, value, variable, mend, mcpOidc => mcpOidc.AddServer());
 

@@ -33,7 +33,8 @@ public sealed class AuthorizationServerConformanceTests
             "authorization", "--url", issuer, "--client-id", client.ClientId, "--resource", system.Resource, "--port", $"{callback}");
 
         Assert.True(code == 0, output);
-        Assert.Contains("authorization-server-metadata-endpoint: 1 passed, 0 failed", output, StringComparison.Ordinal);
+        // One check for the metadata and one for the flag of Client ID Metadata Documents.
+        Assert.Contains("authorization-server-metadata-endpoint: 2 passed, 0 failed", output, StringComparison.Ordinal);
         Assert.Contains("authorization-code-grant: 1 passed, 0 failed", output, StringComparison.Ordinal);
     }
 

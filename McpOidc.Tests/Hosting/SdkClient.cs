@@ -24,7 +24,7 @@ public sealed class SdkClient : IJourneyClient
     /// <summary>How often the person had to come to the browser.</summary>
     public int SignIns => _signIns.Value;
 
-    public static async Task<SdkClient> ConnectAsync(string resource, Browser? browser = null, HttpMessageHandler? handler = null)
+    public static async Task<SdkClient> ConnectAsync(string resource, Browser? browser = null, HttpMessageHandler? handler = null, Uri? metadataDocument = null)
     {
         browser ??= new Browser();
         var signIns = new Counter();
@@ -36,6 +36,7 @@ public sealed class SdkClient : IJourneyClient
             OAuth = new ClientOAuthOptions
             {
                 RedirectUri = redirectUri,
+                ClientMetadataDocumentUri = metadataDocument,
                 DynamicClientRegistration = new DynamicClientRegistrationOptions { ClientName = "C# SDK" },
                 AuthorizationCallbackHandler = async (context, cancellationToken) =>
                 {

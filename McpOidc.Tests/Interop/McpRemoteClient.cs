@@ -21,12 +21,14 @@ public sealed class McpRemoteClient : IJourneyClient
 
     public string Diagnostics => $"Browser: {_bell.Failure?.Message ?? "fine"}. mcp-remote:{Environment.NewLine}{_errors}";
 
-    public static async Task<IJourneyClient> ConnectAsync(string resource)
+    public static Task<IJourneyClient> ConnectAsync(string resource) => ConnectAsync(resource, metadataDocument: null);
+
+    public static async Task<IJourneyClient> ConnectAsync(string resource, string? metadataDocument)
     {
         var client = new McpRemoteClient();
         try
         {
-            await client.StartAsync(resource);
+            await client.StartAsync(resource, metadataDocument is null ? [] : ["--client-metadata-url", metadataDocument]);
             return client;
         }
         catch
@@ -56,13 +58,13 @@ public sealed class McpRemoteClient : IJourneyClient
         _configuration.Delete(recursive: true);
     }
 
-    private async Task StartAsync(string resource)
+    private async Task StartAsync(string resource, string[] options)
     {
         var transport = new StdioClientTransport(new StdioClientTransportOptions
         {
             Name = "mcp-remote",
             Command = NodeRequirement.RequireProgram(),
-            Arguments = [Path.Combine(NodeRequirement.ModulesFolder, "mcp-remote", "dist", "proxy.js"), resource, $"{Loopback.FreePort()}"],
+            Arguments = [Path.Combine(NodeRequirement.ModulesFolder, "mcp-remote", "dist", "proxy.js"), resource, $"{Loopback.FreePort()}", .. options],
             InheritEnvironmentVariables = false,
             EnvironmentVariables = new Dictionary<string, string?>(_bell.Environment) { ["MCP_REMOTE_CONFIG_DIR"] = _configuration.FullName },
             StandardErrorLines = _errors.Add,

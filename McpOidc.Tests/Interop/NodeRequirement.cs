@@ -8,7 +8,7 @@ public static class NodeRequirement
     /// <summary>Names another folder for the packages than the one of <c>npm ci</c>.</summary>
     public const string ModulesVariable = "MCPOIDC_INTEROP_MODULES";
 
-    private static readonly string[] s_packages = ["@modelcontextprotocol/sdk", "mcp-remote", "oidc-provider"];
+    private static readonly string[] s_packages = ["@modelcontextprotocol/client", "@modelcontextprotocol/sdk", "mcp-remote", "oidc-provider"];
 
     /// <summary>The folder of the scripts and of package.json, in the sources.</summary>
     public static string ScriptsFolder { get; } = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Interop");

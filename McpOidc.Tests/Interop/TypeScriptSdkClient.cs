@@ -10,19 +10,23 @@ public sealed class TypeScriptSdkClient : IJourneyClient
     private readonly Browser _browser = new();
     private readonly string _redirectUri;
 
-    private TypeScriptSdkClient(string resource)
+    private TypeScriptSdkClient(string resource, int version, string? metadataDocument)
     {
         _redirectUri = $"http://localhost:{Loopback.FreePort()}/callback";
-        _program = NodeProgram.Start("ts-sdk-client.mjs", resource, _redirectUri);
+        _program = NodeProgram.Start("ts-sdk-client.mjs", [resource, _redirectUri, $"{version}", .. metadataDocument is null ? Array.Empty<string>() : [metadataDocument]]);
     }
 
     public int SignIns { get; private set; }
 
     public string Diagnostics => _program.Errors.ToString();
 
-    public static async Task<IJourneyClient> ConnectAsync(string resource)
+    /// <summary>Connects.</summary>
+    /// <param name="resource">The MCP endpoint.</param>
+    /// <param name="version">1 for <c>@modelcontextprotocol/sdk</c>, 2 for <c>@modelcontextprotocol/client</c>.</param>
+    /// <param name="metadataDocument">Its Client ID Metadata Document; without one it registers.</param>
+    public static async Task<IJourneyClient> ConnectAsync(string resource, int version, string? metadataDocument = null)
     {
-        var client = new TypeScriptSdkClient(resource);
+        var client = new TypeScriptSdkClient(resource, version, metadataDocument);
         try
         {
             Assert.True((bool)(await client.ReadAsync())["connected"]!, client.Diagnostics);

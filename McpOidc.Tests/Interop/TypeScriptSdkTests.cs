@@ -1,32 +1,50 @@
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Journeys;
+using McpOidc.Tests.Protection;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The official TypeScript MCP client goes the whole way with one sign-in.</summary>
+/// <summary>The official TypeScript MCP clients, 1 (<c>@modelcontextprotocol/sdk</c>) and 2 (<c>@modelcontextprotocol/client</c>), go the whole way with one sign-in.</summary>
 public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     [NodeTheory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task It_works_on_a_SQLite_file(bool standalone)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task It_works_on_a_SQLite_file(int version, bool standalone)
     {
         using var store = TestStore.Sqlite();
-        await JourneyAsync(standalone, store);
+        await JourneyAsync(version, standalone, store);
     }
 
     [NodeAndRedisTheory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task It_works_on_Redis(bool standalone)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task It_works_on_Redis(int version, bool standalone)
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
-        await JourneyAsync(standalone, store);
+        await JourneyAsync(version, standalone, store);
     }
 
-    private static async Task JourneyAsync(bool standalone, TestStore store)
+    // Version 1 answers a 403 with a refresh, which brings no new scope.
+    [NodeFact]
+    public async Task Version_2_asks_the_person_again_when_a_tool_needs_more()
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>());
+        await using var client = await TypeScriptSdkClient.ConnectAsync(system.Resource, version: 2);
+        Assert.Equal("open", await client.CallAsync("open_tool"));
+        Assert.Equal(1, client.SignIns);
+        Assert.Equal("written", await client.CallAsync("write_file"));
+        Assert.Equal(2, client.SignIns);
+    }
+
+    private static async Task JourneyAsync(int version, bool standalone, TestStore store)
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone, store);
-        await Journey.RunAsync(system, TypeScriptSdkClient.ConnectAsync);
+        await Journey.RunAsync(system, resource => TypeScriptSdkClient.ConnectAsync(resource, version));
     }
 }

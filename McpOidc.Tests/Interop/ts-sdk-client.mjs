@@ -1,14 +1,18 @@
 // The official TypeScript MCP client, told by lines on standard input what to do.
-//   node ts-sdk-client.mjs <url of the MCP server> <redirect URI>
+//   node ts-sdk-client.mjs <url of the MCP server> <redirect URI> <1 or 2: the version of the SDK> [<url of its metadata document>]
 // Says {"open": url} when a person is needed and expects {"redirected": url} for it;
 // then {"connected": true}; then answers each {"call": tool} with {"text": ...}.
 import { load, reader, say } from './lines.mjs';
 
-const { Client } = await load('@modelcontextprotocol/sdk/dist/esm/client/index.js');
-const { StreamableHTTPClientTransport } = await load('@modelcontextprotocol/sdk/dist/esm/client/streamableHttp.js');
-const { UnauthorizedError } = await load('@modelcontextprotocol/sdk/dist/esm/client/auth.js');
+const [server, redirectUri, version, metadataUrl] = process.argv.slice(2);
+const { Client, StreamableHTTPClientTransport, UnauthorizedError } = version === '2'
+  ? await load('@modelcontextprotocol/client/dist/index.mjs')
+  : {
+      ...(await load('@modelcontextprotocol/sdk/dist/esm/client/index.js')),
+      ...(await load('@modelcontextprotocol/sdk/dist/esm/client/streamableHttp.js')),
+      ...(await load('@modelcontextprotocol/sdk/dist/esm/client/auth.js')),
+    };
 
-const [server, redirectUri] = process.argv.slice(2);
 const read = reader();
 
 class Provider {
@@ -27,6 +31,10 @@ class Provider {
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
     };
+  }
+
+  get clientMetadataUrl() {
+    return metadataUrl;
   }
 
   state() {
@@ -67,24 +75,42 @@ class Provider {
     if (!parameters.has('code')) {
       throw new Error(`No code came back: ${redirected}`);
     }
-    this.code = parameters.get('code');
+    this.parameters = parameters;
   }
 }
 
 const provider = new Provider();
 const client = new Client({ name: 'interop', version: '1.0.0' });
 
+// Version 1 takes the code only; version 2 checks iss as well (RFC 9207).
+const finish = (transport) => transport.finishAuth(version === '2' ? provider.parameters : provider.parameters.get('code'));
+
+let transport = new StreamableHTTPClientTransport(new URL(server), { authProvider: provider });
+
 /** Connects; where a person was needed, redeems the code and connects again, as the SDK wants it. */
 async function connect() {
-  const transport = new StreamableHTTPClientTransport(new URL(server), { authProvider: provider });
   try {
     await client.connect(transport);
   } catch (error) {
     if (!(error instanceof UnauthorizedError)) {
       throw error;
     }
-    await transport.finishAuth(provider.code);
-    await client.connect(new StreamableHTTPClientTransport(new URL(server), { authProvider: provider }));
+    await finish(transport);
+    transport = new StreamableHTTPClientTransport(new URL(server), { authProvider: provider });
+    await client.connect(transport);
+  }
+}
+
+/** Calls a tool; where it needs more than was allowed, the person is asked again and the call repeated. */
+async function call(name) {
+  try {
+    return await client.callTool({ name, arguments: {} });
+  } catch (error) {
+    if (!(error instanceof UnauthorizedError)) {
+      throw error;
+    }
+    await finish(transport);
+    return await client.callTool({ name, arguments: {} });
   }
 }
 
@@ -92,7 +118,7 @@ try {
   await connect();
   say({ connected: true });
   for (let command = await read(); command?.call; command = await read()) {
-    const result = await client.callTool({ name: command.call, arguments: {} });
+    const result = await call(command.call);
     const text = result.content.map((block) => block.text ?? '').join('');
     say(result.isError ? { error: text } : { text });
   }

@@ -1,6 +1,6 @@
 namespace McpOidc.Configuration;
 
-/// <summary>Dynamic Client Registration (RFC 7591, RFC 7592). Section <c>McpOidc:Registration</c>.</summary>
+/// <summary>How clients become known: metadata documents, and Dynamic Client Registration (RFC 7591, RFC 7592). Section <c>McpOidc:Registration</c>.</summary>
 public sealed class RegistrationOptions
 {
     /// <summary>The configuration section: <c>McpOidc:Registration</c>.</summary>
@@ -36,4 +36,7 @@ public sealed class RegistrationOptions
 
     /// <summary>How long a registration is kept after its last use. Default: 90 days.</summary>
     public TimeSpan IdleLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>Clients that are described by a document at their <c>client_id</c>.</summary>
+    public ClientIdMetadataDocumentOptions ClientIdMetadataDocuments { get; } = new();
 }

@@ -9,6 +9,8 @@ internal static class UrlRules
         => Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
             && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowHttp || IsLoopback(uri))));
 
-    public static bool IsLoopback(Uri uri)
-        => uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    public static bool IsLoopback(Uri uri) => IsLoopbackHost(uri.Host);
+
+    public static bool IsLoopbackHost(string host)
+        => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

@@ -20,7 +20,9 @@ internal static class ConsentPage
         page.AppendHtml("<h1>Allow access to ").Append(interaction.ResourceName).AppendHtml("?</h1>\n");
         page.AppendHtml("<p class=\"host\">").Append(ReturnsTo(interaction.Asked.RedirectUri)).AppendHtml("</p>\n");
         page.AppendHtml("<p>It calls itself “").Append(name).AppendHtml("” and wants to use <code>").Append(interaction.Asked.Resource).AppendHtml("</code> as you.</p>\n");
-        AppendWarning(page, interaction.Asked.RedirectUri);
+        AppendPublisher(page, client);
+        AppendWarning(page, WarningOf(client, interaction.Asked.RedirectUri));
+        AppendWarning(page, WarningOf(interaction.Asked.RedirectUri));
         AppendDetails(page, interaction, client, user, scopes);
         AppendForm(page, action, id, formToken);
         page.AppendHtml("<p class=\"quiet\">").Append(user is null
@@ -38,7 +40,8 @@ internal static class ConsentPage
         }
 
         page.AppendHtml("<dt>The answer goes to</dt><dd><code>").Append(interaction.Asked.RedirectUri).AppendHtml("</code></dd>\n");
-        page.AppendHtml("<dt>Registered</dt><dd>").Append(client.CreatedAt.UtcDateTime.ToString("d MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture))
+        page.AppendHtml(client.IsDescribedByDocument ? "<dt>First seen</dt><dd>" : "<dt>Registered</dt><dd>")
+            .Append(client.CreatedAt.UtcDateTime.ToString("d MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture))
             .AppendHtml(", client id <code>").Append(client.ClientId).AppendHtml("</code></dd>\n");
         if (user is not null)
         {
@@ -56,18 +59,45 @@ internal static class ConsentPage
             .AppendHtml($"<button name=\"{ConsentEndpoint.DecisionField}\" value=\"{ConsentEndpoint.Deny}\">Deny</button>\n")
             .AppendHtml("</form>\n");
 
-    private static void AppendWarning(HtmlContentBuilder page, string redirectUri)
+    // Draft §6.4: the one thing about such a client that its maker cannot choose freely.
+    private static void AppendPublisher(HtmlContentBuilder page, ClientRecord client)
     {
-        var warning = RedirectUriPolicy.IsLoopback(redirectUri)
-            ? "The answer stays on this computer: any program on it can claim to be this application. Allow it only if you have just started to connect one yourself."
-            : redirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-                ? null
-                : "The answer is handed to whatever application on this device has claimed this kind of link. Allow it only if you have just started to connect one yourself.";
+        if (client.IsDescribedByDocument)
+        {
+            page.AppendHtml("<p>Its description is published by <strong>").Append(HostOf(client)).AppendHtml("</strong>.</p>\n");
+        }
+    }
+
+    private static void AppendWarning(HtmlContentBuilder page, string? warning)
+    {
         if (warning is not null)
         {
             page.AppendHtml("<p class=\"warning\">").Append(warning).AppendHtml("</p>\n");
         }
     }
+
+    private static string? WarningOf(ClientRecord client, string redirectUri)
+    {
+        if (!client.IsDescribedByDocument)
+        {
+            return null;
+        }
+
+        return client.Metadata.RedirectUris!.All(RedirectUriPolicy.IsLoopback)
+            ? $"{HostOf(client)} describes this application, but cannot tell whether it is the one that asks now: anybody may use the description of an application that answers on your own computer."
+            : Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.IdnHost != HostOf(client)
+                ? $"The answer goes to {uri.IdnHost}, and not to {HostOf(client)}, which describes the application."
+                : null;
+    }
+
+    private static string HostOf(ClientRecord client) => new Uri(client.ClientId).IdnHost;
+
+    private static string? WarningOf(string redirectUri)
+        => RedirectUriPolicy.IsLoopback(redirectUri)
+            ? "The answer stays on this computer: any program on it can claim to be this application. Allow it only if you have just started to connect one yourself."
+            : redirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+                ? null
+                : "The answer is handed to whatever application on this device has claimed this kind of link. Allow it only if you have just started to connect one yourself.";
 
     private static string ReturnsTo(string redirectUri)
         => RedirectUriPolicy.IsLoopback(redirectUri) ? "An application on this computer"

@@ -3,6 +3,7 @@ using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Registration;
+using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -10,10 +11,10 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Discovery;
 
 /// <summary>
-/// Completes the metadata (RFC 8414 §2): registration and public clients.
+/// Completes the metadata (RFC 8414 §2): registration, metadata documents and public clients.
 /// Both documents are this one.
 /// </summary>
-internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration, IOptions<RegistrationOptions> options) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
     private static readonly string[] s_authenticatedEndpoints = ["token_endpoint", "revocation_endpoint", "introspection_endpoint", "pushed_authorization_request_endpoint"];
 
@@ -28,6 +29,11 @@ internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, Registr
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.PushedAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        if (options.Value.ClientIdMetadataDocuments.Enabled)
+        {
+            context.Metadata["client_id_metadata_document_supported"] = true;
+        }
+
         if (registration.IsOpen)
         {
             context.Metadata["registration_endpoint"] = issuer.Endpoint(EndpointPaths.Register);

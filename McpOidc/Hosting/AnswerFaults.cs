@@ -1,11 +1,15 @@
 using McpOidc.ErrorResponses;
+using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Hosting;
 
-/// <summary>A store that does not answer is 503 with Retry-After, as JSON for machines and as a page for people; nothing was lost by it.</summary>
+/// <summary>
+/// A store that does not answer is 503 with Retry-After, as JSON for machines and as a page for people; nothing was lost by it. A client
+/// whose document cannot be used is answered here too, because OpenIddict has no words for it wherever it looks clients up.
+/// </summary>
 internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerFaults> logger)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -17,9 +21,22 @@ internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerF
         catch (StoreUnavailableException exception) when (!context.Response.HasStarted)
         {
             LogStoreUnavailable(exception);
-            context.Response.Clear();
+            Reset(context.Response);
             await Answer(context).ExecuteAsync(context);
         }
+        catch (ClientDocumentException exception) when (!context.Response.HasStarted)
+        {
+            Reset(context.Response);
+            await ClientDocumentAnswer.For(context, exception).ExecuteAsync(context);
+        }
+    }
+
+    // A script in a browser may read the answer only by the headers that CrossOrigin has already written.
+    private static void Reset(HttpResponse response)
+    {
+        var kept = response.Headers.Where(header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)).ToList();
+        response.Clear();
+        kept.ForEach(response.Headers.Add);
     }
 
     private static IResult Answer(HttpContext context)

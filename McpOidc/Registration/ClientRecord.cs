@@ -1,3 +1,5 @@
+using McpOidc.Registration.MetadataDocuments;
+
 namespace McpOidc.Registration;
 
 /// <summary>A registered client: its metadata (RFC 7591 §2) as accepted, and the hashes of what authenticates it.</summary>
@@ -22,6 +24,9 @@ internal sealed record ClientRecord
 
     /// <summary>Since when several installations use it; nobody can change or delete it any more.</summary>
     public DateTimeOffset? SharedSince { get; init; }
+
+    /// <summary>Whether the id is the URL of a document that describes the client; otherwise the client was registered.</summary>
+    public bool IsDescribedByDocument => ClientIdUrl.IsUrl(ClientId);
 
     public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
 }

@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Storage;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
@@ -7,13 +8,18 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
 
-/// <summary>The registered clients.</summary>
-internal sealed partial class Clients(RecordStore records, StaticClients configured, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
+/// <summary>The clients: those of the configuration, registered ones, and those that a document at their id describes.</summary>
+internal sealed partial class Clients(
+    RecordStore records, StaticClients configured, ClientDocuments documents, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
 {
     /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
     public const double RenewalShare = 0.75;
 
-    public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
+    /// <exception cref="ClientDocumentException">The id is the URL of a document that cannot be used.</exception>
+    public ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
+        => ClientIdUrl.IsUrl(clientId) ? documents.FindAsync(clientId, cancellationToken) : FindRegisteredAsync(clientId, cancellationToken);
+
+    public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken)
         => configured.Find(clientId) ?? (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
 
     /// <summary>Registers a client.</summary>
@@ -99,7 +105,9 @@ internal sealed partial class Clients(RecordStore records, StaticClients configu
     /// <summary>Deletes a client and ends everything that was granted to it (RFC 7592 §2.3).</summary>
     public async Task DeleteAsync(string clientId, CancellationToken cancellationToken)
     {
-        await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken);
+        _ = ClientIdUrl.IsUrl(clientId)
+            ? await documents.ForgetAsync(clientId, cancellationToken)
+            : await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken);
         await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
         LogDeleted(clientId);
     }
@@ -107,7 +115,7 @@ internal sealed partial class Clients(RecordStore records, StaticClients configu
     /// <summary>Notes that the client is in use, so that it outlives its tokens. Writes only when a quarter of its time is gone.</summary>
     public async Task KeepAliveAsync(string clientId, CancellationToken cancellationToken)
     {
-        if (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
+        if (ClientIdUrl.IsUrl(clientId) || await records.GetAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
         {
             return;
         }

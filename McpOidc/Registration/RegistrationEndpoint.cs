@@ -97,7 +97,7 @@ internal static class RegistrationEndpoint
         }
 
         var token = header["Bearer ".Length..].Trim();
-        var client = await clients.FindAsync(clientId, cancellationToken);
+        var client = await clients.FindRegisteredAsync(clientId, cancellationToken);
         return OpaqueToken.Matches(token, client?.RegistrationTokenHash) ? (client, token) : (null, null);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using McpOidc.Registration.MetadataDocuments;
 
 namespace McpOidc.Registration;
 
@@ -6,4 +7,5 @@ namespace McpOidc.Registration;
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ClientMetadata))]
+[JsonSerializable(typeof(ClientDocumentMembers))]
 internal sealed partial class RegistrationJson : JsonSerializerContext;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration;
 
-/// <summary>Reads the body of a registration: bounded, strict JSON, and errors that name the member.</summary>
+/// <summary>Reads client metadata: bounded, strict JSON, and errors that name the member.</summary>
 internal static class RegistrationRequest
 {
     private const int MaximumBytes = 64 * 1024;
@@ -22,9 +22,14 @@ internal static class RegistrationRequest
             return (null, RegistrationError.InvalidMetadata($"the body is larger than {MaximumBytes} bytes"));
         }
 
+        return Parse(buffer.AsSpan(0, length));
+    }
+
+    public static (ClientMetadata? Metadata, RegistrationError? Error) Parse(ReadOnlySpan<byte> body)
+    {
         try
         {
-            return JsonSerializer.Deserialize(buffer.AsSpan(0, length), RegistrationJson.Default.ClientMetadata) is { } metadata
+            return JsonSerializer.Deserialize(body, RegistrationJson.Default.ClientMetadata) is { } metadata
                 ? (metadata, null)
                 : (null, RegistrationError.InvalidMetadata("the body must be a JSON object"));
         }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
 using McpOidc.Token;
 using McpOidc.Upstream;
@@ -13,6 +14,7 @@ namespace McpOidc.Storage;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ClientRecord))]
+[JsonSerializable(typeof(ClientDocumentRecord))]
 [JsonSerializable(typeof(ClientMetadata))]
 [JsonSerializable(typeof(SharedClientRecord))]
 [JsonSerializable(typeof(GrantRecord))]

@@ -1,6 +1,7 @@
 using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
 using McpOidc.Token;
 using McpOidc.Upstream;
@@ -11,6 +12,7 @@ namespace McpOidc.Storage;
 internal static class StoreKeys
 {
     public static readonly RecordKind<ClientRecord> Client = new("client", StoreJson.Default.ClientRecord, Encrypted: false);
+    public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new("client-document", StoreJson.Default.ClientDocumentRecord, Encrypted: false);
     public static readonly RecordKind<SharedClientRecord> SharedClient = new("shared-client", StoreJson.Default.SharedClientRecord, Encrypted: false);
     public static readonly RecordKind<GrantRecord> Grant = new("grant", StoreJson.Default.GrantRecord, Encrypted: false);
     public static readonly RecordKind<TokenRecord> Token = new("token", StoreJson.Default.TokenRecord, Encrypted: true);
@@ -37,8 +39,14 @@ internal static class StoreKeys
     /// <summary>Read to see whether the store answers; never written.</summary>
     public const string HealthProbe = "health-probe";
 
+    /// <summary>The lease under which one process at a time fetches a client's metadata document.</summary>
+    public static string ClientDocumentLease(string url) => $"lease:client-document:{{{ClientPart(url)}}}";
+
+    /// <summary>A client id as part of a key: a URL, which strangers choose and which may be long, as its hash.</summary>
+    public static string ClientPart(string clientId) => ClientIdUrl.IsUrl(clientId) ? OpaqueToken.Hash(clientId) : clientId;
+
     /// <summary>The grants of one client, so that deleting the client ends them (RFC 7592 §2.3).</summary>
-    public static string GrantsOfClient(string clientId) => $"index:client-grants:{{{clientId}}}";
+    public static string GrantsOfClient(string clientId) => $"index:client-grants:{{{ClientPart(clientId)}}}";
 
     /// <summary>The grants of one user, so that ending the user ends them.</summary>
     public static string GrantsOfUser(string subject) => $"index:user-grants:{{{subject}}}";

@@ -1,4 +1,5 @@
 using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Token;
 using OpenIddict.Abstractions;
 
@@ -8,7 +9,7 @@ namespace McpOidc.Storage.OpenIddict;
 /// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, so that OpenIddict's two identifiers are one and a
 /// look-up is one read.
 /// </summary>
-internal sealed partial class ClientStore(RecordStore records, StaticClients configured, Grants grants, TimeProvider time) : IOpenIddictApplicationStore<ClientEntity>
+internal sealed partial class ClientStore(RecordStore records, StaticClients configured, Grants grants, TimeProvider time, ClientDocuments? documents = null) : IOpenIddictApplicationStore<ClientEntity>
 {
     public ValueTask<ClientEntity> InstantiateAsync(CancellationToken cancellationToken)
     {
@@ -43,7 +44,11 @@ internal sealed partial class ClientStore(RecordStore records, StaticClients con
     public async ValueTask DeleteAsync(ClientEntity application, CancellationToken cancellationToken)
     {
         var clientId = application.Record.ClientId;
-        if (!await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken, StoredVersion(application)))
+        if (documents is not null && ClientIdUrl.IsUrl(clientId))
+        {
+            await documents.ForgetAsync(clientId, cancellationToken);
+        }
+        else if (!await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken, StoredVersion(application)))
         {
             throw StoreFaults.Conflict("client");
         }
@@ -56,9 +61,16 @@ internal sealed partial class ClientStore(RecordStore records, StaticClients con
         => FindByClientIdAsync(identifier, cancellationToken);
 
     public async ValueTask<ClientEntity?> FindByClientIdAsync(string identifier, CancellationToken cancellationToken)
-        => configured.Find(identifier) is { } known ? new ClientEntity { Record = known }
+    {
+        if (documents is not null && ClientIdUrl.IsUrl(identifier))
+        {
+            return await documents.FindAsync(identifier, cancellationToken) is { } described ? new ClientEntity { Record = described } : null;
+        }
+
+        return configured.Find(identifier) is { } known ? new ClientEntity { Record = known }
             : await records.GetAsync(StoreKeys.Client, identifier, cancellationToken) is { } client ? new ClientEntity { Record = client.Value, Version = client.Version }
             : null;
+    }
 
     // Not indexed: OpenIddict asks only at the end of a session that names no client, and is then told of none. Such a request
     // has to carry client_id or id_token_hint.

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using McpOidc.Registration.MetadataDocuments;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>An internet in which every name is on a public address, and every public address is a <see cref="DocumentHost"/>.</summary>
+internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
+{
+    private readonly ConcurrentDictionary<string, Func<IPAddress[]>> _names = new(StringComparer.Ordinal);
+
+    public static IPAddress PublicAddress { get; } = IPAddress.Parse("93.184.215.14");
+
+    public X509ChainPolicy? Trust => host.Trust;
+
+    /// <summary>Every name that was looked up.</summary>
+    public ConcurrentQueue<string> Resolved { get; } = new();
+
+    /// <summary>Every address that was connected to.</summary>
+    public ConcurrentQueue<IPAddress> Connected { get; } = new();
+
+    public void Map(string name, Func<IPAddress[]> addresses) => _names[name] = addresses;
+
+    public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        Resolved.Enqueue(host);
+        return Task.FromResult(_names.TryGetValue(host, out var addresses) ? addresses() : [PublicAddress]);
+    }
+
+    public async Task<Stream> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        Connected.Enqueue(address.Address);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.IsLoopback(address.Address) ? address : host.EndPoint, cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+}

@@ -1,0 +1,205 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Tests.Registration;
+
+/// <summary>How a document is fetched, and what is an answer and what is not (security cases F01, F05, F06, F10, F11, F17 to F19).</summary>
+public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
+{
+    [Theory]
+    [InlineData("application/json", 303)]
+    [InlineData("application/json; charset=utf-8", 303)]
+    [InlineData("application/oauth-client+json", 303)]
+    [InlineData("Application/JSON", 303)]
+    [InlineData("text/html", 400)]
+    [InlineData("text/plain", 400)]
+    [InlineData("text/json", 400)]
+    [InlineData("application/jsonx", 400)]
+    [InlineData("image/svg+json", 400)]
+    [InlineData(null, 400)]
+    public async Task Only_JSON_is_a_document(string? type, int status)
+    {
+        var url = fixture.NewUrl();
+        fixture.Host.Answer(url, http =>
+        {
+            http.Response.ContentType = type;
+            return http.Response.WriteAsync(DocumentSystem.Document(url).ToJsonString());
+        });
+        Assert.Equal(status, (await fixture.AuthorizeAsync(url)).Status);
+    }
+
+    [Theory]
+    [InlineData(201, 400)]
+    [InlineData(203, 400)]
+    [InlineData(204, 400)]
+    [InlineData(206, 400)]
+    [InlineData(304, 400)]
+    [InlineData(404, 400)]
+    [InlineData(410, 400)]
+    [InlineData(401, 503)]
+    [InlineData(403, 503)]
+    [InlineData(408, 503)]
+    [InlineData(429, 503)]
+    [InlineData(500, 503)]
+    [InlineData(503, 503)]
+    public async Task Only_200_is_success_and_what_may_pass_is_told_apart_from_what_will_not(int answer, int status)
+    {
+        var url = fixture.NewUrl();
+        fixture.Host.Answer(url, http =>
+        {
+            http.Response.StatusCode = answer;
+            return answer is 204 or 304 ? Task.CompletedTask : DocumentHost.WriteAsync(http, DocumentSystem.Document(url).ToJsonString());
+        });
+        await fixture.AssertRefusedAsync(url, $"answered {answer}", status);
+    }
+
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(303)]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task A_redirect_is_not_followed(int status)
+    {
+        var url = fixture.NewUrl();
+        var target = fixture.Publish(document => document["client_id"] = url);
+        fixture.Host.Answer(url, http =>
+        {
+            http.Response.StatusCode = status;
+            http.Response.Headers.Location = target;
+            return Task.CompletedTask;
+        });
+        await fixture.AssertRefusedAsync(url, $"answered {status}");
+        Assert.Empty(fixture.Host.RequestsFor(target));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_document_larger_than_5120_bytes_is_refused_whether_or_not_it_says_so(bool withLength)
+    {
+        var exact = fixture.NewUrl();
+        var large = fixture.NewUrl();
+        Serve(exact, 5120, withLength);
+        Serve(large, 5121, withLength);
+        await fixture.AssertAcceptedAsync(exact);
+        await fixture.AssertRefusedAsync(large, "larger than 5120 bytes");
+    }
+
+    [Fact]
+    public async Task A_body_without_end_is_given_up_at_the_limit()
+    {
+        var url = fixture.NewUrl();
+        var sent = 0;
+        fixture.Host.Answer(url, async http =>
+        {
+            http.Response.ContentType = "application/json";
+            while (!http.RequestAborted.IsCancellationRequested && sent < 50_000_000)
+            {
+                await http.Response.WriteAsync(new string(' ', 4096));
+                sent += 4096;
+            }
+        });
+        await fixture.AssertRefusedAsync(url, "larger than 5120 bytes");
+        Assert.True(sent < 50_000_000, "The whole body was read.");
+    }
+
+    [Fact]
+    public async Task A_compressed_document_is_not_unpacked()
+    {
+        var url = fixture.Publish(null, ("Content-Encoding", "gzip"));
+        await fixture.AssertRefusedAsync(url, "compressed");
+        Assert.False(fixture.Host.RequestsFor(url)[0].ContainsKey("Accept-Encoding"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_host_that_is_too_slow_is_given_up_and_holds_nobody_else_up(bool answersHeaders)
+    {
+        await using var system = await DocumentSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Timeout", "00:00:01"));
+        var url = system.NewUrl();
+        system.Host.Answer(url, async http =>
+        {
+            http.Response.ContentType = "application/json";
+            for (var i = 0; answersHeaders && i < 30; i++)
+            {
+                await http.Response.WriteAsync(" ", http.RequestAborted);
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+                await Task.Delay(500, http.RequestAborted);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(30), http.RequestAborted);
+        });
+        var slow = system.AssertRefusedAsync(url, "did not arrive within 1 seconds", 503);
+        await system.AssertAcceptedAsync(system.Publish());
+        await slow.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Theory]
+    [InlineData("expired")]
+    [InlineData("othername")]
+    [InlineData("selfsigned")]
+    public async Task A_certificate_that_cannot_be_trusted_ends_the_fetch(string prefix)
+    {
+        var url = $"https://{prefix}.certificate.example/client.json";
+        fixture.Publish(url);
+        await fixture.AssertRefusedAsync(url, "certificate", 503);
+        Assert.Empty(fixture.Host.RequestsFor(url));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_not_there_is_temporary()
+    {
+        var url = fixture.NewUrl();
+        fixture.Transport.Map(new Uri(url).Host, () => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound));
+        await fixture.AssertRefusedAsync(url, "cannot be resolved", 503);
+    }
+
+    [Fact]
+    public async Task The_request_carries_no_cookie_no_credentials_and_no_trace()
+    {
+        using var activity = new System.Diagnostics.Activity("test").Start();
+        var url = fixture.Publish(null, ("Set-Cookie", "tracker=1"), ("Cache-Control", "no-store"));
+        await fixture.AssertAcceptedAsync(url);
+        fixture.System.Clock.Advance(TimeSpan.FromMinutes(6));
+        await fixture.AssertAcceptedAsync(url);
+        var requests = fixture.Host.RequestsFor(url);
+        Assert.Equal(2, requests.Count);
+        Assert.All(requests, headers =>
+        {
+            Assert.Equal(["Accept", "Host", "User-Agent"], headers.Keys.Order(StringComparer.Ordinal));
+            Assert.StartsWith("McpOidc/", headers.UserAgent.ToString(), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task A_host_is_asked_only_so_often_within_a_minute_and_others_are_not_affected()
+    {
+        await using var system = await DocumentSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostAndMinute", "3"));
+        for (var i = 0; i < 3; i++)
+        {
+            await system.AssertRefusedAsync($"https://victim.example/{i}", "answered 404");
+        }
+
+        system.Publish("https://victim.example/good");
+        await system.AssertRefusedAsync("https://victim.example/good", "asked too often", 503);
+        await system.AssertAcceptedAsync(system.Publish());
+        using var client = system.CreateClient("https://victim.example/good");
+        var machine = await client.RefreshAsync("x.y.z");
+        Assert.Equal((503, "temporarily_unavailable"), (machine.Status, machine.Error));
+        Assert.NotNull(machine.Headers.RetryAfter);
+
+        system.System.Clock.Advance(TimeSpan.FromMinutes(1));
+        await system.AssertAcceptedAsync("https://victim.example/good");
+    }
+
+    private void Serve(string url, int size, bool withLength)
+    {
+        var document = DocumentSystem.Document(url);
+        document["padding"] = "";
+        document["padding"] = new string('x', size - document.ToJsonString().Length);
+        var text = document.ToJsonString();
+        fixture.Host.Answer(url, http => DocumentHost.WriteAsync(http, text, withLength ? [("Content-Length", $"{text.Length}")] : []));
+    }
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using McpOidc.Configuration;
+using McpOidc.Storage.OpenIddict;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Registration.MetadataDocuments;
+
+/// <summary>Makes a client of the document at its id, and of the keys that the document points to.</summary>
+internal sealed class ClientDocumentLoader(
+    DocumentFetcher fetcher, ClientDocumentReader reader, DomainPolicy domains, FetchBudget budget, IOptions<RegistrationOptions> options, TimeProvider clock)
+{
+    private const string PrivateKeyJwt = "private_key_jwt";
+
+    private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
+
+    /// <summary>Why nothing may be fetched from the URL; nothing is resolved for this.</summary>
+    public string? FindProblem(string url)
+        => ClientIdUrl.FindProblem(url, Settings.AllowLoopback) is { } problem ? $"The client_id {problem}."
+            : domains.Allows(new Uri(url).Host) ? null
+            : "The operator of this server does not accept clients of this domain.";
+
+    /// <param name="url">A URL without a problem.</param>
+    /// <param name="known">What is known so far.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ClientDocumentException">There is no valid document, or none now.</exception>
+    public async Task<ClientDocumentRecord> LoadAsync(string url, ClientDocumentRecord? known, CancellationToken cancellationToken)
+    {
+        var fetched = await FetchAsync(url, known?.Client is null ? null : known.EntityTag, cancellationToken);
+        var read = fetched.Body is { } body ? ClientDocumentReader.Read(url, body) : known!.Client!.Metadata;
+        JsonElement? keys = null;
+        if (read is { TokenEndpointAuthMethod: PrivateKeyJwt, JwksUri: { } keysUrl })
+        {
+            (keys, var fetchedKeys) = await FetchKeysAsync(keysUrl, cancellationToken);
+            fetched = fetched.TogetherWith(fetchedKeys);
+        }
+
+        var now = clock.GetUtcNow();
+        var client = new ClientRecord
+        {
+            ClientId = url,
+            Metadata = reader.Complete(read, keys),
+            // Of the words of the document alone: what this server makes of them, and keys that are replaced behind jwks_uri, change
+            // nothing that a person has consented to.
+            MetadataHash = fetched.Body is null ? known!.Client!.MetadataHash : ClientStore.HashOf(read),
+            CreatedAt = known?.Client?.CreatedAt ?? now,
+            ExpiresAt = now,
+        };
+        return Describe(client, fetched, now);
+    }
+
+    private ClientDocumentRecord Describe(ClientRecord client, FetchedDocument fetched, DateTimeOffset now)
+    {
+        var lifetime = Clamp(fetched.Freshness);
+        // must-revalidate does not shorten this: hosts send it by default, and the operator bounds the time.
+        var usableUntil = now + lifetime + (fetched.MayOutliveFreshness ? Settings.StaleIfError : TimeSpan.Zero);
+        return new ClientDocumentRecord
+        {
+            ClientId = client.ClientId,
+            EntityTag = fetched.EntityTag,
+            FetchAgainAt = now + lifetime,
+            UsableUntil = usableUntil,
+            Client = client with { ExpiresAt = usableUntil },
+        };
+    }
+
+    private async Task<(JsonElement Keys, FetchedDocument Fetched)> FetchKeysAsync(string url, CancellationToken cancellationToken)
+    {
+        if (FindProblem(url) is not null)
+        {
+            throw ClientDocumentException.Refused("The jwks_uri of the document is not an https URL from which this server would fetch a document.");
+        }
+
+        var fetched = await FetchAsync(url, entityTag: null, cancellationToken);
+        try
+        {
+            using var keys = JsonDocument.Parse(fetched.Body);
+            return (keys.RootElement.Clone(), fetched);
+        }
+        catch (JsonException exception)
+        {
+            throw ClientDocumentException.Refused("The key set at the jwks_uri of the document is not JSON.", exception);
+        }
+    }
+
+    private Task<FetchedDocument> FetchAsync(string url, string? entityTag, CancellationToken cancellationToken)
+    {
+        var parsed = new Uri(url);
+        budget.Spend(parsed.Host);
+        return fetcher.FetchAsync(parsed, entityTag, cancellationToken);
+    }
+
+    private TimeSpan Clamp(TimeSpan? freshness)
+        => freshness is not { } stated || stated < Settings.MinimumCacheLifetime ? Settings.MinimumCacheLifetime
+            : stated > Settings.MaximumCacheLifetime ? Settings.MaximumCacheLifetime
+            : stated;
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+namespace McpOidc.Registration.MetadataDocuments;
+
+/// <summary>Reads what a document says and holds it to the rules of draft §4.1, before any key is fetched for it.</summary>
+internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
+{
+    private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
+    private static readonly string[] s_secretMethods = ["client_secret_basic", "client_secret_post", "client_secret_jwt"];
+
+    /// <exception cref="ClientDocumentException">The document is not one, or not that of the client.</exception>
+    public static ClientMetadata Read(string clientId, ReadOnlySpan<byte> body)
+    {
+        var (sent, error) = RegistrationRequest.Parse(body);
+        if (sent is null)
+        {
+            throw Refused(error!.Description);
+        }
+
+        CheckOwnMembers(clientId, body);
+        if (string.IsNullOrWhiteSpace(sent.ClientName))
+        {
+            throw Refused("client_name is required");
+        }
+
+        if (s_secretMethods.Contains(sent.TokenEndpointAuthMethod))
+        {
+            throw Refused("token_endpoint_auth_method needs a shared secret, which a public document cannot have; use none or private_key_jwt");
+        }
+
+        if (sent is { Jwks: not null, JwksUri: not null })
+        {
+            throw Refused("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
+        }
+
+        CheckPurpose(sent);
+        return sent with
+        {
+            TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "none",
+            // One document serves every server: what this one does not offer is left out, where a registration would be refused.
+            GrantTypes = sent.GrantTypes is { Length: > 0 } grantTypes ? [.. grantTypes.Intersect(s_grantTypes, StringComparer.Ordinal)] : null,
+            ResponseTypes = ["code"],
+            // Real documents list loopback URIs and say nothing of their type, or "web"; whether a port is free goes by the URI alone.
+            ApplicationType = null,
+        };
+    }
+
+    /// <summary>Checks and completes the metadata, once the keys behind <c>jwks_uri</c> are known.</summary>
+    /// <exception cref="ClientDocumentException">A member is not acceptable.</exception>
+    public ClientMetadata Complete(ClientMetadata read, JsonElement? keys)
+    {
+        var (metadata, error) = validator.Validate(read with { Jwks = keys ?? read.Jwks, JwksUri = null });
+        return metadata is null ? throw Refused(error!.Description) : metadata with { JwksUri = read.JwksUri };
+    }
+
+    private static void CheckOwnMembers(string clientId, ReadOnlySpan<byte> body)
+    {
+        ClientDocumentMembers? members;
+        try
+        {
+            members = JsonSerializer.Deserialize(body, RegistrationJson.Default.ClientDocumentMembers);
+        }
+        catch (JsonException)
+        {
+            throw Refused("client_id is not a string, or a member is named twice");
+        }
+
+        if (members?.ClientId != clientId)
+        {
+            throw Refused("client_id is missing or not, character by character, the URL of the document");
+        }
+
+        if (members.ClientSecret is not null || members.ClientSecretExpiresAt is not null)
+        {
+            throw Refused("client_secret and client_secret_expires_at cannot stand in a public document");
+        }
+    }
+
+    private static void CheckPurpose(ClientMetadata sent)
+    {
+        if (sent.GrantTypes is { Length: > 0 } grantTypes && !grantTypes.Contains("authorization_code"))
+        {
+            throw Refused("grant_types must contain authorization_code");
+        }
+
+        if (sent.ResponseTypes is { Length: > 0 } responseTypes && !responseTypes.Contains("code"))
+        {
+            throw Refused("response_types must contain code");
+        }
+    }
+
+    private static ClientDocumentException Refused(string problem) => ClientDocumentException.Refused($"The document is not valid: {problem}.");
+}

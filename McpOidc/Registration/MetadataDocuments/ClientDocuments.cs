@@ -1,0 +1,154 @@
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using McpOidc.Upstream;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Registration.MetadataDocuments;
+
+/// <summary>
+/// The clients that a document describes (draft-ietf-oauth-client-id-metadata-document). A document is fetched by one caller of all
+/// processes at a time, kept in the store, and used on for a while when its host fails.
+/// </summary>
+internal sealed partial class ClientDocuments(
+    ClientDocumentLoader loader, RecordStore records, IMcpOidcStore store, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<ClientDocuments> logger)
+{
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(2);
+    private readonly SingleFlight<ClientDocumentRecord> _flights = new();
+
+    private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
+
+    /// <summary>The client of a URL, or <see langword="null"/> where the operator turned documents off.</summary>
+    /// <exception cref="ClientDocumentException">The URL leads to no client, or to none now.</exception>
+    public async ValueTask<ClientRecord?> FindAsync(string url, CancellationToken cancellationToken)
+    {
+        if (!Settings.Enabled)
+        {
+            return null;
+        }
+
+        if (loader.FindProblem(url) is { } problem)
+        {
+            LogRefused(problem);
+            throw ClientDocumentException.Refused(problem);
+        }
+
+        var known = (await ReadAsync(url, cancellationToken))?.Value;
+        if (known is null || !IsCurrent(known))
+        {
+            known = await _flights.RunAsync(url, () => RefreshAsync(url), cancellationToken);
+        }
+
+        return known.Client ?? throw ProblemOf(known);
+    }
+
+    /// <summary>Forgets what was fetched; the next sign-in fetches it again.</summary>
+    public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken)
+        => records.RemoveAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
+
+    // Draft §6.4: where there is no document, its host is all that a person can recognise the application by.
+    private static ClientDocumentException ProblemOf(ClientDocumentRecord record)
+    {
+        var problem = $"{new Uri(record.ClientId).IdnHost}: {record.Problem}";
+        return record.IsProblemTemporary ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
+    }
+
+    private ValueTask<Versioned<ClientDocumentRecord>?> ReadAsync(string url, CancellationToken cancellationToken)
+        => records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
+
+    private bool IsCurrent(ClientDocumentRecord record) => clock.GetUtcNow() < record.FetchAgainAt;
+
+    private async Task<ClientDocumentRecord> RefreshAsync(string url)
+    {
+        // A document and its keys, each within its time.
+        var leaseTime = (Settings.Timeout * 2) + s_margin;
+        using var deadline = new CancellationTokenSource(leaseTime + s_margin);
+        try
+        {
+            while (true)
+            {
+                if ((await ReadAsync(url, deadline.Token))?.Value is { } known && IsCurrent(known))
+                {
+                    return known;
+                }
+
+                var lease = new StoreWrite(ReadOnlyMemory<byte>.Empty, clock.GetUtcNow() + leaseTime);
+                if (await store.AddAsync(StoreKeys.ClientDocumentLease(url), lease, deadline.Token) is { } version)
+                {
+                    return await RefreshWithLeaseAsync(url, version, deadline.Token);
+                }
+
+                // Another process is at it.
+                await Task.Delay(s_poll, deadline.Token);
+            }
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw ClientDocumentException.Unavailable("The document could not be fetched in time.", exception);
+        }
+    }
+
+    private async Task<ClientDocumentRecord> RefreshWithLeaseAsync(string url, long lease, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await ReadAsync(url, cancellationToken);
+            return found?.Value is { } known && IsCurrent(known) ? known : await LoadAsync(url, found, cancellationToken);
+        }
+        finally
+        {
+            await store.RemoveAsync(StoreKeys.ClientDocumentLease(url), lease, CancellationToken.None);
+        }
+    }
+
+    private async Task<ClientDocumentRecord> LoadAsync(string url, Versioned<ClientDocumentRecord>? found, CancellationToken cancellationToken)
+    {
+        ClientDocumentRecord next;
+        try
+        {
+            next = await loader.LoadAsync(url, found?.Value, cancellationToken);
+            LogLoaded(url, found?.Value.Client is { } before && before.MetadataHash != next.Client!.MetadataHash);
+        }
+        catch (ClientDocumentException exception)
+        {
+            next = AfterFailure(url, found?.Value, exception);
+            LogFailed(url, next.Client is not null, exception);
+            if (exception.IsOverBudget)
+            {
+                return next;
+            }
+        }
+
+        await KeepAsync(next, found?.Version, cancellationToken);
+        return next;
+    }
+
+    // A failure is remembered for seconds, so that it is not asked for again by every request; an error is never kept as a document (draft §4.4).
+    private ClientDocumentRecord AfterFailure(string url, ClientDocumentRecord? known, ClientDocumentException exception)
+    {
+        var again = clock.GetUtcNow() + Settings.FailureCacheLifetime;
+        return exception.IsTemporary && known?.Client is not null
+            ? known with { FetchAgainAt = again }
+            : new ClientDocumentRecord { ClientId = url, Problem = exception.Message, IsProblemTemporary = exception.IsTemporary, FetchAgainAt = again, UsableUntil = again };
+    }
+
+    // Whoever loses a race here lost it to a lease that ran out: the other's copy is as good.
+    private async Task KeepAsync(ClientDocumentRecord record, long? version, CancellationToken cancellationToken)
+    {
+        var id = StoreKeys.ClientPart(record.ClientId);
+        _ = version is { } replaced
+            ? await records.ReplaceAsync(StoreKeys.ClientDocument, id, replaced, record, record.UsableUntil, cancellationToken)
+            : await records.AddAsync(StoreKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
+    }
+
+    [LoggerMessage(1211, LogLevel.Information, "The metadata document of client {ClientId} was fetched; changed since the last time: {Changed}.")]
+    private partial void LogLoaded(string clientId, bool changed);
+
+    // The URL itself is left out: anybody can send one, and log viewers make links of them.
+    [LoggerMessage(1213, LogLevel.Information, "A client_id that is a URL was refused without fetching it: {Problem}")]
+    private partial void LogRefused(string problem);
+
+    [LoggerMessage(1212, LogLevel.Warning, "The metadata document of client {ClientId} could not be fetched; an earlier copy stands in: {StandsIn}.")]
+    private partial void LogFailed(string clientId, bool standsIn, Exception exception);
+}

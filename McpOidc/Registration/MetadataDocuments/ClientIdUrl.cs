@@ -1,0 +1,54 @@
+using System.Text;
+using McpOidc.Configuration;
+
+namespace McpOidc.Registration.MetadataDocuments;
+
+/// <summary>What a <c>client_id</c> has to look like to be the URL of a document (draft-ietf-oauth-client-id-metadata-document §3).</summary>
+internal static class ClientIdUrl
+{
+    public const int MaximumLength = 2048;
+
+    // Names that lead into a network of one's own wherever they resolve (RFC 6761, RFC 6762, RFC 8375; "internal" is reserved by ICANN).
+    private static readonly string[] s_privateDomains = ["localhost", "local", "internal", "home.arpa"];
+
+    /// <summary>Whether the id means a document, good or bad. No registered client has such an id.</summary>
+    public static bool IsUrl(string clientId)
+        => clientId.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || clientId.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong with the URL, as a clause, or <see langword="null"/>. Nothing is resolved or fetched for this.</summary>
+    public static string? FindProblem(string value, bool allowLoopback)
+    {
+        if (value.Length > MaximumLength)
+        {
+            return $"is longer than {MaximumLength} characters";
+        }
+
+        // One spelling only: what people are shown, what is compared and what is fetched are then the same characters.
+        if (!Ascii.IsValid(value) || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.AbsoluteUri != value || HasDotSegment(uri))
+        {
+            return "is not a URL in its normal form: lower-case scheme and host, punycode, no default port, no dot segments, no needless percent-encoding";
+        }
+
+        if (value.Split('/')[2].Contains('@', StringComparison.Ordinal) || value.Contains('#', StringComparison.Ordinal))
+        {
+            return "contains user information or a fragment";
+        }
+
+        return uri.AbsolutePath.Length < 2 ? "has no path" : FindHostProblem(uri, allowLoopback);
+    }
+
+    private static string? FindHostProblem(Uri uri, bool allowLoopback)
+    {
+        if (allowLoopback && UrlRules.IsLoopback(uri))
+        {
+            return null;
+        }
+
+        return uri.Scheme != Uri.UriSchemeHttps ? "is not https"
+            : uri.HostNameType != UriHostNameType.Dns ? "has an address for a host"
+            : !uri.Host.Contains('.', StringComparison.Ordinal) || uri.Host.EndsWith('.') || DomainPolicy.IsWithin(uri.Host, s_privateDomains) ? "has a host that is not on the internet"
+            : null;
+    }
+
+    private static bool HasDotSegment(Uri uri) => uri.AbsolutePath.Split('/').Any(segment => Uri.UnescapeDataString(segment) is "." or "..");
+}
