@@ -120,6 +120,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         using var client = await fixture.RegisterAsync();
 
         await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", null)));
+        await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", null), ("scope", null)));
     }
 
     // A10

@@ -150,6 +150,14 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     }
 
     [Fact]
+    public async Task A_request_without_a_redirect_URI_is_refused_with_and_without_scopes()
+    {
+        using var client = await fixture.RegisterAsync();
+        Assert.Equal("invalid_request", (await PushAsync(client, ("redirect_uri", null))).Error);
+        Assert.Equal("invalid_request", (await PushAsync(client, ("redirect_uri", null), ("scope", null))).Error);
+    }
+
+    [Fact]
     public async Task An_unknown_scope_is_left_out_as_at_authorize()
     {
         using var client = await fixture.RegisterAsync();

@@ -36,6 +36,12 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
             return "A parameter is given more than once.";
         }
 
+        if (string.IsNullOrEmpty(request.RedirectUri))
+        {
+            // OpenIddict asks for it with the scope openid only, and would else take the only one that is registered.
+            return "The redirect_uri parameter is required.";
+        }
+
         if (request.State?.Length > MaximumStateLength)
         {
             return $"The state parameter is longer than {MaximumStateLength} characters.";
