@@ -53,13 +53,8 @@ public sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A loopback port on which nobody listens.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    /// <summary>A loopback port on which nobody listens, and which no other test of this run was given.</summary>
+    public static int FreePort() => Loopback.FreePort();
 
     /// <summary>A connection that everyone shares and nobody disposes.</summary>
     public Task<ConnectionMultiplexer> ConnectionAsync() => _connection.Value;
