@@ -10,10 +10,17 @@ public static class ConformanceSuite
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
     private static readonly string s_folder = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Conformance");
     private static readonly string s_node = Path.Combine(s_folder, "node_modules", "node", "bin", "node");
+    private static readonly string[] s_clients = ["@modelcontextprotocol/inspector", "@openai/codex"];
     private static readonly string s_program = Path.Combine(s_folder, "node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js");
 
+    /// <summary>The Node of package.json.</summary>
+    public static string Node => s_node;
+
+    /// <summary>The folder with the packages.</summary>
+    public static string Modules { get; } = Path.Combine(s_folder, "node_modules");
+
     /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
-    public static string? Missing { get; } = File.Exists(s_node) && File.Exists(s_program) ? null : $"The conformance suite is not installed. Run npm ci in {s_folder}.";
+    public static string? Missing { get; } = File.Exists(s_node) && File.Exists(s_program) && s_clients.All(client => Directory.Exists(Path.Combine(Modules, client))) ? null : $"The conformance suite is not installed. Run npm ci in {s_folder}.";
 
     /// <summary>Why its tests are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips there.</summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : Missing;

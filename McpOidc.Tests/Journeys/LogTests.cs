@@ -45,4 +45,17 @@ public sealed class LogTests
             Assert.DoesNotContain(lines, line => line.Contains(secret, StringComparison.OrdinalIgnoreCase));
         }
     }
+
+    // AS20
+    [Fact]
+    public async Task Every_grant_is_logged_with_its_scopes_and_a_wildcard_is_none()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync();
+        var tokens = await signedIn.Client.RedeemAsync(await signedIn.Client.GetCodeAsync(signedIn.Browser, ("scope", "openid * profile all admin")));
+        var token = JwtReader.Payload(tokens.AccessToken);
+        Assert.Equal("openid profile", token["scope"]!.ToString());
+        var line = Assert.Single(signedIn.System.Server.Logs.Lines, line => line.Contains(token["sid"]!.ToString(), StringComparison.Ordinal) && line.Contains("[1502]", StringComparison.Ordinal));
+        Assert.Contains("openid profile", line, StringComparison.Ordinal);
+        Assert.Contains(signedIn.Client.ClientId, line, StringComparison.Ordinal);
+    }
 }

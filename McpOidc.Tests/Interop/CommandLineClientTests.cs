@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Conformance;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Interop;
+
+/// <summary>The MCP Inspector and Codex, as commands, go through a finished sign-in.</summary>
+public sealed class CommandLineClientTests
+{
+    private const string Inspector = "@modelcontextprotocol/inspector/clients/launcher/build/index.js";
+    private const string Codex = "@openai/codex/bin/codex.js";
+
+    [ConformanceTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_Inspector_lists_the_tools_and_calls_one(bool standalone)
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
+        await using var bell = new BrowserBell();
+        var (code, output) = await CommandLineClient.RunAsync(bell, Inspector, "--cli", system.Resource, "--transport", "http", "--method", "tools/call", "--tool-name", "whoami");
+        Assert.True(code == 0, $"{output} {bell.Failure}");
+        Assert.Contains("\"text\"", output, StringComparison.Ordinal);
+        Assert.Equal(1, bell.Rings);
+    }
+
+    [ConformanceFact]
+    public async Task Codex_signs_in_by_registration_where_metadata_documents_are_switched_off()
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false"));
+        await SignInAsync(system);
+    }
+
+    // The address is Codex's own. What it publishes there was not seen; the fixture has the addresses that it asks to be answered at.
+    [ConformanceFact]
+    public async Task Codex_signs_in_with_its_metadata_document()
+    {
+        const string Address = "https://chatgpt.com/oauth/codex/client.json";
+        await using var documents = await DocumentSystem.StartAsync();
+        documents.Publish(Address, document => document["redirect_uris"] = new JsonArray("http://127.0.0.1/callback", "http://localhost/callback"));
+        await SignInAsync(documents.System);
+        Assert.NotEmpty(documents.Host.RequestsFor(Address));
+    }
+
+    private static async Task SignInAsync(TestSystem system)
+    {
+        await using var bell = new BrowserBell();
+        var (code, output) = await CommandLineClient.RunAsync(bell, Codex, "mcp", "add", "test", "--url", system.Resource);
+        Assert.True(code == 0, $"{output} {bell.Failure}");
+        Assert.Equal(1, bell.Rings);
+        var (_, listed) = await CommandLineClient.RunAsync(bell, Codex, "mcp", "list");
+        Assert.Contains("OAuth", listed, StringComparison.OrdinalIgnoreCase);
+    }
+}
