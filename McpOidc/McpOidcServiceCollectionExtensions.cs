@@ -1,6 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.Hosting;
+using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.Storage;
 using McpOidc.Token;
@@ -49,6 +50,7 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<ReplayMemory>();
         services.TryAddSingleton<ProofVerifier>();
         services.TryAddSingleton<Lifetimes>();
+        services.TryAddSingleton<RevocationLogWriter>();
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();

@@ -38,6 +38,8 @@ internal static class ProtectionServices
         services.AddSingleton<AuthorityMetadata>();
         services.AddHttpClient(AuthorityMetadata.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(20));
         services.AddSingleton(CreateKeySource);
+        services.AddSingleton<RevocationFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<RevocationFeed>());
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();
         services.AddSingleton<BoundTokens>();

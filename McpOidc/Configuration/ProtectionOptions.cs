@@ -42,8 +42,11 @@ public sealed class ProtectionOptions
     /// <summary>How soon keys may be fetched again when a token names an unknown one. Default: 30 seconds.</summary>
     public TimeSpan KeyRefreshCooldown { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>For how long a session found live is not looked up again. A revocation takes effect within it. Default: 1 second.</summary>
-    public TimeSpan SessionCacheLifetime { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// For how long a session found live is not looked up again while the log of ended sessions is followed, by which a revocation takes
+    /// effect at once. Zero looks up every call. Default: 30 seconds.
+    /// </summary>
+    public TimeSpan SessionCacheLifetime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// For how long sessions that were live go on while the store cannot be reached; after it, and for sessions never seen, the answer

@@ -2,20 +2,19 @@ using McpOidc.Configuration;
 using McpOidc.Storage;
 using McpOidc.Token;
 using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Whether the grant behind a token is still live. Looked up in the shared store, at most once a second for a grant, so that ending a
-/// session takes effect within that second without a store round trip for every call.
+/// Whether the grant behind a token is still live. Looked up in the shared store once, and then believed as long as the log of what
+/// ended is followed and does not name it: no store round trip for a call, and none a second for a session either.
 /// </summary>
-internal sealed partial class LiveSessions(Grants grants, IOptions<ProtectionOptions> options, TimeProvider clock, ILogger<LiveSessions> logger) : IDisposable
+internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<ProtectionOptions> options, TimeProvider clock) : IDisposable
 {
     private readonly MemoryCache _seen = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
-    private sealed record Seen(string? Owner, DateTimeOffset At)
+    private sealed record Seen(string? Owner, DateTimeOffset At, long Place)
     {
         public bool IsLiveFor(string subject) => Owner == subject;
     }
@@ -23,29 +22,36 @@ internal sealed partial class LiveSessions(Grants grants, IOptions<ProtectionOpt
     /// <returns><see langword="null"/> when it cannot be told.</returns>
     public async ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        var seen = _seen.Get<Seen>(grantId);
-        if (seen is not null && now - seen.At < options.Value.SessionCacheLifetime)
+        var followed = await feed.CatchUpAsync(cancellationToken);
+        var seen = _seen.Get<Seen>(grantId) is { } remembered && feed.Holds(grantId, remembered.Place) ? remembered : null;
+        if (seen is not null && (followed ? clock.GetUtcNow() - seen.At < options.Value.SessionCacheLifetime : IsTolerated(seen)))
         {
             return seen.IsLiveFor(subject);
         }
 
         try
         {
-            var grant = await grants.FindAsync(grantId, cancellationToken);
-            seen = new Seen(grant is { Value.IsLive: true } ? grant.Value.Subject : null, now);
-            _seen.Set(grantId, seen, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromMinutes(15) });
-            return seen.IsLiveFor(subject);
+            return (await LookUpAsync(grantId, cancellationToken)).IsLiveFor(subject);
         }
-        catch (StoreUnavailableException exception)
+        catch (StoreUnavailableException)
         {
-            LogStoreUnavailable(exception);
-            return seen is not null && now - seen.At < options.Value.StoreOutageTolerance ? seen.IsLiveFor(subject) : null;
+            return seen is not null && IsTolerated(seen) ? seen.IsLiveFor(subject) : null;
         }
     }
 
     public void Dispose() => _seen.Dispose();
 
-    [LoggerMessage(1602, LogLevel.Warning, "The store cannot be reached: sessions seen live go on for a while, others are refused.")]
-    private partial void LogStoreUnavailable(Exception exception);
+    private async Task<Seen> LookUpAsync(string grantId, CancellationToken cancellationToken)
+    {
+        // Before reading: what ends while we read is told of after this place.
+        var place = feed.Place;
+        var grant = await grants.FindAsync(grantId, cancellationToken);
+        var seen = new Seen(grant is { Value.IsLive: true } ? grant.Value.Subject : null, clock.GetUtcNow(), place);
+        _seen.Set(grantId, seen, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromMinutes(15) });
+        return seen;
+    }
+
+    // Counted from the last moment at which we would have heard that it ended.
+    private bool IsTolerated(Seen seen)
+        => clock.GetUtcNow() - (seen.At > feed.LastFollowed ? seen.At : feed.LastFollowed) < options.Value.StoreOutageTolerance;
 }

@@ -54,4 +54,19 @@ public interface IMcpOidcStore
     /// <param name="index">The name of the index.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Tells whoever listens, in every process that can be reached, that something changed. A hint: it may be lost, and a store that
+    /// cannot be reached is no fault here. What the hint is about is read again from time to time by those who missed it.
+    /// </summary>
+    /// <param name="channel">What changed, as <c>StoreKeys</c> named it.</param>
+    /// <returns>When the hint was handed over, not when it arrived. By default nothing is sent.</returns>
+    ValueTask SignalAsync(string channel) => ValueTask.CompletedTask;
+
+    /// <summary>Calls back at every hint that arrives, until disposed. By default none arrives.</summary>
+    /// <param name="channel">What to listen for.</param>
+    /// <param name="signalled">Called on any thread; has to return at once and may not throw.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
+    ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => new((IAsyncDisposable?)null);
 }

@@ -16,6 +16,9 @@ internal static class RedisConnection
         var options = ConfigurationOptions.Parse(connectionString);
         // Else a Redis that is away while we start would never be found again.
         options.AbortOnConnectFail = false;
+        // By default the pauses grow to many seconds, and a Redis that is back would be asked long after it could answer.
+        options.ReconnectRetryPolicy = new LinearRetry(200);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
         return ConnectionMultiplexer.Connect(options);
     }
 }

@@ -82,6 +82,21 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         while (cursor != "0");
     }
 
+    public async ValueTask SignalAsync(string channel)
+        // Answered by the client library, not by the server: a hint that cannot be sent is a hint that was missed.
+        => await redis.GetSubscriber().PublishAsync(Channel(channel), RedisValue.EmptyString, CommandFlags.FireAndForget);
+
+    public async ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default)
+    {
+        // The library subscribes again by itself after a lost connection.
+        var subscriber = redis.GetSubscriber();
+        void Call(RedisChannel from, RedisValue message) => signalled();
+        await AskAsync(async () => { await subscriber.SubscribeAsync(Channel(channel), Call); return true; }, cancellationToken);
+        return new Listening(() => subscriber.UnsubscribeAsync(Channel(channel), Call, CommandFlags.FireAndForget));
+    }
+
+    private RedisChannel Channel(string channel) => RedisChannel.Literal(_prefix + channel);
+
     /// <summary>
     /// Of the members of an index, those whose record lives and says itself that it is in the index. Dead members stay until their
     /// expiry: one whose record is not there may belong to a writer that has written the index and not yet the record.

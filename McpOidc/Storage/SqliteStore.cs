@@ -16,6 +16,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly SqliteReaders _readers;
     private readonly SqliteWriter _writer;
+    private readonly string _path;
     private DateTimeOffset _nextSweep;
 
     public SqliteStore(IOptions<SqliteStoreOptions> options, IHostEnvironment environment, TimeProvider clock)
@@ -27,7 +28,8 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     /// <param name="clock">Judges expiry.</param>
     internal SqliteStore(string path, TimeProvider clock)
     {
-        var database = new SqliteDatabase(Path.GetFullPath(path));
+        _path = Path.GetFullPath(path);
+        var database = new SqliteDatabase(_path);
         _clock = clock;
         _readers = new SqliteReaders(database);
         _writer = new SqliteWriter(database, Sweep);
@@ -53,6 +55,15 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
     public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
         => _writer.WriteAsync(session => Remove(session, key, expectedVersion), cancellationToken);
+
+    public ValueTask SignalAsync(string channel)
+    {
+        SqliteSignals.Send(_path, channel);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default)
+        => new(SqliteSignals.Listen(_path, channel, signalled));
 
     public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

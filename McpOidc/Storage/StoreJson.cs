@@ -3,6 +3,7 @@ using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.Token;
 using McpOidc.Upstream;
@@ -24,4 +25,5 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(Interaction))]
 [JsonSerializable(typeof(SigningKeySet))]
 [JsonSerializable(typeof(PublishedScopes))]
+[JsonSerializable(typeof(RevocationLog))]
 internal sealed partial class StoreJson : JsonSerializerContext;

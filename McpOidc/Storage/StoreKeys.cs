@@ -2,6 +2,7 @@ using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.Token;
 using McpOidc.Upstream;
@@ -23,6 +24,15 @@ internal static class StoreKeys
 
     /// <summary>What a protected MCP server asks for, under the hash of its resource identifier.</summary>
     public static readonly RecordKind<PublishedScopes> ResourceScopes = new("resource", StoreJson.Default.PublishedScopes, Encrypted: true);
+
+    /// <summary>What ended lately, for MCP servers that follow it.</summary>
+    public static readonly RecordKind<RevocationLog> RevocationLog = new("revocations", StoreJson.Default.RevocationLog, Encrypted: false);
+
+    /// <summary>The log is one record, so that following it is one read.</summary>
+    public const string RevocationLogId = "log";
+
+    /// <summary>The channel on which it is said that the log has grown.</summary>
+    public const string RevocationSignal = "signal:revocations";
 
     /// <summary>The key ring is one record, so that a reader sees all keys or none.</summary>
     public const string SigningKeysId = "signing";

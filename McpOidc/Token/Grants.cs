@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using McpOidc.Configuration;
+using McpOidc.Revocation;
 using McpOidc.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,7 @@ namespace McpOidc.Token;
 
 /// <summary>The grants: one per installation of a client.</summary>
 internal sealed partial class Grants(
-    RecordStore records, IMcpOidcStore store, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<Grants> logger)
+    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<Grants> logger)
 {
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
@@ -57,22 +58,36 @@ internal sealed partial class Grants(
     public DateTimeOffset InitialExpiry(string resource)
         => clock.GetUtcNow() + options.Value.AuthorizationCodeLifetime + lifetimes.AccessToken(resource) + Margin;
 
-    /// <summary>Ends a grant: its code, its refresh tokens and its access tokens are dead from here on.</summary>
+    /// <summary>Ends a grant: its code, its refresh tokens and its access tokens are dead from here on, everywhere.</summary>
     /// <returns>Whether it was live.</returns>
     public async Task<bool> RevokeAsync(string grantId, CancellationToken cancellationToken)
     {
+        var (wasLive, isNews) = await EndAsync(grantId, cancellationToken);
+        await log.AppendAsync(isNews ? [grantId] : [], cancellationToken);
+        return wasLive;
+    }
+
+    /// <returns>Whether it was live, and whether MCP servers may not have heard yet that it is not.</returns>
+    private async Task<(bool WasLive, bool IsNews)> EndAsync(string grantId, CancellationToken cancellationToken)
+    {
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            if (await FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } found)
+            if (await FindAsync(grantId, cancellationToken) is not { } found)
             {
-                return false;
+                return (false, false);
+            }
+
+            if (found.Value.RevokedAt is { } revokedAt)
+            {
+                // Whoever ended it may have died before saying so.
+                return (false, clock.GetUtcNow() - revokedAt < lifetimes.LongestAccessToken + Margin);
             }
 
             var revoked = found.Value with { RevokedAt = clock.GetUtcNow(), Refresh = null };
             if (await records.ReplaceAsync(StoreKeys.Grant, grantId, found.Version, revoked, revoked.ExpiresAt, cancellationToken, IndexesOf(revoked)) is not null)
             {
                 LogRevoked(grantId, revoked.ClientId);
-                return true;
+                return (true, true);
             }
         }
 
@@ -84,11 +99,20 @@ internal sealed partial class Grants(
     public async ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken)
     {
         var revoked = 0L;
+        var untold = new List<string>();
         await foreach (var grant in FindAllAsync(subject, clientId, cancellationToken))
         {
-            revoked += await RevokeAsync(grant.Value.Id, cancellationToken) ? 1 : 0;
+            var (wasLive, isNews) = await EndAsync(grant.Value.Id, cancellationToken);
+            revoked += wasLive ? 1 : 0;
+            untold.AddRange(isNews ? [grant.Value.Id] : []);
+            if (untold.Count == RevocationLog.Capacity)
+            {
+                await log.AppendAsync(untold, cancellationToken);
+                untold.Clear();
+            }
         }
 
+        await log.AppendAsync(untold, cancellationToken);
         return revoked;
     }
 

@@ -1,4 +1,5 @@
 using McpOidc.Registration;
+using McpOidc.Revocation;
 using McpOidc.Token;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -12,6 +13,7 @@ internal static class OpenIddictStoresExtensions
     public static OpenIddictCoreBuilder UseMcpOidcStores(this OpenIddictCoreBuilder builder)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<RevocationLogWriter>();
         builder.Services.TryAddSingleton<Grants>();
         builder.Services.TryAddSingleton<StaticClients>();
         return builder

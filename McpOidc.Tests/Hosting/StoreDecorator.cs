@@ -1,0 +1,47 @@
+using McpOidc.Storage;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>A real store with one thing changed by the test.</summary>
+public class StoreDecorator(IMcpOidcStore inner) : IMcpOidcStore
+{
+    private int _reads;
+
+    /// <summary>How often a record was read.</summary>
+    public int Reads => Volatile.Read(ref _reads);
+
+    /// <summary>Puts a decorator around the store that the services would use.</summary>
+    public static void Around(IServiceCollection services, Func<IMcpOidcStore, IMcpOidcStore> decorate)
+    {
+        var registered = services.Last(service => service.ServiceType == typeof(IMcpOidcStore));
+        services.Remove(registered);
+        services.AddSingleton(provider => decorate((IMcpOidcStore)registered.ImplementationFactory!(provider)));
+    }
+
+    public virtual ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _reads);
+        return inner.GetAsync(key, cancellationToken);
+    }
+
+    public virtual ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => inner.AddAsync(key, write, cancellationToken);
+
+    public virtual ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default) => inner.ReplaceAsync(key, expectedVersion, write, cancellationToken);
+
+    public virtual ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => inner.TakeAsync(key, cancellationToken);
+
+    public virtual ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) => inner.RemoveAsync(key, expectedVersion, cancellationToken);
+
+    public virtual IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) => inner.ListAsync(index, cancellationToken);
+
+    public virtual ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
+
+    public virtual ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => inner.ListenAsync(channel, signalled, cancellationToken);
+}
+
+/// <summary>A store whose hints never arrive.</summary>
+public sealed class DeafStore(IMcpOidcStore inner) : StoreDecorator(inner)
+{
+    public override ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => new((IAsyncDisposable?)null);
+}

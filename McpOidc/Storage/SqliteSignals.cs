@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace McpOidc.Storage;
+
+/// <summary>Hints between those who share a SQLite file within this process. SQLite has none between processes.</summary>
+internal static class SqliteSignals
+{
+    private static ImmutableList<(string Path, string Channel, Action Signalled)> s_listeners = [];
+
+    public static void Send(string path, string channel)
+    {
+        foreach (var listener in s_listeners.Where(listener => listener.Path == path && listener.Channel == channel))
+        {
+            listener.Signalled();
+        }
+    }
+
+    public static IAsyncDisposable Listen(string path, string channel, Action signalled)
+    {
+        var listener = (path, channel, signalled);
+        ImmutableInterlocked.Update(ref s_listeners, listeners => listeners.Add(listener));
+        return new Listening(() =>
+        {
+            ImmutableInterlocked.Update(ref s_listeners, listeners => listeners.Remove(listener));
+            return Task.CompletedTask;
+        });
+    }
+}
