@@ -3,15 +3,15 @@ using McpOidc.Keys;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>keys</c>: prints a JSON Web Key Set with private keys, for <c>McpOidc:Keys:Jwks</c>.</summary>
+/// <summary><c>keys</c>: prints a new key set for <c>McpOidc:Keys:Jwks</c>. <c>keys list</c>, <c>rotate</c> and <c>drop</c>: the keys in the store.</summary>
 internal static class KeysCommand
 {
     private const string Name = "keys";
 
     public static bool IsAskedFor(string[] args) => args is [Name, ..] or ["-h" or "--help" or "-?"];
 
-    /// <returns>The exit code: 0, or 1 for wrong arguments.</returns>
-    public static int Run(string[] args)
+    /// <returns>The exit code: 0, or 1 for wrong arguments or a key that is not there.</returns>
+    public static Task<int> RunAsync(string[] args)
     {
         var pretty = new Option<bool>("--pretty", "-p") { Description = "Indent the JSON." };
         var algorithm = new Option<string>("--algorithm", "-a")
@@ -20,10 +20,53 @@ internal static class KeysCommand
             DefaultValueFactory = _ => KeyGenerator.Algorithms[0],
         };
         algorithm.AcceptOnlyFromAmong([.. KeyGenerator.Algorithms]);
-        var keys = new Command(Name, "Print a new JSON Web Key Set with a private signing key, for McpOidc:Keys:Jwks. Keep it secret.") { pretty, algorithm };
+        var keys = new Command(Name, "Print a new JSON Web Key Set with a private signing key, for McpOidc:Keys:Jwks. Keep it secret.") { pretty, algorithm, List(), Rotate(), Drop() };
         keys.SetAction(result => result.InvocationConfiguration.Output.WriteLine(
             JsonWebKeyText.PrivateSet([KeyGenerator.Create(result.GetValue(algorithm)!)], result.GetValue(pretty))));
         var root = new RootCommand("The McpOidc authorization server. Without a command it serves; settings come from appsettings.json and the environment.") { keys };
-        return root.Parse(args).Invoke();
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static Command List()
+    {
+        var command = new Command("list", "Show the signing keys in the store, the one that signs first.");
+        command.SetAction((result, cancellationToken) => UseAsync(result, async keys => await keys.ListAsync(cancellationToken)));
+        return command;
+    }
+
+    private static Command Rotate()
+    {
+        var command = new Command("rotate", "Publish the next signing key now; it signs after McpOidc:Keys:PublishBefore.");
+        command.SetAction((result, cancellationToken) => UseAsync(result, async keys => await keys.RotateAsync(cancellationToken)));
+        return command;
+    }
+
+    private static Command Drop()
+    {
+        var id = new Argument<string>("kid") { Description = "The key, as 'keys list' names it." };
+        var command = new Command("drop", "Take a compromised signing key away at once. What it signed is refused; clients refresh, and nobody has to sign in again.") { id };
+        command.SetAction((result, cancellationToken) => UseAsync(result, keys => keys.DropAsync(result.GetValue(id)!, cancellationToken)));
+        return command;
+    }
+
+    private static async Task<int> UseAsync(ParseResult result, Func<SigningKeyAdministration, Task<IReadOnlyList<SigningKeyInfo>?>> work)
+    {
+        // As the server reads its settings, so that both open the same store.
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddMcpOidc().AddServer();
+        await using var host = builder.Build();
+        if (await work(host.Services.GetRequiredService<SigningKeyAdministration>()) is not { } keys)
+        {
+            await result.InvocationConfiguration.Error.WriteLineAsync("There is no key of that name in the store. 'keys list' shows those there are.");
+            return 1;
+        }
+
+        foreach (var key in keys)
+        {
+            await result.InvocationConfiguration.Output.WriteLineAsync($"{key.KeyId}  {key.Algorithm}  {(key.IsActive ? "signs since" : "signs from")} {key.SignsFrom:u}");
+        }
+
+        return 0;
     }
 }

@@ -3,7 +3,7 @@ using McpOidc.AuthServer;
 
 if (KeysCommand.IsAskedFor(args))
 {
-    return KeysCommand.Run(args);
+    return await KeysCommand.RunAsync(args);
 }
 
 var builder = WebApplication.CreateBuilder(args);

@@ -1,6 +1,8 @@
 using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.Hosting;
+using McpOidc.Keys;
+using McpOidc.Protection;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.Storage;
@@ -44,13 +46,16 @@ public static class McpOidcServiceCollectionExtensions
         services.AddHttpClient();
         services.AddAuthentication();
         services.AddAuthorization();
-        services.TryAddSingleton<ISecretSource, SecretSource>();
+        services.TryAddSingleton<KeyWraps>();
+        services.TryAddSingleton<IRootKeys, RootKeys>();
         services.TryAddSingleton<StoredPayloadProtector>();
         services.TryAddSingleton<RecordStore>();
         services.TryAddSingleton<ReplayMemory>();
         services.TryAddSingleton<ProofVerifier>();
         services.TryAddSingleton<Lifetimes>();
         services.TryAddSingleton<RevocationLogWriter>();
+        services.TryAddSingleton<RevocationFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<RevocationFeed>());
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();

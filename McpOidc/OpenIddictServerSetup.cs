@@ -32,7 +32,7 @@ internal sealed class OpenIddictServerSetup(
 
         var current = keys.Current;
         options.SigningCredentials.AddRange(current.Signing);
-        options.EncryptionCredentials.Add(current.Encryption);
+        options.EncryptionCredentials.AddRange(current.Encryption);
     }
 
     // Where an issuer has a path, RFC 8414 §3.1 puts it behind the well-known part and OpenID Connect before it; clients try both. In

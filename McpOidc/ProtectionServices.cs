@@ -36,10 +36,9 @@ internal static class ProtectionServices
     private static void AddVerification(IServiceCollection services)
     {
         services.AddSingleton<AuthorityMetadata>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuthorityMetadata>());
         services.AddHttpClient(AuthorityMetadata.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(20));
         services.AddSingleton(CreateKeySource);
-        services.AddSingleton<RevocationFeed>();
-        services.AddHostedService(provider => provider.GetRequiredService<RevocationFeed>());
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();
         services.AddSingleton<BoundTokens>();

@@ -40,6 +40,7 @@ internal static class ServerServices
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
         services.AddHostedService<LoadSigningKeys>();
+        services.AddHostedService<RotateSigningKeys>();
         KeepSecretsOutOfLogs(services);
     }
 
@@ -65,7 +66,11 @@ internal static class ServerServices
     private static void AddParts(IServiceCollection services)
     {
         services.AddSingleton(provider => new Issuer(provider.GetRequiredService<IOptions<McpOidcOptions>>()));
+        services.AddSingleton<StoredSigningKeys>();
         services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<SigningKeyRing>());
+        services.AddSingleton(provider => new SigningKeyAdministration(
+            provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<StoredSigningKeys>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
         services.AddSingleton<ClientAssertion>();

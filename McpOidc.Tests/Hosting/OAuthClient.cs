@@ -102,12 +102,16 @@ public sealed class OAuthClient(string issuer, string resource) : IDisposable
     public Task<TokenAnswer> RefreshAsync(string refreshToken, params (string Name, string? Value)[] changes) => TokenAsync(
         [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource), .. changes]);
 
+    /// <summary>At one of several instances.</summary>
+    public Task<TokenAnswer> RefreshAsync(string refreshToken, string origin) => PostAsync(
+        origin + "/token", [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource)]);
+
     public Task<TokenAnswer> TokenAsync((string Name, string? Value)[] parameters) => PostAsync("/token", parameters);
 
     /// <summary>Posts a form as this client: with its id, and its secret if it has one.</summary>
     public async Task<TokenAnswer> PostAsync(string path, (string Name, string? Value)[] parameters)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Issuer + path);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path.StartsWith('/') ? Issuer + path : path);
         var form = UsesBasic ? [] : new Dictionary<string, string?> { ["client_id"] = ClientId, ["client_secret"] = ClientSecret };
         request.Headers.Authorization = UsesBasic ? Basic(ClientId, ClientSecret!) : null;
         if (Key is not null)

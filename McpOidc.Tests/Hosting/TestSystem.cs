@@ -77,6 +77,10 @@ public sealed class TestSystem : IAsyncDisposable
         return site;
     }
 
+    /// <summary>Starts one more authorization server with other settings. It is the caller's to stop.</summary>
+    public Task<TestSite> StartAnotherServerAsync(params KeyValuePair<string, string?>[] settings)
+        => TestSite.StartAsync(Loopback.FreePort(), [.. ServerSettings(), .. settings], AddServer, UseServer);
+
     public OAuthClient CreateClient() => new(Issuer, Resource);
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using McpOidc.Keys;
+using McpOidc.Tests.Hosting;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Keys;
@@ -40,14 +41,42 @@ public sealed class KeysCommandTests
     [Fact]
     public async Task Help_names_the_command() => Assert.Contains("keys", (await RunAsync(["--help"])).Output, StringComparison.Ordinal);
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments)
+    [Fact]
+    public async Task It_lists_rotates_and_drops_the_keys_in_the_store()
+    {
+        using var store = TestStore.Sqlite();
+        Task<(int Code, string Output, string Errors)> KeysAsync(params string[] arguments) => RunAsync(["keys", .. arguments], [.. store.Settings, new("McpOidc:Secret", new string('s', 40)), new("McpOidc:Issuer", "https://auth.example.com"), new("McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp")]);
+
+        var first = Assert.Single(Lines(await KeysAsync("list")));
+        var both = Lines(await KeysAsync("rotate"));
+        Assert.Equal([first], both[..1]);
+        Assert.Contains("signs from", both[1], StringComparison.Ordinal);
+        var left = Assert.Single(Lines(await KeysAsync("drop", first.Split(' ')[0])));
+        Assert.Equal(both[1].Split(' ')[0], left.Split(' ')[0]);
+        Assert.Contains("signs since", left, StringComparison.Ordinal);
+        Assert.Equal(1, (await KeysAsync("drop", "nobody")).Code);
+    }
+
+    private static string[] Lines((int Code, string Output, string Errors) run)
+    {
+        Assert.True(run.Code == 0, run.Errors);
+        return run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "McpOidc.AuthServer.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "McpOidc.AuthServer.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var errors = process.StandardError.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);

@@ -20,10 +20,22 @@ public sealed class McpOidcOptions
     public string? Authority { get; set; }
 
     /// <summary>
-    /// At least 32 random characters, the same in every process that shares the store. Keys that encrypt stored records are derived
-    /// from it. Default: in Development one that is kept in the store; required elsewhere.
+    /// At least 32 random characters, the same in every process that shares the store. It wraps the keys that encrypt stored records.
+    /// Default: in Development one that is kept in the store; required elsewhere, unless <see cref="SecretCertificate"/> takes its place.
     /// </summary>
     public string? Secret { get; set; }
+
+    /// <summary>
+    /// Secrets that <see cref="Secret"/> or <see cref="SecretCertificate"/> replaces. Give the one before until every process has the new
+    /// one; nothing that was stored or handed out is lost. Default: none.
+    /// </summary>
+    public IList<string> PreviousSecrets { get; } = [];
+
+    /// <summary>A certificate in place of <see cref="Secret"/>. Default: none.</summary>
+    public SecretCertificateOptions SecretCertificate { get; } = new();
+
+    /// <summary>The certificate that is replaced, until every process has the new one or the new secret. Default: none.</summary>
+    public SecretCertificateOptions PreviousSecretCertificate { get; } = new();
 
     /// <summary>The MCP servers for which tokens are issued (RFC 8707). Default: in integrated mode the protected resource; required otherwise.</summary>
     public IList<ResourceOptions> Resources { get; } = [];

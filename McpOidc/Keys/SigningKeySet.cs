@@ -1,10 +1,64 @@
 namespace McpOidc.Keys;
 
-/// <summary>The stored key ring. The first key signs; all of them are published.</summary>
+/// <summary>The stored key ring: all of them are published, and the one whose time has come signs.</summary>
 internal sealed record SigningKeySet
 {
     public required SigningKeyRecord[] Keys { get; init; }
+
+    /// <summary>The key that signs at a moment.</summary>
+    public SigningKeyRecord ActiveAt(DateTimeOffset now) => Keys.Where(key => key.SignsFrom <= now).MaxBy(key => key.SignsFrom) ?? Keys.MinBy(key => key.SignsFrom)!;
+
+    /// <summary>The keys, the one that signs first.</summary>
+    public IEnumerable<SigningKeyRecord> InOrder(DateTimeOffset now)
+    {
+        var active = ActiveAt(now);
+        return Keys.Where(key => key != active).OrderByDescending(key => key.SignsFrom).Prepend(active);
+    }
+
+    /// <summary>What is due at a moment: a successor for a key that gets old, published before it signs; the end of keys with which nothing valid is signed any more.</summary>
+    public SigningKeySet Advance(DateTimeOffset now, KeySchedule schedule, Func<string> createKey)
+    {
+        var active = ActiveAt(now);
+        var due = schedule.RotateEvery > TimeSpan.Zero && !HasSuccessor(active) && now >= active.SignsFrom + schedule.RotateEvery - schedule.PublishBefore;
+        return (due ? WithSuccessor(now + schedule.PublishBefore, now, createKey) : this).WithoutRetired(now, schedule);
+    }
+
+    /// <summary>A new key that signs from a moment on.</summary>
+    public SigningKeySet WithSuccessor(DateTimeOffset signsFrom, DateTimeOffset now, Func<string> createKey)
+        => HasSuccessor(ActiveAt(now)) ? this : this with { Keys = [.. Keys, new SigningKeyRecord { Jwk = createKey(), CreatedAt = now, SignsFrom = signsFrom }] };
+
+    /// <summary>Without a key. Where it was the one that signs, its successor does at once, or a new one.</summary>
+    public SigningKeySet Without(SigningKeyRecord dropped, DateTimeOffset now, Func<string> createKey)
+    {
+        var rest = this with { Keys = [.. Keys.Where(key => key != dropped)] };
+        if (dropped != ActiveAt(now))
+        {
+            return rest;
+        }
+
+        var next = Keys.Where(key => key.SignsFrom > dropped.SignsFrom).MinBy(key => key.SignsFrom);
+        return next is null
+            ? rest with { Keys = [.. rest.Keys, new SigningKeyRecord { Jwk = createKey(), CreatedAt = now, SignsFrom = now }] }
+            : rest with { Keys = [.. rest.Keys.Where(key => key != next), next with { SignsFrom = now }] };
+    }
+
+    private bool HasSuccessor(SigningKeyRecord active) => Keys.Any(key => key.SignsFrom > active.SignsFrom);
+
+    private SigningKeySet WithoutRetired(DateTimeOffset now, KeySchedule schedule)
+    {
+        var active = ActiveAt(now);
+        SigningKeyRecord[] kept = [.. Keys.Where(key => key.SignsFrom >= active.SignsFrom || RetiredAt(key) + schedule.KeepFor > now)];
+        return kept.Length == Keys.Length ? this : this with { Keys = kept };
+    }
+
+    private DateTimeOffset RetiredAt(SigningKeyRecord key) => Keys.Where(other => other.SignsFrom > key.SignsFrom).Min(other => other.SignsFrom);
 }
+
+/// <summary>When signing keys change.</summary>
+/// <param name="RotateEvery">How long a key signs; zero for ever.</param>
+/// <param name="PublishBefore">How long a key is published before it signs.</param>
+/// <param name="KeepFor">How long a key is published after it signed last.</param>
+internal sealed record KeySchedule(TimeSpan RotateEvery, TimeSpan PublishBefore, TimeSpan KeepFor);
 
 /// <summary>One signing key.</summary>
 internal sealed record SigningKeyRecord
@@ -12,4 +66,7 @@ internal sealed record SigningKeyRecord
     /// <summary>The private JSON Web Key (RFC 7517).</summary>
     public required string Jwk { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>From when on it signs, unless a later one does.</summary>
+    public required DateTimeOffset SignsFrom { get; init; }
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
@@ -8,17 +10,25 @@ namespace McpOidc.Protection;
 
 /// <summary>The authorization server's metadata and keys, fetched and kept. What was fetched once goes on being used while it does not answer.</summary>
 internal sealed partial class AuthorityMetadata(
-    IHttpClientFactory clients, IOptions<McpOidcOptions> common, IOptions<ProtectionOptions> protection, TimeProvider clock, ILogger<AuthorityMetadata> logger)
-    : ISigningKeySource, IDisposable
+    IHttpClientFactory clients, IOptions<McpOidcOptions> common, IOptions<ProtectionOptions> protection, RevocationFeed feed, TimeProvider clock, ILogger<AuthorityMetadata> logger)
+    : ISigningKeySource, IHostedService, IDisposable
 {
     public const string HttpClientName = "McpOidc.Authority";
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
+
+    // Real time. Until each instance of the authorization server knows that the keys changed, one of them may still answer with the old ones.
+    private static readonly TimeSpan s_spread = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_betweenFetches = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile Fetched? _current;
     private DateTimeOffset _retryAt;
+    private long _keysChangedAt;
 
-    private sealed record Fetched(JsonObject Document, IReadOnlyList<SecurityKey> Keys, DateTimeOffset At);
+    private sealed record Fetched(JsonObject Document, IReadOnlyList<SecurityKey> Keys, DateTimeOffset At, long Begun)
+    {
+        public bool IsBefore(long change) => change != 0 && Begun < change + (long)(s_spread.TotalSeconds * Stopwatch.Frequency) && Stopwatch.GetElapsedTime(Begun) > s_betweenFetches;
+    }
 
     public string Issuer { get; } = Configuration.Issuer.Canonical(common.Value.Authority ?? "");
 
@@ -29,11 +39,27 @@ internal sealed partial class AuthorityMetadata(
     public async ValueTask<JsonObject?> GetDocumentAsync(CancellationToken cancellationToken)
         => (await CurrentAsync(protection.Value.KeyCacheLifetime, cancellationToken))?.Document;
 
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        feed.KeysChanged += OnKeysChanged;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        feed.KeysChanged -= OnKeysChanged;
+        return Task.CompletedTask;
+    }
+
     public void Dispose() => _gate.Dispose();
+
+    private void OnKeysChanged() => Volatile.Write(ref _keysChangedAt, Stopwatch.GetTimestamp());
+
+    private bool IsCurrent(Fetched known, TimeSpan maximumAge) => clock.GetUtcNow() - known.At < maximumAge && !known.IsBefore(Volatile.Read(ref _keysChangedAt));
 
     private async ValueTask<Fetched?> CurrentAsync(TimeSpan maximumAge, CancellationToken cancellationToken)
     {
-        if (_current is { } known && clock.GetUtcNow() - known.At < maximumAge)
+        if (_current is { } known && IsCurrent(known, maximumAge))
         {
             return known;
         }
@@ -43,7 +69,7 @@ internal sealed partial class AuthorityMetadata(
         {
             // While it does not answer, not every caller waits for it in turn.
             var now = clock.GetUtcNow();
-            if (now >= _retryAt && (_current is null || now - _current.At >= maximumAge))
+            if (now >= _retryAt && (_current is null || !IsCurrent(_current, maximumAge)))
             {
                 _current = await FetchAsync(cancellationToken);
             }
@@ -65,6 +91,7 @@ internal sealed partial class AuthorityMetadata(
     private async Task<Fetched> FetchAsync(CancellationToken cancellationToken)
     {
         using var client = clients.CreateClient(HttpClientName);
+        var begun = Stopwatch.GetTimestamp();
         var document = await ReadAsync(client, Issuer + EndpointPaths.OpenIdConfiguration, cancellationToken);
         // RFC 8414 §3.3: a document that names another issuer is not this server's.
         if (document["issuer"]?.GetValue<string>() != Issuer)
@@ -73,7 +100,7 @@ internal sealed partial class AuthorityMetadata(
         }
 
         var jwks = await client.GetStringAsync(new Uri(document["jwks_uri"]!.GetValue<string>()), cancellationToken);
-        return new Fetched(document, [.. new JsonWebKeySet(jwks).GetSigningKeys()], clock.GetUtcNow());
+        return new Fetched(document, [.. new JsonWebKeySet(jwks).GetSigningKeys()], clock.GetUtcNow(), begun);
     }
 
     private static async Task<JsonObject> ReadAsync(HttpClient client, string url, CancellationToken cancellationToken)

@@ -10,5 +10,5 @@ internal sealed class OwnSigningKeys(Issuer issuer, SigningKeyRing ring) : ISign
     public string Issuer => issuer.Value;
 
     public ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken)
-        => new([.. ring.Current.Signing.Select(credentials => credentials.Key)]);
+        => new(ring.Current.Keys);
 }

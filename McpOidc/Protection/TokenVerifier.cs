@@ -22,7 +22,7 @@ internal sealed class TokenVerifier(
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    private sealed record Verified(ClaimsPrincipal User, string GrantId, string Subject, DateTimeOffset ExpiresAt);
+    private sealed record Verified(ClaimsPrincipal User, string GrantId, string Subject, string KeyId, DateTimeOffset ExpiresAt);
 
     public async ValueTask<TokenVerdict> VerifyAsync(string token, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed class TokenVerifier(
         }
 
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (_verified.Get<Verified>(hash) is not { } verified)
+        if (_verified.Get<Verified>(hash) is not { } verified || !await IsStillKnownAsync(verified.KeyId, cancellationToken))
         {
             var (fresh, refusal) = await VerifySignatureAsync(token, cancellationToken);
             if (fresh is null)
@@ -60,6 +60,10 @@ internal sealed class TokenVerifier(
 
     public void Dispose() => _verified.Dispose();
 
+    // A key that was dropped ends what was verified with it. While nobody says which keys there are, what was verified stays so.
+    private async ValueTask<bool> IsStillKnownAsync(string keyId, CancellationToken cancellationToken)
+        => await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known || known.Any(key => key.KeyId == keyId);
+
     private async Task<(Verified? Verified, TokenVerdict? Refusal)> VerifySignatureAsync(string token, CancellationToken cancellationToken)
     {
         if (await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known)
@@ -81,7 +85,7 @@ internal sealed class TokenVerifier(
 
         var user = new ClaimsPrincipal(result.ClaimsIdentity);
         return user.FindFirst("sid")?.Value is { Length: > 0 } grantId && user.FindFirst("sub")?.Value is { Length: > 0 } subject
-            ? (new Verified(user, grantId, subject, new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero)), null)
+            ? (new Verified(user, grantId, subject, result.SecurityToken.SigningKey.KeyId, new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero)), null)
             : (null, new TokenVerdict.Invalid("The token names no session."));
     }
 

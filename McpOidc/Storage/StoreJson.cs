@@ -26,4 +26,5 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(SigningKeySet))]
 [JsonSerializable(typeof(PublishedScopes))]
 [JsonSerializable(typeof(RevocationLog))]
+[JsonSerializable(typeof(RootKeySet))]
 internal sealed partial class StoreJson : JsonSerializerContext;

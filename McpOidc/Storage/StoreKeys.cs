@@ -43,6 +43,9 @@ internal static class StoreKeys
     /// <summary>A JWT that may be used once and was, under the hash of its id; nothing lies there.</summary>
     public static string UsedJwt(string hash) => $"used:{{{hash}}}";
 
+    /// <summary>The root keys, each wrapped by the configured secrets.</summary>
+    public const string RootKeys = "keys:{root}";
+
     /// <summary>Where Development keeps the secret that nobody configured. Outside Development it is never written.</summary>
     public const string DevelopmentSecret = "development-secret";
 

@@ -1,5 +1,5 @@
 namespace McpOidc.Storage;
 
-/// <summary>A stored record cannot be decrypted: the secret is not the one it was written under, or the record was damaged.</summary>
+/// <summary>A stored record cannot be decrypted: its key is not among the root keys, or the record was damaged or moved.</summary>
 internal sealed class StoredPayloadException(Exception? innerException = null)
-    : Exception("A stored record cannot be decrypted. All instances, and the MCP servers that share the store, need the same McpOidc:Secret (McpOidc__Secret).", innerException);
+    : Exception("A stored record cannot be decrypted: it was damaged, or the root keys in the store are not those it was written with.", innerException);

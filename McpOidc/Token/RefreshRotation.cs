@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using McpOidc.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,12 +11,12 @@ namespace McpOidc.Token;
 /// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft.
 /// </summary>
 internal sealed partial class RefreshRotation(
-    Grants grants, RecordStore records, ISecretSource secrets, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<RefreshRotation> logger)
+    Grants grants, RecordStore records, IRootKeys keys, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<RefreshRotation> logger)
 {
     private const int MaximumAttempts = 200;
 
     public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken)
-        => RefreshToken.Read(value, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
+        => RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
 
     public RefreshTokenState Judge(GrantRecord grant, RefreshToken token)
     {
@@ -33,7 +34,7 @@ internal sealed partial class RefreshRotation(
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<string> BeginAsync(string grantId, string? boundTo, CancellationToken cancellationToken)
     {
-        var token = RefreshToken.Create(grantId, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
+        var token = RefreshToken.Create(grantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
             if (await grants.FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } found)
@@ -59,7 +60,7 @@ internal sealed partial class RefreshRotation(
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
     public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
-        var successor = RefreshToken.Create(token.GrantId, await secrets.DeriveKeyAsync(SecretPurpose.RefreshTokenMac, cancellationToken));
+        var successor = RefreshToken.Create(token.GrantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
             if (await grants.FindAsync(token.GrantId, cancellationToken) is not { Value: { IsLive: true, Refresh: { } family } } found)

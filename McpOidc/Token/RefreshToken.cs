@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using McpOidc.Keys;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Token;
@@ -22,15 +23,17 @@ internal sealed record RefreshToken(string GrantId, string Value)
     }
 
     /// <summary>The token, or <see langword="null"/> for anything that this server did not issue.</summary>
-    public static RefreshToken? Read(string? value, byte[] macKey)
+    public static RefreshToken? Read(string? value, IReadOnlyList<DerivedKey> macKeys)
     {
         if (value is null || value.Length > MaximumLength || value.Split('.') is not [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 } mac])
         {
             return null;
         }
 
-        var expected = Encoding.ASCII.GetBytes(Base64UrlEncoder.Encode(Mac($"{grantId}.{secret}", macKey)));
-        return CryptographicOperations.FixedTimeEquals(expected, Encoding.ASCII.GetBytes(mac)) ? new RefreshToken(grantId, value) : null;
+        var given = Encoding.ASCII.GetBytes(mac);
+        return macKeys.Any(key => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Base64UrlEncoder.Encode(Mac($"{grantId}.{secret}", key.Value))), given))
+            ? new RefreshToken(grantId, value)
+            : null;
     }
 
     /// <summary>Encrypts the successor so that only a holder of this token can read it: not the store, and not whoever has the server's secret.</summary>

@@ -1,5 +1,5 @@
 using McpOidc.Configuration;
-using McpOidc.Storage;
+using McpOidc.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -9,7 +9,7 @@ namespace McpOidc.Upstream;
 /// How an MCP server that shares the store proves itself to the auth server: a short-lived JWT under a key derived from the common
 /// secret. It names the user, so that a stolen one is of no use for another.
 /// </summary>
-internal sealed class ServerAssertion(ISecretSource secrets, TimeProvider clock)
+internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
 {
     private const string Type = "mcpoidc-server+jwt";
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(60);
@@ -22,7 +22,7 @@ internal sealed class ServerAssertion(ISecretSource secrets, TimeProvider clock)
             Audience = issuer + EndpointPaths.IdpTokens,
             Expires = clock.GetUtcNow().UtcDateTime + s_lifetime,
             Claims = new Dictionary<string, object> { ["sub"] = subject },
-            SigningCredentials = new SigningCredentials(await KeyAsync(cancellationToken), SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials((await KeysAsync(cancellationToken))[0], SecurityAlgorithms.HmacSha256),
         });
 
     /// <summary>The user that a valid assertion names, or <see langword="null"/>.</summary>
@@ -34,13 +34,14 @@ internal sealed class ServerAssertion(ISecretSource secrets, TimeProvider clock)
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ValidAudience = issuer + EndpointPaths.IdpTokens,
             ValidateIssuer = false,
-            IssuerSigningKey = await KeyAsync(cancellationToken),
+            IssuerSigningKeys = await KeysAsync(cancellationToken),
+            TryAllIssuerSigningKeys = true,
             LifetimeValidator = (_, expires, _, _) => expires + s_clockSkew > clock.GetUtcNow().UtcDateTime
                 && expires <= clock.GetUtcNow().UtcDateTime + s_lifetime + s_clockSkew,
         });
         return result.IsValid ? result.ClaimsIdentity.FindFirst("sub")?.Value : null;
     }
 
-    private async Task<SymmetricSecurityKey> KeyAsync(CancellationToken cancellationToken)
-        => new(await secrets.DeriveKeyAsync(SecretPurpose.ServerAssertion, cancellationToken));
+    private async Task<SecurityKey[]> KeysAsync(CancellationToken cancellationToken)
+        => [.. (await keys.DeriveAsync(KeyPurpose.ServerAssertion, cancellationToken)).Select(key => new SymmetricSecurityKey(key.Value))];
 }

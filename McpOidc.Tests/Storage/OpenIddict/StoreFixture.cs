@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using McpOidc.Keys;
 using McpOidc.Storage;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
@@ -13,14 +14,18 @@ internal static class StoreFixture
     public static IServiceCollection AddStores(this IServiceCollection services)
     {
         services.AddSingleton<LoggingStore>().AddSingleton<IMcpOidcStore>(provider => provider.GetRequiredService<LoggingStore>());
-        services.AddSingleton<ISecretSource, FixedSecret>().AddSingleton<Lifetimes>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
+        services.AddSingleton<IRootKeys, FixedKeys>().AddSingleton<Lifetimes>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
         services.AddOpenIddict().AddCore(core => core.UseMcpOidcStores());
         return services;
     }
 
-    private sealed class FixedSecret : ISecretSource
+    private sealed class FixedKeys : IRootKeys
     {
-        public ValueTask<byte[]> DeriveKeyAsync(SecretPurpose purpose, CancellationToken cancellationToken) => new(new byte[32]);
+        private static readonly DerivedKey s_key = new(1, new byte[32]);
+
+        public ValueTask<IReadOnlyList<DerivedKey>> DeriveAsync(KeyPurpose purpose, CancellationToken cancellationToken) => new([s_key]);
+
+        public ValueTask<DerivedKey?> FindAsync(KeyPurpose purpose, uint id, CancellationToken cancellationToken) => new(s_key);
     }
 }
 

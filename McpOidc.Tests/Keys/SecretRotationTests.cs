@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Keys;
+
+/// <summary>The secret that wraps the keys in the store can be changed while everybody stays signed in.</summary>
+public sealed class SecretRotationTests : IDisposable
+{
+    private const string Old = "the-old-secret-the-old-secret-the-old-secret";
+    private const string New = "the-new-secret-the-new-secret-the-new-secret";
+    private readonly TestStore _store = TestStore.Sqlite();
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-certificate-");
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Old_and_new_processes_work_side_by_side_and_nobody_is_signed_out_by_a_new_secret()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
+        var tokens = signedIn.Tokens;
+        var client = signedIn.Client;
+        // The first process of the new configuration, beside the old one.
+        await using var next = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New), ("McpOidc:PreviousSecrets:0", Old));
+        tokens = await client.RefreshAsync(tokens.RefreshToken, next.Origin);
+        tokens = await client.RefreshAsync(tokens.RefreshToken);
+        // The new key comes into use: what one process makes the other reads.
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(6));
+        tokens = await client.RefreshAsync(tokens.RefreshToken, next.Origin);
+        tokens = await client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(200, await signedIn.StatusAsync(tokens.AccessToken));
+        var (other, signedInAtOld) = await signedIn.SignInAgainAsync();
+        using var _ = other;
+        Assert.Equal(200, (await other.RefreshAsync(signedInAtOld.RefreshToken, next.Origin)).Status);
+        Assert.Equal(200, await signedIn.StatusAsync(tokens.AccessToken));
+    }
+
+    [Fact]
+    public async Task After_the_change_the_old_secret_opens_nothing_and_the_new_one_everything()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
+        var tokens = signedIn.Tokens;
+        await using (var both = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New), ("McpOidc:PreviousSecrets:0", Old)))
+        {
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken, both.Origin);
+            Assert.Equal(200, tokens.Status);
+        }
+
+        await using (var only = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New)))
+        {
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken, only.Origin);
+            Assert.Equal(200, tokens.Status);
+        }
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartBesideAsync(signedIn.System, ("McpOidc:Secret", Old)));
+        Assert.Contains("McpOidc:PreviousSecrets:0", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Old, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pfx")]
+    [InlineData("pem")]
+    public async Task A_certificate_can_take_the_place_of_the_secret(string format)
+    {
+        var path = WriteCertificate(format);
+        await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
+        var tokens = signedIn.Tokens;
+        await using (var both = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", null), ("McpOidc:SecretCertificate:Path", path), ("McpOidc:SecretCertificate:Password", "pass"), ("McpOidc:PreviousSecrets:0", Old)))
+        {
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken, both.Origin);
+        }
+
+        await using var only = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", null), ("McpOidc:SecretCertificate:Path", path), ("McpOidc:SecretCertificate:Password", "pass"));
+        Assert.Equal(200, (await signedIn.Client.RefreshAsync(tokens.RefreshToken, only.Origin)).Status);
+    }
+
+    private string WriteCertificate(string format)
+    {
+        using var rsa = RSA.Create(2048);
+        var request = new CertificateRequest("CN=McpOidc keys", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        var path = Path.Combine(_directory.FullName, "keys." + format);
+        if (format == "pfx")
+        {
+            File.WriteAllBytes(path, certificate.Export(X509ContentType.Pkcs12, "pass"));
+        }
+        else
+        {
+            File.WriteAllText(path, certificate.ExportCertificatePem() + "\n" + rsa.ExportPkcs8PrivateKeyPem());
+        }
+
+        return path;
+    }
+
+    private static Action<TestSystemOptions> Secret(string secret) => options => options.Set("McpOidc:Secret", secret);
+
+    private static Task<TestSite> StartBesideAsync(TestSystem system, params (string Key, string? Value)[] settings)
+        => system.StartAnotherServerAsync([.. settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value))]);
+}

@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using McpOidc.Configuration;
+
+namespace McpOidc.Keys;
+
+/// <summary>RSA-OAEP with SHA-256 by a certificate with its private key, for instance one that a key vault keeps.</summary>
+internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWrap
+{
+    public string Id { get; } = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData).AsSpan(0, 8));
+
+    public byte[] Wrap(byte[] key, uint keyId)
+    {
+        using var rsa = certificate.GetRSAPublicKey()!;
+        return rsa.Encrypt([.. BitConverter.GetBytes(keyId), .. key], RSAEncryptionPadding.OaepSHA256);
+    }
+
+    public byte[] Unwrap(byte[] wrapped, uint keyId)
+    {
+        using var rsa = certificate.GetRSAPrivateKey()!;
+        var content = rsa.Decrypt(wrapped, RSAEncryptionPadding.OaepSHA256);
+        return content.Length > sizeof(uint) && BitConverter.ToUInt32(content) == keyId
+            ? content[sizeof(uint)..]
+            : throw new CryptographicException("Another key was wrapped.");
+    }
+
+    /// <summary>Reads a certificate with its RSA key: PKCS #12, or PEM with both in one file.</summary>
+    /// <exception cref="FormatException">The message names the setting and the mend.</exception>
+    public static CertificateKeyWrap Read(string setting, SecretCertificateOptions options)
+    {
+        try
+        {
+            var certificate = Path.GetExtension(options.Path) is ".pem" or ".crt"
+                ? X509Certificate2.CreateFromPemFile(options.Path!)
+                : X509CertificateLoader.LoadPkcs12FromFile(options.Path!, options.Password, X509KeyStorageFlags.EphemeralKeySet);
+            using var rsa = certificate.GetRSAPrivateKey();
+            return rsa is not null
+                ? new CertificateKeyWrap(certificate)
+                : throw new FormatException(SettingProblem.Describe(setting, "is a certificate without a private RSA key", "Use a PKCS #12 file, or a PEM file that holds certificate and key."));
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException(SettingProblem.Describe(setting, $"is '{options.Path}', which cannot be read as a certificate", "Check path, rights and password; use PKCS #12, or PEM that holds certificate and key."), exception);
+        }
+    }
+}

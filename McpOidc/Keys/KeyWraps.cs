@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using System.Text;
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Keys;
+
+/// <summary>What wraps the root keys: the configured secret or certificate first, then the previous ones; in Development without any, a secret kept in the store.</summary>
+internal sealed partial class KeyWraps(IOptions<McpOidcOptions> options, IMcpOidcStore store, IHostEnvironment environment, ILogger<KeyWraps> logger)
+{
+    public static string MissingSecret => SettingProblem.Describe(
+        "McpOidc:Secret", "is missing", "Set it to at least 32 random characters (openssl rand -base64 48), the same in every process that shares the store.");
+
+    public async ValueTask<IReadOnlyList<IKeyWrap>> GetAsync(CancellationToken cancellationToken) =>
+    [
+        await CurrentAsync(cancellationToken),
+        .. options.Value.PreviousSecrets.Select(FromSecret),
+        .. options.Value.PreviousSecretCertificate.Path is { Length: > 0 } ? [CertificateKeyWrap.Read("McpOidc:PreviousSecretCertificate:Path", options.Value.PreviousSecretCertificate)] : Array.Empty<IKeyWrap>(),
+    ];
+
+    private async ValueTask<IKeyWrap> CurrentAsync(CancellationToken cancellationToken) => options.Value switch
+    {
+        { SecretCertificate: { Path.Length: > 0 } certificate } => CertificateKeyWrap.Read("McpOidc:SecretCertificate:Path", certificate),
+        { Secret: { Length: > 0 } configured } => FromSecret(configured),
+        _ => new SecretKeyWrap(await ReadDevelopmentSecretAsync(cancellationToken)),
+    };
+
+    private static IKeyWrap FromSecret(string secret) => new SecretKeyWrap(Encoding.UTF8.GetBytes(secret));
+
+    private async Task<byte[]> ReadDevelopmentSecretAsync(CancellationToken cancellationToken)
+    {
+        if (!environment.IsDevelopment())
+        {
+            throw new InvalidOperationException(MissingSecret);
+        }
+
+        if (await store.GetAsync(StoreKeys.DevelopmentSecret, cancellationToken) is { } kept)
+        {
+            return kept.Value.ToArray();
+        }
+
+        var created = RandomNumberGenerator.GetBytes(32);
+        if (await store.AddAsync(StoreKeys.DevelopmentSecret, new StoreWrite(created, DateTimeOffset.MaxValue), cancellationToken) is not null)
+        {
+            LogDevelopmentSecret();
+            return created;
+        }
+
+        // Another process was first.
+        return (await store.GetAsync(StoreKeys.DevelopmentSecret, cancellationToken))?.Value.ToArray()
+            ?? throw new StoreUnavailableException("The development secret was written by another process and then disappeared.");
+    }
+
+    [LoggerMessage(1001, LogLevel.Warning, "No McpOidc:Secret is set: a development secret was made and is kept, readable, in the store. Outside Development the secret is required.")]
+    private partial void LogDevelopmentSecret();
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Keys;
+
+/// <summary>
+/// The root keys, in the store and wrapped by the configured secret. Whoever writes them first wins. Under a new secret they are wrapped
+/// anew, so that nothing which was encrypted, signed or handed out before is lost (<c>docs/decisions/0009-stored-payloads.md</c>).
+/// </summary>
+internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, TimeProvider clock, ILogger<RootKeys> logger) : IRootKeys, IDisposable
+{
+    private const int MaximumAttempts = 50;
+
+    private static readonly TimeSpan s_maximumAge = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_announcedBefore = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile Opened? _current;
+
+    private sealed record Opened(RootKeyRecord[] Records, IReadOnlyDictionary<uint, byte[]> Keys, long ReadAt, DateTimeOffset ReadAtTime)
+    {
+        private readonly Dictionary<(uint, KeyPurpose), DerivedKey> _derived = [];
+
+        public DerivedKey Derive(uint id, KeyPurpose purpose)
+        {
+            lock (_derived)
+            {
+                return _derived.TryGetValue((id, purpose), out var known) ? known : _derived[(id, purpose)] = new DerivedKey(id, HKDF.DeriveKey(
+                    HashAlgorithmName.SHA256, Keys[id], outputLength: 32, info: Encoding.UTF8.GetBytes($"McpOidc {purpose} v1")));
+            }
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<DerivedKey>> DeriveAsync(KeyPurpose purpose, CancellationToken cancellationToken)
+    {
+        var current = _current is { } known && IsRecent(known) ? known : await ReadAgainAsync(unless: null, cancellationToken);
+        var now = clock.GetUtcNow();
+        var inUse = current.Records.LastOrDefault(key => key.UsableFrom <= now) ?? current.Records[0];
+        return [current.Derive(inUse.Id, purpose), .. current.Records.Where(key => key != inUse).Select(key => current.Derive(key.Id, purpose))];
+    }
+
+    public async ValueTask<DerivedKey?> FindAsync(KeyPurpose purpose, uint id, CancellationToken cancellationToken)
+    {
+        var current = _current ?? await ReadAgainAsync(unless: null, cancellationToken);
+        if (!current.Keys.ContainsKey(id))
+        {
+            // Made by another process a moment ago.
+            current = await ReadAgainAsync(unless: current, cancellationToken);
+        }
+
+        return current.Keys.ContainsKey(id) ? current.Derive(id, purpose) : null;
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    // By both clocks: the host's, by which keys come into use, may step.
+    private bool IsRecent(Opened known) => Stopwatch.GetElapsedTime(known.ReadAt) < s_maximumAge && (clock.GetUtcNow() - known.ReadAtTime).Duration() < s_maximumAge;
+
+    private async Task<Opened> ReadAgainAsync(Opened? unless, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            var known = _current;
+            if (known is not null && (unless is null ? IsRecent(known) : known != unless))
+            {
+                return known;
+            }
+
+            return _current = await LoadAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException) when (_current is not null && unless is null)
+        {
+            // What was read stays right: keys are added, and used only minutes after that.
+            return _current;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<Opened> LoadAsync(CancellationToken cancellationToken)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var known = await wraps.GetAsync(cancellationToken);
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            var now = clock.GetUtcNow();
+            if (await store.GetAsync(StoreKeys.RootKeys, cancellationToken) is not { } stored)
+            {
+                await WriteAsync(RootKeySet.Create(known, now), expectedVersion: null, cancellationToken);
+                continue;
+            }
+
+            var set = JsonSerializer.Deserialize(stored.Value.Span, StoreJson.Default.RootKeySet)!;
+            var keys = set.Keys.ToDictionary(key => key.Id, key => Open(key, known));
+            if (set.For(known, keys, now, now + s_announcedBefore) is not { } changed)
+            {
+                return new Opened(set.Keys, keys, begun, now);
+            }
+
+            if (await WriteAsync(changed, stored.Version, cancellationToken))
+            {
+                LogRewrapped(changed.Keys.Length, known.Count);
+            }
+        }
+
+        throw new StoreUnavailableException("The root keys changed too often to be read.");
+    }
+
+    private async Task<bool> WriteAsync(RootKeySet set, long? expectedVersion, CancellationToken cancellationToken)
+    {
+        var write = new StoreWrite(JsonSerializer.SerializeToUtf8Bytes(set, StoreJson.Default.RootKeySet), DateTimeOffset.MaxValue);
+        return expectedVersion is { } version
+            ? await store.ReplaceAsync(StoreKeys.RootKeys, version, write, cancellationToken) is not null
+            : await store.AddAsync(StoreKeys.RootKeys, write, cancellationToken) is not null;
+    }
+
+    private static byte[] Open(RootKeyRecord key, IReadOnlyList<IKeyWrap> wraps)
+    {
+        foreach (var wrap in wraps)
+        {
+            if (key.Wraps.FirstOrDefault(wrapped => wrapped.Secret == wrap.Id) is { } wrapped)
+            {
+                return wrap.Unwrap(wrapped.Value, key.Id);
+            }
+        }
+
+        throw new InvalidOperationException(SettingProblem.Describe(
+            "McpOidc:Secret", "does not open what is in the store: that was written under another one", "Set McpOidc:PreviousSecrets:0 to the one before it, or begin with an empty store."));
+    }
+
+    [LoggerMessage(1103, LogLevel.Information, "The secrets have changed: {Keys} root keys are wrapped by {Secrets} secrets now, and a new one comes into use in five minutes.")]
+    private partial void LogRewrapped(int keys, int secrets);
+}

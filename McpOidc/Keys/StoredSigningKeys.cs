@@ -1,0 +1,53 @@
+using McpOidc.Configuration;
+using McpOidc.Revocation;
+using McpOidc.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Keys;
+
+/// <summary>The key ring in the store. Every change is a compare-and-swap, and is announced to all auth servers and MCP servers.</summary>
+internal sealed partial class StoredSigningKeys(
+    IOptions<KeyOptions> options, RecordStore records, RevocationLogWriter log, TimeProvider clock, ILogger<StoredSigningKeys> logger)
+{
+    private const int MaximumAttempts = 50;
+
+    public string CreateKey() => JsonWebKeyText.Private(KeyGenerator.Create(options.Value.Algorithm));
+
+    /// <summary>Changes the ring; makes it first, if there is none.</summary>
+    /// <param name="change">Gives the new ring for the one there and the time, or the same one. May be called more than once.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The ring as it is now.</returns>
+    public async Task<SigningKeySet> ChangeAsync(Func<SigningKeySet, DateTimeOffset, SigningKeySet> change, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            var now = clock.GetUtcNow();
+            var found = await records.GetAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, cancellationToken);
+            if (found is null)
+            {
+                var created = new SigningKeySet { Keys = [new SigningKeyRecord { Jwk = CreateKey(), CreatedAt = now, SignsFrom = now }] };
+                await records.AddAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, created, DateTimeOffset.MaxValue, cancellationToken);
+                continue;
+            }
+
+            var changed = change(found.Value, now);
+            if (ReferenceEquals(changed, found.Value))
+            {
+                return changed;
+            }
+
+            if (await records.ReplaceAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, found.Version, changed, DateTimeOffset.MaxValue, cancellationToken) is not null)
+            {
+                LogChanged(changed.Keys.Length);
+                await log.AnnounceKeysAsync(cancellationToken);
+                return changed;
+            }
+        }
+
+        throw new StoreUnavailableException("The signing keys changed too often to be read.");
+    }
+
+    [LoggerMessage(1101, LogLevel.Information, "The signing keys in the store have changed: there are {Count} now.")]
+    private partial void LogChanged(int count);
+}
