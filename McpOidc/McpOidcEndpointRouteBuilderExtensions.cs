@@ -60,6 +60,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
         endpoints.MapGet(EndpointPaths.Callback, (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
+        endpoints.MapPost(EndpointPaths.BackChannelLogout, (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync);
 
         endpoints.MapPost(EndpointPaths.Register, RegistrationEndpoint.RegisterAsync);

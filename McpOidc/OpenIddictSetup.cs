@@ -12,6 +12,7 @@ using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
 using McpOidc.TokenExchange;
+using McpOidc.Upstream;
 using McpOidc.UserInfo;
 using Microsoft.Extensions.DependencyInjection;
 using OpenIddict.Server;
@@ -60,6 +61,7 @@ internal static class OpenIddictSetup
         VerifyTokenRequestProof.Descriptor,
         RequireTokenForServer.Descriptor,
         ExchangeForIdpToken.Descriptor,
+        CheckUserAtProvider.Descriptor,
         AttachUserClaims.Descriptor,
         IssueToClient.Descriptor,
         IssueByAssertion.Descriptor,

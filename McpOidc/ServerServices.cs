@@ -93,7 +93,13 @@ internal static class ServerServices
         services.AddSingleton<AuthorizationEndpoint>();
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
-        services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
+        services.AddSingleton<RefreshLeases>();
+        services.AddSingleton<WriteTokens>();
+        services.AddHostedService(provider => provider.GetRequiredService<WriteTokens>());
+        services.AddSingleton<EndUser>();
+        services.AddSingleton<BackChannelLogoutEndpoint>();
+        services.AddSingleton<IdpTokenRefresher>();
+        services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher>(provider => provider.GetRequiredService<IdpTokenRefresher>()));
         services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);

@@ -67,6 +67,26 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         return provider;
     }
 
+    /// <summary>A logout token for this client, honest unless changed.</summary>
+    public string CreateLogoutToken(Action<JsonObject>? change = null, Action<JsonObject>? changeHeader = null)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var payload = new JsonObject
+        {
+            ["iss"] = Issuer,
+            ["sub"] = "user-1",
+            ["aud"] = ClientId,
+            ["iat"] = now,
+            ["exp"] = now + 120,
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() },
+        };
+        change?.Invoke(payload);
+        var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "logout+jwt", ["kid"] = _keyId };
+        changeHeader?.Invoke(header);
+        return Sign(header, payload, _key);
+    }
+
     /// <summary>Signs with a new key from now on.</summary>
     public void RotateKey()
     {

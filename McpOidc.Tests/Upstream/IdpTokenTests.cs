@@ -107,9 +107,9 @@ public sealed class IdpTokenTests(RedisServerFixture redis) : IClassFixture<Redi
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task After_invalid_grant_there_is_no_token_until_the_person_signs_in_again(bool standalone)
+    public async Task Where_sessions_outlive_the_provider_there_is_no_token_after_invalid_grant_until_the_person_signs_in_again(bool standalone)
     {
-        await using var signedIn = await StartAsync(standalone);
+        await using var signedIn = await StartAsync(standalone, ("McpOidc:Upstream:UserLiveness", "Never"));
         signedIn.System.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
         signedIn.System.Clock.Advance(s_lifetime + TimeSpan.FromSeconds(1));
         Assert.Equal(404, (await SessionEndpoint.TokenAsync(signedIn)).Status);

@@ -52,7 +52,7 @@ internal sealed partial class AuthorizationEndpoint(
         var mustConsent = request.NeedsConsent(user, now);
         if (!mustSignIn && !mustConsent)
         {
-            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, cancellationToken);
+            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, session.ProviderSession, cancellationToken);
         }
 
         if (!request.MayShowPages)
@@ -70,6 +70,7 @@ internal sealed partial class AuthorizationEndpoint(
             ClientId = request.Client.ClientId,
             Subject = user?.Subject,
             AuthenticatedAt = session?.AuthenticatedAt,
+            ProviderSession = session?.ProviderSession,
             Asked = request.ToConsent(now),
             ResourceName = request.Resource.Name,
             MustSignIn = mustSignIn,
@@ -98,19 +99,20 @@ internal sealed partial class AuthorizationEndpoint(
             return await AskConsentAsync(decided with { Step = InteractionStep.Consent, MustSignIn = false, BrowserHash = cookies.EnsureBinding(http) }, cancellationToken);
         }
 
-        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), cancellationToken);
+        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, cancellationToken);
     }
 
     private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken)
         => SeeOther.Within(Configuration.EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
 
-    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, CancellationToken cancellationToken)
+    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, CancellationToken cancellationToken)
     {
         var grant = new GrantRecord
         {
             Id = OpaqueToken.CreateId(),
             Subject = user.Subject,
             Provider = user.Provider,
+            ProviderSession = providerSession,
             ClientId = request.Client.ClientId,
             Scopes = request.Scopes,
             Resource = request.Resource.AskedAs,

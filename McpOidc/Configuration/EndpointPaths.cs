@@ -15,6 +15,7 @@ internal static class EndpointPaths
     public const string Callback = "/oauth/callback";
     public const string Consent = "/oauth/consent";
     public const string IdpTokens = "/oauth/idp-tokens";
+    public const string BackChannelLogout = "/oauth/backchannel-logout";
     public const string Stylesheet = "/oauth/style.css";
 
     /// <summary>Where clients of 2025-03-26 revoke: the path that the MCP SDK's router uses.</summary>

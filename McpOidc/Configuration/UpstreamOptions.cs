@@ -56,8 +56,37 @@ public sealed class UpstreamOptions
     /// <summary>How long one request to the provider may take. Default: 10 seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Whether what a person has here ends when the provider says definitively that the person's refresh token is dead: the person was
+    /// disabled, or took the permission back. Default: <see cref="UpstreamUserLiveness.Auto"/>.
+    /// </summary>
+    public UpstreamUserLiveness UserLiveness { get; set; }
+
+    /// <summary>
+    /// How long a person counts as still there before the provider is asked again, at the next refresh of a client, by refreshing the
+    /// provider's tokens. While the provider does not answer, clients are refreshed all the same. Default: 1 hour.
+    /// </summary>
+    public TimeSpan CheckUserEvery { get; set; } = TimeSpan.FromHours(1);
+
+    internal bool EndsSessionsWithProvider => UserLiveness == UpstreamUserLiveness.Always
+        || (UserLiveness == UpstreamUserLiveness.Auto
+            && (Scopes.Split(' ').Contains("offline_access") || (AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")));
+
     /// <summary>How much earlier than its end an access token of the provider is refreshed. Default: 60 seconds.</summary>
     public TimeSpan RefreshBefore { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>What it means for a person's sign-ins here that the provider ended the person's refresh token.</summary>
+public enum UpstreamUserLiveness
+{
+    /// <summary>They end, where offline access was asked for (<c>offline_access</c> or Google's <c>access_type=offline</c>). Other refresh tokens end with the browser session at the provider.</summary>
+    Auto,
+
+    /// <summary>They end.</summary>
+    Always,
+
+    /// <summary>They go on, without tokens of the provider.</summary>
+    Never,
 }
 
 /// <summary>How this server authenticates at the identity provider's token endpoint (RFC 6749 §2.3.1).</summary>

@@ -5,6 +5,9 @@ internal sealed record BrowserSessionRecord
 {
     public required string Subject { get; init; }
     public required string Provider { get; init; }
+
+    /// <summary>The session at the provider (<see cref="Sessions.ProviderSession"/>), where the provider names sessions.</summary>
+    public string? ProviderSession { get; init; }
     public required DateTimeOffset AuthenticatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 }

@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Logout;
 using McpOidc.Storage;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Sessions;
 
 /// <summary>Who is signed in in a browser.</summary>
-internal sealed class BrowserSessions(RecordStore records, BrowserCookies cookies, IOptions<TokenOptions> lifetimes, TimeProvider clock)
+internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, BrowserCookies cookies, IOptions<TokenOptions> lifetimes, TimeProvider clock)
 {
     public async ValueTask<BrowserSessionRecord?> FindAsync(HttpContext context, CancellationToken cancellationToken)
         => cookies.ReadSession(context) is { Length: > 0 } value
@@ -15,7 +16,7 @@ internal sealed class BrowserSessions(RecordStore records, BrowserCookies cookie
             : null;
 
     /// <summary>Signs a person in. The session gets a new id and the old one dies, so that no id known before counts after (session fixation).</summary>
-    public async Task<BrowserSessionRecord> SignInAsync(HttpContext context, UserRecord user, CancellationToken cancellationToken)
+    public async Task<BrowserSessionRecord> SignInAsync(HttpContext context, UserRecord user, string? providerSession, CancellationToken cancellationToken)
     {
         await EndAsync(context, cancellationToken);
         var now = clock.GetUtcNow();
@@ -23,14 +24,31 @@ internal sealed class BrowserSessions(RecordStore records, BrowserCookies cookie
         {
             Subject = user.Subject,
             Provider = user.Provider,
+            ProviderSession = providerSession,
             AuthenticatedAt = now,
             ExpiresAt = now + lifetimes.Value.BrowserSessionLifetime,
         };
         var value = OpaqueToken.Create();
-        await records.AddAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), session, session.ExpiresAt, cancellationToken);
+        await records.AddAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), session, session.ExpiresAt, cancellationToken, IndexesOf(session));
         cookies.WriteSession(context, value);
         return session;
     }
+
+    /// <summary>Ends a person's sessions in all browsers, or those of one session at the provider.</summary>
+    public async Task EndAllAsync(string subject, string? providerSession, CancellationToken cancellationToken)
+    {
+        await foreach (var key in store.ListAsync(StoreKeys.BrowsersOfUser(subject), cancellationToken))
+        {
+            var id = StoreKeys.BrowserSession.Id(key);
+            if (await records.GetAsync(StoreKeys.BrowserSession, id, cancellationToken) is { } found && EndUser.IsOf(found.Value.ProviderSession, providerSession))
+            {
+                await records.RemoveAsync(StoreKeys.BrowserSession, id, cancellationToken);
+            }
+        }
+    }
+
+    private static string[] IndexesOf(BrowserSessionRecord session)
+        => [StoreKeys.BrowsersOfUser(session.Subject), .. session.ProviderSession is { } named ? new[] { StoreKeys.OfProviderSession(named) } : []];
 
     public async Task EndAsync(HttpContext context, CancellationToken cancellationToken)
     {

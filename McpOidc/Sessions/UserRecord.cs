@@ -25,6 +25,9 @@ internal sealed record UserRecord
     /// <summary>The provider's tokens; absent once the provider said definitively that they are dead.</summary>
     public IdpTokenSet? Tokens { get; init; }
     public required DateTimeOffset SignedInAt { get; init; }
+
+    /// <summary>When the provider last said that the person is still there: at a sign-in, or by new tokens.</summary>
+    public DateTimeOffset? ConfirmedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public ConsentRecord[] Consents { get; init; } = [];
 }

@@ -32,6 +32,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
                 Tokens = KeepRefreshToken(login.Tokens, stored?.Value.Tokens),
                 Consents = stored?.Value.Consents ?? [],
                 SignedInAt = now,
+                ConfirmedAt = now,
                 ExpiresAt = NextExpiry(now),
             };
             var version = stored is null

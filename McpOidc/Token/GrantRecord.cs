@@ -10,6 +10,9 @@ internal sealed record GrantRecord
     public required string Subject { get; init; }
     public required string ClientId { get; init; }
     public required string Provider { get; init; }
+
+    /// <summary>The session at the provider in which the person allowed it (<see cref="Sessions.ProviderSession"/>), where the provider names sessions.</summary>
+    public string? ProviderSession { get; init; }
     public required string[] Scopes { get; init; }
 
     /// <summary>The resource in the form that the client asked for (RFC 8707).</summary>

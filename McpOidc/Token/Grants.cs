@@ -18,7 +18,8 @@ internal sealed partial class Grants(
     private const int MaximumAttempts = 200;
 
     /// <summary>The indexes that every write of a grant names.</summary>
-    public static string[] IndexesOf(GrantRecord grant) => [StoreKeys.GrantsOfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId)];
+    public static string[] IndexesOf(GrantRecord grant)
+        => [StoreKeys.GrantsOfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId), .. grant.ProviderSession is { } session ? new[] { StoreKeys.OfProviderSession(session) } : []];
 
     public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken)
         => records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
@@ -96,12 +97,17 @@ internal sealed partial class Grants(
 
     /// <summary>Ends the grants of a user, of a client, or of both.</summary>
     /// <returns>How many were live until now.</returns>
-    public async ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken)
+    public async ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken, Func<GrantRecord, bool>? which = null)
     {
         var revoked = 0L;
         var untold = new List<string>();
         await foreach (var grant in FindAllAsync(subject, clientId, cancellationToken))
         {
+            if (which?.Invoke(grant.Value) == false)
+            {
+                continue;
+            }
+
             var (wasLive, isNews) = await EndAsync(grant.Value.Id, cancellationToken);
             revoked += wasLive ? 1 : 0;
             untold.AddRange(isNews ? [grant.Value.Id] : []);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using McpOidc.ErrorResponses;
 using McpOidc.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -47,15 +48,17 @@ internal sealed partial class CallbackEndpoint(
     private async Task<IResult> CompleteAsync(HttpContext http, Interaction interaction, IdpLogin login, CancellationToken cancellationToken)
     {
         var user = await users.SignInAsync(login, customData.Extract(login.Claims), cancellationToken);
-        var session = await sessions.SignInAsync(http, user, cancellationToken);
+        var session = await sessions.SignInAsync(http, user, ProviderSession.From(login.Issuer, SidOf(login)), cancellationToken);
         if (interaction.Approved)
         {
             await users.RememberConsentAsync(user.Subject, interaction.Asked, cancellationToken);
         }
 
         LogSignedIn(user.Subject, interaction.ClientId);
-        return await signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt }, cancellationToken);
+        return await signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
     }
+
+    private static string? SidOf(IdpLogin login) => login.Claims["sid"] is JsonValue sid && sid.TryGetValue<string>(out var text) ? text : null;
 
     [LoggerMessage(1402, LogLevel.Information, "The identity provider refused a sign-in: {Error}.")]
     private partial void LogRefused(string error);

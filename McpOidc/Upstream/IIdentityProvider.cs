@@ -35,4 +35,10 @@ public interface IIdentityProvider
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The new tokens; without a refresh token when the old one stays in use.</returns>
     ValueTask<IdpTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken);
+
+    /// <summary>Reads what the provider sends to <c>/oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.6).</summary>
+    /// <param name="logoutToken">The logout token as it came.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>What it says once everything about it is verified, or <see langword="null"/> when it is not to be believed. By default none is.</returns>
+    ValueTask<IdpLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) => new((IdpLogout?)null);
 }

@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Logout;
 using McpOidc.Sessions;
 using McpOidc.Storage;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,8 @@ namespace McpOidc.Upstream;
 /// processes a lease in the store. The new tokens are written before anybody is given them, and only over those they came from.
 /// </summary>
 internal sealed partial class IdpTokenRefresher(
-    UserSessions users, IMcpOidcStore store, IIdentityProvider provider, IOptions<UpstreamOptions> options, TimeProvider clock, ILogger<IdpTokenRefresher> logger)
+    UserSessions users, RefreshLeases leases, WriteTokens writer, EndUser endUser, IIdentityProvider provider, IOptions<UpstreamOptions> options,
+    TimeProvider clock, ILogger<IdpTokenRefresher> logger)
     : IIdpTokenRefresher
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
@@ -19,33 +21,42 @@ internal sealed partial class IdpTokenRefresher(
     private readonly SingleFlight<IdpRefreshOutcome> _flights = new();
 
     public async ValueTask<IdpRefreshOutcome> RefreshAsync(string subject, CancellationToken cancellationToken)
-        => await _flights.RunAsync(subject, () => RefreshUnderLeaseAsync(subject), cancellationToken);
+        => await _flights.RunAsync(subject, () => RefreshUnderLeaseAsync(subject, EndsSoon), cancellationToken);
 
-    private async Task<IdpRefreshOutcome> RefreshUnderLeaseAsync(string subject)
+    /// <summary>Asks the provider whether the person is still there, by refreshing tokens that it has not confirmed for a while.</summary>
+    public async ValueTask<IdpRefreshOutcome> ConfirmAsync(string subject, CancellationToken cancellationToken)
+        => await _flights.RunAsync($"{subject} is there", () => RefreshUnderLeaseAsync(subject, IsUnconfirmed), cancellationToken);
+
+    /// <summary>Whether the provider has to be asked about a person at the next refresh of a client.</summary>
+    public bool IsUnconfirmed(UserRecord user) => user.Tokens is { RefreshToken.Length: > 0 } && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= options.Value.CheckUserEvery;
+
+    private async Task<IdpRefreshOutcome> RefreshUnderLeaseAsync(string subject, Func<UserRecord, bool> isDue)
     {
-        // A lease is held no longer than a request to the provider may take; whoever waits for it gives up a little later.
-        var leaseTime = options.Value.Timeout + s_margin;
-        using var deadline = new CancellationTokenSource(leaseTime + s_margin);
+        // A lease is used no longer than a request to the provider may take; who waits for it waits until it can be taken over.
+        var longest = options.Value.Timeout + s_margin;
+        using var deadline = new CancellationTokenSource((longest * 2) + s_margin);
         try
         {
+            await writer.Pending(subject).WaitAsync(deadline.Token);
+            var wait = new LeaseWait();
             while (true)
             {
-                if (await FindStaleAsync(subject, deadline.Token) is not { } stale)
+                if (await FindDueAsync(subject, isDue, deadline.Token) is not { } due)
                 {
                     return IdpRefreshOutcome.Fresh;
                 }
 
-                if (string.IsNullOrEmpty(stale.RefreshToken))
+                if (string.IsNullOrEmpty(due.RefreshToken))
                 {
                     return IdpRefreshOutcome.Ended;
                 }
 
-                if (await store.AddAsync(StoreKeys.RefreshLease(subject), new StoreWrite(ReadOnlyMemory<byte>.Empty, clock.GetUtcNow() + leaseTime), deadline.Token) is { } lease)
+                if (await leases.TryTakeAsync(subject, wait, longest, deadline.Token) is { } lease)
                 {
-                    return await RefreshWithLeaseAsync(subject, lease, deadline.Token);
+                    return await RefreshWithLeaseAsync(lease, isDue, deadline.Token);
                 }
 
-                // Another process is at it. The store has no way to tell when it is done, and it takes about as long as one request.
+                // Another process is at it, and takes about as long as one request.
                 await Task.Delay(s_poll, deadline.Token);
             }
         }
@@ -56,14 +67,26 @@ internal sealed partial class IdpTokenRefresher(
         }
     }
 
-    private async Task<IdpRefreshOutcome> RefreshWithLeaseAsync(string subject, long lease, CancellationToken cancellationToken)
+    private async Task<IdpRefreshOutcome> RefreshWithLeaseAsync(RefreshLease lease, Func<UserRecord, bool> isDue, CancellationToken cancellationToken)
     {
+        var writing = Task.CompletedTask;
         try
         {
             // Looked at again: the tokens may have been refreshed between the first look and the lease.
-            return await FindStaleAsync(subject, cancellationToken) is { RefreshToken: { Length: > 0 } refreshToken } held
-                ? await RefreshAsync(subject, held, refreshToken, cancellationToken)
-                : IdpRefreshOutcome.Fresh;
+            if (await FindDueAsync(lease.Subject, isDue, cancellationToken) is not { RefreshToken: { Length: > 0 } refreshToken } held)
+            {
+                return IdpRefreshOutcome.Fresh;
+            }
+
+            var (outcome, change) = await AskProviderAsync(lease, held, refreshToken, cancellationToken);
+            writing = writer.WriteAsync(lease.Subject, change);
+            await writing.WaitAsync(cancellationToken);
+            if (outcome == IdpRefreshOutcome.Ended)
+            {
+                await EndSessionsAsync(lease, cancellationToken);
+            }
+
+            return outcome;
         }
         catch (IdentityProviderException exception) when (exception.Error is null)
         {
@@ -72,35 +95,65 @@ internal sealed partial class IdpTokenRefresher(
         }
         finally
         {
-            await store.RemoveAsync(StoreKeys.RefreshLease(subject), lease, CancellationToken.None);
+            // Whoever has the lease next must find the new tokens.
+            var release = ReleaseAfterAsync(writing, lease);
+            if (writing.IsCompleted)
+            {
+                await release;
+            }
         }
     }
 
-    private async Task<IdpRefreshOutcome> RefreshAsync(string subject, IdpTokenSet held, string refreshToken, CancellationToken cancellationToken)
+    private async Task ReleaseAfterAsync(Task writing, RefreshLease lease)
+    {
+        await writing;
+        try
+        {
+            await leases.ReleaseAsync(lease);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            // It is taken over.
+            LogUnavailable(exception);
+        }
+    }
+
+    private async Task<(IdpRefreshOutcome Outcome, Func<UserRecord, UserRecord?> Change)> AskProviderAsync(
+        RefreshLease lease, IdpTokenSet held, string refreshToken, CancellationToken cancellationToken)
     {
         try
         {
             var fresh = await provider.RefreshAsync(refreshToken, cancellationToken);
-            await users.UpdateAsync(subject, user => IsSame(user, held) ? user with { Tokens = Merge(fresh, held) } : null, cancellationToken);
-            return IdpRefreshOutcome.Fresh;
+            var confirmedAt = clock.GetUtcNow();
+            return (IdpRefreshOutcome.Fresh, user => IsSame(user, held) ? user with { Tokens = Merge(fresh, held), ConfirmedAt = confirmedAt } : null);
         }
         catch (IdentityProviderException exception) when (exception.Error is not null)
         {
-            LogEnded(subject, exception);
-            await users.UpdateAsync(subject, user => IsSame(user, held) ? user with { Tokens = null } : null, cancellationToken);
-            return IdpRefreshOutcome.Ended;
+            LogEnded(lease.Subject, exception);
+            return (IdpRefreshOutcome.Ended, user => IsSame(user, held) ? user with { Tokens = null } : null);
         }
     }
 
-    // The fence: a sign-in in between brought newer tokens, and those stay.
-    private static bool IsSame(UserRecord user, IdpTokenSet held) => user.Tokens?.RefreshToken == held.RefreshToken;
+    // Not where a process died with the lease: it may have got new tokens, and the provider refuses the old ones for that reason only.
+    private async Task EndSessionsAsync(RefreshLease lease, CancellationToken cancellationToken)
+    {
+        if (options.Value.EndsSessionsWithProvider && !lease.HolderDied && await users.FindAsync(lease.Subject, cancellationToken) is { Tokens: null })
+        {
+            await endUser.EndAsync(lease.Subject, cancellationToken);
+        }
+    }
+
+    // The fence: tokens that came in between, by a sign-in or from a process whose lease followed ours, are newer, and they stay.
+    private static bool IsSame(UserRecord user, IdpTokenSet held)
+        => user.Tokens is { } current && current.RefreshToken == held.RefreshToken && current.AccessToken == held.AccessToken;
 
     private static IdpTokenSet Merge(IdpTokenSet fresh, IdpTokenSet held)
         => UserSessions.KeepRefreshToken(fresh with { IdToken = fresh.IdToken ?? held.IdToken, Scope = fresh.Scope ?? held.Scope }, held)!;
 
-    private async Task<IdpTokenSet?> FindStaleAsync(string subject, CancellationToken cancellationToken)
-        => (await users.FindAsync(subject, cancellationToken))?.Tokens is { ExpiresAt: { } expiresAt } tokens
-            && expiresAt - options.Value.RefreshBefore <= clock.GetUtcNow() ? tokens : null;
+    private async Task<IdpTokenSet?> FindDueAsync(string subject, Func<UserRecord, bool> isDue, CancellationToken cancellationToken)
+        => await users.FindAsync(subject, cancellationToken) is { Tokens: { } tokens } user && isDue(user) ? tokens : null;
+
+    private bool EndsSoon(UserRecord user) => user.Tokens?.ExpiresAt is { } expiresAt && expiresAt - options.Value.RefreshBefore <= clock.GetUtcNow();
 
     [LoggerMessage(1405, LogLevel.Warning, "The identity provider's tokens could not be refreshed now; what is held is kept.")]
     private partial void LogUnavailable(Exception exception);

@@ -35,6 +35,9 @@ internal sealed record Interaction
     public string? Subject { get; init; }
     public DateTimeOffset? AuthenticatedAt { get; init; }
 
+    /// <summary>The session at the provider (<see cref="Sessions.ProviderSession"/>), where the provider names sessions.</summary>
+    public string? ProviderSession { get; init; }
+
     /// <summary>The OAuth error to hand to the client instead of a code.</summary>
     public string? Error { get; init; }
     public string? ErrorDescription { get; init; }

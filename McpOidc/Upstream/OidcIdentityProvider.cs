@@ -71,6 +71,9 @@ internal sealed class OidcIdentityProvider(
         };
     }
 
+    public async ValueTask<IdpLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken)
+        => await new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken);
+
     private ClientCredentialStyle CredentialStyle => options.Value.ClientAuthentication == UpstreamClientAuthentication.Basic
         ? ClientCredentialStyle.AuthorizationHeader
         : ClientCredentialStyle.PostBody;

@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Tests.Logout;
+
+/// <summary>The identity provider says that a person is gone (OpenID Connect Back-Channel Logout 1.0; C27, G24, G28).</summary>
+public sealed class BackChannelLogoutTests : IAsyncLifetime
+{
+    private FaultyIdentityProvider _idp = null!;
+    private SignedInSystem _signedIn = null!;
+
+    public async Task InitializeAsync()
+    {
+        _idp = await FaultyIdentityProvider.StartAsync();
+        _idp.Claims = claims => claims["sid"] = "session-1";
+        _signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Upstream = _idp.Settings;
+            options.Clock = new AdjustableClock();
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _signedIn.DisposeAsync();
+        await _idp.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_end_of_a_person_ends_every_client_and_every_browser_at_once()
+    {
+        var (other, tokens) = await _signedIn.SignInAgainAsync();
+        using var _ = other;
+        Assert.Equal(200, await _signedIn.StatusAsync(tokens.AccessToken));
+        Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken()));
+
+        foreach (var ended in new[] { _signedIn.Tokens, tokens })
+        {
+            Assert.Equal(401, await _signedIn.StatusAsync(ended.AccessToken));
+            Assert.Equal("invalid_grant", (await other.PostAsync("/token", [("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)])).Error);
+        }
+
+        // The browser goes to the provider again.
+        var visits = _signedIn.Browser.VisitsOf(_idp.Issuer);
+        await other.SignInAsync(_signedIn.Browser);
+        Assert.NotEqual(visits, _signedIn.Browser.VisitsOf(_idp.Issuer));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_end_of_one_session_leaves_those_of_other_sessions(bool withSubject)
+    {
+        _idp.Claims = claims => claims["sid"] = "session-2";
+        using var client = _signedIn.System.CreateClient();
+        using var browser = new Browser();
+        var elsewhere = await client.SignInAsync(browser);
+        Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload =>
+        {
+            payload["sid"] = "session-1";
+            if (!withSubject)
+            {
+                payload.Remove("sub");
+            }
+        })));
+        Assert.Equal(401, await _signedIn.StatusAsync(_signedIn.Tokens.AccessToken));
+        Assert.Equal(200, await _signedIn.StatusAsync(elsewhere.AccessToken));
+        Assert.Equal(200, (await client.RefreshAsync(elsewhere.RefreshToken)).Status);
+    }
+
+    [Fact]
+    public async Task A_provider_without_expiry_or_type_in_its_tokens_is_understood()
+    {
+        Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload => payload.Remove("exp"), header => header.Remove("typ"))));
+        Assert.Equal(401, await _signedIn.StatusAsync(_signedIn.Tokens.AccessToken));
+    }
+
+    [Fact]
+    public async Task A_person_whom_nobody_knows_here_is_no_error()
+        => Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload => payload["sub"] = "nobody")));
+
+    [Fact]
+    public async Task A_logout_token_counts_once()
+    {
+        var token = _idp.CreateLogoutToken();
+        Assert.Equal(200, await PostAsync(token));
+        Assert.Equal(400, await PostAsync(token));
+    }
+
+    public static TheoryData<string> Lies => ["iss", "aud", "sub and sid", "jti", "iat", "events", "other event", "nonce", "expired", "future", "alg none", "access token type", "other key", "garbage", "empty"];
+
+    [Theory]
+    [MemberData(nameof(Lies))]
+    public async Task What_is_not_the_providers_word_is_refused_and_ends_nothing(string lie)
+    {
+        Assert.Equal(400, await PostAsync(Lie(lie)));
+        Assert.Equal(200, await _signedIn.StatusAsync(_signedIn.Tokens.AccessToken));
+        Assert.Equal(200, (await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken)).Status);
+    }
+
+    private string Lie(string lie) => lie switch
+    {
+        "iss" => _idp.CreateLogoutToken(payload => payload["iss"] = "https://other.example"),
+        "aud" => _idp.CreateLogoutToken(payload => payload["aud"] = "another-client"),
+        "sub and sid" => _idp.CreateLogoutToken(payload => payload.Remove("sub")),
+        "jti" => _idp.CreateLogoutToken(payload => payload.Remove("jti")),
+        "iat" => _idp.CreateLogoutToken(payload => payload.Remove("iat")),
+        "events" => _idp.CreateLogoutToken(payload => payload.Remove("events")),
+        "other event" => _idp.CreateLogoutToken(payload => payload["events"] = new JsonObject { ["https://example.com/else"] = new JsonObject() }),
+        "nonce" => _idp.CreateLogoutToken(payload => payload["nonce"] = "n"),
+        "expired" => _idp.CreateLogoutToken(payload => payload["exp"] = DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds()),
+        "future" => _idp.CreateLogoutToken(payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()),
+        "access token type" => _idp.CreateLogoutToken(changeHeader: header => header["typ"] = "at+jwt"),
+        "alg none" => Base64UrlEncoder.Encode("""{"alg":"none"}""") + "." + _idp.CreateLogoutToken().Split('.')[1] + ".",
+        "other key" => _idp.CreateLogoutToken()[..^8] + "AAAAAAAA",
+        "garbage" => "garbage",
+        _ => "",
+    };
+
+    private async Task<int> PostAsync(string token)
+    {
+        using var form = new FormUrlEncodedContent([new("logout_token", token)]);
+        using var response = await _signedIn.Client.Http.PostAsync(_signedIn.System.Issuer + "/oauth/backchannel-logout", form);
+        Assert.True(response.Headers.CacheControl?.NoStore);
+        return (int)response.StatusCode;
+    }
+}
