@@ -84,7 +84,7 @@ public sealed class VaultFaultTests
     [Fact]
     public async Task A_refusal_after_a_process_died_in_the_middle_of_a_refresh_signs_nobody_out()
     {
-        await using var signedIn = await StartAsync(inner => inner, ("McpOidc:Upstream:Timeout", "00:00:00.100"));
+        await using var signedIn = await StartAsync(inner => inner, ("McpOidc:Upstream:Timeout", "00:00:02"));
         var subject = JwtReader.Payload(signedIn.Tokens.AccessToken)["sub"]!.ToString();
         var leases = signedIn.System.Server.Services.GetRequiredService<RefreshLeases>();
         Assert.NotNull(await leases.TryTakeAsync(subject, new LeaseWait(), TimeSpan.Zero, CancellationToken.None));
