@@ -57,6 +57,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
             (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapGet(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
         endpoints.MapPost(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct));
+        endpoints.MapGet(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        endpoints.MapPost(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct));
         endpoints.MapGet(EndpointPaths.Callback, (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));

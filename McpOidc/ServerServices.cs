@@ -47,6 +47,7 @@ internal static class ServerServices
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<UpstreamOptions>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<UpstreamOptions>, NamedProviders>();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
@@ -87,7 +88,9 @@ internal static class ServerServices
         services.AddSingleton<CustomData>();
         services.AddSingleton<ProviderMetadata>();
         services.TryAddSingleton<IIdentityProvider, OidcIdentityProvider>();
+        services.AddSingleton<IdentityProviders>();
         services.AddSingleton<UpstreamSignIn>();
+        services.AddSingleton<ChooseProviderEndpoint>();
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentEndpoint>();
         services.AddSingleton<AuthorizationEndpoint>();

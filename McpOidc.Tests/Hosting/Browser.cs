@@ -29,6 +29,9 @@ public sealed class Browser : IDisposable
     /// <summary>The origin that forms claim to come from, where a load balancer stands before the server; its own by default.</summary>
     public string? Origin { get; set; }
 
+    /// <summary>The identity provider to choose where there are several.</summary>
+    public string Provider { get; set; } = "";
+
     /// <summary>Goes on by itself until the browser would leave for the client, or until a page shows no form.</summary>
     /// <param name="url">Where to begin.</param>
     /// <param name="until">Stops before opening a URL for which this holds.</param>
@@ -105,6 +108,11 @@ public sealed class Browser : IDisposable
         if (form.QuerySelector("[name=decision]") is not null)
         {
             fields["decision"] = Decision;
+        }
+
+        if (form.QuerySelector("[name=provider]") is not null)
+        {
+            fields["provider"] = Provider;
         }
 
         // The demo identity provider, and panva's oidc-provider with its development pages.

@@ -6,6 +6,30 @@ public sealed class UpstreamOptions
     /// <summary>The configuration section: <c>McpOidc:Upstream</c>.</summary>
     public const string Section = "McpOidc:Upstream";
 
+    /// <summary>The section of further providers, each with the settings of this one: <c>McpOidc:Upstream:Providers:{name}</c>.</summary>
+    public const string ProvidersSection = Section + ":Providers";
+
+    /// <summary>
+    /// What is known of the provider's ways: scopes for refresh tokens, parameters, and the issuer where all customers have the same.
+    /// Default: <see cref="UpstreamPreset.None"/>.
+    /// </summary>
+    public UpstreamPreset Preset { get; set; }
+
+    /// <summary>What people call the provider, on the page where they choose among several. Default: the host of <see cref="Issuer"/>.</summary>
+    public string? DisplayName { get; set; }
+
+    /// <summary>
+    /// The e-mail domains of people who belong to this provider: who comes with such a <c>login_hint</c> is sent there without being asked. Of
+    /// effect with several providers. Default: none.
+    /// </summary>
+    public IList<string> Domains { get; } = [];
+
+    /// <summary>
+    /// The tenants (their ids) whose people may sign in, where the issuer stands for many (Entra ID's <c>common</c> and <c>organizations</c>). Default:
+    /// all.
+    /// </summary>
+    public IList<string> Tenants { get; } = [];
+
     /// <summary>The provider's issuer, for instance <c>https://your-tenant.auth0.com</c>. Without a scheme, <c>https://</c> is meant. Required.</summary>
     public string Issuer { get; set; } = "";
 
@@ -68,12 +92,41 @@ public sealed class UpstreamOptions
     /// </summary>
     public TimeSpan CheckUserEvery { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>Whether the issuer stands for many tenants, each of which has its own in the tokens.</summary>
+    internal bool IsMultiTenant => Preset == UpstreamPreset.EntraId
+        && Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer) && issuer.Segments is [_, "common/" or "organizations/" or "consumers/", ..];
+
     internal bool EndsSessionsWithProvider => UserLiveness == UpstreamUserLiveness.Always
         || (UserLiveness == UpstreamUserLiveness.Auto
             && (Scopes.Split(' ').Contains("offline_access") || (AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")));
 
     /// <summary>How much earlier than its end an access token of the provider is refreshed. Default: 60 seconds.</summary>
     public TimeSpan RefreshBefore { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>Identity providers whose ways are known.</summary>
+public enum UpstreamPreset
+{
+    /// <summary>Any OpenID Connect provider.</summary>
+    None,
+
+    /// <summary>Auth0: <c>offline_access</c>. Set <c>AdditionalParameters:audience</c> for access tokens that are JWTs.</summary>
+    Auth0,
+
+    /// <summary>Clerk: <c>offline_access</c>.</summary>
+    Clerk,
+
+    /// <summary>Okta: <c>offline_access</c>.</summary>
+    Okta,
+
+    /// <summary>Keycloak: <c>offline_access</c>, so that refresh tokens outlive the browser session.</summary>
+    Keycloak,
+
+    /// <summary>Microsoft Entra ID: <c>offline_access</c>, issuers of many tenants.</summary>
+    EntraId,
+
+    /// <summary>Google: <c>access_type=offline</c> in place of a scope, and consent asked again where no refresh token is held.</summary>
+    Google,
 }
 
 /// <summary>What it means for a person's sign-ins here that the provider ended the person's refresh token.</summary>

@@ -1,9 +1,9 @@
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Sessions;
-using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -20,7 +20,6 @@ internal sealed partial class ConsentEndpoint(
     Interactions interactions, UpstreamSignIn signIn, Clients clients, UserSessions users, BrowserSessions sessions,
     BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, ILogger<ConsentEndpoint> logger)
 {
-    public const string TokenField = "token";
     public const string DecisionField = "decision";
     public const string Allow = "allow";
     public const string Deny = "deny";
@@ -36,7 +35,7 @@ internal sealed partial class ConsentEndpoint(
         }
 
         var user = interaction.Subject is { } subject ? await users.FindAsync(subject, cancellationToken) : null;
-        return ConsentPage.Render(interaction, client, user, await ScopesOfAsync(interaction.Asked.Resource, cancellationToken), http.Request.PathBase + EndpointPaths.Consent, id, FormToken(browser, id));
+        return ConsentPage.Render(interaction, client, user, await ScopesOfAsync(interaction.Asked.Resource, cancellationToken), http.Request.PathBase + EndpointPaths.Consent, id, PageForm.Token(browser, id));
     }
 
     private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken)
@@ -52,7 +51,7 @@ internal sealed partial class ConsentEndpoint(
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var id = form[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);
-        if (!IsFromThisSite(http.Request) || !OpaqueToken.Matches($"{browser}.{id}", form[TokenField].ToString())
+        if (!PageForm.IsOurs(http.Request, form, issuer, browser, id)
             || form[DecisionField].ToString() is not (Allow or Deny)
             || await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } shown
             || !await IsSamePersonAsync(http, shown, cancellationToken)
@@ -77,15 +76,6 @@ internal sealed partial class ConsentEndpoint(
         await users.RememberConsentAsync(interaction.Subject, interaction.Asked, cancellationToken);
         return await signIn.DecideAsync(approved, cancellationToken);
     }
-
-    /// <summary>Belongs to one page in one browser; says nothing about either.</summary>
-    private static string FormToken(string browserHash, string id) => OpaqueToken.Hash($"{browserHash}.{id}");
-
-    // Beside the form token: no browser lets a page of another site forge these (the cookies are SameSite=Lax as well).
-    private bool IsFromThisSite(HttpRequest request)
-        => request.Headers.Origin is not [{ Length: > 0 } origin, ..] || origin == issuer.Origin
-            // Browsers send "null" for a page with Referrer-Policy: no-referrer, which ours has.
-            || (origin == "null" && request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin");
 
     // Another tab may have signed somebody else in meanwhile: the page showed another name.
     private async Task<bool> IsSamePersonAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken)

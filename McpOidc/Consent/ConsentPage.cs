@@ -54,7 +54,7 @@ internal static class ConsentPage
     private static void AppendForm(HtmlContentBuilder page, string action, string id, string formToken)
         => page.AppendHtml("<form method=\"post\" action=\"").Append(action).AppendHtml("\">\n")
             .AppendHtml($"<input type=\"hidden\" name=\"{ResumeInteraction.Parameter}\" value=\"").Append(id).AppendHtml("\">\n")
-            .AppendHtml($"<input type=\"hidden\" name=\"{ConsentEndpoint.TokenField}\" value=\"").Append(formToken).AppendHtml("\">\n")
+            .AppendHtml($"<input type=\"hidden\" name=\"{PageForm.TokenField}\" value=\"").Append(formToken).AppendHtml("\">\n")
             .AppendHtml($"<button class=\"primary\" name=\"{ConsentEndpoint.DecisionField}\" value=\"{ConsentEndpoint.Allow}\">Allow</button>\n")
             .AppendHtml($"<button name=\"{ConsentEndpoint.DecisionField}\" value=\"{ConsentEndpoint.Deny}\">Deny</button>\n")
             .AppendHtml("</form>\n");

@@ -11,7 +11,7 @@ namespace McpOidc.Logout;
 /// <c>POST /oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.5): the identity provider says that a person, or one of
 /// the person's sessions there, has ended.
 /// </summary>
-internal sealed partial class BackChannelLogoutEndpoint(IIdentityProvider provider, ReplayMemory replays, EndUser endUser, ILogger<BackChannelLogoutEndpoint> logger)
+internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders providers, ReplayMemory replays, EndUser endUser, ILogger<BackChannelLogoutEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed partial class BackChannelLogoutEndpoint(IIdentityProvider provid
 
         try
         {
-            if (await provider.ReadLogoutTokenAsync(token, cancellationToken) is not { } logout)
+            if (await ReadAsync(token, cancellationToken) is not { } logout)
             {
                 LogRefused();
                 return Refuse("The logout_token is not one that the identity provider made for this server.");
@@ -44,6 +44,19 @@ internal sealed partial class BackChannelLogoutEndpoint(IIdentityProvider provid
             LogUnavailable(exception);
             return OAuthError.TemporarilyUnavailable();
         }
+    }
+
+    private async Task<IdpLogout?> ReadAsync(string token, CancellationToken cancellationToken)
+    {
+        foreach (var provider in providers.All)
+        {
+            if (await provider.Provider.ReadLogoutTokenAsync(token, cancellationToken) is { } logout)
+            {
+                return logout;
+            }
+        }
+
+        return null;
     }
 
     private async Task EndAsync(IdpLogout logout, CancellationToken cancellationToken)

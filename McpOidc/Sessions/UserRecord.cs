@@ -15,6 +15,9 @@ internal sealed record UserRecord
     public required string Subject { get; init; }
     public required string Provider { get; init; }
 
+    /// <summary>The provider's name in the configuration; absent or empty for the one of <c>McpOidc:Upstream</c>.</summary>
+    public string? ProviderName { get; init; }
+
     /// <summary>The person's <c>sub</c> at the identity provider.</summary>
     public required string UpstreamSubject { get; init; }
 

@@ -15,7 +15,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
         => (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
     /// <summary>Keeps what a sign-in brought.</summary>
-    public async Task<UserRecord> SignInAsync(IdpLogin login, JsonObject? customData, CancellationToken cancellationToken)
+    public async Task<UserRecord> SignInAsync(IdpLogin login, string providerName, JsonObject? customData, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var subject = Subject.From(login.Issuer, login.Subject);
@@ -26,6 +26,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
             {
                 Subject = subject,
                 Provider = login.Issuer,
+                ProviderName = providerName,
                 UpstreamSubject = login.Subject,
                 Claims = login.Claims,
                 CustomData = customData,

@@ -9,7 +9,7 @@ namespace McpOidc.Upstream;
 
 /// <summary><c>GET /oauth/callback</c>: the identity provider sends the browser back, with a code or with an error.</summary>
 internal sealed partial class CallbackEndpoint(
-    IIdentityProvider provider, Interactions interactions, UpstreamSignIn signIn, UserSessions users, BrowserSessions sessions,
+    IdentityProviders providers, Interactions interactions, UpstreamSignIn signIn, UserSessions users, BrowserSessions sessions,
     BrowserCookies cookies, CustomData customData, ErrorPage errors, ILogger<CallbackEndpoint> logger)
 {
     // What a client can do something with; anything else a provider says is server_error to it (RFC 6749 §4.1.2.1).
@@ -25,6 +25,12 @@ internal sealed partial class CallbackEndpoint(
             return errors.StartAgain("callback_without_sign_in");
         }
 
+        // Bound to the state: an answer of another provider than the one that was asked is no answer (mix-up, RFC 9700 §4.4).
+        if (providers.Find(interaction.ProviderName) is not { } provider)
+        {
+            return errors.StartAgain("provider_gone");
+        }
+
         if (query["error"] is [{ Length: > 0 } error, ..])
         {
             var forwarded = s_forwardedErrors.Contains(error) ? error : Errors.ServerError;
@@ -35,8 +41,8 @@ internal sealed partial class CallbackEndpoint(
         try
         {
             var callback = new Uri(signIn.RedirectUri.OriginalString + http.Request.QueryString.Value);
-            var login = await provider.RedeemAsync(callback, interaction.ProviderState ?? [], cancellationToken);
-            return await CompleteAsync(http, interaction, login, cancellationToken);
+            var login = await provider.Provider.RedeemAsync(callback, interaction.ProviderState ?? [], cancellationToken);
+            return await CompleteAsync(http, interaction, provider, login, cancellationToken);
         }
         catch (IdentityProviderException exception)
         {
@@ -45,9 +51,14 @@ internal sealed partial class CallbackEndpoint(
         }
     }
 
-    private async Task<IResult> CompleteAsync(HttpContext http, Interaction interaction, IdpLogin login, CancellationToken cancellationToken)
+    private async Task<IResult> CompleteAsync(HttpContext http, Interaction interaction, ConfiguredProvider provider, IdpLogin login, CancellationToken cancellationToken)
     {
-        var user = await users.SignInAsync(login, customData.Extract(login.Claims), cancellationToken);
+        if (!interaction.AskedForRefreshToken && await LacksRefreshTokenAsync(provider, login, cancellationToken))
+        {
+            return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
+        }
+
+        var user = await users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), cancellationToken);
         var session = await sessions.SignInAsync(http, user, ProviderSession.From(login.Issuer, SidOf(login)), cancellationToken);
         if (interaction.Approved)
         {
@@ -57,6 +68,11 @@ internal sealed partial class CallbackEndpoint(
         LogSignedIn(user.Subject, interaction.ClientId);
         return await signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
     }
+
+    // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.
+    private async ValueTask<bool> LacksRefreshTokenAsync(ConfiguredProvider provider, IdpLogin login, CancellationToken cancellationToken)
+        => provider.Options.Preset == Configuration.UpstreamPreset.Google && string.IsNullOrEmpty(login.Tokens.RefreshToken)
+            && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken is not { Length: > 0 };
 
     private static string? SidOf(IdpLogin login) => login.Claims["sid"] is JsonValue sid && sid.TryGetValue<string>(out var text) ? text : null;
 

@@ -1,7 +1,5 @@
-using McpOidc.Configuration;
 using McpOidc.Sessions;
 using McpOidc.Token;
-using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -13,7 +11,7 @@ namespace McpOidc.Upstream;
 /// Asks the identity provider, from time to time and when a client refreshes, whether the person is still there. Only a definitive no ends
 /// anything; a provider that is slow or away holds nobody up.
 /// </summary>
-internal sealed class CheckUserAtProvider(Grants grants, UserSessions users, IdpTokenRefresher refresher, IOptions<UpstreamOptions> options, TimeProvider clock)
+internal sealed class CheckUserAtProvider(Grants grants, UserSessions users, IdpTokenRefresher refresher, IdentityProviders providers, TimeProvider clock)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
@@ -27,9 +25,10 @@ internal sealed class CheckUserAtProvider(Grants grants, UserSessions users, Idp
 
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {
-        if (!options.Value.EndsSessionsWithProvider || !context.Request.IsRefreshTokenGrantType() || clock.GetUtcNow().UtcTicks < Volatile.Read(ref _pausedUntil)
+        if (!context.Request.IsRefreshTokenGrantType() || clock.GetUtcNow().UtcTicks < Volatile.Read(ref _pausedUntil)
             || context.Principal?.GetClaim(Claims.Subject) is not { Length: > 0 } subject || context.Principal.GetAuthorizationId() is not { } grantId
-            || await users.FindAsync(subject, context.CancellationToken) is not { } user || !refresher.IsUnconfirmed(user))
+            || await users.FindAsync(subject, context.CancellationToken) is not { } user
+            || providers.Find(user.ProviderName)?.Options.EndsSessionsWithProvider is not true || !refresher.IsUnconfirmed(user))
         {
             return;
         }

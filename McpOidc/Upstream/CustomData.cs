@@ -1,16 +1,15 @@
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Upstream;
 
 /// <summary>Runs every extractor, and the claim map of the settings, over the claims of a sign-in.</summary>
-internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors, IOptions<UpstreamOptions> options)
+internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
 {
-    public JsonObject? Extract(JsonObject claims)
+    public JsonObject? Extract(JsonObject claims, UpstreamOptions options)
     {
-        var data = FromClaimMap(claims);
+        var data = FromClaimMap(claims, options);
         var user = ToPrincipal(claims);
         foreach (var extracted in extractors.Select(extractor => extractor.Extract(user)).OfType<JsonObject>())
         {
@@ -23,10 +22,10 @@ internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors, I
         return data.Count == 0 ? null : data;
     }
 
-    private JsonObject FromClaimMap(JsonObject claims)
+    private static JsonObject FromClaimMap(JsonObject claims, UpstreamOptions options)
     {
         var data = new JsonObject();
-        foreach (var (name, path) in options.Value.CustomData)
+        foreach (var (name, path) in options.CustomData)
         {
             // A claim whose name itself has dots (https://example.com/roles) comes before a path.
             var value = claims[path] ?? path.Split('.').Aggregate((JsonNode?)claims, (node, step) => (node as JsonObject)?[step]);

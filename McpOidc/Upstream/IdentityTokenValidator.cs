@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Duende.IdentityModel.OidcClient;
 using Duende.IdentityModel.OidcClient.Results;
+using McpOidc.Configuration;
 using McpOidc.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -12,7 +13,7 @@ namespace McpOidc.Upstream;
 /// Validates an id_token (OpenID Connect Core §3.1.3.7): signature, algorithm, issuer, audience, authorized party, times. Without it
 /// OidcClient would accept any.
 /// </summary>
-internal sealed class IdentityTokenValidator(ProviderMetadata metadata, TimeProvider clock) : IIdentityTokenValidator
+internal sealed class IdentityTokenValidator(ProviderMetadata metadata, UpstreamOptions upstream, TimeProvider clock) : IIdentityTokenValidator
 {
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
 
@@ -38,7 +39,8 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, TimeProv
     private Task<TokenValidationResult> ValidateAsync(string identityToken, OidcClientOptions options, ProviderInformation provider)
         => new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(identityToken, new TokenValidationParameters
         {
-            ValidIssuer = provider.IssuerName,
+            IssuerValidator = (issuer, token, _) => IsIssuer(issuer, provider.IssuerName, (JsonWebToken)token)
+                ? issuer : throw new SecurityTokenInvalidIssuerException("Another issuer."),
             ValidAudience = options.ClientId,
             ValidAlgorithms = AsymmetricAlgorithms.All,
             IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
@@ -47,4 +49,16 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, TimeProv
             LifetimeValidator = (notBefore, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime - s_clockSkew
                 && (notBefore is null || notBefore <= clock.GetUtcNow().UtcDateTime + s_clockSkew),
         });
+
+    // Where one issuer stands for many tenants, the token names its own, which has to be the one that the template gives for its tid.
+    private bool IsIssuer(string issuer, string published, JsonWebToken token)
+    {
+        if (!upstream.IsMultiTenant)
+        {
+            return issuer == published;
+        }
+
+        return token.GetPayloadValueOrNull("tid") is { Length: > 0 } tenant && issuer == published.Replace("{tenantid}", tenant, StringComparison.Ordinal)
+            && (upstream.Tenants.Count == 0 || upstream.Tenants.Contains(tenant, StringComparer.OrdinalIgnoreCase));
+    }
 }

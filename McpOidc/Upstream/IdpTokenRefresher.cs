@@ -3,7 +3,6 @@ using McpOidc.Logout;
 using McpOidc.Sessions;
 using McpOidc.Storage;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Upstream;
 
@@ -12,12 +11,13 @@ namespace McpOidc.Upstream;
 /// processes a lease in the store. The new tokens are written before anybody is given them, and only over those they came from.
 /// </summary>
 internal sealed partial class IdpTokenRefresher(
-    UserSessions users, RefreshLeases leases, WriteTokens writer, EndUser endUser, IIdentityProvider provider, IOptions<UpstreamOptions> options,
+    UserSessions users, RefreshLeases leases, WriteTokens writer, EndUser endUser, IdentityProviders providers,
     TimeProvider clock, ILogger<IdpTokenRefresher> logger)
     : IIdpTokenRefresher
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
+    private static readonly UpstreamOptions s_unknown = new();
     private readonly SingleFlight<IdpRefreshOutcome> _flights = new();
 
     public async ValueTask<IdpRefreshOutcome> RefreshAsync(string subject, CancellationToken cancellationToken)
@@ -28,12 +28,12 @@ internal sealed partial class IdpTokenRefresher(
         => await _flights.RunAsync($"{subject} is there", () => RefreshUnderLeaseAsync(subject, IsUnconfirmed), cancellationToken);
 
     /// <summary>Whether the provider has to be asked about a person at the next refresh of a client.</summary>
-    public bool IsUnconfirmed(UserRecord user) => user.Tokens is { RefreshToken.Length: > 0 } && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= options.Value.CheckUserEvery;
+    public bool IsUnconfirmed(UserRecord user) => user.Tokens is { RefreshToken.Length: > 0 } && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= OptionsOf(user).CheckUserEvery;
 
     private async Task<IdpRefreshOutcome> RefreshUnderLeaseAsync(string subject, Func<UserRecord, bool> isDue)
     {
         // A lease is used no longer than a request to the provider may take; who waits for it waits until it can be taken over.
-        var longest = options.Value.Timeout + s_margin;
+        var longest = providers.All.Max(provider => provider.Options.Timeout) + s_margin;
         using var deadline = new CancellationTokenSource((longest * 2) + s_margin);
         try
         {
@@ -123,6 +123,7 @@ internal sealed partial class IdpTokenRefresher(
     {
         try
         {
+            var provider = await ProviderOfAsync(lease.Subject, cancellationToken);
             var fresh = await provider.RefreshAsync(refreshToken, cancellationToken);
             var confirmedAt = clock.GetUtcNow();
             return (IdpRefreshOutcome.Fresh, user => IsSame(user, held) ? user with { Tokens = Merge(fresh, held), ConfirmedAt = confirmedAt } : null);
@@ -137,11 +138,17 @@ internal sealed partial class IdpTokenRefresher(
     // Not where a process died with the lease: it may have got new tokens, and the provider refuses the old ones for that reason only.
     private async Task EndSessionsAsync(RefreshLease lease, CancellationToken cancellationToken)
     {
-        if (options.Value.EndsSessionsWithProvider && !lease.HolderDied && await users.FindAsync(lease.Subject, cancellationToken) is { Tokens: null })
+        if (!lease.HolderDied && await users.FindAsync(lease.Subject, cancellationToken) is { Tokens: null } user && OptionsOf(user).EndsSessionsWithProvider)
         {
             await endUser.EndAsync(lease.Subject, cancellationToken);
         }
     }
+
+    private async Task<IIdentityProvider> ProviderOfAsync(string subject, CancellationToken cancellationToken)
+        => providers.Find((await users.FindAsync(subject, cancellationToken))?.ProviderName)?.Provider
+            ?? throw new IdentityProviderException("The provider at which the person signed in is not configured any more.");
+
+    private UpstreamOptions OptionsOf(UserRecord user) => providers.Find(user.ProviderName)?.Options ?? s_unknown;
 
     // The fence: tokens that came in between, by a sign-in or from a process whose lease followed ours, are newer, and they stay.
     private static bool IsSame(UserRecord user, IdpTokenSet held)
@@ -153,7 +160,7 @@ internal sealed partial class IdpTokenRefresher(
     private async Task<IdpTokenSet?> FindDueAsync(string subject, Func<UserRecord, bool> isDue, CancellationToken cancellationToken)
         => await users.FindAsync(subject, cancellationToken) is { Tokens: { } tokens } user && isDue(user) ? tokens : null;
 
-    private bool EndsSoon(UserRecord user) => user.Tokens?.ExpiresAt is { } expiresAt && expiresAt - options.Value.RefreshBefore <= clock.GetUtcNow();
+    private bool EndsSoon(UserRecord user) => user.Tokens?.ExpiresAt is { } expiresAt && expiresAt - OptionsOf(user).RefreshBefore <= clock.GetUtcNow();
 
     [LoggerMessage(1405, LogLevel.Warning, "The identity provider's tokens could not be refreshed now; what is held is kept.")]
     private partial void LogUnavailable(Exception exception);

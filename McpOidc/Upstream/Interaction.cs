@@ -28,6 +28,12 @@ internal sealed record Interaction
     /// <summary>Whether the person has to go to the identity provider after consent, although somebody may be signed in.</summary>
     public bool MustSignIn { get; init; }
 
+    /// <summary>The identity provider that was chosen; absent before, empty for the one without a name.</summary>
+    public string? ProviderName { get; init; }
+
+    /// <summary>Whether the provider was told to ask for consent again, because it sent no refresh token.</summary>
+    public bool AskedForRefreshToken { get; init; }
+
     /// <summary>What the identity provider's implementation asked to get back at the callback.</summary>
     public JsonObject? ProviderState { get; init; }
 

@@ -9,6 +9,9 @@ internal enum InteractionStep
     /// <summary>The consent page is shown; nothing has been sent to the identity provider.</summary>
     Consent,
 
+    /// <summary>Consent is given; the page is shown where the person chooses an identity provider.</summary>
+    Choose,
+
     /// <summary>Consent is given; the browser is at the identity provider.</summary>
     SignIn,
 

@@ -91,7 +91,7 @@ internal sealed class OidcIdentityProvider(
         FilterClaims = false,
         // The state is ours, and a pushed request could not be given it afterwards.
         DisablePushedAuthorization = true,
-        IdentityTokenValidator = new IdentityTokenValidator(metadata, clock),
+        IdentityTokenValidator = new IdentityTokenValidator(metadata, options.Value, clock),
         HttpClientFactory = _ => clients.CreateClient(ProviderMetadata.HttpClientName),
         // At Debug the library logs the PKCE verifier and the callback with its code.
         LoggerFactory = NullLoggerFactory.Instance,
@@ -142,7 +142,7 @@ internal sealed class OidcIdentityProvider(
             await AddUserInfoAsync(client, result.AccessToken, claims, cancellationToken);
         }
 
-        return new IdpLogin(issuer, subject, claims, new IdpTokenSet(result.AccessToken)
+        return new IdpLogin(Text(claims["iss"]) ?? issuer, subject, claims, new IdpTokenSet(result.AccessToken)
         {
             IdToken = result.IdentityToken,
             RefreshToken = result.RefreshToken,

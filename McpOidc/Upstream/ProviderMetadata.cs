@@ -76,7 +76,8 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
                 RequireHttps = false,
                 // Google and Entra ID have endpoints on other hosts than the issuer's.
                 ValidateEndpoints = false,
-                ValidateIssuerName = true,
+                // Entra ID's discovery document for many tenants names a template in place of an issuer.
+                ValidateIssuerName = !options.Value.IsMultiTenant,
             },
         };
         try

@@ -6,24 +6,35 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Upstream;
 
 /// <summary>Sends a browser to the identity provider, and back to <c>/authorize</c> when all is decided.</summary>
 internal sealed partial class UpstreamSignIn(
-    IIdentityProvider provider, Interactions interactions, IOptions<UpstreamOptions> options, Issuer issuer, ILogger<UpstreamSignIn> logger)
+    IdentityProviders providers, Interactions interactions, IOptions<UpstreamOptions> options, Issuer issuer, ILogger<UpstreamSignIn> logger)
 {
     /// <summary>The callback, as registered at the provider; never taken from a request.</summary>
     public Uri RedirectUri { get; } = new(options.Value.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
 
     public async Task<IResult> BeginAsync(Interaction interaction, CancellationToken cancellationToken)
     {
+        var sent = QueryHelpers.ParseQuery(interaction.Query);
+        if ((interaction.ProviderName is { } chosen ? providers.Find(chosen) : providers.Decide(sent.GetValueOrDefault("login_hint"))) is not { } provider)
+        {
+            return SeeOther.Within(
+                EndpointPaths.Choose,
+                ResumeInteraction.Parameter,
+                await interactions.KeepAsync(interaction with { Step = InteractionStep.Choose, ProviderName = null }, cancellationToken));
+        }
+
         var state = OpaqueToken.Create();
         try
         {
-            var challenge = await provider.ChallengeAsync(new IdpChallengeRequest(RedirectUri, state, ForwardedOf(interaction)), cancellationToken);
-            await interactions.KeepAsync(state, interaction with { Step = InteractionStep.SignIn, ProviderState = challenge.State }, cancellationToken);
+            var challenge = await provider.Provider.ChallengeAsync(new IdpChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent)), cancellationToken);
+            await interactions.KeepAsync(
+                state, interaction with { Step = InteractionStep.SignIn, ProviderName = provider.Name, ProviderState = challenge.State }, cancellationToken);
             return new SeeOther(challenge.Url.AbsoluteUri);
         }
         catch (IdentityProviderException exception)
@@ -33,12 +44,17 @@ internal sealed partial class UpstreamSignIn(
         }
     }
 
-    private Dictionary<string, string> ForwardedOf(Interaction interaction)
+    private static Dictionary<string, string> ForwardedOf(Interaction interaction, UpstreamOptions options, Dictionary<string, StringValues> sent)
     {
-        var sent = QueryHelpers.ParseQuery(interaction.Query);
-        return options.Value.ForwardedParameters.Distinct(StringComparer.Ordinal)
+        var forwarded = options.ForwardedParameters.Distinct(StringComparer.Ordinal)
             .Where(name => sent.TryGetValue(name, out var value) && value.ToString().Length > 0)
             .ToDictionary(name => name, name => sent[name].ToString(), StringComparer.Ordinal);
+        if (interaction.AskedForRefreshToken)
+        {
+            forwarded["prompt"] = "consent";
+        }
+
+        return forwarded;
     }
 
     /// <summary>Lets the client know why there is no code.</summary>
