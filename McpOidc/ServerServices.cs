@@ -8,6 +8,7 @@ using McpOidc.IdentityAssertion;
 using McpOidc.Keys;
 using McpOidc.Logout;
 using McpOidc.Protection;
+using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
@@ -48,6 +49,7 @@ internal static class ServerServices
     {
         services.AddOptions<UpstreamOptions>().ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
@@ -59,6 +61,7 @@ internal static class ServerServices
             ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, ClientIdMetadataDocumentOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<KeyOptions>, KeyOptionsValidator>(),
         ]);
     }
@@ -78,6 +81,7 @@ internal static class ServerServices
         services.AddSingleton<IdentityAssertionReader>();
         services.AddSingleton<SharedClients>();
         services.AddSingleton<RegistrationGate>();
+        services.AddSingleton<RegistrationLimit>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
         services.AddSingleton<RefreshRotation>();
@@ -93,6 +97,9 @@ internal static class ServerServices
         services.AddSingleton<AuthorizationEndpoint>();
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<ErrorPage>();
+        services.AddSingleton<RateLimitSet>();
+        services.AddSingleton<RateLimiter>();
+        services.AddSingleton<CallerAddress>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher, IdpTokenRefresher>());
         services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
