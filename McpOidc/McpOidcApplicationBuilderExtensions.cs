@@ -1,6 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.Protection;
+using McpOidc.RateLimits;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -41,6 +42,7 @@ public static class McpOidcApplicationBuilderExtensions
         if (isServer)
         {
             app.UseMiddleware<RefuseBrokenForms>();
+            app.UseMiddleware<LimitRequests>();
         }
 
         app.UseAuthentication();

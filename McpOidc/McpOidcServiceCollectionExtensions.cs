@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.Hosting;
@@ -56,6 +57,8 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<RevocationLogWriter>();
         services.TryAddSingleton<RevocationFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<RevocationFeed>());
+        services.AddHttpContextAccessor();
+        services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();

@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Authorization;
 using McpOidc.ClientAuthentication;
 using McpOidc.ClientCredentials;
@@ -8,6 +9,7 @@ using McpOidc.ErrorResponses;
 using McpOidc.IdentityAssertion;
 using McpOidc.Introspection;
 using McpOidc.PushedAuthorization;
+using McpOidc.RateLimits;
 using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
@@ -58,6 +60,7 @@ internal static class OpenIddictSetup
         SetAsideScope.Descriptor,
         RefuseWiderScope.Descriptor,
         BindAudience.Descriptor,
+        LimitGrant.Descriptor,
         VerifyTokenRequestProof.Descriptor,
         RequireTokenForServer.Descriptor,
         ExchangeForIdpToken.Descriptor,
@@ -90,6 +93,10 @@ internal static class OpenIddictSetup
 
         // errors for machines
         AnswerUnavailable.Descriptor,
+        AuditAnswer<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
+        AuditAnswer<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
+        AuditAnswer<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
+        AuditAnswer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,

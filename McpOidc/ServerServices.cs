@@ -8,6 +8,7 @@ using McpOidc.IdentityAssertion;
 using McpOidc.Keys;
 using McpOidc.Logout;
 using McpOidc.Protection;
+using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
@@ -49,6 +50,7 @@ internal static class ServerServices
         services.AddOptions<UpstreamOptions>().ValidateOnStart();
         services.AddSingleton<IConfigureOptions<UpstreamOptions>, NamedProviders>();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
@@ -60,6 +62,7 @@ internal static class ServerServices
             ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, ClientIdMetadataDocumentOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<KeyOptions>, KeyOptionsValidator>(),
         ]);
     }
@@ -79,6 +82,7 @@ internal static class ServerServices
         services.AddSingleton<IdentityAssertionReader>();
         services.AddSingleton<SharedClients>();
         services.AddSingleton<RegistrationGate>();
+        services.AddSingleton<RegistrationLimit>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
         services.AddSingleton<RefreshRotation>();
@@ -103,6 +107,9 @@ internal static class ServerServices
         services.AddSingleton<BackChannelLogoutEndpoint>();
         services.AddSingleton<IdpTokenRefresher>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher>(provider => provider.GetRequiredService<IdpTokenRefresher>()));
+        services.AddSingleton<RateLimitSet>();
+        services.AddSingleton<RateLimiter>();
+        services.AddSingleton<CallerAddress>();
         services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);

@@ -62,6 +62,8 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Registration:ClientIdMetadataDocuments:StaleIfError", "-00:00:01", "McpOidc__Registration__ClientIdMetadataDocuments__StaleIfError", "not negative" },
         { "McpOidc:Registration:ClientIdMetadataDocuments:FailureCacheLifetime", "00:00:00", "McpOidc__Registration__ClientIdMetadataDocuments__FailureCacheLifetime", "positive" },
         { "McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostAndMinute", "0", "McpOidc__Registration__ClientIdMetadataDocuments__FetchesPerHostAndMinute", "positive" },
+        { "McpOidc:RateLimits:SharedEgress:0", "everybody", "McpOidc__RateLimits__SharedEgress__1", "CIDR" },
+        { "McpOidc:RateLimits:FailuresPerAddressAndMinute", "-1", "McpOidc__RateLimits__FailuresPerAddressAndMinute", "0 for no limit" },
         { "McpOidc:Keys:Algorithm", "HS256", "McpOidc__Keys__Algorithm", "ES256" },
         { "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks", "keys" },
         { "McpOidc:Keys:Jwks", """{"keys":[]}""", "McpOidc__Keys__Jwks", "contains no key" },

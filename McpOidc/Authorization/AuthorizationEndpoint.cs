@@ -1,6 +1,8 @@
+using McpOidc.Audit;
 using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
+using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.Token;
@@ -17,7 +19,7 @@ namespace McpOidc.Authorization;
 /// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
 internal sealed partial class AuthorizationEndpoint(
     Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
-    Interactions interactions, UpstreamSignIn signIn, ErrorPage errors, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
+    Interactions interactions, UpstreamSignIn signIn, RateLimiter limiter, RateLimitSet limits, AuditLog audit, ErrorPage errors, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -107,6 +109,16 @@ internal sealed partial class AuthorizationEndpoint(
 
     private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, CancellationToken cancellationToken)
     {
+        if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
+        {
+            if (refusal.IsFirst)
+            {
+                audit.LimitReached(refusal.Limit, request.Client.ClientId);
+            }
+
+            return TooManyRequests.Show(errors, refusal);
+        }
+
         var grant = new GrantRecord
         {
             Id = OpaqueToken.CreateId(),

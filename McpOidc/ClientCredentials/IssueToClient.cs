@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Registration;
 using McpOidc.Token;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace McpOidc.ClientCredentials;
 /// A token for a client itself (RFC 6749 §4.4, MCP extension <c>oauth-client-credentials</c>): its <c>sub</c> is the client (RFC 9068 §2.2), it
 /// has a grant like every other token, so that it can be revoked, and there is no refresh token (RFC 6749 §4.4.3).
 /// </summary>
-internal sealed partial class IssueToClient(StaticClients clients, Grants grants, Lifetimes lifetimes, ILogger<IssueToClient> logger) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed partial class IssueToClient(StaticClients clients, Grants grants, Lifetimes lifetimes, AuditLog audit, ILogger<IssueToClient> logger) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
         .UseSingletonHandler<IssueToClient>()
@@ -47,6 +48,7 @@ internal sealed partial class IssueToClient(StaticClients clients, Grants grants
 
         var grant = await grants.CreateForAccessTokenAsync(client.Id, client.Id, provider: "", scopes, resource.AskedAs, context.CancellationToken);
         LogIssued(client.Id, grant.Id);
+        audit.TokenIssued(grant, context.Request.GrantType!);
         context.Principal = GrantedPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 

@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
@@ -18,7 +19,7 @@ namespace McpOidc.Consent;
 /// </summary>
 internal sealed partial class ConsentEndpoint(
     Interactions interactions, UpstreamSignIn signIn, Clients clients, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, ILogger<ConsentEndpoint> logger)
+    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, AuditLog audit, ILogger<ConsentEndpoint> logger)
 {
     public const string DecisionField = "decision";
     public const string Allow = "allow";
@@ -63,6 +64,7 @@ internal sealed partial class ConsentEndpoint(
         if (form[DecisionField] != Allow)
         {
             LogDecided(interaction.ClientId, allowed: false);
+            audit.ConsentDenied(interaction.Subject, interaction.ClientId);
             return await signIn.DecideAsync(interaction with { Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
         }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using McpOidc.RateLimits;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Server;
@@ -8,7 +10,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.ErrorResponses;
 
 /// <summary>
-/// What may succeed later is 503 with Retry-After; OpenIddict would answer 400, which clients take for the end of what they hold.
+/// What may succeed later is 503 with Retry-After, or 429 beyond a limit; OpenIddict would answer 400, which clients take for the end of what they hold.
 /// </summary>
 internal sealed class AnswerUnavailable : IOpenIddictServerHandler<ApplyTokenResponseContext>
 {
@@ -21,8 +23,9 @@ internal sealed class AnswerUnavailable : IOpenIddictServerHandler<ApplyTokenRes
     {
         if (context.Response.Error == Errors.TemporarilyUnavailable && context.Transaction.GetHttpRequest()?.HttpContext.Response is { } response)
         {
-            response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            response.Headers.RetryAfter = "2";
+            var refusal = context.Transaction.GetProperty<RateLimitRefusal>(LimitGrant.RefusalProperty);
+            response.StatusCode = refusal is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status429TooManyRequests;
+            response.Headers.RetryAfter = refusal?.RetryAfter.ToString(CultureInfo.InvariantCulture) ?? "2";
         }
 
         return default;

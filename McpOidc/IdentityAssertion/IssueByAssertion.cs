@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Authorization;
 using McpOidc.Registration;
 using McpOidc.Sessions;
@@ -16,7 +17,7 @@ namespace McpOidc.IdentityAssertion;
 /// A token for a person whose organisation's identity provider vouches for sign-in and consent (RFC 7523 §2.1 with an ID-JAG). The person is
 /// the one who would sign in here at that provider. The assertion itself is never logged.
 /// </summary>
-internal sealed partial class IssueByAssertion(IdentityAssertionReader assertions, StaticClients clients, Grants grants, Lifetimes lifetimes, ILogger<IssueByAssertion> logger)
+internal sealed partial class IssueByAssertion(IdentityAssertionReader assertions, StaticClients clients, Grants grants, Lifetimes lifetimes, AuditLog audit, ILogger<IssueByAssertion> logger)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
@@ -73,6 +74,7 @@ internal sealed partial class IssueByAssertion(IdentityAssertionReader assertion
 
         var grant = await grants.CreateForAccessTokenAsync(Subject.From(assertion.Issuer, assertion.Subject), clientId, assertion.Issuer, scopes, resource.AskedAs, cancellationToken);
         LogIssued(clientId, grant.Subject, assertion.Issuer, grant.Id);
+        audit.TokenIssued(grant, StaticClients.JwtBearer);
         context.Principal = GrantedPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 

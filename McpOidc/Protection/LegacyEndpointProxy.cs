@@ -30,6 +30,8 @@ internal sealed partial class LegacyEndpointProxy(IHttpClientFactory clients, Au
 
         using var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + path) { Content = new ByteArrayContent(buffer, 0, length) };
         request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
+        // Believed where this server is one of the authorization server's TrustedProxies; its limits then tell callers apart.
+        request.Headers.TryAddWithoutValidation("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
         foreach (var name in s_requestHeaders.Where(context.Request.Headers.ContainsKey))
         {
             request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)context.Request.Headers[name]);

@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Storage;
@@ -10,7 +11,7 @@ namespace McpOidc.Registration;
 
 /// <summary>The clients: those of the settings, registered ones, and those that a document at their id describes.</summary>
 internal sealed partial class Clients(
-    RecordStore records, StaticClients configured, ClientDocuments documents, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<Clients> logger)
+    RecordStore records, StaticClients configured, ClientDocuments documents, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, AuditLog audit, ILogger<Clients> logger)
 {
     /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
     public const double RenewalShare = 0.75;
@@ -27,11 +28,6 @@ internal sealed partial class Clients(
     /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
     public async Task<NewClient> RegisterAsync(ClientMetadata metadata, CancellationToken cancellationToken)
     {
-        if (await ShareAsync(metadata, cancellationToken) is { } known)
-        {
-            return known;
-        }
-
         var now = clock.GetUtcNow();
         var secret = NeedsSecret(metadata) ? OpaqueToken.Create() : null;
         var registrationToken = OpaqueToken.Create();
@@ -52,10 +48,12 @@ internal sealed partial class Clients(
         }
 
         LogRegistered(client.ClientId);
+        audit.ClientRegistered(client.ClientId, isShared: false);
         return new NewClient(client, secret, registrationToken);
     }
 
-    private async Task<NewClient?> ShareAsync(ClientMetadata metadata, CancellationToken cancellationToken)
+    /// <summary>The registration that stands for this one too, if there is one.</summary>
+    public async Task<NewClient?> FindSharedAsync(ClientMetadata metadata, CancellationToken cancellationToken)
     {
         if (await shared.FindAsync(metadata, cancellationToken) is not { } found)
         {
@@ -71,6 +69,7 @@ internal sealed partial class Clients(
         }
 
         LogShared(client.ClientId);
+        audit.ClientRegistered(client.ClientId, isShared: true);
         return new NewClient(client, Secret: null, RegistrationToken: null);
     }
 
@@ -100,6 +99,7 @@ internal sealed partial class Clients(
             await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
         }
 
+        audit.ClientChanged(clientId);
         return new NewClient(client, secret, registrationToken);
     }
 
@@ -111,6 +111,7 @@ internal sealed partial class Clients(
             : await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken);
         await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
         LogDeleted(clientId);
+        audit.ClientDeleted(clientId);
     }
 
     /// <summary>Notes that the client is in use, so that it outlives its tokens. Writes only when a quarter of its time is gone.</summary>

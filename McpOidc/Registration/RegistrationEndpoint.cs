@@ -11,7 +11,7 @@ namespace McpOidc.Registration;
 internal static class RegistrationEndpoint
 {
     public static async Task<IResult> RegisterAsync(
-        HttpRequest request, RegistrationGate gate, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+        HttpRequest request, RegistrationGate gate, ClientMetadataValidator validator, Clients clients, RegistrationLimit limit, Issuer issuer, CancellationToken cancellationToken)
     {
         if (gate.FindRefusal(request) is { } refusal)
         {
@@ -30,7 +30,13 @@ internal static class RegistrationEndpoint
             return Refuse(error!);
         }
 
-        return Answer(StatusCodes.Status201Created, await clients.RegisterAsync(metadata, cancellationToken), issuer);
+        if (await clients.FindSharedAsync(metadata, cancellationToken) is { } known)
+        {
+            return Answer(StatusCodes.Status201Created, known, issuer);
+        }
+
+        return await limit.FindRefusalAsync(request.HttpContext)
+            ?? Answer(StatusCodes.Status201Created, await clients.RegisterAsync(metadata, cancellationToken), issuer);
     }
 
     public static async Task<IResult> ReadAsync(string clientId, HttpRequest request, Clients clients, Issuer issuer, CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ internal sealed class RegistrationGate(IOptions<RegistrationOptions> options, IE
 
     public bool IsOpen => options.Value.Enabled;
 
+    /// <summary>Whether those who register have shown a token of the operator.</summary>
+    public bool KnowsWhoAsks => _initialAccessTokens.Length > 0;
+
     /// <summary>Judges who asks (RFC 7591 §3).</summary>
     /// <returns><see langword="null"/> when the request may go on.</returns>
     public OAuthError? FindRefusal(HttpRequest request)

@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Token;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -9,7 +10,7 @@ namespace McpOidc.Revocation;
 /// Revoking any token ends the grant that it belongs to (RFC 7009 §2.1 allows it for access tokens): a client that signs out leaves
 /// nothing behind, whichever of its tokens it sends. Replaces OpenIddict's handler, which would leave the others alive.
 /// </summary>
-internal sealed class EndSessionOnRevocation(Grants grants) : IOpenIddictServerHandler<HandleRevocationRequestContext>
+internal sealed class EndSessionOnRevocation(Grants grants, AuditLog audit) : IOpenIddictServerHandler<HandleRevocationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleRevocationRequestContext>()
         .UseScopedHandler<EndSessionOnRevocation>()
@@ -20,7 +21,10 @@ internal sealed class EndSessionOnRevocation(Grants grants) : IOpenIddictServerH
     {
         if (context.GenericTokenPrincipal.GetAuthorizationId() is { Length: > 0 } grantId)
         {
-            await grants.RevokeAsync(grantId, context.CancellationToken);
+            if (await grants.RevokeAsync(grantId, context.CancellationToken) && context.Transaction.CurrentGrant() is { } grant)
+            {
+                audit.GrantRevoked(grant, "client");
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Audit;
 using McpOidc.Consent;
 using McpOidc.Storage;
 using McpOidc.Token;
@@ -7,7 +8,7 @@ using McpOidc.Upstream;
 namespace McpOidc.Sessions;
 
 /// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
-internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TimeProvider clock)
+internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TimeProvider clock, AuditLog audit)
 {
     private const int MaximumAttempts = 200;
 
@@ -86,8 +87,13 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
         }
     }
 
-    public Task<UserRecord?> RememberConsentAsync(string subject, ConsentRecord consent, CancellationToken cancellationToken)
-        => UpdateAsync(subject, user => user with { Consents = consent.AddTo(user.Consents) }, cancellationToken);
+    public async Task RememberConsentAsync(string subject, ConsentRecord consent, CancellationToken cancellationToken)
+    {
+        if (await UpdateAsync(subject, user => user with { Consents = consent.AddTo(user.Consents) }, cancellationToken) is not null)
+        {
+            audit.ConsentGranted(subject, consent.ClientId, consent.Scopes, consent.Resource);
+        }
+    }
 
     // A grant lives for the refresh lifetime and a little more; the record is renewed late by up to a tenth of it.
     private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.LongestRefreshToken * 1.2) + lifetimes.LongestAccessToken;

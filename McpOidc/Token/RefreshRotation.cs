@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Storage;
@@ -11,7 +12,7 @@ namespace McpOidc.Token;
 /// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft.
 /// </summary>
 internal sealed partial class RefreshRotation(
-    Grants grants, RecordStore records, IRootKeys keys, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<RefreshRotation> logger)
+    Grants grants, RecordStore records, IRootKeys keys, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, AuditLog audit, ILogger<RefreshRotation> logger)
 {
     private const int MaximumAttempts = 200;
 
@@ -105,6 +106,7 @@ internal sealed partial class RefreshRotation(
         if (await grants.RevokeAsync(grant.Id, cancellationToken))
         {
             LogReplayed(grant.Id, grant.ClientId);
+            audit.RefreshTokenReplayed(grant);
         }
     }
 

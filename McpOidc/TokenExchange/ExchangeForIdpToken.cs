@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Audit;
 using McpOidc.Protection;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore;
@@ -15,7 +16,7 @@ namespace McpOidc.TokenExchange;
 /// Gives an MCP server on any stack what <see cref="IIdpTokens"/> gives one on this: the person's access token of the identity provider, for
 /// the token that the person's client sent (RFC 8693). It is fresh by the same rules, with one refresh for all who ask.
 /// </summary>
-internal sealed partial class ExchangeForIdpToken(IdpTokens tokens, TimeProvider clock, ILogger<ExchangeForIdpToken> logger) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed partial class ExchangeForIdpToken(IdpTokens tokens, TimeProvider clock, AuditLog audit, ILogger<ExchangeForIdpToken> logger) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
         .UseSingletonHandler<ExchangeForIdpToken>()
@@ -34,6 +35,7 @@ internal sealed partial class ExchangeForIdpToken(IdpTokens tokens, TimeProvider
             if (context.SubjectTokenPrincipal is { } person && await tokens.GetAsync(person, context.CancellationToken) is { } held)
             {
                 LogExchanged(context.ClientId, person.GetClaim(Claims.Subject));
+                audit.IdpTokenExchanged(person.GetClaim(Claims.Subject), context.ClientId);
                 await WriteAsync(context.Transaction.GetHttpRequest()!.HttpContext, held);
                 // The answer is the provider's token, and none of ours: nothing is left for OpenIddict to make.
                 context.HandleRequest();

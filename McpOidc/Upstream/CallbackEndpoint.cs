@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Audit;
 using McpOidc.ErrorResponses;
 using McpOidc.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,7 @@ namespace McpOidc.Upstream;
 /// <summary><c>GET /oauth/callback</c>: the identity provider sends the browser back, with a code or with an error.</summary>
 internal sealed partial class CallbackEndpoint(
     IdentityProviders providers, Interactions interactions, UpstreamSignIn signIn, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, CustomData customData, ErrorPage errors, ILogger<CallbackEndpoint> logger)
+    BrowserCookies cookies, CustomData customData, ErrorPage errors, AuditLog audit, ILogger<CallbackEndpoint> logger)
 {
     // What a client can do something with; anything else a provider says is server_error to it (RFC 6749 §4.1.2.1).
     private static readonly string[] s_forwardedErrors =
@@ -35,6 +36,7 @@ internal sealed partial class CallbackEndpoint(
         {
             var forwarded = s_forwardedErrors.Contains(error) ? error : Errors.ServerError;
             LogRefused(forwarded);
+            audit.SignInFailed(interaction.ClientId, forwarded);
             return await signIn.FailAsync(interaction, new IdentityProviderException { Error = forwarded }, cancellationToken);
         }
 
@@ -47,6 +49,7 @@ internal sealed partial class CallbackEndpoint(
         catch (IdentityProviderException exception)
         {
             LogFailed(exception);
+            audit.SignInFailed(interaction.ClientId, exception.Error is null ? Errors.TemporarilyUnavailable : Errors.ServerError);
             return await signIn.FailAsync(interaction, exception, cancellationToken);
         }
     }
@@ -60,12 +63,13 @@ internal sealed partial class CallbackEndpoint(
 
         var user = await users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), cancellationToken);
         var session = await sessions.SignInAsync(http, user, ProviderSession.From(login.Issuer, SidOf(login)), cancellationToken);
+        LogSignedIn(user.Subject, interaction.ClientId);
+        audit.SignInFinished(user.Subject, interaction.ClientId);
         if (interaction.Approved)
         {
             await users.RememberConsentAsync(user.Subject, interaction.Asked, cancellationToken);
         }
 
-        LogSignedIn(user.Subject, interaction.ClientId);
         return await signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
     }
 

@@ -82,11 +82,11 @@ internal sealed class ClientDocumentLoader(
         }
     }
 
-    private Task<FetchedDocument> FetchAsync(string url, string? entityTag, CancellationToken cancellationToken)
+    private async Task<FetchedDocument> FetchAsync(string url, string? entityTag, CancellationToken cancellationToken)
     {
         var parsed = new Uri(url);
-        budget.Spend(parsed.Host);
-        return fetcher.FetchAsync(parsed, entityTag, cancellationToken);
+        await budget.SpendAsync(parsed.Host);
+        return await fetcher.FetchAsync(parsed, entityTag, cancellationToken);
     }
 
     private TimeSpan Clamp(TimeSpan? freshness)

@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Storage;
 using McpOidc.Upstream;
@@ -11,7 +12,7 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// processes at a time, kept in the store, and used on for a while when its host fails.
 /// </summary>
 internal sealed partial class ClientDocuments(
-    ClientDocumentLoader loader, RecordStore records, IMcpOidcStore store, IOptions<RegistrationOptions> options, TimeProvider clock, ILogger<ClientDocuments> logger)
+    ClientDocumentLoader loader, RecordStore records, IMcpOidcStore store, IOptions<RegistrationOptions> options, TimeProvider clock, AuditLog audit, ILogger<ClientDocuments> logger)
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(2);
@@ -108,7 +109,12 @@ internal sealed partial class ClientDocuments(
         try
         {
             next = await loader.LoadAsync(url, found?.Value, cancellationToken);
-            LogLoaded(url, found?.Value.Client is { } before && before.MetadataHash != next.Client!.MetadataHash);
+            var isChanged = found?.Value.Client is { } before && before.MetadataHash != next.Client!.MetadataHash;
+            LogLoaded(url, isChanged);
+            if (isChanged)
+            {
+                audit.ClientDocumentChanged(url);
+            }
         }
         catch (ClientDocumentException exception)
         {

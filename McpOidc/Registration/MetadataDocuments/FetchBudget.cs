@@ -1,38 +1,24 @@
-using McpOidc.Configuration;
-using Microsoft.Extensions.Options;
+using McpOidc.RateLimits;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// How often this process may fetch from one host: whoever sends us thousands of different URLs on a victim's host shall not have us
-/// ask that host a thousand times (draft §6.5).
+/// How often documents are fetched, from one host and in all: whoever sends us thousands of different URLs on a victim's host shall not
+/// have us ask that host a thousand times (draft §6.5).
 /// </summary>
-internal sealed class FetchBudget(IOptions<RegistrationOptions> options, TimeProvider clock)
+internal sealed class FetchBudget(RateLimiter limiter, RateLimitSet limits)
 {
-    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _spent = new(StringComparer.OrdinalIgnoreCase);
-    private DateTimeOffset _windowEnd;
-
-    /// <exception cref="ClientDocumentException">The host was asked too often.</exception>
-    public void Spend(string host)
+    /// <exception cref="ClientDocumentException">The host was asked too often, or too many were.</exception>
+    public async ValueTask SpendAsync(string host)
     {
-        lock (_lock)
+        if (await limiter.SpendAsync(limits.DocumentFetchesOfHost, host.ToLowerInvariant()) is not null)
         {
-            var now = clock.GetUtcNow();
-            if (now >= _windowEnd)
-            {
-                _spent.Clear();
-                _windowEnd = now + s_window;
-            }
+            throw ClientDocumentException.OverBudget("The host of the document was asked too often within this minute.");
+        }
 
-            var spent = _spent.GetValueOrDefault(host);
-            if (spent >= options.Value.ClientIdMetadataDocuments.FetchesPerHostAndMinute)
-            {
-                throw ClientDocumentException.OverBudget("The host of the document was asked too often within this minute.");
-            }
-
-            _spent[host] = spent + 1;
+        if (await limiter.SpendAsync(limits.DocumentFetches, RateLimitSet.Everybody) is not null)
+        {
+            throw ClientDocumentException.OverBudget("Too many documents were fetched within this minute.");
         }
     }
 }

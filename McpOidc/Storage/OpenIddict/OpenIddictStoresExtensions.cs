@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Registration;
 using McpOidc.Revocation;
 using McpOidc.Token;
@@ -14,6 +15,8 @@ internal static class OpenIddictStoresExtensions
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<RevocationLogWriter>();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.TryAddSingleton<AuditLog>();
         builder.Services.TryAddSingleton<Grants>();
         builder.Services.TryAddSingleton<StaticClients>();
         return builder

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using McpOidc.Audit;
 using McpOidc.Token;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -10,7 +11,7 @@ namespace McpOidc.Storage.OpenIddict;
 /// Authorization codes and pushed authorization requests, as OpenIddict's tokens. OpenIddict creates a token, asks for its id and
 /// then adds the payload; each of these two is kept back until then, so that it is written once and never seen half made.
 /// </summary>
-internal sealed partial class TokenStore(RecordStore records, Grants grants, TimeProvider time) : IOpenIddictTokenStore<TokenEntity>
+internal sealed partial class TokenStore(RecordStore records, Grants grants, AuditLog audit, TimeProvider time) : IOpenIddictTokenStore<TokenEntity>
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
@@ -79,8 +80,21 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Tim
         => AsyncEnumerable.Empty<TokenEntity>();
 
     // Every token is checked against its grant, access tokens without a record included: one write ends the whole family.
+    // OpenIddict ends a grant by its id where a code comes a second time, and nowhere else.
     public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken)
-        => await grants.RevokeAsync(identifier, cancellationToken) ? 1 : 0;
+    {
+        if (!await grants.RevokeAsync(identifier, cancellationToken))
+        {
+            return 0;
+        }
+
+        if (await grants.FindAsync(identifier, cancellationToken) is { } grant)
+        {
+            audit.CodeReplayed(grant.Value);
+        }
+
+        return 1;
+    }
 
     public ValueTask<long> RevokeByApplicationIdAsync(string identifier, CancellationToken cancellationToken = default)
         => grants.RevokeAllAsync(subject: null, identifier, cancellationToken);

@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using McpOidc.Configuration;
+using McpOidc.RateLimits;
+using McpOidc.Storage;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Storage.OpenIddict;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.RateLimits;
+
+/// <summary>How it is counted: over all processes, at few round trips, in bounded memory, and without a store if need be.</summary>
+public sealed class RateLimiterTests
+{
+    private static readonly RateLimit s_hundred = new("test", 100, TimeSpan.FromHours(1));
+    private readonly AdjustableClock _clock = new();
+
+    public RateLimiterTests() => _clock.Advance(s_hundred.Window - TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks % s_hundred.Window.Ticks));
+
+    [Fact]
+    public async Task A_hundred_are_counted_with_twenty_operations_of_the_store_and_the_refusals_cost_none()
+    {
+        var store = new LoggingStore();
+        var limiter = Create(store);
+        for (var i = 0; i < 9; i++)
+        {
+            Assert.Null(await limiter.SpendAsync(s_hundred, "a"));
+        }
+
+        Assert.Empty(store.Log);
+        Assert.Equal(91, await SpendAllAsync(limiter, "a"));
+        Assert.Equal(20, store.Log.Count);
+        Assert.DoesNotContain(store.Log, line => line.Contains(":a", StringComparison.Ordinal));
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.NotNull(await limiter.SpendAsync(s_hundred, "a"));
+        }
+
+        Assert.Equal(20, store.Log.Count);
+        Assert.Null(await limiter.SpendAsync(s_hundred, "b"));
+    }
+
+    [Fact]
+    public async Task Processes_share_a_limit_and_exceed_it_by_less_than_a_tenth_each()
+    {
+        var store = new LoggingStore();
+        RateLimiter[] processes = [Create(store), Create(store), Create(store)];
+        var passed = 0;
+        for (var i = 0; i < 300; i++)
+        {
+            passed += await processes[i % 3].SpendAsync(s_hundred, "a") is null ? 1 : 0;
+        }
+
+        Assert.InRange(passed, 100, 100 + (3 * (s_hundred.Step - 1)));
+        _clock.Advance(s_hundred.Window);
+        Assert.Null(await processes[0].SpendAsync(s_hundred, "a"));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_fails_nobody_and_each_process_counts_on()
+    {
+        var limiter = Create(new AwayStore());
+        Assert.Equal(100, await SpendAllAsync(limiter, "a"));
+        var refusal = await limiter.SpendAsync(s_hundred, "a");
+        Assert.InRange(refusal!.RetryAfter, 3500, 3600);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_never_counted_reaches_no_limit_and_none_is_kept_for_it()
+    {
+        var limiter = Create(new LoggingStore());
+        Assert.Null(limiter.Find(s_hundred, "a"));
+        Assert.Null(await limiter.SpendAsync(s_hundred, null));
+        Assert.Null(await limiter.SpendAsync(new RateLimit("none", 0, TimeSpan.FromMinutes(1)), "a"));
+    }
+
+    [Fact]
+    public void Ever_new_keys_push_out_what_was_hardly_used_and_not_who_is_at_the_limit()
+    {
+        var windows = new RateLimitWindows(_clock);
+        var busy = windows.Open(s_hundred, "busy");
+        while (busy.TrySpend(s_hundred, out _))
+        {
+        }
+
+        for (var i = 0; i < RateLimitWindows.MaximumKept * 2; i++)
+        {
+            windows.Open(s_hundred, $"{i}");
+        }
+
+        Assert.InRange(windows.Kept, 1, RateLimitWindows.MaximumKept);
+        Assert.Same(busy, windows.Find(s_hundred, "busy"));
+        _clock.Advance(s_hundred.Window);
+        Assert.Null(windows.Find(s_hundred, "busy"));
+    }
+
+    [RedisFact]
+    public async Task Two_servers_over_one_Redis_count_together()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var store = TestStore.Redis(redis);
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Set("McpOidc:RateLimits:RequestsPerGrantAndMinute", "4");
+        }, store);
+        var second = await system.StartSecondServerAsync();
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+        using var elsewhere = new OAuthClient(second.Origin, client.Resource) { ClientId = client.ClientId };
+        for (var i = 0; i < 4; i++)
+        {
+            tokens = await (i % 2 == 0 ? client : elsewhere).RefreshAsync(tokens.RefreshToken);
+        }
+
+        // Each learns of the other's when it has something to tell, which at so small a limit is every time.
+        var last = new[] { await client.RefreshAsync(tokens.RefreshToken), await elsewhere.RefreshAsync(tokens.RefreshToken) };
+        Assert.Contains(last, answer => answer.Status == 429);
+    }
+
+    private RateLimiter Create(IMcpOidcStore store) => new(store, Options.Create(new RateLimitOptions()), _clock, NullLogger<RateLimiter>.Instance);
+
+    private static async Task<int> SpendAllAsync(RateLimiter limiter, string key)
+    {
+        var spent = 0;
+        while (await limiter.SpendAsync(s_hundred, key) is null)
+        {
+            spent++;
+        }
+
+        return spent;
+    }
+
+    private sealed class AwayStore : IMcpOidcStore
+    {
+        public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+
+        public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+
+        public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+
+        public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+
+        public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+
+        public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await Task.CompletedTask;
+            yield break;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using McpOidc.Token;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Audit;
+
+/// <summary>
+/// Who did what by which client, from where, and how it ended: one log category, one stable id for each event (docs/audit-events.md). Of a
+/// person nothing but the subject, and never a token.
+/// </summary>
+internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAccessor http)
+{
+    public const string Category = "McpOidc.Audit";
+
+    private const int MaximumSent = 200;
+
+    private readonly ILogger _logger = loggers.CreateLogger(Category);
+
+    private string? Address => http.HttpContext?.Connection.RemoteIpAddress?.ToString();
+
+    private string? Trace => Activity.Current?.TraceId.ToString() ?? http.HttpContext?.TraceIdentifier;
+
+    public void ClientRegistered(string clientId, bool isShared) => ClientRegistered(clientId, isShared ? "shared" : "new", Address, Trace);
+
+    public void ClientChanged(string clientId) => ClientChanged(clientId, Address, Trace);
+
+    public void ClientDeleted(string clientId) => ClientDeleted(clientId, Address, Trace);
+
+    public void ClientDocumentChanged(string clientId) => ClientDocumentChanged(clientId, Trace);
+
+    /// <param name="sent">What was sent as client id.</param>
+    public void ClientAuthenticationFailed(string? sent) => ClientAuthenticationFailed(Clean(sent), Address, Trace);
+
+    public void SignInFinished(string subject, string clientId) => SignInFinished(subject, clientId, Address, Trace);
+
+    /// <param name="clientId">The client that asked for the sign-in.</param>
+    /// <param name="error">An OAuth error code; nothing of what the provider wrote.</param>
+    public void SignInFailed(string clientId, string error) => SignInFailed(clientId, error, Address, Trace);
+
+    public void ConsentGranted(string subject, string clientId, IEnumerable<string> scopes, string resource)
+        => ConsentGranted(subject, clientId, string.Join(' ', scopes), resource, Address, Trace);
+
+    /// <param name="subject">The person, if one was signed in.</param>
+    /// <param name="clientId">The client.</param>
+    public void ConsentDenied(string? subject, string clientId) => ConsentDenied(subject, clientId, Address, Trace);
+
+    public void TokenIssued(GrantRecord grant, string grantType) => TokenIssued(grant.Subject, grant.ClientId, grant.Id, grantType, Address, Trace);
+
+    public void TokenRefreshed(GrantRecord grant) => TokenRefreshed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+
+    public void RefreshTokenReplayed(GrantRecord grant) => RefreshTokenReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+
+    public void CodeReplayed(GrantRecord grant) => CodeReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+
+    /// <param name="subject">The person whose token of the identity provider was handed out.</param>
+    /// <param name="clientId">The MCP server that was given it.</param>
+    public void IdpTokenExchanged(string? subject, string? clientId) => IdpTokenExchanged(subject, clientId, Address, Trace);
+
+    /// <param name="grant">What ended.</param>
+    /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
+    public void GrantRevoked(GrantRecord grant, string by) => GrantRevoked(grant.Subject, grant.ClientId, grant.Id, by, Address, Trace);
+
+    public void SignedOut(string subject) => SignedOut(subject, Address, Trace);
+
+    /// <summary>The identity provider no longer vouches for the person.</summary>
+    public void IdpSessionEnded(string subject) => IdpSessionEnded(subject, Trace);
+
+    /// <param name="keyId">The <c>kid</c>.</param>
+    /// <param name="change">What became of it: <c>made</c>, <c>signs</c>, <c>retired</c> or <c>dropped</c>.</param>
+    public void KeyChanged(string keyId, string change) => KeyChanged(keyId, change, Trace);
+
+    /// <param name="limit">The limit.</param>
+    /// <param name="sent">What was sent as client id.</param>
+    public void LimitReached(string limit, string? sent) => LimitReached(limit, Clean(sent), Address, Trace);
+
+    // Anybody can send anything: no line breaks into the log, and no end to it.
+    private static string? Clean(string? sent)
+        => sent is null ? null : string.Concat(sent.Take(MaximumSent).Select(character => character is > ' ' and <= '~' ? character : '?'));
+
+    [LoggerMessage(2501, LogLevel.Information, "client.registered: client {ClientId}, outcome {Outcome}, from {Address}, trace {Trace}.", EventName = "client.registered")]
+    private partial void ClientRegistered(string clientId, string outcome, string? address, string? trace);
+
+    [LoggerMessage(2502, LogLevel.Information, "client.changed: client {ClientId}, from {Address}, trace {Trace}.", EventName = "client.changed")]
+    private partial void ClientChanged(string clientId, string? address, string? trace);
+
+    [LoggerMessage(2503, LogLevel.Information, "client.deleted: client {ClientId}, from {Address}, trace {Trace}.", EventName = "client.deleted")]
+    private partial void ClientDeleted(string clientId, string? address, string? trace);
+
+    [LoggerMessage(2504, LogLevel.Information, "client.document_changed: client {ClientId}, trace {Trace}.", EventName = "client.document_changed")]
+    private partial void ClientDocumentChanged(string clientId, string? trace);
+
+    [LoggerMessage(2505, LogLevel.Warning, "client.authentication_failed: client {ClientId}, from {Address}, trace {Trace}.", EventName = "client.authentication_failed")]
+    private partial void ClientAuthenticationFailed(string? clientId, string? address, string? trace);
+
+    [LoggerMessage(2511, LogLevel.Information, "sign_in.finished: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "sign_in.finished")]
+    private partial void SignInFinished(string subject, string clientId, string? address, string? trace);
+
+    [LoggerMessage(2512, LogLevel.Warning, "sign_in.failed: client {ClientId}, outcome {Outcome}, from {Address}, trace {Trace}.", EventName = "sign_in.failed")]
+    private partial void SignInFailed(string clientId, string outcome, string? address, string? trace);
+
+    [LoggerMessage(2513, LogLevel.Information, "consent.granted: subject {Subject}, client {ClientId}, scopes {Scopes}, resource {Resource}, from {Address}, trace {Trace}.", EventName = "consent.granted")]
+    private partial void ConsentGranted(string subject, string clientId, string scopes, string resource, string? address, string? trace);
+
+    [LoggerMessage(2514, LogLevel.Information, "consent.denied: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "consent.denied")]
+    private partial void ConsentDenied(string? subject, string clientId, string? address, string? trace);
+
+    [LoggerMessage(2515, LogLevel.Information, "sign_out.finished: subject {Subject}, from {Address}, trace {Trace}.", EventName = "sign_out.finished")]
+    private partial void SignedOut(string subject, string? address, string? trace);
+
+    [LoggerMessage(2516, LogLevel.Warning, "idp_session.ended: subject {Subject}, trace {Trace}.", EventName = "idp_session.ended")]
+    private partial void IdpSessionEnded(string subject, string? trace);
+
+    [LoggerMessage(2521, LogLevel.Information, "token.issued: subject {Subject}, client {ClientId}, grant {GrantId}, outcome {Outcome}, from {Address}, trace {Trace}.", EventName = "token.issued")]
+    private partial void TokenIssued(string subject, string clientId, string grantId, string outcome, string? address, string? trace);
+
+    [LoggerMessage(2522, LogLevel.Information, "token.refreshed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.", EventName = "token.refreshed")]
+    private partial void TokenRefreshed(string subject, string clientId, string grantId, string? address, string? trace);
+
+    [LoggerMessage(2523, LogLevel.Warning, "refresh_token.replayed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.", EventName = "refresh_token.replayed")]
+    private partial void RefreshTokenReplayed(string subject, string clientId, string grantId, string? address, string? trace);
+
+    [LoggerMessage(2524, LogLevel.Warning, "code.replayed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.", EventName = "code.replayed")]
+    private partial void CodeReplayed(string subject, string clientId, string grantId, string? address, string? trace);
+
+    [LoggerMessage(2525, LogLevel.Information, "grant.revoked: subject {Subject}, client {ClientId}, grant {GrantId}, by {By}, from {Address}, trace {Trace}.", EventName = "grant.revoked")]
+    private partial void GrantRevoked(string subject, string clientId, string grantId, string by, string? address, string? trace);
+
+    [LoggerMessage(2526, LogLevel.Information, "idp_token.exchanged: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "idp_token.exchanged")]
+    private partial void IdpTokenExchanged(string? subject, string? clientId, string? address, string? trace);
+
+    [LoggerMessage(2531, LogLevel.Information, "key.changed: key {KeyId}, outcome {Outcome}, trace {Trace}.", EventName = "key.changed")]
+    private partial void KeyChanged(string keyId, string outcome, string? trace);
+
+    [LoggerMessage(2532, LogLevel.Warning, "limit.reached: limit {Limit}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "limit.reached")]
+    private partial void LimitReached(string limit, string? clientId, string? address, string? trace);
+}

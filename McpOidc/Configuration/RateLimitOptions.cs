@@ -1,0 +1,47 @@
+namespace McpOidc.Configuration;
+
+/// <summary>
+/// How often something may be asked of the authorization server, counted over all its processes. Section <c>McpOidc:RateLimits</c>. A limit
+/// of 0 is none.
+/// </summary>
+public sealed class RateLimitOptions
+{
+    /// <summary>The configuration section: <c>McpOidc:RateLimits</c>.</summary>
+    public const string Section = "McpOidc:RateLimits";
+
+    /// <summary>Whether anything is limited at all. Default: <see langword="true"/>.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>
+    /// Networks (CIDR) from which very many people call through few addresses, so that an address there says nothing about a caller: no limit
+    /// by address holds for them. Default: the addresses from which Anthropic's services call.
+    /// </summary>
+    public IList<string> SharedEgress { get; } = ["160.79.104.0/21"];
+
+    /// <summary>Answered requests of one client within a minute. A client such as claude.ai stands for all its users. Default: 30000.</summary>
+    public int RequestsPerClientAndMinute { get; set; } = 30_000;
+
+    /// <summary>Codes made, codes redeemed and tokens refreshed for one person within a minute. Default: 600.</summary>
+    public int RequestsPerUserAndMinute { get; set; } = 600;
+
+    /// <summary>Redemptions and refreshes of one grant, which is one installation of a client, within a minute. Default: 300.</summary>
+    public int RequestsPerGrantAndMinute { get; set; } = 300;
+
+    /// <summary>Authorization requests, pushed ones too, from one address within a minute. Default: 600.</summary>
+    public int AuthorizationsPerAddressAndMinute { get; set; } = 600;
+
+    /// <summary>Wrong codes, tokens, secrets and client ids from one address within a minute. Default: 300.</summary>
+    public int FailuresPerAddressAndMinute { get; set; } = 300;
+
+    /// <summary>Failed authentications of one client from one address within a minute. Default: 20.</summary>
+    public int FailuresPerClientAndMinute { get; set; } = 20;
+
+    /// <summary>New registrations from one address within an hour. Default: 100.</summary>
+    public int RegistrationsPerAddressAndHour { get; set; } = 100;
+
+    /// <summary>New registrations from everywhere within an hour. Default: 2000.</summary>
+    public int RegistrationsPerHour { get; set; } = 2_000;
+
+    /// <summary>Fetches of clients' metadata documents and keys from all hosts within a minute. Default: 600.</summary>
+    public int DocumentFetchesPerMinute { get; set; } = 600;
+}

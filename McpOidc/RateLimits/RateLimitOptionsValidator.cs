@@ -1,0 +1,34 @@
+using System.Net;
+using McpOidc.Configuration;
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.RateLimits;
+
+/// <summary>Refuses limits that are no limits and networks that are none.</summary>
+internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOptions>
+{
+    public ValidateOptionsResult Validate(string? name, RateLimitOptions options)
+    {
+        (string Setting, int Value)[] limits =
+        [
+            (nameof(options.RequestsPerClientAndMinute), options.RequestsPerClientAndMinute),
+            (nameof(options.RequestsPerUserAndMinute), options.RequestsPerUserAndMinute),
+            (nameof(options.RequestsPerGrantAndMinute), options.RequestsPerGrantAndMinute),
+            (nameof(options.AuthorizationsPerAddressAndMinute), options.AuthorizationsPerAddressAndMinute),
+            (nameof(options.FailuresPerAddressAndMinute), options.FailuresPerAddressAndMinute),
+            (nameof(options.FailuresPerClientAndMinute), options.FailuresPerClientAndMinute),
+            (nameof(options.RegistrationsPerAddressAndHour), options.RegistrationsPerAddressAndHour),
+            (nameof(options.RegistrationsPerHour), options.RegistrationsPerHour),
+            (nameof(options.DocumentFetchesPerMinute), options.DocumentFetchesPerMinute),
+        ];
+        var problems = limits
+            .Where(limit => limit.Value < 0)
+            .Select(limit => Describe($"{RateLimitOptions.Section}:{limit.Setting}", $"is {limit.Value}", "Use a positive number, or 0 for no limit."))
+            .ToList();
+        problems.AddRange(options.SharedEgress.Index()
+            .Where(network => !IPNetwork.TryParse(network.Item, out _))
+            .Select(network => Describe($"{RateLimitOptions.Section}:{nameof(options.SharedEgress)}:{network.Index}", $"is '{network.Item}', which is not a network", "Use CIDR notation, for instance 198.51.100.0/24 or 192.0.2.7/32.")));
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using McpOidc.Token;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.RateLimits;
+
+/// <summary>
+/// Counts over all processes, and asks the store for a tenth of what it counts: each process counts for itself and adds what it has to the
+/// shared count every tenth of a limit. A store that is away leaves each process with its own count.
+/// </summary>
+internal sealed partial class RateLimiter(IMcpOidcStore store, IOptions<RateLimitOptions> options, TimeProvider clock, ILogger<RateLimiter> logger)
+{
+    private const int MaximumAttempts = 10;
+    private readonly RateLimitWindows _windows = new(clock);
+
+    /// <summary>Whether a limit is reached; counts nothing, and asks nobody.</summary>
+    public RateLimitRefusal? Find(RateLimit limit, string? key)
+        => Applies(limit, key) && _windows.Find(limit, OpaqueToken.Hash(key!)) is { } window && window.Count >= limit.Permits ? Refuse(limit, window) : null;
+
+    /// <summary>Counts one.</summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="key">What is limited; <see langword="null"/> for what is not.</param>
+    /// <returns><see langword="null"/> when the limit is not reached; otherwise nothing was counted.</returns>
+    public async ValueTask<RateLimitRefusal?> SpendAsync(RateLimit limit, string? key)
+    {
+        if (!Applies(limit, key))
+        {
+            return null;
+        }
+
+        var hash = OpaqueToken.Hash(key!);
+        var window = _windows.Open(limit, hash);
+        if (!window.TrySpend(limit, out var toTell))
+        {
+            return Refuse(limit, window);
+        }
+
+        if (toTell > 0)
+        {
+            window.Told(toTell, await AddToSharedAsync(StoreKeys.RateLimit(limit.Name, hash, window.End), toTell, window.End));
+        }
+
+        return null;
+    }
+
+    private bool Applies(RateLimit limit, string? key) => options.Value.Enabled && limit.Permits > 0 && key is not null;
+
+    private RateLimitRefusal Refuse(RateLimit limit, RateLimitWindow window)
+    {
+        var seconds = Math.Max(1, (int)Math.Ceiling((window.End - clock.GetUtcNow()).TotalSeconds));
+        var isFirst = window.Refuse();
+        if (isFirst)
+        {
+            LogReached(limit.Name, limit.Permits, seconds);
+        }
+
+        return new RateLimitRefusal(limit.Name, seconds, isFirst);
+    }
+
+    // Not with the caller's cancellation: a caller who hangs up at this moment would be counted by nobody.
+    private async Task<long?> AddToSharedAsync(string key, int count, DateTimeOffset end)
+    {
+        try
+        {
+            for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+            {
+                var found = await store.GetAsync(key, CancellationToken.None);
+                var total = count + (found is null ? 0 : BinaryPrimitives.ReadInt64BigEndian(found.Value.Span));
+                var value = new byte[sizeof(long)];
+                BinaryPrimitives.WriteInt64BigEndian(value, total);
+                var write = new StoreWrite(value, end);
+                if (await (found is null ? store.AddAsync(key, write, CancellationToken.None) : store.ReplaceAsync(key, found.Version, write, CancellationToken.None)) is not null)
+                {
+                    return total;
+                }
+            }
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogAlone(exception);
+        }
+
+        return null;
+    }
+
+    [LoggerMessage(2401, LogLevel.Warning, "The limit {Limit} of {Permits} is reached; it opens again in {Seconds} s.")]
+    private partial void LogReached(string limit, int permits, int seconds);
+
+    [LoggerMessage(2402, LogLevel.Warning, "Limits are counted by this process alone: the store is away.")]
+    private partial void LogAlone(Exception exception);
+}

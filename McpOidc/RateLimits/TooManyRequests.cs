@@ -1,0 +1,26 @@
+using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.RateLimits;
+
+/// <summary>
+/// What is answered beyond a limit: 429 with Retry-After (RFC 6585 §4), and <c>temporarily_unavailable</c>, which is what OAuth has for it
+/// and after which no client throws away what it holds.
+/// </summary>
+internal static class TooManyRequests
+{
+    public const string Description = "Too many requests of this kind were made. Wait as long as Retry-After says; nothing was lost.";
+
+    public static IResult Answer(HttpContext context, RateLimitRefusal refusal)
+        => context.Request.Path == EndpointPaths.Authorize && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
+            ? Show(page, refusal)
+            : new OAuthError(StatusCodes.Status429TooManyRequests, "temporarily_unavailable", Description) { RetryAfter = refusal.RetryAfter };
+
+    public static IResult Show(ErrorPage page, RateLimitRefusal refusal) => page.Show(
+        $"limit_{refusal.Limit}",
+        "Too many sign-ins at once",
+        "Nothing was lost. Wait a minute and connect again from your application.",
+        StatusCodes.Status429TooManyRequests,
+        refusal.RetryAfter);
+}

@@ -1,0 +1,26 @@
+using McpOidc.Audit;
+using McpOidc.RateLimits;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Registration;
+
+/// <summary>How many clients may be added to the store: open registration is the one thing that strangers can fill it by.</summary>
+internal sealed class RegistrationLimit(RegistrationGate gate, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, AuditLog audit)
+{
+    /// <returns><see langword="null"/> when one more may be added.</returns>
+    public async ValueTask<IResult?> FindRefusalAsync(HttpContext context)
+    {
+        var address = gate.KnowsWhoAsks ? null : addresses.KeyOf(context);
+        if ((await limiter.SpendAsync(limits.RegistrationsOfAddress, address) ?? await limiter.SpendAsync(limits.Registrations, RateLimitSet.Everybody)) is not { } refusal)
+        {
+            return null;
+        }
+
+        if (refusal.IsFirst)
+        {
+            audit.LimitReached(refusal.Limit, sent: null);
+        }
+
+        return TooManyRequests.Answer(context, refusal);
+    }
+}
