@@ -29,7 +29,8 @@ public static class Extensions
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
             // A code or a refresh token that is sent twice is a replay: only safe methods are tried again.
-            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods());
+            // One pipeline per host: without it all clients share a circuit breaker, and a host that is away cuts off all others.
+            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods()).SelectPipelineByAuthority();
             http.AddServiceDiscovery();
         });
         builder.AddSharedRedis();

@@ -89,6 +89,7 @@ internal static class OpenIddictSetup
         WriteIssuer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
 
         // POST /token/revocation
+        TakeExpiredToken.Descriptor,
         EndSessionOnRevocation.Descriptor,
 
         // errors for machines

@@ -18,17 +18,20 @@ public sealed class RedisCluster : IAsyncDisposable
         _connection = new(() => ConnectionMultiplexer.ConnectAsync(ConnectionString));
     }
 
+    /// <summary>The masters.</summary>
+    public IReadOnlyList<RedisServer> Nodes => _nodes;
+
     /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
     public string ConnectionString => string.Join(',', _nodes.Select(node => node.ConnectionString));
 
-    /// <summary>Starts three servers, joins them and waits until every one of them knows where every slot is.</summary>
-    public static async Task<RedisCluster> StartAsync()
+    /// <summary>Starts three servers, joins them and waits until every one of them knows where every slot is. Further arguments go to every <c>redis-server</c>.</summary>
+    public static async Task<RedisCluster> StartAsync(params string[] arguments)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await StartOnceAsync();
+                return await StartOnceAsync(arguments);
             }
             catch (InvalidOperationException) when (attempt < Attempts)
             {
@@ -37,7 +40,7 @@ public sealed class RedisCluster : IAsyncDisposable
         }
     }
 
-    private static async Task<RedisCluster> StartOnceAsync()
+    private static async Task<RedisCluster> StartOnceAsync(string[] arguments)
     {
         var busPorts = Enumerable.Range(0, 3).Select(_ => RedisServer.FreePort()).ToArray();
         var nodes = new List<RedisServer>();
@@ -46,7 +49,7 @@ public sealed class RedisCluster : IAsyncDisposable
             foreach (var busPort in busPorts)
             {
                 nodes.Add(await RedisServer.StartAsync(
-                    "--cluster-enabled", "yes", "--cluster-port", $"{busPort}", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "5000"));
+                    ["--cluster-enabled", "yes", "--cluster-port", $"{busPort}", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "5000", .. arguments]));
             }
 
             await JoinAsync(nodes, busPorts);

@@ -5,20 +5,22 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A Redis server of its own for tests: a process on a free loopback port that keeps nothing and is killed when disposed.</summary>
+/// <summary>A Redis server of its own for tests: a process on a free loopback port that keeps nothing, unless told to, and is killed when disposed.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private const int Attempts = 5;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-    private readonly Process _process;
+    private readonly string[] _arguments;
     private readonly DirectoryInfo _directory;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
+    private Process _process;
 
-    private RedisServer(Process process, DirectoryInfo directory, int port)
+    private RedisServer(string program, string[] arguments)
     {
-        _process = process;
-        _directory = directory;
-        Port = port;
+        Port = FreePort();
+        _arguments = arguments;
+        _directory = Directory.CreateTempSubdirectory("mcpoidc-redis-");
+        _process = Launch(program);
         _connection = new(() => ConnectAsync());
     }
 
@@ -34,7 +36,7 @@ public sealed class RedisServer : IAsyncDisposable
         var program = RedisRequirement.RequireProgram();
         for (var attempt = 1; ; attempt++)
         {
-            var server = Launch(program, arguments);
+            var server = new RedisServer(program, arguments);
             try
             {
                 await server.WaitUntilItAnswersAsync();
@@ -81,6 +83,20 @@ public sealed class RedisServer : IAsyncDisposable
         await _process.WaitForExitAsync(limit.Token);
     }
 
+    /// <summary>Starts a killed server again, on its port and with the files that it left, and waits until it has read them.</summary>
+    public async Task RestartAsync()
+    {
+        _process.Dispose();
+        _process = Launch(RedisRequirement.RequireProgram());
+        await WaitUntilItAnswersAsync();
+    }
+
+    /// <summary>Stops the process where it stands; connections stay open and nothing is answered.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    /// <summary>Lets a stopped process go on.</summary>
+    public Task ResumeAsync() => SignalAsync("CONT");
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -94,17 +110,22 @@ public sealed class RedisServer : IAsyncDisposable
         _directory.Delete(recursive: true);
     }
 
-    private static RedisServer Launch(string program, string[] arguments)
+    private async Task SignalAsync(string signal)
     {
-        var port = FreePort();
-        var directory = Directory.CreateTempSubdirectory("mcpoidc-redis-");
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        using var limit = new CancellationTokenSource(s_patience);
+        await kill.WaitForExitAsync(limit.Token);
+    }
+
+    private Process Launch(string program)
+    {
         var start = new ProcessStartInfo(program)
         {
-            WorkingDirectory = directory.FullName,
+            WorkingDirectory = _directory.FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] all = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. arguments];
+        string[] all = ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. _arguments];
         foreach (var argument in all)
         {
             start.ArgumentList.Add(argument);
@@ -117,7 +138,7 @@ public sealed class RedisServer : IAsyncDisposable
         process.ErrorDataReceived += static (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new RedisServer(process, directory, port);
+        return process;
     }
 
     private async Task WaitUntilItAnswersAsync()

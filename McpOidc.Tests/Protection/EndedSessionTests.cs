@@ -29,6 +29,18 @@ public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes
         }
     }
 
+    [Fact]
+    public async Task Revoking_an_access_token_that_has_expired_ends_its_session()
+    {
+        // Also one that has not, but looks so to the server whose clock is ahead.
+        await using var signedIn = await SignedInSystem.StartAsync();
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(16));
+
+        Assert.Equal(200, (await signedIn.Client.PostAsync("/token/revocation", [("token", signedIn.Tokens.AccessToken)])).Status);
+
+        Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Error);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -74,9 +74,9 @@ internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders provid
 
     private static OAuthError Refuse(string description) => new(StatusCodes.Status400BadRequest, "invalid_request", description);
 
-    [LoggerMessage(2502, LogLevel.Warning, "A back-channel logout request was refused.")]
+    [LoggerMessage(2602, LogLevel.Warning, "A back-channel logout request was refused.")]
     private partial void LogRefused();
 
-    [LoggerMessage(2503, LogLevel.Warning, "A back-channel logout request could not be judged: the identity provider's keys cannot be had.")]
+    [LoggerMessage(2603, LogLevel.Warning, "A back-channel logout request could not be judged: the identity provider's keys cannot be had.")]
     private partial void LogUnavailable(Exception exception);
 }

@@ -47,6 +47,6 @@ internal sealed partial class EndUser(Grants grants, BrowserSessions browsers, I
 
     internal static bool IsOf(string? known, string? ended) => known is null || ended is null || known == ended;
 
-    [LoggerMessage(2501, LogLevel.Information, "User {Subject} was ended by the identity provider: {Count} grants ended.")]
+    [LoggerMessage(2601, LogLevel.Information, "User {Subject} was ended by the identity provider: {Count} grants ended.")]
     private partial void LogEnded(string subject, long count);
 }

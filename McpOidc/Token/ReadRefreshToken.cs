@@ -29,7 +29,8 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
 
         var cancellationToken = context.CancellationToken;
         if (await rotation.ReadAsync(context.Token, cancellationToken) is not { } token
-            || await context.Transaction.FindGrantAsync(grants, token.GrantId, cancellationToken) is not { IsLive: true } grant)
+            || await context.Transaction.FindGrantAsync(grants, token.GrantId, cancellationToken) is not { } grant
+            || !(grant.IsLive || context.EndpointType == OpenIddictServerEndpointType.Revocation))
         {
             return;
         }
@@ -52,8 +53,9 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
     private static ClaimsPrincipal CreatePrincipal(GrantRecord grant)
     {
         var principal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role));
+        // RequireLiveSession makes it the authorization: before that OpenIddict would refuse the token of a grant that has ended.
         principal.SetClaim(Claims.Subject, grant.Subject)
-            .SetAuthorizationId(grant.Id)
+            .SetClaim("sid", grant.Id)
             .SetPresenters(grant.ClientId)
             .SetScopes(grant.Scopes)
             .SetResources(grant.Resource)

@@ -23,7 +23,9 @@ internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandl
 
         // What later handlers know as the authorization is the grant, also for access tokens, which name it sid.
         principal.SetAuthorizationId(grantId);
-        if (await context.Transaction.FindGrantAsync(grants, grantId, context.CancellationToken) is not { IsLive: true })
+        // What is revoked again, because the first answer failed, may not have been told to everybody yet.
+        var endedIsEnough = context.EndpointType == OpenIddictServerEndpointType.Revocation;
+        if (await context.Transaction.FindGrantAsync(grants, grantId, context.CancellationToken) is not { } grant || !(grant.IsLive || endedIsEnough))
         {
             context.Reject(Errors.InvalidToken, "The sign-in that this token belongs to has ended.");
         }

@@ -1,0 +1,15 @@
+using McpOidc.Tests.Hosting;
+using Xunit.Abstractions;
+
+namespace McpOidc.Tests.Faults;
+
+/// <summary>The same on a Redis Cluster, in a class of its own so that both minutes pass at the same time.</summary>
+public sealed class FaultRigClusterTests(ITestOutputHelper output)
+{
+    [RedisFact]
+    public async Task On_a_Redis_Cluster_nobody_is_signed_out_and_nothing_that_ended_works_while_everything_breaks()
+    {
+        await using var cluster = await RedisCluster.StartAsync(FaultRig.Durable);
+        await FaultRun.HoldAsync("Redis Cluster", cluster.Nodes, cluster.ConnectionString, output);
+    }
+}

@@ -1,0 +1,15 @@
+using McpOidc.Tests.Hosting;
+using Xunit.Abstractions;
+
+namespace McpOidc.Tests.Faults;
+
+/// <summary>While everything breaks nobody is signed out, and nothing that ended works (issue 4). <c>Faults/run</c> is the long version.</summary>
+public sealed class FaultRigTests(ITestOutputHelper output)
+{
+    [RedisFact]
+    public async Task On_one_Redis_nobody_is_signed_out_and_nothing_that_ended_works_while_everything_breaks()
+    {
+        await using var redis = await RedisServer.StartAsync(FaultRig.Durable);
+        await FaultRun.HoldAsync("one Redis", [redis], redis.ConnectionString, output);
+    }
+}
