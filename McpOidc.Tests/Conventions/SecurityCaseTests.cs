@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace McpOidc.Tests.Conventions;
+
+/// <summary>docs/security-cases.md has a row for every case that was reviewed, with tests that exist or a reason.</summary>
+public sealed partial class SecurityCaseTests
+{
+    /// <summary>Cases that still wait for somebody's tests. A row may say <c>pending:</c> only while its case stands here.</summary>
+    private static readonly string[] s_pending =
+    [
+        "B15", "B24", "C21", "C27", "C35", "E10", "F17", "G15", "G20", "G21", "G22", "G23", "G24", "G28",
+        "H01", "H02", "H03", "H04", "H05", "H06", "H07", "H11", "H12", "H13", "H14", "H15", "H16", "H17", "H18", "H19", "H21", "H22", "H23", "H24", "H25", "H26", "H27", "H28", "H30",
+    ];
+
+    private static readonly Dictionary<char, int> s_last = new() { ['A'] = 32, ['B'] = 26, ['C'] = 35, ['D'] = 12, ['E'] = 16, ['F'] = 23, ['G'] = 30, ['H'] = 30 };
+
+    private static readonly List<(string Case, string Evidence)> s_rows =
+        [.. Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "security-cases.md"))).Select(row => (row.Groups[1].Value, row.Groups[2].Value))];
+
+    private static readonly HashSet<string> s_tests = [.. TestsOfThisAssembly()];
+
+    [Fact]
+    public void Every_case_has_one_row()
+        => Assert.Equal(Cases().Order(StringComparer.Ordinal), s_rows.Select(row => row.Case).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_test_that_a_row_names_exists()
+        => Assert.DoesNotContain(s_rows.SelectMany(row => NamedTests(row.Evidence), (row, test) => (row.Case, test)), named => !s_tests.Contains(named.test));
+
+    [Fact]
+    public void A_row_without_a_test_gives_its_reason()
+        => Assert.DoesNotContain(s_rows, row => !NamedTests(row.Evidence).Any() && !IsPending(row.Evidence) && !row.Evidence.StartsWith("cannot apply: ", StringComparison.Ordinal));
+
+    [Fact]
+    public void The_cases_that_wait_are_those_that_are_listed()
+        => Assert.Equal(s_pending, s_rows.Where(row => IsPending(row.Evidence)).Select(row => row.Case));
+
+    private static IEnumerable<string> Cases()
+        => s_last.SelectMany(section => Enumerable.Range(1, section.Value).Select(number => section.Key + number.ToString("00", CultureInfo.InvariantCulture))).Append("E03b");
+
+    private static bool IsPending(string evidence) => evidence.Contains("pending:", StringComparison.Ordinal);
+
+    private static IEnumerable<string> NamedTests(string evidence) => Test().Matches(evidence).Select(test => test.Groups[1].Value);
+
+    private static IEnumerable<string> TestsOfThisAssembly()
+        => from type in typeof(SecurityCaseTests).Assembly.GetTypes()
+           where type is { IsClass: true, IsAbstract: false }
+           from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance)
+           where method.GetCustomAttributes<FactAttribute>(inherit: true).Any()
+           select $"{type.Name}.{method.Name}";
+
+    [GeneratedRegex(@"^\| ([A-H]\d\db?) \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"`(\w+\.\w+)`")]
+    private static partial Regex Test();
+}
