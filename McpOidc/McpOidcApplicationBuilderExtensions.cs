@@ -34,13 +34,17 @@ public static class McpOidcApplicationBuilderExtensions
 
         app.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync));
         app.UseMiddleware<AnswerFaults>();
+        app.UseMiddleware<RefuseAmbiguousLength>();
         app.UseMiddleware<HostGuard>();
+        app.UseHsts();
         app.UseMiddleware<ForbidCaching>();
         // After the path base, which changes what is matched.
         app.UseRouting();
         app.UseMiddleware<CrossOrigin>();
         if (isServer)
         {
+            app.UseMiddleware<RequireHttps>();
+            app.UseMiddleware<LimitBodies>();
             app.UseMiddleware<RefuseBrokenForms>();
             app.UseMiddleware<LimitRequests>();
         }

@@ -65,6 +65,8 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton(CreateStore);
         services.AddHostedService<OpenStore>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
+        // For requests over https, but not to localhost; the host may say otherwise by AddHsts().
+        services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         return new McpOidcBuilder(services);
     }

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace McpOidc.Tests.Hosting;
 
@@ -8,6 +11,20 @@ public static class Loopback
 {
     private static readonly Lock s_gate = new();
     private static readonly HashSet<int> s_given = [];
+
+    /// <summary>For clients: believes the certificates of <see cref="CreateCertificate"/> too.</summary>
+    public static SslClientAuthenticationOptions OwnCertificates => new() { RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || certificate?.Subject == "CN=localhost" };
+
+    /// <summary>A certificate for localhost that nobody signed.</summary>
+    public static X509Certificate2 CreateCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
 
     /// <summary>A port on which nobody listens, and which no other test of this run was given.</summary>
     public static int FreePort()

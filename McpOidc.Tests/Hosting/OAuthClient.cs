@@ -14,7 +14,7 @@ public sealed class OAuthClient(string issuer, string resource) : IDisposable
 {
     public const string DefaultRedirectUri = "http://127.0.0.1:7777/callback";
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = Loopback.OwnCertificates }) { Timeout = TimeSpan.FromSeconds(30) };
 
     public string Issuer { get; } = issuer;
 

@@ -109,7 +109,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     {
         var large = OAuthClient.Metadata("https://a.example/");
         large["client_name"] = new string('x', 100_000);
-        Assert.Equal(400, (await TryAsync(large)).Status);
+        Assert.Equal(413, (await TryAsync(large)).Status);
         using var deep = new StringContent(string.Concat(Enumerable.Repeat("{\"a\":", 10_000)), Encoding.UTF8, "application/json");
         using var deepAnswer = await _http.PostAsync("/register", deep);
         Assert.Equal(HttpStatusCode.BadRequest, deepAnswer.StatusCode);

@@ -3,6 +3,7 @@ using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Hosting;
 
@@ -24,6 +25,14 @@ internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerF
             Reset(context.Response);
             await Answer(context).ExecuteAsync(context);
         }
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        {
+            // A body that ends too early, comes too slowly or has no end: the sender's doing.
+            Reset(context.Response);
+            await (exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? LimitBodies.TooLarge
+                : new OAuthError(exception.StatusCode, "invalid_request", "The request could not be read.")).ExecuteAsync(context);
+        }
         catch (ClientDocumentException exception) when (!context.Response.HasStarted)
         {
             Reset(context.Response);
@@ -34,7 +43,7 @@ internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerF
     // A script in a browser may read the answer only by the headers that CrossOrigin has already written.
     private static void Reset(HttpResponse response)
     {
-        var kept = response.Headers.Where(header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)).ToList();
+        var kept = response.Headers.Where(header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) || header.Key == HeaderNames.StrictTransportSecurity).ToList();
         response.Clear();
         kept.ForEach(response.Headers.Add);
     }

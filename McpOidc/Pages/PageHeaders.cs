@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Pages;
 
@@ -18,5 +19,15 @@ internal static class PageHeaders
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
         headers.CacheControl = "no-store";
+        ForbidCompression(response.HttpContext);
+    }
+
+    /// <summary>Keeps a response compression that the host may have from what has secrets in it.</summary>
+    public static void ForbidCompression(HttpContext context)
+    {
+        if (context.Features.Get<IHttpsCompressionFeature>() is { } compression)
+        {
+            compression.Mode = HttpsCompressionMode.DoNotCompress;
+        }
     }
 }

@@ -1,0 +1,132 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>What an https issuer changes: cookies, transport and compression (B15, H23, C35).</summary>
+public sealed class HttpsTests
+{
+    private const string Issuer = "https://auth.example.test";
+    private static readonly string[] s_throughProxy = ["Host: auth.example.test", "X-Forwarded-Proto: https", "X-Forwarded-For: 203.0.113.9"];
+
+    [Fact]
+    public async Task Over_TLS_every_cookie_has_the_prefix_that_binds_it_to_this_host_and_no_script_reads_it()
+    {
+        var port = Loopback.FreePort();
+        using var certificate = Loopback.CreateCertificate();
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Issuer", $"https://localhost:{port}");
+            options.Idp = idp => idp.RedirectUris.Add($"https://localhost:{port}/oauth/callback");
+            options.Mcp = builder => builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port, listen => listen.UseHttps(certificate)));
+        });
+        using var client = new OAuthClient($"https://localhost:{port}", system.Resource);
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        using var first = await client.Http.GetAsync(client.AuthorizeUrl());
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser));
+        Assert.Equal(client.Issuer, JwtReader.Payload(tokens.AccessToken)["iss"]!.ToString());
+
+        // The demo identity provider is on localhost too, and cookies know no ports.
+        var cookies = browser.Cookies.GetCookies(new Uri(client.Issuer)).Where(cookie => !cookie.Name.StartsWith("devidp-", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["__Host-mcpoidc-browser", "__Host-mcpoidc-session"], cookies.Select(cookie => cookie.Name).Order(StringComparer.Ordinal));
+        Assert.All(cookies, cookie => Assert.True(cookie is { Secure: true, HttpOnly: true, Path: "/", Domain: "localhost" }));
+        var set = Assert.Single(first.Headers.GetValues("Set-Cookie"));
+        Assert.Matches("^__Host-mcpoidc-browser=[A-Za-z0-9_-]{43}; path=/; secure; samesite=lax; httponly$", set);
+    }
+
+    [Fact]
+    public async Task Over_https_every_answer_asks_for_https_only_and_over_http_none_does()
+    {
+        await using var system = await StartBehindProxyAsync();
+        foreach (var target in new[] { "/.well-known/openid-configuration", "/authorize", "/session/end", "/nowhere" })
+        {
+            Assert.Contains("Strict-Transport-Security: max-age=31536000", await RawHttp.SendAsync(system.McpOrigin, "GET", target, s_throughProxy), StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("Strict-Transport-Security", await RawHttp.SendAsync(system.McpOrigin, "GET", "/nowhere", "Host: auth.example.test"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/authorize?client_id=x")]
+    [InlineData("/oauth/consent?interaction=x")]
+    [InlineData("/oauth/callback?state=x")]
+    [InlineData("/session/end")]
+    public async Task A_page_asked_for_by_http_is_shown_by_https_only(string target)
+    {
+        await using var system = await StartBehindProxyAsync();
+        var answer = await RawHttp.SendAsync(system.McpOrigin, "GET", target, "Host: auth.example.test");
+        Assert.StartsWith("HTTP/1.1 302", answer, StringComparison.Ordinal);
+        Assert.Contains($"Location: {Issuer}{target}\r\n", answer, StringComparison.Ordinal);
+        var posted = await RawHttp.SendAsync(system.McpOrigin, "POST", target, "Host: auth.example.test", "Content-Length: 0");
+        Assert.StartsWith("HTTP/1.1 400", posted, StringComparison.Ordinal);
+        Assert.DoesNotContain("Location:", posted, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/token")]
+    [InlineData("/token/revocation")]
+    [InlineData("/token/introspection")]
+    [InlineData("/revoke")]
+    [InlineData("/request")]
+    [InlineData("/register")]
+    [InlineData("/me")]
+    [InlineData("/oauth/idp-tokens")]
+    public async Task A_machine_is_answered_by_https_only(string path)
+    {
+        await using var system = await StartBehindProxyAsync();
+        var answer = await RawHttp.SendAsync(system.McpOrigin, "POST", path, "Host: auth.example.test", "Content-Length: 0");
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Contains("over https only", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_that_nobody_named_the_answer_says_which_setting_is_missing_and_redirects_nowhere()
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Issuer", Issuer));
+        var page = await RawHttp.SendAsync(system.McpOrigin, "GET", "/authorize?client_id=x", s_throughProxy);
+        Assert.StartsWith("HTTP/1.1 400", page, StringComparison.Ordinal);
+        Assert.Contains("McpOidc:TrustedProxies", page, StringComparison.Ordinal);
+    }
+
+    // BREACH
+    [Fact]
+    public async Task A_host_that_compresses_its_answers_compresses_nothing_that_has_secrets_in_it()
+    {
+        await using var system = await StartBehindProxyAsync(options =>
+        {
+            options.Mcp = builder =>
+            {
+                builder.Services.AddResponseCompression(compression =>
+                {
+                    compression.EnableForHttps = true;
+                    compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "text/html"];
+                });
+                builder.Services.AddTransient<IStartupFilter, CompressFirst>();
+            };
+            options.Map = app => app.MapGet("/plain", () => Results.Text(new string('x', 5000)));
+        });
+        string[] headers = [.. s_throughProxy, "Accept-Encoding: gzip", "Content-Length: 0"];
+        Assert.Contains("Content-Encoding: gzip", await RawHttp.SendAsync(system.McpOrigin, "GET", "/plain", headers), StringComparison.Ordinal);
+        foreach (var (method, target) in new[] { ("POST", "/token"), ("POST", "/register"), ("POST", "/request"), ("GET", "/authorize?client_id=x"), ("GET", "/oauth/consent"), ("GET", "/session/end") })
+        {
+            Assert.DoesNotContain("Content-Encoding", await RawHttp.SendAsync(system.McpOrigin, method, target, headers), StringComparison.Ordinal);
+        }
+    }
+
+    private static Task<TestSystem> StartBehindProxyAsync(Action<TestSystemOptions>? more = null) => TestSystem.StartAsync(options =>
+    {
+        options.Set("McpOidc:Issuer", Issuer);
+        options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+        options.Set("McpOidc:TrustedProxies:1", "::1/128");
+        more?.Invoke(options);
+    });
+
+    private sealed class CompressFirst : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app => next(app.UseResponseCompression());
+    }
+}

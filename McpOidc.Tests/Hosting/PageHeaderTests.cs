@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>The headers of every page, whatever it says, and what no answer tells (H22, H24, B04, B21, B22).</summary>
+public sealed class PageHeaderTests
+{
+    [Fact]
+    public async Task Every_page_forbids_scripts_frames_sniffing_referrers_openers_devices_and_caches()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+            options.Set("McpOidc:TrustedProxies:1", "::1/128");
+            options.Set("McpOidc:RateLimits:AuthorizationsPerAddressAndMinute", "1");
+            options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException("expected"));
+        });
+        RateLimits.RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var consent = await client.OpenConsentAsync(browser);
+        client.Http.DefaultRequestHeaders.Add("Accept", "text/html");
+        client.Http.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.7");
+        (string Url, int Status)[] pages =
+        [
+            (client.AuthorizeUrl(("client_id", "nobody")), 400),
+            (client.AuthorizeUrl(), 429),
+            ($"{system.Issuer}/oauth/consent", 400),
+            ($"{system.Issuer}/oauth/callback", 400),
+            ($"{system.Issuer}/session/end", 200),
+            ($"{system.Issuer}/session/end?post_logout_redirect_uri=https://evil.example/", 400),
+            ($"{system.Issuer}/fault", 500),
+        ];
+        foreach (var (url, status) in pages)
+        {
+            using var response = await client.Http.GetAsync(url);
+            Assert.Equal((url, status), (url, (int)response.StatusCode));
+            await AssertGuardedAsync(response);
+        }
+
+        using var shown = await browser.GetAsync(browser.Visited[^1] + "?interaction=" + Regex.Match(consent.Html!, "name=\"interaction\" value=\"([^\"]+)\"").Groups[1].Value);
+        Assert.Equal(200, (int)shown.StatusCode);
+        await AssertGuardedAsync(shown);
+    }
+
+    [Fact]
+    public async Task No_answer_names_the_server_or_its_version()
+    {
+        await using var system = await TestSystem.StartAsync();
+        string[] answers =
+        [
+            await RawHttp.SendAsync(system.McpOrigin, "GET", "/authorize"),
+            await RawHttp.SendAsync(system.McpOrigin, "GET", "/.well-known/openid-configuration"),
+            await RawHttp.SendAsync(system.McpOrigin, "POST", "/token", "Content-Length: 0"),
+            await RawHttp.SendAsync(system.McpOrigin, "GET", "/nowhere"),
+            await RawHttp.SendAsync(system.McpOrigin, "GET", "/", "Host: elsewhere.example"),
+            await RawHttp.SendBytesAsync(system.McpOrigin, "NONSENSE\r\n\r\n"),
+        ];
+        Assert.All(answers, answer => Assert.StartsWith("HTTP/1.1 ", answer, StringComparison.Ordinal));
+        Assert.All(answers, answer => Assert.DoesNotMatch("(?im)^(Server|X-Powered-By|X-AspNet[^:]*):|kestrel|asp\\.net|openiddict", answer));
+    }
+
+    private static async Task AssertGuardedAsync(HttpResponseMessage response)
+    {
+        string Header(string name) => string.Join(", ", response.Headers.TryGetValues(name, out var values) ? values : []);
+        Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'", Header("Content-Security-Policy"));
+        Assert.Equal("DENY", Header("X-Frame-Options"));
+        Assert.Equal("nosniff", Header("X-Content-Type-Options"));
+        Assert.Equal("no-referrer", Header("Referrer-Policy"));
+        Assert.Equal("same-origin", Header("Cross-Origin-Opener-Policy"));
+        Assert.Equal("camera=(), geolocation=(), microphone=()", Header("Permissions-Policy"));
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        var html = await response.Content.ReadAsStringAsync();
+        Assert.DoesNotMatch("(?i)<script| on[a-z]+=|style=|(src|href)=\"(https?:)?//", html);
+    }
+}

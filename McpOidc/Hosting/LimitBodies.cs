@@ -1,0 +1,40 @@
+using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace McpOidc.Hosting;
+
+/// <summary>Takes no body at the endpoints of the authorization server that is larger than anything OAuth has to say, with a length or without.</summary>
+internal sealed class LimitBodies(RequestDelegate next)
+{
+    public const int MaximumBytes = 64 * 1024;
+
+    private static readonly string[] s_paths =
+    [
+        EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.Register, EndpointPaths.UserInfo, "/oauth", "/session",
+    ];
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (!s_paths.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)))
+        {
+            return next(context);
+        }
+
+        if (context.Request.ContentLength > MaximumBytes)
+        {
+            return TooLarge.ExecuteAsync(context);
+        }
+
+        // What has no length is stopped where it is read; AnswerFaults says so.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = MaximumBytes;
+        }
+
+        return next(context);
+    }
+
+    public static OAuthError TooLarge { get; } = new(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBytes} bytes.");
+}
