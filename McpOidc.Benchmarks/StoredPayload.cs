@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
+using McpOidc.Keys;
 using McpOidc.Storage;
 
 namespace McpOidc.Benchmarks;
@@ -9,7 +10,7 @@ namespace McpOidc.Benchmarks;
 public class StoredPayload
 {
     private const string Key = "benchmark";
-    private readonly StoredPayloadProtector _protector = new(new FixedSecret());
+    private readonly StoredPayloadProtector _protector = new(new FixedKeys());
     private byte[] _plaintext = [];
     private byte[] _payload = [];
 
@@ -29,10 +30,12 @@ public class StoredPayload
     [Benchmark]
     public async Task<int> Unprotect() => (await _protector.UnprotectAsync(_payload, Key, CancellationToken.None)).Length;
 
-    private sealed class FixedSecret : ISecretSource
+    private sealed class FixedKeys : IRootKeys
     {
-        private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+        private readonly DerivedKey _key = new(1, RandomNumberGenerator.GetBytes(32));
 
-        public ValueTask<byte[]> DeriveKeyAsync(SecretPurpose purpose, CancellationToken cancellationToken) => ValueTask.FromResult(_key);
+        public ValueTask<IReadOnlyList<DerivedKey>> DeriveAsync(KeyPurpose purpose, CancellationToken cancellationToken) => new([_key]);
+
+        public ValueTask<DerivedKey?> FindAsync(KeyPurpose purpose, uint id, CancellationToken cancellationToken) => new(_key);
     }
 }

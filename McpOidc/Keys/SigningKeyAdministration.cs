@@ -38,7 +38,7 @@ public sealed class SigningKeyAdministration
         var found = false;
         var set = await ChangeAsync((set, now) =>
         {
-            var key = set.Keys.FirstOrDefault(key => IdOf(key) == keyId);
+            var key = set.Keys.FirstOrDefault(key => key.KeyId == keyId);
             found |= key is not null;
             return key is null ? set : set.Without(key, now, _stored.CreateKey);
         }, cancellationToken);
@@ -53,10 +53,8 @@ public sealed class SigningKeyAdministration
     private IReadOnlyList<SigningKeyInfo> Describe(SigningKeySet set)
     {
         var now = _clock.GetUtcNow();
-        return [.. set.InOrder(now).Select(key => new SigningKeyInfo(IdOf(key), new JsonWebKey(key.Jwk).Alg, key.CreatedAt, key.SignsFrom, key == set.ActiveAt(now)))];
+        return [.. set.InOrder(now).Select(key => new SigningKeyInfo(key.KeyId, new JsonWebKey(key.Jwk).Alg, key.CreatedAt, key.SignsFrom, key == set.ActiveAt(now)))];
     }
-
-    private static string IdOf(SigningKeyRecord key) => new JsonWebKey(key.Jwk).Kid;
 }
 
 /// <summary>A signing key, without what is private in it.</summary>

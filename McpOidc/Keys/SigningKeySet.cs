@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Microsoft.IdentityModel.Tokens;
+
 namespace McpOidc.Keys;
 
 /// <summary>The stored key ring: all of them are published, and the one whose time has come signs.</summary>
@@ -69,4 +72,8 @@ internal sealed record SigningKeyRecord
 
     /// <summary>From when on it signs, unless a later one does.</summary>
     public required DateTimeOffset SignsFrom { get; init; }
+
+    /// <summary>The <c>kid</c>.</summary>
+    [JsonIgnore]
+    public string KeyId => new JsonWebKey(Jwk).Kid;
 }

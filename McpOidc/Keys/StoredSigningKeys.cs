@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Revocation;
 using McpOidc.Storage;
@@ -8,7 +9,7 @@ namespace McpOidc.Keys;
 
 /// <summary>The key ring in the store. Every change is a compare-and-swap, and is announced to all auth servers and MCP servers.</summary>
 internal sealed partial class StoredSigningKeys(
-    IOptions<KeyOptions> options, RecordStore records, RevocationLogWriter log, TimeProvider clock, ILogger<StoredSigningKeys> logger)
+    IOptions<KeyOptions> options, RecordStore records, RevocationLogWriter log, AuditLog audit, TimeProvider clock, ILogger<StoredSigningKeys> logger)
 {
     private const int MaximumAttempts = 50;
 
@@ -40,12 +41,33 @@ internal sealed partial class StoredSigningKeys(
             if (await records.ReplaceAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, found.Version, changed, DateTimeOffset.MaxValue, cancellationToken) is not null)
             {
                 LogChanged(changed.Keys.Length);
+                Audit(found.Value, changed, now);
                 await log.AnnounceKeysAsync(cancellationToken);
                 return changed;
             }
         }
 
         throw new StoreUnavailableException("The signing keys changed too often to be read.");
+    }
+
+    private void Audit(SigningKeySet before, SigningKeySet after, DateTimeOffset now)
+    {
+        var (old, current) = (before.Keys.Select(key => key.KeyId).ToList(), after.Keys.Select(key => key.KeyId).ToList());
+        foreach (var made in current.Except(old))
+        {
+            audit.KeyChanged(made, "made");
+        }
+
+        // One that signed until now did not retire.
+        foreach (var gone in old.Except(current))
+        {
+            audit.KeyChanged(gone, gone == before.ActiveAt(now).KeyId ? "dropped" : "retired");
+        }
+
+        if (after.ActiveAt(now).KeyId is var signing && signing != before.ActiveAt(now).KeyId)
+        {
+            audit.KeyChanged(signing, "signs");
+        }
     }
 
     [LoggerMessage(1101, LogLevel.Information, "The signing keys in the store have changed: there are {Count} now.")]

@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
@@ -15,7 +16,7 @@ namespace McpOidc.Logout;
 /// <c>/session/end</c> (OpenID Connect RP-Initiated Logout): signs the browser out here. Grants of clients stay; they are ended by
 /// revocation. Without an id_token that says who asks, the person is asked first, since anybody can link here.
 /// </summary>
-internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookies cookies, ErrorPage errors)
+internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookies cookies, ErrorPage errors, AuditLog audit)
 {
     private const string TokenField = "logout_token";
 
@@ -35,7 +36,13 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
             return Ask(http, browser);
         }
 
+        var signedIn = await sessions.FindAsync(http, cancellationToken);
         await sessions.EndAsync(http, cancellationToken);
+        if (signedIn is not null)
+        {
+            audit.SignedOut(signedIn.Subject);
+        }
+
         return request.PostLogoutRedirectUri is { Length: > 0 }
             ? Results.SignOut(authenticationSchemes: [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme])
             : new HtmlPage(StatusCodes.Status200OK, "Signed out", new HtmlContentBuilder()

@@ -1,3 +1,4 @@
+using McpOidc.Audit;
 using McpOidc.Sessions;
 using McpOidc.Storage;
 using McpOidc.Token;
@@ -9,7 +10,7 @@ namespace McpOidc.Logout;
 /// Ends what a person, or one of their sessions at the identity provider, has here: browsers and the grants of all clients, with effect on
 /// every MCP server within two seconds.
 /// </summary>
-internal sealed partial class EndUser(Grants grants, BrowserSessions browsers, IMcpOidcStore store, RecordStore records, ILogger<EndUser> logger)
+internal sealed partial class EndUser(Grants grants, BrowserSessions browsers, IMcpOidcStore store, RecordStore records, AuditLog audit, ILogger<EndUser> logger)
 {
     /// <summary>Ends everything of a person.</summary>
     public Task EndAsync(string subject, CancellationToken cancellationToken) => EndAsync(subject, providerSession: null, cancellationToken);
@@ -20,6 +21,7 @@ internal sealed partial class EndUser(Grants grants, BrowserSessions browsers, I
         // Browsers first: one that is still signed in could make a new grant meanwhile.
         await browsers.EndAllAsync(subject, providerSession, cancellationToken);
         var ended = await grants.RevokeAllAsync(subject, clientId: null, cancellationToken, grant => IsOf(grant.ProviderSession, providerSession));
+        audit.IdpSessionEnded(subject);
         LogEnded(subject, ended);
     }
 

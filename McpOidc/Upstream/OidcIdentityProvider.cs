@@ -89,6 +89,8 @@ internal sealed class OidcIdentityProvider(
         Scope = options.Value.Scopes,
         RedirectUri = redirectUri,
         FilterClaims = false,
+        // Asked by us where the settings say so: the library would fail at a provider that has no such endpoint.
+        LoadProfile = false,
         // The state is ours, and a pushed request could not be given it afterwards.
         DisablePushedAuthorization = true,
         IdentityTokenValidator = new IdentityTokenValidator(metadata, options.Value, clock),
