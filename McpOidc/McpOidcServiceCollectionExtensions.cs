@@ -14,6 +14,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -68,8 +69,17 @@ public static class McpOidcServiceCollectionExtensions
         // For requests over https, but not to localhost; the host may say otherwise by AddHsts().
         services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
+        KeepSecretsOutOfLogs(services);
         return new McpOidcBuilder(services);
     }
+
+    // ASP.NET Core logs every request with its query: that of a callback has a code, and clients have been seen to send a token there, to
+    // the MCP server too. OpenIddict logs requests and, at Trace, tokens.
+    private static void KeepSecretsOutOfLogs(IServiceCollection services) => services.Configure<LoggerFilterOptions>(options =>
+    {
+        options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
+        options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
+    });
 
     private static IMcpOidcStore CreateStore(IServiceProvider services)
         => services.GetRequiredService<IConfiguration>().GetConnectionString("redis") is { Length: > 0 }

@@ -16,7 +16,6 @@ using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
@@ -42,7 +41,6 @@ internal static class ServerServices
         services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
         services.AddHostedService<LoadSigningKeys>();
         services.AddHostedService<RotateSigningKeys>();
-        KeepSecretsOutOfLogs(services);
     }
 
     private static void AddOptions(IServiceCollection services)
@@ -126,11 +124,4 @@ internal static class ServerServices
         services.AddSingleton<ClientDocumentLoader>();
         services.AddSingleton<ClientDocuments>();
     }
-
-    // ASP.NET Core logs every request with its query, and the query of a callback has a code; OpenIddict logs requests and, at Trace, tokens.
-    private static void KeepSecretsOutOfLogs(IServiceCollection services) => services.Configure<LoggerFilterOptions>(options =>
-    {
-        options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
-        options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
-    });
 }

@@ -10,8 +10,7 @@ public sealed partial class SecurityCaseTests
     /// <summary>Cases that still wait for somebody's tests. A row may say <c>pending:</c> only while its case stands here.</summary>
     private static readonly string[] s_pending =
     [
-        "B15", "B24", "C21", "C27", "C35", "E10", "F17", "G15", "G20", "G21", "G22", "G23", "G24", "G28",
-        "H01", "H02", "H03", "H04", "H05", "H06", "H07", "H11", "H12", "H13", "H14", "H15", "H16", "H17", "H18", "H19", "H21", "H22", "H23", "H24", "H25", "H26", "H27", "H28", "H30",
+        "B24", "G15", "G20", "G21", "G22", "G23", "G24", "H02", "H05", "H11", "H13", "H17", "H25", "H26", "H27", "H28", "H30",
     ];
 
     private static readonly Dictionary<char, int> s_last = new() { ['A'] = 32, ['B'] = 26, ['C'] = 35, ['D'] = 12, ['E'] = 16, ['F'] = 23, ['G'] = 30, ['H'] = 30 };

@@ -11,7 +11,7 @@ public sealed class Browser : IDisposable
     private readonly HttpClient _http;
     private readonly List<string> _visited = [];
 
-    public Browser() => _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies, UseCookies = true, SslOptions = Loopback.OwnCertificates }) { Timeout = TimeSpan.FromSeconds(30) };
+    public Browser(WireTap? tap = null) => _http = new HttpClient(WireTap.Around(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies, UseCookies = true, SslOptions = Loopback.OwnCertificates }, tap)) { Timeout = TimeSpan.FromSeconds(30) };
 
     public CookieContainer Cookies { get; } = new();
 

@@ -10,11 +10,11 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>A public MCP client, protocol step by protocol step.</summary>
-public sealed class OAuthClient(string issuer, string resource) : IDisposable
+public sealed class OAuthClient(string issuer, string resource, WireTap? tap = null) : IDisposable
 {
     public const string DefaultRedirectUri = "http://127.0.0.1:7777/callback";
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = Loopback.OwnCertificates }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new(WireTap.Around(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = Loopback.OwnCertificates }, tap)) { Timeout = TimeSpan.FromSeconds(30) };
 
     public string Issuer { get; } = issuer;
 

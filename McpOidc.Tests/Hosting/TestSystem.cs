@@ -81,7 +81,7 @@ public sealed class TestSystem : IAsyncDisposable
     public Task<TestSite> StartAnotherServerAsync(params KeyValuePair<string, string?>[] settings)
         => TestSite.StartAsync(Loopback.FreePort(), [.. ServerSettings(), .. settings], AddServer, UseServer);
 
-    public OAuthClient CreateClient() => new(Issuer, Resource);
+    public OAuthClient CreateClient() => new(Issuer, Resource, _options.Tap);
 
     public async ValueTask DisposeAsync()
     {
@@ -147,6 +147,7 @@ public sealed class TestSystem : IAsyncDisposable
     private void AddServer(WebApplicationBuilder builder)
     {
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
+        _options.Tap?.Listen(builder.Services);
         var mcpOidc = builder.Services.AddMcpOidc().AddServer();
         _options.Server?.Invoke(mcpOidc);
         if (!_options.Standalone)
@@ -169,6 +170,7 @@ public sealed class TestSystem : IAsyncDisposable
     private void AddMcp(WebApplicationBuilder builder)
     {
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
+        _options.Tap?.Listen(builder.Services);
         builder.Services.AddMcpOidc().AddProtection();
         AddTools(builder);
     }

@@ -31,6 +31,9 @@ public sealed class TestSystemOptions
 
     public Action<WebApplication>? Map { get; set; }
 
+    /// <summary>Hears what clients and the identity provider say.</summary>
+    public WireTap? Tap { get; set; }
+
     public void Set(string key, string value) => Settings.Add(new(key, value));
 }
 

@@ -1,3 +1,7 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Journeys;
@@ -46,6 +50,38 @@ public sealed class LogTests
         }
     }
 
+    // H20
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_kind_of_journey_leaves_no_secret_in_logs_or_traces(bool standalone)
+    {
+        var tags = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = _ => true,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => tags.Enqueue($"{activity.DisplayName} {string.Join(' ', activity.TagObjects.Concat(activity.Events.SelectMany(happened => happened.Tags)))} {string.Join(' ', activity.Baggage)}"),
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var store = TestStore.Sqlite();
+        await using var journey = await EveryJourney.RunAsync(store, standalone);
+
+        var logs = string.Join('\n', journey.System.Sites.SelectMany(site => site.Logs.Lines));
+        var traces = string.Join('\n', tags);
+        Assert.Contains("[1302]", logs, StringComparison.Ordinal);
+        Assert.Contains("/token", traces, StringComparison.Ordinal);
+        Assert.InRange(journey.Tap.Secrets.Count, 100, 5_000);
+        foreach (var (secret, where) in journey.Tap.Secrets)
+        {
+            foreach (var form in new[] { secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret), JsonSerializer.Serialize(secret)[1..^1] }.Distinct())
+            {
+                AssertAbsent(logs, form, where);
+                AssertAbsent(traces, form, where);
+            }
+        }
+    }
+
     // AS20
     [Fact]
     public async Task Every_grant_is_logged_with_its_scopes_and_a_wildcard_is_none()
@@ -57,5 +93,11 @@ public sealed class LogTests
         var line = Assert.Single(signedIn.System.Server.Logs.Lines, line => line.Contains(token["sid"]!.ToString(), StringComparison.Ordinal) && line.Contains("[1502]", StringComparison.Ordinal));
         Assert.Contains("openid profile", line, StringComparison.Ordinal);
         Assert.Contains(signedIn.Client.ClientId, line, StringComparison.Ordinal);
+    }
+
+    private static void AssertAbsent(string text, string secret, string where)
+    {
+        var at = text.IndexOf(secret, StringComparison.OrdinalIgnoreCase);
+        Assert.True(at < 0, at < 0 ? "" : $"{where}: {text.AsSpan(Math.Max(0, at - 300), Math.Min(500, text.Length - Math.Max(0, at - 300)))}");
     }
 }

@@ -1,0 +1,219 @@
+using McpOidc.Tests.DPoP;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.IdentityAssertion;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace McpOidc.Tests.Journeys;
+
+/// <summary>Everything that clients do with the system, once each, by a person whose name and address occur nowhere else.</summary>
+internal sealed class EveryJourney : IAsyncDisposable
+{
+    public const string ClientName = "Readable client name";
+    public const string Email = "w.vanderkanari+mcp@people.example";
+
+    private const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    private const string AccessTokenType = "urn:ietf:params:oauth:token-type:access_token";
+    private const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    private const string Person = "wilhelmina-of-tests";
+    private const string Name = "Wilhelmina Vanderkanari";
+    private const string ServerSecret = "a secret of the server that only the configuration has";
+    private const string UpstreamSecret = "a secret for the identity provider";
+
+    private readonly AssertingProvider _provider = new();
+    private readonly ClientKey _key = new();
+    private readonly Browser _browser;
+    private DocumentSystem _documents = null!;
+
+    private EveryJourney()
+    {
+        _browser = new Browser(Tap) { UserName = Person };
+        foreach (var secret in new[] { Email, Person, Name, "Wilhelmina", "Vanderkanari", ServerSecret, UpstreamSecret, ConfiguredClients.Secret })
+        {
+            Tap.Keep(secret, "known");
+        }
+    }
+
+    public WireTap Tap { get; } = new();
+
+    public TestSystem System => _documents.System;
+
+    /// <summary>Starts the system and does everything.</summary>
+    public static async Task<EveryJourney> RunAsync(TestStore store, bool standalone = false)
+    {
+        var journey = new EveryJourney();
+        await journey.StartAsync(store, standalone);
+        using var client = journey.System.CreateClient();
+        var tokens = await journey.SignInAsync(client);
+        await journey.RegisterAndManageAsync();
+        await journey.PushAsync(client);
+        await journey.BindAsync();
+        await journey.DescribeByDocumentAsync();
+        await journey.ActAsMachinesAsync(tokens);
+        await journey.FailAsync(client);
+        await journey.RefreshAsync(client, tokens);
+        await journey.SignOutAsync(tokens);
+        return journey;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _browser.Dispose();
+        await _documents.DisposeAsync();
+        await _provider.DisposeAsync();
+        _key.Dispose();
+    }
+
+    private async Task StartAsync(TestStore store, bool standalone)
+    {
+        await _provider.StartAsync();
+        _documents = await DocumentSystem.StartAsync(options =>
+        {
+            var resource = $"http://localhost:{(standalone ? options.McpPort : options.ServerPort)}/mcp";
+            options.Standalone = standalone;
+            options.Tap = Tap;
+            options.Map = SessionEndpoint.Map;
+            options.Idp = idp =>
+            {
+                idp.ClientSecret = UpstreamSecret;
+                idp.Users.Add(new(Person, Person, Name, Email));
+            };
+            options.Set("McpOidc:Secret", ServerSecret);
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+            options.Set("McpOidc:IdentityAssertion:Issuers:0", _provider.Issuer);
+            options.AddClient(0, "exchanger", key: null, ("GrantTypes:0", TokenExchange), ("ResourceServer", resource));
+            options.AddClient(1, "machine", key: null, ("GrantTypes:0", "client_credentials"), ("Resources:0", resource));
+            options.AddClient(2, "agent", _key, ("GrantTypes:0", JwtBearer), ("Scopes:0", "files:read"), ("Resources:0", resource));
+        }, store);
+    }
+
+    private async Task<TokenAnswer> SignInAsync(OAuthClient client)
+    {
+        var metadata = OAuthClient.Metadata(client.RedirectUri);
+        metadata["client_name"] = ClientName;
+        await client.RegisterAsync(metadata);
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(_browser, ("state", "a state of the client"), ("scope", "openid email profile offline_access files:read")));
+        foreach (var url in new[] { System.McpOrigin + "/session", System.McpOrigin + "/idp-token", System.Issuer + "/me" })
+        {
+            using var called = await client.CallAsync(url, tokens.AccessToken, HttpMethod.Get);
+            Assert.Equal(200, (int)called.StatusCode);
+        }
+
+        return tokens;
+    }
+
+    private async Task RegisterAndManageAsync()
+    {
+        using var client = System.CreateClient();
+        client.UsesBasic = true;
+        var metadata = OAuthClient.Metadata(client.RedirectUri);
+        metadata["token_endpoint_auth_method"] = "client_secret_basic";
+        var registration = await client.RegisterAsync(metadata);
+        var (url, token) = (registration["registration_client_uri"]!.ToString(), registration["registration_access_token"]!.ToString());
+        using var read = await client.CallAsync(url, token, HttpMethod.Get);
+        Assert.Equal(200, (int)read.StatusCode);
+
+        var code = await client.GetCodeAsync(_browser);
+        var tokens = await client.RedeemAsync(code);
+        Assert.Equal("true", (await client.PostAsync("/token/introspection", [("token", tokens.AccessToken)]))["active"]!.ToLowerInvariant());
+        Assert.Equal("invalid_grant", (await client.RedeemAsync(code)).Error);
+        using var deleted = await client.CallAsync(url, token, HttpMethod.Delete);
+        Assert.Equal(204, (int)deleted.StatusCode);
+    }
+
+    private async Task PushAsync(OAuthClient client)
+    {
+        var parameters = QueryHelpers.ParseQuery(new Uri(client.AuthorizeUrl(("state", "a pushed state"))).Query).Where(field => field.Key != "client_id").Select(field => (field.Key, (string?)field.Value.ToString()));
+        var pushed = await client.PostAsync("/request", [.. parameters]);
+        var url = QueryHelpers.AddQueryString(System.Issuer + "/authorize", new Dictionary<string, string?> { ["client_id"] = client.ClientId, ["request_uri"] = pushed["request_uri"] });
+        Assert.Equal(200, (await client.RedeemAsync((await _browser.OpenAsync(url, client.IsRedirectUri)).Query("code")!)).Status);
+    }
+
+    private async Task BindAsync()
+    {
+        using var client = System.CreateClient();
+        client.Proof = url => _key.Proof("POST", url);
+        var tokens = await client.SignInAsync(_browser);
+        Assert.Equal("DPoP", (await client.RefreshAsync(tokens.RefreshToken))["token_type"]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, System.McpOrigin + "/echo");
+        request.Headers.Add("Authorization", "DPoP " + tokens.AccessToken);
+        request.Headers.Add("DPoP", _key.Proof("POST", System.McpOrigin + "/echo", tokens.AccessToken));
+        using var called = await client.Http.SendAsync(request);
+        Assert.Equal(200, (int)called.StatusCode);
+    }
+
+    private async Task DescribeByDocumentAsync()
+    {
+        using var key = new ClientKey();
+        using var client = _documents.CreateClient(_documents.Publish(document => (document["token_endpoint_auth_method"], document["jwks"]) = ("private_key_jwt", key.Jwks)));
+        client.Key = key;
+        var tokens = await client.SignInAsync(_browser);
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    private async Task ActAsMachinesAsync(TokenAnswer person)
+    {
+        using var exchanger = System.CreateClient("exchanger");
+        Assert.Equal(200, (await exchanger.TokenAsync([("grant_type", TokenExchange), ("subject_token", person.AccessToken), ("subject_token_type", AccessTokenType)])).Status);
+        using var machine = System.CreateClient("machine");
+        machine.UsesBasic = true;
+        Assert.Equal(200, (await machine.TokenAsync([("grant_type", "client_credentials")])).Status);
+        using var agent = System.CreateClient("agent", _key);
+        var payload = _provider.Payload(agent.Issuer, agent.Resource, agent.ClientId);
+        payload["email"] = Email;
+        payload["sub"] = Person;
+        Assert.Equal(200, (await agent.TokenAsync([("grant_type", JwtBearer), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))])).Status);
+        Assert.Equal("invalid_grant", (await agent.TokenAsync([("grant_type", JwtBearer), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))])).Error);
+    }
+
+    /// <summary>What goes wrong is logged the most.</summary>
+    private async Task FailAsync(OAuthClient client)
+    {
+        using var browser = new Browser(Tap) { UserName = Person, AtIdentityProvider = "cancel" };
+        Assert.Equal("access_denied", (await client.AuthorizeAsync(browser)).Query("error"));
+        (browser.AtIdentityProvider, browser.Decision) = ("login", "deny");
+        Assert.Equal("access_denied", (await client.AuthorizeAsync(browser)).Query("error"));
+        using var callback = await browser.GetAsync($"{System.Issuer}/oauth/callback?code=a-code-that-nobody-made&state=a-state-that-nobody-made");
+        Assert.Equal(400, (int)callback.StatusCode);
+        Assert.Equal("invalid_grant", (await client.RedeemAsync("a code that nobody made")).Error);
+        Assert.Equal("invalid_grant", (await client.RedeemAsync(await client.GetCodeAsync(_browser), ("code_verifier", new string('v', 43)))).Error);
+        Assert.Equal("invalid_grant", (await client.RefreshAsync("a refresh token that nobody made")).Error);
+        Assert.Equal("invalid_client", (await client.PostAsync("/token", [("grant_type", "refresh_token"), ("refresh_token", "whatever it is"), ("client_id", "machine"), ("client_secret", "a wrong secret of the machine")])).Error);
+        using var forged = await client.CallAsync(System.McpOrigin + "/echo", "a-forged-token-of-somebody");
+        Assert.Equal(401, (int)forged.StatusCode);
+        using var inQuery = await client.CallAsync(System.McpOrigin + "/echo?access_token=a-token-in-the-query", null);
+        Assert.Equal(401, (int)inQuery.StatusCode);
+    }
+
+    private async Task RefreshAsync(OAuthClient client, TokenAnswer tokens)
+    {
+        System.Clock.Advance(TimeSpan.FromMinutes(5));
+        var first = await client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(first.RefreshToken, (await client.RefreshAsync(tokens.RefreshToken)).RefreshToken);
+        var second = await client.RefreshAsync(first.RefreshToken);
+        using (var upstream = await client.CallAsync(System.McpOrigin + "/idp-token", second.AccessToken, HttpMethod.Get))
+        {
+            Assert.Equal(200, (int)upstream.StatusCode);
+        }
+
+        // Another installation of the client: one ends by theft, the other by revocation, and the person's record stays.
+        var other = await client.RedeemAsync(await client.GetCodeAsync(_browser));
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+        Assert.Equal(200, (await client.PostAsync("/token/revocation", [("token", other.RefreshToken)])).Status);
+        await client.RedeemAsync(await client.GetCodeAsync(_browser));
+    }
+
+    private async Task SignOutAsync(TokenAnswer tokens)
+    {
+        using var browser = new Browser(Tap) { UserName = Person };
+        using var client = System.CreateClient();
+        await client.SignInAsync(browser);
+        var url = QueryHelpers.AddQueryString(System.Issuer + "/session/end", "id_token_hint", tokens["id_token"]!);
+        Assert.Contains("signed out", (await browser.OpenAsync(url, _ => false)).Html, StringComparison.Ordinal);
+        Assert.Contains("signed out", (await _browser.OpenAsync(System.Issuer + "/session/end", _ => false)).Html, StringComparison.Ordinal);
+
+        // Somebody is signed in and somebody is on the way when the store is looked at.
+        await client.GetCodeAsync(browser);
+        using var waiting = new Browser(Tap);
+        await waiting.OpenAsync(client.AuthorizeUrl(("state", "a state that waits")), uri => uri.AbsolutePath == "/oauth/consent");
+    }
+}

@@ -1,0 +1,141 @@
+using McpOidc.Revocation;
+using McpOidc.Storage;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Storage.OpenIddict;
+using McpOidc.Token;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Token;
+
+/// <summary>One refresh token family, the real rotation, and a store of which a test decides who goes next and whose write fails.</summary>
+internal sealed class RotationWorld : IDisposable
+{
+    private const string GrantId = "grant-1";
+    private readonly ServiceProvider _services;
+    private readonly TurnStore _store = new();
+    private readonly RefreshRotation _rotation;
+
+    public RotationWorld()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging().AddOptions();
+        services.AddSingleton<TimeProvider>(new AdjustableClock());
+        services.AddStores();
+        services.AddSingleton<RevocationLogWriter>().AddSingleton<Grants>().AddSingleton<RefreshRotation>();
+        services.AddSingleton<IMcpOidcStore>(_store);
+        _services = services.BuildServiceProvider();
+        _rotation = _services.GetRequiredService<RefreshRotation>();
+        var now = _services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var grant = new GrantRecord { Id = GrantId, Subject = "s", ClientId = "c", Provider = "p", Scopes = [], Resource = "r", RedirectUri = "", CreatedAt = now, AuthenticatedAt = now, ExpiresAt = now.AddHours(1) };
+        Wait(_services.GetRequiredService<Grants>().CreateAsync(grant, CancellationToken.None));
+        First = Wait(_rotation.BeginAsync(GrantId, null, CancellationToken.None));
+    }
+
+    public string First { get; }
+
+    private GrantRecord Grant => Wait(_services.GetRequiredService<Grants>().FindAsync(GrantId, CancellationToken.None).AsTask())!.Value;
+
+    public bool IsLive => Grant.IsLive;
+
+    public RefreshTokenState StateOf(string token) => _rotation.Judge(Grant, Read(token));
+
+    /// <summary>Uses tokens at the same time. Whenever a request is about to speak to the store, the next of the choices says whose turn it is.</summary>
+    public Answer[] UseAtOnce(IReadOnlyList<(string Token, Fault? Fault)> uses, IReadOnlyList<int> choices)
+    {
+        var requests = uses.Select(use => UseAsync(use.Token, use.Fault)).ToList();
+        for (var turn = 0; _store.Waiting.Count > 0; turn++)
+        {
+            var at = (choices.Count == 0 ? turn : choices[turn % choices.Count]) % _store.Waiting.Count;
+            var next = _store.Waiting[at];
+            _store.Waiting.RemoveAt(at);
+            next.SetResult();
+        }
+
+        return [.. requests.Select(Wait)];
+    }
+
+    public Answer Use(string token, Fault? fault = null) => UseAtOnce([(token, fault)], [])[0];
+
+    public void Dispose() => _services.Dispose();
+
+    private async Task<Answer> UseAsync(string token, Fault? fault)
+    {
+        _store.Begin(fault);
+        try
+        {
+            return new Answer(await _rotation.RotateAsync(Read(token), null, CancellationToken.None), Crashed: false);
+        }
+        catch (StoreUnavailableException)
+        {
+            return new Answer(null, Crashed: true);
+        }
+    }
+
+    private RefreshToken Read(string token) => Wait(_rotation.ReadAsync(token, CancellationToken.None).AsTask()) ?? throw new InvalidOperationException("A token of ours was not known.");
+
+    // Nothing here waits for anything but its turn.
+    private static T Wait<T>(Task<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("A request did not come to its end.");
+
+    private static void Wait(Task task) => task.GetAwaiter().GetResult();
+
+    /// <param name="Successor">The token that was given out.</param>
+    /// <param name="Crashed">The client heard nothing.</param>
+    internal sealed record Answer(string? Successor, bool Crashed);
+
+    /// <param name="Write">Which write of the request.</param>
+    /// <param name="After">Whether it was carried out before the process died.</param>
+    internal sealed record Fault(int Write, bool After);
+
+    private sealed class TurnStore() : StoreDecorator(new LoggingStore())
+    {
+        private readonly AsyncLocal<Request?> _request = new();
+
+        public List<TaskCompletionSource> Waiting { get; } = [];
+
+        public void Begin(Fault? fault) => _request.Value = new Request { Fault = fault };
+
+        public override async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
+        {
+            await TurnAsync();
+            return await base.GetAsync(key, cancellationToken);
+        }
+
+        public override ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
+            => WriteAsync(() => base.AddAsync(key, write, cancellationToken));
+
+        public override ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
+            => WriteAsync(() => base.ReplaceAsync(key, expectedVersion, write, cancellationToken));
+
+        private async ValueTask<long?> WriteAsync(Func<ValueTask<long?>> write)
+        {
+            await TurnAsync();
+            var fault = _request.Value is { } request && request.Fault?.Write == request.Writes++ ? request.Fault : null;
+            if (fault is { After: false })
+            {
+                throw new StoreUnavailableException("Died before the write.");
+            }
+
+            var version = await write();
+            return fault is null ? version : throw new StoreUnavailableException("Died after the write.");
+        }
+
+        private Task TurnAsync()
+        {
+            if (_request.Value is null)
+            {
+                return Task.CompletedTask;
+            }
+
+            var turn = new TaskCompletionSource();
+            Waiting.Add(turn);
+            return turn.Task;
+        }
+
+        private sealed class Request
+        {
+            public Fault? Fault { get; init; }
+
+            public int Writes { get; set; }
+        }
+    }
+}
