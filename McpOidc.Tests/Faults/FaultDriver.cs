@@ -71,9 +71,11 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
         var victim = redis[_infrastructure.Next(redis.Count)];
         await AnnounceAsync();
         Strike("Redis killed");
+        Ledger.StoreIsAway();
         await victim.KillAsync();
         await Task.Delay(TimeSpan.FromSeconds(2 * _infrastructure.NextDouble()));
         await victim.RestartAsync();
+        Ledger.StoreAnswers();
         Mend("Redis killed");
     }
 
@@ -82,6 +84,7 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
         var victim = redis[_infrastructure.Next(redis.Count)];
         await AnnounceAsync();
         Strike("Redis paused");
+        Ledger.StoreIsAway();
         await victim.PauseAsync();
         try
         {
@@ -90,6 +93,7 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
         finally
         {
             await victim.ResumeAsync();
+            Ledger.StoreAnswers();
         }
 
         Mend("Redis paused");

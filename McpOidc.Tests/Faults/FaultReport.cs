@@ -16,7 +16,7 @@ internal static class FaultReport
         }
 
         Row(report, "installations that work at the end", working);
-        string[] counts = ["refreshes", "refreshes tried again", "tokens taken from the file of a twin", "calls of whoami", "calls of upstream_profile", "sign-ins", "sign-ins begun again", "revocations", "calls with revoked tokens", "codes raced for"];
+        string[] counts = ["refreshes", "refreshes tried again", "successors given again", "tokens taken from the file of a twin", "calls of whoami", "calls of upstream_profile", "sign-ins", "sign-ins begun again", "revocations", "calls with revoked tokens", Newcomers.CutOff, "codes raced for"];
         foreach (var what in counts)
         {
             Row(report, what, ledger[what]);

@@ -24,9 +24,10 @@ internal static class FaultRun
         Assert.Equal(settings.Installations, working);
 
         // A rig that does nothing would hold every bar.
-        string[] work = ["refreshes", "refreshes tried again", "tokens taken from the file of a twin", "calls of whoami", "calls of upstream_profile", "revocations", "calls with revoked tokens", "codes raced for",
+        string[] work = ["refreshes", "refreshes tried again", "calls of whoami", "calls of upstream_profile", "revocations", "calls with revoked tokens", "codes raced for",
             "provider: refreshes", "provider: requests without an answer", "provider: requests answered 500", "fault: server killed", "fault: all servers killed", "fault: Redis killed", "fault: Redis paused", "fault: provider silent", "fault: provider answering 500"];
         Assert.All(work, what => Assert.True(ledger[what] > 0, $"There were no {what}.{Environment.NewLine}{report}"));
+        Assert.True(ledger["successors given again"] + ledger["tokens taken from the file of a twin"] > 0, $"No twins met.{Environment.NewLine}{report}");
         Directory.Delete(rig.Folder, recursive: true);
     }
 

@@ -63,7 +63,15 @@ internal sealed class Installation(RigWorld world, string name, string user, int
             }
 
             held = await CallAsync(caller, held, turn, process);
-            await Task.Delay(TimeSpan.FromSeconds((0.5 + Random.Shared.NextDouble()) / callsPerSecond));
+            var pause = Task.Delay(TimeSpan.FromSeconds((0.5 + Random.Shared.NextDouble()) / callsPerSecond));
+            if (processes == 1 && await Task.WhenAny(pause, world.FaultAhead) != pause)
+            {
+                // A program that starts refreshes at once; here at the worst of times.
+                await Task.Delay(Random.Shared.Next(400));
+                held = await RenewAsync(held, process) ?? held;
+            }
+
+            await pause;
         }
     }
 

@@ -62,11 +62,24 @@ internal sealed partial class Ledger
     /// <summary>A refresh token was exchanged for another. Whoever asks again must get the same.</summary>
     public void Succeeded(string refreshToken, string successor, string who)
     {
-        if (_successors.GetOrAdd(refreshToken, successor) != successor)
+        if (_successors.TryAdd(refreshToken, successor))
+        {
+            return;
+        }
+
+        Count("successors given again");
+        if (_successors[refreshToken] != successor)
         {
             Breach(Bar.DoubleRedemption, $"{who} got a second successor of one refresh token");
         }
     }
+
+    /// <summary>Since when the store answers; the largest value while it is away.</summary>
+    public TimeSpan StoreAnswersSince { get; private set; }
+
+    public void StoreIsAway() => StoreAnswersSince = TimeSpan.MaxValue;
+
+    public void StoreAnswers() => StoreAnswersSince = Now;
 
     /// <summary>A fault is over: from here on it counts how long clients go on waiting.</summary>
     public void Mended(string kind) => _waiting.Enqueue((kind, Now));

@@ -51,7 +51,7 @@ internal sealed class LoadBalancer : IAsyncDisposable
             try
             {
                 using var request = Copy(context.Request, _targets[(first + i) % _targets.Length], body.ToArray());
-                using var response = await _http.SendAsync(request);
+                using var response = await _http.SendAsync(request, context.RequestAborted);
                 await CopyAsync(response, context.Response);
                 return;
             }

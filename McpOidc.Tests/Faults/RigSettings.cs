@@ -16,8 +16,11 @@ internal sealed record RigSettings(TimeSpan Duration, int Installations, int See
     /// <summary>How long it may take until all have signed in, before the first fault.</summary>
     public static TimeSpan SignInPatience { get; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>Short, so that a minute sees many refreshes of clients.</summary>
-    public static TimeSpan AccessTokenLifetime { get; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Short, so that a minute sees many refreshes of clients; and longer than two requests may hang (<see cref="RigClient"/>), so that no twin's
+    /// request is still under way when another has already used the successor of its refresh token, which would be theft (OAuth 2.1 §4.3.1).
+    /// </summary>
+    public static TimeSpan AccessTokenLifetime { get; } = TimeSpan.FromSeconds(18);
 
     /// <summary>Refreshed two seconds after their issue, and over in the midst of a longer outage of the provider.</summary>
     public static TimeSpan ProviderTokenLifetime { get; } = TimeSpan.FromSeconds(42);

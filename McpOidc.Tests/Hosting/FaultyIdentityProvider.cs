@@ -27,6 +27,9 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
 
     public UpstreamSettings Settings => new(Issuer, ClientId, ClientSecret, "openid email");
 
+    /// <summary>Whether its metadata cannot be had.</summary>
+    public bool IsAway { get; set; }
+
     /// <summary>Changes the id_token before it is signed.</summary>
     public Action<JsonObject>? Claims { get; set; }
 
@@ -58,7 +61,7 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         var app = builder.Build();
         var provider = new FaultyIdentityProvider(app, $"http://localhost:{port}");
         app.UseRouting();
-        app.MapGet("/.well-known/openid-configuration", () => Json(provider.Discovery()));
+        app.MapGet("/.well-known/openid-configuration", () => provider.IsAway ? Results.StatusCode(503) : Json(provider.Discovery()));
         app.MapGet("/jwks", () => Json(provider.Jwks()));
         app.MapGet("/authorize", provider.Authorize);
         app.MapPost("/token", provider.TokenAsync);

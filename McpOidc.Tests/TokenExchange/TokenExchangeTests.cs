@@ -70,9 +70,9 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     public async Task While_the_provider_fails_a_valid_token_is_given_and_then_503_with_Retry_After_and_nothing_is_lost()
     {
         _signedIn.System.Idp!.Faults.FailRefresh(500, error: null, times: 100);
-        _signedIn.System.Clock.Advance(s_lifetime - TimeSpan.FromSeconds(30));
+        _signedIn.System.Clock.Advance(s_lifetime - TimeSpan.FromSeconds(40));
         Assert.Equal(200, (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).Status);
-        _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(40));
+        _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(50));
         var unavailable = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken);
         Assert.Equal((503, "temporarily_unavailable"), (unavailable.Status, unavailable.Error));
         Assert.NotNull(unavailable.Headers.RetryAfter);

@@ -5,6 +5,7 @@ using McpOidc.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Tests.Upstream;
 
@@ -79,10 +80,10 @@ public sealed class IdpTokenTests(RedisServerFixture redis) : IClassFixture<Redi
         var first = (await SessionEndpoint.TokenAsync(signedIn)).Token!["access_token"]!.ToString();
 
         faults.FailRefresh(500, null, times: 1);
-        signedIn.System.Clock.Advance(s_lifetime - TimeSpan.FromSeconds(30));
+        signedIn.System.Clock.Advance(s_lifetime - TimeSpan.FromSeconds(40));
         Assert.Equal(first, (await SessionEndpoint.TokenAsync(signedIn)).Token!["access_token"]!.ToString());
 
-        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(31));
+        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(41));
         foreach (var (status, error) in new[] { (500, null), (503, null), (400, "temporarily_unavailable"), (400, "invalid_client"), (401, "invalid_client"), ((int, string?))(429, null) })
         {
             faults.FailRefresh(status, error, times: 1);
@@ -91,6 +92,23 @@ public sealed class IdpTokenTests(RedisServerFixture redis) : IClassFixture<Redi
 
         Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn)).Status);
         Assert.Equal(0, signedIn.System.Idp.Statistics.RefreshReuses);
+    }
+
+    [Fact]
+    public async Task A_token_that_has_ended_is_not_handed_out_where_the_clock_is_half_a_minute_behind()
+    {
+        var behind = new AdjustableClock();
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Map = SessionEndpoint.Map;
+            options.Mcp = builder => builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(behind));
+        });
+        signedIn.System.Idp!.Faults.FailRefresh(500, null, times: 2);
+        signedIn.System.Clock.Advance(s_lifetime + TimeSpan.FromSeconds(1));
+        behind.Advance(s_lifetime - TimeSpan.FromSeconds(28));
+
+        Assert.Equal(503, (await SessionEndpoint.TokenAsync(signedIn, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).AccessToken)).Status);
     }
 
     [Fact]

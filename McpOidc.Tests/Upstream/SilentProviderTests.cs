@@ -27,4 +27,23 @@ public sealed class SilentProviderTests
         Assert.Equal("temporarily_unavailable", result.Query("error"));
         Assert.Equal("state-1", result.Query("state"));
     }
+
+    [Fact]
+    public async Task A_server_that_started_while_the_provider_was_away_finds_it_again_though_people_go_on_trying()
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        await using var system = await TestSystem.StartAsync(options => options.Upstream = idp.Settings);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        idp.IsAway = true;
+        Assert.Equal("temporarily_unavailable", (await client.AuthorizeAsync(browser)).Query("error"));
+
+        idp.IsAway = false;
+        system.Clock.Advance(TimeSpan.FromSeconds(1));
+        await client.AuthorizeAsync(browser);
+        system.Clock.Advance(TimeSpan.FromSeconds(1.5));
+
+        Assert.NotNull((await client.AuthorizeAsync(browser)).Query("code"));
+    }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>Reads the vault, and has it refreshed first when what is in it ends soon.</summary>
-internal sealed class IdpTokens(UserSessions users, IIdpTokenRefresher refresher, IOptions<UpstreamOptions> options, TimeProvider clock) : IIdpTokens
+internal sealed class IdpTokens(UserSessions users, IIdpTokenRefresher refresher, IOptions<UpstreamOptions> options, IOptions<ProtectionOptions> protection, TimeProvider clock) : IIdpTokens
 {
     public async ValueTask<IdpTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {
@@ -25,17 +25,18 @@ internal sealed class IdpTokens(UserSessions users, IIdpTokenRefresher refresher
         if (await refresher.RefreshAsync(subject, cancellationToken) != IdpRefreshOutcome.Unavailable)
         {
             var refreshed = (await users.FindAsync(subject, cancellationToken))?.Tokens;
-            return refreshed is not null && IsValid(refreshed) ? WithoutRefreshToken(refreshed) : null;
+            return refreshed is not null && IsValid(refreshed, TimeSpan.Zero) ? WithoutRefreshToken(refreshed) : null;
         }
 
-        return IsValid(tokens)
+        // The end was written by another server's clock, and nobody vouches for it now.
+        return IsValid(tokens, protection.Value.ClockSkew)
             ? WithoutRefreshToken(tokens)
             : throw new IdentityProviderException("The identity provider's access token has expired, and the provider cannot be asked for a new one at the moment.");
     }
 
     private bool EndsSoon(IdpTokenSet tokens) => tokens.ExpiresAt is { } expiresAt && expiresAt - options.Value.RefreshBefore <= clock.GetUtcNow();
 
-    private bool IsValid(IdpTokenSet tokens) => tokens.ExpiresAt is not { } expiresAt || expiresAt > clock.GetUtcNow();
+    private bool IsValid(IdpTokenSet tokens, TimeSpan clockSkew) => tokens.ExpiresAt is not { } expiresAt || expiresAt - clockSkew > clock.GetUtcNow();
 
     private static IdpTokenSet WithoutRefreshToken(IdpTokenSet tokens) => tokens with { RefreshToken = null };
 }

@@ -41,10 +41,22 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
 
             if (clock.GetUtcNow() >= _retryAt)
             {
-                _current = new Fetched(ToInformation(await RequestAsync(cancellationToken)), clock.GetUtcNow());
+                await TryFetchAsync(cancellationToken);
             }
 
             return _current?.Information ?? throw new IdentityProviderException("The identity provider did not answer a moment ago.");
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task TryFetchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _current = new Fetched(ToInformation(await RequestAsync(cancellationToken)), clock.GetUtcNow());
         }
         catch (IdentityProviderException)
         {
@@ -55,12 +67,6 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
             {
                 throw;
             }
-
-            return _current.Information;
-        }
-        finally
-        {
-            _gate.Release();
         }
     }
 
