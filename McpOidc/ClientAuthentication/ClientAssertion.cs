@@ -23,17 +23,7 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
         [issuer.Value, issuer.Value + "/", issuer.Endpoint(EndpointPaths.Token), issuer.Endpoint(EndpointPaths.PushedAuthorization)];
 
     /// <summary>Reads who an assertion says to come from. Nothing of it is verified yet.</summary>
-    public static JsonWebToken? Read(string assertion)
-    {
-        try
-        {
-            return assertion.Length <= MaximumLength ? new JsonWebToken(assertion) : null;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
+    public static JsonWebToken? Read(string assertion) => CompactJwt.Read(assertion, MaximumLength);
 
     /// <summary>Says what is wrong with an assertion; an assertion with nothing wrong is used up by this.</summary>
     /// <returns><see langword="null"/> for a good one.</returns>

@@ -1,16 +1,18 @@
+using System.Text.RegularExpressions;
+
 namespace McpOidc.Configuration;
 
 /// <summary>
 /// Compares resource identifiers as clients really send them: the case of scheme and host, a default port and a slash at the end do not
 /// matter (RFC 3986 §6.2; MCP 2026-07-28 asks servers to accept upper case). Path and query are compared as they are.
 /// </summary>
-internal static class CanonicalResource
+internal static partial class CanonicalResource
 {
     /// <summary>The canonical form, or <see langword="null"/> for something that cannot identify a resource (RFC 8707 §2).</summary>
     public static string? From(string? value)
     {
         if (value is null || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")
-            || value.Contains('#', StringComparison.Ordinal) || value.Contains('\\', StringComparison.Ordinal) || uri.UserInfo.Length > 0 || value.Any(char.IsControl))
+            || value.Contains('#', StringComparison.Ordinal) || value.Contains('\\', StringComparison.Ordinal) || uri.UserInfo.Length > 0 || value.Any(char.IsControl) || BrokenEscape().IsMatch(value))
         {
             return null;
         }
@@ -20,4 +22,8 @@ internal static class CanonicalResource
     }
 
     public static bool AreSame(string? left, string? right) => From(left) is { } canonical && canonical == From(right);
+
+    // A URI parser mends a stray percent sign, and mends its own mending differently: no form of it is canonical (RFC 3986 §2.1).
+    [GeneratedRegex("%(?![0-9A-Fa-f]{2})", RegexOptions.CultureInvariant)]
+    private static partial Regex BrokenEscape();
 }

@@ -70,17 +70,7 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
     private static bool IsSame(string? left, string right)
         => Uri.TryCreate(left, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Path) == new Uri(right).GetLeftPart(UriPartial.Path);
 
-    private static JsonWebToken? Read(StringValues headers)
-    {
-        try
-        {
-            return headers is [{ Length: > 0 and <= MaximumLength } value] ? new JsonWebToken(value) : null;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
+    private static JsonWebToken? Read(StringValues headers) => headers is [var value] ? CompactJwt.Read(value, MaximumLength) : null;
 
     private static JsonWebKey? KeyOf(JsonWebToken proof)
     {

@@ -23,7 +23,7 @@ internal sealed class IdentityAssertionReader(Issuer issuer, TrustedIssuers issu
     public async Task<(JsonWebToken? Assertion, string? Problem)> ReadAsync(string value, string clientId, CancellationToken cancellationToken)
     {
         // Before anything is fetched or verified: an issuer that nobody trusts makes no work.
-        if (Parse(value) is not { } assertion || !issuers.Contains(assertion.Issuer))
+        if (CompactJwt.Read(value, MaximumLength) is not { } assertion || !issuers.Contains(assertion.Issuer))
         {
             return (null, "It is not from an issuer that this server trusts.");
         }
@@ -44,18 +44,6 @@ internal sealed class IdentityAssertionReader(Issuer issuer, TrustedIssuers issu
     /// <summary>Uses an assertion up. Detecting a replay is required by the MCP extension.</summary>
     public ValueTask<bool> IsFirstUseAsync(JsonWebToken assertion, CancellationToken cancellationToken)
         => replays.IsNewAsync("id-jag", assertion.Issuer, assertion.Id, JwtTimes.EndOf(assertion), cancellationToken);
-
-    private static JsonWebToken? Parse(string value)
-    {
-        try
-        {
-            return value.Length <= MaximumLength ? new JsonWebToken(value) : null;
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
 
     private async Task<TokenValidationResult> ValidateAsync(JsonWebToken assertion, bool unknownKey, CancellationToken cancellationToken)
         => await _handler.ValidateTokenAsync(assertion, new TokenValidationParameters

@@ -36,7 +36,7 @@ internal static class JsonWebKeySetReader
             throw Problem("contains a key without its private part");
         }
 
-        key.Kid ??= Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+        key.Kid ??= ThumbprintOf(key);
         var algorithm = string.IsNullOrEmpty(key.Alg) ? DefaultAlgorithm(key) : key.Alg;
         if (!KeyGenerator.Algorithms.Contains(algorithm))
         {
@@ -47,6 +47,18 @@ internal static class JsonWebKeySetReader
         return JsonWebKeyConverter.TryConvertToSecurityKey(key, out var converted)
             ? new SigningCredentials(converted, algorithm)
             : throw Problem("contains a key that cannot be read");
+    }
+
+    private static string ThumbprintOf(JsonWebKey key)
+    {
+        try
+        {
+            return Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+        }
+        catch (ArgumentException)
+        {
+            throw Problem("contains a key without one of its members");
+        }
     }
 
     private static string DefaultAlgorithm(JsonWebKey key) => key.Crv switch

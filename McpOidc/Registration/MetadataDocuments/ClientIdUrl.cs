@@ -23,6 +23,11 @@ internal static class ClientIdUrl
             return $"is longer than {MaximumLength} characters";
         }
 
+        if (!IsUrl(value))
+        {
+            return "is not https";
+        }
+
         // One spelling only: what people are shown, what is compared and what is fetched are then the same characters.
         if (!Ascii.IsValid(value) || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.AbsoluteUri != value || HasDotSegment(uri))
         {
