@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace McpOidc.Configuration;
@@ -11,7 +12,8 @@ internal static partial class CanonicalResource
     /// <summary>The canonical form, or <see langword="null"/> for something that cannot identify a resource (RFC 8707 §2).</summary>
     public static string? From(string? value)
     {
-        if (value is null || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")
+        // RFC 3986 knows ASCII only, and .NET drops characters from a host that is not.
+        if (!UrlRules.TryRead(value, out var uri) || !Ascii.IsValid(value)
             || value.Contains('#', StringComparison.Ordinal) || value.Contains('\\', StringComparison.Ordinal) || uri.UserInfo.Length > 0 || value.Any(char.IsControl) || BrokenEscape().IsMatch(value))
         {
             return null;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 
 namespace McpOidc.Configuration;
@@ -6,8 +7,18 @@ namespace McpOidc.Configuration;
 internal static class UrlRules
 {
     public static bool IsSecureOrLoopback(string? value, bool allowHttp = false)
-        => Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
+        => TryRead(value, out var uri) && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
             && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowHttp || IsLoopback(uri))));
+
+    /// <summary>Reads an http or https URL that a stranger may have written.</summary>
+    public static bool TryRead([NotNullWhen(true)] string? value, [NotNullWhen(true)] out Uri? uri)
+    {
+        uri = null;
+
+        // .NET reads a leading slash as the path of a file, and faults over some of those instead of refusing them.
+        return value is not null && value.StartsWith("http", StringComparison.OrdinalIgnoreCase)
+            && Uri.TryCreate(value, UriKind.Absolute, out uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+    }
 
     public static bool IsLoopback(Uri uri) => IsLoopbackHost(uri.Host);
 

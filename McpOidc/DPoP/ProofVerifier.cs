@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Storage;
 using McpOidc.Upstream;
@@ -68,7 +69,7 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
 
     // RFC 9449 §4.3: without query and fragment, after syntax- and scheme-based normalization.
     private static bool IsSame(string? left, string right)
-        => Uri.TryCreate(left, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Path) == new Uri(right).GetLeftPart(UriPartial.Path);
+        => UrlRules.TryRead(left, out var uri) && uri.GetLeftPart(UriPartial.Path) == new Uri(right).GetLeftPart(UriPartial.Path);
 
     private static JsonWebToken? Read(StringValues headers) => headers is [var value] ? CompactJwt.Read(value, MaximumLength) : null;
 

@@ -28,7 +28,8 @@ internal static class JsonWebKeySetReader
     {
         if (key.Kty is not (JsonWebAlgorithmsKeyTypes.EllipticCurve or JsonWebAlgorithmsKeyTypes.RSA))
         {
-            throw Problem($"contains a key of type '{key.Kty}'");
+            // What was written is never repeated: the text around it is secret.
+            throw Problem("contains a key of a type that is neither EC nor RSA");
         }
 
         if (!key.HasPrivateKey)
@@ -40,7 +41,7 @@ internal static class JsonWebKeySetReader
         var algorithm = string.IsNullOrEmpty(key.Alg) ? DefaultAlgorithm(key) : key.Alg;
         if (!KeyGenerator.Algorithms.Contains(algorithm))
         {
-            throw Problem($"contains a key for the algorithm '{algorithm}'");
+            throw Problem("contains a key for an algorithm that is not one of " + string.Join(", ", KeyGenerator.Algorithms));
         }
 
         // OpenIddict takes no JsonWebKey for an asymmetric key.
