@@ -54,6 +54,7 @@ internal static class OpenIddictSetup
         ReadRefreshToken.Descriptor,
         RequireProofOfToken.Descriptor,
         RequireLiveSession.Descriptor,
+        RefuseFutureToken.Descriptor,
 
         // POST /token
         RequireProof.Descriptor,

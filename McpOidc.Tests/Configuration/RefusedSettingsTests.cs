@@ -64,10 +64,11 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostAndMinute", "0", "McpOidc__Registration__ClientIdMetadataDocuments__FetchesPerHostAndMinute", "positive" },
         { "McpOidc:RateLimits:SharedEgress:0", "everybody", "McpOidc__RateLimits__SharedEgress__1", "CIDR" },
         { "McpOidc:RateLimits:FailuresPerAddressAndMinute", "-1", "McpOidc__RateLimits__FailuresPerAddressAndMinute", "0 for no limit" },
+        { "McpOidc:Redis:WaitForReplicas", "-1", "McpOidc__Redis__WaitForReplicas", "0 to 5" },
         { "McpOidc:Keys:Algorithm", "HS256", "McpOidc__Keys__Algorithm", "ES256" },
         { "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks", "keys" },
         { "McpOidc:Keys:Jwks", """{"keys":[]}""", "McpOidc__Keys__Jwks", "contains no key" },
-        { "McpOidc:Keys:Jwks", """{"keys":[{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"}]}""", "McpOidc__Keys__Jwks", "of type 'oct'" },
+        { "McpOidc:Keys:Jwks", """{"keys":[{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"}]}""", "McpOidc__Keys__Jwks", "neither EC nor RSA" },
         { "McpOidc:Keys:Jwks", """{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}""", "McpOidc__Keys__Jwks", "without its private part" },
     };
 

@@ -1,16 +1,35 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Storage;
 
-/// <summary>Opens the store before the server takes requests, so that the first of them do not all wait for one connection.</summary>
-internal sealed class OpenStore(IServiceProvider services) : IHostedLifecycleService
+/// <summary>
+/// Opens the store before the server takes requests, so that the first of them do not all wait for one connection, and refuses a Redis
+/// that would forget sessions and revocations as a cache does.
+/// </summary>
+internal sealed partial class OpenStore(IServiceProvider services, ILogger<OpenStore> log) : IHostedLifecycleService
 {
     // Not in the constructor: settings are validated after the services are built and before they start.
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        services.GetRequiredService<IMcpOidcStore>();
-        return Task.CompletedTask;
+        if (services.GetRequiredService<IMcpOidcStore>() is not RedisStore redis)
+        {
+            return;
+        }
+
+        try
+        {
+            foreach (var (server, policy) in await redis.FindEvictionPoliciesAsync(cancellationToken))
+            {
+                Check(server, policy);
+            }
+        }
+        catch (StoreUnavailableException exception)
+        {
+            // Away, or INFO is not allowed to us: the first is told by /health, the second says nothing against the server.
+            NotChecked(log, exception);
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -18,4 +37,23 @@ internal sealed class OpenStore(IServiceProvider services) : IHostedLifecycleSer
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Check(string server, string policy)
+    {
+        if (policy.StartsWith("allkeys-", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"Redis at {server} has maxmemory-policy {policy}: when full, it drops sessions and signing keys of its own accord. Set maxmemory-policy to noeviction, or use a Redis of its own for McpOidc.");
+        }
+
+        if (policy.StartsWith("volatile-", StringComparison.Ordinal))
+        {
+            Evicts(log, server, policy);
+        }
+    }
+
+    [LoggerMessage(2701, LogLevel.Warning, "Redis at {Server} has maxmemory-policy {Policy}: when full, it drops records before their end, and people are signed out. Set maxmemory-policy to noeviction.")]
+    private static partial void Evicts(ILogger log, string server, string policy);
+
+    [LoggerMessage(2702, LogLevel.Warning, "What Redis does when its memory is full could not be found out. Its maxmemory-policy should be noeviction.")]
+    private static partial void NotChecked(ILogger log, Exception exception);
 }

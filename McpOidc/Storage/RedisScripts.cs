@@ -13,6 +13,9 @@ namespace McpOidc.Storage;
 /// </remarks>
 internal static class RedisScripts
 {
+    /// <summary>Answers what the server says about its memory.</summary>
+    public const string Memory = "return redis.call('INFO', 'memory')";
+
     /// <summary>ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, nothing, indexes… Answers 1 when written.</summary>
     public const string Add = """
         local expiry = redis.call('HGET', KEYS[1], 'e')

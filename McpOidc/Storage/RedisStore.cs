@@ -17,6 +17,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly RedisValue[] s_recordFields = ["v", "d", "e"];
     private readonly string _prefix = options.Value.KeyPrefix;
+    private readonly int _replicas = options.Value.WaitForReplicas;
 
     private IDatabase Database => redis.GetDatabase();
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -95,6 +96,21 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         return new Listening(() => subscriber.UnsubscribeAsync(Channel(channel), Call, CommandFlags.FireAndForget));
     }
 
+    /// <summary>What each primary that can be reached does when its memory is full.</summary>
+    public async Task<IReadOnlyList<(string Server, string Policy)>> FindEvictionPoliciesAsync(CancellationToken cancellationToken)
+    {
+        var primaries = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
+        // By a script: the library keeps INFO itself for connections that may administer the server.
+        var memory = await AskAsync(() => Task.WhenAll(primaries.Select(server => server.ExecuteAsync("EVAL", RedisScripts.Memory, 0))), cancellationToken);
+        return [.. primaries.Zip(memory, (server, text) => ($"{server.EndPoint}", PolicyIn((string)text!)))];
+    }
+
+    private static string PolicyIn(string info)
+    {
+        const string Name = "maxmemory_policy:";
+        return info.Split('\n').FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal))?[Name.Length..].Trim() ?? "";
+    }
+
     private RedisChannel Channel(string channel) => RedisChannel.Literal(_prefix + channel);
 
     /// <summary>
@@ -135,7 +151,16 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     }
 
     private Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments, CancellationToken cancellationToken)
-        => AskAsync(() => Database.ScriptEvaluateAsync(script, [Key(key)], arguments), cancellationToken);
+        => AskAsync(() => _replicas == 0 ? Database.ScriptEvaluateAsync(script, [Key(key)], arguments) : RunOnReplicasTooAsync(script, Key(key), arguments), cancellationToken);
+
+    /// <summary>WAIT speaks of the writes of its own connection: both commands go to the same node, one behind the other.</summary>
+    private async Task<RedisResult> RunOnReplicasTooAsync(string script, RedisKey key, RedisValue[] arguments)
+    {
+        var written = Database.ScriptEvaluateAsync(script, [key], arguments);
+        var confirmed = redis.GetServer(key).ExecuteAsync("WAIT", _replicas, (long)s_patience.TotalMilliseconds / 2);
+        var answer = await written;
+        return (int)await confirmed >= _replicas ? answer : throw new TimeoutException($"Fewer than {_replicas} replicas confirmed the write.");
+    }
 
     private RedisKey Key(string key) => _prefix + key;
 

@@ -1,0 +1,72 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace McpOidc.Tests.Logout;
+
+/// <summary>Where a browser goes after signing out (OpenID Connect RP-Initiated Logout §3; security case B24).</summary>
+public sealed class SignOutRedirectTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
+{
+    private const string Registered = "https://app.example/signed-out";
+    private readonly Browser _browser = new();
+
+    public void Dispose() => _browser.Dispose();
+
+    [Fact]
+    public async Task A_registered_address_is_returned_to_with_the_state()
+    {
+        using var client = await RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+        var end = await EndAsync(client, tokens, Registered);
+        Assert.Equal(Registered, end.Uri.GetLeftPart(UriPartial.Path));
+        Assert.Equal("of the app", end.Query("state"));
+    }
+
+    [Theory]
+    [InlineData("https://evil.example/")]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("https:evil.example")]
+    [InlineData("https:///evil.example")]
+    [InlineData("https://app.example/signed-out/../evil")]
+    [InlineData("https://app.example/signed-out?next=https://evil.example")]
+    [InlineData("https://app.example@evil.example/signed-out")]
+    [InlineData("https://app.example.evil.example/signed-out")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("data:text/html,hello")]
+    public async Task Any_other_address_is_refused_on_a_page_of_ours(string address)
+    {
+        using var client = await RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+        var end = await EndAsync(client, tokens, address);
+        Assert.Equal((400, new Uri(fixture.System.Issuer).Authority), (end.Status, end.Uri.Authority));
+        Assert.DoesNotContain("evil", end.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("returnUrl")]
+    [InlineData("ReturnUrl")]
+    [InlineData("redirect")]
+    [InlineData("next")]
+    public async Task No_other_parameter_leads_anywhere(string parameter)
+    {
+        using var client = await RegisterAsync();
+        await client.SignInAsync(_browser);
+        var end = await _browser.OpenAsync(QueryHelpers.AddQueryString(fixture.System.Issuer + "/session/end", parameter, "https://evil.example/"), uri => uri.Host.Contains("evil", StringComparison.Ordinal));
+        Assert.Equal(new Uri(fixture.System.Issuer).Authority, end.Uri.Authority);
+        Assert.DoesNotContain("evil", end.Html, StringComparison.Ordinal);
+    }
+
+    private Task<BrowserResult> EndAsync(OAuthClient client, TokenAnswer tokens, string address)
+        => _browser.OpenAsync(
+            QueryHelpers.AddQueryString(fixture.System.Issuer + "/session/end", new Dictionary<string, string?>
+            {
+                ["id_token_hint"] = tokens["id_token"],
+                ["client_id"] = client.ClientId,
+                ["post_logout_redirect_uri"] = address,
+                ["state"] = "of the app",
+            }),
+            uri => uri.Authority != new Uri(fixture.System.Issuer).Authority);
+
+    private Task<OAuthClient> RegisterAsync()
+        => fixture.RegisterAsync(change: metadata => metadata["post_logout_redirect_uris"] = new System.Text.Json.Nodes.JsonArray(Registered));
+}

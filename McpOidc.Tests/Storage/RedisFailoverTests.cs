@@ -1,0 +1,123 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Storage;
+
+/// <summary>A primary dies with its last writes (security case H02), or has no room (H05).</summary>
+[RequiresRedis]
+public sealed class RedisFailoverTests : IAsyncLifetime
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private RedisServer _primary = null!;
+    private RedisServer _replica = null!;
+
+    public async Task InitializeAsync()
+    {
+        _primary = await RedisServer.StartAsync("--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0");
+        _replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{_primary.Port}");
+        var connection = await _replica.ConnectionAsync();
+        using var limit = new CancellationTokenSource(s_patience);
+        while (!(await connection.GetServers()[0].InfoAsync("replication")).SelectMany(group => group).Contains(new("master_link_status", "up")))
+        {
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _replica.DisposeAsync();
+        await _primary.DisposeAsync();
+    }
+
+    [RedisFact]
+    public async Task A_code_redeemed_before_a_fail_over_is_used_up_after_it_where_replicas_confirm()
+    {
+        using var store = TestStore.Redis(_primary);
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Redis:WaitForReplicas", "1"), store);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var code = await client.GetCodeAsync(browser);
+        var tokens = await client.RedeemAsync(code);
+        var rotated = await client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(200, rotated.Status);
+
+        await _primary.KillAsync();
+        await using var survivor = await FailOverAsync(system);
+        using var there = new OAuthClient(system.Issuer, system.Resource) { ClientId = client.ClientId };
+        Assert.Equal(200, (await there.RefreshAsync(rotated.RefreshToken, survivor.Origin)).Status);
+        Assert.Equal("invalid_grant", (await RedeemAsync(client, code, survivor.Origin)).Error);
+    }
+
+    [RedisFact]
+    public async Task What_the_replicas_do_not_confirm_is_unavailable_and_a_code_is_not_redeemed()
+    {
+        using var store = TestStore.Redis(_primary);
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Redis:WaitForReplicas", "1"), store);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var code = await client.GetCodeAsync(browser);
+        await _replica.PauseAsync();
+        var answer = await client.RedeemAsync(code);
+        Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer.Error));
+        await _replica.ResumeAsync();
+    }
+
+    [RedisFact]
+    public async Task A_rotation_that_a_fail_over_forgot_ends_the_family_and_never_makes_two()
+    {
+        using var store = TestStore.Redis(_primary);
+        await using var system = await TestSystem.StartAsync(store: store);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        await CatchUpAsync();
+        await StopReplicationAsync();
+        var forgotten = await client.RefreshAsync(tokens.RefreshToken);
+
+        await _primary.KillAsync();
+        await using var survivor = await FailOverAsync(system);
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(forgotten.RefreshToken, survivor.Origin)).Error);
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken, survivor.Origin)).Error);
+    }
+
+    [RedisTheory]
+    [InlineData("allkeys-lru")]
+    [InlineData("allkeys-random")]
+    public async Task A_Redis_that_drops_any_record_when_it_is_full_is_refused_at_the_start(string policy)
+    {
+        await using var cache = await RedisServer.StartAsync("--maxmemory", "100mb", "--maxmemory-policy", policy);
+        using var store = TestStore.Redis(cache);
+        var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => TestSystem.StartAsync(store: store));
+        Assert.Contains(policy, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("noeviction", exception.Message, StringComparison.Ordinal);
+    }
+
+    [RedisFact]
+    public async Task A_Redis_that_drops_records_that_expire_is_warned_about()
+    {
+        await using var cache = await RedisServer.StartAsync("--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru");
+        using var store = TestStore.Redis(cache);
+        await using var system = await TestSystem.StartAsync(store: store);
+        Assert.Contains(system.Server.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("volatile-lru", StringComparison.Ordinal));
+    }
+
+    /// <summary>The replica becomes the primary, and a server of the same issuer speaks to it.</summary>
+    private async Task<TestSite> FailOverAsync(TestSystem system)
+    {
+        await StopReplicationAsync();
+        return await system.StartAnotherServerAsync(new("ConnectionStrings:redis", _replica.ConnectionString), new("McpOidc:Redis:WaitForReplicas", "0"));
+    }
+
+    private async Task StopReplicationAsync()
+        => await (await _replica.ConnectionAsync()).GetServers()[0].ReplicaOfAsync(null!);
+
+    private async Task CatchUpAsync()
+        => Assert.Equal(1, (int)await (await _primary.ConnectionAsync()).GetServers()[0].ExecuteAsync("WAIT", 1, (long)s_patience.TotalMilliseconds / 2));
+
+    private static async Task<TokenAnswer> RedeemAsync(OAuthClient client, string code, string origin)
+    {
+        using var there = new OAuthClient(origin, client.Resource) { ClientId = client.ClientId };
+        return await there.PostAsync("/token", [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", client.RedirectUri), ("code_verifier", client.Verifier), ("client_id", client.ClientId)]);
+    }
+}
