@@ -41,6 +41,8 @@ internal static class ProtectionServices
         services.AddSingleton(CreateKeySource);
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();
+        services.AddSingleton<OpenStreams>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
         services.AddSingleton<BoundTokens>();
         services.AddSingleton<ToolScopes>();
         services.AddSingleton<ProtectedScopes>();

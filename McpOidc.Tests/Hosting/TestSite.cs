@@ -52,6 +52,13 @@ public sealed class TestSite : IAsyncDisposable
         return last;
     }
 
+    /// <summary>What SIGTERM does.</summary>
+    public async Task StopAsync(TimeSpan within)
+    {
+        using var limit = new CancellationTokenSource(within);
+        await _app.StopAsync(limit.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);

@@ -1,0 +1,218 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.AspNetCore;
+using ModelContextProtocol.Server;
+
+namespace McpOidc.Tests.Protection;
+
+/// <summary>Answers that stream while their token or sign-in ends, on MCP servers with and without sessions (security cases G15, G22 to G24, H13).</summary>
+public sealed class OpenStreamTests : IAsyncLifetime
+{
+    private const string List = """{"jsonrpc":"2.0","id":2,"method":"tools/list"}""";
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private readonly Browser _browser = new();
+    private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly EndlessTool _tool = new();
+    private TestSystem _system = null!;
+    private OAuthClient _client = null!;
+    private TokenAnswer _tokens = null!;
+    private string _session = "";
+
+    public Task InitializeAsync() => StartAsync(stateless: false);
+
+    private async Task StartAsync(bool stateless)
+    {
+        _session = "";
+        _system = await TestSystem.StartAsync(options => options.Mcp = builder =>
+        {
+            builder.Services.AddSingleton(_tool);
+            builder.Services.Configure<HttpServerTransportOptions>(transport => transport.Stateless = stateless);
+            builder.Services.AddMcpServer().WithTools<EndlessTool>();
+        });
+        _client = _system.CreateClient();
+        _tokens = await _client.SignInAsync(_browser);
+        using var shaken = await PostAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"old","version":"1"}}}""");
+        _session = stateless ? "" : shaken.Headers.GetValues("Mcp-Session-Id").Single();
+        using var told = await PostAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
+        Assert.True(told.IsSuccessStatusCode);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _http.Dispose();
+        _client.Dispose();
+        _browser.Dispose();
+        await _system.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_session_of_one_person_is_not_found_or_forbidden_for_another()
+    {
+        using var theirs = new Browser { UserName = "bob" };
+        using var bob = _system.CreateClient();
+        var tokens = await bob.SignInAsync(theirs);
+        using var stolen = await PostAsync(List, tokens.AccessToken);
+        Assert.Contains((int)stolen.StatusCode, new[] { 403, 404 });
+        using var listening = await ListenAsync(tokens.AccessToken);
+        Assert.Contains((int)listening.StatusCode, new[] { 403, 404 });
+        using var own = await PostAsync(List);
+        Assert.Equal(200, (int)own.StatusCode);
+    }
+
+    // With sessions it does not: until MCP 2025-11-25 a client that is gone may come back for the answer.
+    [Fact]
+    public async Task A_stream_that_its_client_closes_cancels_the_tool_where_there_are_no_sessions()
+    {
+        await RestartWithoutSessionsAsync();
+        using var gone = new CancellationTokenSource();
+        var call = CallEndlessAsync(gone.Token);
+        await _tool.Started.Task.WaitAsync(s_patience);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await _tool.Cancelled.Task.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task A_stream_that_waits_for_news_ends_with_its_token_and_a_call_that_runs_does_not()
+    {
+        using var listening = await ListenAsync(_tokens.AccessToken);
+        Assert.Equal(200, (int)listening.StatusCode);
+        var call = CallEndlessAsync(CancellationToken.None);
+        await _tool.Started.Task.WaitAsync(s_patience);
+
+        _system.Clock.Advance(TimeSpan.FromSeconds(_tokens.Body["expires_in"]!.GetValue<int>() + 31));
+        await AssertEndsAsync(listening, s_bound);
+        Assert.False(_tool.Cancelled.Task.IsCompleted);
+        _tool.Finish.SetResult();
+        Assert.Contains("finished", await call, StringComparison.Ordinal);
+
+        using var anew = await PostAsync(List, (await _client.RefreshAsync(_tokens.RefreshToken)).AccessToken);
+        Assert.Equal(200, (int)anew.StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_answer_under_way_ends_with_the_sign_in()
+    {
+        using var listening = await ListenAsync(_tokens.AccessToken);
+        var call = CallEndlessAsync(CancellationToken.None);
+        await _tool.Started.Task.WaitAsync(s_patience);
+        await RevokeAsync();
+        var start = Stopwatch.GetTimestamp();
+        await AssertEndsAsync(listening, s_bound);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => call.WaitAsync(s_bound));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, s_bound);
+    }
+
+    [Fact]
+    public async Task Without_sessions_the_end_of_the_sign_in_cancels_the_tool()
+    {
+        await RestartWithoutSessionsAsync();
+        var call = CallEndlessAsync(CancellationToken.None);
+        await _tool.Started.Task.WaitAsync(s_patience);
+        await RevokeAsync();
+        await _tool.Cancelled.Task.WaitAsync(s_bound);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => call.WaitAsync(s_bound));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_told_to_stop_does_not_wait_for_streams()
+    {
+        using var listening = await ListenAsync(_tokens.AccessToken);
+        var start = Stopwatch.GetTimestamp();
+        await _system.Mcp.StopAsync(TimeSpan.FromSeconds(30));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, s_bound);
+        await AssertEndsAsync(listening, s_bound);
+    }
+
+    private async Task RestartWithoutSessionsAsync()
+    {
+        await _system.DisposeAsync();
+        await StartAsync(stateless: true);
+    }
+
+    private async Task RevokeAsync()
+        => Assert.Equal(200, (await _client.PostAsync("/token/revocation", [("token", _tokens.RefreshToken), ("client_id", _client.ClientId)])).Status);
+
+    private static async Task AssertEndsAsync(HttpResponseMessage stream, TimeSpan within)
+    {
+        using var limit = new CancellationTokenSource(within);
+        try
+        {
+            using var body = await stream.Content.ReadAsStreamAsync(limit.Token);
+            var buffer = new byte[1024];
+            while (await body.ReadAsync(buffer, limit.Token) > 0)
+            {
+            }
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            // Cut off is as good as ended.
+        }
+    }
+
+    private async Task<string> CallEndlessAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await PostAsync("""{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"endless","arguments":{}}}""", cancellationToken: cancellationToken);
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
+
+    private Task<HttpResponseMessage> ListenAsync(string token)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, _system.Resource);
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        return SendAsync(request, token);
+    }
+
+    private Task<HttpResponseMessage> PostAsync(string body, string? token = null, CancellationToken cancellationToken = default)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, _system.Resource) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Accept.ParseAdd("application/json, text/event-stream");
+        return SendAsync(request, token ?? _tokens.AccessToken, cancellationToken);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string token, CancellationToken cancellationToken = default)
+    {
+        using (request)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            request.Headers.Add("MCP-Protocol-Version", "2025-11-25");
+            if (_session.Length > 0)
+            {
+                request.Headers.Add("Mcp-Session-Id", _session);
+            }
+
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).WaitAsync(s_patience, cancellationToken);
+        }
+    }
+
+    [McpServerToolType]
+    private sealed class EndlessTool
+    {
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Finish { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        [McpServerTool(Name = "endless"), Description("Runs until it is told to finish.")]
+        public static async Task<string> RunAsync(EndlessTool tool, CancellationToken cancellationToken)
+        {
+            tool.Started.TrySetResult();
+            try
+            {
+                await tool.Finish.Task.WaitAsync(cancellationToken);
+                return "finished";
+            }
+            catch (OperationCanceledException)
+            {
+                tool.Cancelled.TrySetResult();
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Protection;
+
+/// <summary>Tells <see cref="OpenStreams"/> of every answer that a token of ours was good for.</summary>
+internal sealed class WatchStream(RequestDelegate next, OpenStreams streams)
+{
+    private const string Listen = "subscriptions/listen";
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket is not { AuthenticationScheme: McpOidcAuthentication.Scheme } ticket
+            || ticket.Principal.FindFirst("sid")?.Value is not { } grantId || ticket.Principal.FindFirst("sub")?.Value is not { } subject)
+        {
+            await next(http);
+            return;
+        }
+
+        var stream = new OpenStream(http, grantId, subject, WaitsForNews(http.Request) ? ticket.Properties.ExpiresUtc : null);
+        streams.Add(stream);
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            streams.Remove(stream);
+        }
+    }
+
+    // The stream of a session (until MCP 2025-11-25), and its successor, whose header the server compares with the body.
+    private static bool WaitsForNews(HttpRequest request) => HttpMethods.IsGet(request.Method) || request.Headers["Mcp-Method"] == Listen;
+}
