@@ -6,12 +6,9 @@ namespace McpOidc.AuthServer;
 /// <summary><c>keys</c>: prints a new key set for <c>McpOidc:Keys:Jwks</c>. <c>keys list</c>, <c>rotate</c> and <c>drop</c>: the keys in the store.</summary>
 internal static class KeysCommand
 {
-    private const string Name = "keys";
+    public const string Name = "keys";
 
-    public static bool IsAskedFor(string[] args) => args is [Name, ..] or ["-h" or "--help" or "-?"];
-
-    /// <returns>The exit code: 0, or 1 for wrong arguments or a key that is not there.</returns>
-    public static Task<int> RunAsync(string[] args)
+    public static Command Create()
     {
         var pretty = new Option<bool>("--pretty", "-p") { Description = "Indent the JSON." };
         var algorithm = new Option<string>("--algorithm", "-a")
@@ -23,8 +20,7 @@ internal static class KeysCommand
         var keys = new Command(Name, "Print a new JSON Web Key Set with a private signing key, for McpOidc:Keys:Jwks. Keep it secret.") { pretty, algorithm, List(), Rotate(), Drop() };
         keys.SetAction(result => result.InvocationConfiguration.Output.WriteLine(
             JsonWebKeyText.PrivateSet([KeyGenerator.Create(result.GetValue(algorithm)!)], result.GetValue(pretty))));
-        var root = new RootCommand("The McpOidc authorization server. Without a command it serves; settings come from appsettings.json and the environment.") { keys };
-        return root.Parse(args).InvokeAsync();
+        return keys;
     }
 
     private static Command List()
@@ -51,12 +47,7 @@ internal static class KeysCommand
 
     private static async Task<int> UseAsync(ParseResult result, Func<SigningKeyAdministration, Task<IReadOnlyList<SigningKeyInfo>?>> work)
     {
-        // As the server reads its settings, so that both open the same store.
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddMcpOidc().AddServer();
-        await using var host = builder.Build();
-        if (await work(host.Services.GetRequiredService<SigningKeyAdministration>()) is not { } keys)
+        if (await OperatorHost.UseAsync(services => work(services.GetRequiredService<SigningKeyAdministration>())) is not { } keys)
         {
             await result.InvocationConfiguration.Error.WriteLineAsync("There is no key of that name in the store. 'keys list' shows those there are.");
             return 1;

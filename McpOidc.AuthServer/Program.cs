@@ -1,9 +1,9 @@
 using McpOidc;
 using McpOidc.AuthServer;
 
-if (KeysCommand.IsAskedFor(args))
+if (Commands.AreAskedFor(args))
 {
-    return await KeysCommand.RunAsync(args);
+    return await Commands.RunAsync(args);
 }
 
 var builder = WebApplication.CreateBuilder(args);

@@ -1,3 +1,4 @@
+using McpOidc.Administration;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
@@ -64,6 +65,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
             (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapPost(EndpointPaths.BackChannelLogout, (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync);
+
+        AdminEndpoints.Map(endpoints);
 
         endpoints.MapPost(EndpointPaths.Register, RegistrationEndpoint.RegisterAsync);
         endpoints.MapGet(EndpointPaths.Register + "/{clientId}", RegistrationEndpoint.ReadAsync);

@@ -1,3 +1,5 @@
+using McpOidc.Administration;
+using McpOidc.Audit;
 using McpOidc.Authorization;
 using McpOidc.ClientAuthentication;
 using McpOidc.Configuration;
@@ -12,6 +14,7 @@ using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
+using McpOidc.Storage;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,6 +50,7 @@ internal static class ServerServices
     {
         services.AddOptions<UpstreamOptions>().ValidateOnStart();
         services.AddSingleton<IConfigureOptions<UpstreamOptions>, NamedProviders>();
+        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
@@ -58,6 +62,7 @@ internal static class ServerServices
             ServiceDescriptor.Singleton<IValidateOptions<IdentityAssertionOptions>, IdentityAssertionOptionsValidator>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<AdminOptions>, AdminOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, ClientIdMetadataDocumentOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>(),
@@ -71,6 +76,11 @@ internal static class ServerServices
         services.AddSingleton<StoredSigningKeys>();
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<SigningKeyRing>());
+        services.AddSingleton<AdminGate>();
+        services.AddSingleton(provider => new SessionAdministration(
+            provider.GetRequiredService<Grants>(), provider.GetRequiredService<BrowserSessions>(), provider.GetRequiredService<AuditLog>()));
+        services.AddSingleton(provider => new ClientAdministration(
+            provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<Clients>(), provider.GetRequiredService<Grants>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new SigningKeyAdministration(
             provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<StoredSigningKeys>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ScopeCatalog>();

@@ -64,6 +64,7 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostAndMinute", "0", "McpOidc__Registration__ClientIdMetadataDocuments__FetchesPerHostAndMinute", "positive" },
         { "McpOidc:RateLimits:SharedEgress:0", "everybody", "McpOidc__RateLimits__SharedEgress__1", "CIDR" },
         { "McpOidc:RateLimits:FailuresPerAddressAndMinute", "-1", "McpOidc__RateLimits__FailuresPerAddressAndMinute", "0 for no limit" },
+        { "McpOidc:Admin:Key", "short", "McpOidc__Admin__Key", "at least 32" },
         { "McpOidc:Redis:WaitForReplicas", "-1", "McpOidc__Redis__WaitForReplicas", "0 to 5" },
         { "McpOidc:Keys:Algorithm", "HS256", "McpOidc__Keys__Algorithm", "ES256" },
         { "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks", "keys" },

@@ -35,6 +35,8 @@ public class StoreDecorator(IMcpOidcStore inner) : IMcpOidcStore
 
     public virtual IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) => inner.ListAsync(index, cancellationToken);
 
+    public virtual IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) => inner.ScanAsync(prefix, cancellationToken);
+
     public virtual ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
 
     public virtual ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => inner.ListenAsync(channel, signalled, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using McpOidc.Keys;
 using McpOidc.Tests.Hosting;
@@ -15,7 +14,7 @@ public sealed class KeysCommandTests
     [InlineData("PS384", "-a", "PS384", "--pretty")]
     public async Task It_prints_a_key_set_that_the_server_accepts(string algorithm, params string[] arguments)
     {
-        var (code, output, errors) = await RunAsync(["keys", .. arguments]);
+        var (code, output, errors) = await AuthServerCommand.RunAsync(["keys", .. arguments]);
         Assert.True(code == 0, errors);
         Assert.Empty(errors);
         Assert.Equal(arguments.Contains("--pretty"), output.Trim().Contains('\n', StringComparison.Ordinal));
@@ -28,24 +27,24 @@ public sealed class KeysCommandTests
     }
 
     [Fact]
-    public async Task Two_runs_print_two_keys() => Assert.NotEqual((await RunAsync(["keys"])).Output, (await RunAsync(["keys"])).Output);
+    public async Task Two_runs_print_two_keys() => Assert.NotEqual((await AuthServerCommand.RunAsync(["keys"])).Output, (await AuthServerCommand.RunAsync(["keys"])).Output);
 
     [Fact]
     public async Task An_algorithm_it_does_not_know_is_refused_and_the_others_are_named()
     {
-        var (code, _, errors) = await RunAsync(["keys", "--algorithm", "HS256"]);
+        var (code, _, errors) = await AuthServerCommand.RunAsync(["keys", "--algorithm", "HS256"]);
         Assert.Equal(1, code);
         Assert.Contains("ES256", errors, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Help_names_the_command() => Assert.Contains("keys", (await RunAsync(["--help"])).Output, StringComparison.Ordinal);
+    public async Task Help_names_the_command() => Assert.Contains("keys", (await AuthServerCommand.RunAsync(["--help"])).Output, StringComparison.Ordinal);
 
     [Fact]
     public async Task It_lists_rotates_and_drops_the_keys_in_the_store()
     {
         using var store = TestStore.Sqlite();
-        Task<(int Code, string Output, string Errors)> KeysAsync(params string[] arguments) => RunAsync(["keys", .. arguments], [.. store.Settings, new("McpOidc:Secret", new string('s', 40)), new("McpOidc:Issuer", "https://auth.example.com"), new("McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp")]);
+        Task<(int Code, string Output, string Errors)> KeysAsync(params string[] arguments) => AuthServerCommand.RunAsync(["keys", .. arguments], [.. store.Settings, new("McpOidc:Secret", new string('s', 40)), new("McpOidc:Issuer", "https://auth.example.com"), new("McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp")]);
 
         var first = Assert.Single(Lines(await KeysAsync("list")));
         var both = Lines(await KeysAsync("rotate"));
@@ -61,25 +60,5 @@ public sealed class KeysCommandTests
     {
         Assert.True(run.Code == 0, run.Errors);
         return run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "McpOidc.AuthServer.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (key, value) in settings)
-        {
-            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        var errors = process.StandardError.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, await output, await errors);
     }
 }

@@ -139,6 +139,25 @@ public abstract partial class StoreContractTests
     }
 
     [StoreFact]
+    public async Task A_scan_names_every_live_record_whose_key_begins_so_and_no_other()
+    {
+        var store = await CreateStoreAsync(Clock);
+        var keys = Enumerable.Range(0, 700).Select(number => $"scan*[a]:{{{number:000}}}").ToArray();
+        await Task.WhenAll(keys.Select(key => Task.Run(() => store.AddAsync(key, Hour(key, Index), Limit).AsTask())));
+        await store.AddAsync("scan*[a]", Hour("shorter"), Limit);
+        await store.AddAsync("scanxa:{other}", Hour("other"), Limit);
+        await store.AddAsync("other:{scan*[a]:}", Hour("other"), Limit);
+
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var key in store.ScanAsync("scan*[a]:{", Limit))
+        {
+            found.Add(key);
+        }
+
+        Assert.Equal(keys, found.Order(StringComparer.Ordinal));
+    }
+
+    [StoreFact]
     public async Task Records_may_be_removed_while_their_index_is_listed()
     {
         var store = await CreateStoreAsync(Clock);

@@ -61,6 +61,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
     public void GrantRevoked(GrantRecord grant, string by) => GrantRevoked(grant.Subject, grant.ClientId, grant.Id, by, Address, Trace);
 
+    /// <summary>An operator signed everybody out.</summary>
+    public void EverythingRevoked(long grants) => EverythingRevoked(grants, Address, Trace);
+
     public void SignedOut(string subject) => SignedOut(subject, Address, Trace);
 
     /// <summary>The identity provider no longer vouches for the person.</summary>
@@ -128,6 +131,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     [LoggerMessage(2526, LogLevel.Information, "idp_token.exchanged: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "idp_token.exchanged")]
     private partial void IdpTokenExchanged(string? subject, string? clientId, string? address, string? trace);
+
+    [LoggerMessage(2527, LogLevel.Warning, "grants.all_revoked: by operator, outcome {Count} ended, from {Address}, trace {Trace}.", EventName = "grants.all_revoked")]
+    private partial void EverythingRevoked(long count, string? address, string? trace);
 
     [LoggerMessage(2531, LogLevel.Information, "key.changed: key {KeyId}, outcome {Outcome}, trace {Trace}.", EventName = "key.changed")]
     private partial void KeyChanged(string keyId, string outcome, string? trace);

@@ -17,6 +17,10 @@ internal static class EndpointPaths
     public const string IdpTokens = "/oauth/idp-tokens";
     public const string Choose = "/oauth/choose";
     public const string BackChannelLogout = "/oauth/backchannel-logout";
+    public const string Admin = "/admin";
+    public const string AdminRotateKeys = "/keys/rotate";
+    public const string AdminRevokeSessions = "/sessions/revoke-all";
+    public const string AdminReapClients = "/clients/reap";
     public const string Stylesheet = "/oauth/style.css";
 
     /// <summary>Where clients of 2025-03-26 revoke: the path that the MCP SDK's router uses.</summary>

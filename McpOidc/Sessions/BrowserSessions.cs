@@ -47,6 +47,15 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
         }
     }
 
+    /// <summary>Signs everybody out here.</summary>
+    public async Task EndEverythingAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var key in store.ScanAsync(StoreKeys.BrowserSession.KeyPrefix, cancellationToken))
+        {
+            await store.RemoveAsync(key, expectedVersion: null, cancellationToken);
+        }
+    }
+
     private static string[] IndexesOf(BrowserSessionRecord session)
         => [StoreKeys.BrowsersOfUser(session.Subject), .. session.ProviderSession is { } named ? new[] { StoreKeys.OfProviderSession(named) } : []];
 

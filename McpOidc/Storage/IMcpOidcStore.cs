@@ -56,6 +56,16 @@ public interface IMcpOidcStore
     IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// The keys that begin with a text, for what an operator does to everything at once. Slow; no request of a client needs it. It names every
+    /// record that lives throughout; it may name some twice, and some that have ended.
+    /// </summary>
+    /// <param name="prefix">How the keys begin.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="NotSupportedException">The store cannot list its keys. That is so by default.</exception>
+    IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default)
+        => throw new NotSupportedException($"{GetType()} does not implement {nameof(IMcpOidcStore)}.{nameof(ScanAsync)}, which this needs.");
+
+    /// <summary>
     /// Tells whoever listens, in every process that can be reached, that something changed. A hint: it may be lost, and a store that
     /// cannot be reached is no fault here. What the hint is about is read again from time to time by those who missed it.
     /// </summary>

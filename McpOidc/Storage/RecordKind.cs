@@ -11,8 +11,11 @@ internal sealed record RecordKind<T>(string Prefix, JsonTypeInfo<T> Json, bool E
     /// <summary>The key of a record. The braces keep whatever shares the id in one slot of a Redis Cluster.</summary>
     public string Key(string id) => $"{Prefix}:{{{id}}}";
 
+    /// <summary>How every key of this kind begins.</summary>
+    public string KeyPrefix => Prefix + ":{";
+
     /// <summary>Whether a key is one of this kind.</summary>
-    public bool Owns(string key) => key.StartsWith(Prefix + ":{", StringComparison.Ordinal);
+    public bool Owns(string key) => key.StartsWith(KeyPrefix, StringComparison.Ordinal);
 
     /// <summary>The id within a key that <see cref="Key"/> made.</summary>
     public string Id(string key) => key[(Prefix.Length + 2)..^1];

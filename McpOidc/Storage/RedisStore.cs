@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -81,6 +82,27 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
             }
         }
         while (cursor != "0");
+    }
+
+    public async IAsyncEnumerable<string> ScanAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // In a pattern these have a meaning; every key of ours contains a brace, which has none.
+        var pattern = Regex.Replace(_prefix + prefix, @"[\\*?\[\]^-]", @"\$0") + "*";
+        foreach (var primary in redis.GetServers().Where(server => !server.IsReplica))
+        {
+            var cursor = "0";
+            do
+            {
+                var position = cursor;
+                var page = await AskAsync(() => primary.ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", PageSize), cancellationToken);
+                cursor = (string)page[0]!;
+                foreach (var key in (string[])page[1]!)
+                {
+                    yield return key[_prefix.Length..];
+                }
+            }
+            while (cursor != "0");
+        }
     }
 
     public async ValueTask SignalAsync(string channel)

@@ -85,6 +85,30 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         }
     }
 
+    public async IAsyncEnumerable<string> ScanAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (var after = ""; ;)
+        {
+            var start = after;
+            var keys = await _readers.ReadAsync(
+                session => session.Rows(
+                    "SELECT key FROM records WHERE substr(key, 1, length($prefix)) = $prefix AND key > $after AND expires_at > $now ORDER BY key LIMIT $size",
+                    row => row.GetString(0), ("$prefix", prefix), ("$after", start), ("$now", Now), ("$size", PageSize)),
+                cancellationToken);
+            foreach (var key in keys)
+            {
+                yield return key;
+            }
+
+            if (keys.Count < PageSize)
+            {
+                yield break;
+            }
+
+            after = keys[^1];
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();

@@ -97,17 +97,19 @@ internal sealed partial class Grants(
 
     /// <summary>Ends the grants of a user, of a client, or of both.</summary>
     /// <returns>How many were live until now.</returns>
-    public async ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken, Func<GrantRecord, bool>? which = null)
+    public ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken, Func<GrantRecord, bool>? which = null)
+        => RevokeAllAsync(FindAllAsync(subject, clientId, cancellationToken).Where(grant => which?.Invoke(grant.Value) != false), cancellationToken);
+
+    /// <summary>Ends every grant that there is.</summary>
+    /// <returns>How many were live until now.</returns>
+    public ValueTask<long> RevokeEverythingAsync(CancellationToken cancellationToken) => RevokeAllAsync(ScanAsync(cancellationToken), cancellationToken);
+
+    private async ValueTask<long> RevokeAllAsync(IAsyncEnumerable<Versioned<GrantRecord>> ended, CancellationToken cancellationToken)
     {
         var revoked = 0L;
         var untold = new List<string>();
-        await foreach (var grant in FindAllAsync(subject, clientId, cancellationToken))
+        await foreach (var grant in ended.WithCancellation(cancellationToken))
         {
-            if (which?.Invoke(grant.Value) == false)
-            {
-                continue;
-            }
-
             var (wasLive, isNews) = await EndAsync(grant.Value.Id, cancellationToken);
             revoked += wasLive ? 1 : 0;
             untold.AddRange(isNews ? [grant.Value.Id] : []);
@@ -131,6 +133,17 @@ internal sealed partial class Grants(
         {
             if (await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant
                 && Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId))
+            {
+                yield return grant;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<Versioned<GrantRecord>> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var key in store.ScanAsync(StoreKeys.Grant.KeyPrefix, cancellationToken))
+        {
+            if (await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant)
             {
                 yield return grant;
             }

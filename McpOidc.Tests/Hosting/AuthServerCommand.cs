@@ -1,0 +1,27 @@
+using System.Diagnostics;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary><c>dotnet run --project McpOidc.AuthServer -- …</c>, as a process.</summary>
+internal static class AuthServerCommand
+{
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "McpOidc.AuthServer.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var errors = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return (process.ExitCode, await output, await errors);
+    }
+}
