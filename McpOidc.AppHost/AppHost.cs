@@ -1,58 +1,71 @@
-// The whole system: MCP client → auth server → Keycloak, MCP server beside it, Redis between the two.
-// Run mode starts everything on this machine; publish mode asks for the public URLs and an identity provider by parameters.
+// MCP client → auth server → identity provider; the MCP server beside it; one store behind both.
+//
+//   dotnet run                      on this machine: Keycloak and Redis in containers
+//   dotnet run -- --Containers=false    the same on the demo identity provider and a SQLite file; also where no container engine answers
+//   azd up                          Azure Container Apps (docs/deploy-azure.md)
+//   aspire publish -- --Target=compose  Docker Compose (docs/deploy-compose.md)
+using McpOidc.AppHost;
+
 var builder = DistributedApplication.CreateBuilder(args);
 var publishing = builder.ExecutionContext.IsPublishMode;
+var containers = publishing || await ContainerEngine.IsWantedAndAnswersAsync(builder.Configuration);
 
-// Both servers derive the keys of the stored records from it; kept in user secrets, so that a volume stays readable.
+// Made once and kept in user secrets, so that a store stays readable; asked for in publish mode.
 var secret = builder.AddParameter("mcpoidc-secret", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
-var redis = builder.AddRedis("redis").WithDataVolume().WithPersistence(TimeSpan.FromSeconds(10), 1);
+var operatorKey = builder.AddParameter("mcpoidc-operator-key", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
 
-var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth")
-    .WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health")
-    .WithReference(redis).WaitFor(redis);
-var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp")
-    .WithExternalHttpEndpoints()
-    .WithHttpHealthCheck("/health")
-    .WithReference(redis).WaitFor(redis)
-    .WaitFor(auth);
+var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth").WithExternalHttpEndpoints().WithHealth();
+var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp").WithExternalHttpEndpoints().WithHealth().WaitFor(auth);
 
-// A process listens on a port that the orchestrator chose: who it is comes from configuration, and is the address people see,
-// that is the launch profiles' ports 4001 and 3001.
-var issuer = publishing
-    ? ReferenceExpression.Create($"{builder.AddParameter("public-issuer")}")
-    : ReferenceExpression.Create($"{auth.GetEndpoint("http")}");
-var resource = publishing
-    ? ReferenceExpression.Create($"{builder.AddParameter("public-resource")}")
-    : ReferenceExpression.Create($"{mcp.GetEndpoint("http")}/mcp");
+// Who the servers are comes from configuration and is what people see: launch profile ports 4001 and 3001, or the published URLs. A process
+// itself listens on a port that the orchestrator chose.
+var issuer = publishing ? builder.AddUrl("public-issuer") : ReferenceExpression.Create($"{auth.GetEndpoint("http")}");
+var resource = publishing ? builder.AddUrl("public-resource") : ReferenceExpression.Create($"{mcp.GetEndpoint("http")}/mcp");
 
 auth.WithEnvironment("McpOidc__Issuer", issuer)
     .WithEnvironment("McpOidc__Secret", secret)
+    .WithEnvironment("McpOidc__Admin__Key", operatorKey)
     .WithEnvironment("McpOidc__Resources__0__Uri", resource)
-    .WithEnvironment("McpOidc__Resources__0__Name", "McpOidc reference server");
+    .WithEnvironment("McpOidc__Resources__0__Name", "McpOidc reference server")
+    .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
 mcp.WithEnvironment("McpOidc__Authority", issuer)
     .WithEnvironment("McpOidc__Secret", secret)
     .WithEnvironment("McpOidc__Protection__Resource", resource);
 
-if (publishing)
+if (containers)
 {
-    auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddParameter("idp-issuer"))
-        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddParameter("idp-client-id"))
-        .WithEnvironment("McpOidc__Upstream__ClientSecret", builder.AddParameter("idp-client-secret", secret: true))
-        .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
+    var redis = builder.AddRedis("redis").WithDataVolume().WithPersistence(TimeSpan.FromSeconds(10), 1);
+    auth.WithReference(redis).WaitFor(redis);
+    mcp.WithReference(redis).WaitFor(redis);
 }
 else
 {
-    // Development only. The port is fixed: it is part of the issuer, and of the cookies in the browser.
-    var keycloak = builder.AddKeycloak("keycloak", 8080).WithRealmImport("./realms");
-    auth.WaitFor(keycloak)
-        .WithEnvironment("McpOidc__Upstream__Issuer", ReferenceExpression.Create($"{keycloak.GetEndpoint("http")}/realms/mcp"))
-        .WithEnvironment("McpOidc__Upstream__ClientId", "mcpoidc")
-        .WithEnvironment("McpOidc__Upstream__ClientSecret", "mcpoidc-development-secret")
-        .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
+    var file = Path.Combine(builder.AppHostDirectory, ".data", "mcpoidc.db");
+    auth.WithEnvironment("McpOidc__Sqlite__Path", file);
+    mcp.WithEnvironment("McpOidc__Sqlite__Path", file);
 }
 
-auth.WithUrlForEndpoint("http", url => url.DisplayText = "Auth server");
-mcp.WithUrlForEndpoint("http", url => url.DisplayText = "MCP server");
+if (publishing)
+{
+    // Yours: Entra ID, Okta, Auth0, Google, a Keycloak of your own (docs/identity-providers.md).
+    auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddParameter("idp-issuer"))
+        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddParameter("idp-client-id"))
+        .WithEnvironment("McpOidc__Upstream__ClientSecret", builder.AddParameter("idp-client-secret", secret: true));
+    builder.AddDeployment(auth, mcp);
+}
+else
+{
+    // Development only. Both know the same client and the same people, so that one may stand for the other; the port is part of the issuer.
+    var idp = containers ? builder.AddKeycloakRealm("keycloak", 8080, "./realms", "mcp") : builder.AddDemoIdentityProvider("idp");
+    auth.WithEnvironment("McpOidc__Upstream__Issuer", idp.Issuer)
+        .WithEnvironment("McpOidc__Upstream__ClientId", "mcpoidc")
+        .WithEnvironment("McpOidc__Upstream__ClientSecret", "mcpoidc-development-secret")
+        .WithEnvironment("McpOidc__AllowedHosts__0", "host.docker.internal") // where Keycloak's back-channel logout finds this machine
+        .WaitFor(idp.Resource);
+    auth.WithOperatorCommands(operatorKey);
+}
+
+mcp.WithUrlForEndpoint("http", url => url.DisplayText = "Welcome page")
+    .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/mcp", DisplayText = "MCP endpoint", Endpoint = endpoint });
 
 await builder.Build().RunAsync();

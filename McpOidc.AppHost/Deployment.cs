@@ -1,0 +1,50 @@
+namespace McpOidc.AppHost;
+
+/// <summary>Where the system is published to, and what both servers need there.</summary>
+internal static class Deployment
+{
+    // The ingress of Azure Container Apps, and what Docker gives to the networks that it makes: whoever asks from there has passed the proxy.
+    private const string AzureProxies = "100.100.0.0/16";
+    private const int MostReplicas = 10;
+    private const string ComposeProxies = "172.16.0.0/12";
+
+    /// <summary>A URL that people see, by parameter.</summary>
+    public static ReferenceExpression AddUrl(this IDistributedApplicationBuilder builder, string name) => ReferenceExpression.Create($"{builder.AddParameter(name)}");
+
+    /// <summary>Liveness and readiness, for the orchestrator and for whoever waits.</summary>
+    public static IResourceBuilder<ProjectResource> WithHealth(this IResourceBuilder<ProjectResource> server) => server
+        .WithHttpHealthCheck("/health")
+        .WithHttpProbe(ProbeType.Liveness, "/alive", failureThreshold: 5)
+        .WithHttpProbe(ProbeType.Readiness, "/health");
+
+    /// <summary>Azure Container Apps, or Docker Compose with <c>--Target=compose</c>. The auth server runs twice behind one address.</summary>
+    public static void AddDeployment(this IDistributedApplicationBuilder builder, params IResourceBuilder<ProjectResource>[] servers)
+    {
+        var compose = builder.Configuration["Target"] == "compose";
+        var proxies = builder.AddParameter("trusted-proxies", compose ? ComposeProxies : AzureProxies, publishValueAsDefault: true);
+        if (compose)
+        {
+            builder.AddDockerComposeEnvironment("compose");
+        }
+        else
+        {
+            builder.AddAzureContainerAppEnvironment("aca");
+        }
+
+        foreach (var server in servers)
+        {
+            // Else every request would seem to come from the proxy, by http, and be refused.
+            server.WithEnvironment("McpOidc__TrustedProxies__0", proxies);
+            var replicas = server.Resource.Name == "auth" ? 2 : 1;
+            server.WithReplicas(replicas);
+            if (!compose)
+            {
+                server.PublishAsAzureContainerApp((_, app) =>
+                {
+                    app.Template.Scale.MinReplicas = replicas;
+                    app.Template.Scale.MaxReplicas = MostReplicas;
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Tests.Conventions;
+
+/// <summary>The AppHost, the realm and the deployment files fit the rest of the system; and a change of any name in them would be found.</summary>
+public sealed class AppHostContractTests
+{
+    public static TheoryData<string, string> Names
+    {
+        get
+        {
+            var contract = new AppHostContract();
+            var names = new List<(string File, string Name)>();
+            foreach (var file in AppHostContract.Files)
+            {
+                var text = contract.Read(file);
+                string[] found =
+                [
+                    .. AppHostContract.SettingsIn(text),
+                    .. file.EndsWith(".cs", StringComparison.Ordinal)
+                        ? AppHostContract.ProjectName().Matches(text).Concat(AppHostContract.RelativePath().Matches(text)).Concat(AppHostContract.UrlPath().Matches(text)).Select(match => match.Groups[1].Value)
+                            .Concat(AppHostContract.DocumentPath().Matches(text).Select(match => match.Value))
+                        : [],
+                ];
+                names.AddRange([.. found.Distinct(StringComparer.Ordinal).Select(name => (file, name))]);
+            }
+
+            names.AddRange([.. Leaves(JsonNode.Parse(contract.Read(AppHostContract.Realm))!).Select(name => (AppHostContract.Realm, name))]);
+            names.Add((AppHostContract.Azure, "./McpOidc.AppHost/McpOidc.AppHost.csproj"));
+            names.Add((AppHostContract.Azure, "containerapp"));
+            names.Add((AppHostContract.Azure, "dotnet"));
+            var project = $"{AppHostContract.Folder}/{AppHostContract.Folder}.csproj";
+            names.AddRange([.. AppHostContract.ProjectReference().Matches(contract.Read(project)).Concat(AppHostContract.PackageReference().Matches(contract.Read(project))).Select(match => (project, match.Groups[1].Value))]);
+            var data = new TheoryData<string, string>();
+            foreach (var (file, name) in names.Distinct())
+            {
+                data.Add(file, name);
+            }
+
+            return data;
+        }
+    }
+
+    [Fact]
+    public void Everything_fits() => Assert.Empty(new AppHostContract().FindProblems());
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_changed_name_would_be_found(string file, string name)
+        => Assert.NotEmpty(new AppHostContract((path, text) => path != file ? text : path == AppHostContract.Realm ? text.Replace($"\"{name}\"", $"\"{name}x\"", StringComparison.Ordinal) : Change(text, name)).FindProblems());
+
+    [Fact]
+    public void There_is_something_to_look_at() => Assert.True(Names.Count > 60, $"Only {Names.Count} names were found.");
+
+    [Fact]
+    public void The_picture_of_the_system_is_one_page()
+        => Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, AppHostContract.Folder, "AppHost.cs")).Count(), 1, 85);
+
+    // A longer name that begins alike stays: each is changed by itself.
+    private static string Change(string text, string name)
+    {
+        var at = 0;
+        while ((at = text.IndexOf(name, at, StringComparison.Ordinal)) >= 0 && at + name.Length < text.Length && (char.IsLetterOrDigit(text[at + name.Length]) || text[at + name.Length] == '_'))
+        {
+            at += name.Length;
+        }
+
+        Assert.True(at >= 0, $"{name} was not found.");
+        return text[..(at + name.Length)] + "x" + text[(at + name.Length)..];
+    }
+
+    // What is only told to people may be anything.
+    private static IEnumerable<string> Leaves(JsonNode node) => node switch
+    {
+        JsonObject members => members.Where(member => member.Key is not ("displayName" or "name" or "description" or "firstName" or "lastName" or "protocol" or "clientAuthenticatorType" or "sslRequired" or "pkce.code.challenge.method"))
+            .SelectMany(member => Leaves(member.Value!).Prepend(member.Key)),
+        JsonArray items => items.SelectMany(item => Leaves(item!)),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>() is "roles" or "web-origins" or "acr" or "basic" or "default-roles-mcp" or "true" ? [] : [value.GetValue<string>()],
+        _ => [],
+    };
+}

@@ -1,0 +1,47 @@
+using System.Collections;
+using System.Reflection;
+using McpOidc.Configuration;
+using McpOidc.DevIdp;
+
+namespace McpOidc.Tests.Conventions;
+
+/// <summary>Which environment variables are settings of ours.</summary>
+internal static class OptionNames
+{
+    private static readonly (Type Type, string Section)[] s_sections =
+    [
+        .. typeof(McpOidcOptions).Assembly.GetExportedTypes()
+            .Select(type => (type, type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string))
+            .Where(options => options.Item2 is not null).Select(options => (options.type, options.Item2!)),
+        (typeof(DevIdpOptions), "DevIdp"),
+    ];
+
+    /// <summary>Whether a variable leads to a value: the longest section that fits, then property by property.</summary>
+    public static bool Contains(string variable)
+    {
+        var key = variable.Replace("__", ":", StringComparison.Ordinal);
+        return s_sections.Where(options => key.StartsWith(options.Section + ":", StringComparison.Ordinal))
+            .Any(options => LeadsToValue(options.Type, key[(options.Section.Length + 1)..].Split(':')));
+    }
+
+    private static bool LeadsToValue(Type type, ReadOnlySpan<string> path)
+    {
+        if (path.IsEmpty)
+        {
+            return type == typeof(string) || Nullable.GetUnderlyingType(type) is not null || type.IsValueType;
+        }
+
+        if (type == typeof(string) || type.IsValueType)
+        {
+            return false;
+        }
+
+        if (type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)))
+        {
+            var fits = type.GetGenericArguments().Length == 2 || int.TryParse(path[0], out _);
+            return fits && LeadsToValue(type.GetGenericArguments()[^1], path[1..]);
+        }
+
+        return type.GetProperty(path[0]) is { } property && LeadsToValue(property.PropertyType, path[1..]);
+    }
+}
