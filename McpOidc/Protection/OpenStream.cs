@@ -6,17 +6,26 @@ namespace McpOidc.Protection;
 /// <param name="http">Its request.</param>
 /// <param name="grantId">The sign-in behind the token.</param>
 /// <param name="subject">The person or client.</param>
-/// <param name="endsAt">When the token ends, if the answer has to end with it.</param>
-internal sealed class OpenStream(HttpContext http, string grantId, string subject, DateTimeOffset? endsAt)
+/// <param name="tokenEndsAt">When the token ends.</param>
+internal sealed class OpenStream(HttpContext http, string grantId, string subject, DateTimeOffset? tokenEndsAt)
 {
     private readonly Lock _end = new();
     private bool _isOver;
+    private bool _waitsForNews;
 
     public string GrantId => grantId;
 
     public string Subject => subject;
 
-    public DateTimeOffset? EndsAt => endsAt;
+    /// <summary>It is no call that comes to its end, but waits for what may happen some time.</summary>
+    public bool WaitsForNews
+    {
+        get => Volatile.Read(ref _waitsForNews);
+        set => Volatile.Write(ref _waitsForNews, value);
+    }
+
+    /// <summary>When the token ends, if the answer has to end with it.</summary>
+    public DateTimeOffset? EndsAt => WaitsForNews ? tokenEndsAt : null;
 
     /// <summary>The look at it that is under way, or the last one.</summary>
     public Task Look { get; set; } = Task.CompletedTask;
