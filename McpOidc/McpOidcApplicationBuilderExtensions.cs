@@ -59,6 +59,7 @@ public static class McpOidcApplicationBuilderExtensions
         if (app.ApplicationServices.GetService<ProtectionRole>() is not null)
         {
             app.UseMiddleware<GuardMcpPath>();
+            app.UseMiddleware<BindSession>();
             app.UseMiddleware<WatchStream>();
         }
 

@@ -41,6 +41,7 @@ internal static class ProtectionServices
         services.AddSingleton(CreateKeySource);
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();
+        services.AddSingleton<SessionOwners>();
         services.AddSingleton<OpenStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
         services.AddSingleton<BoundTokens>();
@@ -49,6 +50,7 @@ internal static class ProtectionServices
         services.AddHostedService<PublishScopes>();
         services.AddSingleton<ScopeHierarchy>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, RefuseToolCall>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, WatchSubscription>();
         services.AddSingleton<BearerChallenge>();
         services.AddSingleton<ProtectedResourceMetadata>();
         services.AddSingleton<AuthorizationServerMetadataProxy>();

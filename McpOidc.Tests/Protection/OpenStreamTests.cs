@@ -1,9 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using McpOidc.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using ModelContextProtocol.AspNetCore;
 using ModelContextProtocol.Server;
 
@@ -50,18 +53,40 @@ public sealed class OpenStreamTests : IAsyncLifetime
         await _system.DisposeAsync();
     }
 
-    [Fact]
-    public async Task The_session_of_one_person_is_not_found_or_forbidden_for_another()
+    [Theory]
+    [InlineData("bob")]
+    [InlineData("alice")]
+    public async Task The_session_of_one_client_of_one_person_is_not_found_for_any_other(string userName)
     {
-        using var theirs = new Browser { UserName = "bob" };
-        using var bob = _system.CreateClient();
-        var tokens = await bob.SignInAsync(theirs);
+        using var theirs = new Browser { UserName = userName };
+        using var other = _system.CreateClient();
+        var tokens = await other.SignInAsync(theirs);
         using var stolen = await PostAsync(List, tokens.AccessToken);
-        Assert.Contains((int)stolen.StatusCode, new[] { 403, 404 });
+        Assert.Equal(404, (int)stolen.StatusCode);
         using var listening = await ListenAsync(tokens.AccessToken);
-        Assert.Contains((int)listening.StatusCode, new[] { 403, 404 });
-        using var own = await PostAsync(List);
-        Assert.Equal(200, (int)own.StatusCode);
+        Assert.Equal(404, (int)listening.StatusCode);
+        // The MCP SDK says 200 also for one that is none; what counts is that it goes on, below.
+        using var ended = await SendAsync(new HttpRequestMessage(HttpMethod.Delete, _system.Resource), tokens.AccessToken);
+
+        // Not to be told from a session that never was.
+        var own = _session;
+        _session = "never-was";
+        using var unknown = await PostAsync(List, tokens.AccessToken);
+        Assert.Equal(404, (int)unknown.StatusCode);
+        Assert.Equal(await unknown.Content.ReadAsStringAsync(), await stolen.Content.ReadAsStringAsync());
+        Assert.Equal(unknown.Content.Headers.ContentType, stolen.Content.Headers.ContentType);
+
+        _session = own;
+        using var mine = await PostAsync(List);
+        Assert.Equal(200, (int)mine.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_session_goes_on_with_the_next_token_of_its_client()
+    {
+        var refreshed = await _client.RefreshAsync(_tokens.RefreshToken);
+        using var answer = await PostAsync(List, refreshed.AccessToken);
+        Assert.Equal(200, (int)answer.StatusCode);
     }
 
     // With sessions it does not: until MCP 2025-11-25 a client that is gone may come back for the answer.
@@ -127,6 +152,56 @@ public sealed class OpenStreamTests : IAsyncLifetime
         await _system.Mcp.StopAsync(TimeSpan.FromSeconds(30));
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, s_bound);
         await AssertEndsAsync(listening, s_bound);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_runs_when_the_server_is_told_to_stop_is_let_finish_and_no_other_is_begun(bool stateless)
+    {
+        if (stateless)
+        {
+            await RestartWithoutSessionsAsync();
+        }
+
+        var call = CallEndlessAsync(CancellationToken.None);
+        await _tool.Started.Task.WaitAsync(s_patience);
+        var stopping = _system.Mcp.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var stop = _system.Mcp.StopAsync(TimeSpan.FromSeconds(30));
+        await AssertRefusesConnectionsAsync();
+        Assert.True(stopping.IsCancellationRequested);
+        Assert.False(stop.IsCompleted);
+        _tool.Finish.SetResult();
+        Assert.Contains("finished", await call.WaitAsync(s_patience), StringComparison.Ordinal);
+        await stop.WaitAsync(s_patience);
+    }
+
+    [Fact]
+    public async Task A_call_that_never_ends_holds_a_server_that_is_told_to_stop_for_thirty_seconds_at_most()
+    {
+        Assert.InRange(_system.Mcp.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+        var call = CallEndlessAsync(CancellationToken.None);
+        await _tool.Started.Task.WaitAsync(s_patience);
+        await _system.Mcp.StopAsync(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => call.WaitAsync(s_bound));
+        await _tool.Cancelled.Task.WaitAsync(s_patience);
+    }
+
+    private async Task AssertRefusesConnectionsAsync()
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        while (true)
+        {
+            using var probe = new TcpClient();
+            try
+            {
+                await probe.ConnectAsync("localhost", new Uri(_system.Resource).Port, limit.Token);
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+        }
     }
 
     private async Task RestartWithoutSessionsAsync()

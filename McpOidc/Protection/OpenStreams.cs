@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using McpOidc.Configuration;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -13,12 +12,17 @@ namespace McpOidc.Protection;
 /// </summary>
 internal sealed partial class OpenStreams(LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock, ILogger<OpenStreams> log) : BackgroundService
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    // With the second and a half for which what is known of sign-ins may be old, two seconds.
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
     private readonly ConcurrentDictionary<OpenStream, bool> _open = new();
 
     public void Add(OpenStream stream) => _open.TryAdd(stream, true);
 
-    public void Remove(OpenStream stream) => _open.TryRemove(stream, out _);
+    public void Remove(OpenStream stream)
+    {
+        _open.TryRemove(stream, out _);
+        stream.Finish();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,10 +32,7 @@ internal sealed partial class OpenStreams(LiveSessions sessions, IOptions<Protec
         {
             while (await pulse.WaitForNextTickAsync(stoppingToken))
             {
-                foreach (var (stream, _) in _open)
-                {
-                    await CheckAsync(stream, stoppingToken);
-                }
+                LookAtAll(stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -40,31 +41,58 @@ internal sealed partial class OpenStreams(LiveSessions sessions, IOptions<Protec
         }
     }
 
-    private async ValueTask CheckAsync(OpenStream stream, CancellationToken cancellationToken)
+    // Nobody waits for the look at another: one part of the store may be slow or away.
+    private void LookAtAll(CancellationToken cancellationToken)
     {
-        var isOver = stream.EndsAt is { } end && end + options.Value.ClockSkew <= clock.GetUtcNow();
-        // The same answer as for a request: live, ended, or not to be told for longer than is tolerated.
-        if (isOver || await sessions.IsLiveAsync(stream.GrantId, stream.Subject, cancellationToken) != true)
+        foreach (var (stream, _) in _open)
         {
-            CutOff(log, stream.Subject, isOver);
-            Remove(stream);
-            stream.Http.Abort();
+            if (stream.Look.IsCompleted)
+            {
+                stream.Look = LookAtAsync(stream, cancellationToken);
+            }
+        }
+    }
+
+    private async Task LookAtAsync(OpenStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var isOver = stream.EndsAt is { } end && end + options.Value.ClockSkew <= clock.GetUtcNow();
+            if (!isOver && await IsLiveAsync(stream, cancellationToken))
+            {
+                return;
+            }
+
+            _open.TryRemove(stream, out _);
+            if (stream.CutOff())
+            {
+                LogCutOff(log, stream.Subject, isOver);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    // The same answer as for a request: live, ended, or not to be told for longer than is tolerated. What is wrong with one record is a
+    // fault of the one request that needs it, and must not end the watch over the others.
+    private async Task<bool> IsLiveAsync(OpenStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sessions.IsLiveAsync(stream.GrantId, stream.Subject, cancellationToken) == true;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFault(log, stream.Subject, exception);
+            return false;
         }
     }
 
     [LoggerMessage(1607, LogLevel.Information, "An answer to {Subject} was cut off while it streamed. Token over: {TokenIsOver}; else the sign-in has ended.")]
-    private static partial void CutOff(ILogger log, string subject, bool tokenIsOver);
-}
+    private static partial void LogCutOff(ILogger log, string subject, bool tokenIsOver);
 
-/// <summary>An answer under way.</summary>
-/// <param name="Http">Its request.</param>
-/// <param name="GrantId">The sign-in behind the token.</param>
-/// <param name="Subject">The person or client.</param>
-/// <param name="EndsAt">When the token ends, if the answer has to end with it.</param>
-internal sealed record OpenStream(HttpContext Http, string GrantId, string Subject, DateTimeOffset? EndsAt)
-{
-    // Two requests are two, whatever they have in common.
-    public bool Equals(OpenStream? other) => ReferenceEquals(this, other);
-
-    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+    [LoggerMessage(1608, LogLevel.Error, "The sign-in behind an answer to {Subject} cannot be read, and the answer is cut off.")]
+    private static partial void LogFault(ILogger log, string subject, Exception exception);
 }

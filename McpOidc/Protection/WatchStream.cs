@@ -6,8 +6,6 @@ namespace McpOidc.Protection;
 /// <summary>Tells <see cref="OpenStreams"/> of every answer that a token of ours was good for.</summary>
 internal sealed class WatchStream(RequestDelegate next, OpenStreams streams)
 {
-    private const string Listen = "subscriptions/listen";
-
     public async Task InvokeAsync(HttpContext http)
     {
         if (http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket is not { AuthenticationScheme: McpOidcAuthentication.Scheme } ticket
@@ -17,7 +15,12 @@ internal sealed class WatchStream(RequestDelegate next, OpenStreams streams)
             return;
         }
 
-        var stream = new OpenStream(http, grantId, subject, WaitsForNews(http.Request) ? ticket.Properties.ExpiresUtc : null);
+        var stream = new OpenStream(http, grantId, subject, ticket.Properties.ExpiresUtc)
+        {
+            // The stream of a session, until MCP 2025-11-25. What took its place is told by WatchSubscription.
+            WaitsForNews = HttpMethods.IsGet(http.Request.Method),
+        };
+        http.Features.Set(stream);
         streams.Add(stream);
         try
         {
@@ -28,7 +31,4 @@ internal sealed class WatchStream(RequestDelegate next, OpenStreams streams)
             streams.Remove(stream);
         }
     }
-
-    // The stream of a session (until MCP 2025-11-25), and its successor, whose header the server compares with the body.
-    private static bool WaitsForNews(HttpRequest request) => HttpMethods.IsGet(request.Method) || request.Headers["Mcp-Method"] == Listen;
 }
