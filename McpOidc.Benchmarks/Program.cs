@@ -1,4 +1,17 @@
 using BenchmarkDotNet.Running;
 using McpOidc.Benchmarks;
+using McpOidc.Benchmarks.Load;
 
-BenchmarkSwitcher.FromAssembly(typeof(TokenHashing).Assembly).Run(args);
+return args switch
+{
+    ["load", .. var options] => await LoadRig.RunAsync(options),
+    [StandInProvider.Name, var port] => await StandInProvider.RunAsync(port),
+    [TrivialMcpServer.Name] => await TrivialMcpServer.RunAsync(),
+    _ => Run(args),
+};
+
+static int Run(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(TokenHashing).Assembly).Run(args);
+    return 0;
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Benchmarks.Load;
+
+/// <summary>An MCP client and the browser of its person, no more than the protocol needs.</summary>
+internal sealed partial class LoadClient(LoadSystem system) : IDisposable
+{
+    private const string RedirectUri = "http://127.0.0.1:7777/callback";
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 256 });
+
+    /// <summary>What a client sends to register.</summary>
+    public const string Registration = """{"client_name":"Load","redirect_uris":["http://127.0.0.1:7777/callback"],"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]}""";
+
+    public async Task<string> RegisterAsync()
+    {
+        using var response = await _http.PostAsync(new Uri(system.Issuer + "/register"), new StringContent(Registration, Encoding.UTF8, "application/json"));
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["client_id"]!.GetValue<string>();
+    }
+
+    /// <summary>A sign-in in a new browser: consent, identity provider, code, tokens.</summary>
+    public async Task<(string AccessToken, string RefreshToken)> SignInAsync(string clientId)
+    {
+        var verifier = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
+        var challenge = Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
+        var cookies = new Dictionary<string, string>();
+        var url = $"{system.Issuer}/authorize?response_type=code&client_id={clientId}&redirect_uri={Uri.EscapeDataString(RedirectUri)}&scope=openid%20email%20profile&state=s&code_challenge={challenge}&code_challenge_method=S256&resource={Uri.EscapeDataString(system.Resource)}";
+        for (var step = 0; step < 12; step++)
+        {
+            using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, url), cookies);
+            url = response.Headers.Location is { } next ? new Uri(new Uri(url), next).AbsoluteUri : await AllowAsync(url, await response.Content.ReadAsStringAsync(), cookies);
+            if (url.StartsWith(RedirectUri, StringComparison.Ordinal))
+            {
+                return await RedeemAsync(clientId, verifier, Code().Match(url).Groups[1].Value);
+            }
+        }
+
+        throw new InvalidOperationException($"The sign-in ended at {url}.");
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<string> AllowAsync(string page, string html, Dictionary<string, string> cookies)
+    {
+        var fields = Field().Matches(html).ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
+        fields["decision"] = "allow";
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(page), "/oauth/consent")) { Content = new FormUrlEncodedContent(fields) };
+        request.Headers.Add("Origin", system.Issuer);
+        using var response = await SendAsync(request, cookies);
+        return response.Headers.Location?.AbsoluteUri ?? throw new InvalidOperationException($"Consent ended in {response.StatusCode}: {html}");
+    }
+
+    private async Task<(string AccessToken, string RefreshToken)> RedeemAsync(string clientId, string verifier, string code)
+    {
+        using var response = await _http.PostAsync(new Uri(system.Issuer + "/token"), new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = Uri.UnescapeDataString(code),
+            ["client_id"] = clientId,
+            ["redirect_uri"] = RedirectUri,
+            ["code_verifier"] = verifier,
+            ["resource"] = system.Resource,
+        }));
+        var body = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+        return response.IsSuccessStatusCode
+            ? (body["access_token"]!.GetValue<string>(), body["refresh_token"]!.GetValue<string>())
+            : throw new InvalidOperationException(body.ToJsonString());
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Dictionary<string, string> cookies)
+    {
+        using (request)
+        {
+            if (cookies.Count > 0 && request.RequestUri!.AbsoluteUri.StartsWith(system.Issuer, StringComparison.Ordinal))
+            {
+                request.Headers.Add("Cookie", string.Join("; ", cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+            }
+
+            var response = await _http.SendAsync(request);
+            foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var values) ? values : [])
+            {
+                var (name, value) = (cookie.Split('=', 2)[0], cookie.Split('=', 2)[1].Split(';')[0]);
+                cookies[name] = value;
+            }
+
+            return response;
+        }
+    }
+
+    [GeneratedRegex("[?&]code=([^&]+)")]
+    private static partial Regex Code();
+
+    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"")]
+    private static partial Regex Field();
+}

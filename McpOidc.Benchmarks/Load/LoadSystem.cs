@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace McpOidc.Benchmarks.Load;
+
+/// <summary>Redis, the stand-in identity provider, the authorization server and a protected server, each a process of its own.</summary>
+internal sealed class LoadSystem : IAsyncDisposable
+{
+    private const string Secret = "the load rig's secret, which is long enough";
+
+    private static readonly Dictionary<string, string> s_none = [];
+
+    private readonly List<MeasuredProcess> _others = [];
+
+    public string Issuer { get; }
+
+    public string McpOrigin { get; }
+
+    public string Resource => McpOrigin + "/mcp";
+
+    public int RedisPort { get; }
+
+    public required MeasuredProcess AuthServer { get; init; }
+
+    public required MeasuredProcess McpServer { get; init; }
+
+    public static async Task<LoadSystem> StartAsync(string authServer, string benchmarks)
+    {
+        var provider = $"http://localhost:{FreePort()}";
+        var draft = new { Issuer = $"http://localhost:{FreePort()}", McpOrigin = $"http://localhost:{FreePort()}", Redis = FreePort() };
+        var redis = await MeasuredProcess.StartAsync("redis-server", ["--port", $"{draft.Redis}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], s_none, health: null);
+        var idp = await MeasuredProcess.StartAsync(benchmarks, [StandInProvider.Name, provider.Split(':')[^1]], s_none, provider + "/jwks");
+        var auth = await MeasuredProcess.StartAsync(authServer, [], new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = draft.Issuer,
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["Logging__LogLevel__Default"] = "Warning",
+            ["ConnectionStrings__redis"] = $"127.0.0.1:{draft.Redis}",
+            ["McpOidc__Issuer"] = draft.Issuer,
+            ["McpOidc__Secret"] = Secret,
+            ["McpOidc__Resources__0__Uri"] = draft.McpOrigin + "/mcp",
+            ["McpOidc__Upstream__Issuer"] = provider,
+            ["McpOidc__Upstream__ClientId"] = "mcpoidc",
+            ["McpOidc__Upstream__ClientSecret"] = "secret",
+            ["McpOidc__Upstream__Scopes"] = "openid email profile offline_access",
+        }, draft.Issuer + "/health");
+        var mcp = await MeasuredProcess.StartAsync(benchmarks, [TrivialMcpServer.Name], new Dictionary<string, string>
+        {
+            ["ASPNETCORE_URLS"] = draft.McpOrigin,
+            ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            ["ConnectionStrings__redis"] = $"127.0.0.1:{draft.Redis}",
+            ["McpOidc__Authority"] = draft.Issuer,
+            ["McpOidc__Secret"] = Secret,
+            ["McpOidc__Protection__Resource"] = draft.McpOrigin + "/mcp",
+        }, draft.McpOrigin + "/health");
+        return new LoadSystem(draft.Issuer, draft.McpOrigin, draft.Redis, redis, idp) { AuthServer = auth, McpServer = mcp };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await McpServer.DisposeAsync();
+        await AuthServer.DisposeAsync();
+        foreach (var process in _others)
+        {
+            await process.DisposeAsync();
+        }
+    }
+
+    private LoadSystem(string issuer, string mcpOrigin, int redisPort, params MeasuredProcess[] others)
+    {
+        (Issuer, McpOrigin, RedisPort) = (issuer, mcpOrigin, redisPort);
+        _others.AddRange(others);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,38 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol.Server;
+
+namespace McpOidc.Benchmarks.Load;
+
+/// <summary>A protected server that does nothing, so that what is measured is the protection: each endpoint once open and once protected.</summary>
+internal static class TrivialMcpServer
+{
+    public const string Name = "mcp";
+
+    public static async Task<int> RunAsync()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddMcpOidc().AddProtection();
+        builder.Services.AddMcpServer().WithHttpTransport(transport => transport.Stateless = true).WithTools<Tools>();
+        var app = builder.Build();
+        app.UseMcpOidc();
+        app.MapMcpOidc();
+        app.MapPost("/open", () => "ok");
+        app.MapPost("/protected", () => "ok").RequireMcpOidc();
+        app.MapMcp("/open-mcp");
+        app.MapMcp("/mcp").RequireMcpOidc();
+        app.MapGet("/health", () => "ok");
+        await app.RunAsync();
+        return 0;
+    }
+
+    [McpServerToolType]
+    private sealed class Tools
+    {
+        [McpServerTool(Name = "nothing"), Description("Does nothing.")]
+        public static string Nothing() => "nothing";
+    }
+}
