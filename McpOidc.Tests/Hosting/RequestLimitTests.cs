@@ -43,8 +43,8 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /token HTTP/1.1\r\nHost: {Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=b"));
         client.Client.Shutdown(SocketShutdown.Send);
-        // Closed without an answer, since nobody is there to read it.
-        await Assert.ThrowsAsync<IOException>(() => stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+        // Closed without an answer, since nobody is there to read it: by an end or by a reset, as the system sees it first.
+        Assert.True(await IsClosedAsync(stream));
         Assert.DoesNotContain(fixture.System.Server.Logs.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal) && line.Contains("nexpected end", StringComparison.Ordinal));
     }
 
@@ -92,4 +92,16 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     private string Authority => new Uri(fixture.System.Issuer).Authority;
+
+    private static async Task<bool> IsClosedAsync(NetworkStream stream)
+    {
+        try
+        {
+            return await stream.ReadAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(30)) == 0;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
 }
