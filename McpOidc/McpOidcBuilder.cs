@@ -113,7 +113,7 @@ public sealed class McpOidcBuilder
 
     private McpOidcBuilder UseStore(Func<IServiceProvider, IMcpOidcStore> create)
     {
-        Services.Replace(ServiceDescriptor.Singleton(create));
+        Services.Replace(ServiceDescriptor.Singleton(services => McpOidcServiceCollectionExtensions.Measured(services, create(services))));
         Services.TryAddSingleton<ExplicitStore>();
         return this;
     }

@@ -7,6 +7,7 @@ using McpOidc.Protection;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.Storage;
+using McpOidc.Telemetry;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Builder;
@@ -64,7 +65,9 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<Grants>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();
-        services.TryAddSingleton(CreateStore);
+        services.AddMetrics();
+        services.TryAddSingleton<Metrics>();
+        services.TryAddSingleton(provider => Measured(provider, CreateStore(provider)));
         services.AddHostedService<OpenStore>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
         // For requests over https, but not to localhost; the host may say otherwise by AddHsts().
@@ -81,6 +84,8 @@ public static class McpOidcServiceCollectionExtensions
         options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
         options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
     });
+
+    internal static IMcpOidcStore Measured(IServiceProvider services, IMcpOidcStore store) => new MeasuredStore(store, services.GetRequiredService<Metrics>());
 
     private static IMcpOidcStore CreateStore(IServiceProvider services)
         => services.GetRequiredService<IConfiguration>().GetConnectionString("redis") is { Length: > 0 }

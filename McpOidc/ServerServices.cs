@@ -15,6 +15,7 @@ using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
 using McpOidc.Storage;
+using McpOidc.Telemetry;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -120,7 +121,7 @@ internal static class ServerServices
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
-        services.AddHttpClient(ProviderMetadata.HttpClientName).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
+        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new MeasureUpstream(provider.GetRequiredService<Metrics>()))).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
     }
 
     private static void AddMetadataDocuments(IServiceCollection services)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace McpOidc.Audit;
 /// Who did what by which client, from where, and how it ended: one log category, one stable id for each event (docs/audit-events.md). Of a
 /// person nothing but the subject, and never a token.
 /// </summary>
-internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAccessor http)
+internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAccessor http, Metrics metrics)
 {
     public const string Category = "McpOidc.Audit";
 
@@ -21,7 +22,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     private string? Trace => Activity.Current?.TraceId.ToString() ?? http.HttpContext?.TraceIdentifier;
 
-    public void ClientRegistered(string clientId, bool isShared) => ClientRegistered(clientId, isShared ? "shared" : "new", Address, Trace);
+    public void ClientRegistered(string clientId, bool isShared)
+    {
+        metrics.Registered(isShared ? "shared" : "new");
+        ClientRegistered(clientId, isShared ? "shared" : "new", Address, Trace);
+    }
 
     public void ClientChanged(string clientId) => ClientChanged(clientId, Address, Trace);
 
@@ -32,11 +37,19 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     /// <param name="sent">What was sent as client id.</param>
     public void ClientAuthenticationFailed(string? sent) => ClientAuthenticationFailed(Clean(sent), Address, Trace);
 
-    public void SignInFinished(string subject, string clientId) => SignInFinished(subject, clientId, Address, Trace);
+    public void SignInFinished(string subject, string clientId)
+    {
+        metrics.SignInFinished();
+        SignInFinished(subject, clientId, Address, Trace);
+    }
 
     /// <param name="clientId">The client that asked for the sign-in.</param>
     /// <param name="error">An OAuth error code; nothing of what the provider wrote.</param>
-    public void SignInFailed(string clientId, string error) => SignInFailed(clientId, error, Address, Trace);
+    public void SignInFailed(string clientId, string error)
+    {
+        metrics.SignInFailed(error);
+        SignInFailed(clientId, error, Address, Trace);
+    }
 
     public void ConsentGranted(string subject, string clientId, IEnumerable<string> scopes, string resource)
         => ConsentGranted(subject, clientId, string.Join(' ', scopes), resource, Address, Trace);
@@ -47,11 +60,23 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     public void TokenIssued(GrantRecord grant, string grantType) => TokenIssued(grant.Subject, grant.ClientId, grant.Id, grantType, Address, Trace);
 
-    public void TokenRefreshed(GrantRecord grant) => TokenRefreshed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+    public void TokenRefreshed(GrantRecord grant)
+    {
+        metrics.Refreshed();
+        TokenRefreshed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+    }
 
-    public void RefreshTokenReplayed(GrantRecord grant) => RefreshTokenReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+    public void RefreshTokenReplayed(GrantRecord grant)
+    {
+        metrics.RefreshReplayed();
+        RefreshTokenReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+    }
 
-    public void CodeReplayed(GrantRecord grant) => CodeReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+    public void CodeReplayed(GrantRecord grant)
+    {
+        metrics.CodeReplayed();
+        CodeReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+    }
 
     /// <param name="subject">The person whose token of the identity provider was handed out.</param>
     /// <param name="clientId">The MCP server that was given it.</param>
@@ -75,7 +100,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     /// <param name="limit">The limit.</param>
     /// <param name="sent">What was sent as client id.</param>
-    public void LimitReached(string limit, string? sent) => LimitReached(limit, Clean(sent), Address, Trace);
+    public void LimitReached(string limit, string? sent)
+    {
+        metrics.Limited(limit);
+        LimitReached(limit, Clean(sent), Address, Trace);
+    }
 
     // Anybody can send anything: no line breaks into the log, and no end to it.
     private static string? Clean(string? sent)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Telemetry;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -15,7 +16,7 @@ namespace McpOidc.Protection;
 /// is verified once; after that the token is known by its hash until it ends.
 /// </summary>
 internal sealed class TokenVerifier(
-    ISigningKeySource keys, LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock) : IDisposable
+    ISigningKeySource keys, LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock, Metrics metrics) : IDisposable
 {
     private const int MaximumTokenLength = 16 * 1024;
 
@@ -25,6 +26,13 @@ internal sealed class TokenVerifier(
     private sealed record Verified(ClaimsPrincipal User, string GrantId, string Subject, string KeyId, DateTimeOffset ExpiresAt);
 
     public async ValueTask<TokenVerdict> VerifyAsync(string token, CancellationToken cancellationToken)
+    {
+        var verdict = await JudgeAsync(token, cancellationToken);
+        metrics.Verified(verdict switch { TokenVerdict.Valid => true, TokenVerdict.Invalid => false, _ => null });
+        return verdict;
+    }
+
+    private async ValueTask<TokenVerdict> JudgeAsync(string token, CancellationToken cancellationToken)
     {
         if (token.Length > MaximumTokenLength)
         {

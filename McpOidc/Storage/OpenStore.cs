@@ -1,3 +1,4 @@
+using McpOidc.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,7 +14,7 @@ internal sealed partial class OpenStore(IServiceProvider services, ILogger<OpenS
     // Not in the constructor: settings are validated after the services are built and before they start.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (services.GetRequiredService<IMcpOidcStore>() is not RedisStore redis)
+        if (services.GetRequiredService<IMcpOidcStore>() is not MeasuredStore { Inner: RedisStore redis })
         {
             return;
         }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using McpOidc.Configuration;
 using McpOidc.Revocation;
 using McpOidc.Storage;
+using McpOidc.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,7 @@ namespace McpOidc.Token;
 
 /// <summary>The grants: one per installation of a client.</summary>
 internal sealed partial class Grants(
-    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, ILogger<Grants> logger)
+    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, Metrics metrics, ILogger<Grants> logger)
 {
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
@@ -87,6 +88,7 @@ internal sealed partial class Grants(
             var revoked = found.Value with { RevokedAt = clock.GetUtcNow(), Refresh = null };
             if (await records.ReplaceAsync(StoreKeys.Grant, grantId, found.Version, revoked, revoked.ExpiresAt, cancellationToken, IndexesOf(revoked)) is not null)
             {
+                metrics.Revoked();
                 LogRevoked(grantId, revoked.ClientId);
                 return (true, true);
             }

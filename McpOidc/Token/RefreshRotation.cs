@@ -2,6 +2,7 @@ using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Storage;
+using McpOidc.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +13,7 @@ namespace McpOidc.Token;
 /// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft.
 /// </summary>
 internal sealed partial class RefreshRotation(
-    Grants grants, RecordStore records, IRootKeys keys, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, AuditLog audit, ILogger<RefreshRotation> logger)
+    Grants grants, RecordStore records, IRootKeys keys, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, AuditLog audit, Metrics metrics, ILogger<RefreshRotation> logger)
 {
     private const int MaximumAttempts = 200;
 
@@ -88,6 +89,7 @@ internal sealed partial class RefreshRotation(
 
                     continue;
                 case RefreshTokenState.Previous:
+                    metrics.RefreshRetried();
                     return token.OpenSuccessor(family.Successor!);
                 case RefreshTokenState.Replayed:
                     await EndForReplayAsync(found.Value, cancellationToken);

@@ -1,6 +1,7 @@
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Pages;
+using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -13,7 +14,7 @@ namespace McpOidc.Upstream;
 
 /// <summary>Sends a browser to the identity provider, and back to <c>/authorize</c> when all is decided.</summary>
 internal sealed partial class UpstreamSignIn(
-    IdentityProviders providers, Interactions interactions, IOptions<UpstreamOptions> options, Issuer issuer, ILogger<UpstreamSignIn> logger)
+    IdentityProviders providers, Interactions interactions, IOptions<UpstreamOptions> options, Issuer issuer, Metrics metrics, ILogger<UpstreamSignIn> logger)
 {
     /// <summary>The callback, as registered at the provider; never taken from a request.</summary>
     public Uri RedirectUri { get; } = new(options.Value.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
@@ -35,6 +36,7 @@ internal sealed partial class UpstreamSignIn(
             var challenge = await provider.Provider.ChallengeAsync(new IdpChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent)), cancellationToken);
             await interactions.KeepAsync(
                 state, interaction with { Step = InteractionStep.SignIn, ProviderName = provider.Name, ProviderState = challenge.State }, cancellationToken);
+            metrics.SignInBegun();
             return new SeeOther(challenge.Url.AbsoluteUri);
         }
         catch (IdentityProviderException exception)

@@ -1,0 +1,80 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Telemetry;
+
+/// <summary>The numbers of docs/operations.md, after journeys in which they have to move.</summary>
+public sealed class MetricsTests
+{
+    private const string Person = "alice";
+
+    [Fact]
+    public async Task A_journey_moves_every_counter_that_it_should()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var recording = new Recording(system.Server.Services);
+        using var client = system.CreateClient();
+        using var browser = new Browser { UserName = Person };
+        var first = await client.SignInAsync(browser);
+        var second = await client.RefreshAsync(first.RefreshToken);
+        await client.RefreshAsync(first.RefreshToken);
+        await client.RefreshAsync((await client.RefreshAsync(second.RefreshToken)).RefreshToken);
+        await EchoAsync(client, system, second.AccessToken);
+        await EchoAsync(client, system, "no token");
+        await client.RefreshAsync(first.RefreshToken);
+        var code = await client.GetCodeAsync(browser);
+        await client.RedeemAsync(code);
+        await client.RedeemAsync(code);
+        using var cancelling = new Browser { AtIdentityProvider = "cancel" };
+        await client.AuthorizeAsync(cancelling);
+
+        Assert.Equal(2, recording.Sum("mcpoidc.sign_ins.begun"));
+        Assert.Equal(1, recording.Sum("mcpoidc.sign_ins.finished"));
+        Assert.Equal(1, recording.Sum("mcpoidc.sign_ins.failed", ("error.type", "access_denied")));
+        Assert.Equal(1, recording.Sum("mcpoidc.registrations", ("kind", "new")));
+        Assert.Equal(1, recording.Sum("mcpoidc.refresh.retries"));
+        Assert.True(recording.Sum("mcpoidc.refreshes") >= 3);
+        Assert.Equal(1, recording.Sum("mcpoidc.refresh.replays"));
+        Assert.Equal(1, recording.Sum("mcpoidc.code.replays"));
+        Assert.Equal(2, recording.Sum("mcpoidc.revocations"));
+        Assert.Equal(1, recording.Sum("mcpoidc.verifications", ("outcome", "valid")));
+        Assert.Equal(1, recording.Sum("mcpoidc.verifications", ("outcome", "invalid")));
+        Assert.True(recording.Count("mcpoidc.upstream.duration", ("operation", "token"), ("outcome", "ok")) >= 1);
+        Assert.True(recording.Count("mcpoidc.upstream.duration", ("operation", "discovery"), ("outcome", "ok")) >= 1);
+        Assert.True(recording.Count("mcpoidc.store.duration", ("operation", "get"), ("outcome", "ok")) > 5);
+        AssertNobodyIsNamed(recording, client, first, second);
+    }
+
+    [RedisFact]
+    public async Task A_store_and_a_provider_that_are_away_are_told_apart()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var store = TestStore.Redis(redis);
+        await using var system = await TestSystem.StartAsync(store: store);
+        using var recording = new Recording(system.Server.Services);
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        using var browser = new Browser();
+        await system.Idp!.DisposeAsync();
+        Assert.Equal("temporarily_unavailable", (await client.AuthorizeAsync(browser)).Query("error"));
+        Assert.True(recording.Count("mcpoidc.upstream.duration", ("outcome", "unavailable")) >= 1);
+        Assert.Equal(0, recording.Count("mcpoidc.store.duration", ("outcome", "unavailable")));
+
+        await redis.KillAsync();
+        using var answer = await client.Http.GetAsync(client.AuthorizeUrl());
+        Assert.Equal(503, (int)answer.StatusCode);
+        Assert.True(recording.Count("mcpoidc.store.duration", ("outcome", "unavailable")) >= 1);
+    }
+
+    private static void AssertNobodyIsNamed(Recording recording, OAuthClient client, TokenAnswer first, TokenAnswer second)
+    {
+        string[] secrets = [client.ClientId, first.AccessToken, first.RefreshToken, second.AccessToken, second.RefreshToken, Person, $"{Person}@example.com", client.RedirectUri];
+        var told = recording.Measured.SelectMany(measured => measured.Attributes).Select(attribute => $"{attribute.Key}={attribute.Value}").Distinct(StringComparer.Ordinal).ToList();
+        Assert.All(told, attribute => Assert.DoesNotContain(secrets, secret => attribute.Contains(secret, StringComparison.Ordinal)));
+        Assert.InRange(told.Count, 1, 60);
+    }
+
+    private static async Task EchoAsync(OAuthClient client, TestSystem system, string token)
+    {
+        using var answer = await client.CallAsync(system.McpOrigin + "/echo", token, HttpMethod.Post);
+    }
+}

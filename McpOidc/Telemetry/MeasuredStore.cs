@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using McpOidc.Storage;
+
+namespace McpOidc.Telemetry;
+
+/// <summary>Tells how long the store takes, and shows its operations in traces: the kind of record, never its key.</summary>
+internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcpOidcStore, IAsyncDisposable
+{
+    private static readonly ActivitySource s_source = new(Metrics.MeterName);
+
+    /// <summary>The store itself.</summary>
+    public IMcpOidcStore Inner => inner;
+
+    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) => MeasureAsync("get", key, inner.GetAsync(key, cancellationToken));
+
+    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => MeasureAsync("add", key, inner.AddAsync(key, write, cancellationToken));
+
+    public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
+        => MeasureAsync("replace", key, inner.ReplaceAsync(key, expectedVersion, write, cancellationToken));
+
+    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => MeasureAsync("take", key, inner.TakeAsync(key, cancellationToken));
+
+    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
+        => MeasureAsync("remove", key, inner.RemoveAsync(key, expectedVersion, cancellationToken));
+
+    // How long a listing takes is up to whoever reads it.
+    public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) => inner.ListAsync(index, cancellationToken);
+
+    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) => inner.ScanAsync(prefix, cancellationToken);
+
+    public ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
+
+    public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => inner.ListenAsync(channel, signalled, cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        (inner as IDisposable)?.Dispose();
+        return inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : default;
+    }
+
+    private async ValueTask<T> MeasureAsync<T>(string operation, string key, ValueTask<T> work)
+    {
+        using var span = s_source.HasListeners() && Activity.Current is not null ? Start(operation, key) : null;
+        var (start, outcome) = (Stopwatch.GetTimestamp(), "unavailable");
+        try
+        {
+            var result = await work;
+            outcome = "ok";
+            return result;
+        }
+        finally
+        {
+            metrics.AskedStore(operation, outcome, start);
+            if (outcome != "ok")
+            {
+                span?.SetStatus(ActivityStatusCode.Error);
+            }
+        }
+    }
+
+    // Everything before the brace; what is in it may be a person, a client or the hash of a secret.
+    private static Activity? Start(string operation, string key)
+        => s_source.StartActivity($"store {operation}", ActivityKind.Client)?.SetTag("mcpoidc.record", key.Split('{')[0].TrimEnd(':'));
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace McpOidc.Telemetry;
+
+/// <summary>
+/// The numbers that somebody on call looks at (docs/operations.md). Attributes have few values each: never a client, a person, a URL.
+/// </summary>
+internal sealed class Metrics
+{
+    public const string MeterName = "McpOidc";
+
+    private static readonly KeyValuePair<string, object?> s_valid = new("outcome", "valid");
+    private static readonly KeyValuePair<string, object?> s_invalid = new("outcome", "invalid");
+    private static readonly KeyValuePair<string, object?> s_unknown = new("outcome", "unknown");
+
+    private readonly Counter<long> _begun;
+    private readonly Counter<long> _finished;
+    private readonly Counter<long> _failed;
+    private readonly Counter<long> _refreshes;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _replays;
+    private readonly Counter<long> _codeReplays;
+    private readonly Counter<long> _registrations;
+    private readonly Counter<long> _revocations;
+    private readonly Counter<long> _limited;
+    private readonly Counter<long> _verifications;
+    private readonly Histogram<double> _upstream;
+    private readonly Histogram<double> _store;
+
+    public Metrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _begun = meter.CreateCounter<long>("mcpoidc.sign_ins.begun", "{sign_in}", "Browsers sent to an identity provider.");
+        _finished = meter.CreateCounter<long>("mcpoidc.sign_ins.finished", "{sign_in}", "People who came back from it signed in.");
+        _failed = meter.CreateCounter<long>("mcpoidc.sign_ins.failed", "{sign_in}", "Sign-ins that failed, by error.type.");
+        _refreshes = meter.CreateCounter<long>("mcpoidc.refreshes", "{token}", "Refresh tokens that were used.");
+        _retries = meter.CreateCounter<long>("mcpoidc.refresh.retries", "{token}", "Refresh tokens that came again and were given the same successor.");
+        _replays = meter.CreateCounter<long>("mcpoidc.refresh.replays", "{token}", "Older refresh tokens that came back: thefts, each of which ended an installation.");
+        _codeReplays = meter.CreateCounter<long>("mcpoidc.code.replays", "{code}", "Codes that came twice; each ended an installation.");
+        _registrations = meter.CreateCounter<long>("mcpoidc.registrations", "{client}", "Clients that registered, by kind: new or shared.");
+        _revocations = meter.CreateCounter<long>("mcpoidc.revocations", "{grant}", "Sign-ins of clients that were ended.");
+        _limited = meter.CreateCounter<long>("mcpoidc.rate_limited", "{request}", "Requests beyond a limit, by limit.");
+        _verifications = meter.CreateCounter<long>("mcpoidc.verifications", "{token}", "Access tokens looked at by a protected server, by outcome: valid, invalid or unknown.");
+        _upstream = CreateHistogram(meter, "mcpoidc.upstream.duration", "Requests to identity providers, by operation and outcome: ok, refused or unavailable.", [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
+        _store = CreateHistogram(meter, "mcpoidc.store.duration", "Operations of the store, by operation and outcome: ok or unavailable.", [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]);
+    }
+
+    public void SignInBegun() => _begun.Add(1);
+
+    public void SignInFinished() => _finished.Add(1);
+
+    /// <param name="error">An OAuth error code.</param>
+    public void SignInFailed(string error) => _failed.Add(1, new KeyValuePair<string, object?>("error.type", error));
+
+    public void Refreshed() => _refreshes.Add(1);
+
+    public void RefreshRetried() => _retries.Add(1);
+
+    public void RefreshReplayed() => _replays.Add(1);
+
+    public void CodeReplayed() => _codeReplays.Add(1);
+
+    /// <param name="kind"><c>new</c> or <c>shared</c>.</param>
+    public void Registered(string kind) => _registrations.Add(1, new KeyValuePair<string, object?>("kind", kind));
+
+    public void Revoked() => _revocations.Add(1);
+
+    /// <param name="limit">The name of the setting.</param>
+    public void Limited(string limit) => _limited.Add(1, new KeyValuePair<string, object?>("limit", limit));
+
+    /// <param name="valid">Whether the token was good; <see langword="null"/> when that could not be told.</param>
+    public void Verified(bool? valid) => _verifications.Add(1, valid switch { true => s_valid, false => s_invalid, null => s_unknown });
+
+    /// <param name="operation">What was asked for.</param>
+    /// <param name="outcome"><c>ok</c>, <c>refused</c> or <c>unavailable</c>.</param>
+    /// <param name="start">A timestamp of <see cref="Stopwatch"/>.</param>
+    public void AskedUpstream(string operation, string outcome, long start)
+        => _upstream.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <param name="operation">The method.</param>
+    /// <param name="outcome"><c>ok</c> or <c>unavailable</c>.</param>
+    /// <param name="start">A timestamp of <see cref="Stopwatch"/>.</param>
+    public void AskedStore(string operation, string outcome, long start)
+        => _store.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", outcome));
+
+    private static Histogram<double> CreateHistogram(Meter meter, string name, string description, double[] bounds)
+        => meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
+}
