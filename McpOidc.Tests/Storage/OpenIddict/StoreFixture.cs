@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using McpOidc.Keys;
 using McpOidc.Storage;
 using McpOidc.Storage.OpenIddict;
+using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,6 +16,7 @@ internal static class StoreFixture
     {
         services.AddSingleton<LoggingStore>().AddSingleton<IMcpOidcStore>(provider => provider.GetRequiredService<LoggingStore>());
         services.AddSingleton<IRootKeys, FixedKeys>().AddSingleton<Lifetimes>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
+        services.AddMetrics().AddSingleton<Metrics>();
         services.AddOpenIddict().AddCore(core => core.UseMcpOidcStores());
         return services;
     }
