@@ -37,6 +37,10 @@ public class StoreDecorator(IMcpOidcStore inner) : IMcpOidcStore
 
     public virtual IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) => inner.ScanAsync(prefix, cancellationToken);
 
+    public virtual ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default) => inner.ListPageAsync(index, after, size, cancellationToken);
+
+    public virtual ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default) => inner.ScanPageAsync(prefix, after, size, cancellationToken);
+
     public virtual ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
 
     public virtual ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => inner.ListenAsync(channel, signalled, cancellationToken);

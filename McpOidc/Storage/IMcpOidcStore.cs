@@ -66,6 +66,30 @@ public interface IMcpOidcStore
         => throw new NotSupportedException($"{GetType()} does not implement {nameof(IMcpOidcStore)}.{nameof(ScanAsync)}, which this needs.");
 
     /// <summary>
+    /// Some of what <see cref="ListAsync"/> names, so that an index of any size costs a request little. Page after page, with the place where the
+    /// last one ended, names every record that lives throughout; it may name some twice.
+    /// </summary>
+    /// <param name="index">The name of the index.</param>
+    /// <param name="after">The <see cref="KeyPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
+    /// <param name="size">About how many.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The page. By default the whole index is walked through for it.</returns>
+    /// <exception cref="FormatException"><paramref name="after"/> is no place that this store named.</exception>
+    ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default)
+        => KeyPage.OfAsync(ListAsync(index, cancellationToken), after, size, cancellationToken);
+
+    /// <summary>Some of what <see cref="ScanAsync"/> names, by bounded work. The rules of <see cref="ListPageAsync"/> hold.</summary>
+    /// <param name="prefix">How the keys begin.</param>
+    /// <param name="after">The <see cref="KeyPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
+    /// <param name="size">About how many.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The page. By default all keys are walked through for it.</returns>
+    /// <exception cref="FormatException"><paramref name="after"/> is no place that this store named.</exception>
+    /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
+    ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default)
+        => KeyPage.OfAsync(ScanAsync(prefix, cancellationToken), after, size, cancellationToken);
+
+    /// <summary>
     /// Tells whoever listens, in every process that can be reached, that something changed. A hint: it may be lost, and a store that
     /// cannot be reached is no fault here. What the hint is about is read again from time to time by those who missed it.
     /// </summary>

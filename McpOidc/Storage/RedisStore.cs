@@ -14,6 +14,9 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
 {
     private const string Never = "never";
     private const int PageSize = 250;
+    private const int MaximumBatches = 20;
+    private const int MaximumCount = 1000;
+    private const int MaximumLooked = 20_000;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly RedisValue[] s_recordFields = ["v", "d", "e"];
@@ -84,25 +87,49 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         while (cursor != "0");
     }
 
-    public async IAsyncEnumerable<string> ScanAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default)
+        => KeyPage.AllAsync(after => ScanPageAsync(prefix, after, PageSize, cancellationToken), cancellationToken);
+
+    public async ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default)
+    {
+        // By expiry, and not by a cursor: of a small index a cursor gives all at once. An entry that moves meanwhile moves further on.
+        var place = RedisPlace.InIndex(after);
+        var keys = new List<string>();
+        for (var batch = 0; batch < MaximumBatches && keys.Count < size; batch++)
+        {
+            var entries = await EntriesAfterAsync(index, place, size - keys.Count, cancellationToken);
+            if (entries.Length == 0)
+            {
+                return new KeyPage(keys, Next: null);
+            }
+
+            keys.AddRange(await LiveAsync(index, [.. entries.Select(entry => (string)entry.Element!)], cancellationToken));
+            place = ((long)entries[^1].Score, entries[^1].Element!);
+        }
+
+        return new KeyPage(keys, RedisPlace.Write(place));
+    }
+
+    public async ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default)
     {
         // In a pattern these have a meaning; every key of ours contains a brace, which has none.
         var pattern = Regex.Replace(_prefix + prefix, @"[\\*?\[\]^-]", @"\$0") + "*";
-        foreach (var primary in redis.GetServers().Where(server => !server.IsReplica))
+        var primaries = redis.GetServers().Where(server => !server.IsReplica).OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToArray();
+        var (node, cursor) = RedisPlace.InScan(after);
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        for (var looked = 0; node < primaries.Length && keys.Count < size && looked < MaximumLooked;)
         {
-            var cursor = "0";
-            do
-            {
-                var position = cursor;
-                var page = await AskAsync(() => primary.ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", PageSize), cancellationToken);
-                cursor = (string)page[0]!;
-                foreach (var key in (string[])page[1]!)
-                {
-                    yield return key[_prefix.Length..];
-                }
-            }
-            while (cursor != "0");
+            // As many as it takes to fill the page, by what was found so far: one kind of record may be one in two, or one in a million. Never
+            // more than all before together, so that chance does not fill several pages at once.
+            var count = Math.Clamp((looked + 1) * (size - keys.Count) / Math.Max(1, keys.Count), size, Math.Clamp(looked, size, MaximumCount));
+            var (server, position) = (primaries[node], cursor);
+            var page = await AskAsync(() => server.ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", count), cancellationToken);
+            keys.UnionWith(((string[])page[1]!).Select(key => key[_prefix.Length..]));
+            looked += count;
+            (node, cursor) = (string)page[0]! is "0" ? (node + 1, "0") : (node, (string)page[0]!);
         }
+
+        return new KeyPage([.. keys], node < primaries.Length ? RedisPlace.Write((node, cursor)) : null);
     }
 
     public async ValueTask SignalAsync(string channel)
@@ -134,6 +161,22 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     }
 
     private RedisChannel Channel(string channel) => RedisChannel.Literal(_prefix + channel);
+
+    private async Task<SortedSetEntry[]> EntriesAfterAsync(string index, (long Number, string Text) place, int size, CancellationToken cancellationToken)
+    {
+        // Of those that expire at the same moment the first may have been named already.
+        for (var skip = 0; ; skip += size)
+        {
+            var passed = skip;
+            var entries = await AskAsync(
+                () => Database.SortedSetRangeByScoreWithScoresAsync(Key(index), place.Number, skip: passed, take: size, flags: CommandFlags.DemandMaster), cancellationToken);
+            var further = entries.Where(entry => entry.Score > place.Number || string.CompareOrdinal(entry.Element, place.Text) > 0).ToArray();
+            if (further.Length > 0 || entries.Length < size)
+            {
+                return further;
+            }
+        }
+    }
 
     /// <summary>
     /// Of the members of an index, those whose record lives and says itself that it is in the index. Dead members stay until their

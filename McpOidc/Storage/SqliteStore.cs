@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -9,7 +8,7 @@ namespace McpOidc.Storage;
 internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 {
     private const string DefaultPath = ".data/mcpoidc.db";
-    private const long PageSize = 250;
+    private const int PageSize = 250;
     private const long SweepSize = 500;
     private static readonly TimeSpan s_sweepEvery = TimeSpan.FromMinutes(1);
 
@@ -65,49 +64,29 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default)
         => new(SqliteSignals.Listen(_path, channel, signalled));
 
-    public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        for (var after = ""; ;)
-        {
-            var start = after;
-            var keys = await _readers.ReadAsync(session => Page(session, index, start), cancellationToken);
-            foreach (var key in keys)
-            {
-                yield return key;
-            }
+    public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default)
+        => KeyPage.AllAsync(after => ListPageAsync(index, after, PageSize, cancellationToken), cancellationToken);
 
-            if (keys.Count < PageSize)
-            {
-                yield break;
-            }
+    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default)
+        => KeyPage.AllAsync(after => ScanPageAsync(prefix, after, PageSize, cancellationToken), cancellationToken);
 
-            after = keys[^1];
-        }
-    }
+    public async ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default)
+        => PageOf(await _readers.ReadAsync(
+            session => session.Rows(
+                """
+                SELECT key FROM index_entries JOIN records USING (key)
+                WHERE index_name = $index AND key > $after AND expires_at > $now ORDER BY key LIMIT $size
+                """,
+                row => row.GetString(0), ("$index", index), ("$after", after ?? ""), ("$now", Now), ("$size", (long)size)),
+            cancellationToken), size);
 
-    public async IAsyncEnumerable<string> ScanAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        for (var after = ""; ;)
-        {
-            var start = after;
-            var keys = await _readers.ReadAsync(
-                session => session.Rows(
-                    "SELECT key FROM records WHERE substr(key, 1, length($prefix)) = $prefix AND key > $after AND expires_at > $now ORDER BY key LIMIT $size",
-                    row => row.GetString(0), ("$prefix", prefix), ("$after", start), ("$now", Now), ("$size", PageSize)),
-                cancellationToken);
-            foreach (var key in keys)
-            {
-                yield return key;
-            }
-
-            if (keys.Count < PageSize)
-            {
-                yield break;
-            }
-
-            after = keys[^1];
-        }
-    }
+    public async ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default)
+        => PageOf(await _readers.ReadAsync(
+            session => session.Rows(
+                // Between the prefix and what follows all that begin with it, so that only the page is read and not what comes before it.
+                "SELECT key FROM records WHERE key >= $prefix AND key < $end AND key > $after AND expires_at > $now ORDER BY key LIMIT $size",
+                row => row.GetString(0), ("$prefix", prefix), ("$end", $"{prefix[..^1]}{(char)(prefix[^1] + 1)}"), ("$after", after ?? ""), ("$now", Now), ("$size", (long)size)),
+            cancellationToken), size);
 
     public async ValueTask DisposeAsync()
     {
@@ -169,13 +148,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         => session.Rows(sql, row => new StoredRecord(row.GetFieldValue<byte[]>(0), row.GetInt64(1)), ("$key", key), ("$now", Now))
             .FirstOrDefault();
 
-    private List<string> Page(SqliteSession session, string index, string after)
-        => session.Rows(
-            """
-            SELECT key FROM index_entries JOIN records USING (key)
-            WHERE index_name = $index AND key > $after AND expires_at > $now ORDER BY key LIMIT $size
-            """,
-            row => row.GetString(0), ("$index", index), ("$after", after), ("$now", Now), ("$size", PageSize));
+    private static KeyPage PageOf(List<string> keys, int size) => new(keys, keys.Count < size ? null : keys[^1]);
 
     /// <summary>Frees the space of expired records. Bounded, so that no write waits long for the garbage of others.</summary>
     private void Sweep(SqliteSession session)

@@ -28,6 +28,10 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcp
 
     public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) => inner.ScanAsync(prefix, cancellationToken);
 
+    public ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default) => inner.ListPageAsync(index, after, size, cancellationToken);
+
+    public ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default) => inner.ScanPageAsync(prefix, after, size, cancellationToken);
+
     public ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
 
     public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => inner.ListenAsync(channel, signalled, cancellationToken);

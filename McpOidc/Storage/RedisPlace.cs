@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace McpOidc.Storage;
+
+/// <summary>Where a page of keys ended, as text for whoever asks for the next one: a number and what follows it.</summary>
+internal static class RedisPlace
+{
+    /// <summary>Within an index: an expiry, and the key that was last named of those that end then.</summary>
+    public static (long Number, string Text) InIndex(string? after) => after is null ? (0, "") : Read(after);
+
+    /// <summary>Within a scan: which of the primaries, and its cursor.</summary>
+    public static (int Number, string Text) InScan(string? after)
+        => after is null ? (0, "0")
+            : Read(after) is { Number: <= int.MaxValue } place && ulong.TryParse(place.Text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? ((int)place.Number, place.Text)
+            : throw new FormatException("This is no place in a scan.");
+
+    public static string Write((long Number, string Text) place) => string.Create(CultureInfo.InvariantCulture, $"{place.Number}:{place.Text}");
+
+    private static (long Number, string Text) Read(string after)
+        => after.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+            && long.TryParse(after.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (number, after[(colon + 1)..])
+            : throw new FormatException("This is no place in a list of keys.");
+}
