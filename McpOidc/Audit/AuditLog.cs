@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
@@ -10,17 +9,17 @@ namespace McpOidc.Audit;
 /// Who did what by which client, from where, and how it ended: one log category, one stable id for each event (docs/audit-events.md). Of a
 /// person nothing but the subject, and never a token.
 /// </summary>
-internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAccessor http, Metrics metrics)
+internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAccessor http, Metrics metrics, AuditRing? ring = null)
 {
     public const string Category = "McpOidc.Audit";
 
     private const int MaximumSent = 200;
 
-    private readonly ILogger _logger = loggers.CreateLogger(Category);
+    private readonly ILogger _logger = ring is { IsKept: true } ? new AuditRingLogger(loggers.CreateLogger(Category), ring) : loggers.CreateLogger(Category);
 
     private string? Address => http.HttpContext?.Connection.RemoteIpAddress?.ToString();
 
-    private string? Trace => Activity.Current?.TraceId.ToString() ?? http.HttpContext?.TraceIdentifier;
+    private string? Trace => RequestTrace.Of(http.HttpContext);
 
     public void ClientRegistered(string clientId, bool isShared)
     {
@@ -85,6 +84,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     /// <param name="grant">What ended.</param>
     /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
     public void GrantRevoked(GrantRecord grant, string by) => GrantRevoked(grant.Subject, grant.ClientId, grant.Id, by, Address, Trace);
+
+    /// <param name="subject">The person, or <c>key</c> for whoever has the operators' key.</param>
+    /// <param name="action">What was done.</param>
+    /// <param name="target">To what: an id of ours.</param>
+    public void OperatorActed(string subject, string action, string? target) => OperatorActed(subject, action, Clean(target), Address, Trace);
 
     /// <summary>An operator signed everybody out.</summary>
     public void EverythingRevoked(long grants) => EverythingRevoked(grants, Address, Trace);
@@ -163,6 +167,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     [LoggerMessage(2527, LogLevel.Warning, "grants.all_revoked: by operator, outcome {Count} ended, from {Address}, trace {Trace}.", EventName = "grants.all_revoked")]
     private partial void EverythingRevoked(long count, string? address, string? trace);
+
+    [LoggerMessage(2528, LogLevel.Information, "operator.acted: subject {Subject}, action {Action}, target {Target}, from {Address}, trace {Trace}.", EventName = "operator.acted")]
+    private partial void OperatorActed(string subject, string action, string? target, string? address, string? trace);
 
     [LoggerMessage(2531, LogLevel.Information, "key.changed: key {KeyId}, outcome {Outcome}, trace {Trace}.", EventName = "key.changed")]
     private partial void KeyChanged(string keyId, string outcome, string? trace);

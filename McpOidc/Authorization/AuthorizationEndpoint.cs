@@ -5,6 +5,7 @@ using McpOidc.Pages;
 using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Sessions;
+using McpOidc.Timeline;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore;
@@ -19,12 +20,13 @@ namespace McpOidc.Authorization;
 /// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
 internal sealed partial class AuthorizationEndpoint(
     Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
-    Interactions interactions, UpstreamSignIn signIn, RateLimiter limiter, RateLimitSet limits, AuditLog audit, ErrorPage errors, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
+    Interactions interactions, UpstreamSignIn signIn, GrantOrigins origins, RateLimiter limiter, RateLimitSet limits, AuditLog audit, SignInTrail trail, ErrorPage errors, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
         if (http.GetOpenIddictServerResponse()?.Error is { } error)
         {
+            trail.Note("authorize.refused", $"{error}: {http.GetOpenIddictServerResponse()!.ErrorDescription}");
             return ShowInvalidRequest(http, error);
         }
 
@@ -52,6 +54,7 @@ internal sealed partial class AuthorizationEndpoint(
         var user = session is null ? null : await users.FindAsync(session.Subject, cancellationToken);
         var mustSignIn = request.NeedsSignIn(user, session, now);
         var mustConsent = request.NeedsConsent(user, now);
+        trail.Note("authorize", request.Describe(mustSignIn, mustConsent));
         if (!mustSignIn && !mustConsent)
         {
             return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, session.ProviderSession, cancellationToken);
@@ -90,6 +93,7 @@ internal sealed partial class AuthorizationEndpoint(
             return Refuse(error, decided.ErrorDescription ?? "The request was refused.");
         }
 
+        trail.Note("authorize.resumed");
         if (await users.FindAsync(decided.Subject!, cancellationToken) is not { } user)
         {
             return errors.StartAgain("user_gone");
@@ -119,9 +123,10 @@ internal sealed partial class AuthorizationEndpoint(
             return TooManyRequests.Show(errors, refusal);
         }
 
+        var id = OpaqueToken.CreateId();
         var grant = new GrantRecord
         {
-            Id = OpaqueToken.CreateId(),
+            Id = id,
             Subject = user.Subject,
             Provider = user.Provider,
             ProviderSession = providerSession,
@@ -130,11 +135,13 @@ internal sealed partial class AuthorizationEndpoint(
             Resource = request.Resource.AskedAs,
             RedirectUri = request.Parameters.RedirectUri!,
             CodeKey = BoundCode.KeyOf(request.Parameters),
+            Origin = await origins.SealAsync(id, cancellationToken),
             CreatedAt = clock.GetUtcNow(),
             AuthenticatedAt = authenticatedAt,
             ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs),
         };
         await grants.CreateAsync(grant, cancellationToken);
+        trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
         return Results.SignIn(AuthorizedIdentity.Create(grant), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }

@@ -19,6 +19,10 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
 
     public bool MayShowPages => !Parameters.HasPromptValue(PromptValues.None);
 
+    /// <summary>The request in a line, for the operator who looks into a sign-in.</summary>
+    public string Describe(bool mustSignIn, bool mustConsent)
+        => $"Client {Client.ClientId} asks for {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in {(mustSignIn ? "needed" : "not needed")}, consent {(mustConsent ? "needed" : "not needed")}.";
+
     /// <summary>The parameters as a query, to be kept while the person is away.</summary>
     public string ToQuery()
     {

@@ -6,9 +6,31 @@ namespace McpOidc.Configuration;
 internal sealed class AdminOptionsValidator : IValidateOptions<AdminOptions>
 {
     private const int MinimumLength = 32;
+    private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);
 
     public ValidateOptionsResult Validate(string? name, AdminOptions options)
-        => string.IsNullOrEmpty(options.Key) || options.Key.Length >= MinimumLength
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(Describe("McpOidc:Admin:Key", "is too short", $"Set it to at least {MinimumLength} random characters, or remove it to have no endpoints for operators."));
+    {
+        var problems = Problems(options).ToList();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static IEnumerable<string> Problems(AdminOptions options)
+    {
+        if (options.Key is { Length: > 0 and < MinimumLength })
+        {
+            yield return Describe("McpOidc:Admin:Key", "is too short", $"Set it to at least {MinimumLength} random characters, or remove it to have no endpoints for operators.");
+        }
+
+        if (string.IsNullOrEmpty(options.Claim) != string.IsNullOrEmpty(options.Value))
+        {
+            yield return string.IsNullOrEmpty(options.Value)
+                ? Describe("McpOidc:Admin:Value", "is missing", "Set it to what McpOidc:Admin:Claim has to be of an operator, or remove the claim to have no page for operators.")
+                : Describe("McpOidc:Admin:Claim", "is missing", "Set it to the claim that has to be McpOidc:Admin:Value of an operator, or remove the value to have no page for operators.");
+        }
+
+        if (options.SignInEvery < s_shortest)
+        {
+            yield return Describe("McpOidc:Admin:SignInEvery", "is shorter than a minute", "Set it to for instance 01:00:00.");
+        }
+    }
 }

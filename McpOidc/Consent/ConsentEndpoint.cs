@@ -5,6 +5,7 @@ using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Sessions;
+using McpOidc.Timeline;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,7 @@ namespace McpOidc.Consent;
 /// </summary>
 internal sealed partial class ConsentEndpoint(
     Interactions interactions, UpstreamSignIn signIn, Clients clients, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, AuditLog audit, ILogger<ConsentEndpoint> logger)
+    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, SignInTrail trail, AuditLog audit, ILogger<ConsentEndpoint> logger)
 {
     public const string DecisionField = "decision";
     public const string Allow = "allow";
@@ -61,6 +62,7 @@ internal sealed partial class ConsentEndpoint(
             return errors.StartAgain("consent_not_valid");
         }
 
+        trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
         if (form[DecisionField] != Allow)
         {
             LogDecided(interaction.ClientId, allowed: false);

@@ -1,4 +1,5 @@
 using McpOidc.Pages;
+using McpOidc.Timeline;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
@@ -7,8 +8,11 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.ErrorResponses;
 
 /// <summary>What a person sees when something went wrong: what to do next, and a reference id that the log has too.</summary>
-internal sealed partial class ErrorPage(ILogger<ErrorPage> logger)
+internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorPage> logger)
 {
+    /// <summary>The reason where the store does not answer.</summary>
+    public const string StoreUnavailable = "store_unavailable";
+
     /// <summary>A request that cannot be continued, and where no client can be told.</summary>
     /// <param name="reason">A short stable code, for the log.</param>
     /// <param name="message">What happened, in words of ours.</param>
@@ -22,7 +26,9 @@ internal sealed partial class ErrorPage(ILogger<ErrorPage> logger)
         var body = new HtmlContentBuilder()
             .AppendHtml("<h1>").Append(message).AppendHtml("</h1>\n<p>").Append(advice)
             .AppendHtml("</p>\n<p class=\"quiet\">Reference: <code>").Append(reference).AppendHtml("</code></p>");
-        return new HtmlPage(status, "Sign-in problem", body) { RetryAfter = retryAfter };
+        var page = new HtmlPage(status, "Sign-in problem", body) { RetryAfter = retryAfter };
+        // Where the store is what is missing, asking it again would only keep the person waiting.
+        return reason == StoreUnavailable ? page : new RecordedPage(page, reference, reason, timelines);
     }
 
     public IResult StartAgain(string reason) => Show(

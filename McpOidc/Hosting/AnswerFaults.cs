@@ -51,7 +51,7 @@ internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerF
     private static IResult Answer(HttpContext context)
         => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
             && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
-            ? page.TemporarilyUnavailable("store_unavailable")
+            ? page.TemporarilyUnavailable(ErrorPage.StoreUnavailable)
             : OAuthError.TemporarilyUnavailable();
 
     [LoggerMessage(1701, LogLevel.Error, "A request was answered 503: the store cannot be reached.")]

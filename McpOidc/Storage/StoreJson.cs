@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
+using McpOidc.Audit;
 using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
+using McpOidc.Timeline;
 using McpOidc.Token;
 using McpOidc.Upstream;
 
@@ -19,6 +21,9 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(ClientMetadata))]
 [JsonSerializable(typeof(SharedClientRecord))]
 [JsonSerializable(typeof(GrantRecord))]
+[JsonSerializable(typeof(GrantOrigin))]
+[JsonSerializable(typeof(TimelineRecord))]
+[JsonSerializable(typeof(AuditRecord))]
 [JsonSerializable(typeof(TokenRecord))]
 [JsonSerializable(typeof(UserRecord))]
 [JsonSerializable(typeof(BrowserSessionRecord))]

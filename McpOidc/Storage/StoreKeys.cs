@@ -1,9 +1,11 @@
+using McpOidc.Audit;
 using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
+using McpOidc.Timeline;
 using McpOidc.Token;
 using McpOidc.Upstream;
 
@@ -24,6 +26,15 @@ internal static class StoreKeys
 
     /// <summary>What a protected MCP server asks for, under the hash of its resource identifier.</summary>
     public static readonly RecordKind<PublishedScopes> ResourceScopes = new("resource", StoreJson.Default.PublishedScopes, Encrypted: true);
+
+    /// <summary>What led to an error page, under the reference that the page shows.</summary>
+    public static readonly RecordKind<TimelineRecord> Timeline = new("timeline", StoreJson.Default.TimelineRecord, Encrypted: true);
+
+    /// <summary>What one process did lately, for operators.</summary>
+    public static readonly RecordKind<AuditRecord> Audit = new("audit", StoreJson.Default.AuditRecord, Encrypted: true);
+
+    /// <summary>The processes of which there is an <see cref="Audit"/> record.</summary>
+    public const string AuditOfProcesses = "index:audit";
 
     /// <summary>What ended lately, for MCP servers that follow it.</summary>
     public static readonly RecordKind<RevocationLog> RevocationLog = new("revocations", StoreJson.Default.RevocationLog, Encrypted: false);

@@ -24,6 +24,9 @@ internal sealed record GrantRecord
 
     /// <summary>The key whose proof refresh tokens need (RFC 9449 §5); absent where the client proves itself, or has no key.</summary>
     public string? RefreshKey { get; init; }
+
+    /// <summary>Where the person was (<see cref="GrantOrigin"/>), encrypted.</summary>
+    public byte[]? Origin { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset AuthenticatedAt { get; init; }
     public DateTimeOffset? LastUsedAt { get; init; }

@@ -10,7 +10,7 @@ namespace McpOidc.Token;
 
 /// <summary>The grants: one per installation of a client.</summary>
 internal sealed partial class Grants(
-    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, Metrics metrics, ILogger<Grants> logger)
+    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, GrantOrigins origins, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, Metrics metrics, ILogger<Grants> logger)
 {
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
@@ -38,16 +38,17 @@ internal sealed partial class Grants(
     public async Task<GrantRecord> CreateForAccessTokenAsync(
         string subject, string clientId, string provider, string[] scopes, string resource, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        var (now, id) = (clock.GetUtcNow(), OpaqueToken.CreateId());
         var grant = new GrantRecord
         {
-            Id = OpaqueToken.CreateId(),
+            Id = id,
             Subject = subject,
             ClientId = clientId,
             Provider = provider,
             Scopes = scopes,
             Resource = resource,
             RedirectUri = "",
+            Origin = await origins.SealAsync(id, cancellationToken),
             CreatedAt = now,
             AuthenticatedAt = now,
             ExpiresAt = now + lifetimes.AccessToken(resource) + Margin,
@@ -100,20 +101,40 @@ internal sealed partial class Grants(
     /// <summary>Ends the grants of a user, of a client, or of both.</summary>
     /// <returns>How many were live until now.</returns>
     public ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken, Func<GrantRecord, bool>? which = null)
-        => RevokeAllAsync(FindAllAsync(subject, clientId, cancellationToken).Where(grant => which?.Invoke(grant.Value) != false), cancellationToken);
+        => RevokeAllAsync(FindAllAsync(subject, clientId, cancellationToken).Where(grant => which?.Invoke(grant.Value) != false), ended: null, cancellationToken);
 
     /// <summary>Ends every grant that there is.</summary>
     /// <returns>How many were live until now.</returns>
-    public ValueTask<long> RevokeEverythingAsync(CancellationToken cancellationToken) => RevokeAllAsync(ScanAsync(cancellationToken), cancellationToken);
+    public ValueTask<long> RevokeEverythingAsync(CancellationToken cancellationToken) => RevokeAllAsync(ScanAsync(cancellationToken), ended: null, cancellationToken);
 
-    private async ValueTask<long> RevokeAllAsync(IAsyncEnumerable<Versioned<GrantRecord>> ended, CancellationToken cancellationToken)
+    /// <summary>Ends the grants of one page of <see cref="FindPageAsync"/>, so that a request has an end however many there are.</summary>
+    /// <param name="subject">Whose; <see langword="null"/> for everybody's.</param>
+    /// <param name="clientId">Of which client; <see langword="null"/> for all.</param>
+    /// <param name="after">Where the page before ended.</param>
+    /// <param name="size">About how many are looked at.</param>
+    /// <param name="ended">Told of each that was live until now.</param>
+    /// <param name="cancellationToken">Stops where it is.</param>
+    /// <returns>How many were live until now, and where to go on.</returns>
+    public async ValueTask<(long Ended, string? Next)> RevokePageAsync(
+        string? subject, string? clientId, string? after, int size, Action<GrantRecord> ended, CancellationToken cancellationToken)
+    {
+        var page = await FindPageAsync(subject, clientId, after, size, cancellationToken);
+        return (await RevokeAllAsync(page.Grants.ToAsyncEnumerable(), ended, cancellationToken), page.Next);
+    }
+
+    private async ValueTask<long> RevokeAllAsync(IAsyncEnumerable<Versioned<GrantRecord>> grants, Action<GrantRecord>? ended, CancellationToken cancellationToken)
     {
         var revoked = 0L;
         var untold = new List<string>();
-        await foreach (var grant in ended.WithCancellation(cancellationToken))
+        await foreach (var grant in grants.WithCancellation(cancellationToken))
         {
             var (wasLive, isNews) = await EndAsync(grant.Value.Id, cancellationToken);
-            revoked += wasLive ? 1 : 0;
+            if (wasLive)
+            {
+                revoked++;
+                ended?.Invoke(grant.Value);
+            }
+
             untold.AddRange(isNews ? [grant.Value.Id] : []);
             if (untold.Count == RevocationLog.Capacity)
             {
@@ -141,6 +162,17 @@ internal sealed partial class Grants(
         }
     }
 
+    /// <summary>Some of the grants of a user, of a client, of both, or of everybody, ended ones too: bounded work, however many there are.</summary>
+    /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
+    public async ValueTask<GrantPage> FindPageAsync(string? subject, string? clientId, string? after, int size, CancellationToken cancellationToken)
+    {
+        var page = string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(clientId)
+            ? await store.ScanPageAsync(StoreKeys.Grant.KeyPrefix, after, size, cancellationToken)
+            : await store.ListPageAsync(IndexFor(subject, clientId), after, size, cancellationToken);
+        var found = await Task.WhenAll(page.Keys.Select(key => FindAsync(StoreKeys.Grant.Id(key), cancellationToken).AsTask()));
+        return new GrantPage([.. found.OfType<Versioned<GrantRecord>>().Where(grant => Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId))], page.Next);
+    }
+
     private async IAsyncEnumerable<Versioned<GrantRecord>> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var key in store.ScanAsync(StoreKeys.Grant.KeyPrefix, cancellationToken))
@@ -165,3 +197,8 @@ internal sealed partial class Grants(
     [LoggerMessage(1301, LogLevel.Information, "Grant {GrantId} of client {ClientId} ended: its tokens are dead.")]
     private partial void LogRevoked(string grantId, string clientId);
 }
+
+/// <summary>Some grants.</summary>
+/// <param name="Grants">The grants.</param>
+/// <param name="Next">Where to go on; <see langword="null"/> at the end.</param>
+internal sealed record GrantPage(IReadOnlyList<Versioned<GrantRecord>> Grants, string? Next);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using McpOidc.Audit;
 using McpOidc.ErrorResponses;
 using McpOidc.Sessions;
+using McpOidc.Timeline;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -11,7 +12,7 @@ namespace McpOidc.Upstream;
 /// <summary><c>GET /oauth/callback</c>: the identity provider sends the browser back, with a code or with an error.</summary>
 internal sealed partial class CallbackEndpoint(
     IdentityProviders providers, Interactions interactions, UpstreamSignIn signIn, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, CustomData customData, ErrorPage errors, AuditLog audit, ILogger<CallbackEndpoint> logger)
+    BrowserCookies cookies, CustomData customData, ErrorPage errors, SignInTrail trail, AuditLog audit, ILogger<CallbackEndpoint> logger)
 {
     // What a client can do something with; anything else a provider says is server_error to it (RFC 6749 §4.1.2.1).
     private static readonly string[] s_forwardedErrors =
@@ -35,11 +36,13 @@ internal sealed partial class CallbackEndpoint(
         if (query["error"] is [{ Length: > 0 } error, ..])
         {
             var forwarded = s_forwardedErrors.Contains(error) ? error : Errors.ServerError;
+            trail.Note("idp.refused", $"It answered with an error, which is {forwarded} to a client.");
             LogRefused(forwarded);
             audit.SignInFailed(interaction.ClientId, forwarded);
             return await signIn.FailAsync(interaction, new IdentityProviderException { Error = forwarded }, cancellationToken);
         }
 
+        trail.Note("idp.returned", "With a code.");
         try
         {
             var callback = new Uri(signIn.RedirectUri.OriginalString + http.Request.QueryString.Value);
@@ -48,6 +51,7 @@ internal sealed partial class CallbackEndpoint(
         }
         catch (IdentityProviderException exception)
         {
+            trail.Note("idp.failed", exception.Error is null ? "It did not answer when the code was redeemed." : "Its answer was refused, by it or by us; the log says why.");
             LogFailed(exception);
             audit.SignInFailed(interaction.ClientId, exception.Error is null ? Errors.TemporarilyUnavailable : Errors.ServerError);
             return await signIn.FailAsync(interaction, exception, cancellationToken);
@@ -63,6 +67,7 @@ internal sealed partial class CallbackEndpoint(
 
         var user = await users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), cancellationToken);
         var session = await sessions.SignInAsync(http, user, ProviderSession.From(login.Issuer, SidOf(login)), cancellationToken);
+        trail.Note("signed_in", $"Subject {user.Subject}.");
         LogSignedIn(user.Subject, interaction.ClientId);
         audit.SignInFinished(user.Subject, interaction.ClientId);
         if (interaction.Approved)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOidc.Consent;
+using McpOidc.Timeline;
 
 namespace McpOidc.Upstream;
 
@@ -9,6 +10,9 @@ namespace McpOidc.Upstream;
 /// </summary>
 internal sealed record Interaction
 {
+    /// <summary>In place of a client, where a page of this server asks for the sign-in. No client can have this id.</summary>
+    public const string PageClient = "(page)";
+
     public required InteractionStep Step { get; init; }
 
     /// <summary>SHA-256 of the browser's binding cookie.</summary>
@@ -48,4 +52,24 @@ internal sealed record Interaction
     public string? Error { get; init; }
     public string? ErrorDescription { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The page of this server for which the person signs in; absent where a client asked.</summary>
+    public string? ReturnTo { get; init; }
+
+    /// <summary>What happened so far, for the operator who is asked why it went wrong.</summary>
+    public TimelineStep[] Trail { get; init; } = [];
+
+    /// <summary>A sign-in for a page of this server: no client, nothing to consent to.</summary>
+    public static Interaction ForPage(string returnTo, string browserHash, DateTimeOffset now, DateTimeOffset expiresAt) => new()
+    {
+        Step = InteractionStep.Choose,
+        BrowserHash = browserHash,
+        Query = "",
+        ClientId = PageClient,
+        Asked = new ConsentRecord { ClientId = PageClient, MetadataHash = "", RedirectUri = "", Resource = "", Scopes = [], GivenAt = now },
+        ResourceName = "",
+        MustSignIn = true,
+        ReturnTo = returnTo,
+        ExpiresAt = expiresAt,
+    };
 }

@@ -1,12 +1,13 @@
 using McpOidc.Configuration;
 using McpOidc.Storage;
+using McpOidc.Timeline;
 using McpOidc.Token;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Upstream;
 
 /// <summary>Keeps interactions between their steps. Each step is taken away by the one who continues it, so none is done twice.</summary>
-internal sealed class Interactions(RecordStore records, IOptions<TokenOptions> lifetimes, TimeProvider clock)
+internal sealed class Interactions(RecordStore records, SignInTrail trail, IOptions<TokenOptions> lifetimes, TimeProvider clock)
 {
     /// <summary>The moment at which an interaction that begins now is over.</summary>
     public DateTimeOffset Deadline() => clock.GetUtcNow() + lifetimes.Value.InteractionLifetime;
@@ -22,7 +23,7 @@ internal sealed class Interactions(RecordStore records, IOptions<TokenOptions> l
 
     public async Task KeepAsync(string id, Interaction interaction, CancellationToken cancellationToken)
     {
-        if (await records.AddAsync(StoreKeys.Interaction, OpaqueToken.Hash(id), interaction, interaction.ExpiresAt, cancellationToken) is null)
+        if (await records.AddAsync(StoreKeys.Interaction, OpaqueToken.Hash(id), interaction with { Trail = trail.Steps }, interaction.ExpiresAt, cancellationToken) is null)
         {
             throw new InvalidOperationException("A random 256-bit interaction id was taken.");
         }
@@ -41,6 +42,27 @@ internal sealed class Interactions(RecordStore records, IOptions<TokenOptions> l
             : Match((await records.TakeAsync(StoreKeys.Interaction, OpaqueToken.Hash(id!), cancellationToken))?.Value, step, browserHash);
     }
 
-    private static Interaction? Match(Interaction? interaction, InteractionStep step, string browserHash)
-        => interaction?.Step == step && interaction.BrowserHash == browserHash ? interaction : null;
+    private Interaction? Match(Interaction? interaction, InteractionStep step, string browserHash)
+    {
+        if (interaction is null)
+        {
+            trail.Note("sign_in.unknown", $"Nothing waits for step {step} under this id: it was done already, took too long, or never began.");
+            return null;
+        }
+
+        trail.Continue(interaction.Trail);
+        if (interaction.BrowserHash != browserHash)
+        {
+            trail.Note("sign_in.other_browser", "It was begun in another browser, or this one has lost its cookie.");
+            return null;
+        }
+
+        if (interaction.Step != step)
+        {
+            trail.Note("sign_in.other_step", $"It waits for step {interaction.Step}, and not for {step}.");
+            return null;
+        }
+
+        return interaction;
+    }
 }

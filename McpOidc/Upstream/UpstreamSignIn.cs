@@ -1,7 +1,9 @@
 using McpOidc.Authorization;
 using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Telemetry;
+using McpOidc.Timeline;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -14,7 +16,7 @@ namespace McpOidc.Upstream;
 
 /// <summary>Sends a browser to the identity provider, and back to <c>/authorize</c> when all is decided.</summary>
 internal sealed partial class UpstreamSignIn(
-    IdentityProviders providers, Interactions interactions, IOptions<UpstreamOptions> options, Issuer issuer, Metrics metrics, ILogger<UpstreamSignIn> logger)
+    IdentityProviders providers, Interactions interactions, IOptions<UpstreamOptions> options, Issuer issuer, ErrorPage errors, SignInTrail trail, Metrics metrics, ILogger<UpstreamSignIn> logger)
 {
     /// <summary>The callback, as registered at the provider; never taken from a request.</summary>
     public Uri RedirectUri { get; } = new(options.Value.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
@@ -24,12 +26,14 @@ internal sealed partial class UpstreamSignIn(
         var sent = QueryHelpers.ParseQuery(interaction.Query);
         if ((interaction.ProviderName is { } chosen ? providers.Find(chosen) : providers.Decide(sent.GetValueOrDefault("login_hint"))) is not { } provider)
         {
+            trail.Note("provider.asked");
             return SeeOther.Within(
                 EndpointPaths.Choose,
                 ResumeInteraction.Parameter,
                 await interactions.KeepAsync(interaction with { Step = InteractionStep.Choose, ProviderName = null }, cancellationToken));
         }
 
+        trail.Note("idp.sent", $"To {provider.DisplayName}.");
         var state = OpaqueToken.Create();
         try
         {
@@ -41,6 +45,7 @@ internal sealed partial class UpstreamSignIn(
         }
         catch (IdentityProviderException exception)
         {
+            trail.Note("idp.unavailable", "Its metadata could not be had, or it has no sign-in.");
             LogUnavailable(exception);
             return await FailAsync(interaction, exception, cancellationToken);
         }
@@ -65,11 +70,17 @@ internal sealed partial class UpstreamSignIn(
             ? DecideAsync(interaction with { Error = error, ErrorDescription = "The identity provider did not complete the sign-in." }, cancellationToken)
             : DecideAsync(interaction with { Error = Errors.TemporarilyUnavailable, ErrorDescription = "The identity provider does not answer at the moment." }, cancellationToken);
 
-    public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken)
-        => SeeOther.Within(
+    /// <summary>Goes on where all is decided: at <c>/authorize</c>, or at the page of ours for which the person signed in.</summary>
+    public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) => interaction switch
+    {
+        { ReturnTo: { }, Error: { } error } => errors.Show(
+            error, "You could not be signed in", "The identity provider did not complete the sign-in. Open the page again to try once more."),
+        { ReturnTo: { } path } => new SeeOther(path, IsPath: true),
+        _ => SeeOther.Within(
             EndpointPaths.Authorize,
             ResumeInteraction.Parameter,
-            await interactions.KeepAsync(interaction with { Step = InteractionStep.Decided, ProviderState = null }, cancellationToken));
+            await interactions.KeepAsync(interaction with { Step = InteractionStep.Decided, ProviderState = null }, cancellationToken)),
+    };
 
     [LoggerMessage(1401, LogLevel.Warning, "A sign-in at the identity provider could not begin.")]
     private partial void LogUnavailable(Exception exception);

@@ -1,0 +1,8 @@
+namespace McpOidc.Audit;
+
+/// <summary>The last events of one process.</summary>
+internal sealed record AuditRecord
+{
+    /// <summary>Oldest first.</summary>
+    public required AuditEvent[] Events { get; init; }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Audit;
+
+/// <summary>Hands every event of the audit log to the ring as well, whatever of it the log's own rules let through.</summary>
+internal sealed class AuditRingLogger(ILogger inner, AuditRing ring) : ILogger
+{
+    private const string Template = "{OriginalFormat}";
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (inner.IsEnabled(logLevel))
+        {
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+
+        if (state is IEnumerable<KeyValuePair<string, object?>> fields)
+        {
+            ring.Add(eventId.Name ?? "", logLevel.ToString(), fields
+                .Where(field => field.Key != Template && field.Value is not null)
+                .ToDictionary(field => field.Key, field => Convert.ToString(field.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.Ordinal));
+        }
+    }
+}
