@@ -1,0 +1,84 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
+using McpOidc.Configuration;
+using McpOidc.Token;
+
+namespace McpOidc.Doctor;
+
+/// <summary>
+/// Redeems a made-up code: the provider judges the client before the code (RFC 6749 §4.1.3), so <c>invalid_grant</c> says that the client is
+/// good and <c>invalid_client</c> that it is not.
+/// </summary>
+internal sealed class CheckIdpClient : ICheck
+{
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var provider in examination.Providers)
+        {
+            var finding = new Finding("idp client" + provider.Suffix);
+            if (provider.Endpoint("token_endpoint") is not { } url || string.IsNullOrEmpty(provider.Options.ClientId))
+            {
+                yield return finding.Skipped("The provider's token endpoint or the client id is not known.");
+                continue;
+            }
+
+            // Where it is not safe the server would not send it either.
+            if (!UrlRules.IsSecureOrLoopback(url, provider.Options.AllowHttp))
+            {
+                yield return finding.Skipped("The secret is not sent to a token endpoint without TLS.");
+                continue;
+            }
+
+            using var form = Form(provider, examination.Issuer);
+            var answer = await examination.Http.PostAsync(url, form, cancellationToken, provider.TimeLimit, Credentials(provider.Options));
+            yield return Judge(finding, provider, answer);
+        }
+    }
+
+    private static FormUrlEncodedContent Form(ExaminedProvider provider, Issuer? issuer)
+    {
+        var parameters = new Dictionary<string, string>
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = $"mcpoidc-doctor-{OpaqueToken.CreateId()}",
+            ["redirect_uri"] = provider.RedirectUri(issuer),
+            ["code_verifier"] = OpaqueToken.CreateId() + OpaqueToken.CreateId(),
+        };
+        if (provider.Options is not { ClientAuthentication: UpstreamClientAuthentication.Basic, ClientSecret.Length: > 0 })
+        {
+            parameters["client_id"] = provider.Options.ClientId;
+            if (provider.Options.ClientSecret is { Length: > 0 } secret)
+            {
+                parameters["client_secret"] = secret;
+            }
+        }
+
+        return new FormUrlEncodedContent(parameters);
+    }
+
+    // RFC 6749 §2.3.1: both are form-encoded first.
+    private static (string, string)[] Credentials(UpstreamOptions options) => options is { ClientAuthentication: UpstreamClientAuthentication.Basic, ClientSecret: { Length: > 0 } secret }
+        ? [("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(options.ClientId)}:{WebUtility.UrlEncode(secret)}"))), ("Accept", "application/json")]
+        : [("Accept", "application/json")];
+
+    private static DoctorFinding Judge(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
+    {
+        var clientId = provider.Setting(nameof(UpstreamOptions.ClientId));
+        var secret = provider.Setting(nameof(UpstreamOptions.ClientSecret));
+        var other = provider.Options.ClientAuthentication == UpstreamClientAuthentication.Basic ? UpstreamClientAuthentication.Post : UpstreamClientAuthentication.Basic;
+        return answer switch
+        {
+            { Failure: not null } => finding.Problem($"The provider's token endpoint {answer.Url} {answer.Does}.", "Open the way to it: without it no sign-in can be completed."),
+            { Error: "invalid_grant" } => finding.Ok("The provider knows the client and its secret: it refused a made-up code, and nothing else."),
+            // Keycloak says unauthorized_client, Auth0 access_denied; all with 401.
+            { Error: "invalid_client" } or { Status: 401 } => finding.Problem(
+                $"The provider refuses the client or its secret ({answer.Status} {answer.Error ?? "without a code"}).",
+                $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have run out), or set {provider.Setting(nameof(UpstreamOptions.ClientAuthentication))} to {other} if it wants the secret sent that way."),
+            { Error: "unauthorized_client" or "unsupported_grant_type" } => finding.Problem(
+                $"The provider does not let this client use the authorization code flow ({answer.Error}).", $"Allow it for the client of {clientId} at the provider, as a web application (confidential client)."),
+            _ => finding.Warning(
+                $"Whether the client and its secret are right could not be told: the provider answered a made-up code with {answer.Status} {answer.Error ?? "and no OAuth error"}.", $"Try a sign-in; where it fails, compare {clientId} and {secret} with the provider's console."),
+        };
+    }
+}
