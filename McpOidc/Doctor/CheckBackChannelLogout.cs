@@ -11,6 +11,12 @@ internal sealed class CheckBackChannelLogout : ICheck
 
     public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (examination.Providers.Any(provider => provider.Document is null))
+        {
+            yield return s_finding.Skipped("Whether the provider has it is not known.");
+            yield break;
+        }
+
         if (!examination.Providers.Any(provider => provider.Document?["backchannel_logout_supported"] is JsonValue value && value.TryGetValue<bool>(out var supported) && supported))
         {
             yield return s_finding.Ok("No provider says that it has back-channel logout. Who is disabled there is noticed at a refresh.");

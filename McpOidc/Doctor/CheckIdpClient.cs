@@ -8,7 +8,7 @@ namespace McpOidc.Doctor;
 
 /// <summary>
 /// Redeems a made-up code: the provider judges the client before the code (RFC 6749 §4.1.3), so <c>invalid_grant</c> says that the client is
-/// good and <c>invalid_client</c> that it is not.
+/// good and <c>invalid_client</c> that it is not. Some look at the code first: so a good answer counts only where a wrong secret gets another.
 /// </summary>
 internal sealed class CheckIdpClient : ICheck
 {
@@ -30,13 +30,22 @@ internal sealed class CheckIdpClient : ICheck
                 continue;
             }
 
-            using var form = Form(provider, examination.Issuer);
-            var answer = await examination.Http.PostAsync(url, form, cancellationToken, provider.TimeLimit, Credentials(provider.Options));
-            yield return Judge(finding, provider, answer);
+            var secret = provider.Options.ClientSecret;
+            var answer = await RedeemAsync(examination, provider, url, secret, cancellationToken);
+            var isTold = answer.Error != "invalid_grant" || string.IsNullOrEmpty(secret) || (await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken)).Error != "invalid_grant";
+            yield return isTold ? Judge(finding, provider, answer)
+                : finding.Warning("Whether the secret is right could not be told: the provider looks at the code first, and refuses a made-up one with any secret.",
+                    $"Try a sign-in; where it fails, compare {provider.Setting(nameof(UpstreamOptions.ClientSecret))} with the provider's console.");
         }
     }
 
-    private static FormUrlEncodedContent Form(ExaminedProvider provider, Issuer? issuer)
+    private static async Task<ProbeAnswer> RedeemAsync(Examination examination, ExaminedProvider provider, string url, string? secret, CancellationToken cancellationToken)
+    {
+        using var form = Form(provider, examination.Issuer, secret);
+        return await examination.Http.PostAsync(url, form, cancellationToken, provider.TimeLimit, Credentials(provider.Options, secret));
+    }
+
+    private static FormUrlEncodedContent Form(ExaminedProvider provider, Issuer? issuer, string? secret)
     {
         var parameters = new Dictionary<string, string>
         {
@@ -45,10 +54,10 @@ internal sealed class CheckIdpClient : ICheck
             ["redirect_uri"] = provider.RedirectUri(issuer),
             ["code_verifier"] = OpaqueToken.CreateId() + OpaqueToken.CreateId(),
         };
-        if (provider.Options is not { ClientAuthentication: UpstreamClientAuthentication.Basic, ClientSecret.Length: > 0 })
+        if (provider.Options.ClientAuthentication != UpstreamClientAuthentication.Basic || string.IsNullOrEmpty(secret))
         {
             parameters["client_id"] = provider.Options.ClientId;
-            if (provider.Options.ClientSecret is { Length: > 0 } secret)
+            if (!string.IsNullOrEmpty(secret))
             {
                 parameters["client_secret"] = secret;
             }
@@ -58,7 +67,7 @@ internal sealed class CheckIdpClient : ICheck
     }
 
     // RFC 6749 §2.3.1: both are form-encoded first.
-    private static (string, string)[] Credentials(UpstreamOptions options) => options is { ClientAuthentication: UpstreamClientAuthentication.Basic, ClientSecret: { Length: > 0 } secret }
+    private static (string, string)[] Credentials(UpstreamOptions options, string? secret) => options.ClientAuthentication == UpstreamClientAuthentication.Basic && !string.IsNullOrEmpty(secret)
         ? [("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(options.ClientId)}:{WebUtility.UrlEncode(secret)}"))), ("Accept", "application/json")]
         : [("Accept", "application/json")];
 

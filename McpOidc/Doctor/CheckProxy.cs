@@ -20,9 +20,9 @@ internal sealed class CheckProxy : ICheck
             }
         }
 
-        if (examination is not { Metadata: not null, Issuer: { } issuer })
+        if (examination.Issuer is not { } issuer)
         {
-            yield return s_finding.Skipped("The server was not reached.");
+            yield return s_finding.Skipped("There is no issuer; see the configuration.");
             yield break;
         }
 
@@ -32,16 +32,16 @@ internal sealed class CheckProxy : ICheck
             yield break;
         }
 
-        yield return await JudgeAsync(examination.Http, issuer, cancellationToken);
+        yield return await JudgeAsync(examination, issuer, cancellationToken);
     }
 
-    private static async Task<DoctorFinding> JudgeAsync(Probe http, Issuer issuer, CancellationToken cancellationToken)
+    private static async Task<DoctorFinding> JudgeAsync(Examination examination, Issuer issuer, CancellationToken cancellationToken)
     {
         // Refused for its missing token; but before that, where the server takes it for http (RequireHttps).
-        var answer = await http.GetAsync(issuer.Endpoint(EndpointPaths.UserInfo), cancellationToken);
+        var answer = await examination.Http.GetAsync(issuer.Endpoint(EndpointPaths.UserInfo), cancellationToken);
         if (answer.Failure is not null || answer.Status is not (400 or 401))
         {
-            return s_finding.Problem($"{answer.Url} {answer.Does}.", OwnSite.MendOf(answer));
+            return s_finding.Skipped($"{answer.Url} {answer.Does}; see 'well-known' and 'endpoints'.");
         }
 
         if (answer.Text("error_description")?.Contains("https only", StringComparison.Ordinal) is not true)
@@ -49,7 +49,8 @@ internal sealed class CheckProxy : ICheck
             return s_finding.Ok("What is sent by https arrives as https.");
         }
 
-        var page = await http.GetAsync(issuer.Endpoint(EndpointPaths.Authorize), cancellationToken);
+        examination.IsTakenForHttp = true;
+        var page = await examination.Http.GetAsync(issuer.Endpoint(EndpointPaths.Authorize), cancellationToken);
         return page.IsRedirect
             ? s_finding.Problem("The server takes requests by https for http and redirects them to themselves: the proxy does not say that they came by https.", $"Let the proxy send X-Forwarded-Proto and X-Forwarded-For, and name its network in {s_setting}, for instance 10.0.0.0/8.")
             : s_finding.Problem("The server refuses requests by https as http: it does not believe the proxy.", $"Name the network of the proxy, as the server sees it, in {s_setting}, for instance 10.0.0.0/8.");

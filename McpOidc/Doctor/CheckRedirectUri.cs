@@ -80,7 +80,7 @@ internal sealed class CheckRedirectUri : ICheck
 
     private static DoctorFinding JudgeReturn(Finding finding, ExaminedProvider provider, ProbeAnswer answer, string redirectUri)
     {
-        var error = ProbeAnswer.OAuthCode(QueryHelpers.ParseQuery(new Uri(answer.Location!).Query)["error"].ToString());
+        var error = ProbeAnswer.OAuthCode(QueryHelpers.ParseQuery(new Uri(answer.Location!).Query).GetValueOrDefault("error").ToString());
         return error switch
         {
             null or "login_required" or "interaction_required" or "consent_required" or "account_selection_required" => finding.Ok($"{redirectUri} is registered: the provider sends browsers back to it."),
@@ -102,7 +102,7 @@ internal sealed class CheckRedirectUri : ICheck
     // Google's error page has what is wrong in base64.
     private static string Decoded(string? location)
     {
-        var packed = location is null ? "" : QueryHelpers.ParseQuery(new Uri(location).Query)["authError"].ToString();
+        var packed = location is null ? "" : QueryHelpers.ParseQuery(new Uri(location).Query).GetValueOrDefault("authError").ToString();
         var bytes = new byte[packed.Length];
         return Convert.TryFromBase64String(packed.PadRight((packed.Length + 3) / 4 * 4, '='), bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : "";
     }

@@ -16,6 +16,12 @@ internal sealed class CheckWellKnownForms : ICheck
             yield break;
         }
 
+        if (examination.IsTakenForHttp)
+        {
+            yield return s_finding.Skipped("The server takes https for http, and answers nothing; see 'proxy'.");
+            yield break;
+        }
+
         var good = 0;
         foreach (var (url, isOptional) in OwnSite.MetadataForms(issuer, examination.Settings.Common!.Resources))
         {

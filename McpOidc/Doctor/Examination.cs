@@ -42,6 +42,9 @@ internal sealed class Examination : IAsyncDisposable
     /// <summary>The <c>kid</c> of the key that signs and of those that wait, as the settings or the store have them.</summary>
     public (string Signing, string[] All)? Keys { get; set; }
 
+    /// <summary>Whether what is sent by https is refused, because it is taken for http.</summary>
+    public bool IsTakenForHttp { get; set; }
+
     /// <summary>The metadata that came from the issuer, once they came.</summary>
     public System.Text.Json.Nodes.JsonObject? Metadata { get; set; }
 

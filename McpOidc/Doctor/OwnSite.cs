@@ -26,7 +26,7 @@ internal static class OwnSite
         string[] wellKnown = [EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration];
         var own = issuer.Path.Length == 0 ? wellKnown.Select(form => issuer.Origin + form) : wellKnown.SelectMany(form => new[] { issuer.Origin + form + issuer.Path, issuer.Value + form });
         // OpenIddictServerSetup: clients of 2025-03-26 begin with the path of the MCP endpoint.
-        var paths = resources.Where(resource => resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase)).Select(resource => new Uri(resource.Uri).AbsolutePath.TrimEnd('/')).Where(path => path.Length > 0);
+        var paths = resources.Where(resource => CanonicalResource.From(resource.Uri) is not null && resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase)).Select(resource => new Uri(resource.Uri).AbsolutePath.TrimEnd('/')).Where(path => path.Length > 0);
         var further = paths.SelectMany(path => wellKnown.SelectMany(form => new[] { issuer.Origin + form + path, issuer.Origin + path + form }));
         return [.. own.Select(url => (url, false)), .. further.Except(own).Distinct().Select(url => (url, true))];
     }
