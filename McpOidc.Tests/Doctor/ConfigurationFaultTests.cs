@@ -39,8 +39,14 @@ public sealed class ConfigurationFaultTests
     {
         Dictionary<string, string?> settings = new()
         {
-            ["McpOidc:Issuer"] = "http://auth.example.com", ["McpOidc:Secret"] = "short", ["McpOidc:TrustedProxies:0"] = "everybody", ["McpOidc:Redis:WaitForReplicas"] = "9",
-            ["McpOidc:Upstream:Scopes"] = "email", ["McpOidc:Upstream:Providers:second:ClientId"] = "x", ["McpOidc:Admin:Key"] = "short", ["McpOidc:Keys:Jwks"] = "{",
+            ["McpOidc:Issuer"] = "http://auth.example.com",
+            ["McpOidc:Secret"] = "short",
+            ["McpOidc:TrustedProxies:0"] = "everybody",
+            ["McpOidc:Redis:WaitForReplicas"] = "9",
+            ["McpOidc:Upstream:Scopes"] = "email",
+            ["McpOidc:Upstream:Providers:second:ClientId"] = "x",
+            ["McpOidc:Admin:Key"] = "short",
+            ["McpOidc:Keys:Jwks"] = "{",
         };
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => TestSite.StartAsync(Loopback.FreePort(), settings, builder => builder.Services.AddMcpOidc().AddServer(), app => app.UseMcpOidc(), "Production"));
         var atStart = (exception is AggregateException several ? several.InnerExceptions : [exception]).Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Distinct().ToList();

@@ -26,14 +26,14 @@ internal static class Examine
         ["McpOidc:Upstream:Scopes"] = "openid email profile offline_access",
     };
 
-    public static Task<DoctorReport> RunAsync(Dictionary<string, string?> settings, string environment = "Development", TimeProvider? clock = null)
-        => WithDoctorAsync(settings, environment, clock, (doctor, ct) => doctor.ExamineAsync(ct));
+    public static Task<DoctorReport> RunAsync(Dictionary<string, string?> settings, string environment = "Development", TimeProvider? clock = null, Action<McpOidcBuilder>? configure = null)
+        => WithDoctorAsync(settings, environment, clock, configure, (doctor, ct) => doctor.ExamineAsync(ct));
 
     public static Task<DoctorReport> WalkAsync(string resource)
-        => WithDoctorAsync([], "Production", null, (doctor, ct) => doctor.WalkAsync(resource, ct));
+        => WithDoctorAsync([], "Production", null, null, (doctor, ct) => doctor.WalkAsync(resource, ct));
 
     private static async Task<DoctorReport> WithDoctorAsync(
-        Dictionary<string, string?> settings, string environment, TimeProvider? clock, Func<McpOidcDoctor, CancellationToken, Task<DoctorReport>> run)
+        Dictionary<string, string?> settings, string environment, TimeProvider? clock, Action<McpOidcBuilder>? configure, Func<McpOidcDoctor, CancellationToken, Task<DoctorReport>> run)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = Path.GetTempPath() });
         builder.Configuration.AddInMemoryCollection(settings);
@@ -43,7 +43,8 @@ internal static class Examine
             builder.Services.Replace(ServiceDescriptor.Singleton(clock));
         }
 
-        builder.Services.AddMcpOidc().AddServer();
+        var mcpOidc = builder.Services.AddMcpOidc().AddServer();
+        configure?.Invoke(mcpOidc);
         builder.Services.AddHttpClient(Probe.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = Loopback.OwnCertificates });
         await using var host = builder.Build();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));

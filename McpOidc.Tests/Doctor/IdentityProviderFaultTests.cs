@@ -148,6 +148,26 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
+    public async Task A_provider_that_takes_pushed_requests_only_is_a_problem_and_its_redirect_uri_is_not_blamed()
+    {
+        await using var provider = await StandInProvider.StartAsync();
+        provider.Change = document => document["require_pushed_authorization_requests"] = true;
+        var report = await Examine.RunAsync(provider.Settings(Examine.Settings()));
+        report.Problem("idp discovery", "RFC 9126", "Switch that off");
+        report.Skipped("redirect uri");
+    }
+
+    [Fact]
+    public async Task A_client_without_a_secret_is_asked_for_without_one()
+    {
+        await using var provider = await StandInProvider.StartAsync();
+        provider.Token = context => StandIn.Document(new JsonObject { ["error"] = context.Request.Form.ContainsKey("client_secret") ? "invalid_client" : "invalid_grant" }, 400);
+        var settings = provider.Settings(Examine.Settings());
+        settings["McpOidc:Upstream:ClientSecret"] = null;
+        (await Examine.RunAsync(settings)).Ok("idp client", "which has no secret");
+    }
+
+    [Fact]
     public async Task A_provider_that_wants_the_secret_otherwise_or_signs_symmetrically_is_told()
     {
         await using var provider = await StandInProvider.StartAsync();
@@ -178,6 +198,7 @@ public sealed class IdentityProviderFaultTests
     [Theory]
     [InlineData(400, "invalid_request")]
     [InlineData(500, null)]
+    [InlineData(401, null)]
     public async Task An_answer_that_says_nothing_about_the_client_is_called_unsure(int status, string? error)
     {
         await using var provider = await StandInProvider.StartAsync();

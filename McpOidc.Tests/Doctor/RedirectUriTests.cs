@@ -35,6 +35,13 @@ public sealed class RedirectUriTests
     }
 
     [Theory]
+    [InlineData(403)]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task What_a_protection_against_robots_says_too_is_called_unsure(int status)
+        => (await RunAsync(_ => StandIn.Page("Prove that you are a person", status), StandInProvider.Registered)).Warning("redirect uri", "could not be told", $"{status}");
+
+    [Theory]
     [InlineData("invalid_scope", "McpOidc__Upstream__Scopes")]
     [InlineData("unauthorized_client", "authorization code")]
     public async Task An_error_that_comes_back_is_told(string error, string mend)

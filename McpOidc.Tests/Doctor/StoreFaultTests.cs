@@ -1,3 +1,4 @@
+using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
 using Microsoft.Data.Sqlite;
 
@@ -119,6 +120,33 @@ public sealed class StoreFaultTests : IDisposable
         }
 
         (await Examine.RunAsync(installation.Settings)).Problem("keys", "damaged", "backup");
+    }
+
+    [Fact]
+    public async Task A_store_of_the_hosts_own_is_asked_and_one_that_fails_in_its_own_way_stops_no_other_check()
+    {
+        await using var provider = await StandInProvider.StartAsync();
+        var path = Path.Combine(_directory.FullName, "own.db");
+        var good = await Examine.RunAsync(provider.Settings(Examine.Settings()), configure: mcpOidc => mcpOidc.UseSqlite(path));
+        good.Ok("store answers");
+        good.Ok("keys", "first start makes them");
+
+        var bad = await Examine.RunAsync(provider.Settings(Examine.Settings()), configure: mcpOidc => mcpOidc.UseStore<StoreThatFails>());
+        bad.Warning("store answers", "did not come to its end (NotSupportedException)");
+        bad.Ok("idp client");
+        Assert.DoesNotContain(StoreThatFails.Text, bad.ToJson(), StringComparison.Ordinal);
+    }
+
+    internal sealed class StoreThatFails : IMcpOidcStore
+    {
+        public const string Text = "password=of-somebody";
+
+        public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
     }
 
     private static Task<McpOidc.Doctor.DoctorReport> RunAsync(params (string Key, string Value)[] changes)

@@ -32,9 +32,9 @@ internal sealed class CheckIdpClient : ICheck
 
             var secret = provider.Options.ClientSecret;
             var answer = await RedeemAsync(examination, provider, url, secret, cancellationToken);
-            var isTold = answer.Error != "invalid_grant" || string.IsNullOrEmpty(secret) || (await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken)).Error != "invalid_grant";
+            var isTold = answer.Error != "invalid_grant" || string.IsNullOrEmpty(secret) || RefusesClient(await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken));
             yield return isTold ? Judge(finding, provider, answer)
-                : finding.Warning("Whether the secret is right could not be told: the provider looks at the code first, and refuses a made-up one with any secret.",
+                : finding.Warning("Whether the secret is right could not be told: the provider does not refuse a wrong one with a made-up code; it looks at the code first.",
                     $"Try a sign-in; where it fails, compare {provider.Setting(nameof(UpstreamOptions.ClientSecret))} with the provider's console.");
         }
     }
@@ -71,6 +71,10 @@ internal sealed class CheckIdpClient : ICheck
         ? [("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(options.ClientId)}:{WebUtility.UrlEncode(secret)}"))), ("Accept", "application/json")]
         : [("Accept", "application/json")];
 
+    // Keycloak says unauthorized_client, Auth0 access_denied; all with 401.
+    private static bool RefusesClient(ProbeAnswer answer)
+        => answer.Error == "invalid_client" || (answer.Status == 401 && (answer.Error is not null || answer.Header("WWW-Authenticate") is not null));
+
     private static DoctorFinding Judge(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
     {
         var clientId = provider.Setting(nameof(UpstreamOptions.ClientId));
@@ -79,9 +83,8 @@ internal sealed class CheckIdpClient : ICheck
         return answer switch
         {
             { Failure: not null } => finding.Problem($"The provider's token endpoint {answer.Url} {answer.Does}.", "Open the way to it: without it no sign-in can be completed."),
-            { Error: "invalid_grant" } => finding.Ok("The provider knows the client and its secret: it refused a made-up code, and nothing else."),
-            // Keycloak says unauthorized_client, Auth0 access_denied; all with 401.
-            { Error: "invalid_client" } or { Status: 401 } => finding.Problem(
+            { Error: "invalid_grant" } => finding.Ok($"The provider knows the client{(string.IsNullOrEmpty(provider.Options.ClientSecret) ? ", which has no secret" : " and its secret")}: it refused a made-up code, and nothing else."),
+            _ when RefusesClient(answer) => finding.Problem(
                 $"The provider refuses the client or its secret ({answer.Status} {answer.Error ?? "without a code"}).",
                 $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have run out), or set {provider.Setting(nameof(UpstreamOptions.ClientAuthentication))} to {other} if it wants the secret sent that way."),
             { Error: "unauthorized_client" or "unsupported_grant_type" } => finding.Problem(

@@ -134,12 +134,20 @@ internal sealed class CheckIdpDiscovery : ICheck
             yield return finding.Problem("The provider signs id_tokens with no algorithm that is accepted.", $"Let it sign with one of {string.Join(", ", AsymmetricAlgorithms.All)}; HS256 and none are refused.");
         }
 
+        if (RequiresPushedRequests(document))
+        {
+            yield return finding.Problem("The provider takes pushed authorization requests (RFC 9126) only, which the server does not send.", "Switch that off for this client at the provider.");
+        }
+
         var method = provider.Options.ClientAuthentication == UpstreamClientAuthentication.Basic ? "client_secret_basic" : "client_secret_post";
         if (!string.IsNullOrEmpty(provider.Options.ClientSecret) && Strings(document, "token_endpoint_auth_methods_supported") is { } known && !known.Contains(method))
         {
             yield return finding.Warning($"The provider does not list {method}, by which the secret is sent.", $"Set {provider.Setting(nameof(UpstreamOptions.ClientAuthentication))} to {(method == "client_secret_post" ? "Basic" : "Post")}, unless 'idp client' is ok.");
         }
     }
+
+    public static bool RequiresPushedRequests(JsonObject document)
+        => document["require_pushed_authorization_requests"] is JsonValue value && value.TryGetValue<bool>(out var required) && required;
 
     public static string[]? Strings(JsonObject document, string member)
         => document[member] is JsonArray array ? [.. array.OfType<JsonValue>().Select(value => value.TryGetValue<string>(out var text) ? text : "")] : null;

@@ -23,6 +23,12 @@ internal sealed class CheckRedirectUri : ICheck
                 continue;
             }
 
+            if (CheckIdpDiscovery.RequiresPushedRequests(provider.Document!))
+            {
+                yield return finding.Skipped("The provider takes pushed requests only; see 'idp discovery'.");
+                continue;
+            }
+
             yield return await JudgeAsync(finding, provider, examination.Http, url, redirectUri, cancellationToken);
         }
     }
@@ -48,7 +54,8 @@ internal sealed class CheckRedirectUri : ICheck
 
         var control = await AskAsync(http, provider, url, redirectUri.TrimEnd('/') + "/mcpoidc-doctor-" + OpaqueToken.CreateId(), cancellationToken);
         var alike = control.Failure is null && control.Status == answer.Status && ProbeAnswer.WithoutQuery(control.Location) == ProbeAnswer.WithoutQuery(answer.Location);
-        if (answer.Status >= 400 && alike)
+        // 403, 429 and 5xx are also what a protection against robots says.
+        if (answer.Status is 400 or 401 && alike)
         {
             return finding.Problem($"The provider refuses the redirect URI {redirectUri} as it refuses one that nobody registered ({answer.Status}); or it does not know the client.", mend);
         }

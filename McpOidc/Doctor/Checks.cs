@@ -3,6 +3,9 @@ namespace McpOidc.Doctor;
 /// <summary>Every check, in the order in which they run: those further down use what those above have found.</summary>
 internal static class Checks
 {
+    /// <summary>The name of a check that could not say it itself.</summary>
+    public static string NameOf(ICheck check) => string.Concat(check.GetType().Name["Check".Length..].Select((letter, i) => char.IsAsciiLetterUpper(letter) && i > 0 ? $" {letter}" : $"{letter}")).ToLowerInvariant();
+
     public static readonly IReadOnlyList<ICheck> InOrder =
     [
         new CheckConfiguration(),

@@ -25,13 +25,26 @@ public sealed class McpOidcDoctor
         var findings = new List<DoctorFinding>();
         foreach (var check in Checks.InOrder)
         {
+            await RunAsync(check, examination, findings, cancellationToken);
+        }
+
+        return new DoctorReport(findings);
+    }
+
+    private static async Task RunAsync(ICheck check, Examination examination, List<DoctorFinding> findings, CancellationToken cancellationToken)
+    {
+        try
+        {
             await foreach (var finding in check.RunAsync(examination, cancellationToken))
             {
                 findings.Add(finding);
             }
         }
-
-        return new DoctorReport(findings);
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A fault of the check, or of a store of the host's own. Its text is not ours, and may hold what is secret.
+            findings.Add(new Finding(Checks.NameOf(check)).Warning($"This check did not come to its end ({exception.GetType().Name}); the others went on.", "Tell the makers of McpOidc, with the settings concerned."));
+        }
     }
 
     /// <summary>Walks discovery at an MCP server, ours or another, as each known MCP client does, up to the page on which a person signs in.</summary>
