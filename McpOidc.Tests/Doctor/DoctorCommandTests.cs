@@ -45,6 +45,18 @@ public sealed class DoctorCommandTests
         Assert.Equal(1, (await RunAsync(["doctor", "--client", "nonsense"])).Code);
     }
 
+    [Fact]
+    public async Task A_settings_file_that_is_not_JSON_is_a_problem_and_is_not_shown()
+    {
+        var directory = Directory.CreateTempSubdirectory("mcpoidc-doctor-");
+        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), """{ "McpOidc": { "Secret": "somebodys-secret-in-a-broken-file """);
+        var (code, output, errors) = await RunAsync(["doctor", $"--contentRoot={directory.FullName}"]);
+        directory.Delete(recursive: true);
+        Assert.Equal((1, ""), (code, errors));
+        Assert.Contains("problem  configuration: A settings file cannot be read", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("somebodys-secret", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--jsn")]
     [InlineData("everything")]

@@ -17,25 +17,24 @@ internal sealed class HealthyInstallation : IAsyncDisposable
     /// <summary>The settings of the server, to be changed by a test for the doctor.</summary>
     public Dictionary<string, string?> Settings { get; }
 
-    public string Issuer => Proxy.Origin;
-
     public string Resource => Proxy.Origin + "/mcp";
 
     /// <param name="store">Disposed with the installation.</param>
+    /// <param name="issuerPath">The path of the issuer.</param>
     /// <param name="configure">Settings in which the server differs.</param>
-    public static async Task<HealthyInstallation> StartAsync(TestStore? store = null, params KeyValuePair<string, string?>[] configure)
+    public static async Task<HealthyInstallation> StartAsync(TestStore? store = null, string issuerPath = "", params KeyValuePair<string, string?>[] configure)
     {
         var port = Loopback.FreePort();
         var origin = $"https://localhost:{port}";
         store ??= TestStore.Sqlite();
         List<KeyValuePair<string, string?>> settings =
         [
-            new("McpOidc:Issuer", origin), new("McpOidc:Resources:0:Uri", origin + "/mcp"), new("McpOidc:Protection:Resource", origin + "/mcp"), new("McpOidc:Secret", Examine.Secret),
+            new("McpOidc:Issuer", origin + issuerPath), new("McpOidc:Resources:0:Uri", origin + "/mcp"), new("McpOidc:Protection:Resource", origin + "/mcp"), new("McpOidc:Secret", Examine.Secret),
             new("McpOidc:TrustedProxies:0", "127.0.0.1/32"), new("McpOidc:TrustedProxies:1", "::1/128"), .. configure,
         ];
         var system = await TestSystem.StartAsync(options =>
         {
-            options.Idp = idp => idp.RedirectUris.Add(origin + "/oauth/callback");
+            options.Idp = idp => idp.RedirectUris.Add(origin + issuerPath + "/oauth/callback");
             options.Settings.AddRange(settings);
         }, store);
         var proxy = await ReverseProxy.StartAsync(port, system.Issuer);

@@ -36,6 +36,14 @@ public sealed class HealthyTests
     }
 
     [Fact]
+    public async Task An_issuer_with_a_path_has_no_problem_and_no_warning()
+    {
+        await using var installation = await HealthyInstallation.StartAsync(issuerPath: "/tenant");
+        AssertAllOk(await Examine.RunAsync(installation.Settings), installation.Resource);
+        Assert.All((await Examine.WalkAsync(installation.Resource)).Findings, finding => Assert.True(finding.Outcome is DoctorOutcome.Ok or DoctorOutcome.Skipped || finding.Check == "Windsurf", $"{finding}"));
+    }
+
+    [Fact]
     public async Task Before_the_first_start_only_that_nobody_answers_is_a_problem()
     {
         await using var provider = await StandInProvider.StartAsync();

@@ -28,7 +28,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     [Fact]
     public async Task A_proxy_whose_network_is_not_trusted_is_a_problem()
     {
-        await using var own = await HealthyInstallation.StartAsync(store: null, new("McpOidc:TrustedProxies:0", "192.0.2.1/32"), new("McpOidc:TrustedProxies:1", "192.0.2.2/32"));
+        await using var own = await HealthyInstallation.StartAsync(store: null, issuerPath: "", new("McpOidc:TrustedProxies:0", "192.0.2.1/32"), new("McpOidc:TrustedProxies:1", "192.0.2.2/32"));
         var report = await Examine.RunAsync(own.Settings);
         report.Problem("proxy", "does not believe the proxy", "McpOidc__TrustedProxies__0");
         report.OnlyIn("proxy");
