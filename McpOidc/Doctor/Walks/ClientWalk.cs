@@ -94,7 +94,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
 
         var authorize = await site.GetAsync(new Uri(issuer).GetLeftPart(UriPartial.Authority) + EndpointPaths.Authorize, client, cancellationToken);
         Note("GET", authorize);
-        return authorize.Failure is not null || authorize.Status == 404
+        return authorize.Failure is not null || authorize.Status is 404 or >= 500
             ? Stop(Missing + ", nor /authorize in its place", mend)
             : _finding.Warning($"{Words(Missing)} and goes on at /authorize, /token and /register: {Trail}.", mend);
     }
