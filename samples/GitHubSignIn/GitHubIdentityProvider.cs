@@ -7,6 +7,8 @@ using McpOidc.Upstream;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
+namespace GitHubSignIn;
+
 /// <summary>
 /// GitHub speaks OAuth 2 but not OpenID Connect: there is no id_token and no discovery, errors of the token endpoint are answers with status 200, and
 /// who the person is says the API.

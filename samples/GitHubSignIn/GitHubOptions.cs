@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 
+namespace GitHubSignIn;
+
 /// <summary>The OAuth App or GitHub App at GitHub: section <c>GitHub</c>.</summary>
 public sealed class GitHubOptions
 {

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using ModelContextProtocol.Server;
 
+namespace GitHubSignIn;
+
 [McpServerToolType]
 internal sealed class GitHubTools(GitHubApi api)
 {

@@ -1,3 +1,4 @@
+using GitHubSignIn;
 using McpOidc;
 
 var builder = WebApplication.CreateBuilder(args);

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Security.Claims;
-using McpOidc.Protection;
+using McpOidc;
 using ModelContextProtocol.Server;
+
+namespace ProtectExisting;
 
 [McpServerToolType]
 internal sealed class NoteTools(Notes notes)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 
+namespace ProtectExisting;
+
 /// <summary>What the server was about before it was protected. New: notes belong to a person.</summary>
 internal sealed class Notes
 {

@@ -1,4 +1,5 @@
 using McpOidc;
+using ProtectExisting;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton<Notes>();

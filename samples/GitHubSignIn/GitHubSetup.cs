@@ -1,8 +1,10 @@
 using McpOidc;
 using Microsoft.Extensions.Options;
 
+namespace GitHubSignIn;
+
 /// <summary>What <c>Program.cs</c> adds to a server for people to sign in at GitHub.</summary>
-public static class GitHubSignIn
+public static class GitHubSetup
 {
     /// <summary>Signs people in at GitHub.</summary>
     public static McpOidcBuilder UseGitHub(this McpOidcBuilder builder)
