@@ -47,6 +47,15 @@ public sealed partial class CodeBlockTests
     public void Commands_of_a_shell_block_exist_with_their_files_options_and_settings(string block) => Assert.Empty(ShellRules.ProblemsOf(Find(block).Text));
 
     [Fact]
+    public void A_command_within_the_text_exists_as_well()
+    {
+        // Decisions are history.
+        var commands = CodeBlock.Pages().Where(page => !page.StartsWith("docs/decisions/", StringComparison.Ordinal)).SelectMany(page => Links.Spans(page).Where(span => span.StartsWith("dotnet ", StringComparison.Ordinal)).Select(span => (page, span))).ToList();
+        Assert.NotEmpty(commands);
+        Assert.Empty(commands.SelectMany(command => ShellRules.ProblemsOf(command.span).Select(problem => $"{command.page}: {command.span}: {problem}")));
+    }
+
+    [Fact]
     public void A_diagram_is_one_that_Mermaid_knows_and_its_parties_are_declared()
     {
         foreach (var diagram in CodeBlock.Of("mermaid"))

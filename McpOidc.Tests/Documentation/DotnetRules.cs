@@ -17,6 +17,7 @@ internal static partial class DotnetRules
         var program = words.Skip(ours.Count + 1).ToList();
         return ours switch
         {
+            ["McpOidc.AuthServer.dll", .. var arguments] => ProblemsOfArguments(["McpOidc.AuthServer"], arguments),
             [var verb, ..] when !s_verbs.Contains(verb) => [$"dotnet {verb} is nothing that the documentation uses."],
             ["new", "install", var package] => s_packages.Contains(package) ? [] : [$"Nobody packs {package}."],
             ["new", "mcp-oidc", .. var options] => ProblemsOfTemplate(options),

@@ -38,6 +38,11 @@ internal static class JsonBlock
             }
         }
 
+        foreach (var provider in settings.GetSection(UpstreamOptions.Section + ":Providers").GetChildren())
+        {
+            TryBind(provider, typeof(UpstreamOptions), problems);
+        }
+
         return problems;
     }
 

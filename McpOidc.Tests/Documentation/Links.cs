@@ -6,7 +6,7 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Links between the pages.</summary>
+/// <summary>Links between the pages, and code within their text.</summary>
 internal static class Links
 {
     public static IEnumerable<string> BrokenOf(string page)
@@ -21,6 +21,9 @@ internal static class Links
             }
         }
     }
+
+    /// <summary>What a page has between backquotes within its text.</summary>
+    public static IEnumerable<string> Spans(string page) => Parse(page).Descendants<CodeInline>().Select(code => code.Content);
 
     private static MarkdownDocument Parse(string page) => Markdown.Parse(File.ReadAllText(Path.Combine(Repository.Root, page)));
 
