@@ -32,6 +32,17 @@ internal sealed class ProgramProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until it has printed something, for instance what it prints once it listens.</summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            await pulse.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
     /// <summary>Starts an assembly, in the environment Development, and waits until a URL answers.</summary>
     public static Task<ProgramProcess> StartAssemblyAsync(string assembly, string contentRoot, Uri answers, IReadOnlyDictionary<string, string> environment) => StartAsync(
         new ProcessStartInfo("dotnet", ["exec", assembly]) { WorkingDirectory = contentRoot },

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Interop;
 
@@ -48,6 +49,15 @@ public sealed class NodeSampleTests : IDisposable
         using var client = system.CreateClient();
         using var browser = new Browser();
         Assert.Equal(401, await CallAsync(client, (await client.SignInAsync(browser)).AccessToken));
+    }
+
+    [NodeFact]
+    public void It_is_run_with_the_packages_that_it_pins()
+    {
+        var pins = JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "samples", "node-server", "package.json")))!["dependencies"]!.AsObject();
+        Assert.Equal(2, pins.Count);
+        Assert.All(pins, pin => Assert.Equal(
+            pin.Value!.ToString(), JsonNode.Parse(File.ReadAllText(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json")))!["version"]!.ToString()));
     }
 
     private async Task<int> CallAsync(OAuthClient client, string accessToken)
