@@ -20,6 +20,8 @@ internal sealed class LoadSystem : IAsyncDisposable
 
     public int RedisPort { get; }
 
+    public MeasuredProcess Redis => _others[0];
+
     public required MeasuredProcess AuthServer { get; init; }
 
     public required MeasuredProcess McpServer { get; init; }
@@ -37,6 +39,12 @@ internal sealed class LoadSystem : IAsyncDisposable
             ["Logging__LogLevel__Default"] = "Warning",
             ["ConnectionStrings__redis"] = $"127.0.0.1:{draft.Redis}",
             ["McpOidc__Issuer"] = draft.Issuer,
+            ["McpOidc__RateLimits__RequestsPerClientAndMinute"] = "100000000",
+            ["McpOidc__RateLimits__RequestsPerGrantAndMinute"] = "100000000",
+            ["McpOidc__RateLimits__RequestsPerUserAndMinute"] = "100000000",
+            ["McpOidc__RateLimits__AuthorizationsPerAddressAndMinute"] = "100000000",
+            ["McpOidc__RateLimits__RegistrationsPerAddressAndHour"] = "100000000",
+            ["McpOidc__RateLimits__RegistrationsPerHour"] = "100000000",
             ["McpOidc__Secret"] = Secret,
             ["McpOidc__Resources__0__Uri"] = draft.McpOrigin + "/mcp",
             ["McpOidc__Upstream__Issuer"] = provider,

@@ -51,7 +51,7 @@ internal sealed partial class AuthorizationEndpoint(
     {
         var now = clock.GetUtcNow();
         var session = await sessions.FindAsync(http, cancellationToken);
-        var user = session is null ? null : await users.FindAsync(session.Subject, cancellationToken);
+        var user = session is null ? null : await users.RecallAsync(session.Subject, cancellationToken);
         var mustSignIn = request.NeedsSignIn(user, session, now);
         var mustConsent = request.NeedsConsent(user, now);
         trail.Note("authorize", request.Describe(mustSignIn, mustConsent));
@@ -94,7 +94,7 @@ internal sealed partial class AuthorizationEndpoint(
         }
 
         trail.Note("authorize.resumed");
-        if (await users.FindAsync(decided.Subject!, cancellationToken) is not { } user)
+        if (await users.RecallAsync(decided.Subject!, cancellationToken) is not { } user)
         {
             return errors.StartAgain("user_gone");
         }

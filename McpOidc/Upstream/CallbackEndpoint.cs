@@ -65,17 +65,15 @@ internal sealed partial class CallbackEndpoint(
             return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
         }
 
-        var user = await users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), cancellationToken);
-        var session = await sessions.SignInAsync(http, user, ProviderSession.From(login.Issuer, SidOf(login)), cancellationToken);
+        var user = await users.SignInAsync(
+            login, provider.Name, customData.Extract(login.Claims, provider.Options), interaction.Approved ? interaction.Asked : null, cancellationToken);
+        var session = sessions.Create(user, ProviderSession.From(login.Issuer, SidOf(login)));
+        var decided = signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
+        await Task.WhenAll(sessions.SignInAsync(http, session, cancellationToken), decided);
         trail.Note("signed_in", $"Subject {user.Subject}.");
         LogSignedIn(user.Subject, interaction.ClientId);
         audit.SignInFinished(user.Subject, interaction.ClientId);
-        if (interaction.Approved)
-        {
-            await users.RememberConsentAsync(user.Subject, interaction.Asked, cancellationToken);
-        }
-
-        return await signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
+        return await decided;
     }
 
     // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.
