@@ -96,7 +96,9 @@ public sealed class Browser : IDisposable
             return null;
         }
 
-        var fields = form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>().ToDictionary(input => input.Name!, input => input.Value);
+        var fields = form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>()
+            .Where(input => input.Type != "checkbox" || input.IsChecked)
+            .ToDictionary(input => input.Name!, input => input.Value);
         Fill(form, fields);
         return (new Uri(at, form.GetAttribute("action") ?? at.AbsoluteUri), fields);
     }

@@ -161,8 +161,8 @@ internal sealed partial class AuthorizationEndpoint(
 
         return errors.Show(
             error,
-            "The application sent a sign-in request that cannot be accepted",
-            "It is not registered here any more, or asked to be answered at an address it did not register. Remove the connection in your application and add it again, so that it registers anew.");
+            PageText.ErrorRequest,
+            PageText.ErrorRequestAdvice);
     }
 
     // An elevation is a grant with more scopes than an earlier one of the same subject and client.

@@ -65,7 +65,7 @@ internal sealed partial class CallbackEndpoint(
         var session = await sessions.SignInAsync(http, user, ProviderSession.From(login.Issuer, SidOf(login)), cancellationToken);
         LogSignedIn(user.Subject, interaction.ClientId);
         audit.SignInFinished(user.Subject, interaction.ClientId);
-        if (interaction.Approved)
+        if (interaction is { Approved: true, Remember: true })
         {
             await users.RememberConsentAsync(user.Subject, interaction.Asked, cancellationToken);
         }
