@@ -72,16 +72,16 @@ internal sealed partial class ConsentEndpoint(
             return errors.StartAgain("consent_not_valid");
         }
 
+        // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
+        var handOff = OffersHandOff(interaction) && form[HandOffField] == Yes;
         if (form[DecisionField] != Allow)
         {
             LogDecided(interaction.ClientId, allowed: false);
             audit.ConsentDenied(interaction.Subject, interaction.ClientId);
-            return await signIn.DecideAsync(interaction with { Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
+            return await signIn.DecideAsync(interaction with { HandOff = handOff, Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
         }
 
         LogDecided(interaction.ClientId, allowed: true);
-        // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
-        var handOff = OffersHandOff(interaction) && form[HandOffField] == Yes;
         var approved = interaction with { Approved = true, HandOff = handOff, Remember = !handOff && form[RememberField] == Yes };
         if (interaction.MustSignIn || interaction.Subject is null)
         {

@@ -72,6 +72,7 @@ internal enum PageText
     HandOffCommandHint,
     HandOffWarning,
     HandOffAgain,
+    HandOffRefusedAdvice,
 
     ErrorTitle,
     ErrorReference,
