@@ -31,7 +31,7 @@ public sealed class LanguageTests : IAsyncLifetime
     [InlineData("de", "de", "Abmelden?")]
     [InlineData("de-AT,de;q=0.9,en;q=0.8", "de", "Abmelden?")]
     [InlineData("fr;q=0.5, ja", "ja", "サインアウトしますか?")]
-    [InlineData("zh-CN, fr;q=0.5, en;q=0.4", "fr", "Se déconnecter ?")]
+    [InlineData("zh-CN, fr;q=0.5, en;q=0.4", "fr", "Se déconnecter ?")]
     [InlineData("EN-gb", "en", "Sign out?")]
     [InlineData("en;q=0, zh", "es", "¿Cerrar la sesión?")]
     [InlineData("zh", "es", "¿Cerrar la sesión?")]

@@ -16,9 +16,9 @@ internal static class HandOffPage
         <h1>{texts[PageText.HandOffTitle]}</h1>
         <p>{texts.With(PageText.HandOffAdvice, ("client", answer.NameIn(texts)), ("minutes", Html.Of($"{(int)Math.Ceiling(lifetime.TotalMinutes)}")))}</p>
         <p class="warning">{texts[PageText.HandOffWarning]}</p>
-        {Copy("address", 4, answer.Address, texts[PageText.HandOffAddress], texts[PageText.HandOffAddressHint])}
-        {Copy("command", 4, Command(answer.Address), texts[PageText.HandOffCommand], texts[PageText.HandOffCommandHint])}
-        {Copy("code", 1, code, texts[PageText.HandOffCode], texts[PageText.HandOffCodeHint])}
+        {Copy("address", 6, answer.Address, texts[PageText.HandOffAddress], texts[PageText.HandOffAddressHint])}
+        {Copy("command", 6, Command(answer.Address), texts[PageText.HandOffCommand], texts[PageText.HandOffCommandHint])}
+        {Copy("code", 2, code, texts[PageText.HandOffCode], texts[PageText.HandOffCodeHint])}
         <p class="quiet">{texts[PageText.HandOffAgain]}</p>
         """);
 
