@@ -6,9 +6,11 @@ if (Commands.AreAskedFor(args))
     return await Commands.RunAsync(args);
 }
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.WebHost.UseKestrelHttpsConfiguration();
 builder.AddServiceDefaults();
 builder.Services.AddMcpOidc().AddServer();
+builder.Services.RemoveDataProtectionStart();
 
 var app = builder.Build();
 app.UseMcpOidc();

@@ -2,6 +2,7 @@ using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.Protection;
 using McpOidc.RateLimits;
+using McpOidc.Token;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -47,6 +48,7 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseMiddleware<LimitBodies>();
             app.UseMiddleware<RefuseBrokenForms>();
             app.UseMiddleware<LimitRequests>();
+            app.UseMiddleware<ReadAhead>();
         }
 
         app.UseAuthentication();

@@ -44,6 +44,17 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
         throw new InvalidOperationException($"The sign-in ended at {url}.");
     }
 
+    public async Task RefreshAsync(string clientId, string refreshToken)
+    {
+        using var response = await _http.PostAsync(new Uri(system.Issuer + "/token"), new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "refresh_token",
+            ["refresh_token"] = refreshToken,
+            ["client_id"] = clientId,
+        }));
+        response.EnsureSuccessStatusCode();
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<string> AllowAsync(string page, string html, Dictionary<string, string> cookies)

@@ -32,9 +32,26 @@ internal static class LoadRig
             tokens.Add(await client.SignInAsync(clientId));
         }
 
+        if (Environment.GetEnvironmentVariable("MCPOIDC_LOAD_ONLY") == "trips")
+        {
+            await using var trips = StoreTrips.Watch(system.RedisPort);
+            await Task.Delay(3000);
+            await trips.TakeAsync();
+            var one = await client.SignInAsync(clientId);
+            foreach (var line in await trips.TakeAsync()) Console.WriteLine(System.Text.RegularExpressions.Regex.Replace(line, @"""local .*?(KEYS|return) .*?"" ""1""", "EVAL")[..Math.Min(200, System.Text.RegularExpressions.Regex.Replace(line, @"""local .*?(KEYS|return) .*?"" ""1""", "EVAL").Length)]);
+            Console.WriteLine("--- refresh");
+            await client.RefreshAsync(clientId, one.RefreshToken);
+            foreach (var line in await trips.TakeAsync()) Console.WriteLine(line[..Math.Min(200, line.Length)]);
+            Console.WriteLine("--- register");
+            await client.RegisterAsync();
+            foreach (var line in await trips.TakeAsync()) Console.WriteLine(line[..Math.Min(200, line.Length)]);
+            return 0;
+        }
+
         Console.WriteLine(LoadRow.Head);
         var time = TimeSpan.FromSeconds(duration);
-        foreach (var (name, run) in Operations(system, client, clientId, tokens))
+        var only = Environment.GetEnvironmentVariable("MCPOIDC_LOAD_ONLY");
+        foreach (var (name, run) in Operations(system, client, clientId, tokens).Where(operation => only is null || operation.Name.Contains(only, StringComparison.Ordinal)))
         {
             // Once to warm up: tiered compilation is part of no operation.
             await run(TimeSpan.FromSeconds(Math.Min(duration, 5)));

@@ -165,6 +165,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         await _browser.OpenAsync(decided.Headers.Location!.IsAbsoluteUri ? decided.Headers.Location.AbsoluteUri : client.Issuer + decided.Headers.Location, client.IsRedirectUri);
 
         await client.OpenConsentAsync(_browser);
+        Assert.Single(fixture.System.Server.Logs.Lines, line => line.Contains("consent.granted", StringComparison.Ordinal) && line.Contains(client.ClientId, StringComparison.Ordinal));
     }
 
     private async Task<BrowserResult> HandOffAsync(OAuthClient client)

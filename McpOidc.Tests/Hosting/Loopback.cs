@@ -26,21 +26,41 @@ public static class Loopback
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
-    /// <summary>A port on which nobody listens, and which no other test of this run was given.</summary>
+    /// <summary>
+    /// A port on which nobody listens, and which no other test of this run was given. Below those that the system gives to outgoing connections
+    /// (Linux: from 32768): one of these could take it before the server listens.
+    /// </summary>
     public static int FreePort()
     {
         lock (s_gate)
         {
             while (true)
             {
-                using var listener = new TcpListener(IPAddress.Loopback, 0);
-                listener.Start();
-                var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-                if (s_given.Add(port))
+                var port = Random.Shared.Next(12000, 32000);
+                if (IsFree(IPAddress.Loopback, port) && IsFree(IPAddress.IPv6Loopback, port) && s_given.Add(port))
                 {
                     return port;
                 }
             }
+        }
+    }
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+        {
+            // A machine without IPv6.
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 }

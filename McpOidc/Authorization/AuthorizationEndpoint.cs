@@ -52,7 +52,7 @@ internal sealed partial class AuthorizationEndpoint(
     {
         var now = clock.GetUtcNow();
         var session = await sessions.FindAsync(http, cancellationToken);
-        var user = session is null ? null : await users.FindAsync(session.Subject, cancellationToken);
+        var user = session is null ? null : await users.RecallAsync(session.Subject, cancellationToken);
         var mustSignIn = request.NeedsSignIn(user, session, now);
         var mustConsent = request.NeedsConsent(user, now);
         if (!mustSignIn && !mustConsent)
@@ -95,7 +95,7 @@ internal sealed partial class AuthorizationEndpoint(
             return Refuse(error, decided.ErrorDescription ?? "The request was refused.");
         }
 
-        if (await users.FindAsync(decided.Subject!, cancellationToken) is not { } user)
+        if (await users.RecallAsync(decided.Subject!, cancellationToken) is not { } user)
         {
             return errors.StartAgain("user_gone");
         }

@@ -92,6 +92,10 @@ internal sealed partial class ConsentEndpoint(
         {
             await users.RememberConsentAsync(interaction.Subject, interaction.Asked, cancellationToken);
         }
+        else
+        {
+            audit.ConsentGranted(interaction.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
+        }
 
         return await signIn.DecideAsync(approved, cancellationToken);
     }

@@ -14,10 +14,12 @@ internal sealed class GuardMcpPath(RequestDelegate next, IOptions<ProtectionOpti
 {
     private readonly PathString _path = new Uri(options.Value.Resource).AbsolutePath;
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
+        => context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null || !IsMcpPath(context.Request.Path) ? next(context) : GuardAsync(context);
+
+    private async Task GuardAsync(HttpContext context)
     {
-        if (!IsMcpPath(context.Request.Path) || context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null
-            || (await context.AuthenticateAsync(McpOidcAuthentication.Scheme)).Succeeded)
+        if ((await context.AuthenticateAsync(McpOidcAuthentication.Scheme)).Succeeded)
         {
             await next(context);
             return;

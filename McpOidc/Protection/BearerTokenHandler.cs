@@ -46,7 +46,8 @@ internal sealed class BearerTokenHandler(
 
         return await verifier.VerifyAsync(token, Context.RequestAborted) switch
         {
-            TokenVerdict.Valid valid => await AcceptAsync(valid, token),
+            TokenVerdict.Valid { IsBound: false } valid when !_isAboutBoundToken => Accept(valid),
+            TokenVerdict.Valid valid => await ProveAsync(valid, token),
             TokenVerdict.Invalid invalid => Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", invalid.Reason)),
             _ => Refuse(OAuthError.TemporarilyUnavailable()),
         };
@@ -72,7 +73,7 @@ internal sealed class BearerTokenHandler(
         return new OAuthError(StatusCodes.Status403Forbidden, "insufficient_scope", Description).ExecuteAsync(Context);
     }
 
-    private async Task<AuthenticateResult> AcceptAsync(TokenVerdict.Valid valid, string token)
+    private async Task<AuthenticateResult> ProveAsync(TokenVerdict.Valid valid, string token)
     {
         if (await bound.FindProblemAsync(Request, valid.User, token, isDPoP: _isAboutBoundToken, Context.RequestAborted) is { } problem)
         {
@@ -80,7 +81,13 @@ internal sealed class BearerTokenHandler(
             return Refuse(problem);
         }
 
-        return AuthenticateResult.Success(new AuthenticationTicket(valid.User, new AuthenticationProperties { ExpiresUtc = valid.ExpiresAt }, Scheme.Name));
+        return Accept(valid);
+    }
+
+    private AuthenticateResult Accept(TokenVerdict.Valid valid)
+    {
+        Context.Features.Set(valid);
+        return valid.Accepted;
     }
 
     private static (string? Scheme, string Token) Split(string header)

@@ -11,16 +11,15 @@ internal sealed class BindSession(RequestDelegate next, SessionOwners owners)
 {
     private const string Header = "Mcp-Session-Id";
 
-    public async Task InvokeAsync(HttpContext http)
+    public Task InvokeAsync(HttpContext http)
     {
         if (http.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is null
-            || http.User.FindFirst("sub")?.Value is not { } subject || http.User.FindFirst("client_id")?.Value is not { } clientId)
+            || http.Features.Get<TokenVerdict.Valid>() is not { ClientId: { } clientId } token)
         {
-            await next(http);
-            return;
+            return next(http);
         }
 
-        var owner = new SessionOwners.Owner(subject, clientId);
+        var owner = new SessionOwners.Owner(token.Subject, clientId);
         if (http.Request.Headers[Header].ToString() is { Length: > 0 } session && owners.IsOfAnother(session, owner))
         {
             // One that never was: the answer is the MCP server's own, and the same as for any other that it does not know.
@@ -36,6 +35,6 @@ internal sealed class BindSession(RequestDelegate next, SessionOwners owners)
 
             return Task.CompletedTask;
         });
-        await next(http);
+        return next(http);
     }
 }

@@ -20,10 +20,17 @@ internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<
     }
 
     /// <returns><see langword="null"/> when it cannot be told.</returns>
-    public async ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken)
+    public ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken)
+        => feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.SessionCacheLifetime
+            ? new(seen.IsLiveFor(subject))
+            : FindOutAsync(grantId, subject, cancellationToken);
+
+    private Seen? Remembered(string grantId) => _seen.Get<Seen>(grantId) is { } remembered && feed.Holds(grantId, remembered.Place) ? remembered : null;
+
+    private async ValueTask<bool?> FindOutAsync(string grantId, string subject, CancellationToken cancellationToken)
     {
         var followed = await feed.CatchUpAsync(cancellationToken);
-        var seen = _seen.Get<Seen>(grantId) is { } remembered && feed.Holds(grantId, remembered.Place) ? remembered : null;
+        var seen = Remembered(grantId);
         if (seen is not null && (followed ? clock.GetUtcNow() - seen.At < options.Value.SessionCacheLifetime : IsTolerated(seen)))
         {
             return seen.IsLiveFor(subject);

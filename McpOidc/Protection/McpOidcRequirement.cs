@@ -21,7 +21,13 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : Authori
 
     private static bool HasAll(HttpContext http, McpOidcRequirement requirement)
     {
-        var needed = requirement.Scopes.Concat(RequestedTools.ScopesOf(http));
-        return !needed.Any() || needed.All(http.RequestServices.GetRequiredService<ScopeHierarchy>().Expand(TokenScopes.Of(http.User)).Contains);
+        var ofTools = RequestedTools.ScopesOf(http);
+        if (requirement.Scopes.Count == 0 && ofTools.Count == 0)
+        {
+            return true;
+        }
+
+        var needed = requirement.Scopes.Concat(ofTools);
+        return needed.All(http.RequestServices.GetRequiredService<ScopeHierarchy>().Expand(TokenScopes.Of(http.User)).Contains);
     }
 }

@@ -13,9 +13,11 @@ internal sealed class ReadToolCall(RequestDelegate next, ToolScopes tools)
     /// <summary>Without a valid token no more than this is read, for the scopes in the challenge.</summary>
     private const int MaximumWithoutToken = 64 * 1024;
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context) => tools.Any ? ReadAsync(context) : next(context);
+
+    private async Task ReadAsync(HttpContext context)
     {
-        if (tools.Any && HttpMethods.IsPost(context.Request.Method) && context.Request.HasJsonContentType()
+        if (HttpMethods.IsPost(context.Request.Method) && context.Request.HasJsonContentType()
             && context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null
             && (context.Request.ContentLength <= MaximumWithoutToken || (await context.AuthenticateAsync(McpOidcAuthentication.Scheme)).Succeeded)
             && tools.Of(await NamesAsync(context.Request)) is { Length: > 0 } scopes)

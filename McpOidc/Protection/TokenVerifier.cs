@@ -23,11 +23,16 @@ internal sealed class TokenVerifier(
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    private sealed record Verified(ClaimsPrincipal User, string GrantId, string Subject, string KeyId, DateTimeOffset ExpiresAt);
-
-    public async ValueTask<TokenVerdict> VerifyAsync(string token, CancellationToken cancellationToken)
+    public ValueTask<TokenVerdict> VerifyAsync(string token, CancellationToken cancellationToken)
     {
-        var verdict = await JudgeAsync(token, cancellationToken);
+        var judging = JudgeAsync(token, cancellationToken);
+        return judging.IsCompletedSuccessfully ? new(Count(judging.Result)) : CountAsync(judging);
+    }
+
+    private async ValueTask<TokenVerdict> CountAsync(ValueTask<TokenVerdict> judging) => Count(await judging);
+
+    private TokenVerdict Count(TokenVerdict verdict)
+    {
         metrics.Verified(verdict switch { TokenVerdict.Valid => true, TokenVerdict.Invalid => false, _ => null });
         return verdict;
     }
@@ -39,8 +44,8 @@ internal sealed class TokenVerifier(
             return new TokenVerdict.Invalid("The token is too long.");
         }
 
-        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-        if (_verified.Get<Verified>(hash) is not { } verified || !await IsStillKnownAsync(verified.KeyId, cancellationToken))
+        var hash = HashOf(token);
+        if (_verified.Get<TokenVerdict.Valid>(hash) is not { } verified || !await IsStillKnownAsync(verified.KeyId, cancellationToken))
         {
             var (fresh, refusal) = await VerifySignatureAsync(token, cancellationToken);
             if (fresh is null)
@@ -60,19 +65,51 @@ internal sealed class TokenVerifier(
 
         return await sessions.IsLiveAsync(verified.GrantId, verified.Subject, cancellationToken) switch
         {
-            true => new TokenVerdict.Valid(verified.User, verified.ExpiresAt),
+            true => verified,
             false => new TokenVerdict.Invalid("The session of the token has ended."),
             null => new TokenVerdict.Unknown(),
         };
+    }
+
+    private static string HashOf(string token)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        // One byte for each character of a token; what is none has more, and gets room of its own.
+        Span<byte> room = stackalloc byte[2048];
+        if (Encoding.UTF8.TryGetBytes(token, room, out var length))
+        {
+            SHA256.HashData(room[..length], hash);
+        }
+        else
+        {
+            SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        }
+
+        return Convert.ToBase64String(hash);
     }
 
     public void Dispose() => _verified.Dispose();
 
     // A key that was dropped ends what was verified with it. While nobody says which keys there are, what was verified stays so.
     private async ValueTask<bool> IsStillKnownAsync(string keyId, CancellationToken cancellationToken)
-        => await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known || known.Any(key => key.KeyId == keyId);
+    {
+        if (await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known)
+        {
+            return true;
+        }
 
-    private async Task<(Verified? Verified, TokenVerdict? Refusal)> VerifySignatureAsync(string token, CancellationToken cancellationToken)
+        for (var number = 0; number < known.Count; number++)
+        {
+            if (known[number].KeyId == keyId)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task<(TokenVerdict.Valid? Verified, TokenVerdict? Refusal)> VerifySignatureAsync(string token, CancellationToken cancellationToken)
     {
         if (await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known)
         {
@@ -93,7 +130,7 @@ internal sealed class TokenVerifier(
 
         var user = new ClaimsPrincipal(result.ClaimsIdentity);
         return user.FindFirst("sid")?.Value is { Length: > 0 } grantId && user.FindFirst("sub")?.Value is { Length: > 0 } subject
-            ? (new Verified(user, grantId, subject, result.SecurityToken.SigningKey.KeyId, new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero)), null)
+            ? (new TokenVerdict.Valid(user, grantId, subject, result.SecurityToken.SigningKey.KeyId, new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero)), null)
             : (null, new TokenVerdict.Invalid("The token names no session."));
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Protection;
@@ -8,14 +7,13 @@ internal sealed class WatchStream(RequestDelegate next, OpenStreams streams)
 {
     public async Task InvokeAsync(HttpContext http)
     {
-        if (http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket is not { AuthenticationScheme: McpOidcAuthentication.Scheme } ticket
-            || ticket.Principal.FindFirst("sid")?.Value is not { } grantId || ticket.Principal.FindFirst("sub")?.Value is not { } subject)
+        if (http.Features.Get<TokenVerdict.Valid>() is not { } token)
         {
             await next(http);
             return;
         }
 
-        var stream = new OpenStream(http, grantId, subject, ticket.Properties.ExpiresUtc)
+        var stream = new OpenStream(http, token.GrantId, token.Subject, token.ExpiresAt)
         {
             // The stream of a session, until MCP 2025-11-25. What took its place is told by WatchSubscription.
             WaitsForNews = HttpMethods.IsGet(http.Request.Method),

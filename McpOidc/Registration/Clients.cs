@@ -22,7 +22,7 @@ internal sealed partial class Clients(
             ?? (ClientIdUrl.IsUrl(clientId) ? await documents.FindAsync(clientId, cancellationToken) : await FindRegisteredAsync(clientId, cancellationToken));
 
     public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken)
-        => (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
+        => (await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
 
     /// <summary>Registers a client.</summary>
     /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
@@ -117,7 +117,7 @@ internal sealed partial class Clients(
     /// <summary>Notes that the client is in use, so that it outlives its tokens. Writes only when a quarter of its time is gone.</summary>
     public async Task KeepAliveAsync(string clientId, CancellationToken cancellationToken)
     {
-        if (ClientIdUrl.IsUrl(clientId) || await records.GetAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
+        if (ClientIdUrl.IsUrl(clientId) || await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
         {
             return;
         }

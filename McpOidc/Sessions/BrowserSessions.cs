@@ -15,12 +15,11 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
             ? (await records.GetAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
             : null;
 
-    /// <summary>Signs a person in. The session gets a new id and the old one dies, so that no id known before counts after (session fixation).</summary>
-    public async Task<BrowserSessionRecord> SignInAsync(HttpContext context, UserRecord user, string? providerSession, CancellationToken cancellationToken)
+    /// <summary>A session of a person who has just proven who they are.</summary>
+    public BrowserSessionRecord Create(UserRecord user, string? providerSession)
     {
-        await EndAsync(context, cancellationToken);
         var now = clock.GetUtcNow();
-        var session = new BrowserSessionRecord
+        return new BrowserSessionRecord
         {
             Subject = user.Subject,
             Provider = user.Provider,
@@ -28,10 +27,15 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
             AuthenticatedAt = now,
             ExpiresAt = now + lifetimes.Value.BrowserSessionLifetime,
         };
+    }
+
+    /// <summary>Signs a person in. The session gets a new id and the old one dies, so that no id known before counts after (session fixation).</summary>
+    public async Task SignInAsync(HttpContext context, BrowserSessionRecord session, CancellationToken cancellationToken)
+    {
+        await EndAsync(context, cancellationToken);
         var value = OpaqueToken.Create();
         await records.AddAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), session, session.ExpiresAt, cancellationToken, IndexesOf(session));
         cookies.WriteSession(context, value);
-        return session;
     }
 
     /// <summary>Ends a person's sessions in all browsers, or those of one session at the provider.</summary>

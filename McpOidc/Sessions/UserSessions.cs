@@ -15,8 +15,20 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken)
         => (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
+    /// <summary>The person's record as this request has read it; <see cref="FindAsync"/> sees what changed meanwhile.</summary>
+    public async ValueTask<UserRecord?> RecallAsync(string subject, CancellationToken cancellationToken)
+        => (await records.RecallAsync(StoreKeys.User, subject, cancellationToken))?.Value;
+
+    /// <summary>Makes <see cref="RecallAsync"/> read again.</summary>
+    public void Forget(string subject) => records.Forget(StoreKeys.User, subject);
+
     /// <summary>Keeps what a sign-in brought.</summary>
-    public async Task<UserRecord> SignInAsync(IdpLogin login, string providerName, JsonObject? customData, CancellationToken cancellationToken)
+    /// <param name="login">What the provider said.</param>
+    /// <param name="providerName">Its name in the settings.</param>
+    /// <param name="customData">What the application keeps of it.</param>
+    /// <param name="consent">What the person has just allowed and wants to be remembered, if anything: kept in the same write.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<UserRecord> SignInAsync(IdpLogin login, string providerName, JsonObject? customData, ConsentRecord? consent, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var subject = Subject.From(login.Issuer, login.Subject);
@@ -32,7 +44,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
                 Claims = login.Claims,
                 CustomData = customData,
                 Tokens = KeepRefreshToken(login.Tokens, stored?.Value.Tokens),
-                Consents = stored?.Value.Consents ?? [],
+                Consents = consent?.AddTo(stored?.Value.Consents ?? []) ?? stored?.Value.Consents ?? [],
                 SignedInAt = now,
                 ConfirmedAt = now,
                 ExpiresAt = NextExpiry(now),

@@ -1,10 +1,23 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Storage;
 
 /// <summary>Typed access to the store: JSON in and out, encrypted where the kind says so.</summary>
-internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector protector)
+internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector protector, IHttpContextAccessor? http = null)
 {
+    private RequestMemory? Memory => http?.HttpContext is { } context ? RequestMemory.Of(context) : null;
+
+    /// <summary>
+    /// What this request has read already, or reads now. For what is decided by compare-and-swap afterwards, or does not change while a
+    /// request is answered; whoever waits for a change asks <see cref="GetAsync"/>.
+    /// </summary>
+    public ValueTask<Versioned<T>?> RecallAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
+        => Memory is { } memory ? new(memory.RecallAsync(kind.Key(id), () => GetAsync(kind, id, cancellationToken).AsTask())) : GetAsync(kind, id, cancellationToken);
+
+    /// <summary>Makes <see cref="RecallAsync"/> read again.</summary>
+    public void Forget<T>(RecordKind<T> kind, string id) where T : class => Memory?.Forget(kind.Key(id));
+
     public async ValueTask<Versioned<T>?> GetAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
     {
         var key = kind.Key(id);
@@ -14,25 +27,44 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     public async ValueTask<Versioned<T>?> TakeAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
     {
         var key = kind.Key(id);
+        Memory?.Forget(key);
         return await ReadAsync(kind, key, await store.TakeAsync(key, cancellationToken), cancellationToken);
     }
 
     public async ValueTask<long?> AddAsync<T>(
         RecordKind<T> kind, string id, T value, DateTimeOffset expiresAt, CancellationToken cancellationToken, params string[] indexes) where T : class
+        => await AddAsync(kind, id, value, expiresAt, indexedUntil: null, cancellationToken, indexes);
+
+    /// <param name="kind">What it is.</param>
+    /// <param name="id">Its name.</param>
+    /// <param name="value">The record.</param>
+    /// <param name="expiresAt">When it goes.</param>
+    /// <param name="indexedUntil">When it goes at the latest, if it comes to live longer.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="indexes">Under which it is listed.</param>
+    public async ValueTask<long?> AddAsync<T>(
+        RecordKind<T> kind, string id, T value, DateTimeOffset expiresAt, DateTimeOffset? indexedUntil, CancellationToken cancellationToken, params string[] indexes) where T : class
     {
         var key = kind.Key(id);
-        return await store.AddAsync(key, await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken), cancellationToken);
+        Memory?.Forget(key);
+        var write = await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken);
+        return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
     }
 
     public async ValueTask<long?> ReplaceAsync<T>(
         RecordKind<T> kind, string id, long expectedVersion, T value, DateTimeOffset expiresAt, CancellationToken cancellationToken, params string[] indexes) where T : class
     {
         var key = kind.Key(id);
+        Memory?.Forget(key);
         return await store.ReplaceAsync(key, expectedVersion, await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken), cancellationToken);
     }
 
     public ValueTask<bool> RemoveAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken, long? expectedVersion = null) where T : class
-        => store.RemoveAsync(kind.Key(id), expectedVersion, cancellationToken);
+    {
+        var key = kind.Key(id);
+        Memory?.Forget(key);
+        return store.RemoveAsync(key, expectedVersion, cancellationToken);
+    }
 
     private async ValueTask<StoreWrite> WriteAsync<T>(
         RecordKind<T> kind, string key, T value, DateTimeOffset expiresAt, string[] indexes, CancellationToken cancellationToken) where T : class

@@ -16,7 +16,10 @@ internal static class RedisScripts
     /// <summary>Answers what the server says about its memory.</summary>
     public const string Memory = "return redis.call('INFO', 'memory')";
 
-    /// <summary>ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, nothing, indexes… Answers 1 when written.</summary>
+    /// <summary>
+    /// ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, nothing, until when the indexes are joined, indexes… Answers 1
+    /// when written.
+    /// </summary>
     public const string Add = """
         local expiry = redis.call('HGET', KEYS[1], 'e')
         if expiry then
@@ -26,17 +29,21 @@ internal static class RedisScripts
         """ + Write;
 
     /// <summary>
-    /// ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, expected version, indexes… Answers 1 when written, 0 when
-    /// gone or changed, and a list of indexes, with nothing written, when the record would outlive its entry in them.
+    /// ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, expected version, until when the indexes were joined,
+    /// indexes… Answers 1 when written, 0 when gone or changed, and a list of indexes, with nothing written, when the record would outlive
+    /// its entry in them.
     /// </summary>
     public const string Replace = """
         local found = redis.call('HMGET', KEYS[1], 'v', 'e')
         if not found[1] or tonumber(found[2]) <= tonumber(ARGV[1]) or found[1] ~= ARGV[6] then return 0 end
-        if tonumber(ARGV[4]) > tonumber(found[2]) then
-            local named, missing = {}, {}
-            for n = 7, #ARGV do named['i:' .. ARGV[n]] = true end
+        if tonumber(ARGV[4]) > tonumber(ARGV[1]) then
+            local joined, missing = {}, {}
             for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-                if string.sub(field, 1, 2) == 'i:' and not named[field] then missing[#missing + 1] = string.sub(field, 3) end
+                if string.sub(field, 1, 2) == 'i:' then joined[string.sub(field, 3)] = tonumber(redis.call('HGET', KEYS[1], field)) end
+            end
+            for n = 8, #ARGV do joined[ARGV[n]] = math.max(joined[ARGV[n]] or 0, tonumber(ARGV[7])) end
+            for index, untilWhen in pairs(joined) do
+                if untilWhen < tonumber(ARGV[4]) then missing[#missing + 1] = index end
             end
             if #missing > 0 then return missing end
         end
@@ -83,7 +90,9 @@ internal static class RedisScripts
             return 1
         end
         redis.call('HSET', KEYS[1], 'v', ARGV[2], 'd', ARGV[3], 'e', ARGV[4])
-        for n = 7, #ARGV do redis.call('HSET', KEYS[1], 'i:' .. ARGV[n], '1') end
+        if tonumber(ARGV[7]) > 0 then
+            for n = 8, #ARGV do redis.call('HSET', KEYS[1], 'i:' .. ARGV[n], ARGV[7]) end
+        end
         if ARGV[5] == 'never' then
             redis.call('PERSIST', KEYS[1])
         else

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip; one
-/// more comes before a write that names indexes.
+/// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip; a
+/// write by which a record joins an index, or would outlive its entry there, is two more in a cluster.
 /// </summary>
 internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisStoreOptions> options, TimeProvider clock) : IMcpOidcStore
 {
@@ -16,11 +16,17 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private const int PageSize = 250;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly long s_never = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+    private static readonly long s_longestSlack = (long)TimeSpan.FromDays(30).TotalMilliseconds;
     private static readonly RedisValue[] s_recordFields = ["v", "d", "e"];
     private readonly string _prefix = options.Value.KeyPrefix;
     private readonly int _replicas = options.Value.WaitForReplicas;
+    private bool? _isCluster;
 
     private IDatabase Database => redis.GetDatabase();
+
+    // Known once a server has told what it is.
+    private bool IsCluster => (_isCluster ??= FindOutIfCluster(redis.GetServers())) ?? true;
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
@@ -33,23 +39,29 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
     {
         var version = RecordVersion.Next();
-        await JoinAsync(key, write, write.Indexes, cancellationToken);
-        var answer = await RunAsync(RedisScripts.Add, key, WriteArguments(write, version, RedisValue.EmptyString), cancellationToken);
-        return (int)answer == 1 ? version : null;
+        var joined = JoinAsync(key, write, write.Indexes, cancellationToken);
+        if (IsCluster)
+        {
+            await joined;
+        }
+
+        // On one server what is sent first is carried out first: the index before the record, without waiting in between.
+        var added = RunAsync(RedisScripts.Add, key, WriteArguments(write, version, RedisValue.EmptyString, JoinedUntil(write)), cancellationToken);
+        await Task.WhenAll(joined, added);
+        return (int)await added == 1 ? version : null;
     }
 
     public async ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
     {
         var version = RecordVersion.Next();
-        await JoinAsync(key, write, write.Indexes, cancellationToken);
-        var answer = await SwapAsync(key, expectedVersion, write, version, cancellationToken);
+        var answer = await SwapAsync(key, expectedVersion, write, version, joinedUntil: 0, cancellationToken);
         if (answer.Resp2Type == ResultType.Array)
         {
-            // The record is to live longer, and its entries in indexes that this write did not name would end before it.
-            string[] indexes = [.. write.Indexes, .. (string[])answer!];
+            // The record is new to some indexes, or is to live longer than its entries in them.
+            string[] indexes = (string[])answer!;
             write = write with { Indexes = indexes };
             await JoinAsync(key, write, indexes, cancellationToken);
-            answer = await SwapAsync(key, expectedVersion, write, version, cancellationToken);
+            answer = await SwapAsync(key, expectedVersion, write, version, JoinedUntil(write), cancellationToken);
         }
 
         return (int)answer == 1 ? version : null;
@@ -152,24 +164,34 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private async Task JoinAsync(string key, StoreWrite write, IReadOnlyList<string> indexes, CancellationToken cancellationToken)
     {
         var now = Now;
-        var expiry = Expiry(write);
-        if (indexes.Count == 0 || expiry <= now)
+        if (indexes.Count == 0 || Expiry(write) <= now)
         {
             return;
         }
 
-        RedisValue[] arguments = [now, key, expiry, Life(write, now)];
+        var until = JoinedUntil(write);
+        RedisValue[] arguments = [now, key, until, Life(until, now)];
         await AskAsync(
             () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [Key(index)], arguments))), cancellationToken);
     }
 
-    private Task<RedisResult> SwapAsync(string key, long expectedVersion, StoreWrite write, long version, CancellationToken cancellationToken)
-        => RunAsync(RedisScripts.Replace, key, WriteArguments(write, version, expectedVersion), cancellationToken);
+    private Task<RedisResult> SwapAsync(string key, long expectedVersion, StoreWrite write, long version, long joinedUntil, CancellationToken cancellationToken)
+        => RunAsync(RedisScripts.Replace, key, WriteArguments(write, version, expectedVersion, joinedUntil), cancellationToken);
 
-    private RedisValue[] WriteArguments(StoreWrite write, long version, RedisValue expectedVersion)
+    private RedisValue[] WriteArguments(StoreWrite write, long version, RedisValue expectedVersion, long joinedUntil)
     {
         var now = Now;
-        return [now, version, write.Value, Expiry(write), Life(write, now), expectedVersion, .. write.Indexes.Select(index => (RedisValue)index)];
+        return [now, version, write.Value, Expiry(write), Life(Expiry(write), now), expectedVersion, joinedUntil, .. write.Indexes.Select(index => (RedisValue)index)];
+    }
+
+    /// <summary>
+    /// When the entries of a record in its indexes end: later than the record by a quarter of its life, so that a record whose life is
+    /// prolonged at every use, as a grant's is, need not join again each time.
+    /// </summary>
+    private long JoinedUntil(StoreWrite write)
+    {
+        var expiry = write.IndexedUntil > write.ExpiresAt ? write.IndexedUntil.Value.ToUnixTimeMilliseconds() : Expiry(write);
+        return expiry == s_never ? expiry : expiry + Math.Min(Math.Max(expiry - Now, 0) / 4, s_longestSlack);
     }
 
     private Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments, CancellationToken cancellationToken)
@@ -184,12 +206,14 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         return (int)await confirmed >= _replicas ? answer : throw new TimeoutException($"Fewer than {_replicas} replicas confirmed the write.");
     }
 
+    private static bool? FindOutIfCluster(IServer[] servers)
+        => servers.Any(server => server.IsConnected) ? servers.Any(server => server.ServerType == ServerType.Cluster) : null;
+
     private RedisKey Key(string key) => _prefix + key;
 
     private static long Expiry(StoreWrite write) => write.ExpiresAt.ToUnixTimeMilliseconds();
 
-    private static RedisValue Life(StoreWrite write, long now)
-        => write.ExpiresAt == DateTimeOffset.MaxValue ? Never : (Expiry(write) - now).ToString(CultureInfo.InvariantCulture);
+    private static RedisValue Life(long expiry, long now) => expiry == s_never ? Never : (expiry - now).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Waits no longer than a person would, and says the one thing that callers handle when there is no answer.</summary>
     private static async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
 
         var cancellationToken = context.CancellationToken;
         if (await context.Transaction.FindGrantAsync(grants, grantId, cancellationToken) is not { } grant
-            || await users.FindAsync(grant.Subject, cancellationToken) is not { } user)
+            || await users.RecallAsync(grant.Subject, cancellationToken) is not { } user)
         {
             context.Reject(Errors.InvalidGrant, "The sign-in that this token belongs to has ended.");
             return;

@@ -15,7 +15,7 @@ internal static class GrantInRequest
             return known.Value;
         }
 
-        var found = await grants.FindAsync(grantId, cancellationToken);
+        var found = await grants.RecallAsync(grantId, cancellationToken);
         transaction.SetProperty(Property, found);
         return found?.Value;
     }

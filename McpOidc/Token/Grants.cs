@@ -23,10 +23,15 @@ internal sealed partial class Grants(
     public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken)
         => records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
 
+    /// <summary>The grant as this request has read it; what is decided by it is written by compare-and-swap.</summary>
+    public ValueTask<Versioned<GrantRecord>?> RecallAsync(string grantId, CancellationToken cancellationToken)
+        => records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken);
+
     public async Task CreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
-        if (await records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, cancellationToken,
-                IndexesOf(grant)) is null)
+        // A grant lives for minutes until its code is redeemed, and then for as long as its refresh tokens.
+        var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
+        if (await records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, indexedUntil, cancellationToken, IndexesOf(grant)) is null)
         {
             throw new InvalidOperationException("A random 128-bit grant id was taken.");
         }

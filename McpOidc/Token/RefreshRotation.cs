@@ -39,7 +39,7 @@ internal sealed partial class RefreshRotation(
         var token = RefreshToken.Create(grantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            if (await grants.FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } found)
+            if (await grants.RecallAsync(grantId, cancellationToken) is not { Value.IsLive: true } found)
             {
                 // The code was replayed while it was being redeemed. The one that redeemed it gets its answer; nothing in it works.
                 return token.Value;
@@ -65,7 +65,7 @@ internal sealed partial class RefreshRotation(
         var successor = RefreshToken.Create(token.GrantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            if (await grants.FindAsync(token.GrantId, cancellationToken) is not { Value: { IsLive: true, Refresh: { } family } } found)
+            if (await grants.RecallAsync(token.GrantId, cancellationToken) is not { Value: { IsLive: true, Refresh: { } family } } found)
             {
                 return null;
             }

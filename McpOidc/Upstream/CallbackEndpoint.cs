@@ -61,16 +61,19 @@ internal sealed partial class CallbackEndpoint(
             return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
         }
 
-        var user = await users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), cancellationToken);
-        var session = await sessions.SignInAsync(http, user, ProviderSession.From(login.Issuer, SidOf(login)), cancellationToken);
+        var user = await users.SignInAsync(
+            login, provider.Name, customData.Extract(login.Claims, provider.Options), interaction is { Approved: true, Remember: true } ? interaction.Asked : null, cancellationToken);
+        var session = sessions.Create(user, ProviderSession.From(login.Issuer, SidOf(login)));
+        var decided = signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
+        await Task.WhenAll(sessions.SignInAsync(http, session, cancellationToken), decided);
         LogSignedIn(user.Subject, interaction.ClientId);
         audit.SignInFinished(user.Subject, interaction.ClientId);
-        if (interaction is { Approved: true, Remember: true })
+        if (interaction.Approved)
         {
-            await users.RememberConsentAsync(user.Subject, interaction.Asked, cancellationToken);
+            audit.ConsentGranted(user.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
         }
 
-        return await signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
+        return await decided;
     }
 
     // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.

@@ -27,13 +27,16 @@ internal sealed class CheckUserAtProvider(Grants grants, UserSessions users, Idp
     {
         if (!context.Request.IsRefreshTokenGrantType() || clock.GetUtcNow().UtcTicks < Volatile.Read(ref _pausedUntil)
             || context.Principal?.GetClaim(Claims.Subject) is not { Length: > 0 } subject || context.Principal.GetAuthorizationId() is not { } grantId
-            || await users.FindAsync(subject, context.CancellationToken) is not { } user
+            || await users.RecallAsync(subject, context.CancellationToken) is not { } user
             || providers.Find(user.ProviderName)?.Options.EndsSessionsWithProvider is not true || !refresher.IsUnconfirmed(user))
         {
             return;
         }
 
-        switch (await AskAsync(subject, context.CancellationToken))
+        var outcome = await AskAsync(subject, context.CancellationToken);
+        // Another request of this process, or another process, may have asked for us.
+        users.Forget(subject);
+        switch (outcome)
         {
             case IdpRefreshOutcome.Unavailable:
                 // Nobody else has to wait for it meanwhile.

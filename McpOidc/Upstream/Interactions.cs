@@ -22,7 +22,7 @@ internal sealed class Interactions(RecordStore records, IOptions<TokenOptions> l
 
     public async Task KeepAsync(string id, Interaction interaction, CancellationToken cancellationToken)
     {
-        if (await records.AddAsync(StoreKeys.Interaction, OpaqueToken.Hash(id), interaction, interaction.ExpiresAt, cancellationToken) is null)
+        if (await records.AddAsync(StoreKeys.Interaction, KeyOf(id, interaction.Step, interaction.BrowserHash), interaction, interaction.ExpiresAt, cancellationToken) is null)
         {
             throw new InvalidOperationException("A random 256-bit interaction id was taken.");
         }
@@ -30,16 +30,14 @@ internal sealed class Interactions(RecordStore records, IOptions<TokenOptions> l
 
     /// <summary>Reads a step without ending it: a page may be shown many times.</summary>
     public async Task<Interaction?> FindAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
-        => Match((await records.GetAsync(StoreKeys.Interaction, OpaqueToken.Hash(id ?? ""), cancellationToken))?.Value, step, browserHash);
+        => Match((await records.RecallAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step, browserHash);
 
     /// <summary>Takes a step away. One of any number of callers gets it, and only in the browser that began it.</summary>
     public async Task<Interaction?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
-    {
-        // Looked at first, so that somebody who has seen the id in another browser cannot spoil the sign-in by taking it.
-        return await FindAsync(id, step, browserHash, cancellationToken) is null
-            ? null
-            : Match((await records.TakeAsync(StoreKeys.Interaction, OpaqueToken.Hash(id!), cancellationToken))?.Value, step, browserHash);
-    }
+        => Match((await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step, browserHash);
+
+    // Of all three: somebody who has seen the id in another browser, or brings it to another step, cannot spoil the sign-in by taking it.
+    private static string KeyOf(string? id, InteractionStep step, string browserHash) => OpaqueToken.Hash($"{browserHash}.{id}.{step}");
 
     private static Interaction? Match(Interaction? interaction, InteractionStep step, string browserHash)
         => interaction?.Step == step && interaction.BrowserHash == browserHash ? interaction : null;

@@ -72,7 +72,7 @@ internal sealed partial class ClientStore(RecordStore records, StaticClients con
             return await documents.FindAsync(identifier, cancellationToken) is { } described ? new ClientEntity { Record = described } : null;
         }
 
-        return await records.GetAsync(StoreKeys.Client, identifier, cancellationToken) is { } client
+        return await records.RecallAsync(StoreKeys.Client, identifier, cancellationToken) is { } client
             ? new ClientEntity { Record = client.Value, Version = client.Version }
             : null;
     }

@@ -53,7 +53,7 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Aud
             return pending;
         }
 
-        return TokenReference.IsId(identifier) && await records.GetAsync(StoreKeys.Token, identifier, cancellationToken) is { } token
+        return TokenReference.IsId(identifier) && await records.RecallAsync(StoreKeys.Token, identifier, cancellationToken) is { } token
             ? new TokenEntity { Record = token.Value, Version = token.Version }
             : null;
     }

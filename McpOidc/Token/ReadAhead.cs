@@ -1,0 +1,67 @@
+using McpOidc.Configuration;
+using McpOidc.Registration;
+using McpOidc.Storage;
+using McpOidc.Storage.OpenIddict;
+using Microsoft.AspNetCore.Http;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace McpOidc.Token;
+
+/// <summary>
+/// Begins to read what a request to the token endpoint is about, all at once: OpenIddict asks for the client, the token, the grant and the
+/// person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets what was read.
+/// </summary>
+internal sealed class ReadAhead(RequestDelegate next, RecordStore records, Clients clients, RefreshRotation rotation)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.Request.Path == EndpointPaths.Token && HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType)
+        {
+            var form = await context.Request.ReadFormAsync(context.RequestAborted);
+            if (form[Parameters.RefreshToken] is [{ Length: > 0 } refreshToken] && await rotation.ReadAsync(refreshToken, context.RequestAborted) is { } token)
+            {
+                Begin(ReadClientAsync(form, context.RequestAborted), ReadGrantAsync(token.GrantId, context.RequestAborted));
+            }
+            else if (form[Parameters.Code] is [{ Length: > 0 } code] && TokenReference.TrySplit(code, out var id, out _) && TokenReference.IsId(id))
+            {
+                Begin(ReadClientAsync(form, context.RequestAborted), ReadCodeAsync(id, context.RequestAborted));
+            }
+        }
+
+        await next(context);
+    }
+
+    private async Task ReadClientAsync(IFormCollection form, CancellationToken cancellationToken)
+    {
+        if (form[Parameters.ClientId] is [{ Length: > 0 } clientId] && !Registration.MetadataDocuments.ClientIdUrl.IsUrl(clientId))
+        {
+            await clients.FindAsync(clientId, cancellationToken);
+        }
+    }
+
+    private async Task ReadGrantAsync(string grantId, CancellationToken cancellationToken)
+    {
+        if (await records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken) is { } grant)
+        {
+            await records.RecallAsync(StoreKeys.User, grant.Value.Subject, cancellationToken);
+        }
+    }
+
+    private async Task ReadCodeAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await records.RecallAsync(StoreKeys.Token, id, cancellationToken) is { Value: { AuthorizationId: { } grantId, Subject: { } subject } })
+        {
+            await Task.WhenAll(
+                records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken).AsTask(), records.RecallAsync(StoreKeys.User, subject, cancellationToken).AsTask());
+        }
+    }
+
+    // A read that fails is begun anew by whoever needs it, and fails there.
+    private static void Begin(params Task[] reads)
+    {
+        foreach (var read in reads)
+        {
+            _ = read.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+}
