@@ -29,7 +29,9 @@ internal static class OpenIdProvider
             server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableEndSessionEndpointPassthrough().DisableTransportSecurityRequirement();
 
             server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
-            server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
+            // The client before the code, as RFC 6749 §4.1.3 has it.
+            server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseSingletonHandler<CheckClient>()
+                .SetOrder(OpenIddictServerHandlers.Exchange.ValidateAuthentication.Descriptor.Order - 500));
             server.AddEventHandler<ValidateRevocationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
             server.AddEventHandler<ValidateEndSessionRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
             server.AddEventHandler<HandleTokenRequestContext>(handler => handler.UseSingletonHandler<RedeemTokens>().SetOrder(int.MinValue + 200_000));

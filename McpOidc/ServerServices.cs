@@ -4,6 +4,7 @@ using McpOidc.Authorization;
 using McpOidc.ClientAuthentication;
 using McpOidc.Configuration;
 using McpOidc.Consent;
+using McpOidc.Doctor;
 using McpOidc.ErrorResponses;
 using McpOidc.Hosting;
 using McpOidc.IdentityAssertion;
@@ -40,6 +41,7 @@ internal static class ServerServices
         AddOptions(services);
         AddParts(services);
         AddMetadataDocuments(services);
+        AddDoctor(services);
         services.AddMcpOidcServer();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
@@ -122,6 +124,16 @@ internal static class ServerServices
         services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new MeasureUpstream(provider.GetRequiredService<Metrics>()))).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
+    }
+
+    private static void AddDoctor(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new McpOidcDoctor(provider));
+        // Nothing of the host in between: what is wanted is the answer itself, once.
+        services.AddHttpClient(Probe.HttpClientName)
+            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.All })
+            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
     }
 
     private static void AddMetadataDocuments(IServiceCollection services)

@@ -1,117 +1,87 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Real processes, real Redis, a stand-in identity provider and wrk: prints one table. <c>McpOidc.Benchmarks/run</c> publishes both programs
+/// Real processes, real Redis, a stand-in identity provider and wrk: prints one report. <c>McpOidc.Benchmarks/run</c> publishes both programs
 /// (Release, ReadyToRun) and starts this.
 /// </summary>
 internal static class LoadRig
 {
-    private const int Connections = 16;
-    private const int Sessions = 64;
-
-    /// <param name="options">The published authorization server, the published benchmarks, and seconds for each operation.</param>
-    public static async Task<int> RunAsync(string[] options)
+    /// <param name="arguments">The published authorization server and the published benchmarks; the rest is in the environment.</param>
+    public static async Task<int> RunAsync(string[] arguments)
     {
-        if (options is not [var authServer, var benchmarks, var seconds] || !int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var duration))
+        if (LoadOptions.Read(arguments) is not { } options)
         {
             await Console.Error.WriteLineAsync("Use McpOidc.Benchmarks/run.");
             return 1;
         }
 
-        await using var system = await LoadSystem.StartAsync(authServer, benchmarks);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"start to healthy: auth server {system.AuthServer.StartUp.TotalMilliseconds:F0} ms, MCP server {system.McpServer.StartUp.TotalMilliseconds:F0} ms"));
-        Console.WriteLine(Memory("idle", system));
+        await using var system = await LoadSystem.StartAsync(options.AuthServer, options.Benchmarks);
+        Print($"start to healthy: auth server {system.AuthServer.StartUp.TotalMilliseconds:F0} ms, MCP server {system.McpServer.StartUp.TotalMilliseconds:F0} ms");
+        Print(Memory("idle", system));
         using var client = new LoadClient(system);
-        var clientId = await client.RegisterAsync();
-        var tokens = new List<(string AccessToken, string RefreshToken)>();
-        for (var i = 0; i < Sessions; i++)
+        var operations = await LoadOperations.PrepareAsync(system, client);
+        if (options.Only is null)
         {
-            tokens.Add(await client.SignInAsync(clientId));
+            await StoreCosts.PrintAsync(system, client, operations.ClientId);
         }
 
-        if (Environment.GetEnvironmentVariable("MCPOIDC_LOAD_ONLY") == "trips")
+        await MeasureAsync(system, operations, options);
+        Print(Memory("after the load", system));
+        if (options.Records > 0)
         {
-            await using var trips = StoreTrips.Watch(system.RedisPort);
-            await Task.Delay(3000);
-            await trips.TakeAsync();
-            var one = await client.SignInAsync(clientId);
-            foreach (var line in await trips.TakeAsync()) Console.WriteLine(System.Text.RegularExpressions.Regex.Replace(line, @"""local .*?(KEYS|return) .*?"" ""1""", "EVAL")[..Math.Min(200, System.Text.RegularExpressions.Regex.Replace(line, @"""local .*?(KEYS|return) .*?"" ""1""", "EVAL").Length)]);
-            Console.WriteLine("--- refresh");
-            await client.RefreshAsync(clientId, one.RefreshToken);
-            foreach (var line in await trips.TakeAsync()) Console.WriteLine(line[..Math.Min(200, line.Length)]);
-            Console.WriteLine("--- register");
-            await client.RegisterAsync();
-            foreach (var line in await trips.TakeAsync()) Console.WriteLine(line[..Math.Min(200, line.Length)]);
-            return 0;
+            Print($"\n{options.Records:N0} clients, people and sign-ins more in the store:");
+            await StoreFiller.FillAsync(system, client, operations.ClientId, options.Records);
+            await MeasureAsync(system, operations, options);
         }
 
-        Console.WriteLine(LoadRow.Head);
-        var time = TimeSpan.FromSeconds(duration);
-        var only = Environment.GetEnvironmentVariable("MCPOIDC_LOAD_ONLY");
-        foreach (var (name, run) in Operations(system, client, clientId, tokens).Where(operation => only is null || operation.Name.Contains(only, StringComparison.Ordinal)))
+        if (options.Soak > TimeSpan.Zero)
         {
-            // Once to warm up: tiered compilation is part of no operation.
-            await run(TimeSpan.FromSeconds(Math.Min(duration, 5)));
-            Console.WriteLine(await MeasureAsync(system, name, () => run(time)));
+            await Soak.RunAsync(system, operations, options.Soak);
         }
 
-        Console.WriteLine(Memory("after", system));
         return 0;
     }
 
-    private static IEnumerable<(string Name, Func<TimeSpan, Task<LoadResult>> Run)> Operations(LoadSystem system, LoadClient client, string clientId, List<(string AccessToken, string RefreshToken)> tokens)
+    private static async Task MeasureAsync(LoadSystem system, LoadOperations operations, LoadOptions options)
     {
-        var token = tokens[0].AccessToken;
-        yield return ("POST, open", time => Wrk.RunAsync(system.McpOrigin + "/open", LoadScripts.Post, time, Connections));
-        yield return ("POST, protected", time => Wrk.RunAsync(system.McpOrigin + "/protected", LoadScripts.Post, time, Connections, token));
-        yield return ("tool call, open", time => Wrk.RunAsync(system.McpOrigin + "/open-mcp", LoadScripts.CallTool, time, Connections));
-        yield return ("tool call, protected", time => Wrk.RunAsync(system.Resource, LoadScripts.CallTool, time, Connections, token));
-        yield return ("register", time => Wrk.RunAsync(system.Issuer + "/register", LoadScripts.Register, time, Connections, LoadClient.Registration));
-        yield return ("refresh with rotation", time => RefreshAsync(system, client, clientId, time));
-        yield return ("sign-in, whole, new browser", time => SignInAsync(client, clientId, time));
-    }
-
-    private static async Task<LoadResult> RefreshAsync(LoadSystem system, LoadClient client, string clientId, TimeSpan time)
-    {
-        var file = Path.GetTempFileName();
-        try
+        Console.WriteLine();
+        Console.WriteLine(LoadRow.Head);
+        var rows = new List<LoadRow>();
+        foreach (var operation in operations.All.Where(operation => options.Only is null || operation.Name.Contains(options.Only, StringComparison.Ordinal)))
         {
-            var fresh = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(_ => client.SignInAsync(clientId)));
-            await File.WriteAllLinesAsync(file, fresh.Select(tokens => tokens.RefreshToken));
-            return await Wrk.RunAsync(system.Issuer + "/token", LoadScripts.Refresh, time, Connections, file, clientId);
+            // Once to warm up: tiered compilation is part of no operation.
+            await operation.RunAsync(TimeSpan.FromSeconds(Math.Min(options.Duration.TotalSeconds, 5)), null);
+            var row = await MeasureAsync(system, operation, options.Duration, atRate: null);
+            var calm = await operation.RunAsync(options.Duration / 2, row.Result.PerSecond * 0.7);
+            rows.Add(row with { CalmP99 = calm.P99 });
+            Console.WriteLine(rows[^1]);
         }
-        finally
+
+        PrintRatio(rows, "POST, protected", "POST, open");
+        PrintRatio(rows, "tool call, protected", "tool call, open");
+    }
+
+    private static async Task<LoadRow> MeasureAsync(LoadSystem system, LoadOperation operation, TimeSpan duration, double? atRate)
+    {
+        var (auth, mcp, redis) = (system.AuthServer.Processor, system.McpServer.Processor, system.Redis.Processor);
+        var result = await operation.RunAsync(duration, atRate);
+        return new LoadRow(operation.Name, result, system.AuthServer.Processor - auth, system.McpServer.Processor - mcp, system.Redis.Processor - redis);
+    }
+
+    private static void PrintRatio(List<LoadRow> rows, string one, string other)
+    {
+        if (rows.Find(row => row.Name == one) is { } first && rows.Find(row => row.Name == other) is { } second)
         {
-            File.Delete(file);
+            Print($"{one} / {other}: {first.Result.PerSecond / second.Result.PerSecond:P0} of the rate, {first.McpMicroseconds / second.McpMicroseconds:F2} times the CPU");
         }
-    }
-
-    private static async Task<LoadResult> SignInAsync(LoadClient client, string clientId, TimeSpan time)
-    {
-        var (began, times) = (Stopwatch.GetTimestamp(), new System.Collections.Concurrent.ConcurrentBag<TimeSpan>());
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
-        {
-            while (Stopwatch.GetElapsedTime(began) < time)
-            {
-                var start = Stopwatch.GetTimestamp();
-                await client.SignInAsync(clientId);
-                times.Add(Stopwatch.GetElapsedTime(start));
-            }
-        }));
-        var sorted = times.Order().ToList();
-        return new LoadResult(sorted.Count / Stopwatch.GetElapsedTime(began).TotalSeconds, sorted.Count, sorted[sorted.Count * 99 / 100], 0);
-    }
-
-    private static async Task<LoadRow> MeasureAsync(LoadSystem system, string name, Func<Task<LoadResult>> run)
-    {
-        var (auth, mcp) = (system.AuthServer.Processor, system.McpServer.Processor);
-        var result = await run();
-        return new LoadRow(name, result, system.AuthServer.Processor - auth, system.McpServer.Processor - mcp);
     }
 
     private static string Memory(string when, LoadSystem system)
         => string.Create(CultureInfo.InvariantCulture, $"memory {when}: auth server {system.AuthServer.Memory:F0} MB, MCP server {system.McpServer.Memory:F0} MB");
+
+    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    private static void Print(string text) => Console.WriteLine(text);
 }

@@ -3,6 +3,25 @@ namespace McpOidc.Benchmarks.Load;
 /// <summary>The Lua scripts for wrk.</summary>
 internal static class LoadScripts
 {
+    /// <summary>
+    /// Before a script: spreads requests over time, so many a second in all. The connections take the next moment in turn, whoever comes first.
+    /// </summary>
+    public const string AtRate = """
+        local ffi = require("ffi")
+        ffi.cdef[[ typedef struct { long s; long n; } moment; int clock_gettime(int, moment*); ]]
+        local moment, nextAt = ffi.new("moment"), nil
+        local function now()
+          ffi.C.clock_gettime(1, moment)
+          return tonumber(moment.s) * 1000 + tonumber(moment.n) / 1e6
+        end
+        function delay()
+          local at = now()
+          nextAt = math.max(nextAt or at, at - 100) + 1000 / RATE
+          return math.max(0, math.floor(nextAt - at))
+        end
+
+        """;
+
     /// <summary>ARG: a token, or nothing.</summary>
     public const string Post = """
         wrk.method = "POST"

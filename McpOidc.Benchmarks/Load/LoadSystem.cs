@@ -20,6 +20,8 @@ internal sealed class LoadSystem : IAsyncDisposable
 
     public int RedisPort { get; }
 
+    public MeasuredProcess Redis => _others[0];
+
     public required MeasuredProcess AuthServer { get; init; }
 
     public required MeasuredProcess McpServer { get; init; }

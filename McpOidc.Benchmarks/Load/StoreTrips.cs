@@ -1,12 +1,18 @@
+using System.Globalization;
 using System.Net.Sockets;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What a client of Redis waits for, seen by <c>MONITOR</c>: each command that did not come from a script, and when it came.</summary>
+/// <summary>What the processes wait for at Redis, seen by <c>MONITOR</c>: the commands that did not come from a script, and when.</summary>
 internal sealed class StoreTrips : IAsyncDisposable
 {
+    /// <summary>Commands that follow each other within this many seconds were sent together: an answer and what is made of it take longer.</summary>
+    private const double Together = 0.00012;
+
+    private static readonly string[] s_upkeep = ["\"PING\"", "\"INFO\"", "\"CONFIG\"", "\"CLIENT\"", "\"ECHO\"", "\"SUBSCRIBE\"", "\"HELLO\"", "\"SCRIPT\"", "revocations:{log}"];
+
     private readonly TcpClient _connection = new();
-    private readonly List<string> _lines = [];
+    private readonly List<double> _times = [];
     private readonly Task _reading;
 
     private StoreTrips(int port)
@@ -18,50 +24,40 @@ internal sealed class StoreTrips : IAsyncDisposable
 
     public static StoreTrips Watch(int port) => new(port);
 
-    /// <summary>The commands since the last call, without those that keep a connection alive.</summary>
-    public async Task<IReadOnlyList<string>> TakeAsync()
+    /// <summary>How many commands came since the last call, and in how many trips.</summary>
+    public async Task<(int Commands, int Trips)> TakeAsync()
     {
-        // What Redis has carried out it has also told; the answer may still be on its way to us.
-        await Task.Delay(100);
-        lock (_lines)
+        // What Redis has carried out it has also told; it may still be on its way to us.
+        await Task.Delay(200);
+        lock (_times)
         {
-            string[] taken = [.. _lines];
-            _lines.Clear();
-            return taken;
+            var trips = _times.Where((time, number) => number == 0 || time - _times[number - 1] > Together).Count();
+            var commands = _times.Count;
+            _times.Clear();
+            return (commands, trips);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        _connection.Dispose();
+        _connection.Client.Shutdown(SocketShutdown.Both);
         await _reading;
+        _connection.Dispose();
     }
 
     private async Task ReadAsync()
     {
-        using var reader = new StreamReader(_connection.GetStream());
-        try
+        using var reader = new StreamReader(_connection.GetStream(), leaveOpen: true);
+        while (await reader.ReadLineAsync() is { } line)
         {
-            while (await reader.ReadLineAsync() is { } line)
+            if (line.StartsWith('+') && line.Split(' ') is [var time, _, ..] && time.Contains('.', StringComparison.Ordinal)
+                && !line.Contains(" lua] ", StringComparison.Ordinal) && !s_upkeep.Any(command => line.Contains(command, StringComparison.OrdinalIgnoreCase)))
             {
-                if (line.StartsWith('+') && line.Contains('[', StringComparison.Ordinal) && !line.Contains(" lua] ", StringComparison.Ordinal) && !IsUpkeep(line))
+                lock (_times)
                 {
-                    lock (_lines)
-                    {
-                        _lines.Add(line);
-                    }
+                    _times.Add(double.Parse(time[1..], CultureInfo.InvariantCulture));
                 }
             }
         }
-        catch (IOException)
-        {
-            // The end: the connection was closed.
-        }
-        catch (ObjectDisposedException)
-        {
-        }
     }
-
-    private static bool IsUpkeep(string line)
-        => new[] { "\"PING\"", "\"INFO\"", "\"CONFIG\"", "\"CLIENT\"", "\"ECHO\"", "\"SENTINEL\"", "\"CLUSTER\"", "\"SUBSCRIBE\"", "\"HELLO\"", "\"SCRIPT\"" }.Any(command => line.Contains(command, StringComparison.OrdinalIgnoreCase));
 }

@@ -14,13 +14,19 @@ internal sealed record LoadResult(double PerSecond, long Count, TimeSpan P99, lo
 /// <summary>The load generator (Debian's <c>wrk</c>), driven by Lua scripts.</summary>
 internal static partial class Wrk
 {
-    public static async Task<LoadResult> RunAsync(string url, string script, TimeSpan duration, int connections, params string[] arguments)
+    /// <param name="url">Where to.</param>
+    /// <param name="script">What to send, in Lua.</param>
+    /// <param name="duration">For how long.</param>
+    /// <param name="connections">How many at once.</param>
+    /// <param name="rate">How many a second; as many as there can be without one.</param>
+    /// <param name="arguments">For the script.</param>
+    public static async Task<LoadResult> RunAsync(string url, string script, TimeSpan duration, int connections, double? rate, params string[] arguments)
     {
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, script);
+        await File.WriteAllTextAsync(file, rate is { } perSecond ? LoadScripts.AtRate.Replace("RATE", perSecond.ToString("F1", CultureInfo.InvariantCulture), StringComparison.Ordinal) + script : script);
         try
         {
-            string[] all = ["-t1", $"-c{connections}", $"-d{(int)duration.TotalSeconds}s", "--latency", "-s", file, url, "--", .. arguments];
+            string[] all = ["-t1", $"-c{connections}", $"-d{Math.Max(1, (int)duration.TotalSeconds)}s", "--latency", "-s", file, url, "--", .. arguments];
             using var process = Process.Start(new ProcessStartInfo("wrk", all) { RedirectStandardOutput = true })!;
             var output = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();

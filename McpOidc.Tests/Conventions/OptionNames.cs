@@ -1,12 +1,13 @@
 using System.Collections;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using McpOidc.Configuration;
 using McpOidc.DevIdp;
 
 namespace McpOidc.Tests.Conventions;
 
 /// <summary>Which environment variables are settings of ours.</summary>
-internal static class OptionNames
+internal static partial class OptionNames
 {
     private static readonly (Type Type, string Section)[] s_sections =
     [
@@ -19,7 +20,8 @@ internal static class OptionNames
     /// <summary>Whether a variable leads to a value: the longest section that fits, then property by property.</summary>
     public static bool Contains(string variable)
     {
-        var key = variable.Replace("__", ":", StringComparison.Ordinal);
+        // A provider among several has the settings of the only one.
+        var key = NamedProvider().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "McpOidc:Upstream:");
         return s_sections.Where(options => key.StartsWith(options.Section + ":", StringComparison.Ordinal))
             .Any(options => LeadsToValue(options.Type, key[(options.Section.Length + 1)..].Split(':')));
     }
@@ -44,4 +46,7 @@ internal static class OptionNames
 
         return type.GetProperty(path[0]) is { } property && LeadsToValue(property.PropertyType, path[1..]);
     }
+
+    [GeneratedRegex("^McpOidc:Upstream:Providers:[^:]+:")]
+    private static partial Regex NamedProvider();
 }

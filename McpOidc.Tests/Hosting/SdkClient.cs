@@ -56,10 +56,13 @@ public sealed class SdkClient : IJourneyClient
     }
 
     /// <summary>Calls a tool and returns its text.</summary>
-    public async Task<string> CallAsync(string tool)
+    public Task<string> CallAsync(string tool) => CallAsync(tool, []);
+
+    /// <summary>Calls a tool with arguments and returns its text.</summary>
+    public async Task<string> CallAsync(string tool, params (string Name, object? Value)[] arguments)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var result = await _client.CallToolAsync(tool, cancellationToken: deadline.Token);
+        var result = await _client.CallToolAsync(tool, arguments.ToDictionary(argument => argument.Name, argument => argument.Value), cancellationToken: deadline.Token);
         var text = string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
         return result.IsError == true ? throw new InvalidOperationException(text) : text;
     }

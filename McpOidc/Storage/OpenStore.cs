@@ -39,11 +39,16 @@ internal sealed partial class OpenStore(IServiceProvider services, ILogger<OpenS
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Why the server does not start with a Redis that behaves like this, or <see langword="null"/> when it does.</summary>
+    public static (string Message, string Mend)? Refusal(string server, string policy) => policy.StartsWith("allkeys-", StringComparison.Ordinal)
+        ? ($"Redis at {server} has maxmemory-policy {policy}: when full, it drops sessions and signing keys of its own accord.", "Set maxmemory-policy to noeviction, or use a Redis of its own for McpOidc.")
+        : null;
+
     private void Check(string server, string policy)
     {
-        if (policy.StartsWith("allkeys-", StringComparison.Ordinal))
+        if (Refusal(server, policy) is { } refusal)
         {
-            throw new InvalidOperationException($"Redis at {server} has maxmemory-policy {policy}: when full, it drops sessions and signing keys of its own accord. Set maxmemory-policy to noeviction, or use a Redis of its own for McpOidc.");
+            throw new InvalidOperationException($"{refusal.Message} {refusal.Mend}");
         }
 
         if (policy.StartsWith("volatile-", StringComparison.Ordinal))

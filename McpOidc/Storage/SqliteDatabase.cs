@@ -5,7 +5,7 @@ namespace McpOidc.Storage;
 /// <summary>The database file: makes it on first use and opens connections to it.</summary>
 internal sealed class SqliteDatabase(string path)
 {
-    private const long SchemaVersion = 1;
+    public const long SchemaVersion = 1;
 
     // Whoever waits for another process longer than this is told that the store is unavailable.
     private const int BusyTimeoutSeconds = 2;

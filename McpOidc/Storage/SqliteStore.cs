@@ -20,7 +20,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     private DateTimeOffset _nextSweep;
 
     public SqliteStore(IOptions<SqliteStoreOptions> options, IHostEnvironment environment, TimeProvider clock)
-        : this(Path.Combine(environment.ContentRootPath, options.Value.Path ?? DefaultPath), clock)
+        : this(PathOf(options.Value, environment), clock)
     {
     }
 
@@ -34,6 +34,10 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         _readers = new SqliteReaders(database);
         _writer = new SqliteWriter(database, Sweep);
     }
+
+    /// <summary>Where the file of these settings lies.</summary>
+    internal static string PathOf(SqliteStoreOptions options, IHostEnvironment environment)
+        => Path.GetFullPath(Path.Combine(environment.ContentRootPath, options.Path ?? DefaultPath));
 
     private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -55,6 +55,9 @@ internal static class StoreKeys
     /// <summary>Read to see whether the store answers; never written.</summary>
     public const string HealthProbe = "health-probe";
 
+    /// <summary>Written and removed at once by the doctor, to see whether the store takes writes.</summary>
+    public static string DoctorProbe(string id) => $"doctor-probe:{{{id}}}";
+
     /// <summary>The lease under which one process at a time fetches a client's metadata document.</summary>
     public static string ClientDocumentLease(string url) => $"lease:client-document:{{{ClientPart(url)}}}";
 

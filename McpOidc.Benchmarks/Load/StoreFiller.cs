@@ -1,0 +1,31 @@
+using StackExchange.Redis;
+
+namespace McpOidc.Benchmarks.Load;
+
+/// <summary>
+/// Fills Redis with what many people leave there: the records of one sign-in, under ever new names. Nobody asks for them; they are there to
+/// show whether that costs anything.
+/// </summary>
+internal static class StoreFiller
+{
+    private const int Batch = 5_000;
+
+    public static async Task FillAsync(LoadSystem system, LoadClient client, string clientId, int records)
+    {
+        using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{system.RedisPort}");
+        var database = redis.GetDatabase();
+        await client.SignInAsync(clientId);
+        var samples = new List<(string Kind, byte[] Value)>();
+        foreach (var kind in new[] { "client", "grant", "user" })
+        {
+            var key = await redis.GetServers()[0].KeysAsync(pattern: $"mcpoidc:{kind}:*", pageSize: 1000).FirstAsync();
+            samples.Add((kind, (await database.KeyDumpAsync(key))!));
+        }
+
+        for (var done = 0; done < records; done += Batch)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Batch).SelectMany(_ => samples).Select(
+                sample => database.KeyRestoreAsync($"mcpoidc:{sample.Kind}:{{{Guid.NewGuid():N}}}", sample.Value, TimeSpan.FromHours(2))));
+        }
+    }
+}

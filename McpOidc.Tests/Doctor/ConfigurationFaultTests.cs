@@ -1,0 +1,94 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.Doctor;
+
+/// <summary>Settings with which the server does not start, or which do nothing.</summary>
+public sealed class ConfigurationFaultTests
+{
+    [Theory]
+    [InlineData("McpOidc:Issuer", "http://auth.example.com", "McpOidc__Issuer", "https")]
+    [InlineData("McpOidc:Issuer", null, "McpOidc__Issuer", "is missing")]
+    [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
+    [InlineData("McpOidc:Secret", null, "McpOidc__Secret", "is missing")]
+    [InlineData("McpOidc:Resources:0:Uri", null, "McpOidc__Resources__0__Uri", "is missing")]
+    [InlineData("McpOidc:Upstream:Issuer", null, "McpOidc__Upstream__Issuer", "is missing")]
+    [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]
+    [InlineData("McpOidc:Tokens:AccessTokenLifetime", "a quarter of an hour", "McpOidc__Tokens__AccessTokenLifetime", "hh:mm:ss")]
+    [InlineData("McpOidc:Registration:Enabled", "perhaps", "McpOidc__Registration__Enabled", "true or false")]
+    public async Task A_setting_that_keeps_the_server_from_starting_is_named_and_the_other_checks_go_on(string setting, string? value, string variable, string mend)
+    {
+        await using var provider = await StandInProvider.StartAsync();
+        var settings = provider.Settings(Examine.Settings());
+        settings["McpOidc:Issuer"] = "https://auth.example.invalid";
+        settings[setting] = value;
+        var report = await Examine.RunAsync(settings, "Production");
+        report.Problem("configuration", variable, mend);
+        if (!setting.StartsWith("McpOidc:Upstream", StringComparison.Ordinal))
+        {
+            report.Ok("idp client");
+        }
+    }
+
+    [Fact]
+    public async Task An_http_issuer_on_loopback_is_a_problem_in_production()
+        => (await Examine.RunAsync(Examine.Settings(), "Production")).Problem("configuration", "McpOidc__Issuer", "only Development accepts");
+
+    [Fact]
+    public async Task All_that_is_wrong_is_said_at_once_in_the_words_of_the_start()
+    {
+        Dictionary<string, string?> settings = new()
+        {
+            ["McpOidc:Issuer"] = "http://auth.example.com",
+            ["McpOidc:Secret"] = "short",
+            ["McpOidc:TrustedProxies:0"] = "everybody",
+            ["McpOidc:Redis:WaitForReplicas"] = "9",
+            ["McpOidc:Upstream:Scopes"] = "email",
+            ["McpOidc:Upstream:Providers:second:ClientId"] = "x",
+            ["McpOidc:Admin:Key"] = "short",
+            ["McpOidc:Keys:Jwks"] = "{",
+        };
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => TestSite.StartAsync(Loopback.FreePort(), settings, builder => builder.Services.AddMcpOidc().AddServer(), app => app.UseMcpOidc(), "Production"));
+        var atStart = (exception is AggregateException several ? several.InnerExceptions : [exception]).Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Distinct().ToList();
+        var report = await Examine.RunAsync(settings, "Production");
+        Assert.Equal(atStart.Order(), report.Findings.Where(finding => finding.Check == "configuration").Select(finding => $"{finding.Message} {finding.Mend}").Order());
+        Assert.True(atStart.Count >= 8, $"{atStart.Count}");
+    }
+
+    [Fact]
+    public async Task A_setting_that_is_misspelt_is_a_warning()
+    {
+        var settings = Examine.Settings();
+        settings["McpOidc:Upstream:ClientSecert"] = "dev-secret";
+        settings["McpOidc:Upstream:Providers:staff:Issuer"] = "https://idp.example.invalid";
+        settings["McpOidc:Upstream:Providers:staff:ClientId"] = "staff";
+        settings["McpOidc:Upstream:CustomData:organization"] = "org_id";
+        settings["mcpoidc:upstream:DOMAINS:0"] = "example.com";
+        var report = await Examine.RunAsync(settings);
+        report.Warning("unknown settings", "McpOidc__Upstream__ClientSecert");
+        Assert.Single(report.Findings, finding => finding.Check == "unknown settings");
+    }
+
+    [Fact]
+    public async Task That_no_client_can_become_known_is_a_problem()
+    {
+        var settings = Examine.Settings();
+        settings["McpOidc:Registration:ClientIdMetadataDocuments:Enabled"] = "false";
+        settings["McpOidc:Registration:InitialAccessTokens:0"] = new string('t', 40);
+        (await Examine.RunAsync(settings)).Warning("registration", "initial access token", "McpOidc__Registration__ClientIdMetadataDocuments__Enabled");
+
+        settings["McpOidc:Registration:Enabled"] = "false";
+        (await Examine.RunAsync(settings)).Problem("registration", "McpOidc__Registration__Enabled", "McpOidc:Clients");
+
+        settings["McpOidc:Registration:ClientIdMetadataDocuments:Enabled"] = "true";
+        (await Examine.RunAsync(settings)).Warning("registration", "metadata documents only");
+    }
+
+    [Fact]
+    public async Task That_everybody_is_trusted_as_a_proxy_is_a_warning()
+    {
+        var settings = Examine.Settings();
+        settings["McpOidc:TrustedProxies:0"] = "0.0.0.0/0";
+        (await Examine.RunAsync(settings)).Warning("proxy", "McpOidc__TrustedProxies__0", "network of the proxy");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Tests.Doctor;
+
+/// <summary>An identity provider that is as it should be, until a test changes one thing.</summary>
+internal sealed class StandInProvider : IAsyncDisposable
+{
+    public const string Registered = "https://auth.example.com/oauth/callback";
+    private readonly StandIn _site;
+    private readonly JsonObject _key = PublicKey();
+
+    private StandInProvider(StandIn site)
+    {
+        _site = site;
+        site.Json("/.well-known/openid-configuration", Discovery);
+        site.Json("/keys", () => Keys);
+        site.Answers["GET /authorize"] = context => Authorize(context);
+        site.Answers["POST /token"] = context => Token(context);
+    }
+
+    public string Issuer => _site.Origin;
+
+    /// <summary>Changes the discovery document.</summary>
+    public Action<JsonObject>? Change { get; set; }
+
+    /// <summary>Comes before its answers.</summary>
+    public Func<HttpContext, Task<bool>> Before
+    {
+        set => _site.Before = value;
+    }
+
+    public JsonObject Keys { get; set; } = [];
+
+    public Func<HttpContext, IResult> Authorize { get; set; } = ComeBack;
+
+    /// <summary>Judges the client first, and then the code, which nobody was given.</summary>
+    public Func<HttpContext, IResult> Token { get; set; } = context => context.Request.Form["client_secret"] == "dev-secret"
+        ? StandIn.Document(new JsonObject { ["error"] = "invalid_grant" }, 400)
+        : StandIn.Document(new JsonObject { ["error"] = "invalid_client" }, 401);
+
+    public static async Task<StandInProvider> StartAsync()
+    {
+        var provider = new StandInProvider(await StandIn.StartAsync());
+        provider.Keys = new JsonObject { ["keys"] = new JsonArray(provider._key) };
+        return provider;
+    }
+
+    /// <summary>The settings of a server that uses it.</summary>
+    public Dictionary<string, string?> Settings(Dictionary<string, string?> settings) => new(settings) { ["McpOidc:Upstream:Issuer"] = Issuer, ["McpOidc:Upstream:RedirectUri"] = Registered };
+
+    /// <summary>What RFC 6749 §4.1.2.1 asks for.</summary>
+    public static IResult ComeBack(HttpContext context) => IsRegistered(context)
+        ? Results.Redirect(QueryHelpers.AddQueryString(Registered, new Dictionary<string, string?> { ["error"] = "login_required", ["state"] = context.Request.Query["state"] }))
+        : StandIn.Page("No.", 400);
+
+    public static bool IsRegistered(HttpContext context) => context.Request.Query["redirect_uri"] == Registered;
+
+    public ValueTask DisposeAsync() => _site.DisposeAsync();
+
+    private JsonObject Discovery()
+    {
+        var document = new JsonObject
+        {
+            ["issuer"] = Issuer,
+            ["authorization_endpoint"] = Issuer + "/authorize",
+            ["token_endpoint"] = Issuer + "/token",
+            ["jwks_uri"] = Issuer + "/keys",
+            ["response_types_supported"] = new JsonArray("code"),
+            ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+            ["code_challenge_methods_supported"] = new JsonArray("S256"),
+            ["scopes_supported"] = new JsonArray("openid", "email", "profile", "offline_access"),
+        };
+        Change?.Invoke(document);
+        return document;
+    }
+
+    private static JsonObject PublicKey()
+    {
+        using var key = RSA.Create(2048);
+        var parameters = key.ExportParameters(includePrivateParameters: false);
+        return new JsonObject { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = "key", ["n"] = Base64UrlEncoder.Encode(parameters.Modulus), ["e"] = Base64UrlEncoder.Encode(parameters.Exponent) };
+    }
+}

@@ -1,0 +1,162 @@
+using McpOidc.Storage;
+using McpOidc.Tests.Hosting;
+using Microsoft.Data.Sqlite;
+
+namespace McpOidc.Tests.Doctor;
+
+/// <summary>A store that is away, forgets, refuses, or was made under another secret.</summary>
+public sealed class StoreFaultTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-doctor-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_SQLite_path_where_no_file_can_be_made_is_a_problem()
+    {
+        var file = Path.Combine(_directory.FullName, "a-file");
+        await File.WriteAllTextAsync(file, "");
+        (await RunAsync(("McpOidc:Sqlite:Path", Path.Combine(file, "store.db")))).Problem("store", "McpOidc__Sqlite__Path", "cannot be made");
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_a_problem()
+    {
+        var file = Path.Combine(_directory.FullName, "store.db");
+        await File.WriteAllTextAsync(file, new string('x', 4096));
+        var report = await RunAsync(("McpOidc:Sqlite:Path", file));
+        report.Problem("store", "cannot be read", "McpOidc__Sqlite__Path");
+        report.Skipped("keys");
+    }
+
+    [Fact]
+    public async Task A_file_of_a_later_version_is_a_problem()
+    {
+        var file = Path.Combine(_directory.FullName, "store.db");
+        await using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        (await RunAsync(("McpOidc:Sqlite:Path", file))).Problem("store", "later version", "McpOidc__Sqlite__Path");
+    }
+
+    [Fact]
+    public async Task A_Redis_that_is_away_is_a_problem()
+    {
+        var report = await RunAsync(("ConnectionStrings:redis", $"127.0.0.1:{Loopback.FreePort()},password=a-password-of-redis"));
+        report.Problem("store", "cannot be reached", "ConnectionStrings__redis");
+        report.Skipped("store answers");
+        report.Skipped("keys");
+    }
+
+    [Fact]
+    public async Task A_connection_string_that_cannot_be_read_is_a_problem_and_is_not_shown()
+        => (await RunAsync(("ConnectionStrings:redis", "localhost,abortConnect=perhaps,password=a-password-of-redis"))).Problem("store", "ConnectionStrings__redis", "cannot be read");
+
+    [RedisFact]
+    public async Task A_Redis_that_evicts_is_a_problem_and_one_that_evicts_what_expires_a_warning()
+    {
+        await using var evicting = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru");
+        (await RunAsync(("ConnectionStrings:redis", evicting.ConnectionString))).Problem("store", "allkeys-lru", "noeviction");
+        await using var expiring = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "volatile-ttl");
+        (await RunAsync(("ConnectionStrings:redis", expiring.ConnectionString))).Warning("store", "volatile-ttl", "noeviction");
+    }
+
+    [RedisFact]
+    public async Task A_Redis_without_persistence_or_with_snapshots_only_is_a_warning()
+    {
+        await using var forgetful = await RedisServer.StartAsync();
+        (await RunAsync(("ConnectionStrings:redis", forgetful.ConnectionString))).Warning("store", "keeps nothing over a restart", "appendonly");
+        await using var snapshots = await RedisServer.StartAsync("--save", "60 1000");
+        (await RunAsync(("ConnectionStrings:redis", snapshots.ConnectionString))).Warning("store", "snapshots only", "appendonly");
+    }
+
+    [RedisFact]
+    public async Task A_password_that_Redis_refuses_is_a_problem_and_is_not_shown()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await (await redis.ConnectionAsync()).GetServers()[0].ConfigSetAsync("requirepass", "the-right-one-of-redis");
+        (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString + ",password=a-password-of-redis"))).Problem("store", "refuses the password", "ConnectionStrings__redis");
+    }
+
+    [RedisFact]
+    public async Task A_Redis_without_the_replicas_that_writes_wait_for_is_a_problem()
+    {
+        await using var redis = await RedisServer.StartAsync("--appendonly", "yes");
+        var report = await RunAsync(("ConnectionStrings:redis", redis.ConnectionString), ("McpOidc:Redis:WaitForReplicas", "1"));
+        report.Problem("store", "has 0 replicas", "McpOidc__Redis__WaitForReplicas");
+    }
+
+    [RedisFact]
+    public async Task A_Redis_that_is_full_is_a_problem()
+    {
+        await using var redis = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "1", "--maxmemory-policy", "noeviction");
+        (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString))).Problem("store answers", "does not take a write", "OOM");
+    }
+
+    [Fact]
+    public async Task A_secret_other_than_the_one_that_the_store_was_made_with_is_a_problem()
+    {
+        await using var installation = await HealthyInstallation.StartAsync();
+        var report = await Examine.RunAsync(installation.With(("McpOidc:Secret", new string('o', 40))));
+        report.Problem("keys", "McpOidc__Secret", "McpOidc:PreviousSecrets:0");
+        report.OnlyIn("keys");
+    }
+
+    [Fact]
+    public async Task A_key_ring_that_cannot_be_read_is_a_problem()
+    {
+        await using var installation = await HealthyInstallation.StartAsync();
+        await using (var connection = new SqliteConnection($"Data Source={installation.Settings["McpOidc:Sqlite:Path"]};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE records SET value = randomblob(200) WHERE key = 'keys:{signing}'";
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        }
+
+        (await Examine.RunAsync(installation.Settings)).Problem("keys", "damaged", "backup");
+    }
+
+    [Fact]
+    public async Task A_store_of_the_hosts_own_is_asked_and_one_that_fails_in_its_own_way_stops_no_other_check()
+    {
+        await using var provider = await StandInProvider.StartAsync();
+        var path = Path.Combine(_directory.FullName, "own.db");
+        var good = await Examine.RunAsync(provider.Settings(Examine.Settings()), configure: mcpOidc => mcpOidc.UseSqlite(path));
+        good.Ok("store answers");
+        good.Ok("keys", "first start makes them");
+
+        var bad = await Examine.RunAsync(provider.Settings(Examine.Settings()), configure: mcpOidc => mcpOidc.UseStore<StoreThatFails>());
+        bad.Warning("store answers", "did not come to its end (NotSupportedException)");
+        bad.Ok("idp client");
+        Assert.DoesNotContain(StoreThatFails.Text, bad.ToJson(), StringComparison.Ordinal);
+    }
+
+    internal sealed class StoreThatFails : IMcpOidcStore
+    {
+        public const string Text = "password=of-somebody";
+
+        public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+    }
+
+    private static Task<McpOidc.Doctor.DoctorReport> RunAsync(params (string Key, string Value)[] changes)
+    {
+        var settings = Examine.Settings();
+        foreach (var (key, value) in changes)
+        {
+            settings[key] = value;
+        }
+
+        return Examine.RunAsync(settings);
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace McpOidc.Tests.Documentation;
+
+/// <summary>Compiles a block: a whole program as it stands; a part of one as statements before <c>builder.Build()</c>, or as members of a class.</summary>
+internal static class CompileBlock
+{
+    // What the SDK adds to a web project by itself.
+    private const string ImplicitUsings = """
+        global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Net.Http;
+        global using System.Threading; global using System.Threading.Tasks; global using System.Net.Http.Json;
+        global using Microsoft.AspNetCore.Builder; global using Microsoft.AspNetCore.Hosting; global using Microsoft.AspNetCore.Http; global using Microsoft.AspNetCore.Routing;
+        global using Microsoft.Extensions.Configuration; global using Microsoft.Extensions.DependencyInjection; global using Microsoft.Extensions.Hosting; global using Microsoft.Extensions.Logging;
+        """;
+
+    private const string UsingsOfParts = """
+        global using McpOidc; global using McpOidc.Configuration; global using McpOidc.Protection; global using McpOidc.Registration; global using McpOidc.Sessions; global using McpOidc.Storage; global using McpOidc.Upstream;
+        global using ModelContextProtocol.Server; global using System.ComponentModel; global using System.Security.Claims; global using System.Text.Json.Nodes;
+        """;
+
+    private static readonly CSharpParseOptions s_parse = new(LanguageVersion.Latest);
+    private static readonly CSharpCompilationOptions s_program = new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable);
+    private static readonly List<MetadataReference> s_references =
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(IsForReaders).Select(path => MetadataReference.CreateFromFile(path))];
+
+    /// <summary>The errors of the reading that has the fewest; none when one reading compiles.</summary>
+    public static IReadOnlyList<string> ErrorsOf(string text)
+    {
+        IEnumerable<string[]> readings = text.Contains("WebApplication.CreateBuilder", StringComparison.Ordinal)
+            ? [[ImplicitUsings, text]]
+            : [
+                [ImplicitUsings, UsingsOfParts, $"var builder = WebApplication.CreateBuilder(args);\nvar services = builder.Services;\n{text}"],
+                [ImplicitUsings, UsingsOfParts, $"var app = WebApplication.CreateBuilder(args).Build();\n{text}"],
+                [ImplicitUsings, UsingsOfParts, $"System.Console.WriteLine();\ninternal static class Part\n{{\n{text}\n}}"],
+            ];
+        return readings.Select(Compile).MinBy(errors => errors.Count)!;
+    }
+
+    private static List<string> Compile(string[] sources)
+        => [.. CSharpCompilation.Create("Block", sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)), s_references, s_program)
+            .GetDiagnostics().Where(found => found.Severity == DiagnosticSeverity.Error).Select(found => found.ToString())];
+
+    // Programs of ours have a class Program each.
+    private static bool IsForReaders(string path) => Path.GetFileName(path) is not ("McpOidc.Tests.dll" or "McpOidc.AuthServer.dll" or "McpOidc.McpServer.dll" or "GitHubSignIn.dll" or "ProtectExisting.dll");
+}

@@ -1,0 +1,52 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+
+namespace McpOidc.Tests.Packages;
+
+/// <summary>What is in the packages.</summary>
+[Collection(BuildsOthersCollection.Name)]
+public sealed class PackageContentTests(PackedPackages packages)
+{
+    [Theory]
+    [InlineData("McpOidc", "lib/net10.0/McpOidc.dll", "lib/net10.0/McpOidc.xml")]
+    [InlineData("McpOidc.DevIdp", "lib/net10.0/McpOidc.DevIdp.dll", "lib/net10.0/McpOidc.DevIdp.xml")]
+    [InlineData("McpOidc.Templates", "content/mcp-oidc/.template.config/template.json", "content/mcp-oidc/integrated/Program.cs")]
+    public async Task A_package_has_its_content_a_README_an_icon_and_a_license(string id, params string[] files)
+    {
+        await packages.PackedAsync();
+        await using var package = await ZipFile.OpenReadAsync(packages.Package(id));
+        Assert.All([.. files, "README.md", "icon.png"], file => Assert.NotNull(package.GetEntry(file)));
+        Assert.Equal("MIT", Nuspec(package, "license")?.Value);
+        Assert.Equal("icon.png", Nuspec(package, "icon")?.Value);
+        Assert.Equal("README.md", Nuspec(package, "readme")?.Value);
+        Assert.Matches("^[0-9a-f]{40}$", Nuspec(package, "repository")?.Attribute("commit")?.Value);
+    }
+
+    [Theory]
+    [InlineData("McpOidc")]
+    [InlineData("McpOidc.DevIdp")]
+    public async Task The_symbols_lie_beside_it(string id)
+    {
+        await packages.PackedAsync();
+        await using var symbols = await ZipFile.OpenReadAsync(packages.Package(id, "snupkg"));
+        Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
+    }
+
+    [Fact]
+    public async Task The_library_brings_five_packages_and_no_analyzer()
+    {
+        await packages.PackedAsync();
+        await using var package = await ZipFile.OpenReadAsync(packages.Package("McpOidc"));
+        Assert.Equal(
+            ["Duende.IdentityModel.OidcClient", "Microsoft.Data.Sqlite", "ModelContextProtocol.Core", "OpenIddict.AspNetCore", "StackExchange.Redis"],
+            Nuspec(package).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).Order(StringComparer.Ordinal));
+    }
+
+    private static XElement? Nuspec(ZipArchive package, string element) => Nuspec(package).Descendants().FirstOrDefault(found => found.Name.LocalName == element);
+
+    private static XDocument Nuspec(ZipArchive package)
+    {
+        using var stream = package.Entries.Single(entry => entry.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return XDocument.Load(stream);
+    }
+}

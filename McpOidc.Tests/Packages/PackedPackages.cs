@@ -1,0 +1,88 @@
+using System.Globalization;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Packages;
+
+/// <summary>
+/// The packages as they would be published, under a version that nobody has seen, in a folder that serves as feed beside the usual one; and a
+/// developer's machine that has installed the templates. Everything lies in one folder of this run: no cache can answer for it.
+/// </summary>
+public sealed class PackedPackages : IAsyncLifetime
+{
+    private static readonly string[] s_projects = ["McpOidc", "McpOidc.DevIdp", "templates"];
+    private readonly Lazy<Task> _packed;
+
+    public PackedPackages() => _packed = new Lazy<Task>(PackAsync);
+
+    /// <summary>For instance <c>0.1.0-test.638961234567890000</c>.</summary>
+    public string Version { get; } = string.Create(CultureInfo.InvariantCulture, $"0.1.0-test.{DateTime.UtcNow.Ticks}");
+
+    /// <summary>Everything of this run.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("mcpoidc-packages-").FullName;
+
+    /// <summary>The folder with the packages.</summary>
+    public string Feed => Path.Combine(Folder, "feed");
+
+    /// <summary>A package.</summary>
+    public string Package(string id, string extension = "nupkg") => Path.Combine(Feed, $"{id}.{Version}.{extension}");
+
+    /// <summary>Packs, the first time.</summary>
+    public Task PackedAsync() => _packed.Value;
+
+    /// <summary>Makes projects by <c>dotnet new mcp-oidc</c> and builds them.</summary>
+    /// <returns>The folder with the projects.</returns>
+    public async Task<string> CreateAsync(string name, params string[] options)
+    {
+        await PackedAsync();
+        var folder = Path.Combine(Folder, name);
+        await RunAsync(["new", "mcp-oidc", "--debug:custom-hive", Path.Combine(Folder, "hive"), "--output", folder, "--name", name, .. options]);
+        return folder;
+    }
+
+    /// <summary>Builds a project in Debug.</summary>
+    /// <returns>Its assembly.</returns>
+    public async Task<string> BuildAsync(string folder, string project, string configuration = "Debug")
+    {
+        await RunAsync("build", folder, "--configuration", configuration, "-warnaserror", "-v", "quiet");
+        return Path.Combine(folder, "bin", configuration, "net10.0", project + ".dll");
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(Folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    private async Task PackAsync()
+    {
+        // Analyzers have had their say when the solution was built.
+        foreach (var project in s_projects)
+        {
+            await DotnetCommand.RunAsync(
+                SourceTree.Root,
+                new Dictionary<string, string>(),
+                "pack", project, "--configuration", "Release", "--output", Feed, "--artifacts-path", Path.Combine(Folder, "artifacts"), $"-p:Version={Version}", "-p:RunAnalyzers=false", "-v", "quiet");
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(Folder, "nuget.config"), $"""
+            <configuration>
+              <packageSources>
+                <add key="packed" value="{Feed}" />
+              </packageSources>
+            </configuration>
+            """);
+        await RunAsync("new", "install", "--debug:custom-hive", Path.Combine(Folder, "hive"), Package("McpOidc.Templates"));
+    }
+
+    private Task<string> RunAsync(params string[] arguments) => DotnetCommand.RunAsync(
+        Folder,
+        new Dictionary<string, string>
+        {
+            // What others published need not be fetched again.
+            ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages"),
+            ["NUGET_FALLBACK_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+        },
+        arguments);
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Interop;
+
+namespace McpOidc.Tests.Samples;
+
+/// <summary>samples/node-server, beside an authorization server with which it shares neither store nor secret.</summary>
+public sealed class NodeSampleTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mcpoidc-node-sample-").FullName;
+    private readonly string _resource = $"http://localhost:{Loopback.FreePort()}/mcp";
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [NodeFact]
+    public async Task A_person_signs_in_a_tool_calls_the_API_as_her_and_who_signed_out_is_refused_at_once()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Set("McpOidc:Resources:1:Uri", _resource);
+            options.AddClient(0, "mcp-node", key: null, ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"), ("ResourceServer", _resource));
+        });
+        await using var program = await StartAsync(system);
+
+        await using var client = await SdkClient.ConnectAsync(_resource);
+        Assert.Contains(" by ", await client.CallAsync("whoami"), StringComparison.Ordinal);
+        Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
+
+        using var other = new OAuthClient(system.Issuer, _resource);
+        using var browser = new Browser();
+        var tokens = await other.SignInAsync(browser);
+        Assert.NotEqual(401, await CallAsync(other, tokens.AccessToken));
+        Assert.Equal(200, (await other.PostAsync("/token/revocation", [("token", tokens.RefreshToken)])).Status);
+        Assert.Equal(401, await CallAsync(other, tokens.AccessToken));
+    }
+
+    [NodeFact]
+    public async Task A_token_for_another_server_is_refused()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Set("McpOidc:Resources:1:Uri", _resource);
+            options.AddClient(0, "mcp-node", key: null, ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"), ("ResourceServer", _resource));
+        });
+        await using var program = await StartAsync(system);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        Assert.Equal(401, await CallAsync(client, (await client.SignInAsync(browser)).AccessToken));
+    }
+
+    [NodeFact]
+    public void It_is_run_with_the_packages_that_it_pins()
+    {
+        var pins = JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "samples", "node-server", "package.json")))!["dependencies"]!.AsObject();
+        Assert.Equal(2, pins.Count);
+        Assert.All(pins, pin => Assert.Equal(
+            pin.Value!.ToString(), JsonNode.Parse(File.ReadAllText(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json")))!["version"]!.ToString()));
+    }
+
+    private async Task<int> CallAsync(OAuthClient client, string accessToken)
+    {
+        using var response = await client.CallAsync(_resource, accessToken);
+        return (int)response.StatusCode;
+    }
+
+    // In a copy, with the packages that the interoperability tests have: npm is asked for nothing more.
+    private Task<ProgramProcess> StartAsync(TestSystem system)
+    {
+        var program = NodeRequirement.RequireProgram();
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "samples", "node-server"), "*.*js*"))
+        {
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        }
+
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "node_modules"), NodeRequirement.ModulesFolder);
+        return ProgramProcess.StartAsync(new ProcessStartInfo(program, ["server.mjs"]) { WorkingDirectory = _folder }, new Uri(_resource), new Dictionary<string, string>
+        {
+            ["RESOURCE"] = _resource,
+            ["AUTHORITY"] = system.Issuer,
+            ["UPSTREAM_API"] = system.Idp!.Issuer + "/userinfo",
+            ["CLIENT_ID"] = "mcp-node",
+            ["CLIENT_SECRET"] = ConfiguredClients.Secret,
+        });
+    }
+}

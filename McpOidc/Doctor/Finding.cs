@@ -1,0 +1,17 @@
+namespace McpOidc.Doctor;
+
+/// <summary>Makes the findings of one check.</summary>
+/// <param name="Check">Its name.</param>
+internal sealed record Finding(string Check)
+{
+    public DoctorFinding Ok(string message) => new(Check, DoctorOutcome.Ok, message);
+
+    public DoctorFinding Skipped(string message) => new(Check, DoctorOutcome.Skipped, message);
+
+    public DoctorFinding Warning(string message, string mend) => new(Check, DoctorOutcome.Warning, message, mend);
+
+    public DoctorFinding Problem(string message, string mend) => new(Check, DoctorOutcome.Problem, message, mend);
+
+    /// <summary>A setting under both of its names.</summary>
+    public static string Setting(string setting) => $"{setting} (environment: {setting.Replace(":", "__", StringComparison.Ordinal)})";
+}

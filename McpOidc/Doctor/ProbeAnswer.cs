@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Doctor;
+
+/// <summary>What came back.</summary>
+/// <param name="Url">Where it was asked.</param>
+/// <param name="Status">The HTTP status; 0 without an answer.</param>
+/// <param name="Body">As text, at most a mebibyte.</param>
+/// <param name="Elapsed">How long it took.</param>
+internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan Elapsed)
+{
+    private static readonly ILookup<string, string> s_none = Array.Empty<string>().ToLookup(name => name);
+
+    public ILookup<string, string> Headers { get; init; } = s_none;
+
+    /// <summary>How far the clock of who answered is ahead of ours, by its <c>Date</c>.</summary>
+    public TimeSpan? Ahead { get; init; }
+
+    /// <summary>Why there is no answer, as the end of a sentence about the URL; <see langword="null"/> when there is one.</summary>
+    public string? Failure { get; private init; }
+
+    public bool TookTooLong { get; private init; }
+
+    public bool IsOk => Status is >= 200 and < 300;
+
+    public bool IsRedirect => Status is 301 or 302 or 303 or 307 or 308;
+
+    /// <summary>The body as a JSON object, or <see langword="null"/>.</summary>
+    public JsonObject? Json { get; } = Parse(Body);
+
+    /// <summary>The end of a sentence about the URL: what it does.</summary>
+    public string Does => Failure ?? (IsRedirect ? $"redirects ({Status}) to {WithoutQuery(Location)}" : IsOk && Json is null ? $"answers {Status} with something that is not a JSON object" : $"answers {Status}");
+
+    public string? Header(string name) => Headers[name].FirstOrDefault();
+
+    /// <summary>The absolute target of a redirect.</summary>
+    public string? Location => Header("Location") is { } target && Uri.TryCreate(new Uri(Url), target, out var absolute) ? absolute.AbsoluteUri : null;
+
+    /// <summary>A member that is a string.</summary>
+    public string? Text(string member) => Json?[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
+    /// <summary>An error code fit to be shown: what strangers write is not.</summary>
+    public string? Error => OAuthCode(Text("error"));
+
+    public static string? OAuthCode(string? value)
+        => value is { Length: > 0 and <= 64 } && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? value : null;
+
+    public static ProbeAnswer None(string url, string failure, TimeSpan elapsed, bool tookTooLong)
+        => new(url, 0, "", elapsed) { Failure = failure, TookTooLong = tookTooLong };
+
+    public static string WithoutQuery(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Path) : "nowhere";
+
+    private static JsonObject? Parse(string body)
+    {
+        try
+        {
+            return JsonNode.Parse(body) is JsonObject json && Touch(json) ? json : null;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    // A member that comes twice is noticed only when the object is first looked into.
+    private static bool Touch(JsonObject json) => json.Count >= 0;
+}

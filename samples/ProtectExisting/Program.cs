@@ -1,0 +1,13 @@
+using McpOidc;
+using ProtectExisting;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddSingleton<Notes>();
+builder.Services.AddMcpServer().WithHttpTransport().WithTools<NoteTools>();
+builder.Services.AddMcpOidc().AddProtection(); // new 1: what is checked; the settings are in appsettings.Development.json
+
+var app = builder.Build();
+app.UseMcpOidc(); // new 2: the middleware
+app.MapMcpOidc(); // new 3: the metadata by which clients find the authorization server
+app.MapMcp("/mcp").RequireMcpOidc(); // new 4: nobody without a token
+app.Run();

@@ -1,0 +1,44 @@
+#:sdk Microsoft.NET.Sdk.Web
+#:property PublishAot=false
+#:project ../McpOidc/McpOidc.csproj
+#:project ../McpOidc.DevIdp/McpOidc.DevIdp.csproj
+#:package ModelContextProtocol.AspNetCore
+
+// An MCP server that is its own authorization server, in one file: dotnet run samples/integrated.cs
+// Outside this repository: #:package McpOidc@0.1.0 in place of the two #:project lines.
+using System.ComponentModel;
+using System.Security.Claims;
+using McpOidc;
+using McpOidc.Configuration;
+using McpOidc.DevIdp;
+using McpOidc.Protection;
+using ModelContextProtocol.Server;
+
+var builder = WebApplication.CreateBuilder(args);
+var origin = builder.Configuration["Origin"] ?? "http://localhost:3001";
+var provider = builder.Configuration["DevIdp:Issuer"] ?? "http://localhost:4002";
+
+builder.AddDevIdp(demo => demo.Issuer = provider);
+builder.Services.Configure<UpstreamOptions>(upstream =>
+{
+    upstream.Issuer = provider;
+    upstream.ClientId = "mcpoidc";
+    upstream.ClientSecret = "dev-secret";
+    upstream.Scopes = "openid email profile offline_access";
+});
+builder.Services.AddMcpOidc().AddServer().AddProtection(protection => protection.Resource = origin + "/mcp");
+builder.Services.AddMcpServer().WithHttpTransport().WithTools<PersonTools>();
+
+var app = builder.Build();
+app.UseMcpOidc();
+app.MapMcpOidc();
+app.MapMcp("/mcp").RequireMcpOidc();
+app.Run(origin);
+
+[McpServerToolType]
+internal sealed class PersonTools
+{
+    [McpServerTool(Name = "whoami", ReadOnly = true), Description("Tells who is signed in.")]
+    public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserSessionAccessor sessions, CancellationToken cancellationToken)
+        => await sessions.GetAsync(user, cancellationToken) is { } session ? $"{session.Claims["name"]}" : "Your sign-in has ended.";
+}

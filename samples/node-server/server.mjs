@@ -1,0 +1,37 @@
+// An MCP server on Node.js: its tokens come from the authorization server of McpOidc, and its tools call an API as the person.
+import express from 'express';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { getOAuthProtectedResourceMetadataUrl, mcpAuthMetadataRouter } from '@modelcontextprotocol/sdk/server/auth/router.js';
+import { requireBearerAuth } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js';
+import { Authority } from './authority.mjs';
+
+const setting = (name, fallback) => process.env[name] ?? fallback ?? (() => { throw new Error(`Set ${name}.`); })();
+const resource = new URL(setting('RESOURCE', 'http://localhost:3003/mcp'));
+const api = setting('UPSTREAM_API', 'http://localhost:4002/userinfo');
+const authority = await Authority.at(setting('AUTHORITY', 'http://localhost:4001'), setting('CLIENT_ID', 'mcp-node'), setting('CLIENT_SECRET'));
+
+const text = (value) => ({ content: [{ type: 'text', text: value }] });
+
+function createServer() {
+  const server = new McpServer({ name: 'mcpoidc-sample-node-server', version: '1.0.0' });
+  server.registerTool('whoami', { description: 'Tells who is signed in.' }, ({ authInfo }) => text(`${authInfo.extra.subject} by ${authInfo.clientId}`));
+  server.registerTool('upstream_profile', { description: 'Calls an API of the organisation as the person.' }, async ({ authInfo }) => {
+    const response = await fetch(api, { headers: { authorization: `Bearer ${await authority.exchange(authInfo.token)}` }, signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new Error(`The API answered ${response.status}.`);
+    return text(await response.text());
+  });
+  return server;
+}
+
+const app = express();
+app.use(mcpAuthMetadataRouter({ oauthMetadata: authority.metadata, resourceServerUrl: resource, resourceName: 'Node sample' }));
+app.post(resource.pathname, requireBearerAuth({ verifier: authority, resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource) }), express.json(), async (request, response) => {
+  const server = createServer();
+  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
+  response.on('close', () => server.close());
+  await server.connect(transport);
+  await transport.handleRequest(request, response, request.body);
+});
+app.all(resource.pathname, (_, response) => response.status(405).set('Allow', 'POST').end());
+app.listen(Number(resource.port || 3003), 'localhost', () => console.log(`MCP endpoint ${resource.href}`));

@@ -1,0 +1,30 @@
+using McpOidc;
+#if (demoProvider)
+//-:cnd:noEmit
+#if DEBUG
+using McpOidc.DevIdp;
+#endif
+//+:cnd:noEmit
+#endif
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddMcpOidc().AddServer().AddProtection();
+builder.Services.AddMcpServer().WithHttpTransport().WithToolsFromAssembly();
+#if (demoProvider)
+//-:cnd:noEmit
+#if DEBUG
+// The demo provider stands in for yours where the section DevIdp is set: in appsettings.Development.json.
+if (builder.Configuration.GetSection("DevIdp") is { } demo && demo.Exists())
+{
+    builder.AddDevIdp(demo.Bind);
+}
+#endif
+//+:cnd:noEmit
+#endif
+
+var app = builder.Build();
+app.UseMcpOidc();
+app.MapMcpOidc();
+app.MapMcp("/mcp").RequireMcpOidc();
+app.MapHealthChecks("/health");
+app.Run();

@@ -1,0 +1,12 @@
+using McpOidc;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddMcpOidc().AddProtection();
+builder.Services.AddMcpServer().WithHttpTransport().WithToolsFromAssembly();
+
+var app = builder.Build();
+app.UseMcpOidc();
+app.MapMcpOidc();
+app.MapMcp("/mcp").RequireMcpOidc();
+app.MapHealthChecks("/health");
+app.Run();
