@@ -6,6 +6,7 @@ using McpOidc.Configuration;
 using McpOidc.Discovery;
 using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
+using McpOidc.Hosting;
 using McpOidc.IdentityAssertion;
 using McpOidc.Introspection;
 using McpOidc.PushedAuthorization;
@@ -17,6 +18,7 @@ using McpOidc.TokenExchange;
 using McpOidc.Upstream;
 using McpOidc.UserInfo;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -118,7 +120,13 @@ internal static class OpenIddictSetup
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,
     ];
 
-    public static void AddMcpOidcServer(this IServiceCollection services) => services.AddOpenIddict()
+    public static void AddMcpOidcServer(this IServiceCollection services)
+    {
+        AddOpenIddict(services);
+        services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, HandlerDispatcher>());
+    }
+
+    private static void AddOpenIddict(IServiceCollection services) => services.AddOpenIddict()
         .AddCore(core => core.UseMcpOidcStores())
         .AddServer(server =>
         {

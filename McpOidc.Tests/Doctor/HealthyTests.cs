@@ -44,7 +44,7 @@ public sealed class HealthyTests
         // Clients of 2025-03-26 look at the root of the MCP origin only, which an issuer with a path leaves to others.
         var walk = await Examine.WalkAsync(installation.Resource);
         walk.OnlyIn("Windsurf");
-        walk.Problem("Windsurf", "finds no metadata of the authorization server, nor /authorize");
+        walk.Problem("Windsurf", "finds no metadata of the authorization server", "nor /authorize", "an issuer with a path");
     }
 
     [Fact]

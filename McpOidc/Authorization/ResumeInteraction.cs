@@ -1,4 +1,6 @@
+using McpOidc.Registration;
 using McpOidc.Sessions;
+using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.WebUtilities;
@@ -13,7 +15,7 @@ namespace McpOidc.Authorization;
 /// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
 /// that nobody can change them on the way and no URL grows too long.
 /// </summary>
-internal sealed class ResumeInteraction(Interactions interactions, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+internal sealed class ResumeInteraction(Interactions interactions, Clients clients, UserSessions users, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
 {
     public const string Parameter = "interaction";
 
@@ -31,6 +33,12 @@ internal sealed class ResumeInteraction(Interactions interactions, BrowserCookie
 
         if (await interactions.FindAsync(id, InteractionStep.Decided, cookies.ReadBinding(http.HttpContext), context.CancellationToken) is { } interaction)
         {
+            ReadAhead.Begin(clients.FindAsync(interaction.ClientId, context.CancellationToken).AsTask());
+            if (interaction.Subject is { } subject)
+            {
+                ReadAhead.Begin(users.RecallAsync(subject, context.CancellationToken).AsTask());
+            }
+
             context.Request = new OpenIddictRequest(QueryHelpers.ParseQuery(interaction.Query)) { [Parameter] = id };
         }
     }

@@ -56,8 +56,8 @@ internal sealed class ReadAhead(RequestDelegate next, RecordStore records, Clien
         }
     }
 
-    // A read that fails is begun anew by whoever needs it, and fails there.
-    private static void Begin(params Task[] reads)
+    /// <summary>Goes on while the reads are under way. One that fails is begun anew by whoever needs it, and fails there.</summary>
+    public static void Begin(params Task[] reads)
     {
         foreach (var read in reads)
         {

@@ -86,7 +86,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
     private async Task<DoctorFinding> WithoutMetadataAsync(string issuer, CancellationToken cancellationToken)
     {
         const string Missing = "it finds no metadata of the authorization server (RFC 8414)";
-        var mend = "Let the proxy route all of /.well-known/ to the authorization server; on a standalone MCP server also McpOidc:Protection:ProxyAuthorizationServer has to be true.";
+        var mend = "Let the proxy route all of /.well-known/ to the authorization server; on a standalone MCP server also McpOidc:Protection:ProxyAuthorizationServer has to be true. Clients of 2025-03-26 look at the root of the MCP host only, where an issuer with a path is not.";
         if (!client.GoesOnWithoutMetadata)
         {
             return Stop(Missing, mend);
