@@ -17,6 +17,7 @@ using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
+using McpOidc.Timeline;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,6 +81,13 @@ internal static class ServerServices
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<SigningKeyRing>());
         services.AddSingleton<AdminGate>();
+        services.AddSingleton<GrantOrigins>();
+        services.AddSingleton<SignInTrail>();
+        services.AddSingleton<TimelineKeeper>();
+        services.AddSingleton<AuditRing>();
+        services.AddSingleton(provider => new AuditTrail(
+            provider.GetRequiredService<AuditRing>(), provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<WriteAuditTrail>();
         services.AddSingleton(provider => new SessionAdministration(
             provider.GetRequiredService<Grants>(), provider.GetRequiredService<BrowserSessions>(), provider.GetRequiredService<AuditLog>()));
         services.AddSingleton(provider => new ClientAdministration(

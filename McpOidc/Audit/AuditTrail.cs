@@ -7,7 +7,7 @@ namespace McpOidc.Audit;
 /// The latest events of all processes that share the store, for operators: at most 200 of each level of each process, of a day. Kept only where
 /// <c>McpOidc:Admin</c> lets somebody look; the log category <c>McpOidc.Audit</c> has everything, always.
 /// </summary>
-public sealed class AuditTrail
+public sealed class AuditTrail : IDisposable
 {
     /// <summary>The most events that one question is answered with.</summary>
     public const int MaximumEvents = 1000;
@@ -65,6 +65,9 @@ public sealed class AuditTrail
             _writing.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _writing.Dispose();
 
     private static bool Matches(AuditEvent one, string? search)
         => string.IsNullOrEmpty(search) || one.Event.Contains(search, StringComparison.OrdinalIgnoreCase) || one.Fields.Values.Any(value => value.Contains(search, StringComparison.OrdinalIgnoreCase));

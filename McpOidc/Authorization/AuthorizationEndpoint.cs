@@ -1,4 +1,5 @@
 using McpOidc.Audit;
+using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
@@ -12,6 +13,8 @@ using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -20,7 +23,7 @@ namespace McpOidc.Authorization;
 /// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
 internal sealed partial class AuthorizationEndpoint(
     Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
-    Interactions interactions, UpstreamSignIn signIn, GrantOrigins origins, RateLimiter limiter, RateLimitSet limits, AuditLog audit, SignInTrail trail, ErrorPage errors, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
+    Interactions interactions, UpstreamSignIn signIn, GrantOrigins origins, RateLimiter limiter, RateLimitSet limits, AuditLog audit, SignInTrail trail, ErrorPage errors, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -57,7 +60,7 @@ internal sealed partial class AuthorizationEndpoint(
         trail.Note("authorize", request.Describe(mustSignIn, mustConsent));
         if (!mustSignIn && !mustConsent)
         {
-            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, session.ProviderSession, cancellationToken);
+            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, session.ProviderSession, lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
         }
 
         if (!request.MayShowPages)
@@ -88,6 +91,8 @@ internal sealed partial class AuthorizationEndpoint(
 
     private async Task<IResult> AnswerAsync(HttpContext http, AuthorizationRequest request, Interaction decided, CancellationToken cancellationToken)
     {
+        TimeSpan? handOff = decided.HandOff ? lifetimes.Value.HandOffCodeLifetime : null;
+        http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!.SetProperty<object>(AnswerByPage.HandOffProperty, handOff);
         if (decided.Error is { } error)
         {
             return Refuse(error, decided.ErrorDescription ?? "The request was refused.");
@@ -105,13 +110,13 @@ internal sealed partial class AuthorizationEndpoint(
             return await AskConsentAsync(decided with { Step = InteractionStep.Consent, MustSignIn = false, BrowserHash = cookies.EnsureBinding(http) }, cancellationToken);
         }
 
-        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, cancellationToken);
+        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, handOff ?? lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
     }
 
     private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken)
-        => SeeOther.Within(Configuration.EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
+        => SeeOther.Within(EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
 
-    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, CancellationToken cancellationToken)
+    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, TimeSpan codeLifetime, CancellationToken cancellationToken)
     {
         if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
         {
@@ -138,12 +143,12 @@ internal sealed partial class AuthorizationEndpoint(
             Origin = await origins.SealAsync(id, cancellationToken),
             CreatedAt = clock.GetUtcNow(),
             AuthenticatedAt = authenticatedAt,
-            ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs),
+            ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs, codeLifetime),
         };
         await grants.CreateAsync(grant, cancellationToken);
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
-        return Results.SignIn(AuthorizedIdentity.Create(grant), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        return Results.SignIn(AuthorizedIdentity.Create(grant, codeLifetime), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
     private static IResult Refuse(string error, string description) => Results.Forbid(
@@ -168,8 +173,8 @@ internal sealed partial class AuthorizationEndpoint(
 
         return errors.Show(
             error,
-            "The application sent a sign-in request that cannot be accepted",
-            "It is not registered here any more, or asked to be answered at an address it did not register. Remove the connection in your application and add it again, so that it registers anew.");
+            PageText.ErrorRequest,
+            PageText.ErrorRequestAdvice);
     }
 
     // An elevation is a grant with more scopes than an earlier one of the same subject and client.

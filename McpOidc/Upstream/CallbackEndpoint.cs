@@ -66,13 +66,18 @@ internal sealed partial class CallbackEndpoint(
         }
 
         var user = await users.SignInAsync(
-            login, provider.Name, customData.Extract(login.Claims, provider.Options), interaction.Approved ? interaction.Asked : null, cancellationToken);
+            login, provider.Name, customData.Extract(login.Claims, provider.Options), interaction is { Approved: true, Remember: true } ? interaction.Asked : null, cancellationToken);
         var session = sessions.Create(user, ProviderSession.From(login.Issuer, SidOf(login)));
+        trail.Note("signed_in", $"Subject {user.Subject}.");
         var decided = signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
         await Task.WhenAll(sessions.SignInAsync(http, session, cancellationToken), decided);
-        trail.Note("signed_in", $"Subject {user.Subject}.");
         LogSignedIn(user.Subject, interaction.ClientId);
         audit.SignInFinished(user.Subject, interaction.ClientId);
+        if (interaction.Approved)
+        {
+            audit.ConsentGranted(user.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
+        }
+
         return await decided;
     }
 

@@ -31,36 +31,24 @@ internal sealed class Interactions(RecordStore records, SignInTrail trail, IOpti
 
     /// <summary>Reads a step without ending it: a page may be shown many times.</summary>
     public async Task<Interaction?> FindAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
-        => Match((await records.RecallAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step, browserHash);
+        => Continue((await records.RecallAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step);
 
     /// <summary>Takes a step away. One of any number of callers gets it, and only in the browser that began it.</summary>
     public async Task<Interaction?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
-        => Match((await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step, browserHash);
+        => Continue((await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step);
 
     // Of all three: somebody who has seen the id in another browser, or brings it to another step, cannot spoil the sign-in by taking it.
     private static string KeyOf(string? id, InteractionStep step, string browserHash) => OpaqueToken.Hash($"{browserHash}.{id}.{step}");
 
-    private Interaction? Match(Interaction? interaction, InteractionStep step, string browserHash)
+    private Interaction? Continue(Interaction? interaction, InteractionStep step)
     {
         if (interaction is null)
         {
-            trail.Note("sign_in.unknown", $"Nothing waits for step {step} under this id: it was done already, took too long, or never began.");
+            trail.Note("sign_in.unknown", $"Nothing waits for step {step} under this id: it was done already, took too long, or was begun in another browser.");
             return null;
         }
 
         trail.Continue(interaction.Trail);
-        if (interaction.BrowserHash != browserHash)
-        {
-            trail.Note("sign_in.other_browser", "It was begun in another browser, or this one has lost its cookie.");
-            return null;
-        }
-
-        if (interaction.Step != step)
-        {
-            trail.Note("sign_in.other_step", $"It waits for step {interaction.Step}, and not for {step}.");
-            return null;
-        }
-
         return interaction;
     }
 }

@@ -73,8 +73,7 @@ internal sealed partial class UpstreamSignIn(
     /// <summary>Goes on where all is decided: at <c>/authorize</c>, or at the page of ours for which the person signed in.</summary>
     public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) => interaction switch
     {
-        { ReturnTo: { }, Error: { } error } => errors.Show(
-            error, "You could not be signed in", "The identity provider did not complete the sign-in. Open the page again to try once more."),
+        { ReturnTo: { }, Error: { } error } => errors.Show(error, PageText.ErrorNotSignedIn, PageText.ErrorNotSignedInAdvice),
         { ReturnTo: { } path } => new SeeOther(path, IsPath: true),
         _ => SeeOther.Within(
             EndpointPaths.Authorize,
