@@ -3,20 +3,91 @@ using McpOidc.Administration;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>clients reap</c>: removes registrations that nobody uses.</summary>
+/// <summary><c>clients</c>: shows, deletes and reaps clients.</summary>
 internal static class ClientsCommand
 {
     public const string Name = "clients";
 
-    public static Command Create()
+    public static Command Create() => new(Name, "The clients that are known here.") { List(), Show(), Delete(), Reap() };
+
+    private static Command List()
     {
-        var reap = new Command("reap", "Remove registrations with which nobody is signed in, but for those of the last hour.");
-        reap.SetAction(async (result, cancellationToken) =>
+        var search = CommandParts.Search("the id, the name or a redirect URI");
+        var command = new Command("list", "Show the clients: of the settings, registered ones, and those that a document describes.") { search };
+        command.SetAction((result, cancellationToken) => OperatorHost.UseAsync(async services =>
         {
-            var reaped = await OperatorHost.UseAsync(services => services.GetRequiredService<ClientAdministration>().ReapAsync(cancellationToken));
-            await result.InvocationConfiguration.Output.WriteLineAsync($"{reaped} registrations removed.");
+            var clients = services.GetRequiredService<ClientAdministration>();
+            string? next = null;
+            do
+            {
+                var page = await clients.ListAsync(result.GetValue(search), next, cancellationToken: cancellationToken);
+                foreach (var client in page.Clients)
+                {
+                    await result.WriteAsync($"{client.ClientId}  {client.Kind}  {CommandParts.Time(client.CreatedAt)}  {CommandParts.Clean(client.Name)}");
+                }
+
+                next = page.Next;
+            }
+            while (next is not null);
+
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var id = new Argument<string>("client_id") { Description = "The client, as 'clients list' names it." };
+        var command = new Command("show", "Show one client.") { id };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            if (await OperatorHost.UseAsync(services => services.GetRequiredService<ClientAdministration>().FindAsync(result.GetValue(id)!, cancellationToken)) is not { } client)
+            {
+                return await result.FailAsync("There is no such client. 'clients list' shows those there are.");
+            }
+
+            (string Name, string? Value)[] facts =
+            [
+                ("client_id", client.ClientId), ("kind", client.Kind), ("name", CommandParts.Clean(client.Name)), ("confidential", client.IsConfidential ? "yes" : "no"),
+                ("since", CommandParts.Time(client.CreatedAt)), ("first used", CommandParts.Time(client.ActivatedAt)), ("shared since", CommandParts.Time(client.SharedSince)),
+                ("ends", CommandParts.Time(client.ExpiresAt)), .. client.RedirectUris.Select(uri => ("redirect_uri", (string?)CommandParts.Clean(uri))),
+            ];
+            foreach (var (name, value) in facts.Where(fact => fact.Value is { Length: > 0 }))
+            {
+                await result.WriteAsync($"{name,-14}{value}");
+            }
+
             return 0;
         });
-        return new Command(Name, "The registered clients.") { reap };
+        return command;
+    }
+
+    private static Command Delete()
+    {
+        var id = new Argument<string>("client_id") { Description = "The client, as 'clients list' names it." };
+        var command = new Command("delete", "Delete a client and end every sign-in with it.") { id };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            if (!await OperatorHost.ChangeAsync(services => services.GetRequiredService<ClientAdministration>().DeleteAsync(result.GetValue(id)!, cancellationToken)))
+            {
+                return await result.FailAsync("There is no such client that can be deleted. Those of the settings are deleted there.");
+            }
+
+            await result.WriteAsync("The client is deleted.");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Reap()
+    {
+        var command = new Command("reap", "Remove registrations with which nobody is signed in, but for those of the last hour.");
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var reaped = await OperatorHost.ChangeAsync(services => services.GetRequiredService<ClientAdministration>().ReapAsync(cancellationToken));
+            await result.WriteAsync($"{reaped} registrations removed.");
+            return 0;
+        });
+        return command;
     }
 }

@@ -26,14 +26,14 @@ internal static class KeysCommand
     private static Command List()
     {
         var command = new Command("list", "Show the signing keys in the store, the one that signs first.");
-        command.SetAction((result, cancellationToken) => UseAsync(result, async keys => await keys.ListAsync(cancellationToken)));
+        command.SetAction((result, cancellationToken) => UseAsync(result, isChange: false, async keys => await keys.ListAsync(cancellationToken)));
         return command;
     }
 
     private static Command Rotate()
     {
         var command = new Command("rotate", "Publish the next signing key now; it signs after McpOidc:Keys:PublishBefore.");
-        command.SetAction((result, cancellationToken) => UseAsync(result, async keys => await keys.RotateAsync(cancellationToken)));
+        command.SetAction((result, cancellationToken) => UseAsync(result, isChange: true, async keys => await keys.RotateAsync(cancellationToken)));
         return command;
     }
 
@@ -41,13 +41,14 @@ internal static class KeysCommand
     {
         var id = new Argument<string>("kid") { Description = "The key, as 'keys list' names it." };
         var command = new Command("drop", "Take a compromised signing key away at once. What it signed is refused; clients refresh, and nobody has to sign in again.") { id };
-        command.SetAction((result, cancellationToken) => UseAsync(result, keys => keys.DropAsync(result.GetValue(id)!, cancellationToken)));
+        command.SetAction((result, cancellationToken) => UseAsync(result, isChange: true, keys => keys.DropAsync(result.GetValue(id)!, cancellationToken)));
         return command;
     }
 
-    private static async Task<int> UseAsync(ParseResult result, Func<SigningKeyAdministration, Task<IReadOnlyList<SigningKeyInfo>?>> work)
+    private static async Task<int> UseAsync(ParseResult result, bool isChange, Func<SigningKeyAdministration, Task<IReadOnlyList<SigningKeyInfo>?>> work)
     {
-        if (await OperatorHost.UseAsync(services => work(services.GetRequiredService<SigningKeyAdministration>())) is not { } keys)
+        Task<IReadOnlyList<SigningKeyInfo>?> DoAsync(IServiceProvider services) => work(services.GetRequiredService<SigningKeyAdministration>());
+        if (await (isChange ? OperatorHost.ChangeAsync(DoAsync) : OperatorHost.UseAsync(DoAsync)) is not { } keys)
         {
             await result.InvocationConfiguration.Error.WriteLineAsync("There is no key of that name in the store. 'keys list' shows those there are.");
             return 1;

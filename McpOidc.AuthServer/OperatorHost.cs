@@ -1,3 +1,5 @@
+using McpOidc.Audit;
+
 namespace McpOidc.AuthServer;
 
 /// <summary>The services for a command: with the settings of the server, and without serving.</summary>
@@ -12,4 +14,12 @@ internal static class OperatorHost
         await using var host = builder.Build();
         return await work(host.Services);
     }
+
+    /// <summary>For a command that changes something: what it did is in the audit trail before it ends.</summary>
+    public static Task<T> ChangeAsync<T>(Func<IServiceProvider, Task<T>> work) => UseAsync(async services =>
+    {
+        var result = await work(services);
+        await services.GetRequiredService<AuditTrail>().WriteAsync();
+        return result;
+    });
 }

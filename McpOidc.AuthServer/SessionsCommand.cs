@@ -3,27 +3,74 @@ using McpOidc.Administration;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>sessions revoke --all</c>: signs everybody out.</summary>
+/// <summary><c>sessions</c>: shows the sign-ins of clients, and ends them.</summary>
 internal static class SessionsCommand
 {
     public const string Name = "sessions";
 
-    public static Command Create()
+    public static Command Create() => new(Name, "What people are signed in to.") { List(), Revoke() };
+
+    private static Command List()
     {
-        var all = new Option<bool>("--all") { Description = "Everybody, in every client and browser. Required: there is no other choice yet.", Required = true };
-        var revoke = new Command("revoke", "End sign-ins. Access tokens are refused within two seconds.") { all };
-        revoke.SetAction(async (result, cancellationToken) =>
+        var (user, client) = (User(), Client());
+        var search = CommandParts.Search("the id, the person, the subject, the client or its name");
+        var command = new Command("list", "Show the sign-ins of clients, ended ones too while they are kept.") { user, client, search };
+        command.SetAction((result, cancellationToken) => OperatorHost.UseAsync(async services =>
         {
-            if (!result.GetValue(all))
+            var sessions = services.GetRequiredService<SessionAdministration>();
+            string? next = null;
+            do
             {
-                await result.InvocationConfiguration.Error.WriteLineAsync("Nothing was ended: --all was false.");
-                return 1;
+                var page = await sessions.ListAsync(result.GetValue(user), result.GetValue(client), result.GetValue(search), next, cancellationToken: cancellationToken);
+                foreach (var session in page.Sessions)
+                {
+                    var state = session.EndedAt is { } ended ? $"ended {CommandParts.Time(ended)}" : $"used {CommandParts.Time(session.LastUsedAt)}";
+                    await result.WriteAsync($"{session.Id}  {session.Subject}  {CommandParts.Clean(session.Person)}  {CommandParts.Clean(session.ClientName)}  {session.Device}  {session.Address}  since {CommandParts.Time(session.CreatedAt)}  {state}");
+                }
+
+                next = page.Next;
+            }
+            while (next is not null);
+
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Revoke()
+    {
+        var id = new Argument<string?>("id") { Description = "One sign-in, as 'sessions list' names it.", Arity = ArgumentArity.ZeroOrOne };
+        var (user, client) = (User(), Client());
+        var all = new Option<bool>("--all") { Description = "Everybody, in every client and browser." };
+        var command = new Command("revoke", "End sign-ins: one, those of a person, of a client, or all. Access tokens are refused within two seconds.") { id, user, client, all };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var (one, whose, which) = (result.GetValue(id), result.GetValue(user), result.GetValue(client));
+            var choices = (one is null ? 0 : 1) + (whose is null && which is null ? 0 : 1) + (result.GetValue(all) ? 1 : 0);
+            if (choices != 1)
+            {
+                return await result.FailAsync("Nothing was ended: say what, by an id, by --user and --client, or by --all.");
             }
 
-            var ended = await OperatorHost.UseAsync(services => services.GetRequiredService<SessionAdministration>().RevokeAllAsync(cancellationToken));
-            await result.InvocationConfiguration.Output.WriteLineAsync($"{ended} sign-ins of clients ended.");
+            var ended = await OperatorHost.ChangeAsync(async services =>
+            {
+                var sessions = services.GetRequiredService<SessionAdministration>();
+                return one is not null ? await sessions.RevokeAsync(one, cancellationToken) switch { null => (long?)null, true => 1, false => 0 }
+                    : result.GetValue(all) ? await sessions.RevokeAllAsync(cancellationToken)
+                    : await sessions.RevokeManyAsync(whose, which, cancellationToken);
+            });
+            if (ended is null)
+            {
+                return await result.FailAsync("There is no such sign-in. 'sessions list' shows those there are.");
+            }
+
+            await result.WriteAsync($"{ended} sign-ins of clients ended.");
             return 0;
         });
-        return new Command(Name, "What people are signed in to.") { revoke };
+        return command;
     }
+
+    private static Option<string?> User() => new("--user") { Description = "Those of this person, by sub." };
+
+    private static Option<string?> Client() => new("--client") { Description = "Those of this client, by client_id." };
 }

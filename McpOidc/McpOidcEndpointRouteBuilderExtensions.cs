@@ -1,3 +1,4 @@
+using McpOidc.Account;
 using McpOidc.Administration;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
@@ -71,6 +72,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
         endpoints.MapPost(EndpointPaths.BackChannelLogout, (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync);
 
+        endpoints.MapGet(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        endpoints.MapPost(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct));
         AdminEndpoints.Map(endpoints);
 
         endpoints.MapPost(EndpointPaths.Register, RegistrationEndpoint.RegisterAsync);

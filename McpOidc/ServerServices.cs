@@ -1,4 +1,6 @@
+using McpOidc.Account;
 using McpOidc.Administration;
+using McpOidc.Administration.Pages;
 using McpOidc.Audit;
 using McpOidc.Authorization;
 using McpOidc.ClientAuthentication;
@@ -81,17 +83,25 @@ internal static class ServerServices
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<SigningKeyRing>());
         services.AddSingleton<AdminGate>();
+        services.AddSingleton<OperatorVisits>();
+        services.AddSingleton<SessionsPage>();
+        services.AddSingleton<ClientsPage>();
+        services.AddSingleton<KeysPage>();
+        services.AddSingleton<AuditPage>();
+        services.AddSingleton<TimelinePage>();
+        services.AddSingleton<ConfirmPage>();
         services.AddSingleton<GrantOrigins>();
         services.AddSingleton<SignInTrail>();
         services.AddSingleton<TimelineKeeper>();
+        services.AddSingleton(provider => new SignInTimelines(provider.GetRequiredService<RecordStore>()));
         services.AddSingleton<AuditRing>();
         services.AddSingleton(provider => new AuditTrail(
             provider.GetRequiredService<AuditRing>(), provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<WriteAuditTrail>();
         services.AddSingleton(provider => new SessionAdministration(
-            provider.GetRequiredService<Grants>(), provider.GetRequiredService<BrowserSessions>(), provider.GetRequiredService<AuditLog>()));
+            provider.GetRequiredService<Grants>(), provider.GetRequiredService<BrowserSessions>(), provider.GetRequiredService<UserSessions>(), provider.GetRequiredService<Installations>(), provider.GetRequiredService<AuditLog>()));
         services.AddSingleton(provider => new ClientAdministration(
-            provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<Clients>(), provider.GetRequiredService<Grants>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<StaticClients>(), provider.GetRequiredService<Clients>(), provider.GetRequiredService<Grants>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new SigningKeyAdministration(
             provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<StoredSigningKeys>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ScopeCatalog>();
@@ -118,6 +128,9 @@ internal static class ServerServices
         services.AddSingleton<ConsentEndpoint>();
         services.AddSingleton<AuthorizationEndpoint>();
         services.AddSingleton<EndSessionEndpoint>();
+        services.AddSingleton<PageVisits>();
+        services.AddSingleton<Installations>();
+        services.AddSingleton<AccountEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.AddSingleton<RefreshLeases>();
         services.AddSingleton<WriteTokens>();

@@ -1,5 +1,5 @@
+using McpOidc.Administration.Pages;
 using McpOidc.Configuration;
-using McpOidc.Keys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -7,23 +7,35 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Administration;
 
-/// <summary>What an operator does over HTTP, and the AppHost's dashboard by its buttons.</summary>
+/// <summary>What an operator does over HTTP: programs by the API, the AppHost's dashboard by its buttons, people by the pages.</summary>
 internal static class AdminEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        var admin = endpoints.MapGroup(EndpointPaths.Admin).AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminGate>());
-        admin.MapPost(EndpointPaths.AdminRotateKeys, RotateKeysAsync);
-        admin.MapPost(EndpointPaths.AdminRevokeSessions, RevokeSessionsAsync);
-        admin.MapPost(EndpointPaths.AdminReapClients, ReapClientsAsync);
+        var api = endpoints.MapGroup(EndpointPaths.Admin).AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminGate>());
+        api.MapGet(EndpointPaths.AdminOpenApi, AdminApi.Describe);
+        api.MapGet(EndpointPaths.AdminClients, AdminApi.ListClientsAsync);
+        api.MapGet(EndpointPaths.AdminClient, AdminApi.FindClientAsync);
+        api.MapDelete(EndpointPaths.AdminClient, AdminApi.DeleteClientAsync);
+        api.MapPost(EndpointPaths.AdminReapClients, AdminApi.ReapClientsAsync);
+        api.MapGet(EndpointPaths.AdminSessions, AdminApi.ListSessionsAsync);
+        api.MapDelete(EndpointPaths.AdminSessions + "/{id}", AdminApi.RevokeSessionAsync);
+        api.MapPost(EndpointPaths.AdminRevokeSessions, AdminApi.RevokeSessionsAsync);
+        api.MapPost(EndpointPaths.AdminRevokeAllSessions, AdminApi.RevokeEverythingAsync);
+        api.MapGet(EndpointPaths.AdminKeys, AdminApi.ListKeysAsync);
+        api.MapPost(EndpointPaths.AdminRotateKeys, AdminApi.RotateKeysAsync);
+        api.MapDelete(EndpointPaths.AdminKeys + "/{kid}", AdminApi.DropKeyAsync);
+        api.MapGet(EndpointPaths.AdminAudit, AdminApi.ListAuditAsync);
+        api.MapGet(EndpointPaths.AdminTimeline + "/{reference}", AdminApi.FindTimelineAsync);
+
+        endpoints.MapGet(EndpointPaths.Admin, (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
+        var pages = endpoints.MapGroup(EndpointPaths.AdminPages);
+        pages.MapGet(EndpointPaths.AdminSessions, (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
+        pages.MapGet(EndpointPaths.AdminClients, (HttpContext http, OperatorVisits visits, ClientsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
+        pages.MapGet(EndpointPaths.AdminKeys, (HttpContext http, OperatorVisits visits, KeysPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
+        pages.MapGet(EndpointPaths.AdminAudit, (HttpContext http, OperatorVisits visits, AuditPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
+        pages.MapGet(EndpointPaths.AdminTimeline, (HttpContext http, OperatorVisits visits, TimelinePage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
+        pages.MapGet(EndpointPaths.AdminAct, (HttpContext http, OperatorVisits visits, ConfirmPage page, CancellationToken ct) => visits.ShowAsync(http, page.AskAsync, ct));
+        pages.MapPost(EndpointPaths.AdminAct, (HttpContext http, OperatorVisits visits, ConfirmPage page, CancellationToken ct) => visits.ShowAsync(http, page.ActAsync, ct));
     }
-
-    private static async Task<IResult> RotateKeysAsync(SigningKeyAdministration keys, CancellationToken cancellationToken)
-        => TypedResults.Ok(new { keys = (await keys.RotateAsync(cancellationToken)).Select(key => new { kid = key.KeyId, alg = key.Algorithm, signs_from = key.SignsFrom, active = key.IsActive }) });
-
-    private static async Task<IResult> RevokeSessionsAsync(SessionAdministration sessions, CancellationToken cancellationToken)
-        => TypedResults.Ok(new { revoked = await sessions.RevokeAllAsync(cancellationToken) });
-
-    private static async Task<IResult> ReapClientsAsync(ClientAdministration clients, CancellationToken cancellationToken)
-        => TypedResults.Ok(new { reaped = await clients.ReapAsync(cancellationToken) });
 }

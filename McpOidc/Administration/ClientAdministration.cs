@@ -4,17 +4,63 @@ using McpOidc.Token;
 
 namespace McpOidc.Administration;
 
-/// <summary>What an operator does to registered clients.</summary>
+/// <summary>What an operator does to clients.</summary>
 public sealed class ClientAdministration
 {
+    private const string Configured = "configured";
+    private const char DocumentsMark = 'd';
+    private const char RegistrationsMark = 'r';
     private static readonly TimeSpan s_young = TimeSpan.FromHours(1);
     private readonly IMcpOidcStore _store;
+    private readonly RecordStore _records;
+    private readonly StaticClients _configured;
     private readonly Clients _clients;
     private readonly Grants _grants;
     private readonly TimeProvider _clock;
 
-    internal ClientAdministration(IMcpOidcStore store, Clients clients, Grants grants, TimeProvider clock)
-        => (_store, _clients, _grants, _clock) = (store, clients, grants, clock);
+    internal ClientAdministration(IMcpOidcStore store, RecordStore records, StaticClients configured, Clients clients, Grants grants, TimeProvider clock)
+        => (_store, _records, _configured, _clients, _grants, _clock) = (store, records, configured, clients, grants, clock);
+
+    /// <summary>Some clients: those of the settings, then registered ones, then those that a document describes.</summary>
+    /// <param name="search">A text that the id, the name or a redirect URI contains; <see langword="null"/> for all.</param>
+    /// <param name="after">The <see cref="ClientPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
+    /// <param name="size">About how many; up to 200. A page may have fewer, or none, although there are more.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
+    /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
+    public async Task<ClientPage> ListAsync(string? search = null, string? after = null, int size = 50, CancellationToken cancellationToken = default)
+    {
+        var (found, next) = await PagedSearch.FindAsync(
+            (from, count) => ReadPageAsync(from, count, cancellationToken),
+            client => PagedSearch.Contains(search, [client.ClientId, client.Name, .. client.RedirectUris]),
+            after, size);
+        return new ClientPage(found, next);
+    }
+
+    /// <summary>One client.</summary>
+    /// <param name="clientId">Its <c>client_id</c>.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns><see langword="null"/> when it is not known here.</returns>
+    public async Task<ClientInfo?> FindAsync(string clientId, CancellationToken cancellationToken = default)
+        => await _clients.FindKnownAsync(clientId, cancellationToken) is { } client ? Describe(client) : null;
+
+    /// <summary>
+    /// Deletes a client and ends every sign-in with it. One that a document describes is known again with the next sign-in, and its document
+    /// fetched anew; refuse its host by <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
+    /// </summary>
+    /// <param name="clientId">Its <c>client_id</c>.</param>
+    /// <param name="cancellationToken">Stops where it is.</param>
+    /// <returns>Whether there was one that can be deleted: those of the settings are deleted there.</returns>
+    public async Task<bool> DeleteAsync(string clientId, CancellationToken cancellationToken = default)
+    {
+        if (_configured.Find(clientId) is not null || await _clients.FindKnownAsync(clientId, cancellationToken) is null)
+        {
+            return false;
+        }
+
+        await _clients.DeleteAsync(clientId, cancellationToken);
+        return true;
+    }
 
     /// <summary>
     /// Removes registrations with which nobody is signed in, before they end by themselves (<c>McpOidc:Registration:UnusedLifetime</c>,
@@ -37,6 +83,48 @@ public sealed class ClientAdministration
         }
 
         return reaped;
+    }
+
+    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadPageAsync(string? after, int size, CancellationToken cancellationToken)
+    {
+        var isOfDocuments = after is [DocumentsMark, ..];
+        if (after is not null && !isOfDocuments && after is not [RegistrationsMark, ..])
+        {
+            throw new FormatException("This is no place where a page of clients ended.");
+        }
+
+        var from = after is { Length: > 1 } ? after[1..] : null;
+        return isOfDocuments ? await ReadDocumentsAsync(from, size, cancellationToken) : await ReadRegistrationsAsync(from, isFirst: after is null, size, cancellationToken);
+    }
+
+    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadRegistrationsAsync(string? after, bool isFirst, int size, CancellationToken cancellationToken)
+    {
+        var page = await _store.ScanPageAsync(StoreKeys.Client.KeyPrefix, after, size, cancellationToken);
+        var found = await Task.WhenAll(page.Keys.Select(key => _clients.FindRegisteredAsync(StoreKeys.Client.Id(key), cancellationToken).AsTask()));
+        var configured = isFirst ? _configured.All : [];
+        return ([.. configured.Concat(found.OfType<ClientRecord>()).Select(Describe)], page.Next is null ? DocumentsMark.ToString() : RegistrationsMark + page.Next);
+    }
+
+    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadDocumentsAsync(string? after, int size, CancellationToken cancellationToken)
+    {
+        var page = await _store.ScanPageAsync(StoreKeys.ClientDocument.KeyPrefix, after, size, cancellationToken);
+        var found = await Task.WhenAll(page.Keys.Select(key => _records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientDocument.Id(key), cancellationToken).AsTask()));
+        return ([.. found.Select(document => document?.Value.Client).OfType<ClientRecord>().Select(Describe)], page.Next is null ? null : DocumentsMark + page.Next);
+    }
+
+    private ClientInfo Describe(ClientRecord client)
+    {
+        var isConfigured = _configured.Find(client.ClientId) is not null;
+        return new ClientInfo(
+            client.ClientId,
+            isConfigured ? Configured : client.IsDescribedByDocument ? "document" : "registered",
+            client.Metadata.ClientName,
+            client.Metadata.RedirectUris ?? [],
+            !client.IsPublic,
+            isConfigured ? null : client.CreatedAt,
+            client.ActivatedAt,
+            client.SharedSince,
+            isConfigured ? null : client.ExpiresAt);
     }
 
     private async Task<bool> IsInUseAsync(string clientId, CancellationToken cancellationToken)

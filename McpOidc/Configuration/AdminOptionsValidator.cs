@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-internal sealed class AdminOptionsValidator : IValidateOptions<AdminOptions>
+internal sealed class AdminOptionsValidator(IConfiguration configuration) : IValidateOptions<AdminOptions>
 {
     private const int MinimumLength = 32;
     private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);
@@ -14,7 +15,7 @@ internal sealed class AdminOptionsValidator : IValidateOptions<AdminOptions>
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private static IEnumerable<string> Problems(AdminOptions options)
+    private IEnumerable<string> Problems(AdminOptions options)
     {
         if (options.Key is { Length: > 0 and < MinimumLength })
         {
@@ -26,6 +27,11 @@ internal sealed class AdminOptionsValidator : IValidateOptions<AdminOptions>
             yield return string.IsNullOrEmpty(options.Value)
                 ? Describe("McpOidc:Admin:Value", "is missing", "Set it to what McpOidc:Admin:Claim has to be of an operator, or remove the claim to have no page for operators.")
                 : Describe("McpOidc:Admin:Claim", "is missing", "Set it to the claim that has to be McpOidc:Admin:Value of an operator, or remove the value to have no page for operators.");
+        }
+
+        if (options.Provider is { Length: > 0 } provider && !NamedProviders.NamesIn(configuration).Contains(provider, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return Describe("McpOidc:Admin:Provider", $"names '{provider}', which is no provider", "Set it to a name below McpOidc:Upstream:Providers, or remove it to mean the provider of McpOidc:Upstream.");
         }
 
         if (options.SignInEvery < s_shortest)

@@ -17,10 +17,23 @@ internal static class EndpointPaths
     public const string IdpTokens = "/oauth/idp-tokens";
     public const string Choose = "/oauth/choose";
     public const string BackChannelLogout = "/oauth/backchannel-logout";
+    public const string Account = "/account";
     public const string Admin = "/admin";
-    public const string AdminRotateKeys = "/keys/rotate";
-    public const string AdminRevokeSessions = "/sessions/revoke-all";
+    public const string AdminPages = "/admin/page";
+
+    // Below either of the two.
+    public const string AdminOpenApi = "/openapi.json";
+    public const string AdminClients = "/clients";
+    public const string AdminClient = "/client";
     public const string AdminReapClients = "/clients/reap";
+    public const string AdminSessions = "/sessions";
+    public const string AdminRevokeSessions = "/sessions/revoke";
+    public const string AdminRevokeAllSessions = "/sessions/revoke-all";
+    public const string AdminKeys = "/keys";
+    public const string AdminRotateKeys = "/keys/rotate";
+    public const string AdminAudit = "/audit";
+    public const string AdminTimeline = "/timeline";
+    public const string AdminAct = "/act";
     public const string Stylesheet = "/oauth/style.css";
     public const string Logo = "/oauth/logo";
 

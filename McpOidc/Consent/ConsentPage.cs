@@ -95,7 +95,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client,
         """);
 
     private Html Account(PageTexts texts)
-        => User is null ? Html.Empty : Html.Of($"<dt>{texts[PageText.ConsentSignedInAs]}</dt><dd><bdi>{NameOf(User)}</bdi></dd>\n");
+        => User is null ? Html.Empty : Html.Of($"<dt>{texts[PageText.ConsentSignedInAs]}</dt><dd><bdi>{PersonName.Of(User)}</bdi></dd>\n");
 
     // Deny comes first: Enter in a form presses the first button, and nobody should allow something by accident.
     private Html Form(PageTexts texts) => Html.Of($"""
@@ -120,7 +120,4 @@ internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client,
         <div class="check"><input type="checkbox" id="{field}" name="{field}" value="{ConsentEndpoint.Yes}" aria-describedby="{field}-hint"{(isChecked ? Html.Of($" checked") : Html.Empty)}><label for="{field}">{label}</label><p class="quiet" id="{field}-hint">{hint}</p></div>
 
         """);
-
-    private static string NameOf(UserRecord user)
-        => DisplayText.Clean((user.Claims["email"] ?? user.Claims["preferred_username"] ?? user.Claims["name"])?.ToString() ?? user.UpstreamSubject);
 }

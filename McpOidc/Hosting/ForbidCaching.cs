@@ -10,7 +10,7 @@ namespace McpOidc.Hosting;
 /// </summary>
 internal sealed class ForbidCaching(RequestDelegate next)
 {
-    private static readonly string[] s_paths = [EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.UserInfo];
+    private static readonly string[] s_paths = [EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.UserInfo, EndpointPaths.Admin];
 
     public Task InvokeAsync(HttpContext context)
     {

@@ -15,6 +15,9 @@ public sealed class SigningKeyAdministration
 
     internal SigningKeyAdministration(SigningKeyRing ring, StoredSigningKeys stored, TimeProvider clock) => (_ring, _stored, _clock) = (ring, stored, clock);
 
+    /// <summary>Whether <c>McpOidc:Keys:Jwks</c> names the keys: every method here throws <see cref="InvalidOperationException"/> then.</summary>
+    public bool AreConfigured => _ring.IsConfigured;
+
     /// <summary>The keys, the one that signs first. Public parts only.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<SigningKeyInfo>> ListAsync(CancellationToken cancellationToken = default)

@@ -16,6 +16,9 @@ internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html
     /// <summary>The languages that the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), where a request of a client led here.</summary>
     public string? UiLocales { get; init; }
 
+    /// <summary>Of which part of it this page is, before the title; for pages that are in English only.</summary>
+    public string? Part { get; init; }
+
     /// <summary>Whether the body is cards and tables of its own rather than the content of one card.</summary>
     public bool IsWide { get; init; }
 
@@ -44,4 +47,4 @@ internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html
 /// <param name="Path">Below the issuer.</param>
 /// <param name="Text">What it says.</param>
 /// <param name="IsCurrent">Whether it leads to the page on which it stands.</param>
-internal sealed record PageLink(string Path, PageText Text, bool IsCurrent = false);
+internal sealed record PageLink(string Path, string Text, bool IsCurrent = false);

@@ -13,7 +13,7 @@ internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="robots" content="noindex">
         <meta name="color-scheme" content="light dark">
-        <title>{texts[page.Title]} · {brand.Name}</title>
+        <title>{(page.Part is { } part ? part + " · " : "")}{texts[page.Title]} · {brand.Name}</title>
         <link rel="stylesheet" href="{root + stylesheet.Url}">
         </head>
         <body>
@@ -40,7 +40,7 @@ internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
             return Html.Empty;
         }
 
-        var links = page.Navigation.Select(link => Html.Of($"<li><a href=\"{root + link.Path}\"{Current(link)}>{texts[link.Text]}</a></li>"));
+        var links = page.Navigation.Select(link => Html.Of($"<li><a href=\"{root + link.Path}\"{Current(link)}>{link.Text}</a></li>"));
         return Html.Of($"\n<nav aria-label=\"{texts[PageText.Navigation]}\"><ul>{links}</ul></nav>");
     }
 

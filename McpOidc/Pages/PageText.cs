@@ -94,6 +94,8 @@ internal enum PageText
     AccountEverywhereAdvice,
     AccountBrowser,
 
+    AdminTitle,
+
     ErrorTitle,
     ErrorReference,
     ErrorReferenceHint,

@@ -21,6 +21,11 @@ internal sealed partial class Clients(
         => configured.Find(clientId)
             ?? (ClientIdUrl.IsUrl(clientId) ? await documents.FindAsync(clientId, cancellationToken) : await FindRegisteredAsync(clientId, cancellationToken));
 
+    /// <summary>The client as far as it is known here: no document is fetched for it.</summary>
+    public async ValueTask<ClientRecord?> FindKnownAsync(string clientId, CancellationToken cancellationToken)
+        => configured.Find(clientId)
+            ?? (ClientIdUrl.IsUrl(clientId) ? await documents.FindKnownAsync(clientId, cancellationToken) : await FindRegisteredAsync(clientId, cancellationToken));
+
     public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken)
         => (await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
 

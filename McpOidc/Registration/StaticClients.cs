@@ -20,6 +20,8 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options)
     private readonly Dictionary<string, (ClientRecord Record, ClientOptions Options)> _clients =
         options.Value.Clients.ToDictionary(client => client.Id, client => (ToRecord(client), client), StringComparer.Ordinal);
 
+    public IEnumerable<ClientRecord> All => _clients.Values.Select(client => client.Record);
+
     public ClientRecord? Find(string clientId) => _clients.TryGetValue(clientId, out var client) ? client.Record : null;
 
     /// <summary>What the operator allowed a client; <see langword="null"/> for one that registered itself.</summary>

@@ -107,6 +107,13 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
         }
     }
 
+    /// <summary>Forgets what a person allowed a client, or all clients: the next request is asked about again.</summary>
+    public Task ForgetConsentsAsync(string subject, string? clientId, CancellationToken cancellationToken)
+        => UpdateAsync(
+            subject,
+            user => user.Consents.Where(consent => clientId is not null && consent.ClientId != clientId).ToArray() is var kept && kept.Length < user.Consents.Length ? user with { Consents = kept } : null,
+            cancellationToken);
+
     // A grant lives for the refresh lifetime and a little more; the record is renewed late by up to a tenth of it.
     private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.LongestRefreshToken * 1.2) + lifetimes.LongestAccessToken;
 

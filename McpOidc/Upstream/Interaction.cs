@@ -68,7 +68,7 @@ internal sealed record Interaction
     public TimelineStep[] Trail { get; init; } = [];
 
     /// <summary>A sign-in for a page of this server: no client, nothing to consent to.</summary>
-    public static Interaction ForPage(string returnTo, string browserHash, DateTimeOffset now, DateTimeOffset expiresAt) => new()
+    public static Interaction ForPage(string returnTo, string browserHash, string? provider, DateTimeOffset now, DateTimeOffset expiresAt) => new()
     {
         Step = InteractionStep.Choose,
         BrowserHash = browserHash,
@@ -77,6 +77,7 @@ internal sealed record Interaction
         Asked = new ConsentRecord { ClientId = PageClient, MetadataHash = "", RedirectUri = "", Resource = "", Scopes = [], GivenAt = now },
         ResourceName = "",
         MustSignIn = true,
+        ProviderName = provider,
         ReturnTo = returnTo,
         ExpiresAt = expiresAt,
     };

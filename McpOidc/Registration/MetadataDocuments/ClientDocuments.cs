@@ -44,6 +44,9 @@ internal sealed partial class ClientDocuments(
         return known.Client ?? throw ProblemOf(known);
     }
 
+    /// <summary>The client as its document described it last, or <see langword="null"/> where that was not kept.</summary>
+    public async ValueTask<ClientRecord?> FindKnownAsync(string url, CancellationToken cancellationToken) => (await ReadAsync(url, cancellationToken))?.Value.Client;
+
     /// <summary>Forgets what was fetched; the next sign-in fetches it again.</summary>
     public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken)
         => records.RemoveAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);

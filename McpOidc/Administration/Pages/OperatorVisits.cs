@@ -1,0 +1,42 @@
+using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
+using McpOidc.Pages;
+using McpOidc.Upstream;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Administration.Pages;
+
+/// <summary>Lets people in at the operators' pages of whom the identity provider says lately that they are operators. Where no claim is configured, nothing is there.</summary>
+internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> options, ErrorPage errors, TimeProvider clock)
+{
+    public async Task<IResult> ShowAsync(HttpContext http, Func<HttpContext, Visitor, CancellationToken, Task<IResult>> renderAsync, CancellationToken cancellationToken)
+    {
+        if (!options.Value.HasClaim)
+        {
+            return Results.NotFound();
+        }
+
+        if (await visits.FindAsync(http, cancellationToken) is not { } visitor || clock.GetUtcNow() - visitor.AuthenticatedAt > options.Value.SignInEvery)
+        {
+            // What was posted is not done afterwards: the person looks again first.
+            var path = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString.Value : EndpointPaths.Admin;
+            return await visits.SignInAsync(http, path, options.Value.Provider ?? "", cancellationToken);
+        }
+
+        if (!AdminClaim.IsOperator(visitor.User, options.Value))
+        {
+            return errors.Show("not_an_operator", PageText.ErrorNotAllowed, PageText.ErrorNotAllowedAdvice, StatusCodes.Status403Forbidden);
+        }
+
+        try
+        {
+            return await renderAsync(http, visitor, cancellationToken);
+        }
+        catch (FormatException) when (http.Request.Query.ContainsKey(AdminPage.AfterParameter))
+        {
+            // A place in a list that is none, as after a change of the store.
+            return new SeeOther(http.Request.Path.Value!, IsPath: true);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using McpOidc.Storage;
+
+namespace McpOidc.Timeline;
+
+/// <summary>What led to the error pages of the last day.</summary>
+public sealed class SignInTimelines
+{
+    private const int MaximumLength = 40;
+    private readonly RecordStore _records;
+
+    internal SignInTimelines(RecordStore records) => _records = records;
+
+    /// <summary>What led to one error page.</summary>
+    /// <param name="reference">The reference that the page showed.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns><see langword="null"/> where nothing is kept under it: it is older than a day, mistyped, or one of too many in a minute.</returns>
+    public async Task<SignInTimeline?> FindAsync(string reference, CancellationToken cancellationToken = default)
+    {
+        var sought = reference.Trim();
+        return sought.Length > MaximumLength ? null : (await _records.GetAsync(StoreKeys.Timeline, sought, cancellationToken))?.Value is { } kept
+            ? new SignInTimeline(sought, kept.At, kept.Reason, kept.Request, kept.Device, kept.Trace, kept.Steps)
+            : null;
+    }
+}
