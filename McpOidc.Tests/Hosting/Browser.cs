@@ -29,6 +29,9 @@ public sealed class Browser : IDisposable
     /// <summary>The origin that forms claim to come from, where a load balancer stands before the server; its own by default.</summary>
     public string? Origin { get; set; }
 
+    /// <summary>What the browser says it is; nothing by default.</summary>
+    public string? UserAgent { get; set; }
+
     /// <summary>The identity provider to choose where there are several.</summary>
     public string Provider { get; set; } = "";
 
@@ -80,6 +83,7 @@ public sealed class Browser : IDisposable
         _visited.Add(url.Split('?')[0]);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Accept.ParseAdd("text/html,application/xhtml+xml");
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         return await _http.SendAsync(request);
     }
 

@@ -1,7 +1,10 @@
+using McpOidc.Audit;
+using McpOidc.Tests.Account;
 using McpOidc.Tests.DPoP;
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.IdentityAssertion;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Journeys;
 
@@ -17,6 +20,7 @@ internal sealed class EveryJourney : IAsyncDisposable
     private const string Person = "wilhelmina-of-tests";
     private const string Name = "Wilhelmina Vanderkanari";
     private const string ServerSecret = "a secret of the server that only the configuration has";
+    private const string AdminKey = "a key of the operators that only the configuration has";
     private const string UpstreamSecret = "a secret for the identity provider";
 
     private readonly AssertingProvider _provider = new();
@@ -26,8 +30,8 @@ internal sealed class EveryJourney : IAsyncDisposable
 
     private EveryJourney()
     {
-        _browser = new Browser(Tap) { UserName = Person };
-        foreach (var secret in new[] { Email, Person, Name, "Wilhelmina", "Vanderkanari", ServerSecret, UpstreamSecret, ConfiguredClients.Secret })
+        _browser = new Browser(Tap) { UserName = Person, UserAgent = "Vanderkanari-Browser/1" };
+        foreach (var secret in new[] { Email, Person, Name, "Wilhelmina", "Vanderkanari", ServerSecret, UpstreamSecret, AdminKey, ConfiguredClients.Secret })
         {
             Tap.Keep(secret, "known");
         }
@@ -51,6 +55,7 @@ internal sealed class EveryJourney : IAsyncDisposable
         await journey.ActAsMachinesAsync(tokens);
         await journey.FailAsync(client);
         await journey.RefreshAsync(client, tokens);
+        await journey.LookAroundAsync();
         await journey.SignOutAsync(tokens);
         return journey;
     }
@@ -78,6 +83,9 @@ internal sealed class EveryJourney : IAsyncDisposable
                 idp.Users.Add(new(Person, Person, Name, Email));
             };
             options.Set("McpOidc:Secret", ServerSecret);
+            options.Set("McpOidc:Admin:Key", AdminKey);
+            options.Set("McpOidc:Admin:Claim", "email");
+            options.Set("McpOidc:Admin:Value", Email);
             options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
             options.Set("McpOidc:IdentityAssertion:Issuers:0", _provider.Issuer);
             options.AddClient(0, "exchanger", key: null, ("GrantTypes:0", TokenExchange), ("ResourceServer", resource));
@@ -200,6 +208,25 @@ internal sealed class EveryJourney : IAsyncDisposable
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Equal(200, (await client.PostAsync("/token/revocation", [("token", other.RefreshToken)])).Status);
         await client.RedeemAsync(await client.GetCodeAsync(_browser));
+    }
+
+    /// <summary>The person looks at what is connected and ends some of it, and at the operators' pages and API.</summary>
+    private async Task LookAroundAsync()
+    {
+        using var client = System.CreateClient();
+        await client.SignInAsync(_browser);
+        var account = await ShownAccount.OpenAsync(System, _browser);
+        Assert.Contains("Vanderkanari-Browser", account.Html, StringComparison.Ordinal);
+        Assert.Equal(200, (await account.PressAsync(_browser, account.Ids[0])).Status);
+        foreach (var page in new[] { "/admin?search=" + Uri.EscapeDataString(Email), "/admin/page/clients", "/admin/page/keys", "/admin/page/audit?search=" + Person, "/admin/page/timeline?reference=" + Person })
+        {
+            using var shown = await _browser.GetAsync(System.Issuer + page);
+            Assert.Equal((page, 200), (page, (int)shown.StatusCode));
+        }
+
+        using var listed = await client.CallAsync(System.Issuer + "/admin/sessions?search=" + Uri.EscapeDataString(Email), AdminKey, HttpMethod.Get);
+        Assert.Contains(Email.Split('@')[1], await listed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await System.Server.Services.GetRequiredService<AuditTrail>().WriteAsync();
     }
 
     private async Task SignOutAsync(TokenAnswer tokens)

@@ -68,6 +68,6 @@ internal sealed partial class Installations(
         }
     }
 
-    [LoggerMessage(2701, LogLevel.Warning, "Where grant {GrantId} was given cannot be read: its key is gone.")]
+    [LoggerMessage(2711, LogLevel.Warning, "Where grant {GrantId} was given cannot be read: its key is gone.")]
     private partial void LogUnreadable(string grantId, Exception exception);
 }

@@ -1,0 +1,299 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using AngleSharp.Html.Parser;
+using McpOidc.Audit;
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Administration;
+
+/// <summary>The operators' API and the commands that do the same, on a SQLite file; <see cref="RedisAdminApiTests"/> on Redis.</summary>
+public class AdminApiTests : IAsyncLifetime
+{
+    private const string Key = "the operators' key, long enough to be one";
+    private readonly Browser _alice = new() { UserAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" };
+    private readonly Browser _bob = new() { UserName = "bob" };
+    private TestStore _store = null!;
+
+    protected TestSystem System { get; private set; } = null!;
+
+    protected virtual Task<TestStore> CreateStoreAsync() => Task.FromResult(TestStore.Sqlite());
+
+    public virtual async Task InitializeAsync()
+    {
+        _store = await CreateStoreAsync();
+        System = await TestSystem.StartAsync(options => options.Set("McpOidc:Admin:Key", Key), _store);
+    }
+
+    public virtual async Task DisposeAsync()
+    {
+        _alice.Dispose();
+        _bob.Dispose();
+        await System.DisposeAsync();
+        _store.Dispose();
+    }
+
+    [StoreFact]
+    public async Task The_description_names_every_route_and_no_other()
+    {
+        var described = (await AskAsync(HttpMethod.Get, "/admin/openapi.json"))["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} /admin{path.Key}"));
+        var mapped = System.Server.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(route => route.RoutePattern.RawText is { } text && text.StartsWith("/admin/", StringComparison.Ordinal) && !text.StartsWith("/admin/page", StringComparison.Ordinal))
+            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText}"));
+        Assert.Equal(mapped.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+    }
+
+    [StoreFact]
+    public async Task Every_answer_has_the_members_that_the_description_requires_and_no_other()
+    {
+        using var client = System.CreateClient();
+        var tokens = await client.SignInAsync(_alice);
+        var description = await AskAsync(HttpMethod.Get, "/admin/openapi.json");
+        var grant = JwtReader.Payload(tokens.AccessToken)["sid"]!.ToString();
+        (HttpMethod Method, string Path, string Schema)[] asked =
+        [
+            (HttpMethod.Get, "/admin/clients", "ClientPage"), (HttpMethod.Get, "/admin/client?client_id=" + client.ClientId, "Client"), (HttpMethod.Get, "/admin/sessions", "SessionPage"),
+            (HttpMethod.Get, "/admin/keys", "Keys"), (HttpMethod.Get, "/admin/audit", "AuditEvents"), (HttpMethod.Get, "/admin/timeline/" + await ReferenceAsync(), "Timeline"),
+            (HttpMethod.Delete, "/admin/sessions/" + grant, "Revoked"), (HttpMethod.Post, "/admin/clients/reap", "Reaped"), (HttpMethod.Post, "/admin/keys/rotate", "Keys"),
+        ];
+        foreach (var (method, path, schema) in asked)
+        {
+            AssertIs(await AskAsync(method, path), description["components"]!["schemas"]!.AsObject(), schema, path);
+        }
+    }
+
+    [StoreFact]
+    public async Task Sign_ins_are_listed_with_all_that_is_known_of_them_and_found_by_person_and_client()
+    {
+        using var client = System.CreateClient();
+        var tokens = await client.SignInAsync(_alice);
+        using var other = System.CreateClient();
+        await other.SignInAsync(_bob);
+
+        var session = Assert.Single((await AskAsync(HttpMethod.Get, "/admin/sessions?search=ALICE@example"))["sessions"]!.AsArray())!;
+        Assert.Equal("alice@example.com", session["person"]!.ToString());
+        Assert.Equal("Chrome on Windows", session["device"]!.ToString());
+        Assert.Equal("Test client", session["client_name"]!.ToString());
+        Assert.Equal(System.Resource, session["resource"]!.ToString());
+        Assert.Equal(1, session["refreshes"]!.GetValue<int>());
+        Assert.True(IPAddress.TryParse(session["address"]!.ToString(), out _));
+        await client.RefreshAsync(tokens.RefreshToken);
+        session = Assert.Single((await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={client.ClientId}"))["sessions"]!.AsArray())!;
+        Assert.Equal(2, session["refreshes"]!.GetValue<int>());
+        Assert.Empty((await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={other.ClientId}"))["sessions"]!.AsArray());
+    }
+
+    [StoreFact]
+    public async Task Lists_are_read_page_after_page()
+    {
+        var expected = new List<string>();
+        for (var number = 0; number < 9; number++)
+        {
+            using var client = System.CreateClient();
+            var metadata = OAuthClient.Metadata(client.RedirectUri);
+            metadata["client_name"] = $"Tool {number}";
+            await client.RegisterAsync(metadata);
+            await client.RedeemAsync(await client.GetCodeAsync(_alice));
+            expected.Add($"Tool {number}");
+        }
+
+        Assert.Equal(expected, (await AllAsync("/admin/clients?limit=2", "clients")).Select(client => client!["name"]!.ToString()).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(expected, (await AllAsync("/admin/sessions?limit=2", "sessions")).Select(session => session!["client_name"]!.ToString()).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["Tool 7"], (await AllAsync("/admin/clients?limit=2&search=tool+7", "clients")).Select(client => client!["name"]!.ToString()).Distinct());
+        Assert.Equal(400, (await SendAsync(HttpMethod.Get, "/admin/clients?after=nonsense", Key)).Status);
+    }
+
+    [StoreFact]
+    public async Task One_sign_in_a_persons_and_a_clients_are_ended()
+    {
+        using var client = System.CreateClient();
+        var one = await client.SignInAsync(_alice);
+        var two = await client.RedeemAsync(await client.GetCodeAsync(_alice));
+        var three = await client.RedeemAsync(await client.GetCodeAsync(_bob));
+        var id = JwtReader.Payload(one.AccessToken)["sid"]!.ToString();
+
+        Assert.Equal(1, (await AskAsync(HttpMethod.Delete, "/admin/sessions/" + id))["revoked"]!.GetValue<long>());
+        Assert.Equal(0, (await AskAsync(HttpMethod.Delete, "/admin/sessions/" + id))["revoked"]!.GetValue<long>());
+        Assert.Equal(404, (await SendAsync(HttpMethod.Delete, "/admin/sessions/none", Key)).Status);
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(one.RefreshToken)).Error);
+        Assert.Equal(1, (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?user=" + JwtReader.Payload(two.AccessToken)["sub"]))["revoked"]!.GetValue<long>());
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(two.RefreshToken)).Error);
+        Assert.Equal(1, (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?client_id=" + client.ClientId))["revoked"]!.GetValue<long>());
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(three.RefreshToken)).Error);
+        Assert.Equal(400, (await SendAsync(HttpMethod.Post, "/admin/sessions/revoke", Key)).Status);
+    }
+
+    [StoreFact]
+    public async Task A_client_is_shown_and_deleted_with_everything_that_it_was_given()
+    {
+        using var client = System.CreateClient();
+        var tokens = await client.SignInAsync(_alice);
+
+        Assert.Equal("registered", (await AskAsync(HttpMethod.Get, "/admin/client?client_id=" + client.ClientId))["kind"]!.ToString());
+        Assert.Equal(204, (await SendAsync(HttpMethod.Delete, "/admin/client?client_id=" + client.ClientId, Key)).Status);
+        Assert.Equal(404, (await SendAsync(HttpMethod.Get, "/admin/client?client_id=" + client.ClientId, Key)).Status);
+        Assert.Equal(404, (await SendAsync(HttpMethod.Delete, "/admin/client?client_id=" + client.ClientId, Key)).Status);
+        Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    [StoreFact]
+    public async Task A_key_is_dropped()
+    {
+        var keys = (await AskAsync(HttpMethod.Post, "/admin/keys/rotate"))["keys"]!.AsArray();
+        var signing = keys.Single(key => key!["active"]!.GetValue<bool>())!["kid"]!.ToString();
+
+        var left = (await AskAsync(HttpMethod.Delete, "/admin/keys/" + signing))["keys"]!.AsArray();
+
+        Assert.DoesNotContain(left, key => key!["kid"]!.ToString() == signing);
+        Assert.Equal(404, (await SendAsync(HttpMethod.Delete, "/admin/keys/none", Key)).Status);
+    }
+
+    [StoreFact]
+    public async Task What_happened_in_one_process_is_seen_in_all()
+    {
+        using var client = System.CreateClient();
+        await client.SignInAsync(_alice);
+        await System.Server.Services.GetRequiredService<AuditTrail>().WriteAsync();
+        var second = await System.StartSecondServerAsync();
+
+        var events = await second.Services.GetRequiredService<AuditTrail>().ListAsync();
+
+        Assert.Equal(["token.issued", "consent.granted", "sign_in.finished", "client.registered"], events.Select(one => one.Event));
+        Assert.Single(await second.Services.GetRequiredService<AuditTrail>().ListAsync("CONSENT"));
+        Assert.Equal("token.issued", (await AskAsync(HttpMethod.Get, "/admin/audit?limit=1"))["events"]![0]!["event"]!.ToString());
+    }
+
+    [StoreFact]
+    public async Task Every_route_wants_the_key()
+    {
+        using var client = System.CreateClient();
+        var tokens = await client.SignInAsync(_alice);
+        var paths = (await AskAsync(HttpMethod.Get, "/admin/openapi.json"))["paths"]!.AsObject();
+        foreach (var (path, operations) in paths)
+        {
+            foreach (var (method, _) in operations!.AsObject())
+            {
+                var url = "/admin" + path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{kid}", "x", StringComparison.Ordinal).Replace("{reference}", "x", StringComparison.Ordinal);
+                Assert.Equal((url, 401), (url, (await SendAsync(new HttpMethod(method.ToUpperInvariant()), url, null)).Status));
+                Assert.Equal((url, 401), (url, (await SendAsync(new HttpMethod(method.ToUpperInvariant()), url, tokens.AccessToken)).Status));
+            }
+        }
+
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    [StoreFact]
+    public async Task Whoever_guesses_the_key_is_slowed_down_and_who_has_it_is_not()
+    {
+        RateLimits.RateLimitTests.BeginWindow(System, TimeSpan.FromMinutes(1));
+        var status = 401;
+        for (var guess = 0; guess < 1000 && status == 401; guess++)
+        {
+            status = (await SendAsync(HttpMethod.Get, "/admin/keys", "a guess")).Status;
+        }
+
+        Assert.Equal(429, status);
+        Assert.Equal(200, (await SendAsync(HttpMethod.Get, "/admin/keys", Key)).Status);
+    }
+
+    [StoreFact]
+    public async Task The_commands_do_the_same()
+    {
+        using var client = System.CreateClient();
+        var tokens = await client.SignInAsync(_alice);
+        var (id, subject) = (JwtReader.Payload(tokens.AccessToken)["sid"]!.ToString(), JwtReader.Payload(tokens.AccessToken)["sub"]!.ToString());
+        var reference = await ReferenceAsync();
+        await System.Server.Services.GetRequiredService<AuditTrail>().WriteAsync();
+
+        Assert.Contains(client.ClientId, await RunAsync(0, "clients", "list"), StringComparison.Ordinal);
+        Assert.Contains(client.RedirectUri, await RunAsync(0, "clients", "show", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains(id, await RunAsync(0, "sessions", "list", "--search", "alice@"), StringComparison.Ordinal);
+        Assert.Contains("token.issued", await RunAsync(0, "audit", "--search", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains("consent_gone", await RunAsync(0, "timeline", reference), StringComparison.Ordinal);
+        Assert.Contains("Nothing is kept", await RunAsync(1, "timeline", "none"), StringComparison.Ordinal);
+        Assert.Contains("say what", await RunAsync(1, "sessions", "revoke"), StringComparison.Ordinal);
+        Assert.Contains("say what", await RunAsync(1, "sessions", "revoke", id, "--all"), StringComparison.Ordinal);
+        Assert.Contains("1 sign-ins", await RunAsync(0, "sessions", "revoke", id), StringComparison.Ordinal);
+        Assert.Contains("0 sign-ins", await RunAsync(0, "sessions", "revoke", "--user", subject, "--client", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains("The client is deleted.", await RunAsync(0, "clients", "delete", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains("no such client", await RunAsync(1, "clients", "show", client.ClientId), StringComparison.Ordinal);
+        Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+        // What a command did is seen by the servers.
+        Assert.Contains((await AskAsync(HttpMethod.Get, "/admin/audit?search=grant.revoked"))["events"]!.AsArray(), one => one!["fields"]!["By"]!.ToString() == "operator");
+    }
+
+    private async Task<string> ReferenceAsync()
+    {
+        var error = await _bob.OpenAsync(System.Issuer + "/oauth/consent?interaction=none", _ => false);
+        return new HtmlParser().ParseDocument(error.Html!).QuerySelector(".reference code")!.TextContent;
+    }
+
+    private static void AssertIs(JsonNode? value, JsonObject schemas, string schema, string path)
+    {
+        var (known, required) = (schemas[schema]!["properties"]!.AsObject(), schemas[schema]!["required"]!.AsArray().Select(name => name!.ToString()));
+        var members = value!.AsObject();
+        Assert.All(required, name => Assert.True(members.ContainsKey(name), $"{path} lacks {name}"));
+        foreach (var (name, member) in members)
+        {
+            Assert.True(known.ContainsKey(name), $"{path} has {name}");
+            if (known[name]!["items"]?["$ref"] is { } reference)
+            {
+                Assert.All(member!.AsArray(), item => AssertIs(item, schemas, reference.ToString().Split('/')[^1], path));
+            }
+        }
+    }
+
+    private async Task<List<JsonNode?>> AllAsync(string path, string member)
+    {
+        var all = new List<JsonNode?>();
+        string? next = null;
+        do
+        {
+            var page = await AskAsync(HttpMethod.Get, next is null ? path : $"{path}&after={Uri.EscapeDataString(next)}");
+            all.AddRange(page[member]!.AsArray());
+            next = page["next"]?.ToString();
+        }
+        while (next is not null);
+
+        return all;
+    }
+
+    private async Task<string> RunAsync(int expected, params string[] arguments)
+    {
+        KeyValuePair<string, string?>[] settings =
+        [
+            .. _store.Settings, new("McpOidc:Issuer", System.Issuer), new("McpOidc:Resources:0:Uri", System.Resource), new("ASPNETCORE_ENVIRONMENT", "Development"),
+            new("McpOidc:Upstream:Issuer", System.Idp!.Issuer), new("McpOidc:Upstream:ClientId", System.Idp.Options.ClientId), new("McpOidc:Admin:Key", Key),
+        ];
+        var (code, output, errors) = await AuthServerCommand.RunAsync(arguments, settings);
+        Assert.True(code == expected, output + errors);
+        return output + errors;
+    }
+
+    private async Task<JsonObject> AskAsync(HttpMethod method, string path)
+    {
+        var (status, body) = await SendAsync(method, path, Key);
+        Assert.True(status == 200, $"{path}: {status} {body}");
+        return body!;
+    }
+
+    private async Task<(int Status, JsonObject? Body)> SendAsync(HttpMethod method, string path, string? key)
+    {
+        using var client = System.CreateClient();
+        using var request = new HttpRequestMessage(method, System.Issuer + path);
+        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        using var response = await client.Http.SendAsync(request);
+        return ((int)response.StatusCode, response.Content.Headers.ContentLength is 0 || response.StatusCode == HttpStatusCode.NoContent ? null : await response.Content.ReadFromJsonAsync<JsonObject>());
+    }
+}
+
+/// <summary>The same on Redis.</summary>
+[RequiresRedis]
+public sealed class RedisAdminApiTests(RedisServerFixture fixture) : AdminApiTests, IClassFixture<RedisServerFixture>
+{
+    protected override async Task<TestStore> CreateStoreAsync() => TestStore.Redis(await fixture.ServerAsync());
+}

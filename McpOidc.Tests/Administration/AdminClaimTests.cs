@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using McpOidc.Administration;
+using McpOidc.Configuration;
+using McpOidc.Sessions;
+
+namespace McpOidc.Tests.Administration;
+
+/// <summary>Of whom a claim says that they are operators.</summary>
+public sealed class AdminClaimTests
+{
+    [Theory]
+    [InlineData("roles", """{"roles":["user","operator"]}""", true)]
+    [InlineData("roles", """{"roles":"operator"}""", true)]
+    [InlineData("realm_access.roles", """{"realm_access":{"roles":["operator"]}}""", true)]
+    [InlineData("https://example.com/roles", """{"https://example.com/roles":["operator"]}""", true)]
+    [InlineData("roles", """{"roles":["operators","Operator"," operator"]}""", false)]
+    [InlineData("roles", """{"roles":"user operator"}""", false)]
+    [InlineData("roles", """{"roles":{"operator":true}}""", false)]
+    [InlineData("roles", """{"roles":[["operator"],null,1]}""", false)]
+    [InlineData("roles", """{}""", false)]
+    [InlineData("realm_access.roles", """{"realm_access":["operator"]}""", false)]
+    public void The_claim_has_to_be_the_value_or_a_list_with_it(string claim, string claims, bool isOperator)
+        => Assert.Equal(isOperator, AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = claim, Value = "operator" }));
+
+    [Theory]
+    [InlineData("true", """{"roles":true}""")]
+    [InlineData("7", """{"roles":7}""")]
+    public void A_claim_that_is_no_text_is_compared_as_it_is_written(string value, string claims)
+        => Assert.True(AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = "roles", Value = value }));
+
+    [Theory]
+    [InlineData(null, "", true)]
+    [InlineData(null, "partners", false)]
+    [InlineData("staff", "staff", true)]
+    [InlineData("Staff", "staff", true)]
+    [InlineData("staff", "partners", false)]
+    [InlineData("staff", "", false)]
+    public void Only_the_provider_of_the_settings_says_who_is_an_operator(string? configured, string provider, bool isOperator)
+        => Assert.Equal(isOperator, AdminClaim.IsOperator(Person("""{"roles":"operator"}""", provider), new AdminOptions { Claim = "roles", Value = "operator", Provider = configured }));
+
+    [Fact]
+    public void Nobody_is_where_nothing_is_configured()
+        => Assert.False(AdminClaim.IsOperator(Person("""{"roles":"","":""}""", ""), new AdminOptions()));
+
+    private static UserRecord Person(string claims, string provider) => new()
+    {
+        Subject = "s",
+        Provider = "https://idp.example",
+        ProviderName = provider,
+        UpstreamSubject = "u",
+        Claims = JsonNode.Parse(claims)!.AsObject(),
+        SignedInAt = default,
+        ExpiresAt = default,
+    };
+}
