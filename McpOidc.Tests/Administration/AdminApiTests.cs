@@ -25,7 +25,12 @@ public class AdminApiTests : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         _store = await CreateStoreAsync();
-        System = await TestSystem.StartAsync(options => options.Set("McpOidc:Admin:Key", Key), _store);
+        System = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Admin:Key", Key);
+            options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+            options.Set("McpOidc:TrustedProxies:1", "::1/128");
+        }, _store);
     }
 
     public virtual async Task DisposeAsync()
@@ -193,11 +198,12 @@ public class AdminApiTests : IAsyncLifetime
         var status = 401;
         for (var guess = 0; guess < 1000 && status == 401; guess++)
         {
-            status = (await SendAsync(HttpMethod.Get, "/admin/keys", "a guess")).Status;
+            status = (await SendAsync(HttpMethod.Get, "/admin/keys", "a guess", "203.0.113.7")).Status;
         }
 
         Assert.Equal(429, status);
-        Assert.Equal(200, (await SendAsync(HttpMethod.Get, "/admin/keys", Key)).Status);
+        Assert.Equal(200, (await SendAsync(HttpMethod.Get, "/admin/keys", Key, "203.0.113.7")).Status);
+        Assert.Equal(401, (await SendAsync(HttpMethod.Get, "/admin/keys", "a guess", "203.0.113.8")).Status);
     }
 
     [StoreFact]
@@ -281,11 +287,12 @@ public class AdminApiTests : IAsyncLifetime
         return body!;
     }
 
-    private async Task<(int Status, JsonObject? Body)> SendAsync(HttpMethod method, string path, string? key)
+    private async Task<(int Status, JsonObject? Body)> SendAsync(HttpMethod method, string path, string? key, string? from = null)
     {
         using var client = System.CreateClient();
         using var request = new HttpRequestMessage(method, System.Issuer + path);
         request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-For", from);
         using var response = await client.Http.SendAsync(request);
         return ((int)response.StatusCode, response.Content.Headers.ContentLength is 0 || response.StatusCode == HttpStatusCode.NoContent ? null : await response.Content.ReadFromJsonAsync<JsonObject>());
     }

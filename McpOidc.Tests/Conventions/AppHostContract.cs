@@ -30,7 +30,7 @@ internal sealed partial class AppHostContract(Func<string, string, string>? chan
     private static readonly string[] s_paths =
     [
         "/health", "/alive", "/mcp", "/admin", "/realms/{realm}/account", "/realms/{realm}",
-        EndpointPaths.Admin + EndpointPaths.AdminRotateKeys, EndpointPaths.Admin + EndpointPaths.AdminRevokeSessions, EndpointPaths.Admin + EndpointPaths.AdminReapClients,
+        EndpointPaths.Admin + EndpointPaths.AdminRotateKeys, EndpointPaths.Admin + EndpointPaths.AdminRevokeAllSessions, EndpointPaths.Admin + EndpointPaths.AdminReapClients,
     ];
 
     private string AppHost => string.Concat(Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal)).Select(Read));
