@@ -70,6 +70,7 @@ public static class McpOidcServiceCollectionExtensions
         services.AddHttpContextAccessor();
         services.TryAddSingleton<AuditLog>();
         services.TryAddSingleton<Grants>();
+        services.TryAddSingleton<GrantOrigins>();
         services.TryAddSingleton<UserSessions>();
         services.TryAddSingleton<ServerAssertion>();
         services.AddMetrics();

@@ -90,7 +90,6 @@ internal static class ServerServices
         services.AddSingleton<AuditPage>();
         services.AddSingleton<TimelinePage>();
         services.AddSingleton<ConfirmPage>();
-        services.AddSingleton<GrantOrigins>();
         services.AddSingleton<SignInTrail>();
         services.AddSingleton<TimelineKeeper>();
         services.AddSingleton(provider => new SignInTimelines(provider.GetRequiredService<RecordStore>()));

@@ -43,6 +43,8 @@ public sealed class ChromiumSystem : IAsyncLifetime
             options.Set("McpOidc:Pages:SupportUrl", "https://help.example.com/");
             options.Set("McpOidc:Upstream:DisplayName", "Example staff");
             options.Set("McpOidc:Upstream:Domains:0", "example.com");
+            options.Set("McpOidc:Admin:Claim", "groups");
+            options.Set("McpOidc:Admin:Value", "staff");
             options.Set("McpOidc:Upstream:Providers:partners:Issuer", _partners.Issuer);
             options.Set("McpOidc:Upstream:Providers:partners:ClientId", _partners.Options.ClientId);
             options.Set("McpOidc:Upstream:Providers:partners:ClientSecret", _partners.Options.ClientSecret);

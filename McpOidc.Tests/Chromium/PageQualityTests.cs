@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace McpOidc.Tests.Chromium;
 
 /// <summary>
@@ -24,6 +26,18 @@ public sealed class PageQualityTests(ChromiumSystem system)
         ["start-again"] = page => page.GoAsync("/oauth/consent?interaction=none"),
         ["sign-out"] = page => page.GoAsync("/session/end"),
         ["signed-out"] = page => page.SignedOutAsync(),
+        ["account"] = page => page.AccountAsync(),
+    };
+
+    /// <summary>In English only.</summary>
+    private static readonly Dictionary<string, Func<PageQualityTests, Task<ShownPage>>> s_operatorsPages = new()
+    {
+        ["admin-sessions"] = page => page.AdminAsync("/admin"),
+        ["admin-clients"] = page => page.AdminAsync("/admin/page/clients"),
+        ["admin-keys"] = page => page.AdminAsync("/admin/page/keys"),
+        ["admin-audit"] = page => page.AdminAsync("/admin/page/audit"),
+        ["admin-timeline"] = page => page.TimelineAsync(),
+        ["admin-question"] = page => page.AdminAsync("/admin/page/act?action=everybody"),
     };
 
     public static TheoryData<string, string> PagesAndLanguages
@@ -41,6 +55,13 @@ public sealed class PageQualityTests(ChromiumSystem system)
             all.Add("consent-loopback", "de");
             all.Add("consent-loopback", "ja");
             all.Add("hand-off", "ja");
+            all.Add("account", "de");
+            all.Add("account", "ja");
+            foreach (var page in s_operatorsPages.Keys)
+            {
+                all.Add(page, "en");
+            }
+
             return all;
         }
     }
@@ -55,7 +76,7 @@ public sealed class PageQualityTests(ChromiumSystem system)
     {
         _language = language;
         await Window.OpenAsync(language, script: true);
-        var page = await s_pages[name](this);
+        var page = await (s_pages.GetValueOrDefault(name) ?? s_operatorsPages[name])(this);
         Assert.EndsWith(" · Example Labs", page.Title, StringComparison.Ordinal);
 
         Assert.True(page.Size < MaximumSize, $"{page.Size} bytes");
@@ -130,6 +151,33 @@ public sealed class PageQualityTests(ChromiumSystem system)
     {
         await GoAsync("/session/end");
         return await Window.ClickAsync("button", "Sign out");
+    }
+
+    private async Task<ShownPage> AccountAsync()
+    {
+        foreach (var (redirectUri, name) in new[] { (system.LoopbackUri, "Code Helper"), ("https://app.example/cb", "Another Helper") })
+        {
+            using var client = await system.RegisterAsync(redirectUri, name);
+            var url = ChromiumSystem.AuthorizeUrl(client);
+            await Window.GoAsync(url);
+            await AllowAsync();
+            await (name == "Code Helper" ? SignInAsync() : Task.CompletedTask);
+        }
+
+        return await GoAsync("/account");
+    }
+
+    private async Task<ShownPage> AdminAsync(string path)
+    {
+        await AccountAsync();
+        return await GoAsync(path);
+    }
+
+    private async Task<ShownPage> TimelineAsync()
+    {
+        await AccountAsync();
+        var error = await GoAsync("/oauth/consent?interaction=none");
+        return await GoAsync("/admin/page/timeline?reference=" + Regex.Match(error.Html, "Reference: <code>([A-Za-z0-9_-]{10})</code>").Groups[1].Value);
     }
 
     private Task<ShownPage> GoAsync(string path) => Window.GoAsync(system.System.Issuer + path);
