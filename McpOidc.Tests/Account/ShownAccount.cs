@@ -24,7 +24,7 @@ internal sealed record ShownAccount(Uri Url, string Html, int Status)
     }
 
     /// <summary>What is said of each installation.</summary>
-    public IReadOnlyList<string> Cards => [.. new HtmlParser().ParseDocument(Html).QuerySelectorAll(".cards > li").Select(card => string.Join(' ', card.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))];
+    public IReadOnlyList<string> Cards => [.. new HtmlParser().ParseDocument(Html.Replace("<", " <", StringComparison.Ordinal)).QuerySelectorAll(".cards > li").Select(card => string.Join(' ', card.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))];
 
     /// <summary>The ids behind the buttons, in the order of the cards.</summary>
     public IReadOnlyList<string> Ids => [.. new HtmlParser().ParseDocument(Html).QuerySelectorAll(".cards button").OfType<IHtmlButtonElement>().Select(button => button.Value!)];

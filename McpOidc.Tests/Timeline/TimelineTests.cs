@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using McpOidc.Storage;
+using McpOidc.Tests.Conventions;
 using McpOidc.Tests.Hosting;
 using McpOidc.Timeline;
 using Microsoft.Extensions.DependencyInjection;
@@ -103,6 +104,15 @@ public sealed class TimelineTests : IAsyncLifetime
         }
 
         Assert.Equal(12, kept);
+    }
+
+    [Fact]
+    public void Every_step_is_explained_in_the_documentation_and_no_other()
+    {
+        var noted = Repository.SourcesOf("McpOidc").SelectMany(file => Regex.Matches(File.ReadAllText(file), "trail\\.Note\\(([^,;]+)")).SelectMany(call => Regex.Matches(call.Groups[1].Value, "\"([a-z_]+(?:\\.[a-z_]+)?)\"")).Select(word => word.Groups[1].Value).Distinct();
+        var table = File.ReadAllText(Path.Combine(Repository.Root, "docs", "admin.md")).Split("## Timeline")[1];
+        var explained = Regex.Matches(table, "^\\| (`.+?) \\|", RegexOptions.Multiline).SelectMany(row => Regex.Matches(row.Groups[1].Value, "`([^`]+)`")).Select(word => word.Groups[1].Value);
+        Assert.Equal(noted.Order(StringComparer.Ordinal), explained.Order(StringComparer.Ordinal));
     }
 
     private async Task<SignInTimeline> OfAsync(string html)

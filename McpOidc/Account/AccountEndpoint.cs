@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
@@ -32,20 +33,14 @@ internal sealed class AccountEndpoint(
             return await visits.SignInAsync(http, EndpointPaths.Account, provider: null, cancellationToken);
         }
 
-        try
+        var skip = int.TryParse(http.Request.Query[AfterParameter], NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after : 0;
+        var (found, hasMore) = await installations.ListAsync(visitor.Subject, skip, PageSize, cancellationToken);
+        return new AccountPage(visitor, found, hasMore ? skip + PageSize : null)
         {
-            var (found, next) = await installations.ListAsync(visitor.Subject, http.Request.Query[AfterParameter], PageSize, cancellationToken);
-            return new AccountPage(visitor, found, next)
-            {
-                Action = http.Request.PathBase + EndpointPaths.Account,
-                FormToken = PageForm.Token(visitor.Browser, FormOf(visitor)),
-                IsDone = OpaqueToken.Matches(DoneOf(visitor), http.Request.Query[DoneParameter].ToString()),
-            }.Render();
-        }
-        catch (FormatException) when (http.Request.Query.ContainsKey(AfterParameter))
-        {
-            return new SeeOther(EndpointPaths.Account, IsPath: true);
-        }
+            Action = http.Request.PathBase + EndpointPaths.Account,
+            FormToken = PageForm.Token(visitor.Browser, FormOf(visitor)),
+            IsDone = OpaqueToken.Matches(DoneOf(visitor), http.Request.Query[DoneParameter].ToString()),
+        }.Render();
     }
 
     public async Task<IResult> EndAsync(HttpContext http, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Account;
 
 /// <summary>Lists the applications that may act for a person. One form has all buttons, so that a page of many stays small.</summary>
-internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> Installations, string? Next)
+internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> Installations, int? Next)
 {
     /// <summary>Where the form goes.</summary>
     public required string Action { get; init; }
@@ -35,9 +35,9 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
         ? Html.Of($"<p class=\"empty\">{texts[PageText.AccountEmpty]}</p>\n")
         : Html.Of($"<ul class=\"cards\">\n{Installations.Select(one => Card(one, texts))}\n</ul>\n");
 
-    private Html More(PageTexts texts) => Next is null
+    private Html More(PageTexts texts) => Next is not { } next
         ? Html.Empty
-        : Html.Of($"<p class=\"pagination\"><a class=\"button\" href=\"{Action}?{AccountEndpoint.AfterParameter}={Uri.EscapeDataString(Next)}\">{texts[PageText.AccountMore]}</a></p>\n");
+        : Html.Of($"<p class=\"pagination\"><a class=\"button\" href=\"{Action}?{AccountEndpoint.AfterParameter}={next}\">{texts[PageText.AccountMore]}</a></p>\n");
 
     private static Html Card(Installation one, PageTexts texts) => Html.Of($"""
         <li><h2><bdi>{one.ClientName}</bdi></h2>

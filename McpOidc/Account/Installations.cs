@@ -13,23 +13,29 @@ namespace McpOidc.Account;
 internal sealed partial class Installations(
     Grants grants, Clients clients, GrantOrigins origins, IdentityProviders providers, IOptions<McpOidcOptions> options, ILogger<Installations> logger)
 {
-    /// <summary>Ended ones lie between: so many pages of the store are looked through for one of ours.</summary>
+    private const int ReadAtOnce = 100;
+
+    /// <summary>Nobody has a thousand; whoever makes more of them than that sees some.</summary>
     private const int MaximumRounds = 10;
 
     /// <summary>Those of a person that may still be used, the last used first.</summary>
     /// <param name="subject">The person.</param>
-    /// <param name="after">Where the page before ended; <see langword="null"/> for the first.</param>
-    /// <param name="size">How many, about.</param>
+    /// <param name="skip">How many were shown before.</param>
+    /// <param name="size">How many.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
-    public async Task<(IReadOnlyList<Installation> Found, string? Next)> ListAsync(string subject, string? after, int size, CancellationToken cancellationToken)
+    /// <returns>They, and whether there are more.</returns>
+    public async Task<(IReadOnlyList<Installation> Found, bool HasMore)> ListAsync(string subject, int skip, int size, CancellationToken cancellationToken)
     {
-        var live = new List<GrantRecord>();
-        var next = after;
-        for (var round = 0; round < MaximumRounds && live.Count < size; round++)
+        var live = new Dictionary<string, GrantRecord>(StringComparer.Ordinal);
+        string? next = null;
+        for (var round = 0; round < MaximumRounds; round++)
         {
-            var page = await grants.FindPageAsync(subject, clientId: null, next, size - live.Count, cancellationToken);
-            live.AddRange(page.Grants.Select(grant => grant.Value).Where(grant => grant.IsLive));
+            var page = await grants.FindPageAsync(subject, clientId: null, next, ReadAtOnce, cancellationToken);
+            foreach (var grant in page.Grants.Where(grant => grant.Value.IsLive))
+            {
+                live[grant.Value.Id] = grant.Value;
+            }
+
             next = page.Next;
             if (next is null)
             {
@@ -37,8 +43,8 @@ internal sealed partial class Installations(
             }
         }
 
-        var found = await Task.WhenAll(live.OrderByDescending(grant => grant.LastUsedAt ?? grant.CreatedAt).Select(grant => DescribeAsync(grant, cancellationToken)));
-        return (found, next);
+        var shown = live.Values.OrderByDescending(grant => grant.LastUsedAt ?? grant.CreatedAt).ThenBy(grant => grant.Id, StringComparer.Ordinal).Skip(skip).Take(size);
+        return (await Task.WhenAll(shown.Select(grant => DescribeAsync(grant, cancellationToken))), live.Count > skip + size);
     }
 
     public async Task<Installation> DescribeAsync(GrantRecord grant, CancellationToken cancellationToken)
