@@ -22,6 +22,8 @@ internal sealed class AuditRingLogger(ILogger inner, AuditRing ring) : ILogger
         if (state is IEnumerable<KeyValuePair<string, object?>> fields)
         {
             ring.Add(eventId.Name ?? "", logLevel.ToString(), fields
+                // They come last first.
+                .Reverse()
                 .Where(field => field.Key != Template && field.Value is not null)
                 .ToDictionary(field => field.Key, field => Convert.ToString(field.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.Ordinal));
         }

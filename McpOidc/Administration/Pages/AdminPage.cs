@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpOidc.Configuration;
 using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
@@ -18,7 +19,7 @@ internal static class AdminPage
     private static readonly (string Path, string Text)[] s_parts =
         [(EndpointPaths.AdminSessions, "Sign-ins"), (EndpointPaths.AdminClients, "Clients"), (EndpointPaths.AdminKeys, "Keys"), (EndpointPaths.AdminAudit, "Audit"), (EndpointPaths.AdminTimeline, "Timeline")];
 
-    public static HtmlPage Of(string title, string current, Func<PageTexts, Html> body) => new(StatusCodes.Status200OK, PageText.AdminTitle, body)
+    public static HtmlPage Of(string title, string current, Html body) => new(StatusCodes.Status200OK, PageText.AdminTitle, _ => body)
     {
         Part = title,
         UiLocales = TextCatalog.Complete,
@@ -28,6 +29,13 @@ internal static class AdminPage
 
     public static string UrlOf(HttpContext http, string path, params (string Name, string? Value)[] query)
         => http.Request.PathBase + EndpointPaths.AdminPages + path + QueryString.Create(query.Where(pair => pair.Value is { Length: > 0 }).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)));
+
+    /// <summary>A moment to the second, as the log has it.</summary>
+    public static Html Time(DateTimeOffset moment)
+    {
+        var text = moment.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
+        return Html.Of($"<time datetime=\"{text.Replace(' ', 'T')}\">{text}</time>");
+    }
 
     /// <summary>A link to the question whether something shall be done.</summary>
     public static Html Ask(HttpContext http, string text, string action, string? id = null, Html hidden = default)

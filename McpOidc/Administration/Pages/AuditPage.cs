@@ -20,18 +20,18 @@ internal sealed class AuditPage(AuditTrail trail)
         var all = await trail.ListAsync(query[AdminPage.SearchParameter], AuditTrail.MaximumEvents, cancellationToken);
         var shown = all.Skip(skipped).Take(Events).ToList();
         var next = all.Count > skipped + Events ? (skipped + Events).ToString(CultureInfo.InvariantCulture) : null;
-        return AdminPage.Of("Audit", EndpointPaths.AdminAudit, texts => Html.Of($"""
+        return AdminPage.Of("Audit", EndpointPaths.AdminAudit, Html.Of($"""
             <h1>Audit</h1>
             <p>The latest events of all processes, of a day at most. The log has everything.</p>
-            {AdminPage.Search(http, EndpointPaths.AdminAudit, "Event, subject, client, address, or trace")}{List(shown, texts)}{AdminPage.More(http, EndpointPaths.AdminAudit, next)}
+            {AdminPage.Search(http, EndpointPaths.AdminAudit, "Event, subject, client, address, or trace")}{List(shown)}{AdminPage.More(http, EndpointPaths.AdminAudit, next)}
             """));
     }
 
-    private static Html List(List<AuditEvent> events, PageTexts texts)
-        => events.Count == 0 ? AdminPage.Empty("Nothing was found here.") : AdminPage.Table("Events", s_heads, events.Select(one => Row(one, texts)));
+    private static Html List(List<AuditEvent> events)
+        => events.Count == 0 ? AdminPage.Empty("Nothing was found here.") : AdminPage.Table("Events", s_heads, events.Select(one => Row(one)));
 
-    private static Html Row(AuditEvent one, PageTexts texts) => Html.Of($"""
-        <tr><td>{texts.DateAndTime(one.At)}</td><td>{(one.Level == "Warning" ? Html.Of($"<span class=\"badge bad\">{one.Event}</span>") : one.Event)}</td>
+    private static Html Row(AuditEvent one) => Html.Of($"""
+        <tr><td>{AdminPage.Time(one.At)}</td><td>{(one.Level == "Warning" ? Html.Of($"<span class=\"badge bad\">{one.Event}</span>") : one.Event)}</td>
         <td>{Html.Join(one.Fields.Select(field => Html.Of($"{field.Key} <code>{field.Value}</code>")), ", ")}</td></tr>
         """);
 }

@@ -38,7 +38,7 @@ internal sealed class ConfirmPage(ClientAdministration clients, SessionAdministr
     {
         var (action, id) = (http.Request.Query[ActionField].ToString(), http.Request.Query[IdField].ToString());
         return Task.FromResult(s_questions.TryGetValue(action, out var question) && (id.Length > 0 || !question.NeedsId)
-            ? AdminPage.Of(question.Text, question.Back, _ => Html.Of($"""
+            ? AdminPage.Of(question.Text, question.Back, Html.Of($"""
                 <div class="card"><h1>{question.Text}</h1>
                 {(id.Length == 0 ? Html.Empty : Html.Of($"<p><code>{id}</code></p>\n"))}<p>{question.Advice}</p>
                 <form method="post" action="{AdminPage.UrlOf(http, EndpointPaths.AdminAct)}">
@@ -67,7 +67,7 @@ internal sealed class ConfirmPage(ClientAdministration clients, SessionAdministr
         }
 
         audit.OperatorActed(visitor.Subject, question.Action, question.NeedsId ? id : null);
-        return AdminPage.Of("Done", question.Back, _ => Html.Of($"""
+        return AdminPage.Of("Done", question.Back, Html.Of($"""
             <h1>Done</h1>
             <p class="good" role="status">{result}</p>
             <p><a class="button" href="{AdminPage.UrlOf(http, question.Back)}">Back to the list</a></p>

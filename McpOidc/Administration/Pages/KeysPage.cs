@@ -9,24 +9,24 @@ namespace McpOidc.Administration.Pages;
 /// <summary>The signing keys.</summary>
 internal sealed class KeysPage(SigningKeyAdministration keys)
 {
-    private static readonly string[] s_heads = ["Key", "Algorithm", "Made", "Signs from", ""];
+    private static readonly string[] s_heads = ["Key", "Algorithm", "Made", "Signs from", "Action"];
 
     public async Task<IResult> RenderAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
         var known = keys.AreConfigured ? null : await keys.ListAsync(cancellationToken);
-        return AdminPage.Of("Keys", EndpointPaths.AdminKeys, texts => Html.Of($"""
+        return AdminPage.Of("Keys", EndpointPaths.AdminKeys, Html.Of($"""
             <h1>Signing keys</h1>
-            {(known is null ? AdminPage.Empty("McpOidc:Keys:Jwks names the signing keys. They are changed in that setting.") : List(http, known, texts))}
+            {(known is null ? AdminPage.Empty("McpOidc:Keys:Jwks names the signing keys. They are changed in that setting.") : List(http, known))}
             """));
     }
 
-    private static Html List(HttpContext http, IReadOnlyList<SigningKeyInfo> known, PageTexts texts) => Html.Of($"""
-        {AdminPage.Table("Signing keys", s_heads, known.Select(key => Row(http, key, texts)))}<p>{AdminPage.Ask(http, "Publish the next key…", ConfirmPage.Rotate)}</p>
+    private static Html List(HttpContext http, IReadOnlyList<SigningKeyInfo> known) => Html.Of($"""
+        {AdminPage.Table("Signing keys", s_heads, known.Select(key => Row(http, key)))}<p>{AdminPage.Ask(http, "Publish the next key…", ConfirmPage.Rotate)}</p>
         """);
 
-    private static Html Row(HttpContext http, SigningKeyInfo key, PageTexts texts) => Html.Of($"""
+    private static Html Row(HttpContext http, SigningKeyInfo key) => Html.Of($"""
         <tr><td><code>{key.KeyId}</code></td><td>{key.Algorithm}{(key.IsActive ? Html.Of($" <span class=\"badge good\">signs</span>") : Html.Empty)}</td>
-        <td>{texts.DateAndTime(key.CreatedAt)}</td><td>{texts.DateAndTime(key.SignsFrom)}</td>
+        <td>{AdminPage.Time(key.CreatedAt)}</td><td>{AdminPage.Time(key.SignsFrom)}</td>
         <td>{AdminPage.Ask(http, "Drop…", ConfirmPage.Drop, key.KeyId, AdminPage.Hidden(key.KeyId))}</td></tr>
         """);
 }

@@ -8,16 +8,16 @@ namespace McpOidc.Administration.Pages;
 /// <summary>Which clients are signed in for whom.</summary>
 internal sealed class SessionsPage(SessionAdministration sessions)
 {
-    private static readonly string[] s_heads = ["Person", "Client", "From", "Allowed", "Last used", ""];
+    private static readonly string[] s_heads = ["Person", "Client", "From", "Allowed", "Last used", "Action"];
 
     public async Task<IResult> RenderAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
         var query = http.Request.Query;
         var (user, client) = (query[AdminPage.UserParameter].ToString(), query[AdminPage.ClientParameter].ToString());
         var page = await sessions.ListAsync(user, client, query[AdminPage.SearchParameter], query[AdminPage.AfterParameter], AdminPage.Rows, cancellationToken);
-        return AdminPage.Of("Sign-ins", EndpointPaths.AdminSessions, texts => Html.Of($"""
+        return AdminPage.Of("Sign-ins", EndpointPaths.AdminSessions, Html.Of($"""
             <h1>Sign-ins</h1>
-            {AdminPage.Search(http, EndpointPaths.AdminSessions, "Person, client, or id of a sign-in")}{Filter(http, user, client)}{List(http, page, texts)}{AdminPage.More(http, EndpointPaths.AdminSessions, page.Next)}<p>{AdminPage.Ask(http, "Sign everybody out…", ConfirmPage.Everybody)}</p>
+            {AdminPage.Search(http, EndpointPaths.AdminSessions, "Person, client, or id of a sign-in")}{Filter(http, user, client)}{List(http, page)}{AdminPage.More(http, EndpointPaths.AdminSessions, page.Next)}<p>{AdminPage.Ask(http, "Sign everybody out…", ConfirmPage.Everybody)}</p>
             """));
     }
 
@@ -30,16 +30,16 @@ internal sealed class SessionsPage(SessionAdministration sessions)
             : Html.Of($"{ofUser}<p>Only of the client <code>{client}</code>. {AdminPage.Ask(http, "Sign this client out…", ConfirmPage.ClientSessions, client)} <a href=\"{all}\">Show all</a></p>\n");
     }
 
-    private static Html List(HttpContext http, SessionPage page, PageTexts texts) => page.Sessions.Count == 0
+    private static Html List(HttpContext http, SessionPage page) => page.Sessions.Count == 0
         ? AdminPage.Empty("Nothing was found here.")
-        : AdminPage.Table("Sign-ins", s_heads, page.Sessions.Select(session => Row(http, session, texts)));
+        : AdminPage.Table("Sign-ins", s_heads, page.Sessions.Select(session => Row(http, session)));
 
-    private static Html Row(HttpContext http, SessionInfo session, PageTexts texts) => Html.Of($"""
+    private static Html Row(HttpContext http, SessionInfo session) => Html.Of($"""
         <tr><td><a href="{AdminPage.UrlOf(http, EndpointPaths.AdminSessions, (AdminPage.UserParameter, session.Subject))}"><bdi>{session.Person ?? session.Subject}</bdi></a><br>{session.Provider}</td>
         <td><a href="{AdminPage.UrlOf(http, EndpointPaths.AdminSessions, (AdminPage.ClientParameter, session.ClientId))}"><bdi>{session.ClientName}</bdi></a><br>{session.Host ?? ""}</td>
         <td>{session.Device ?? ""}<br>{session.Address ?? ""}</td>
-        <td>{texts.DateAndTime(session.CreatedAt)}</td>
-        <td>{(session.LastUsedAt is { } used ? texts.DateAndTime(used) : "")}<br>{session.Refreshes} refresh tokens</td>
+        <td>{AdminPage.Time(session.CreatedAt)}</td>
+        <td>{(session.LastUsedAt is { } used ? AdminPage.Time(used) : "not yet")}{(session.Refreshes > 0 ? Html.Of($"<br>{session.Refreshes} refresh tokens") : Html.Empty)}</td>
         <td>{(session.EndedAt is null ? AdminPage.Ask(http, "Sign out…", ConfirmPage.Session, session.Id, AdminPage.Hidden(session.ClientName)) : Html.Of($"<span class=\"badge\">ended</span>"))}</td></tr>
         """);
 }
