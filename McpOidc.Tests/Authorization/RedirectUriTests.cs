@@ -18,14 +18,14 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
 
     // A02
     [Fact]
-    public async Task A_redirect_URI_on_another_host_gets_an_error_page_and_nothing_is_stored()
+    public async Task A_redirect_URI_on_another_host_gets_an_error_page_and_nothing_but_its_timeline_is_stored()
     {
         using var client = await fixture.RegisterAsync("https://app.example/cb");
-        var before = fixture.Count("%");
+        var (before, timelines) = (fixture.Count("%"), fixture.Count("timeline:%"));
 
         await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", "https://evil.example/cb")));
 
-        Assert.Equal(before, fixture.Count("%"));
+        Assert.Equal((before + 1, timelines + 1), (fixture.Count("%"), fixture.Count("timeline:%")));
     }
 
     // A03, A06

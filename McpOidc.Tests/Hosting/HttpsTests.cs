@@ -55,6 +55,9 @@ public sealed class HttpsTests
     [InlineData("/oauth/consent?interaction=x")]
     [InlineData("/oauth/callback?state=x")]
     [InlineData("/session/end")]
+    [InlineData("/account")]
+    [InlineData("/admin")]
+    [InlineData("/admin/page/keys")]
     public async Task A_page_asked_for_by_http_is_shown_by_https_only(string target)
     {
         await using var system = await StartBehindProxyAsync();
@@ -75,6 +78,7 @@ public sealed class HttpsTests
     [InlineData("/register")]
     [InlineData("/me")]
     [InlineData("/oauth/idp-tokens")]
+    [InlineData("/admin/keys/rotate")]
     public async Task A_machine_is_answered_by_https_only(string path)
     {
         await using var system = await StartBehindProxyAsync();

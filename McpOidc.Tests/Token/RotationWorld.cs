@@ -21,7 +21,7 @@ internal sealed class RotationWorld : IDisposable
         services.AddLogging().AddOptions();
         services.AddSingleton<TimeProvider>(new AdjustableClock());
         services.AddStores();
-        services.AddSingleton<RevocationLogWriter>().AddSingleton<Grants>().AddSingleton<RefreshRotation>();
+        services.AddSingleton<RevocationLogWriter>().AddSingleton<GrantOrigins>().AddSingleton<Grants>().AddSingleton<RefreshRotation>();
         services.AddSingleton<IMcpOidcStore>(_store);
         _services = services.BuildServiceProvider();
         _rotation = _services.GetRequiredService<RefreshRotation>();

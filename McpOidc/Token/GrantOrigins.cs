@@ -10,12 +10,12 @@ namespace McpOidc.Token;
 /// Keeps with a grant where it was given. A grant is readable in the store and this is personal, so it is encrypted by itself; it is written with
 /// the grant and costs no write of its own.
 /// </summary>
-internal sealed class GrantOrigins(IHttpContextAccessor http, StoredPayloadProtector protector)
+internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContextAccessor? http = null)
 {
     /// <summary>The origin of the request that is answered now, for the grant of this id.</summary>
     public async ValueTask<byte[]?> SealAsync(string grantId, CancellationToken cancellationToken)
     {
-        if (http.HttpContext is not { } context)
+        if (http?.HttpContext is not { } context)
         {
             return null;
         }

@@ -18,6 +18,7 @@ internal static class OpenIddictStoresExtensions
         builder.Services.AddHttpContextAccessor();
         builder.Services.TryAddSingleton<AuditLog>();
         builder.Services.TryAddSingleton<Grants>();
+        builder.Services.TryAddSingleton<GrantOrigins>();
         builder.Services.TryAddSingleton<StaticClients>();
         return builder
             .SetDefaultApplicationEntity<ClientEntity>()
