@@ -65,7 +65,6 @@ internal static class Deployment
         service.StopGracePeriod = $"{StopSeconds}s";
         service.Restart = "unless-stopped";
         service.ReadOnly = true;
-        service.Tmpfs.Add("/tmp");
         service.CapDrop.Add("ALL");
     });
 }
