@@ -11,13 +11,13 @@ internal static class Deployment
     private const int MostReplicas = 10;
     // Longer than the 30 seconds in which a server ends its requests.
     private const int StopSeconds = 40;
+    private const string Restart = "unless-stopped";
 
     /// <summary>A URL that people see, by parameter.</summary>
     public static ReferenceExpression AddUrl(this IDistributedApplicationBuilder builder, string name) => ReferenceExpression.Create($"{builder.AddParameter(name)}");
 
-    /// <summary>Liveness and readiness, for the orchestrator and for whoever waits.</summary>
+    /// <summary>Liveness and readiness, for the orchestrator; a probe is a health check as well, for whoever waits and for the dashboard.</summary>
     public static IResourceBuilder<ProjectResource> WithHealth(this IResourceBuilder<ProjectResource> server) => server
-        .WithHttpHealthCheck("/health")
         .WithHttpProbe(ProbeType.Liveness, "/alive", failureThreshold: 5)
         .WithHttpProbe(ProbeType.Readiness, "/health");
 
@@ -29,6 +29,10 @@ internal static class Deployment
         if (compose)
         {
             builder.AddDockerComposeEnvironment("compose");
+            foreach (var redis in builder.Resources.OfType<RedisResource>().ToList())
+            {
+                builder.CreateResourceBuilder(redis).PublishAsDockerComposeService((_, service) => service.Restart = Restart);
+            }
         }
         else
         {
@@ -63,7 +67,7 @@ internal static class Deployment
     {
         service.Deploy = new Deploy { Replicas = replicas };
         service.StopGracePeriod = $"{StopSeconds}s";
-        service.Restart = "unless-stopped";
+        service.Restart = Restart;
         service.ReadOnly = true;
         service.CapDrop.Add("ALL");
     });

@@ -23,6 +23,7 @@ internal static class IdentityProviders
     {
         var idp = builder.AddProject<Projects.McpOidc_DevIdp>(name)
             .WithEndpoint("http", endpoint => endpoint.IsProxied = false)
+            .WithHttpHealthCheck("/.well-known/openid-configuration")
             .WithEnvironment("DevIdp__ClientId", "mcpoidc")
             .WithEnvironment("DevIdp__ClientSecret", "mcpoidc-development-secret")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Demo identity provider");

@@ -29,7 +29,7 @@ internal sealed partial class AppHostContract(Func<string, string, string>? chan
 
     private static readonly string[] s_paths =
     [
-        "/health", "/alive", "/mcp", "/admin", "/realms/{realm}/account", "/realms/{realm}",
+        "/health", "/alive", "/mcp", "/admin", "/realms/{realm}/account", "/realms/{realm}", EndpointPaths.OpenIdConfiguration,
         EndpointPaths.Admin + EndpointPaths.AdminRotateKeys, EndpointPaths.Admin + EndpointPaths.AdminRevokeSessions, EndpointPaths.Admin + EndpointPaths.AdminReapClients,
     ];
 
@@ -118,7 +118,7 @@ internal sealed partial class AppHostContract(Func<string, string, string>? chan
     [GeneratedRegex("\"(\\.{1,2}/[^\"]*)\"")]
     public static partial Regex RelativePath();
 
-    [GeneratedRegex("[\"}](/[a-z][^\"]*)\"")]
+    [GeneratedRegex("[\"}](/[a-z.][^\"]*)\"")]
     public static partial Regex UrlPath();
 
     [GeneratedRegex(@"docs/[a-z-]+\.\w+")]
