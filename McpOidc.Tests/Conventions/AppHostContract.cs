@@ -43,7 +43,7 @@ internal sealed partial class AppHostContract(Func<string, string, string>? chan
 
     /// <summary>Everything that does not fit, as sentences.</summary>
     public IEnumerable<string> FindProblems()
-        => [.. Variables(), .. Projects(), .. Paths(), .. Packages(), .. AzureFile(), .. RealmProblems()];
+        => [.. Variables(), .. Projects(), .. Paths(), .. Packages(), .. AzureFile(), .. RealmProblems(), .. DeploymentProblems()];
 
     /// <summary>The settings that a text names.</summary>
     public static IEnumerable<string> SettingsIn(string text) => Setting().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal);
