@@ -31,7 +31,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         Roles.Require(services, nameof(MapMcpOidc));
-        endpoints.MapGet(EndpointPaths.Stylesheet, Stylesheet.Serve);
+        endpoints.MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http));
         var isServer = services.GetService<ServerRole>() is not null;
         if (isServer)
         {
@@ -54,6 +54,11 @@ public static class McpOidcEndpointRouteBuilderExtensions
 
     private static void MapServer(IEndpointRouteBuilder endpoints)
     {
+        if (endpoints.ServiceProvider.GetRequiredService<Brand>().Logo is { } logo)
+        {
+            endpoints.MapGet(EndpointPaths.Logo, logo.Serve);
+        }
+
         endpoints.MapMethods(EndpointPaths.Authorize, [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         endpoints.MapGet(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));

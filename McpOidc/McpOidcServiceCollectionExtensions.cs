@@ -3,6 +3,7 @@ using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.Hosting;
 using McpOidc.Keys;
+using McpOidc.Pages;
 using McpOidc.Protection;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
@@ -38,8 +39,10 @@ public static class McpOidcServiceCollectionExtensions
         services.AddOptions<UpstreamOptions>().BindConfiguration(UpstreamOptions.Section);
         services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section).ValidateOnStart();
         services.AddOptions<RedisStoreOptions>().BindConfiguration(RedisStoreOptions.Section).ValidateOnStart();
+        services.AddOptions<PageOptions>().BindConfiguration(PageOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
+            ServiceDescriptor.Singleton<IValidateOptions<PageOptions>, PageOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, StoreChoiceValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RedisStoreOptions>, RedisStoreOptionsValidator>(),
@@ -50,6 +53,10 @@ public static class McpOidcServiceCollectionExtensions
         services.AddHttpClient();
         services.AddAuthentication();
         services.AddAuthorization();
+        services.TryAddSingleton<TextCatalog>();
+        services.TryAddSingleton<Stylesheet>();
+        services.TryAddSingleton<Brand>();
+        services.TryAddSingleton<PageLayout>();
         services.TryAddSingleton<KeyWraps>();
         services.TryAddSingleton<IRootKeys, RootKeys>();
         services.TryAddSingleton<StoredPayloadProtector>();

@@ -51,6 +51,7 @@ internal static class OpenIddictSetup
         ResourceIndicator.Descriptor,
         DefaultScope.Descriptor,
         RedirectErrorsToClient.Descriptor,
+        AnswerByPage.Descriptor,
 
         // any token that comes in
         ReadRefreshToken.Descriptor,

@@ -39,7 +39,7 @@ public sealed partial class ConfigurationDocsTests
     [Fact]
     public void Every_options_class_is_looked_at()
         => Assert.Equal(
-            ["McpOidc", "McpOidc:Admin", "McpOidc:IdentityAssertion", "McpOidc:Keys", "McpOidc:Protection", "McpOidc:RateLimits", "McpOidc:Redis", "McpOidc:Registration", "McpOidc:Sqlite", "McpOidc:Tokens", "McpOidc:Upstream"],
+            ["McpOidc", "McpOidc:Admin", "McpOidc:IdentityAssertion", "McpOidc:Keys", "McpOidc:Pages", "McpOidc:Protection", "McpOidc:RateLimits", "McpOidc:Redis", "McpOidc:Registration", "McpOidc:Sqlite", "McpOidc:Tokens", "McpOidc:Upstream"],
             OptionsClasses().Select(options => options.Section).Order(StringComparer.Ordinal));
 
     private static Dictionary<string, string> ReadOptions()

@@ -47,7 +47,7 @@ public sealed class AppHostContractTests
     private static IEnumerable<(string File, string Name)> DeploymentNames()
         =>
         [
-            .. In(AppHostContract.Compose, AppHostContract.ComposeVariable()), .. In(AppHostContract.ComposeVariables, AppHostContract.ExampleVariable()),
+            .. In(AppHostContract.Compose, AppHostContract.ComposeVariable()).Select(variable => (variable.Item1, "${" + variable.Item2)), .. In(AppHostContract.ComposeVariables, AppHostContract.ExampleVariable()),
             .. In(AppHostContract.Kubernetes, AppHostContract.KubernetesKey()).Select(key => (key.Item1, "key: " + key.Item2)), .. In("McpOidc.AppHost/AppHost.cs", AppHostContract.Parameter()),
             (AppHostContract.Compose, "image: mcpoidc-auth"), (AppHostContract.Compose, "image: mcpoidc-mcp"), (AppHostContract.Compose, "./Caddyfile"), (AppHostContract.Compose, "replicas"),
             (AppHostContract.Compose, "read_only"), (AppHostContract.Caddy, "a auth"), (AppHostContract.Caddy, "reverse_proxy mcp"), (AppHostContract.Caddy, "/health"),

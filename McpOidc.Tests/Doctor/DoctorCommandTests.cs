@@ -67,12 +67,5 @@ public sealed class DoctorCommandTests
         Assert.Contains(argument, errors, StringComparison.Ordinal);
     }
 
-    // Not where the tests lie: there are settings files of other programs.
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings)
-    {
-        var directory = Directory.CreateTempSubdirectory("mcpoidc-doctor-");
-        var run = await AuthServerCommand.RunAsync(arguments, [new("ASPNETCORE_CONTENTROOT", directory.FullName), .. settings]);
-        directory.Delete(recursive: true);
-        return run;
-    }
+    private static Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings) => AuthServerCommand.RunAsync(arguments, settings);
 }

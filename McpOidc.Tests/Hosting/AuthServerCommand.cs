@@ -7,12 +7,15 @@ internal static class AuthServerCommand
 {
     public static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings)
     {
+        // Not where the tests lie: there are settings files of other programs.
+        var directory = Directory.CreateTempSubdirectory("mcpoidc-command-");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "McpOidc.AuthServer.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.Environment["ASPNETCORE_CONTENTROOT"] = directory.FullName;
         foreach (var (key, value) in settings)
         {
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
@@ -22,6 +25,7 @@ internal static class AuthServerCommand
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var errors = process.StandardError.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
+        directory.Delete(recursive: true);
         return (process.ExitCode, await output, await errors);
     }
 }

@@ -54,6 +54,11 @@ public sealed class Browser : IDisposable
             }
 
             var html = await response.Content.ReadAsStringAsync();
+            if (response.IsSuccessStatusCode && LinkToApplication(html) is { } link)
+            {
+                return new BrowserResult(link, html, (int)response.StatusCode);
+            }
+
             if (!response.IsSuccessStatusCode || ReadForm(html, at) is not { } form)
             {
                 return new BrowserResult(at, html, (int)response.StatusCode);
@@ -87,6 +92,10 @@ public sealed class Browser : IDisposable
         return await _http.SendAsync(request);
     }
 
+    // What a person presses on the page before an application with a private scheme.
+    private static Uri? LinkToApplication(string html)
+        => new HtmlParser().ParseDocument(html).QuerySelector("a.primary")?.GetAttribute("href") is { } href && Uri.TryCreate(href, UriKind.Absolute, out var uri) && uri.Scheme is not ("http" or "https") ? uri : null;
+
     /// <summary>The form of a page, filled in.</summary>
     public (Uri Action, Dictionary<string, string> Fields)? ReadForm(string html, Uri at)
     {
@@ -96,7 +105,9 @@ public sealed class Browser : IDisposable
             return null;
         }
 
-        var fields = form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>().ToDictionary(input => input.Name!, input => input.Value);
+        var fields = form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>()
+            .Where(input => input.Type != "checkbox" || input.IsChecked)
+            .ToDictionary(input => input.Name!, input => input.Value);
         Fill(form, fields);
         return (new Uri(at, form.GetAttribute("action") ?? at.AbsoluteUri), fields);
     }

@@ -1,4 +1,5 @@
 using McpOidc.Audit;
+using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
@@ -11,6 +12,8 @@ using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -19,7 +22,7 @@ namespace McpOidc.Authorization;
 /// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
 internal sealed partial class AuthorizationEndpoint(
     Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
-    Interactions interactions, UpstreamSignIn signIn, RateLimiter limiter, RateLimitSet limits, AuditLog audit, ErrorPage errors, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
+    Interactions interactions, UpstreamSignIn signIn, RateLimiter limiter, RateLimitSet limits, AuditLog audit, ErrorPage errors, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -37,12 +40,14 @@ internal sealed partial class AuthorizationEndpoint(
 
         var transaction = http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!;
         var request = new AuthorizationRequest(parameters, client, ResourceIndicator.Of(transaction));
-        var browser = cookies.ReadBinding(http);
-        return parameters[ResumeInteraction.Parameter]?.ToString() is { Length: > 0 } id
-            ? await interactions.TakeAsync(id, InteractionStep.Decided, browser, cancellationToken) is { } decided
-                ? await AnswerAsync(http, request, decided, cancellationToken)
-                : errors.StartAgain("interaction_gone")
-            : await BeginAsync(http, request, cancellationToken);
+        if (parameters[ResumeInteraction.Parameter]?.ToString() is not { Length: > 0 })
+        {
+            return await BeginAsync(http, request, cancellationToken);
+        }
+
+        return http.Features.Get<Interaction>() is { } decided
+            ? await AnswerAsync(http, request, decided, cancellationToken)
+            : errors.StartAgain("interaction_gone");
     }
 
     private async Task<IResult> BeginAsync(HttpContext http, AuthorizationRequest request, CancellationToken cancellationToken)
@@ -54,7 +59,7 @@ internal sealed partial class AuthorizationEndpoint(
         var mustConsent = request.NeedsConsent(user, now);
         if (!mustSignIn && !mustConsent)
         {
-            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, session.ProviderSession, cancellationToken);
+            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, session.ProviderSession, lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
         }
 
         if (!request.MayShowPages)
@@ -85,6 +90,8 @@ internal sealed partial class AuthorizationEndpoint(
 
     private async Task<IResult> AnswerAsync(HttpContext http, AuthorizationRequest request, Interaction decided, CancellationToken cancellationToken)
     {
+        TimeSpan? handOff = decided.HandOff ? lifetimes.Value.HandOffCodeLifetime : null;
+        http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!.SetProperty<object>(AnswerByPage.HandOffProperty, handOff);
         if (decided.Error is { } error)
         {
             return Refuse(error, decided.ErrorDescription ?? "The request was refused.");
@@ -101,13 +108,13 @@ internal sealed partial class AuthorizationEndpoint(
             return await AskConsentAsync(decided with { Step = InteractionStep.Consent, MustSignIn = false, BrowserHash = cookies.EnsureBinding(http) }, cancellationToken);
         }
 
-        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, cancellationToken);
+        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, handOff ?? lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
     }
 
     private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken)
-        => SeeOther.Within(Configuration.EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
+        => SeeOther.Within(EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
 
-    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, CancellationToken cancellationToken)
+    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, TimeSpan codeLifetime, CancellationToken cancellationToken)
     {
         if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
         {
@@ -132,11 +139,11 @@ internal sealed partial class AuthorizationEndpoint(
             CodeKey = BoundCode.KeyOf(request.Parameters),
             CreatedAt = clock.GetUtcNow(),
             AuthenticatedAt = authenticatedAt,
-            ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs),
+            ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs, codeLifetime),
         };
         await grants.CreateAsync(grant, cancellationToken);
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
-        return Results.SignIn(AuthorizedIdentity.Create(grant), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        return Results.SignIn(AuthorizedIdentity.Create(grant, codeLifetime), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
     private static IResult Refuse(string error, string description) => Results.Forbid(
@@ -161,8 +168,8 @@ internal sealed partial class AuthorizationEndpoint(
 
         return errors.Show(
             error,
-            "The application sent a sign-in request that cannot be accepted",
-            "It is not registered here any more, or asked to be answered at an address it did not register. Remove the connection in your application and add it again, so that it registers anew.");
+            PageText.ErrorRequest,
+            PageText.ErrorRequestAdvice);
     }
 
     // An elevation is a grant with more scopes than an earlier one of the same subject and client.

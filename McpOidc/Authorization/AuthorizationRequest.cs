@@ -13,10 +13,6 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
 {
     public string[] Scopes { get; } = [.. Parameters.GetScopes()];
 
-    // Any program on the device can use the public id of such a client and wait for the answer where the client would (RFC 8252 §8.6):
-    // that a person allowed it once says nothing about who asks now. A registered client's id is known to one installation.
-    private bool IsAnsweredToAnyProgram => Client.IsDescribedByDocument && !Parameters.RedirectUri!.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
-
     public bool MayShowPages => !Parameters.HasPromptValue(PromptValues.None);
 
     /// <summary>The parameters as a query, to be kept while the person is away.</summary>
@@ -46,7 +42,7 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
     };
 
     public bool NeedsConsent(UserRecord? user, DateTimeOffset now)
-        => user is null || Parameters.HasPromptValue(PromptValues.Consent) || IsAnsweredToAnyProgram || !user.Consents.Any(known => known.Covers(ToConsent(now)));
+        => user is null || Parameters.HasPromptValue(PromptValues.Consent) || Client.IsAnsweredToAnyProgram(Parameters.RedirectUri!) || !user.Consents.Any(known => known.Covers(ToConsent(now)));
 
     /// <summary>Whether the person has to prove again who they are (OpenID Connect Core §3.1.2.1).</summary>
     public bool NeedsSignIn(UserRecord? user, BrowserSessionRecord? session, DateTimeOffset now)

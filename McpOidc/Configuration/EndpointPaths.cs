@@ -22,6 +22,7 @@ internal static class EndpointPaths
     public const string AdminRevokeSessions = "/sessions/revoke-all";
     public const string AdminReapClients = "/clients/reap";
     public const string Stylesheet = "/oauth/style.css";
+    public const string Logo = "/oauth/logo";
 
     /// <summary>Where clients of 2025-03-26 revoke: the path that the MCP SDK's router uses.</summary>
     public const string LegacyRevocation = "/revoke";

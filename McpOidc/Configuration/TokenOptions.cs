@@ -9,6 +9,12 @@ public sealed class TokenOptions
     /// <summary>How long an authorization code may be redeemed (OAuth 2.1 §4.1.2 asks for a short time). Default: 60 seconds.</summary>
     public TimeSpan AuthorizationCodeLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long an authorization code may be redeemed that a person copies by hand to a client on another computer (<see cref="PageOptions.HandOff"/>).
+    /// Default: 5 minutes.
+    /// </summary>
+    public TimeSpan HandOffCodeLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long a pushed authorization request waits for the browser that brings its <c>request_uri</c> (RFC 9126 §2.2). Default: 60 seconds.</summary>
     public TimeSpan PushedRequestLifetime { get; set; } = TimeSpan.FromSeconds(60);
 

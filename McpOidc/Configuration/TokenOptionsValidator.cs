@@ -11,6 +11,7 @@ internal sealed class TokenOptionsValidator : IValidateOptions<TokenOptions>
         (string Setting, TimeSpan Value)[] lifetimes =
         [
             (nameof(options.AuthorizationCodeLifetime), options.AuthorizationCodeLifetime),
+            (nameof(options.HandOffCodeLifetime), options.HandOffCodeLifetime),
             (nameof(options.PushedRequestLifetime), options.PushedRequestLifetime),
             (nameof(options.AccessTokenLifetime), options.AccessTokenLifetime),
             (nameof(options.IdentityTokenLifetime), options.IdentityTokenLifetime),

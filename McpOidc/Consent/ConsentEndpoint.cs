@@ -19,11 +19,14 @@ namespace McpOidc.Consent;
 /// </summary>
 internal sealed partial class ConsentEndpoint(
     Interactions interactions, UpstreamSignIn signIn, Clients clients, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, AuditLog audit, ILogger<ConsentEndpoint> logger)
+    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, IOptions<PageOptions> pages, AuditLog audit, ILogger<ConsentEndpoint> logger)
 {
     public const string DecisionField = "decision";
     public const string Allow = "allow";
     public const string Deny = "deny";
+    public const string RememberField = "remember";
+    public const string HandOffField = "hand_off";
+    public const string Yes = "yes";
 
     public async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -36,8 +39,16 @@ internal sealed partial class ConsentEndpoint(
         }
 
         var user = interaction.Subject is { } subject ? await users.FindAsync(subject, cancellationToken) : null;
-        return ConsentPage.Render(interaction, client, user, await ScopesOfAsync(interaction.Asked.Resource, cancellationToken), http.Request.PathBase + EndpointPaths.Consent, id, PageForm.Token(browser, id));
+        return new ConsentPage(interaction, client, user, await ScopesOfAsync(interaction.Asked.Resource, cancellationToken))
+        {
+            Action = http.Request.PathBase + EndpointPaths.Consent,
+            InteractionId = id,
+            FormToken = PageForm.Token(browser, id),
+            OffersHandOff = OffersHandOff(interaction),
+        }.Render();
     }
+
+    private bool OffersHandOff(Interaction interaction) => pages.Value.HandOff && RedirectUriPolicy.IsLoopback(interaction.Asked.RedirectUri);
 
     private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken)
         => scopes.OfAsync(options.Value.Resources.FirstOrDefault(known => CanonicalResource.AreSame(known.Uri, resource)) ?? new ResourceOptions { Uri = resource }, cancellationToken);
@@ -54,28 +65,37 @@ internal sealed partial class ConsentEndpoint(
         var browser = cookies.ReadBinding(http);
         if (!PageForm.IsOurs(http.Request, form, issuer, browser, id)
             || form[DecisionField].ToString() is not (Allow or Deny)
-            || await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } shown
-            || !await IsSamePersonAsync(http, shown, cancellationToken)
-            || await interactions.TakeAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction)
+            || await interactions.TakeAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction
+            || !await IsSamePersonAsync(http, interaction, cancellationToken))
         {
             return errors.StartAgain("consent_not_valid");
         }
 
+        // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
+        var handOff = OffersHandOff(interaction) && form[HandOffField] == Yes;
         if (form[DecisionField] != Allow)
         {
             LogDecided(interaction.ClientId, allowed: false);
             audit.ConsentDenied(interaction.Subject, interaction.ClientId);
-            return await signIn.DecideAsync(interaction with { Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
+            return await signIn.DecideAsync(interaction with { HandOff = handOff, Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
         }
 
         LogDecided(interaction.ClientId, allowed: true);
-        var approved = interaction with { Approved = true };
+        var approved = interaction with { Approved = true, HandOff = handOff, Remember = !handOff && form[RememberField] == Yes };
         if (interaction.MustSignIn || interaction.Subject is null)
         {
             return await signIn.BeginAsync(approved, cancellationToken);
         }
 
-        await users.RememberConsentAsync(interaction.Subject, interaction.Asked, cancellationToken);
+        if (approved.Remember)
+        {
+            await users.RememberConsentAsync(interaction.Subject, interaction.Asked, cancellationToken);
+        }
+        else
+        {
+            audit.ConsentGranted(interaction.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
+        }
+
         return await signIn.DecideAsync(approved, cancellationToken);
     }
 

@@ -3,106 +3,123 @@ using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.Upstream;
-using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Consent;
 
 /// <summary>
-/// Asks one question: may this client do this? The host that gets the answer is shown larger than the name, which anybody can choose.
+/// Asks one question: may this client do this? The host that gets the answer is shown larger than the name, which anybody can choose. No
+/// picture of the client is shown: it would be chosen as freely as the name, and its server would learn who is about to sign in.
 /// </summary>
-internal static class ConsentPage
+internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client, UserRecord? User, ResourceScopes Scopes)
 {
-    public static IResult Render(Interaction interaction, ClientRecord client, UserRecord? user, ResourceScopes scopes, string action, string id, string formToken)
+    /// <summary>Where the form goes.</summary>
+    public required string Action { get; init; }
+
+    public required string InteractionId { get; init; }
+
+    public required string FormToken { get; init; }
+
+    /// <summary>Whether the person may say that the client runs on another computer.</summary>
+    public required bool OffersHandOff { get; init; }
+
+    private string RedirectUri => Interaction.Asked.RedirectUri;
+
+    private Uri ClientHost => new(Client.ClientId);
+
+    public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.ConsentTitle, Body) { UiLocales = Interaction.UiLocales };
+
+    private Html Body(PageTexts texts)
     {
-        var page = new HtmlContentBuilder();
-        var name = DisplayText.Clean(client.Metadata.ClientName) is { Length: > 0 } given ? given : "An application without a name";
-        page.AppendHtml("<h1>Allow access to ").Append(interaction.ResourceName).AppendHtml("?</h1>\n");
-        page.AppendHtml("<p class=\"host\">").Append(ReturnsTo(interaction.Asked.RedirectUri)).AppendHtml("</p>\n");
-        page.AppendHtml("<p>It calls itself “").Append(name).AppendHtml("” and wants to use <code>").Append(interaction.Asked.Resource).AppendHtml("</code> as you.</p>\n");
-        AppendPublisher(page, client);
-        AppendWarning(page, WarningOf(client, interaction.Asked.RedirectUri));
-        AppendWarning(page, WarningOf(interaction.Asked.RedirectUri));
-        AppendDetails(page, interaction, client, user, scopes);
-        AppendForm(page, action, id, formToken);
-        page.AppendHtml("<p class=\"quiet\">").Append(user is null
-            ? "After you allow it, you sign in at your identity provider. The application does not see your password."
-            : "It lasts until you sign out in the application, or do not use it for some weeks.").AppendHtml("</p>");
-        return new HtmlPage(StatusCodes.Status200OK, "Allow access?", page);
+        var name = DisplayText.Clean(Client.Metadata.ClientName) is { Length: > 0 } given ? given : texts[PageText.ConsentNameless];
+        return Html.Of($"""
+            <h1>{texts.With(PageText.ConsentHeading, ("resource", Html.Of($"<bdi>{Interaction.ResourceName}</bdi>")))}</h1>
+            <div class="who"><span class="initial" aria-hidden="true">{DisplayText.Initial(name)}</span><p class="host">{ReturnsTo(texts)}</p></div>
+            <p>{texts.With(PageText.ConsentClient, ("client", Html.Of($"<bdi>{name}</bdi>")), ("resource", Html.Of($"<code>{Interaction.Asked.Resource}</code>")))}</p>
+            {Publisher(texts)}{Warnings(texts)}<h2>{texts[PageText.ConsentAbilities]}</h2>
+            <ul class="abilities">
+            {Interaction.Asked.Scopes.Select(scope => Html.Of($"<li>{ScopeInWords.Of(scope, Scopes, texts)}</li>"))}
+            </ul>
+            {Facts(texts)}
+            {Form(texts)}
+            <p class="quiet">{texts[User is null ? PageText.ConsentSignInNext : PageText.ConsentLasts]}</p>
+            """);
     }
 
-    private static void AppendDetails(HtmlContentBuilder page, Interaction interaction, ClientRecord client, UserRecord? user, ResourceScopes scopes)
-    {
-        page.AppendHtml("<dl>\n<dt>It will be able to</dt>\n");
-        foreach (var scope in interaction.Asked.Scopes)
-        {
-            page.AppendHtml("<dd>").Append(scopes.Describe(scope)).AppendHtml("</dd>\n");
-        }
-
-        page.AppendHtml("<dt>The answer goes to</dt><dd><code>").Append(interaction.Asked.RedirectUri).AppendHtml("</code></dd>\n");
-        page.AppendHtml(client.IsDescribedByDocument ? "<dt>First seen</dt><dd>" : "<dt>Registered</dt><dd>")
-            .Append(client.CreatedAt.UtcDateTime.ToString("d MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture))
-            .AppendHtml(", client id <code>").Append(client.ClientId).AppendHtml("</code></dd>\n");
-        if (user is not null)
-        {
-            page.AppendHtml("<dt>You are signed in as</dt><dd>").Append(NameOf(user)).AppendHtml("</dd>\n");
-        }
-
-        page.AppendHtml("</dl>\n");
-    }
-
-    private static void AppendForm(HtmlContentBuilder page, string action, string id, string formToken)
-        => page.AppendHtml("<form method=\"post\" action=\"").Append(action).AppendHtml("\">\n")
-            .AppendHtml($"<input type=\"hidden\" name=\"{ResumeInteraction.Parameter}\" value=\"").Append(id).AppendHtml("\">\n")
-            .AppendHtml($"<input type=\"hidden\" name=\"{PageForm.TokenField}\" value=\"").Append(formToken).AppendHtml("\">\n")
-            .AppendHtml($"<button class=\"primary\" name=\"{ConsentEndpoint.DecisionField}\" value=\"{ConsentEndpoint.Allow}\">Allow</button>\n")
-            .AppendHtml($"<button name=\"{ConsentEndpoint.DecisionField}\" value=\"{ConsentEndpoint.Deny}\">Deny</button>\n")
-            .AppendHtml("</form>\n");
+    private Html ReturnsTo(PageTexts texts)
+        => RedirectUriPolicy.IsLoopback(RedirectUri) ? texts[PageText.ConsentOnThisComputer]
+            : Uri.TryCreate(RedirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps ? uri.IdnHost
+            : texts.With(PageText.ConsentByScheme, ("scheme", RedirectUri.Split(':')[0]));
 
     // Draft §6.4: the one thing about such a client that its maker cannot choose freely.
-    private static void AppendPublisher(HtmlContentBuilder page, ClientRecord client)
+    private Html Publisher(PageTexts texts) => Client.IsDescribedByDocument
+        ? Html.Of($"<p>{texts.With(PageText.ConsentPublisher, ("host", Html.Of($"<strong>{ClientHost.IdnHost}</strong>")))}</p>\n")
+        : Html.Empty;
+
+    private Html Warnings(PageTexts texts)
     {
-        if (client.IsDescribedByDocument)
-        {
-            page.AppendHtml("<p>Its description is published by <strong>").Append(HostOf(client)).AppendHtml("</strong>.</p>\n");
-        }
+        var redirect = RedirectWarning() is { } key ? Warning(texts[key]) : Html.Empty;
+        return Html.Of($"{DescriptionWarning(texts)}{redirect}");
     }
 
-    private static void AppendWarning(HtmlContentBuilder page, string? warning)
-    {
-        if (warning is not null)
-        {
-            page.AppendHtml("<p class=\"warning\">").Append(warning).AppendHtml("</p>\n");
-        }
-    }
+    private static Html Warning(Html text) => Html.Of($"<p class=\"warning\">{text}</p>\n");
 
-    private static string? WarningOf(ClientRecord client, string redirectUri)
+    private Html DescriptionWarning(PageTexts texts)
     {
-        if (!client.IsDescribedByDocument)
+        if (!Client.IsDescribedByDocument)
         {
-            return null;
+            return Html.Empty;
         }
 
-        return client.Metadata.RedirectUris!.All(RedirectUriPolicy.IsLoopback)
-            ? $"{HostOf(client)} describes this application, but cannot tell whether it is the one that asks now: anybody may use the description of an application that answers on your own computer."
-            : Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.IdnHost != HostOf(client)
-                ? $"The answer goes to {uri.IdnHost}, and not to {HostOf(client)}, which describes the application."
-                : null;
+        return Client.Metadata.RedirectUris!.All(RedirectUriPolicy.IsLoopback) ? Warning(texts.With(PageText.ConsentWarnDescription, ("host", ClientHost.IdnHost)))
+            : Uri.TryCreate(RedirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.IdnHost != ClientHost.IdnHost
+                ? Warning(texts.With(PageText.ConsentWarnOtherHost, ("target", uri.IdnHost), ("host", ClientHost.IdnHost)))
+            : Html.Empty;
     }
 
-    private static string HostOf(ClientRecord client) => new Uri(client.ClientId).IdnHost;
+    private PageText? RedirectWarning()
+        => RedirectUriPolicy.IsLoopback(RedirectUri) ? PageText.ConsentWarnLoopback
+            : RedirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? null
+            : PageText.ConsentWarnScheme;
 
-    private static string? WarningOf(string redirectUri)
-        => RedirectUriPolicy.IsLoopback(redirectUri)
-            ? "The answer stays on this computer: any program on it can claim to be this application. Allow it only if you have just started to connect one yourself."
-            : redirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-                ? null
-                : "The answer is handed to whatever application on this device has claimed this kind of link. Allow it only if you have just started to connect one yourself.";
+    private Html Facts(PageTexts texts) => Html.Of($"""
+        <dl>
+        <dt>{texts[PageText.ConsentAnswerGoesTo]}</dt><dd><code>{RedirectUri}</code></dd>
+        {Account(texts)}</dl>
+        <details><summary>{texts[PageText.ConsentDetails]}</summary>
+        <dl>
+        <dt>{texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered]}</dt><dd>{texts.Date(Client.CreatedAt)}</dd>
+        <dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Client.ClientId}</code></dd>
+        </dl>
+        </details>
+        """);
 
-    private static string ReturnsTo(string redirectUri)
-        => RedirectUriPolicy.IsLoopback(redirectUri) ? "An application on this computer"
-            : Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps ? uri.IdnHost
-            : $"An application that opens {redirectUri.Split(':')[0]}: links";
+    private Html Account(PageTexts texts)
+        => User is null ? Html.Empty : Html.Of($"<dt>{texts[PageText.ConsentSignedInAs]}</dt><dd><bdi>{NameOf(User)}</bdi></dd>\n");
+
+    // Deny comes first: Enter in a form presses the first button, and nobody should allow something by accident.
+    private Html Form(PageTexts texts) => Html.Of($"""
+        <form method="post" action="{Action}">
+        <input type="hidden" name="{ResumeInteraction.Parameter}" value="{InteractionId}">
+        <input type="hidden" name="{PageForm.TokenField}" value="{FormToken}">
+        {Options(texts)}<div class="actions">
+        <button name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Deny}">{texts[PageText.ConsentDeny]}</button>
+        <button class="primary" name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Allow}">{texts[PageText.ConsentAllow]}</button>
+        </div>
+        </form>
+        """);
+
+    private Html Options(PageTexts texts)
+    {
+        var remember = Client.IsAnsweredToAnyProgram(RedirectUri) ? Html.Empty : Check(ConsentEndpoint.RememberField, isChecked: true, texts[PageText.ConsentRemember], texts[PageText.ConsentRememberHint]);
+        var handOff = OffersHandOff ? Check(ConsentEndpoint.HandOffField, isChecked: false, texts[PageText.ConsentHandOff], texts[PageText.ConsentHandOffHint]) : Html.Empty;
+        return Html.Of($"{remember}{handOff}");
+    }
+
+    private static Html Check(string field, bool isChecked, string label, string hint) => Html.Of($"""
+        <div class="check"><input type="checkbox" id="{field}" name="{field}" value="{ConsentEndpoint.Yes}" aria-describedby="{field}-hint"{(isChecked ? Html.Of($" checked") : Html.Empty)}><label for="{field}">{label}</label><p class="quiet" id="{field}-hint">{hint}</p></div>
+
+        """);
 
     private static string NameOf(UserRecord user)
         => DisplayText.Clean((user.Claims["email"] ?? user.Claims["preferred_username"] ?? user.Claims["name"])?.ToString() ?? user.UpstreamSubject);

@@ -1,6 +1,5 @@
 using McpOidc.Pages;
 using McpOidc.Token;
-using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -11,31 +10,28 @@ internal sealed partial class ErrorPage(ILogger<ErrorPage> logger)
 {
     /// <summary>A request that cannot be continued, and where no client can be told.</summary>
     /// <param name="reason">A short stable code, for the log.</param>
-    /// <param name="message">What happened, in words of ours.</param>
+    /// <param name="message">What happened.</param>
     /// <param name="advice">What to do next.</param>
     /// <param name="status">The HTTP status.</param>
     /// <param name="retryAfter">Seconds after which to try again, for 503.</param>
-    public IResult Show(string reason, string message, string advice, int status = StatusCodes.Status400BadRequest, int? retryAfter = null)
+    /// <param name="problem">What is wrong, in English, for an advice with that placeholder; nothing of an exception that nobody expected.</param>
+    public IResult Show(string reason, PageText message, PageText advice, int status = StatusCodes.Status400BadRequest, int? retryAfter = null, string? problem = null)
     {
         var reference = OpaqueToken.CreateId()[..10];
         LogShown(reference, reason);
-        var body = new HtmlContentBuilder()
-            .AppendHtml("<h1>").Append(message).AppendHtml("</h1>\n<p>").Append(advice)
-            .AppendHtml("</p>\n<p class=\"quiet\">Reference: <code>").Append(reference).AppendHtml("</code></p>");
-        return new HtmlPage(status, "Sign-in problem", body) { RetryAfter = retryAfter };
+        return new HtmlPage(status, PageText.ErrorTitle, texts => Html.Of($"""
+            <h1>{texts[message]}</h1>
+            <p>{texts.With(advice, ("problem", problem))}</p>
+            <div class="reference"><p>{texts.With(PageText.ErrorReference, ("reference", Html.Of($"<code>{reference}</code>")))}</p>
+            <p class="quiet">{texts[PageText.ErrorReferenceHint]}</p></div>
+            """))
+        { RetryAfter = retryAfter };
     }
 
-    public IResult StartAgain(string reason) => Show(
-        reason,
-        "This sign-in is no longer valid",
-        "It took too long, was already completed, or was begun in another browser. Close this page and connect again from your application.");
+    public IResult StartAgain(string reason) => Show(reason, PageText.ErrorStartAgain, PageText.ErrorStartAgainAdvice);
 
-    public IResult TemporarilyUnavailable(string reason) => Show(
-        reason,
-        "Sign-in is not possible at the moment",
-        "Nothing was lost. Wait a minute and connect again from your application.",
-        StatusCodes.Status503ServiceUnavailable,
-        retryAfter: 60);
+    public IResult TemporarilyUnavailable(string reason)
+        => Show(reason, PageText.ErrorUnavailable, PageText.ErrorUnavailableAdvice, StatusCodes.Status503ServiceUnavailable, retryAfter: 60);
 
     [LoggerMessage(1901, LogLevel.Warning, "An error page was shown, reference {Reference}: {Reason}.")]
     private partial void LogShown(string reference, string reason);

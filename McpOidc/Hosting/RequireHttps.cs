@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Hosting;
@@ -35,6 +36,6 @@ internal sealed class RequireHttps(RequestDelegate next, Issuer issuer, ErrorPag
         var mayRedirect = HttpMethods.IsGet(request.Method) && !request.Headers.ContainsKey("X-Forwarded-Proto") && !request.Headers.ContainsKey("Forwarded");
         return (mayRedirect
             ? Results.Redirect(issuer.Value + request.Path + request.QueryString)
-            : errors.Show("plain_http", "This sign-in did not arrive securely", Advice)).ExecuteAsync(context);
+            : errors.Show("plain_http", PageText.ErrorPlainHttp, PageText.ErrorPlainHttpAdvice)).ExecuteAsync(context);
     }
 }

@@ -1,4 +1,5 @@
 using McpOidc.ErrorResponses;
+using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,7 +11,7 @@ internal static class UnhandledFault
     public static Task AnswerAsync(HttpContext context)
     {
         IResult answer = context.RequestServices.GetService<ErrorPage>() is { } page && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-            ? page.Show("fault", "Something went wrong here", "It was noted. Close this page and connect again from your application; if it happens again, tell the operator the reference.", context.Response.StatusCode)
+            ? page.Show("fault", PageText.ErrorFault, PageText.ErrorFaultAdvice, context.Response.StatusCode)
             : new OAuthError(context.Response.StatusCode, "server_error", "Something went wrong here. It was noted in the server's log.");
         return answer.ExecuteAsync(context);
     }

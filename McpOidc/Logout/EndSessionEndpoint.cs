@@ -6,7 +6,6 @@ using McpOidc.Sessions;
 using McpOidc.Token;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Server.AspNetCore;
 
@@ -24,7 +23,7 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
     {
         if (http.GetOpenIddictServerResponse()?.Error is { } error)
         {
-            return errors.Show(error, "The application sent a sign-out request that cannot be accepted", "You can close this page. You are still signed in here.");
+            return errors.Show(error, PageText.ErrorSignOut, PageText.ErrorSignOutAdvice);
         }
 
         var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("The end session endpoint was called without OpenIddict.");
@@ -33,7 +32,7 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
         // Without a hint the principal is there, but says nobody.
         if (hint.Principal?.FindFirst("sub") is null && !OpaqueToken.Matches(Seed(browser), (string?)request[TokenField]))
         {
-            return Ask(http, browser);
+            return Ask(http, browser, request.UiLocales);
         }
 
         var signedIn = await sessions.FindAsync(http, cancellationToken);
@@ -45,17 +44,25 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
 
         return request.PostLogoutRedirectUri is { Length: > 0 }
             ? Results.SignOut(authenticationSchemes: [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme])
-            : new HtmlPage(StatusCodes.Status200OK, "Signed out", new HtmlContentBuilder()
-                .AppendHtml("<h1>You are signed out here</h1>\n<p>Applications that you connected stay connected. You can close this page.</p>"));
+            : new HtmlPage(StatusCodes.Status200OK, PageText.SignedOutTitle, texts => Html.Of($"""
+                <h1>{texts[PageText.SignedOutHeading]}</h1>
+                <p>{texts[PageText.SignedOutAdvice]}</p>
+                """))
+            { UiLocales = request.UiLocales };
     }
 
-    private static HtmlPage Ask(HttpContext http, string browser)
+    private static HtmlPage Ask(HttpContext http, string browser, string? uiLocales)
     {
-        var page = new HtmlContentBuilder().AppendHtml("<h1>Sign out?</h1>\n<p>This browser will forget who you are. Applications that you connected stay connected.</p>\n");
-        page.AppendHtml("<form method=\"post\" action=\"").Append(http.Request.PathBase + EndpointPaths.EndSession).AppendHtml("\">\n")
-            .AppendHtml($"<input type=\"hidden\" name=\"{TokenField}\" value=\"").Append(OpaqueToken.Hash(Seed(browser))).AppendHtml("\">\n")
-            .AppendHtml("<button class=\"primary\">Sign out</button>\n</form>");
-        return new HtmlPage(StatusCodes.Status200OK, "Sign out?", page);
+        string action = http.Request.PathBase + EndpointPaths.EndSession;
+        return new HtmlPage(StatusCodes.Status200OK, PageText.SignOutTitle, texts => Html.Of($"""
+            <h1>{texts[PageText.SignOutTitle]}</h1>
+            <p>{texts[PageText.SignOutAdvice]}</p>
+            <form method="post" action="{action}">
+            <input type="hidden" name="{TokenField}" value="{OpaqueToken.Hash(Seed(browser))}">
+            <div class="actions"><button class="primary">{texts[PageText.SignOutButton]}</button></div>
+            </form>
+            """))
+        { UiLocales = uiLocales };
     }
 
     private static string Seed(string browserHash) => $"{browserHash}.logout";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace McpOidc.Pages;
 
@@ -16,4 +17,8 @@ internal static class DisplayText
             .Select(rune => rune.ToString())).Trim();
         return kept.EnumerateRunes().Count() > MaximumLength ? string.Concat(kept.EnumerateRunes().Take(MaximumLength).Select(rune => rune.ToString())) + "…" : kept;
     }
+
+    /// <summary>The first letter or digit, as a sign for something that has no picture.</summary>
+    public static string Initial(string name)
+        => name.EnumerateRunes().FirstOrDefault(Rune.IsLetterOrDigit) is { Value: > 0 } first ? Rune.ToUpperInvariant(first).ToString() : "?";
 }

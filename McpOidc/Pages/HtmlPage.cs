@@ -1,21 +1,31 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Pages;
 
-/// <summary>A page of this server: no script, no foreign resource, never framed, never cached.</summary>
+/// <summary>A page of this server: no script, no foreign resource, never framed, never cached, in the language of whoever asks.</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Title">Plain text.</param>
-/// <param name="Body">Finished HTML; whatever came from outside went through the encoder.</param>
-internal sealed record HtmlPage(int Status, string Title, IHtmlContent Body) : IResult
+/// <param name="Title">The title of the window.</param>
+/// <param name="Body">What stands between the name at the top and the foot.</param>
+internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html> Body) : IResult
 {
-    /// <summary>Seconds after which to try again, for 503.</summary>
+    /// <summary>Seconds after which to try again, for 503 and 429.</summary>
     public int? RetryAfter { get; init; }
+
+    /// <summary>The languages that the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), where a request of a client led here.</summary>
+    public string? UiLocales { get; init; }
+
+    /// <summary>Whether the body is cards and tables of its own rather than the content of one card.</summary>
+    public bool IsWide { get; init; }
+
+    /// <summary>Links between pages, shown beside the name.</summary>
+    public IReadOnlyList<PageLink> Navigation { get; init; } = [];
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        var services = httpContext.RequestServices;
+        var texts = services.GetRequiredService<TextCatalog>().For(httpContext.Request, UiLocales ?? httpContext.Request.Query["ui_locales"]);
         var response = httpContext.Response;
         response.StatusCode = Status;
         if (RetryAfter is { } seconds)
@@ -24,31 +34,14 @@ internal sealed record HtmlPage(int Status, string Title, IHtmlContent Body) : I
         }
 
         response.ContentType = "text/html; charset=utf-8";
+        response.Headers.ContentLanguage = texts.Language;
         PageHeaders.Apply(response);
-        var stylesheet = httpContext.Request.PathBase + Configuration.EndpointPaths.Stylesheet;
-        await using var writer = new StringWriter();
-        await writer.WriteAsync($"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="robots" content="noindex">
-            <title>{HtmlEncoder.Default.Encode(Title)}</title>
-            <link rel="stylesheet" href="{stylesheet}">
-            </head>
-            <body>
-            <main>
-
-            """);
-        Body.WriteTo(writer, HtmlEncoder.Default);
-        await writer.WriteAsync("""
-
-            </main>
-            </body>
-            </html>
-
-            """);
-        await response.WriteAsync(writer.ToString(), httpContext.RequestAborted);
+        await response.WriteAsync(services.GetRequiredService<PageLayout>().Render(this, texts, httpContext.Request.PathBase), httpContext.RequestAborted);
     }
 }
+
+/// <summary>A link between pages.</summary>
+/// <param name="Path">Below the issuer.</param>
+/// <param name="Text">What it says.</param>
+/// <param name="IsCurrent">Whether it leads to the page on which it stands.</param>
+internal sealed record PageLink(string Path, PageText Text, bool IsCurrent = false);

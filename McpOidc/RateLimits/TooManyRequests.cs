@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.RateLimits;
@@ -19,8 +20,8 @@ internal static class TooManyRequests
 
     public static IResult Show(ErrorPage page, RateLimitRefusal refusal) => page.Show(
         $"limit_{refusal.Limit}",
-        "Too many sign-ins at once",
-        "Nothing was lost. Wait a minute and connect again from your application.",
+        PageText.ErrorTooMany,
+        PageText.ErrorTooManyAdvice,
         StatusCodes.Status429TooManyRequests,
         refusal.RetryAfter);
 }

@@ -28,5 +28,12 @@ internal sealed record ClientRecord
     /// <summary>Whether the id is the URL of a document that describes the client; otherwise the client was registered.</summary>
     public bool IsDescribedByDocument => ClientIdUrl.IsUrl(ClientId);
 
+    /// <summary>
+    /// Whether any program on the device can use the public id of this client and wait for the answer where the client would (RFC 8252 §8.6): that
+    /// a person allowed it once says nothing about who asks now. A registered client's id is known to one installation.
+    /// </summary>
+    public bool IsAnsweredToAnyProgram(string redirectUri)
+        => IsDescribedByDocument && !redirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+
     public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
 }

@@ -26,7 +26,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     /// <param name="login">What the provider said.</param>
     /// <param name="providerName">Its name in the settings.</param>
     /// <param name="customData">What the application keeps of it.</param>
-    /// <param name="consent">What the person has just allowed, if anything: kept in the same write.</param>
+    /// <param name="consent">What the person has just allowed and wants to be remembered, if anything: kept in the same write.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<UserRecord> SignInAsync(IdpLogin login, string providerName, JsonObject? customData, ConsentRecord? consent, CancellationToken cancellationToken)
     {
@@ -54,7 +54,6 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
                 : await records.ReplaceAsync(StoreKeys.User, subject, stored.Version, user, user.ExpiresAt, cancellationToken);
             if (version is not null)
             {
-                NoteConsent(subject, consent);
                 return user;
             }
         }
@@ -103,14 +102,6 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     public async Task RememberConsentAsync(string subject, ConsentRecord consent, CancellationToken cancellationToken)
     {
         if (await UpdateAsync(subject, user => user with { Consents = consent.AddTo(user.Consents) }, cancellationToken) is not null)
-        {
-            NoteConsent(subject, consent);
-        }
-    }
-
-    private void NoteConsent(string subject, ConsentRecord? consent)
-    {
-        if (consent is not null)
         {
             audit.ConsentGranted(subject, consent.ClientId, consent.Scopes, consent.Resource);
         }

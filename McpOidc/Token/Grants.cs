@@ -1,16 +1,14 @@
 using System.Runtime.CompilerServices;
-using McpOidc.Configuration;
 using McpOidc.Revocation;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Token;
 
 /// <summary>The grants: one per installation of a client.</summary>
 internal sealed partial class Grants(
-    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, Metrics metrics, ILogger<Grants> logger)
+    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, Lifetimes lifetimes, TimeProvider clock, Metrics metrics, ILogger<Grants> logger)
 {
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
@@ -62,8 +60,8 @@ internal sealed partial class Grants(
     }
 
     /// <summary>The expiry of a grant from which nothing but a code and an access token descends yet.</summary>
-    public DateTimeOffset InitialExpiry(string resource)
-        => clock.GetUtcNow() + options.Value.AuthorizationCodeLifetime + lifetimes.AccessToken(resource) + Margin;
+    public DateTimeOffset InitialExpiry(string resource, TimeSpan codeLifetime)
+        => clock.GetUtcNow() + codeLifetime + lifetimes.AccessToken(resource) + Margin;
 
     /// <summary>Ends a grant: its code, its refresh tokens and its access tokens are dead from here on, everywhere.</summary>
     /// <returns>Whether it was live.</returns>

@@ -3,7 +3,6 @@ using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Sessions;
-using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Upstream;
@@ -18,9 +17,9 @@ internal sealed class ChooseProviderEndpoint(
     {
         var id = http.Request.Query[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);
-        return await interactions.FindAsync(id, InteractionStep.Choose, browser, cancellationToken) is null
-            ? errors.StartAgain("choice_gone")
-            : Render(http.Request.PathBase + EndpointPaths.Choose, id, PageForm.Token(browser, id));
+        return await interactions.FindAsync(id, InteractionStep.Choose, browser, cancellationToken) is { } interaction
+            ? Render(interaction, http.Request.PathBase + EndpointPaths.Choose, id, PageForm.Token(browser, id))
+            : errors.StartAgain("choice_gone");
     }
 
     public async Task<IResult> ChooseAsync(HttpContext http, CancellationToken cancellationToken)
@@ -39,16 +38,19 @@ internal sealed class ChooseProviderEndpoint(
             : errors.StartAgain("choice_not_valid");
     }
 
-    private HtmlPage Render(string action, string id, string token)
-    {
-        var page = new HtmlContentBuilder().AppendHtml("<h1>Where do you sign in?</h1>\n<form method=\"post\" action=\"").Append(action).AppendHtml("\">\n")
-            .AppendHtml($"<input type=\"hidden\" name=\"{ResumeInteraction.Parameter}\" value=\"").Append(id).AppendHtml("\">\n")
-            .AppendHtml($"<input type=\"hidden\" name=\"{PageForm.TokenField}\" value=\"").Append(token).AppendHtml("\">\n");
-        foreach (var provider in providers.All)
-        {
-            page.AppendHtml($"<p><button class=\"primary\" name=\"{ProviderField}\" value=\"").Append(provider.Name).AppendHtml("\">").Append(provider.DisplayName).AppendHtml("</button></p>\n");
-        }
+    private HtmlPage Render(Interaction interaction, string action, string id, string token)
+        => new(StatusCodes.Status200OK, PageText.ChooseTitle, texts => Html.Of($"""
+            <h1>{texts[PageText.ChooseTitle]}</h1>
+            <p>{texts[PageText.ChooseAdvice]}</p>
+            <form method="post" action="{action}" class="choices">
+            <input type="hidden" name="{ResumeInteraction.Parameter}" value="{id}">
+            <input type="hidden" name="{PageForm.TokenField}" value="{token}">
+            {providers.All.Select(Button)}
+            </form>
+            """))
+        { UiLocales = interaction.UiLocales };
 
-        return new HtmlPage(StatusCodes.Status200OK, "Where do you sign in?", page.AppendHtml("</form>"));
-    }
+    private static Html Button(ConfiguredProvider provider) => Html.Of($"""
+        <button name="{ProviderField}" value="{provider.Name}"><span class="initial" aria-hidden="true">{DisplayText.Initial(provider.DisplayName)}</span>{provider.DisplayName}</button>
+        """);
 }

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using McpOidc.Consent;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Upstream;
 
@@ -25,6 +27,12 @@ internal sealed record Interaction
     /// <summary>Whether the person pressed Allow in this interaction.</summary>
     public bool Approved { get; init; }
 
+    /// <summary>Whether the person wants not to be asked again.</summary>
+    public bool Remember { get; init; }
+
+    /// <summary>Whether the person asked for the answer to copy by hand, because the client runs on another computer.</summary>
+    public bool HandOff { get; init; }
+
     /// <summary>Whether the person has to go to the identity provider after consent, although somebody may be signed in.</summary>
     public bool MustSignIn { get; init; }
 
@@ -48,4 +56,8 @@ internal sealed record Interaction
     public string? Error { get; init; }
     public string? ErrorDescription { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The languages that the client asked for (OpenID Connect Core §3.1.2.1).</summary>
+    [JsonIgnore]
+    public string? UiLocales => QueryHelpers.ParseQuery(Query).TryGetValue("ui_locales", out var locales) ? locales.ToString() : null;
 }

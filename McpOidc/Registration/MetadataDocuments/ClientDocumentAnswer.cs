@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration.MetadataDocuments;
@@ -26,12 +27,14 @@ internal static class ClientDocumentAnswer
     private static IResult ForPerson(ErrorPage page, ClientDocumentException exception) => exception.IsTemporary
         ? page.Show(
             "client_document_unavailable",
-            "The application's description cannot be read at the moment",
-            $"{exception.Message} The application names a web page that describes it, and this server has to read that page before you can sign in. Wait a minute and connect again.",
+            PageText.ErrorDocumentUnavailable,
+            PageText.ErrorDocumentUnavailableAdvice,
             StatusCodes.Status503ServiceUnavailable,
-            RetryAfterSeconds)
+            RetryAfterSeconds,
+            exception.Message)
         : page.Show(
             "client_document_refused",
-            "The application's description cannot be accepted",
-            $"{exception.Message} Tell the people who make the application, or connect with another one.");
+            PageText.ErrorDocumentRefused,
+            PageText.ErrorDocumentRefusedAdvice,
+            problem: exception.Message);
 }

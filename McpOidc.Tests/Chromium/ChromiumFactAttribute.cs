@@ -1,0 +1,9 @@
+namespace McpOidc.Tests.Chromium;
+
+/// <summary>A test in a real browser; skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ChromiumFactAttribute : FactAttribute
+{
+    /// <summary>Decides whether to skip.</summary>
+    public ChromiumFactAttribute() => Skip = ChromiumRequirement.SkipReason;
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text;
+using McpOidc.DevIdp;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Protection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Chromium;
+
+/// <summary>A system with two identity providers and a brand, a client that listens on loopback, and a browser window, for all tests of the collection.</summary>
+public sealed class ChromiumSystem : IAsyncLifetime
+{
+    public const string Collection = "Chromium";
+
+    private readonly HttpListener _client = new();
+    private DevIdpInstance _partners = null!;
+    private Task _answering = null!;
+
+    /// <summary>Where a local client waits for its answer.</summary>
+    public string LoopbackUri { get; } = $"http://127.0.0.1:{Loopback.FreePort()}/callback";
+
+    public TestSystem System { get; private set; } = null!;
+
+    public ChromiumWindow Window { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync()
+    {
+        if (ChromiumRequirement.SkipReason is not null)
+        {
+            return;
+        }
+
+        Window = new ChromiumWindow();
+        _client.Prefixes.Add(LoopbackUri + "/");
+        _client.Start();
+        _answering = AnswerAsync();
+        _partners = await DevIdpHost.StartAsync("Development", idp => idp.Issuer = "http://localhost:0", CancellationToken.None);
+        System = await TestSystem.StartAsync(options =>
+        {
+            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
+            options.Set("McpOidc:Pages:Name", "Example Labs");
+            options.Set("McpOidc:Pages:SupportUrl", "https://help.example.com/");
+            options.Set("McpOidc:Upstream:DisplayName", "Example staff");
+            options.Set("McpOidc:Upstream:Domains:0", "example.com");
+            options.Set("McpOidc:Upstream:Providers:partners:Issuer", _partners.Issuer);
+            options.Set("McpOidc:Upstream:Providers:partners:ClientId", _partners.Options.ClientId);
+            options.Set("McpOidc:Upstream:Providers:partners:ClientSecret", _partners.Options.ClientSecret);
+            options.Set("McpOidc:Upstream:Providers:partners:DisplayName", "Partners");
+            SpeakArabic(options);
+        });
+    }
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        if (ChromiumRequirement.SkipReason is not null)
+        {
+            return;
+        }
+
+        _client.Close();
+        await _answering.WaitAsync(TimeSpan.FromSeconds(30));
+        await Window.DisposeAsync();
+        await System.DisposeAsync();
+        await _partners.DisposeAsync();
+    }
+
+    /// <summary>A client that has just registered, and sends people who belong to the first provider.</summary>
+    public async Task<OAuthClient> RegisterAsync(string? redirectUri = null, string name = "Code Helper")
+    {
+        var client = System.CreateClient();
+        client.RedirectUri = redirectUri ?? LoopbackUri;
+        var metadata = OAuthClient.Metadata(client.RedirectUri);
+        metadata["client_name"] = name;
+        await client.RegisterAsync(metadata);
+        return client;
+    }
+
+    public static string AuthorizeUrl(OAuthClient client) => client.AuthorizeUrl(("login_hint", "alice@example.com"), ("scope", "openid email offline_access files:read files:write"));
+
+    // Enough of a language that is written from right to left to see what becomes of a page.
+    private static void SpeakArabic(TestSystemOptions options)
+    {
+        (string Name, string Text)[] texts =
+        [
+            ("ConsentHeading", "هل تسمح بالوصول إلى {resource}؟"), ("ConsentAbilities", "سيكون قادرًا على"), ("ConsentAllow", "السماح"), ("ConsentDeny", "الرفض"),
+            ("ConsentRemember", "تذكّر هذا القرار"), ("ChooseTitle", "أين تسجّل الدخول؟"), ("SignOutTitle", "تسجيل الخروج؟"), ("ErrorReference", "المرجع: {reference}"),
+        ];
+        Array.ForEach(texts, text => options.Set($"McpOidc:Pages:Languages:ar:Texts:{text.Name}", text.Text));
+    }
+
+    private async Task AnswerAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                var context = await _client.GetContextAsync();
+                context.Response.ContentType = "text/html";
+                context.Response.Close(Encoding.UTF8.GetBytes("<!doctype html><title>The client has its answer</title>"), willBlock: false);
+            }
+            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
+            {
+                // The listener was closed.
+                return;
+            }
+        }
+    }
+}
+
+/// <summary>One browser for all: they are not run side by side.</summary>
+[CollectionDefinition(ChromiumSystem.Collection)]
+public sealed class ChromiumCollection : ICollectionFixture<ChromiumSystem>;

@@ -1,0 +1,111 @@
+// Drives a real browser step by step: one command a line, one answer a line.
+import { join } from 'node:path';
+import { load, reader, say } from './lines.mjs';
+
+const { chromium } = (await load('playwright-core/index.js')).default;
+const axe = (await load('axe-core/axe.min.js')).default;
+const [executable] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: executable,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+let context;
+let page;
+let requests = [];
+let problems = [];
+
+const state = async () => ({
+  url: page.url(),
+  title: await page.title(),
+  html: await page.content(),
+  requests,
+  problems,
+});
+
+/** A window as a person has it: size, colours, language, with or without script. What the page loads and complains of is kept. */
+async function open({ width, height, dark, language, script }) {
+  await context?.close();
+  context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    locale: language,
+    javaScriptEnabled: script ?? false,
+    bypassCSP: script ?? false,
+  });
+  page = await context.newPage();
+  page.on('request', (request) => (request.isNavigationRequest() ? (requests = []) : requests.push(request.url())));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  return {};
+}
+
+/** Waits for the end of an act, and of the redirects that follow from it. */
+async function settled(act, navigates) {
+  problems = [];
+  const arrived = navigates ? page.waitForNavigation({ waitUntil: 'load', timeout: 20000 }) : undefined;
+  await Promise.all([arrived, act]);
+}
+
+const commands = {
+  open,
+  async go({ url }) {
+    problems = [];
+    const response = await page.goto(url, { waitUntil: 'load' }).catch((error) => ({ failed: error.message }));
+    if (response?.failed) problems.push(response.failed);
+    return state();
+  },
+  async click({ role, name }) {
+    await settled(page.getByRole(role, { name, exact: true }).click({ timeout: 10000 }), role !== 'checkbox');
+    return state();
+  },
+  // What somebody does who has no pointer. Enter sends forms and follows links.
+  async press({ key }) {
+    await settled(page.keyboard.press(key), key === 'Enter');
+    return key === 'Tab' ? {} : state();
+  },
+  async type({ text }) {
+    await page.keyboard.type(text);
+    return {};
+  },
+  // Without script in the page: what has the focus is read from the accessibility tree, as a screen reader does.
+  async focused() {
+    const session = await context.newCDPSession(page);
+    const { nodes } = await session.send('Accessibility.getFullAXTree');
+    await session.detach();
+    const node = nodes.filter((node) => node.properties?.some((property) => property.name === 'focused' && property.value.value) && node.role?.value !== 'RootWebArea').at(-1);
+    return { role: node?.role?.value ?? '', name: node?.name?.value ?? '' };
+  },
+  // The same page in every size and colour: no reload, so that a page which is shown once is enough.
+  async audit({ name, folder }) {
+    await page.evaluate(axe.source);
+    const found = { rules: Infinity, violations: [] };
+    for (const width of [360, 1280]) {
+      for (const colors of ['light', 'dark']) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.emulateMedia({ colorScheme: colors });
+        const { violations, passes, overflow } = await page.evaluate(async () => ({
+          ...(await globalThis.axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } })),
+          overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        }));
+        found.rules = Math.min(found.rules, violations.length + passes.length);
+        const where = `${width} ${colors}`;
+        if (overflow > 0) found.violations.push(`${where}: ${overflow} pixels wider than the window`);
+        for (const { id, help, nodes } of violations) {
+          found.violations.push(`${where}: ${id} (${help}) ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`);
+        }
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colors}.png`), fullPage: true });
+      }
+    }
+    return found;
+  },
+};
+
+const next = reader();
+for (let command = await next(); command; command = await next()) {
+  try {
+    say(await commands[command.op](command));
+  } catch (error) {
+    say({ error: `${command.op}: ${error.message}` });
+  }
+}
+await browser.close();

@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using McpOidc.Pages;
+using McpOidc.Tests.Conventions;
+
+namespace McpOidc.Tests.Pages;
+
+/// <summary>Every language says everything, with the same things filled in.</summary>
+public sealed partial class TextCatalogTests
+{
+    private static readonly Dictionary<PageText, string> s_english = TextCatalog.Read("en");
+
+    public static TheoryData<string> Languages => [.. TextCatalog.BuiltIn];
+
+    [Fact]
+    public void The_languages_are_English_German_French_Spanish_and_Japanese()
+        => Assert.Equal(["de", "en", "es", "fr", "ja"], TextCatalog.BuiltIn.Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void A_language_has_every_text_and_none_is_empty(string language)
+    {
+        var texts = TextCatalog.Read(language);
+
+        Assert.Empty(Enum.GetValues<PageText>().Except(texts.Keys));
+        Assert.All(texts, text => Assert.True(text.Value.Length > 0 && (text.Value.Trim() == text.Value || text.Key == PageText.ListSeparator), $"{text.Key} in {language} is '{text.Value}'."));
+    }
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void A_text_has_the_same_placeholders_in_every_language(string language)
+        => Assert.All(TextCatalog.Read(language), text => Assert.True(PlaceholdersOf(text.Value).SetEquals(PlaceholdersOf(s_english[text.Key])), $"{text.Key} in {language}: {text.Value}"));
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void A_text_is_no_HTML(string language)
+        => Assert.DoesNotContain(TextCatalog.Read(language).Values, text => text.Contains('<', StringComparison.Ordinal) || text.Contains('&', StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("en", "5 March 2026", "5 March 2026, 23:04 UTC")]
+    [InlineData("de", "5. März 2026", "5. März 2026, 23:04 UTC")]
+    [InlineData("fr", "5 mars 2026", "5 mars 2026, 23:04 UTC")]
+    [InlineData("es", "5 de marzo de 2026", "5 de marzo de 2026, 23:04 UTC")]
+    [InlineData("ja", "2026年3月5日", "2026年3月5日 23:04 UTC")]
+    public void A_date_is_written_as_the_language_writes_it_and_readable_by_machines(string language, string day, string time)
+    {
+        var texts = new PageTexts(language, TextCatalog.Read(language));
+        var moment = new DateTimeOffset(2026, 3, 6, 1, 4, 5, TimeSpan.FromHours(2));
+
+        Assert.Equal($"<time datetime=\"2026-03-05\">{day}</time>", texts.Date(moment).ToString());
+        Assert.Equal($"<time datetime=\"2026-03-05T23:04:05Z\">{time}</time>", texts.DateAndTime(moment).ToString());
+    }
+
+    [Fact]
+    public void What_is_filled_in_is_encoded()
+        => Assert.Equal(
+            "Allow access to &lt;b&gt;?",
+            new PageTexts("en", s_english).With(PageText.ConsentHeading, ("resource", "<b>")).ToString());
+
+    [Fact]
+    public void The_documentation_lists_every_text_and_no_other()
+    {
+        var documented = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "pages.md")))
+            .ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value.Replace("\\|", "|", StringComparison.Ordinal), StringComparer.Ordinal);
+
+        Assert.Equal(s_english.ToDictionary(text => text.Key.ToString(), text => text.Value, StringComparer.Ordinal), documented);
+    }
+
+    private static HashSet<string> PlaceholdersOf(string text) => [.. Placeholder().Matches(text).Select(match => match.Value)];
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"^\| `([A-Z]\w+)` \| (.+) \|\r?$", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}

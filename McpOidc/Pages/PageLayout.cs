@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Pages;
+
+/// <summary>What is the same on every page.</summary>
+internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
+{
+    public string Render(HtmlPage page, PageTexts texts, PathString root) => Html.Of($"""
+        <!doctype html>
+        <html lang="{texts.Language}" dir="{texts.Direction}">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="robots" content="noindex">
+        <meta name="color-scheme" content="light dark">
+        <title>{texts[page.Title]} · {brand.Name}</title>
+        <link rel="stylesheet" href="{root + stylesheet.Url}">
+        </head>
+        <body>
+        {Skip(page, texts)}<header class="top"><div class="brand">{Mark(root)}</div>{Navigation(page, texts, root)}</header>
+        <main id="content" class="{(page.IsWide ? "wide" : "card")}">
+        {page.Body(texts)}
+        </main>
+        {Foot(texts)}</body>
+        </html>
+
+        """).ToString();
+
+    private static Html Skip(HtmlPage page, PageTexts texts)
+        => page.Navigation.Count == 0 ? Html.Empty : Html.Of($"<a class=\"skip\" href=\"#content\">{texts[PageText.SkipToContent]}</a>\n");
+
+    private Html Mark(PathString root) => brand.Logo is { } logo
+        ? Html.Of($"<img src=\"{root + logo.Url}\" alt=\"\" height=\"32\"><span>{brand.Name}</span>")
+        : Html.Of($"<span class=\"mark\" aria-hidden=\"true\">{DisplayText.Initial(brand.Name)}</span><span>{brand.Name}</span>");
+
+    private static Html Navigation(HtmlPage page, PageTexts texts, PathString root)
+    {
+        if (page.Navigation.Count == 0)
+        {
+            return Html.Empty;
+        }
+
+        var links = page.Navigation.Select(link => Html.Of($"<li><a href=\"{root + link.Path}\"{Current(link)}>{texts[link.Text]}</a></li>"));
+        return Html.Of($"\n<nav aria-label=\"{texts[PageText.Navigation]}\"><ul>{links}</ul></nav>");
+    }
+
+    private static Html Current(PageLink link) => link.IsCurrent ? Html.Of($" aria-current=\"page\"") : Html.Empty;
+
+    private Html Foot(PageTexts texts)
+        => brand.SupportUrl is { Length: > 0 } url ? Html.Of($"<footer><a href=\"{url}\">{texts[PageText.Help]}</a></footer>\n") : Html.Empty;
+}
