@@ -51,6 +51,7 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
             ["grant_type"] = "refresh_token",
             ["refresh_token"] = refreshToken,
             ["client_id"] = clientId,
+            ["resource"] = system.Resource,
         }));
         response.EnsureSuccessStatusCode();
     }

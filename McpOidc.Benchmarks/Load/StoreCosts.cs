@@ -18,14 +18,14 @@ internal static class StoreCosts
         string[] refreshTokens = [.. (await Task.WhenAll(Enumerable.Range(0, SignIns).Select(_ => client.SignInAsync(clientId)))).Select(tokens => tokens.RefreshToken)];
         var after = await SizesAsync(redis, server);
         var grown = after.Where(key => !before.ContainsKey(key.Key)).ToList();
-        Print($"one sign-in leaves {grown.Count / (double)SignIns:F1} keys and {grown.Sum(key => key.Value.Bytes) / SignIns:N0} bytes in Redis, {grown.Count(key => !key.Value.Ends)} of them without expiry");
+        Print($"{system.Prefix}one sign-in leaves {grown.Count / (double)SignIns:F1} keys and {grown.Sum(key => key.Value.Bytes) / SignIns:N0} bytes in Redis, {grown.Count(key => !key.Value.Ends) / (double)SignIns:F1} of the keys without expiry");
         foreach (var token in refreshTokens)
         {
             await client.RefreshAsync(clientId, token);
         }
 
         var rotated = await SizesAsync(redis, server);
-        Print($"a rotation adds {rotated.Count(key => !after.ContainsKey(key.Key)) / (double)SignIns:F1} keys and {(rotated.Sum(key => key.Value.Bytes) - after.Sum(key => key.Value.Bytes)) / SignIns:N0} bytes");
+        Print($"{system.Prefix}a rotation adds {rotated.Count(key => !after.ContainsKey(key.Key)) / (double)SignIns:F1} keys and {(rotated.Sum(key => key.Value.Bytes) - after.Sum(key => key.Value.Bytes)) / SignIns:N0} bytes");
     }
 
     private static async Task PrintTripsAsync(LoadSystem system, LoadClient client, string clientId)
@@ -39,7 +39,7 @@ internal static class StoreCosts
         var refresh = await trips.TakeAsync();
         await client.RegisterAsync();
         var register = await trips.TakeAsync();
-        Print($"round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} ({refresh.Commands}), register {register.Trips} ({register.Commands})");
+        Print($"{system.Prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} ({refresh.Commands}), register {register.Trips} ({register.Commands})");
     }
 
     private static async Task<Dictionary<string, (long Bytes, bool Ends)>> SizesAsync(ConnectionMultiplexer redis, IServer server)
