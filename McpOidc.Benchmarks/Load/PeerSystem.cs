@@ -10,10 +10,19 @@ internal static class PeerSystem
 {
     public const string Prefix = "npm: ";
 
+    private const string KeyGenerator = "dist/bin/generate-jwks.js";
+
+    private static readonly string[] s_needed = [KeyGenerator, "node_modules/@keyv/redis", "node_modules/@modelcontextprotocol/sdk"];
+
     /// <param name="clone">The folder with the built clone (<c>McpOidc.Benchmarks/run</c> says how).</param>
     /// <param name="provider">The identity provider's issuer.</param>
     public static async Task<LoadSystem> StartAsync(string clone, string provider)
     {
+        if (s_needed.FirstOrDefault(path => !Path.Exists(Path.Combine(clone, path))) is { } missing)
+        {
+            throw new InvalidOperationException($"MCPOIDC_LOAD_PEER: {clone} has no {missing}; McpOidc.Benchmarks/run says how to make such a folder.");
+        }
+
         var (issuer, mcpOrigin, redisPort) = (LoadSystem.FreeOrigin(), LoadSystem.FreeOrigin(), LoadSystem.FreePort());
         var environment = new Dictionary<string, string>
         {
@@ -39,9 +48,9 @@ internal static class PeerSystem
     // As its manual says; without keys of its own it makes new ones at each start, which would count as time to start.
     private static async Task<string> GenerateKeysAsync(string clone)
     {
-        using var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(clone, "dist", "bin", "generate-jwks.js")]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(clone, KeyGenerator)]) { RedirectStandardOutput = true })!;
         var keys = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? keys : throw new InvalidOperationException($"{clone} has no built mcp-oidc-provider; McpOidc.Benchmarks/run says how to make one.");
+        return process.ExitCode == 0 ? keys : throw new InvalidOperationException($"{clone} makes no keys.");
     }
 }
