@@ -4,6 +4,7 @@ using McpOidc.Protection;
 using McpOidc.RateLimits;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -51,14 +52,15 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseMiddleware<ReadAhead>();
         }
 
-        app.UseAuthentication();
-        if (app.ApplicationServices.GetService<ProtectionRole>() is not null)
+        var isProtection = app.ApplicationServices.GetService<ProtectionRole>() is not null;
+        UseAuthentication(app, isProtection);
+        if (isProtection)
         {
             app.UseMiddleware<ReadToolCall>();
         }
 
         app.UseAuthorization();
-        if (app.ApplicationServices.GetService<ProtectionRole>() is not null)
+        if (isProtection)
         {
             app.UseMiddleware<GuardMcpPath>();
             app.UseMiddleware<BindSession>();
@@ -66,5 +68,20 @@ public static class McpOidcApplicationBuilderExtensions
         }
 
         return app;
+    }
+
+    private static void UseAuthentication(IApplicationBuilder app, bool isProtection)
+    {
+        if (!isProtection || !AcceptKnownToken.IsEnoughFor(app.ApplicationServices))
+        {
+            app.UseAuthentication();
+            return;
+        }
+
+        // A pipeline is made from its end to its beginning: what comes after authentication is known when what goes around it is made.
+        RequestDelegate? authenticated = null;
+        app.Use(authenticate => new AcceptKnownToken(authenticate, authenticated!, app.ApplicationServices.GetRequiredService<TokenVerifier>()).InvokeAsync);
+        app.UseAuthentication();
+        app.Use(next => authenticated = next);
     }
 }

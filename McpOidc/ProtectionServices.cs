@@ -4,6 +4,7 @@ using McpOidc.Keys;
 using McpOidc.Protection;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -31,6 +32,8 @@ internal static class ProtectionServices
         ]);
         AddVerification(services);
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerTokenHandler>(McpOidcAuthentication.Scheme, configureOptions: null);
+        services.AddTransient<PolicyEvaluator>();
+        services.AddTransient<IPolicyEvaluator, EvaluateKnownToken>();
     }
 
     private static void AddVerification(IServiceCollection services)

@@ -40,12 +40,14 @@ internal sealed partial class AuthorizationEndpoint(
 
         var transaction = http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!;
         var request = new AuthorizationRequest(parameters, client, ResourceIndicator.Of(transaction));
-        var browser = cookies.ReadBinding(http);
-        return parameters[ResumeInteraction.Parameter]?.ToString() is { Length: > 0 } id
-            ? await interactions.TakeAsync(id, InteractionStep.Decided, browser, cancellationToken) is { } decided
-                ? await AnswerAsync(http, request, decided, cancellationToken)
-                : errors.StartAgain("interaction_gone")
-            : await BeginAsync(http, request, cancellationToken);
+        if (parameters[ResumeInteraction.Parameter]?.ToString() is not { Length: > 0 })
+        {
+            return await BeginAsync(http, request, cancellationToken);
+        }
+
+        return http.Features.Get<Interaction>() is { } decided
+            ? await AnswerAsync(http, request, decided, cancellationToken)
+            : errors.StartAgain("interaction_gone");
     }
 
     private async Task<IResult> BeginAsync(HttpContext http, AuthorizationRequest request, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ namespace McpOidc.Authorization;
 
 /// <summary>
 /// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
-/// that nobody can change them on the way and no URL grows too long.
+/// that nobody can change them on the way and no URL grows too long. It is taken away here, once; the endpoint finds it with the request.
 /// </summary>
 internal sealed class ResumeInteraction(Interactions interactions, Clients clients, UserSessions users, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
 {
@@ -31,7 +31,7 @@ internal sealed class ResumeInteraction(Interactions interactions, Clients clien
             return;
         }
 
-        if (await interactions.FindAsync(id, InteractionStep.Decided, cookies.ReadBinding(http.HttpContext), context.CancellationToken) is { } interaction)
+        if (await interactions.TakeAsync(id, InteractionStep.Decided, cookies.ReadBinding(http.HttpContext), context.CancellationToken) is { } interaction)
         {
             ReadAhead.Begin(clients.FindAsync(interaction.ClientId, context.CancellationToken).AsTask());
             if (interaction.Subject is { } subject)
@@ -39,6 +39,7 @@ internal sealed class ResumeInteraction(Interactions interactions, Clients clien
                 ReadAhead.Begin(users.RecallAsync(subject, context.CancellationToken).AsTask());
             }
 
+            http.HttpContext.Features.Set(interaction);
             context.Request = new OpenIddictRequest(QueryHelpers.ParseQuery(interaction.Query)) { [Parameter] = id };
         }
     }

@@ -65,9 +65,8 @@ internal sealed partial class ConsentEndpoint(
         var browser = cookies.ReadBinding(http);
         if (!PageForm.IsOurs(http.Request, form, issuer, browser, id)
             || form[DecisionField].ToString() is not (Allow or Deny)
-            || await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } shown
-            || !await IsSamePersonAsync(http, shown, cancellationToken)
-            || await interactions.TakeAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction)
+            || await interactions.TakeAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction
+            || !await IsSamePersonAsync(http, interaction, cancellationToken))
         {
             return errors.StartAgain("consent_not_valid");
         }

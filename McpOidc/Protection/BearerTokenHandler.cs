@@ -17,9 +17,6 @@ internal sealed class BearerTokenHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenVerifier verifier, BoundTokens bound, BearerChallenge challenge)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
-    private const string Bearer = "Bearer";
-    private const string DPoP = "DPoP";
-
     private OAuthError? _refusal;
     private bool _isAboutBoundToken;
 
@@ -37,9 +34,9 @@ internal sealed class BearerTokenHandler(
             return Refuse(new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "There is more than one Authorization header."));
         }
 
-        var (scheme, token) = Split(headers[0]!);
-        _isAboutBoundToken = scheme == DPoP;
-        if (scheme is null || token.Length == 0)
+        var credentials = BearerCredentials.Read(headers[0]!);
+        _isAboutBoundToken = credentials is { IsBearer: false };
+        if (credentials is not { Token: { Length: > 0 } token })
         {
             return Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "The Authorization header carries no bearer token."));
         }
@@ -47,7 +44,7 @@ internal sealed class BearerTokenHandler(
         return await verifier.VerifyAsync(token, Context.RequestAborted) switch
         {
             TokenVerdict.Valid { IsBound: false } valid when !_isAboutBoundToken => Accept(valid),
-            TokenVerdict.Valid valid => await ProveAsync(valid, token),
+            TokenVerdict.Valid valid => await ProveAsync(valid, token.ToString()),
             TokenVerdict.Invalid invalid => Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", invalid.Reason)),
             _ => Refuse(OAuthError.TemporarilyUnavailable()),
         };
@@ -87,13 +84,8 @@ internal sealed class BearerTokenHandler(
     private AuthenticateResult Accept(TokenVerdict.Valid valid)
     {
         Context.Features.Set(valid);
-        return valid.Accepted;
+        return valid.Accepting.Result;
     }
-
-    private static (string? Scheme, string Token) Split(string header)
-        => header.StartsWith(Bearer + " ", StringComparison.OrdinalIgnoreCase) ? (Bearer, header[(Bearer.Length + 1)..].Trim())
-            : header.StartsWith(DPoP + " ", StringComparison.OrdinalIgnoreCase) ? (DPoP, header[(DPoP.Length + 1)..].Trim())
-            : (null, "");
 
     private AuthenticateResult Refuse(OAuthError refusal)
     {

@@ -25,8 +25,8 @@ internal abstract record TokenVerdict
         public bool IsBound { get; } = Confirmation.IsBound(User);
 
         /// <summary>What ASP.NET Core is told.</summary>
-        public AuthenticateResult Accepted { get; } = AuthenticateResult.Success(
-            new AuthenticationTicket(User, new AuthenticationProperties { ExpiresUtc = ExpiresAt }, McpOidcAuthentication.Scheme));
+        public Task<AuthenticateResult> Accepting { get; } = Task.FromResult(AuthenticateResult.Success(
+            new AuthenticationTicket(User, new AuthenticationProperties { ExpiresUtc = ExpiresAt }, McpOidcAuthentication.Scheme)));
     }
 
     /// <summary>It is not ours, not for us, over, or its session has ended.</summary>

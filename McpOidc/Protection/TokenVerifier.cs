@@ -23,41 +23,70 @@ internal sealed class TokenVerifier(
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    public ValueTask<TokenVerdict> VerifyAsync(string token, CancellationToken cancellationToken)
+    public async ValueTask<TokenVerdict> VerifyAsync(ReadOnlyMemory<char> token, CancellationToken cancellationToken)
     {
-        var judging = JudgeAsync(token, cancellationToken);
-        return judging.IsCompletedSuccessfully ? new(Count(judging.Result)) : CountAsync(judging);
-    }
-
-    private async ValueTask<TokenVerdict> CountAsync(ValueTask<TokenVerdict> judging) => Count(await judging);
-
-    private TokenVerdict Count(TokenVerdict verdict)
-    {
+        var verdict = await JudgeAsync(token, cancellationToken);
         metrics.Verified(verdict switch { TokenVerdict.Valid => true, TokenVerdict.Invalid => false, _ => null });
         return verdict;
     }
 
-    private async ValueTask<TokenVerdict> JudgeAsync(string token, CancellationToken cancellationToken)
+    /// <summary>
+    /// What was verified before, if nothing has happened to it since; <see langword="null"/> where <see cref="VerifyAsync"/> has to look, and for a
+    /// token that is bound to a key.
+    /// </summary>
+    public ValueTask<TokenVerdict.Valid?> RecallAsync(ReadOnlyMemory<char> token, CancellationToken cancellationToken)
+    {
+        if (token.Length is 0 or > MaximumTokenLength)
+        {
+            return default;
+        }
+
+        var recalling = CheckKnownAsync(HashOf(token.Span), cancellationToken);
+        return recalling.IsCompletedSuccessfully ? new(Count(recalling.Result)) : CountAsync(recalling);
+    }
+
+    private async ValueTask<TokenVerdict.Valid?> CountAsync(ValueTask<TokenVerdict?> recalling) => Count(await recalling);
+
+    private TokenVerdict.Valid? Count(TokenVerdict? verdict)
+    {
+        if (verdict is not TokenVerdict.Valid { IsBound: false } valid)
+        {
+            return null;
+        }
+
+        metrics.Verified(true);
+        return valid;
+    }
+
+    private async ValueTask<TokenVerdict> JudgeAsync(ReadOnlyMemory<char> token, CancellationToken cancellationToken)
     {
         if (token.Length > MaximumTokenLength)
         {
             return new TokenVerdict.Invalid("The token is too long.");
         }
 
-        var hash = HashOf(token);
-        if (_verified.Get<TokenVerdict.Valid>(hash) is not { } verified || !await IsStillKnownAsync(verified.KeyId, cancellationToken))
+        var hash = HashOf(token.Span);
+        if (await CheckKnownAsync(hash, cancellationToken) is { } known)
         {
-            var (fresh, refusal) = await VerifySignatureAsync(token, cancellationToken);
-            if (fresh is null)
-            {
-                return refusal!;
-            }
-
-            verified = fresh;
-            // The same store of keys may be gone tomorrow: nothing is trusted beyond the time for which keys are.
-            _verified.Set(hash, verified, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime });
+            return known;
         }
 
+        var (fresh, refusal) = await VerifySignatureAsync(token.ToString(), cancellationToken);
+        if (fresh is null)
+        {
+            return refusal!;
+        }
+
+        // The same store of keys may be gone tomorrow: nothing is trusted beyond the time for which keys are.
+        _verified.Set(hash, fresh, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime });
+        return await CheckAsync(fresh, cancellationToken);
+    }
+
+    private async ValueTask<TokenVerdict?> CheckKnownAsync(string hash, CancellationToken cancellationToken)
+        => _verified.Get<TokenVerdict.Valid>(hash) is { } verified && await IsStillKnownAsync(verified.KeyId, cancellationToken) ? await CheckAsync(verified, cancellationToken) : null;
+
+    private async ValueTask<TokenVerdict> CheckAsync(TokenVerdict.Valid verified, CancellationToken cancellationToken)
+    {
         if (verified.ExpiresAt + options.Value.ClockSkew <= clock.GetUtcNow())
         {
             return new TokenVerdict.Invalid("The token has expired.");
@@ -71,7 +100,7 @@ internal sealed class TokenVerifier(
         };
     }
 
-    private static string HashOf(string token)
+    private static string HashOf(ReadOnlySpan<char> token)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         // One byte for each character of a token; what is none has more, and gets room of its own.
@@ -82,7 +111,7 @@ internal sealed class TokenVerifier(
         }
         else
         {
-            SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+            SHA256.HashData(Encoding.UTF8.GetBytes(token.ToArray()), hash);
         }
 
         return Convert.ToBase64String(hash);

@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.Logout;
 using McpOidc.Storage;
 using McpOidc.Token;
+using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -16,14 +18,14 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
             : null;
 
     /// <summary>A session of a person who has just proven who they are.</summary>
-    public BrowserSessionRecord Create(UserRecord user, string? providerSession)
+    public BrowserSessionRecord Create(IdpLogin login)
     {
         var now = clock.GetUtcNow();
         return new BrowserSessionRecord
         {
-            Subject = user.Subject,
-            Provider = user.Provider,
-            ProviderSession = providerSession,
+            Subject = Subject.From(login.Issuer, login.Subject),
+            Provider = login.Issuer,
+            ProviderSession = ProviderSession.From(login.Issuer, login.Claims["sid"] is JsonValue sid && sid.TryGetValue<string>(out var named) ? named : null),
             AuthenticatedAt = now,
             ExpiresAt = now + lifetimes.Value.BrowserSessionLifetime,
         };

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using McpOidc.Audit;
 using McpOidc.ErrorResponses;
 using McpOidc.Sessions;
@@ -61,16 +60,19 @@ internal sealed partial class CallbackEndpoint(
             return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
         }
 
-        var user = await users.SignInAsync(
-            login, provider.Name, customData.Extract(login.Claims, provider.Options), interaction is { Approved: true, Remember: true } ? interaction.Asked : null, cancellationToken);
-        var session = sessions.Create(user, ProviderSession.From(login.Issuer, SidOf(login)));
-        var decided = signIn.DecideAsync(interaction with { Subject = user.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
-        await Task.WhenAll(sessions.SignInAsync(http, session, cancellationToken), decided);
-        LogSignedIn(user.Subject, interaction.ClientId);
-        audit.SignInFinished(user.Subject, interaction.ClientId);
+        // Nothing of one depends on another's answer, and without all three there is no answer to the browser.
+        var consent = interaction is { Approved: true, Remember: true } ? interaction.Asked : null;
+        var session = sessions.Create(login);
+        var decided = signIn.DecideAsync(interaction with { Subject = session.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
+        await Task.WhenAll(
+            users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
+            sessions.SignInAsync(http, session, cancellationToken),
+            decided);
+        LogSignedIn(session.Subject, interaction.ClientId);
+        audit.SignInFinished(session.Subject, interaction.ClientId);
         if (interaction.Approved)
         {
-            audit.ConsentGranted(user.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
+            audit.ConsentGranted(session.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
         }
 
         return await decided;
@@ -80,8 +82,6 @@ internal sealed partial class CallbackEndpoint(
     private async ValueTask<bool> LacksRefreshTokenAsync(ConfiguredProvider provider, IdpLogin login, CancellationToken cancellationToken)
         => provider.Options.Preset == Configuration.UpstreamPreset.Google && string.IsNullOrEmpty(login.Tokens.RefreshToken)
             && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken is not { Length: > 0 };
-
-    private static string? SidOf(IdpLogin login) => login.Claims["sid"] is JsonValue sid && sid.TryGetValue<string>(out var text) ? text : null;
 
     [LoggerMessage(1402, LogLevel.Information, "The identity provider refused a sign-in: {Error}.")]
     private partial void LogRefused(string error);
