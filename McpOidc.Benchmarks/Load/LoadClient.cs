@@ -52,6 +52,7 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
             ["grant_type"] = "refresh_token",
             ["refresh_token"] = refreshToken,
             ["client_id"] = clientId,
+            ["resource"] = system.Resource,
         }));
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!["refresh_token"]!.GetValue<string>();
