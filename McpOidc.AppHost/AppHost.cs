@@ -10,7 +10,7 @@ var builder = DistributedApplication.CreateBuilder(args);
 var publishing = builder.ExecutionContext.IsPublishMode;
 var containers = publishing || await ContainerEngine.IsWantedAndAnswersAsync(builder.Configuration);
 
-// Made once and kept in user secrets, so that a store stays readable; asked for in publish mode.
+// Made once and kept, so that a store stays readable: in user secrets here, in the environment of azd where that publishes.
 var secret = builder.AddParameter("mcpoidc-secret", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
 var operatorKey = builder.AddParameter("mcpoidc-operator-key", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
 
@@ -34,7 +34,7 @@ mcp.WithEnvironment("McpOidc__Authority", issuer)
 
 if (containers)
 {
-    var redis = builder.AddRedis("redis").WithDataVolume().WithPersistence(TimeSpan.FromSeconds(10), 1);
+    var redis = builder.AddRedis("redis").WithoutHttpsCertificate().WithDataVolume().WithAppendOnlyFile();
     auth.WithReference(redis).WaitFor(redis);
     mcp.WithReference(redis).WaitFor(redis);
 }

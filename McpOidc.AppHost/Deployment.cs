@@ -1,3 +1,5 @@
+using Aspire.Hosting.Docker.Resources.ServiceNodes.Swarm;
+
 namespace McpOidc.AppHost;
 
 /// <summary>Where the system is published to, and what both servers need there.</summary>
@@ -5,15 +7,17 @@ internal static class Deployment
 {
     // The ingress of Azure Container Apps, and what Docker gives to the networks that it makes: whoever asks from there has passed the proxy.
     private const string AzureProxies = "100.100.0.0/16";
-    private const int MostReplicas = 10;
     private const string ComposeProxies = "172.16.0.0/12";
+    private const int MostReplicas = 10;
+    // Longer than the 30 seconds in which a server ends its requests.
+    private const int StopSeconds = 40;
+    private const string Restart = "unless-stopped";
 
     /// <summary>A URL that people see, by parameter.</summary>
     public static ReferenceExpression AddUrl(this IDistributedApplicationBuilder builder, string name) => ReferenceExpression.Create($"{builder.AddParameter(name)}");
 
-    /// <summary>Liveness and readiness, for the orchestrator and for whoever waits.</summary>
+    /// <summary>Liveness and readiness, for the orchestrator; a probe is a health check as well, for whoever waits and for the dashboard.</summary>
     public static IResourceBuilder<ProjectResource> WithHealth(this IResourceBuilder<ProjectResource> server) => server
-        .WithHttpHealthCheck("/health")
         .WithHttpProbe(ProbeType.Liveness, "/alive", failureThreshold: 5)
         .WithHttpProbe(ProbeType.Readiness, "/health");
 
@@ -25,6 +29,10 @@ internal static class Deployment
         if (compose)
         {
             builder.AddDockerComposeEnvironment("compose");
+            foreach (var redis in builder.Resources.OfType<RedisResource>().ToList())
+            {
+                builder.CreateResourceBuilder(redis).PublishAsDockerComposeService((_, service) => service.Restart = Restart);
+            }
         }
         else
         {
@@ -37,14 +45,30 @@ internal static class Deployment
             server.WithEnvironment("McpOidc__TrustedProxies__0", proxies);
             var replicas = server.Resource.Name == "auth" ? 2 : 1;
             server.WithReplicas(replicas);
-            if (!compose)
+            if (compose)
             {
-                server.PublishAsAzureContainerApp((_, app) =>
-                {
-                    app.Template.Scale.MinReplicas = replicas;
-                    app.Template.Scale.MaxReplicas = MostReplicas;
-                });
+                server.AsComposeService(replicas);
+            }
+            else
+            {
+                server.AsContainerApp();
             }
         }
     }
+
+    private static void AsContainerApp(this IResourceBuilder<ProjectResource> server) => server.PublishAsAzureContainerApp((_, app) =>
+    {
+        app.Template.Scale.MaxReplicas = MostReplicas;
+        app.Template.TerminationGracePeriodSeconds = StopSeconds;
+    });
+
+    // Compose takes no notice of WithReplicas.
+    private static void AsComposeService(this IResourceBuilder<ProjectResource> server, int replicas) => server.PublishAsDockerComposeService((_, service) =>
+    {
+        service.Deploy = new Deploy { Replicas = replicas };
+        service.StopGracePeriod = $"{StopSeconds}s";
+        service.Restart = Restart;
+        service.ReadOnly = true;
+        service.CapDrop.Add("ALL");
+    });
 }

@@ -11,6 +11,8 @@ internal static class IdentityProviders
     public static IdentityProvider AddKeycloakRealm(this IDistributedApplicationBuilder builder, string name, int port, string realms, string realm)
     {
         var keycloak = builder.AddKeycloak(name, port).WithRealmImport(realms)
+            // Else its issuer would change with whether this machine trusts a development certificate.
+            .WithoutHttpsCertificate()
             .WithUrlForEndpoint("http", url => (url.DisplayText, url.Url) = ("Keycloak admin", "/admin"))
             .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = $"/realms/{realm}/account", DisplayText = "Sign-in page", Endpoint = endpoint });
         return new IdentityProvider(ReferenceExpression.Create($"{keycloak.GetEndpoint("http")}/realms/{realm}"), keycloak);
@@ -21,6 +23,7 @@ internal static class IdentityProviders
     {
         var idp = builder.AddProject<Projects.McpOidc_DevIdp>(name)
             .WithEndpoint("http", endpoint => endpoint.IsProxied = false)
+            .WithHttpHealthCheck("/.well-known/openid-configuration")
             .WithEnvironment("DevIdp__ClientId", "mcpoidc")
             .WithEnvironment("DevIdp__ClientSecret", "mcpoidc-development-secret")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Demo identity provider");

@@ -15,6 +15,7 @@ if (string.IsNullOrEmpty(builder.Configuration["McpOidc:Authority"]))
 builder.Services.AddHttpClient<UpstreamProfile>();
 builder.Services.AddMcpServer().WithHttpTransport().WithTools<IdentityTools>();
 builder.Services.AddHostedService<Welcome>();
+builder.Services.RemoveDataProtectionStart();
 
 var app = builder.Build();
 app.UseMcpOidc();

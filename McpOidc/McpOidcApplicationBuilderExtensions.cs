@@ -14,7 +14,7 @@ namespace McpOidc;
 public static class McpOidcApplicationBuilderExtensions
 {
     /// <summary>
-    /// Adds the middleware, in the one order that works: proxies, path base, faults, hosts, routing, origins, authentication, authorization.
+    /// Adds the middleware, in the one order that works: proxies, path base, faults, hosts, routing, the path of the issuer, origins, authentication, authorization.
     /// Call it before the application's own middleware.
     /// </summary>
     /// <param name="app">The application.</param>
@@ -42,6 +42,11 @@ public static class McpOidcApplicationBuilderExtensions
         app.UseMiddleware<ForbidCaching>();
         // After the path base, which changes what is matched.
         app.UseRouting();
+        if (isServer)
+        {
+            app.UseMiddleware<AnswerBelowIssuer>();
+        }
+
         app.UseMiddleware<CrossOrigin>();
         if (isServer)
         {

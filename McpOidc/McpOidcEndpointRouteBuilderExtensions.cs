@@ -36,7 +36,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
         var isServer = services.GetService<ServerRole>() is not null;
         if (isServer)
         {
-            MapServer(endpoints);
+            MapServer(endpoints.MapGroup("").WithMetadata(new AnswerBelowIssuer.Mark()));
         }
 
         if (services.GetService<ProtectionRole>() is not null)

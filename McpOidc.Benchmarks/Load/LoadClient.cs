@@ -44,15 +44,18 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
         throw new InvalidOperationException($"The sign-in ended at {url}.");
     }
 
-    public async Task RefreshAsync(string clientId, string refreshToken)
+    /// <returns>The next refresh token.</returns>
+    public async Task<string> RefreshAsync(string clientId, string refreshToken)
     {
         using var response = await _http.PostAsync(new Uri(system.Issuer + "/token"), new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "refresh_token",
             ["refresh_token"] = refreshToken,
             ["client_id"] = clientId,
+            ["resource"] = system.Resource,
         }));
         response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["refresh_token"]!.GetValue<string>();
     }
 
     public void Dispose() => _http.Dispose();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace McpOidc.Benchmarks.Load;
@@ -5,46 +6,61 @@ namespace McpOidc.Benchmarks.Load;
 /// <summary>An operation under load.</summary>
 /// <param name="Name">In the table.</param>
 /// <param name="RunAsync">For how long, and how many a second; as many as there can be without a rate.</param>
-internal sealed record LoadOperation(string Name, Func<TimeSpan, double?, Task<LoadResult>> RunAsync);
+internal sealed record LoadOperation(string Name, Func<TimeSpan, double?, Task<LoadResult>> RunAsync)
+{
+    /// <summary>What the next run needs and does not measure.</summary>
+    public Func<Task> PrepareAsync { get; init; } = () => Task.CompletedTask;
+}
 
 /// <summary>The operations that are measured, with what they need.</summary>
-internal sealed class LoadOperations
+internal sealed class LoadOperations : IDisposable
 {
     private const int Connections = 16;
     private const int Sessions = 64;
-    private readonly LoadSystem _system;
-    private readonly LoadClient _client;
     private readonly string _token;
+    private string[]? _refreshTokens;
 
-    private LoadOperations(LoadSystem system, LoadClient client, string clientId, string token) => (_system, _client, ClientId, _token) = (system, client, clientId, token);
+    private LoadOperations(LoadSystem system, LoadClient client, string clientId, string token) => (System, Client, ClientId, _token) = (system, client, clientId, token);
+
+    public LoadSystem System { get; }
+
+    public LoadClient Client { get; }
 
     public string ClientId { get; }
 
     public IEnumerable<LoadOperation> All =>
     [
-        new("POST, open", (time, rate) => Wrk.RunAsync(_system.McpOrigin + "/open", LoadScripts.Post, time, Connections, rate)),
-        new("POST, protected", (time, rate) => Wrk.RunAsync(_system.McpOrigin + "/protected", LoadScripts.Post, time, Connections, rate, _token)),
-        new("tool call, open", (time, rate) => Wrk.RunAsync(_system.McpOrigin + "/open-mcp", LoadScripts.CallTool, time, Connections, rate)),
-        new("tool call, protected", (time, rate) => Wrk.RunAsync(_system.Resource, LoadScripts.CallTool, time, Connections, rate, _token)),
-        new("register", (time, rate) => Wrk.RunAsync(_system.Issuer + "/register", LoadScripts.Register, time, Connections, rate, LoadClient.Registration)),
-        new("refresh with rotation", RefreshAsync),
+        new("POST, open", (time, rate) => Wrk.RunAsync(System.McpOrigin + "/open", LoadScripts.Post, time, Connections, rate)),
+        new("POST, protected", (time, rate) => Wrk.RunAsync(System.McpOrigin + "/protected", LoadScripts.Post, time, Connections, rate, _token)),
+        .. System.IsPeer ? [] : ToolCalls,
+        new("register", (time, rate) => Wrk.RunAsync(System.Issuer + "/register", LoadScripts.Register, time, Connections, rate, LoadClient.Registration)),
+        new("refresh with rotation", RefreshAsync) { PrepareAsync = async () => _refreshTokens = await SignInManyAsync() },
         new("sign-in, whole, new browser", SignInAsync),
     ];
 
-    public static async Task<LoadOperations> PrepareAsync(LoadSystem system, LoadClient client)
+    // What a tool call costs is the SDK's matter; the peer has another one.
+    private IEnumerable<LoadOperation> ToolCalls =>
+    [
+        new("tool call, open", (time, rate) => Wrk.RunAsync(System.McpOrigin + "/open-mcp", LoadScripts.CallTool, time, Connections, rate)),
+        new("tool call, protected", (time, rate) => Wrk.RunAsync(System.Resource, LoadScripts.CallTool, time, Connections, rate, _token)),
+    ];
+
+    public static async Task<LoadOperations> PrepareAsync(LoadSystem system)
     {
+        var client = new LoadClient(system);
         var clientId = await client.RegisterAsync();
         return new LoadOperations(system, client, clientId, (await client.SignInAsync(clientId)).AccessToken);
     }
+
+    public void Dispose() => Client.Dispose();
 
     private async Task<LoadResult> RefreshAsync(TimeSpan time, double? rate)
     {
         var file = Path.GetTempFileName();
         try
         {
-            var fresh = await Task.WhenAll(Enumerable.Range(0, Sessions).Select(_ => _client.SignInAsync(ClientId)));
-            await File.WriteAllLinesAsync(file, fresh.Select(tokens => tokens.RefreshToken));
-            return await Wrk.RunAsync(_system.Issuer + "/token", LoadScripts.Refresh, time, Connections, rate, file, ClientId);
+            await File.WriteAllLinesAsync(file, Interlocked.Exchange(ref _refreshTokens, null) ?? await SignInManyAsync());
+            return await Wrk.RunAsync(System.Issuer + "/token", LoadScripts.Refresh, time, Connections, rate, file, ClientId, Uri.EscapeDataString(System.Resource));
         }
         finally
         {
@@ -52,9 +68,12 @@ internal sealed class LoadOperations
         }
     }
 
+    private async Task<string[]> SignInManyAsync()
+        => [.. (await Task.WhenAll(Enumerable.Range(0, Sessions).Select(_ => Client.SignInAsync(ClientId)))).Select(tokens => tokens.RefreshToken)];
+
     private async Task<LoadResult> SignInAsync(TimeSpan time, double? rate)
     {
-        var (began, times) = (Stopwatch.GetTimestamp(), new System.Collections.Concurrent.ConcurrentBag<TimeSpan>());
+        var (began, times) = (Stopwatch.GetTimestamp(), new ConcurrentBag<TimeSpan>());
         var pause = rate is { } perSecond ? TimeSpan.FromSeconds(Connections / perSecond) : TimeSpan.Zero;
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(async number =>
         {
@@ -69,7 +88,7 @@ internal sealed class LoadOperations
 
                 next += pause;
                 var start = Stopwatch.GetTimestamp();
-                await _client.SignInAsync(ClientId);
+                await Client.SignInAsync(ClientId);
                 times.Add(Stopwatch.GetElapsedTime(start));
             }
         }));

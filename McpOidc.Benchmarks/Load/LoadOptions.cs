@@ -9,11 +9,12 @@ namespace McpOidc.Benchmarks.Load;
 /// <param name="Only">Measures only operations whose name has this in it.</param>
 /// <param name="Records">So many clients and sign-ins are in the store for a second table; 0 leaves it out.</param>
 /// <param name="Soak">How long memory is watched under load; zero leaves it out.</param>
-internal sealed record LoadOptions(string AuthServer, string Benchmarks, TimeSpan Duration, string? Only, int Records, TimeSpan Soak)
+/// <param name="Peer">The folder with a built clone of the npm package, which is measured too.</param>
+internal sealed record LoadOptions(string AuthServer, string Benchmarks, TimeSpan Duration, string? Only, int Records, TimeSpan Soak, string? Peer)
 {
     public static LoadOptions? Read(string[] arguments)
         => arguments is [var authServer, var benchmarks]
-            ? new LoadOptions(authServer, benchmarks, TimeSpan.FromSeconds(Number("SECONDS", 10)), Text("ONLY"), Number("RECORDS", 0), TimeSpan.FromMinutes(Number("SOAK_MINUTES", 0)))
+            ? new LoadOptions(authServer, benchmarks, TimeSpan.FromSeconds(Number("SECONDS", 10)), Text("ONLY"), Number("RECORDS", 0), TimeSpan.FromMinutes(Number("SOAK_MINUTES", 0)), Text("PEER"))
             : null;
 
     private static string? Text(string name) => Environment.GetEnvironmentVariable("MCPOIDC_LOAD_" + name) is { Length: > 0 } value ? value : null;

@@ -18,38 +18,54 @@ internal static class LoadRig
         }
 
         await using var system = await LoadSystem.StartAsync(options.AuthServer, options.Benchmarks);
-        Print($"start to healthy: auth server {system.AuthServer.StartUp.TotalMilliseconds:F0} ms, MCP server {system.McpServer.StartUp.TotalMilliseconds:F0} ms");
-        Print(Memory("idle", system));
-        using var client = new LoadClient(system);
-        var operations = await LoadOperations.PrepareAsync(system, client);
-        if (options.Only is null)
+        PrintStart(system);
+        await using var peer = options.Peer is { } clone ? await PeerSystem.StartAsync(clone, system.Provider) : null;
+        if (peer is not null)
         {
-            await StoreCosts.PrintAsync(system, client, operations.ClientId);
+            PrintStart(peer);
         }
 
-        await MeasureAsync(system, operations, options);
-        Print(Memory("after the load", system));
+        using var operations = await LoadOperations.PrepareAsync(system);
+        using var ofPeer = peer is null ? null : await LoadOperations.PrepareAsync(peer);
+        LoadOperations[] all = ofPeer is null ? [operations] : [operations, ofPeer];
+        foreach (var one in options.Only is null ? all : [])
+        {
+            await StoreCosts.PrintAsync(one.System, one.Client, one.ClientId);
+        }
+
+        var rows = await MeasureAsync(all, options);
+        foreach (var one in all)
+        {
+            Print(Memory("after the load", one.System));
+        }
+
+        LoadRatios.Print(rows);
+        await ProlongAsync(operations, options);
+        return 0;
+    }
+
+    /// <summary>What takes long and is asked for by name.</summary>
+    private static async Task ProlongAsync(LoadOperations operations, LoadOptions options)
+    {
         if (options.Records > 0)
         {
             Print($"\n{options.Records:N0} clients, people and sign-ins more in the store:");
-            await StoreFiller.FillAsync(system, client, operations.ClientId, options.Records);
-            await MeasureAsync(system, operations, options);
+            await StoreFiller.FillAsync(operations.System, operations.Client, operations.ClientId, options.Records);
+            await MeasureAsync([operations], options);
         }
 
         if (options.Soak > TimeSpan.Zero)
         {
-            await Soak.RunAsync(system, operations, options.Soak);
+            await Soak.RunAsync(operations.System, operations, options.Soak);
         }
-
-        return 0;
     }
 
-    private static async Task MeasureAsync(LoadSystem system, LoadOperations operations, LoadOptions options)
+    private static async Task<List<LoadRow>> MeasureAsync(LoadOperations[] all, LoadOptions options)
     {
         Console.WriteLine();
         Console.WriteLine(LoadRow.Head);
         var rows = new List<LoadRow>();
-        foreach (var operation in operations.All.Where(operation => options.Only is null || operation.Name.Contains(options.Only, StringComparison.Ordinal)))
+        foreach (var (system, operation) in InTurn(all).Where(pair => options.Only is null || pair.Operation.Name.Contains(options.Only, StringComparison.Ordinal)))
         {
             // Once to warm up: tiered compilation is part of no operation.
             await operation.RunAsync(TimeSpan.FromSeconds(Math.Min(options.Duration.TotalSeconds, 5)), null);
@@ -61,13 +77,26 @@ internal static class LoadRig
 
         PrintRatio(rows, "POST, protected", "POST, open");
         PrintRatio(rows, "tool call, protected", "tool call, open");
+        PrintRatio(rows, PeerSystem.Prefix + "POST, protected", PeerSystem.Prefix + "POST, open");
+        return rows;
     }
+
+    // Each operation of one system and of the other before the next: a busy machine is busy for both.
+    private static IEnumerable<(LoadSystem System, LoadOperation Operation)> InTurn(LoadOperations[] all)
+        => all[0].All.SelectMany(first => all.SelectMany(one => one.All.Where(operation => operation.Name == first.Name).Select(operation => (one.System, operation))));
 
     private static async Task<LoadRow> MeasureAsync(LoadSystem system, LoadOperation operation, TimeSpan duration, double? atRate)
     {
+        await operation.PrepareAsync();
         var (auth, mcp, redis) = (system.AuthServer.Processor, system.McpServer.Processor, system.Redis.Processor);
         var result = await operation.RunAsync(duration, atRate);
-        return new LoadRow(operation.Name, result, system.AuthServer.Processor - auth, system.McpServer.Processor - mcp, system.Redis.Processor - redis);
+        return new LoadRow(system.Prefix + operation.Name, result, system.AuthServer.Processor - auth, system.McpServer.Processor - mcp, system.Redis.Processor - redis);
+    }
+
+    private static void PrintStart(LoadSystem system)
+    {
+        Print($"{system.Prefix}start to healthy: auth server {system.AuthServer.StartUp.TotalMilliseconds:F0} ms, MCP server {system.McpServer.StartUp.TotalMilliseconds:F0} ms");
+        Print(Memory("idle", system));
     }
 
     private static void PrintRatio(List<LoadRow> rows, string one, string other)
@@ -79,7 +108,7 @@ internal static class LoadRig
     }
 
     private static string Memory(string when, LoadSystem system)
-        => string.Create(CultureInfo.InvariantCulture, $"memory {when}: auth server {system.AuthServer.Memory:F0} MB, MCP server {system.McpServer.Memory:F0} MB");
+        => string.Create(CultureInfo.InvariantCulture, $"{system.Prefix}memory {when}: auth server {system.AuthServer.Memory:F0} MB, MCP server {system.McpServer.Memory:F0} MB");
 
     private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 

@@ -17,6 +17,9 @@ internal sealed record LoadRow(string Name, LoadResult Result, TimeSpan AuthServ
 
     public double McpMicroseconds => McpServer.TotalMicroseconds / Result.Count;
 
+    /// <summary>Of both servers together.</summary>
+    public double ServerMicroseconds => AuthMicroseconds + McpMicroseconds;
+
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"| {Name} | {Result.PerSecond:F0} | {Result.P99.TotalMilliseconds:F1} | {CalmP99.TotalMilliseconds:F1} | {Result.Errors} | {AuthMicroseconds:F0} | {McpMicroseconds:F1} | {Redis.TotalMicroseconds / Result.Count:F0} |");

@@ -49,19 +49,19 @@ internal static class LoadScripts
         function init(args) wrk.body = args[1] end
         """;
 
-    /// <summary>ARG: a file of refresh tokens, and the client. Each answer's token is the next request's, as every client does it.</summary>
+    /// <summary>ARG: a file of refresh tokens, the client, and the resource, which every MCP client names. Each answer's token is the next request's, as every client does it.</summary>
     public const string Refresh = """
-        local tokens, first, last, client = {}, 1, 0, ""
+        local tokens, first, last, rest = {}, 1, 0, ""
         function init(args)
           for line in io.lines(args[1]) do last = last + 1; tokens[last] = line end
-          client = args[2]
+          rest = "&client_id=" .. args[2] .. "&resource=" .. args[3]
         end
         function request()
           local token = tokens[first] or "none"
           tokens[first] = nil
           first = first + 1
           return wrk.format("POST", nil, { ["Content-Type"] = "application/x-www-form-urlencoded" },
-            "grant_type=refresh_token&client_id=" .. client .. "&refresh_token=" .. token)
+            "grant_type=refresh_token&refresh_token=" .. token .. rest)
         end
         function response(status, headers, body)
           local token = string.match(body, '"refresh_token"%s*:%s*"([^"]+)"')

@@ -12,6 +12,11 @@ internal sealed class LoadSystem : IAsyncDisposable
 
     private readonly List<MeasuredProcess> _others = [];
 
+    /// <summary>Of its lines in the report.</summary>
+    public string Prefix { get; }
+
+    public bool IsPeer => Prefix.Length > 0;
+
     public string Issuer { get; }
 
     public string McpOrigin { get; }
@@ -22,15 +27,34 @@ internal sealed class LoadSystem : IAsyncDisposable
 
     public MeasuredProcess Redis => _others[0];
 
+    /// <summary>The identity provider's issuer.</summary>
+    public required string Provider { get; init; }
+
     public required MeasuredProcess AuthServer { get; init; }
 
     public required MeasuredProcess McpServer { get; init; }
 
+    /// <param name="prefix">Of its lines in the report.</param>
+    /// <param name="issuer">Of the authorization server.</param>
+    /// <param name="mcpOrigin">Of the protected server.</param>
+    /// <param name="redisPort">Of its Redis.</param>
+    /// <param name="others">Its Redis, and what else ends with it.</param>
+    public LoadSystem(string prefix, string issuer, string mcpOrigin, int redisPort, params MeasuredProcess[] others)
+    {
+        (Prefix, Issuer, McpOrigin, RedisPort) = (prefix, issuer, mcpOrigin, redisPort);
+        _others.AddRange(others);
+    }
+
+    public static Task<MeasuredProcess> StartRedisAsync(int port)
+        => MeasuredProcess.StartAsync("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], s_none, health: null);
+
+    public static string FreeOrigin() => $"http://localhost:{FreePort()}";
+
     public static async Task<LoadSystem> StartAsync(string authServer, string benchmarks)
     {
-        var provider = $"http://localhost:{FreePort()}";
-        var draft = new { Issuer = $"http://localhost:{FreePort()}", McpOrigin = $"http://localhost:{FreePort()}", Redis = FreePort() };
-        var redis = await MeasuredProcess.StartAsync("redis-server", ["--port", $"{draft.Redis}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"], s_none, health: null);
+        var provider = FreeOrigin();
+        var draft = new { Issuer = FreeOrigin(), McpOrigin = FreeOrigin(), Redis = FreePort() };
+        var redis = await StartRedisAsync(draft.Redis);
         var idp = await MeasuredProcess.StartAsync(benchmarks, [StandInProvider.Name, provider.Split(':')[^1]], s_none, provider + "/jwks");
         var auth = await MeasuredProcess.StartAsync(authServer, [], new Dictionary<string, string>
         {
@@ -61,7 +85,7 @@ internal sealed class LoadSystem : IAsyncDisposable
             ["McpOidc__Secret"] = Secret,
             ["McpOidc__Protection__Resource"] = draft.McpOrigin + "/mcp",
         }, draft.McpOrigin + "/health");
-        return new LoadSystem(draft.Issuer, draft.McpOrigin, draft.Redis, redis, idp) { AuthServer = auth, McpServer = mcp };
+        return new LoadSystem("", draft.Issuer, draft.McpOrigin, draft.Redis, redis, idp) { AuthServer = auth, McpServer = mcp, Provider = provider };
     }
 
     public async ValueTask DisposeAsync()
@@ -74,13 +98,7 @@ internal sealed class LoadSystem : IAsyncDisposable
         }
     }
 
-    private LoadSystem(string issuer, string mcpOrigin, int redisPort, params MeasuredProcess[] others)
-    {
-        (Issuer, McpOrigin, RedisPort) = (issuer, mcpOrigin, redisPort);
-        _others.AddRange(others);
-    }
-
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

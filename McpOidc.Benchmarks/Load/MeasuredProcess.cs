@@ -39,9 +39,10 @@ internal sealed class MeasuredProcess : IAsyncDisposable
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Beside the environment of the rig.</param>
     /// <param name="health">A URL that answers 200 when it can work.</param>
-    public static async Task<MeasuredProcess> StartAsync(string program, string[] arguments, IReadOnlyDictionary<string, string> environment, string? health)
+    /// <param name="folder">Its working directory.</param>
+    public static async Task<MeasuredProcess> StartAsync(string program, string[] arguments, IReadOnlyDictionary<string, string> environment, string? health, string folder = "")
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
@@ -57,7 +58,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         {
             if (process.HasExited || Stopwatch.GetElapsedTime(began) > s_patience)
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} {string.Join(' ', arguments)} does not answer at {health}."));
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} does not answer at {health}."));
             }
 
             await Task.Delay(5);

@@ -13,7 +13,7 @@ internal static class TrivialMcpServer
 
     public static async Task<int> RunAsync()
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddMcpOidc().AddProtection();
         builder.Services.AddMcpServer().WithHttpTransport(transport => transport.Stateless = true).WithTools<Tools>();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.DevIdp;
@@ -7,32 +8,14 @@ namespace McpOidc.Tests.Conventions;
 /// <summary>The realm against the AppHost, the auth server, the demo identity provider, and the representations that Keycloak 26 publishes.</summary>
 internal sealed partial class AppHostContract
 {
-    // Members of RealmRepresentation, ClientRepresentation, UserRepresentation and CredentialRepresentation of Keycloak 26, as far as a
-    // realm for development could use them (its admin REST API; org.keycloak.representations.idm). Keycloak refuses a file with others.
-    private static readonly string[] s_realmMembers =
-    [
-        "id", "realm", "displayName", "displayNameHtml", "enabled", "sslRequired", "registrationAllowed", "rememberMe", "verifyEmail", "loginWithEmailAllowed",
-        "resetPasswordAllowed", "bruteForceProtected", "accessTokenLifespan", "ssoSessionIdleTimeout", "ssoSessionMaxLifespan", "offlineSessionIdleTimeout",
-        "offlineSessionMaxLifespanEnabled", "offlineSessionMaxLifespan", "revokeRefreshToken", "refreshTokenMaxReuse", "attributes", "roles", "groups", "clients", "clientScopes", "users",
-    ];
-
-    private static readonly string[] s_clientMembers =
-    [
-        "id", "clientId", "name", "description", "type", "rootUrl", "adminUrl", "baseUrl", "surrogateAuthRequired", "enabled", "alwaysDisplayInConsole", "clientAuthenticatorType",
-        "secret", "redirectUris", "webOrigins", "notBefore", "bearerOnly", "consentRequired", "standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled",
-        "serviceAccountsEnabled", "authorizationServicesEnabled", "publicClient", "frontchannelLogout", "protocol", "attributes", "authenticationFlowBindingOverrides",
-        "fullScopeAllowed", "nodeReRegistrationTimeout", "protocolMappers", "defaultClientScopes", "optionalClientScopes",
-    ];
-
-    private static readonly string[] s_clientAttributes =
-        ["pkce.code.challenge.method", "backchannel.logout.url", "backchannel.logout.session.required", "backchannel.logout.revoke.offline.tokens", "post.logout.redirect.uris", "access.token.lifespan"];
+    // Attributes are any strings to Keycloak; one that it does not read would be kept and do nothing.
+    private static readonly Dictionary<string, JsonValueKind> s_clientAttributes = new[]
+    {
+        "pkce.code.challenge.method", "backchannel.logout.url", "backchannel.logout.session.required", "backchannel.logout.revoke.offline.tokens", "post.logout.redirect.uris", "access.token.lifespan",
+    }.ToDictionary(name => name, _ => JsonValueKind.String, StringComparer.Ordinal);
 
     private static readonly string[] s_clientScopes =
         ["acr", "address", "basic", "email", "microprofile-jwt", "offline_access", "organization", "phone", "profile", "roles", "service_account", "web-origins"];
-
-    private static readonly string[] s_userMembers = ["id", "username", "firstName", "lastName", "email", "emailVerified", "enabled", "attributes", "credentials", "requiredActions", "realmRoles", "clientRoles", "groups"];
-
-    private static readonly string[] s_credentialMembers = ["id", "type", "userLabel", "secretData", "credentialData", "priority", "value", "temporary"];
 
     private IEnumerable<string> RealmProblems()
     {
@@ -45,10 +28,11 @@ internal sealed partial class AppHostContract
 
         return
         [
-            .. Unknown("realm", realm, s_realmMembers), .. Unknown("client", client, s_clientMembers),
-            .. Unknown("client's attributes", client["attributes"] as JsonObject ?? [], s_clientAttributes), .. ClientProblems(client),
+            .. KeycloakRepresentations.ProblemsOf("realm", realm, KeycloakRepresentations.Realm), .. KeycloakRepresentations.ProblemsOf("client", client, KeycloakRepresentations.Client),
+            .. KeycloakRepresentations.ProblemsOf("client's attributes", client["attributes"] as JsonObject ?? [], s_clientAttributes), .. ClientProblems(client),
+            .. Is(realm, "enabled") && Text(realm, "sslRequired") == "none" ? Array.Empty<string>() : ["The realm is not reachable by http."],
             .. AppHost.Contains($"\"./realms\", \"{Text(realm, "realm")}\")", StringComparison.Ordinal) ? Array.Empty<string>() : ["The realm has another name than the AppHost gives it."],
-            .. Items(realm["users"]).SelectMany(user => UserProblems(user.AsObject())), .. DemoProblems(realm),
+            .. Items(realm["users"]).SelectMany(user => UserProblems(user.AsObject(), Text(realm, "realm"))), .. DemoProblems(realm),
         ];
     }
 
@@ -60,6 +44,8 @@ internal sealed partial class AppHostContract
         var granted = Strings(client["defaultClientScopes"]).Concat(Strings(client["optionalClientScopes"])).ToList();
         (bool Holds, string Problem)[] rules =
         [
+            (Text(client, "protocol") == "openid-connect" && Text(client, "clientAuthenticatorType") == "client-secret", "The client does not authenticate by its secret over OpenID Connect."),
+            (Text(attributes, "pkce.code.challenge.method") == "S256", "The client does not insist on PKCE."),
             (Is(client, "enabled") && Is(client, "standardFlowEnabled") && !Is(client, "publicClient") && !Is(client, "implicitFlowEnabled") && !Is(client, "directAccessGrantsEnabled"), "The client is not a confidential client for the code flow only."),
             (Text(client, "secret") == Value("McpOidc__Upstream__ClientSecret"), "The client has another secret than the auth server is given."),
             (Strings(client["redirectUris"]).SequenceEqual([origin + EndpointPaths.Callback]), "The client does not return to the callback of the auth server, and nowhere else."),
@@ -71,15 +57,15 @@ internal sealed partial class AppHostContract
         return rules.Where(rule => !rule.Holds).Select(rule => rule.Problem);
     }
 
-    private static IEnumerable<string> UserProblems(JsonObject user)
+    private static IEnumerable<string> UserProblems(JsonObject user, string? realm)
     {
         var credential = Items(user["credentials"]).SingleOrDefault() as JsonObject ?? [];
-        foreach (var unknown in Unknown("user", user, s_userMembers).Concat(Unknown("credential", credential, s_credentialMembers)))
+        foreach (var unknown in KeycloakRepresentations.ProblemsOf("user", user, KeycloakRepresentations.User).Concat(KeycloakRepresentations.ProblemsOf("credential", credential, KeycloakRepresentations.Credential)))
         {
             yield return unknown;
         }
 
-        if (!Is(user, "enabled") || Is(credential, "temporary") || Text(credential, "type") != "password" || !Strings(user["realmRoles"]).Contains("offline_access"))
+        if (!Is(user, "enabled") || Is(credential, "temporary") || Text(credential, "type") != "password" || !Strings(user["realmRoles"]).SequenceEqual([$"default-roles-{realm}", "offline_access"]))
         {
             yield return $"{Text(user, "username")} cannot sign in and get refresh tokens.";
         }
@@ -99,9 +85,6 @@ internal sealed partial class AppHostContract
             yield return "The demo identity provider knows other people.";
         }
     }
-
-    private static IEnumerable<string> Unknown(string what, JsonObject node, string[] members)
-        => node.Select(member => member.Key).Except(members, StringComparer.Ordinal).Select(name => $"Keycloak knows no '{name}' in a {what}.");
 
     private static bool Is(JsonObject node, string name) => node[name] is JsonValue value && value.GetValue<bool>();
 

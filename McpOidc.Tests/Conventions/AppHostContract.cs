@@ -29,7 +29,7 @@ internal sealed partial class AppHostContract(Func<string, string, string>? chan
 
     private static readonly string[] s_paths =
     [
-        "/health", "/alive", "/mcp", "/admin", "/realms/{realm}/account", "/realms/{realm}",
+        "/health", "/alive", "/mcp", "/admin", "/realms/{realm}/account", "/realms/{realm}", EndpointPaths.OpenIdConfiguration,
         EndpointPaths.Admin + EndpointPaths.AdminRotateKeys, EndpointPaths.Admin + EndpointPaths.AdminRevokeAllSessions, EndpointPaths.Admin + EndpointPaths.AdminReapClients,
     ];
 
@@ -43,7 +43,7 @@ internal sealed partial class AppHostContract(Func<string, string, string>? chan
 
     /// <summary>Everything that does not fit, as sentences.</summary>
     public IEnumerable<string> FindProblems()
-        => [.. Variables(), .. Projects(), .. Paths(), .. Packages(), .. AzureFile(), .. RealmProblems()];
+        => [.. Variables(), .. Projects(), .. Paths(), .. Packages(), .. AzureFile(), .. RealmProblems(), .. DeploymentProblems()];
 
     /// <summary>The settings that a text names.</summary>
     public static IEnumerable<string> SettingsIn(string text) => Setting().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal);
@@ -118,7 +118,7 @@ internal sealed partial class AppHostContract(Func<string, string, string>? chan
     [GeneratedRegex("\"(\\.{1,2}/[^\"]*)\"")]
     public static partial Regex RelativePath();
 
-    [GeneratedRegex("[\"}](/[a-z][^\"]*)\"")]
+    [GeneratedRegex("[\"}](/[a-z.][^\"]*)\"")]
     public static partial Regex UrlPath();
 
     [GeneratedRegex(@"docs/[a-z-]+\.\w+")]

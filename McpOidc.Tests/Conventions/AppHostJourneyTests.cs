@@ -22,7 +22,10 @@ public sealed class AppHostJourneyTests : IDisposable
     public async Task With_Redis_a_person_signs_in_and_a_tool_answers()
     {
         await using var redis = await RedisServer.StartAsync();
-        await JourneyAsync(containers: true, ("ConnectionStrings__redis", redis.ConnectionString));
+        // Neither server may want to write a file: containers run with a read-only file system.
+        var nowhere = Path.Combine(_folder, "nowhere");
+        await JourneyAsync(containers: true, ("ConnectionStrings__redis", redis.ConnectionString), ("TMPDIR", nowhere), ("HOME", nowhere));
+        Assert.Equal(["auth.log", "mcp.log"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     private async Task JourneyAsync(bool containers, params (string Name, string Value)[] references)

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
@@ -119,6 +121,28 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         var large = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"x":"{{{new string('x', 2_000_000)}}}"},"name":"write_file"}}""";
         Assert.Equal(403, await StatusAsync(signedIn, large));
         Assert.Equal(200, await StatusAsync(signedIn, large.Replace("write_file", "open_tool", StringComparison.Ordinal)));
+    }
+
+    // The file system of a container may be read-only.
+    [Fact]
+    public async Task What_was_read_of_a_large_call_is_kept_in_no_file()
+    {
+        var files = new ConcurrentQueue<string?>();
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            Modes.Configure(options, standalone: false);
+            options.Map = app => app.Use(next => context =>
+            {
+                if (context.Request.Body is FileBufferingReadStream body)
+                {
+                    files.Enqueue(body.TempFileName);
+                }
+
+                return next(context);
+            });
+        });
+        Assert.Equal(200, await StatusAsync(signedIn, Call("open_tool").Replace("{}", $"{{\"x\":\"{new string('x', 2_000_000)}\"}}", StringComparison.Ordinal)));
+        Assert.Equal([null], files);
     }
 
     // RS7

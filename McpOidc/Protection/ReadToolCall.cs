@@ -30,7 +30,8 @@ internal sealed class ReadToolCall(RequestDelegate next, ToolScopes tools)
 
     private static async Task<IReadOnlyList<string>> NamesAsync(HttpRequest request)
     {
-        request.EnableBuffering();
+        // In memory, as the document is in any case: a server on Redis writes no files, so that its file system may be read-only.
+        request.EnableBuffering(bufferThreshold: int.MaxValue);
         try
         {
             using var document = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);

@@ -1,0 +1,24 @@
+using McpOidc.Configuration;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Hosting;
+
+/// <summary>
+/// Where the issuer has a path, the authorization server answers below it and nowhere else. A path base only takes the path away where it stands;
+/// without this the same endpoints would answer at the root too, where OpenIddict knows nothing of them.
+/// </summary>
+internal sealed class AnswerBelowIssuer(RequestDelegate next, Issuer issuer)
+{
+    /// <summary>Marks an endpoint of the authorization server.</summary>
+    public sealed class Mark;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<Mark>() is not null && !context.Request.PathBase.Equals(issuer.Path, StringComparison.OrdinalIgnoreCase))
+        {
+            context.SetEndpoint(null);
+        }
+
+        return next(context);
+    }
+}
