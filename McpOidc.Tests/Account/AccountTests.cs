@@ -88,6 +88,21 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
+    public async Task What_was_allowed_before_everything_was_signed_out_gives_nothing_afterwards()
+    {
+        using var elsewhere = new Browser();
+        using var client = await ConnectedAsync("Code Helper", browser: elsewhere);
+        var held = await elsewhere.OpenAsync(client.Client.AuthorizeUrl(("prompt", "consent")), uri => uri.AbsolutePath == "/authorize");
+        Assert.Contains("interaction=", held.Uri.Query, StringComparison.Ordinal);
+
+        await (await ShownAccount.OpenAsync(System, _browser)).PressAsync(_browser, "everywhere");
+
+        var late = await elsewhere.OpenAsync(held.Uri.AbsoluteUri, client.Client.IsRedirectUri);
+        Assert.Equal((400, null), (late.Status, late.Query("code")));
+        Assert.Contains(System.Server.Logs.Lines, line => line.Contains("session_gone", StringComparison.Ordinal));
+    }
+
+    [StoreFact]
     public async Task This_browser_is_signed_out_and_applications_stay_connected()
     {
         using var client = await ConnectedAsync("Code Helper");

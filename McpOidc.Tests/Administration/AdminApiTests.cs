@@ -173,6 +173,26 @@ public class AdminApiTests : IAsyncLifetime
     }
 
     [StoreFact]
+    public async Task What_anybody_can_cause_pushes_out_no_theft_and_no_act_of_an_operator()
+    {
+        var ring = System.Server.Services.GetRequiredService<AuditRing>();
+        ring.Add("refresh_token.replayed", "Warning", new Dictionary<string, string>());
+        ring.Add("operator.acted", "Information", new Dictionary<string, string>());
+        foreach (var (name, level) in new[] { ("client.authentication_failed", "Warning"), ("limit.reached", "Warning"), ("client.registered", "Information"), ("sign_in.failed", "Information") })
+        {
+            for (var time = 0; time < AuditRing.Capacity; time++)
+            {
+                ring.Add(name, level, new Dictionary<string, string>());
+            }
+        }
+
+        foreach (var kept in new[] { "refresh_token.replayed", "operator.acted", "sign_in.failed" })
+        {
+            Assert.NotEmpty((await AskAsync(HttpMethod.Get, "/admin/audit?search=" + kept))["events"]!.AsArray());
+        }
+    }
+
+    [StoreFact]
     public async Task Every_route_wants_the_key()
     {
         using var client = System.CreateClient();

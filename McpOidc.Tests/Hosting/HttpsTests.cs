@@ -79,6 +79,8 @@ public sealed class HttpsTests
     [InlineData("/me")]
     [InlineData("/oauth/idp-tokens")]
     [InlineData("/admin/keys/rotate")]
+    [InlineData("/REGISTER")]
+    [InlineData("/Admin/keys/rotate")]
     public async Task A_machine_is_answered_by_https_only(string path)
     {
         await using var system = await StartBehindProxyAsync();

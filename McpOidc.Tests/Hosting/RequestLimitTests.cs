@@ -20,6 +20,10 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
         { "/oauth/consent", "application/x-www-form-urlencoded" },
         { "/session/end", "application/x-www-form-urlencoded" },
         { "/register", "application/json" },
+        { "/account", "application/x-www-form-urlencoded" },
+        // Routing and OpenIddict match paths in any case.
+        { "/TOKEN", "application/x-www-form-urlencoded" },
+        { "/Register", "application/json" },
     };
 
     [Theory]

@@ -33,7 +33,7 @@ internal sealed class AccountEndpoint(
             return await visits.SignInAsync(http, EndpointPaths.Account, provider: null, cancellationToken);
         }
 
-        var skip = int.TryParse(http.Request.Query[AfterParameter], NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after : 0;
+        var skip = int.TryParse(http.Request.Query[AfterParameter], NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? Math.Min(after, Installations.Maximum) : 0;
         var (found, hasMore) = await installations.ListAsync(visitor.Subject, skip, PageSize, cancellationToken);
         return new AccountPage(visitor, found, hasMore ? skip + PageSize : null)
         {
@@ -58,7 +58,8 @@ internal sealed class AccountEndpoint(
 
         return form[EndField].ToString() switch
         {
-            Everywhere => await EndEverywhereAsync(http, visitor, cancellationToken),
+            // Done to its end, also when the browser does not wait for it.
+            Everywhere => await EndEverywhereAsync(http, visitor, CancellationToken.None),
             ThisBrowser => await EndBrowserAsync(http, visitor, cancellationToken),
             { Length: > 0 } grant => await EndGrantAsync(grant, visitor, cancellationToken),
             _ => Refuse("account_form_not_valid"),
@@ -87,15 +88,21 @@ internal sealed class AccountEndpoint(
     {
         // Browsers first: one that is still signed in could make a new grant meanwhile.
         await sessions.EndAllAsync(visitor.Subject, providerSession: null, cancellationToken);
+        await EndGrantsAsync(visitor, cancellationToken);
+        // And those that a browser was making at that moment.
+        await EndGrantsAsync(visitor, cancellationToken);
+        await users.ForgetConsentsAsync(visitor.Subject, clientId: null, cancellationToken);
+        return await EndBrowserAsync(http, visitor, cancellationToken, PageText.SignedOutEverywhereAdvice);
+    }
+
+    private async Task EndGrantsAsync(Visitor visitor, CancellationToken cancellationToken)
+    {
         string? next = null;
         do
         {
             (_, next) = await grants.RevokePageAsync(visitor.Subject, clientId: null, next, RevokedAtOnce, grant => audit.GrantRevoked(grant, ByUser), cancellationToken);
         }
         while (next is not null);
-
-        await users.ForgetConsentsAsync(visitor.Subject, clientId: null, cancellationToken);
-        return await EndBrowserAsync(http, visitor, cancellationToken, PageText.SignedOutEverywhereAdvice);
     }
 
     private async Task<IResult> EndBrowserAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken, PageText advice = PageText.SignedOutAdvice)

@@ -18,6 +18,9 @@ internal sealed partial class Installations(
     /// <summary>Nobody has a thousand; whoever makes more of them than that sees some.</summary>
     private const int MaximumRounds = 10;
 
+    /// <summary>How many are looked at.</summary>
+    public const int Maximum = ReadAtOnce * MaximumRounds;
+
     /// <summary>Those of a person that may still be used, the last used first.</summary>
     /// <param name="subject">The person.</param>
     /// <param name="skip">How many were shown before.</param>

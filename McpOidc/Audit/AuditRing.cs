@@ -4,19 +4,21 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Audit;
 
 /// <summary>
-/// The last events of this process, for operators who look. Two rings, so that a thousand good sign-ins do not push a theft out. What happens
-/// with every use of a client is only in the log.
+/// The last events of this process, for operators who look. Several rings, so that a thousand good sign-ins do not push a theft out, and
+/// nothing that strangers do pushes out what operators and people did. What happens with every use of a client is only in the log.
 /// </summary>
 internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clock)
 {
-    /// <summary>How many of each level are kept.</summary>
+    /// <summary>How many of each ring are kept.</summary>
     public const int Capacity = 200;
 
     private static readonly string[] s_routine = ["token.refreshed", "idp_token.exchanged"];
+    private static readonly string[] s_byAnybody = ["client.registered", "client.document_changed", "client.authentication_failed", "sign_in.failed", "consent.denied", "limit.reached"];
 
     private readonly Lock _lock = new();
     private readonly Queue<AuditEvent> _usual = new();
     private readonly Queue<AuditEvent> _warnings = new();
+    private readonly Queue<AuditEvent> _byAnybody = new();
     private long _added;
 
     /// <summary>Whether anybody could look: an operators' key or claim is configured.</summary>
@@ -34,7 +36,7 @@ internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clo
 
         lock (_lock)
         {
-            var ring = level == "Warning" ? _warnings : _usual;
+            var ring = s_byAnybody.Contains(name) ? _byAnybody : level == "Warning" ? _warnings : _usual;
             ring.Enqueue(new AuditEvent(clock.GetUtcNow(), name, level, fields));
             if (ring.Count > Capacity)
             {
@@ -50,7 +52,7 @@ internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clo
     {
         lock (_lock)
         {
-            return [.. _usual.Concat(_warnings).OrderBy(one => one.At)];
+            return [.. _usual.Concat(_warnings).Concat(_byAnybody).OrderBy(one => one.At)];
         }
     }
 }

@@ -4,7 +4,7 @@ using McpOidc.Token;
 namespace McpOidc.Audit;
 
 /// <summary>
-/// The latest events of all processes that share the store, for operators: at most 200 of each level of each process, of a day. Kept only where
+/// The latest events of all processes that share the store, for operators: of each process at most 200 of each ring (<see cref="AuditRing"/>), of a day. Kept only where
 /// <c>McpOidc:Admin</c> lets somebody look; the log category <c>McpOidc.Audit</c> has everything, always.
 /// </summary>
 public sealed class AuditTrail : IDisposable

@@ -101,6 +101,12 @@ internal sealed partial class AuthorizationEndpoint(
         }
 
         trail.Note("authorize.resumed");
+        // Whoever was signed out since, everywhere or by an operator, gets nothing more for what was allowed before.
+        if ((await sessions.FindAsync(http, cancellationToken))?.Subject != decided.Subject)
+        {
+            return errors.StartAgain("session_gone");
+        }
+
         if (await users.RecallAsync(decided.Subject!, cancellationToken) is not { } user)
         {
             return errors.StartAgain("user_gone");

@@ -15,7 +15,7 @@ namespace McpOidc.Authorization;
 /// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
 /// that nobody can change them on the way and no URL grows too long. It is taken away here, once; the endpoint finds it with the request.
 /// </summary>
-internal sealed class ResumeInteraction(Interactions interactions, Clients clients, UserSessions users, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+internal sealed class ResumeInteraction(Interactions interactions, Clients clients, UserSessions users, BrowserSessions sessions, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
 {
     public const string Parameter = "interaction";
 
@@ -36,7 +36,8 @@ internal sealed class ResumeInteraction(Interactions interactions, Clients clien
             ReadAhead.Begin(clients.FindAsync(interaction.ClientId, context.CancellationToken).AsTask());
             if (interaction.Subject is { } subject)
             {
-                ReadAhead.Begin(users.RecallAsync(subject, context.CancellationToken).AsTask());
+                ReadAhead.Begin(
+                    users.RecallAsync(subject, context.CancellationToken).AsTask(), sessions.FindAsync(http.HttpContext, context.CancellationToken).AsTask());
             }
 
             http.HttpContext.Features.Set(interaction);

@@ -75,11 +75,11 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
 
     // Metadata also lie below the MCP endpoint.
     private static bool IsOpen(PathString asked)
-        => s_openPaths.Any(path => asked.StartsWithSegments(path, StringComparison.Ordinal)) || asked.Value?.Contains("/.well-known/", StringComparison.Ordinal) is true;
+        => EndpointPaths.IsBelow(asked, s_openPaths) || asked.Value?.Contains("/.well-known/", StringComparison.OrdinalIgnoreCase) is true;
 
     private bool IsMcp(HttpContext context)
         => context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null
-            || (_mcpPath.HasValue && context.Request.Path.StartsWithSegments(_mcpPath, StringComparison.Ordinal));
+            || (_mcpPath.HasValue && context.Request.Path.StartsWithSegments(_mcpPath, StringComparison.OrdinalIgnoreCase));
 
     private static string OriginOf(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : Inspector;
 }

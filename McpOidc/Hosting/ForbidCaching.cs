@@ -14,7 +14,7 @@ internal sealed class ForbidCaching(RequestDelegate next)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (s_paths.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)))
+        if (EndpointPaths.IsBelow(context.Request.Path, s_paths))
         {
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers.XContentTypeOptions = "nosniff";

@@ -12,12 +12,13 @@ internal sealed class LimitBodies(RequestDelegate next)
 
     private static readonly string[] s_paths =
     [
-        EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.Register, EndpointPaths.UserInfo, "/oauth", "/session",
+        EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.Register, EndpointPaths.UserInfo, "/oauth", "/session", EndpointPaths.Account,
+        EndpointPaths.Admin,
     ];
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!s_paths.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal)))
+        if (!EndpointPaths.IsBelow(context.Request.Path, s_paths))
         {
             return next(context);
         }

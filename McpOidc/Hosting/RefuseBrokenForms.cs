@@ -7,11 +7,14 @@ namespace McpOidc.Hosting;
 /// <summary>Reads the forms of our endpoints before anybody relies on them: one that cannot be read is the sender's mistake, not a fault.</summary>
 internal sealed class RefuseBrokenForms(RequestDelegate next)
 {
-    private static readonly string[] s_paths = [EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.UserInfo, "/oauth", "/session"];
+    private static readonly string[] s_paths =
+    [
+        EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.UserInfo, "/oauth", "/session", EndpointPaths.Account, EndpointPaths.Admin,
+    ];
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.HasFormContentType && s_paths.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal))
+        if (context.Request.HasFormContentType && EndpointPaths.IsBelow(context.Request.Path, s_paths)
             && !await CanBeReadAsync(context))
         {
             await new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "The body is no form in application/x-www-form-urlencoded, or one with too many or too long fields.").ExecuteAsync(context);
@@ -34,7 +37,8 @@ internal sealed class RefuseBrokenForms(RequestDelegate next)
             await context.Request.ReadFormAsync(context.RequestAborted);
             return true;
         }
-        catch (InvalidDataException)
+        // The second for a charset that ASP.NET Core does not read, such as utf-7.
+        catch (Exception exception) when (exception is InvalidDataException or NotSupportedException)
         {
             return false;
         }

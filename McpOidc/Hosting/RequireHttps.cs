@@ -12,7 +12,7 @@ namespace McpOidc.Hosting;
 internal sealed class RequireHttps(RequestDelegate next, Issuer issuer, ErrorPage errors)
 {
     private const string Advice = "This server takes requests over https only. Where a proxy ends TLS, its network has to be in McpOidc:TrustedProxies.";
-    private static readonly string[] s_pagePaths = [EndpointPaths.Authorize, EndpointPaths.Consent, EndpointPaths.Callback, EndpointPaths.EndSession, EndpointPaths.Account, EndpointPaths.Admin];
+    private static readonly string[] s_pagePaths = [EndpointPaths.Authorize, EndpointPaths.Consent, EndpointPaths.Choose, EndpointPaths.Callback, EndpointPaths.EndSession, EndpointPaths.Account, EndpointPaths.Admin];
     private static readonly string[] s_machinePaths = [EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.Register, EndpointPaths.UserInfo, EndpointPaths.IdpTokens, EndpointPaths.Admin];
 
     public Task InvokeAsync(HttpContext context)
@@ -23,8 +23,8 @@ internal sealed class RequireHttps(RequestDelegate next, Issuer issuer, ErrorPag
             return next(context);
         }
 
-        var isPage = s_pagePaths.Any(path => request.Path == path) || request.Path.StartsWithSegments(EndpointPaths.AdminPages, StringComparison.Ordinal);
-        if (!isPage && s_machinePaths.Any(path => request.Path.StartsWithSegments(path, StringComparison.Ordinal)))
+        var isPage = s_pagePaths.Any(path => request.Path == path) || EndpointPaths.IsBelow(request.Path, EndpointPaths.AdminPages);
+        if (!isPage && EndpointPaths.IsBelow(request.Path, s_machinePaths))
         {
             return new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", Advice).ExecuteAsync(context);
         }

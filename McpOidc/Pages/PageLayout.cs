@@ -1,9 +1,10 @@
+using McpOidc.Configuration;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Pages;
 
 /// <summary>What is the same on every page.</summary>
-internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
+internal sealed class PageLayout(Stylesheet stylesheet, Brand brand, ServerRole? server = null)
 {
     public string Render(HtmlPage page, PageTexts texts, PathString root) => Html.Of($"""
         <!doctype html>
@@ -21,7 +22,7 @@ internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
         <main id="content" class="{(page.IsWide ? "wide" : "card")}">
         {page.Body(texts)}
         </main>
-        {Foot(texts)}</body>
+        {Foot(page, texts, root)}</body>
         </html>
 
         """).ToString();
@@ -46,6 +47,19 @@ internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
 
     private static Html Current(PageLink link) => link.IsCurrent ? Html.Of($" aria-current=\"page\"") : Html.Empty;
 
-    private Html Foot(PageTexts texts)
-        => brand.SupportUrl is { Length: > 0 } url ? Html.Of($"<footer><a href=\"{url}\">{texts[PageText.Help]}</a></footer>\n") : Html.Empty;
+    private Html Foot(HtmlPage page, PageTexts texts, PathString root)
+    {
+        List<Html> links = [];
+        if (server is not null && page.Title != PageText.AccountTitle)
+        {
+            links.Add(Html.Of($"<a href=\"{root + EndpointPaths.Account}\">{texts[PageText.AccountTitle]}</a>"));
+        }
+
+        if (brand.SupportUrl is { Length: > 0 } url)
+        {
+            links.Add(Html.Of($"<a href=\"{url}\">{texts[PageText.Help]}</a>"));
+        }
+
+        return links.Count == 0 ? Html.Empty : Html.Of($"<footer>{links}</footer>\n");
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class LimitRequests(RequestDelegate next, RateLimiter limiter, R
     public async Task InvokeAsync(HttpContext context)
     {
         var path = context.Request.Path;
-        var isMachine = s_machinePaths.Any(known => path.StartsWithSegments(known, StringComparison.Ordinal));
+        var isMachine = EndpointPaths.IsBelow(path, s_machinePaths);
         var beginsSignIn = path == EndpointPaths.PushedAuthorization
             || (path == EndpointPaths.Authorize && !context.Request.Query.ContainsKey(Authorization.ResumeInteraction.Parameter));
         if (HttpMethods.IsOptions(context.Request.Method) || (!isMachine && !beginsSignIn))

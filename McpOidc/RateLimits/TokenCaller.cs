@@ -21,7 +21,7 @@ internal sealed record TokenCaller(string? ClientId, string? Address, bool Sends
     public static async ValueTask<TokenCaller> ReadAsync(HttpContext context, string? address, RefreshRotation rotation, CancellationToken cancellationToken)
     {
         // A form anywhere else was not looked at by RefuseBrokenForms, and says nothing there.
-        if (!context.Request.HasFormContentType || context.Request.Path.StartsWithSegments(EndpointPaths.Register, StringComparison.Ordinal))
+        if (!context.Request.HasFormContentType || EndpointPaths.IsBelow(context.Request.Path, EndpointPaths.Register))
         {
             return new TokenCaller(null, address, SendsProof: false, HoldsOurToken: false);
         }

@@ -14,7 +14,7 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
 {
     public async ValueTask<BrowserSessionRecord?> FindAsync(HttpContext context, CancellationToken cancellationToken)
         => cookies.ReadSession(context) is { Length: > 0 } value
-            ? (await records.GetAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
+            ? (await records.RecallAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
             : null;
 
     /// <summary>A session of a person who has just proven who they are.</summary>

@@ -18,6 +18,9 @@ internal sealed class SignInTrail(IHttpContextAccessor http, TimeProvider clock)
     /// <summary>The steps so far, of this request and of those before it.</summary>
     public TimelineStep[] Steps => Current is { } trail ? [.. trail.Earlier.Concat(trail.Own).TakeLast(MaximumSteps)] : [];
 
+    /// <summary>Whether this request goes on with a sign-in that was begun here, in the same browser.</summary>
+    public bool Continues => Current?.Earlier.Length > 0;
+
     private Trail? Current
     {
         get

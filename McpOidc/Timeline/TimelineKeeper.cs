@@ -17,13 +17,17 @@ internal sealed partial class TimelineKeeper(
 
     private const int MaximumRequest = 100;
 
-    /// <summary>So many from one address, and so many in all, in a minute. At the most some 90,000 lie in the store at a time, of about 1 kB.</summary>
+    /// <summary>
+    /// So many from one address, and so many in all, in a minute, by all processes; sign-ins under way are counted by themselves, so that nobody's is
+    /// pushed out by error pages that strangers ask for. At the most some 500,000 lie in the store at a time, of about 1 kB.
+    /// </summary>
     private static readonly RateLimit s_ofAddress = new("timelines-of-address", 12, TimeSpan.FromMinutes(1));
     private static readonly RateLimit s_ofAll = new("timelines", 60, TimeSpan.FromMinutes(1));
+    private static readonly RateLimit s_ofSignIns = new("timelines-of-sign-ins", 300, TimeSpan.FromMinutes(1));
 
     public async Task KeepAsync(HttpContext context, string reference, string reason)
     {
-        if (await limiter.SpendAsync(s_ofAddress, addresses.KeyOf(context)) is not null || await limiter.SpendAsync(s_ofAll, RateLimitSet.Everybody) is not null)
+        if (await limiter.SpendAsync(s_ofAddress, addresses.KeyOf(context)) is not null || await limiter.SpendAsync(trail.Continues ? s_ofSignIns : s_ofAll, RateLimitSet.Everybody) is not null)
         {
             return;
         }
