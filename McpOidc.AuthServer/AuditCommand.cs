@@ -21,6 +21,7 @@ internal static class AuditCommand
                 await result.WriteAsync($"{CommandParts.Time(one.At)}  {one.Level}  {one.Event}  {string.Join(", ", one.Fields.Select(field => $"{field.Key} {CommandParts.Clean(field.Value)}"))}");
             }
 
+            await (events.Count > 0 ? Task.CompletedTask : result.NoteNothingAsync());
             return 0;
         });
         return command;

@@ -17,7 +17,7 @@ internal static class ClientsCommand
         command.SetAction((result, cancellationToken) => OperatorHost.UseAsync(async services =>
         {
             var clients = services.GetRequiredService<ClientAdministration>();
-            string? next = null;
+            var (any, next) = (false, (string?)null);
             do
             {
                 var page = await clients.ListAsync(result.GetValue(search), next, cancellationToken: cancellationToken);
@@ -26,10 +26,12 @@ internal static class ClientsCommand
                     await result.WriteAsync($"{client.ClientId}  {client.Kind}  {CommandParts.Time(client.CreatedAt)}  {CommandParts.Clean(client.Name)}");
                 }
 
+                any |= page.Clients.Count > 0;
                 next = page.Next;
             }
             while (next is not null);
 
+            await (any ? Task.CompletedTask : result.NoteNothingAsync());
             return 0;
         }));
         return command;

@@ -15,6 +15,9 @@ internal static class CommandParts
 
     public static Task WriteAsync(this ParseResult result, string line) => result.InvocationConfiguration.Output.WriteLineAsync(line);
 
+    /// <summary>Says beside the output, which a script reads, that a list is empty: mostly because the settings name another store than the server's.</summary>
+    public static Task NoteNothingAsync(this ParseResult result) => result.InvocationConfiguration.Error.WriteLineAsync("There is nothing in the store that these settings name.");
+
     /// <returns>The exit code.</returns>
     public static async Task<int> FailAsync(this ParseResult result, string problem)
     {

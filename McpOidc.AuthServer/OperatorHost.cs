@@ -5,10 +5,13 @@ namespace McpOidc.AuthServer;
 /// <summary>The services for a command: with the settings of the server, and without serving.</summary>
 internal static class OperatorHost
 {
-    public static async Task<T> UseAsync<T>(Func<IServiceProvider, Task<T>> work, string[]? settings = null)
+    /// <summary>The settings among the arguments. A process runs one command.</summary>
+    public static string[] Settings { get; set; } = [];
+
+    public static async Task<T> UseAsync<T>(Func<IServiceProvider, Task<T>> work)
     {
         // As the server reads its settings, so that both open the same store.
-        var builder = WebApplication.CreateBuilder(settings ?? []);
+        var builder = WebApplication.CreateBuilder(Settings);
         builder.Logging.ClearProviders();
         builder.Services.AddMcpOidc().AddServer();
         await using var host = builder.Build();

@@ -18,7 +18,7 @@ internal static class SessionsCommand
         command.SetAction((result, cancellationToken) => OperatorHost.UseAsync(async services =>
         {
             var sessions = services.GetRequiredService<SessionAdministration>();
-            string? next = null;
+            var (any, next) = (false, (string?)null);
             do
             {
                 var page = await sessions.ListAsync(result.GetValue(user), result.GetValue(client), result.GetValue(search), next, cancellationToken: cancellationToken);
@@ -28,10 +28,12 @@ internal static class SessionsCommand
                     await result.WriteAsync($"{session.Id}  {session.Subject}  {CommandParts.Clean(session.Person)}  {CommandParts.Clean(session.ClientName)}  {session.Device}  {session.Address}  since {CommandParts.Time(session.CreatedAt)}  {state}");
                 }
 
+                any |= page.Sessions.Count > 0;
                 next = page.Next;
             }
             while (next is not null);
 
+            await (any ? Task.CompletedTask : result.NoteNothingAsync());
             return 0;
         }));
         return command;

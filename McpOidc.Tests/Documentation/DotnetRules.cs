@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Documentation;
 /// <summary>Rules for <c>dotnet …</c>.</summary>
 internal static partial class DotnetRules
 {
-    private static readonly string[] s_verbs = ["build", "format", "new", "pack", "publish", "run", "test", "package"];
+    private static readonly string[] s_verbs = ["build", "format", "new", "pack", "publish", "run", "test", "package", "nuget"];
     private static readonly string[] s_packages = ["McpOidc", "McpOidc.DevIdp", "McpOidc.Templates"];
     private static readonly string[] s_withValue = ["-c", "--configuration", "--output", "-o", "--project", "--filter", "--diagnostics", "--severity", "-t"];
 
@@ -19,7 +19,9 @@ internal static partial class DotnetRules
         {
             ["McpOidc.AuthServer.dll", .. var arguments] => ProblemsOfArguments(["McpOidc.AuthServer"], arguments),
             [var verb, ..] when !s_verbs.Contains(verb) => [$"dotnet {verb} is nothing that the documentation uses."],
-            ["new", "install", var package] => s_packages.Contains(package) ? [] : [$"Nobody packs {package}."],
+            ["new", "install", var package] => s_packages.Contains(Packed().Replace(package, "$1")) ? [] : [$"Nobody packs {package}."],
+            ["nuget", "add", "source", .. var options] => options is [_, "--name", _] ? [] : ["A source has a folder and a name."],
+            ["nuget", ..] => ["dotnet nuget does something else than adding a source."],
             ["new", "mcp-oidc", .. var options] => ProblemsOfTemplate(options),
             ["new", ..] => ["Another template than ours."],
             // In the project that the reader has just made, there is nothing to look for.
@@ -81,6 +83,10 @@ internal static partial class DotnetRules
 
     private static HashSet<string> Commands()
         => [.. Repository.SourcesOf("McpOidc.AuthServer").SelectMany(file => Command().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value)];
+
+    // What `dotnet pack --output artifacts` has made, of any version.
+    [GeneratedRegex("^artifacts/(.+)\\.\\*\\.nupkg$")]
+    private static partial Regex Packed();
 
     [GeneratedRegex("^--([A-Za-z][A-Za-z0-9:]*)=")]
     private static partial Regex Setting();

@@ -121,6 +121,6 @@ public sealed class SessionAdministration
         return new SessionInfo(
             grant.Id, grant.Subject, user is null ? null : PersonName.Of(user), grant.ClientId, installation.ClientName, installation.Host, installation.Provider,
             grant.Resource, grant.Scopes, installation.Origin?.Device, installation.Origin?.Address,
-            grant.CreatedAt, grant.LastUsedAt, grant.RevokedAt, grant.ExpiresAt, grant.Refresh?.Generation ?? 0);
+            grant.CreatedAt, grant.LastUsedAt, grant.RevokedAt, grant.ExpiresAt, Math.Max(0, (grant.Refresh?.Generation ?? 0) - 1));
     }
 }

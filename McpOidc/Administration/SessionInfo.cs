@@ -16,7 +16,7 @@ namespace McpOidc.Administration;
 /// <param name="LastUsedAt">When the code was redeemed or tokens were last refreshed; <see langword="null"/> before.</param>
 /// <param name="EndedAt">When it was ended; <see langword="null"/> while it may be used.</param>
 /// <param name="ExpiresAt">When it ends if it is not used.</param>
-/// <param name="Refreshes">How many refresh tokens the family has had; 0 where it has none.</param>
+/// <param name="Refreshes">How often its refresh token was used.</param>
 public sealed record SessionInfo(
     string Id, string Subject, string? Person, string ClientId, string ClientName, string? Host, string Provider, string Resource, IReadOnlyList<string> Scopes,
     string? Device, string? Address, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? EndedAt, DateTimeOffset ExpiresAt, int Refreshes);

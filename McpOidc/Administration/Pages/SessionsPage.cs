@@ -39,7 +39,7 @@ internal sealed class SessionsPage(SessionAdministration sessions)
         <td><a href="{AdminPage.UrlOf(http, EndpointPaths.AdminSessions, (AdminPage.ClientParameter, session.ClientId))}"><bdi>{session.ClientName}</bdi></a><br>{session.Host ?? ""}</td>
         <td>{session.Device ?? ""}<br>{session.Address ?? ""}</td>
         <td>{AdminPage.Time(session.CreatedAt)}</td>
-        <td>{(session.LastUsedAt is { } used ? AdminPage.Time(used) : "not yet")}{(session.Refreshes > 0 ? Html.Of($"<br>{session.Refreshes} refresh tokens") : Html.Empty)}</td>
+        <td>{(session.LastUsedAt is { } used ? AdminPage.Time(used) : "not yet")}{(session.Refreshes > 0 ? Html.Of($"<br>refreshed {session.Refreshes}×") : Html.Empty)}</td>
         <td>{(session.EndedAt is null ? AdminPage.Ask(http, "Sign out…", ConfirmPage.Session, session.Id, AdminPage.Hidden(session.ClientName)) : Html.Of($"<span class=\"badge\">ended</span>"))}</td></tr>
         """);
 }

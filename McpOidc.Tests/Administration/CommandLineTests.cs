@@ -1,0 +1,50 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Administration;
+
+/// <summary>What the program does with its arguments, as a process.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("client", "list")]
+    [InlineData("help")]
+    [InlineData("--verison")]
+    public async Task A_command_that_there_is_not_is_refused_and_no_server_starts(params string[] arguments)
+    {
+        var (code, _, errors) = await AuthServerCommand.RunAsync(arguments);
+        Assert.Equal(1, code);
+        Assert.Contains(arguments[0], errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--version")]
+    [InlineData("--help")]
+    public async Task What_the_program_says_of_itself_needs_no_settings(string argument)
+    {
+        var (code, output, _) = await AuthServerCommand.RunAsync([argument]);
+        Assert.Equal(0, code);
+        Assert.NotEmpty(output);
+    }
+
+    [Fact]
+    public async Task Every_command_takes_settings_as_the_server_does_and_says_where_there_is_nothing()
+    {
+        using var store = TestStore.Sqlite();
+        await using var system = await TestSystem.StartAsync(store: store);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.SignInAsync(browser);
+        string[] settings =
+        [
+            .. store.Settings.Select(setting => $"--{setting.Key}={setting.Value}"), $"--McpOidc:Issuer={system.Issuer}", "--McpOidc:Resources:0:Uri", system.Resource,
+            $"--McpOidc:Upstream:Issuer={system.Idp!.Issuer}", $"--McpOidc:Upstream:ClientId={system.Idp.Options.ClientId}", "--environment", "Development",
+        ];
+
+        var (code, output, errors) = await AuthServerCommand.RunAsync([.. settings, "clients", "list"]);
+        Assert.True(code == 0, errors);
+        Assert.Contains(client.ClientId, output, StringComparison.Ordinal);
+        (code, output, errors) = await AuthServerCommand.RunAsync(["sessions", "list", .. settings, "--search", "nobody"]);
+        Assert.Equal((0, ""), (code, output));
+        Assert.Contains("nothing in the store", errors, StringComparison.Ordinal);
+    }
+}
