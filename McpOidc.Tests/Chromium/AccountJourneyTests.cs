@@ -19,7 +19,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         var page = await Window.GoAsync(system.System.Issuer + "/account");
         Assert.Equal("Connected applications · Example Labs", page.Title);
 
-        page = await ActAsync(byKeys, "button", $"Sign out {name}");
+        page = await Window.ActAsync(byKeys, "button", $"Sign out {name}");
 
         Assert.Contains("It is signed out.", page.Html, StringComparison.Ordinal);
         Assert.DoesNotContain(name, page.Html, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         using var client = await ConnectAsync("Everywhere");
         await Window.GoAsync(system.System.Issuer + "/account");
 
-        var page = await ActAsync(byKeys, "button", "Sign out everywhere");
+        var page = await Window.ActAsync(byKeys, "button", "Sign out everywhere");
 
         Assert.Contains("Every application and every browser was signed out.", page.Html, StringComparison.Ordinal);
         Assert.Equal("login_required", (await Window.GoAsync(client.AuthorizeUrl(("prompt", "none")))).Query("error"));
@@ -47,10 +47,10 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
     {
         await Window.OpenAsync();
         await Window.GoAsync(system.System.Issuer + "/account");
-        await ActAsync(byKeys, "button", "Example staff");
-        Assert.Equal("Connected applications · Example Labs", (await SignInAtProviderAsync()).Title);
+        await Window.ActAsync(byKeys, "button", "Example staff");
+        Assert.Equal("Connected applications · Example Labs", (await Window.SignInAtProviderAsync()).Title);
 
-        Assert.Equal("Signed out · Example Labs", (await ActAsync(byKeys, "button", "Sign out this browser")).Title);
+        Assert.Equal("Signed out · Example Labs", (await Window.ActAsync(byKeys, "button", "Sign out this browser")).Title);
     }
 
     [ChromiumTheory]
@@ -66,11 +66,11 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         var list = await Window.PressAsync("Enter");
         Assert.Equal("Sign-ins · Administration · Example Labs", list.Title);
 
-        await ActAsync(byKeys, "link", $"Sign out… {name}");
-        var done = await ActAsync(byKeys, "button", "Sign out");
+        await Window.ActAsync(byKeys, "link", $"Sign out… {name}");
+        var done = await Window.ActAsync(byKeys, "button", "Sign out");
 
         Assert.Contains("1 sign-ins of clients ended.", done.Html, StringComparison.Ordinal);
-        Assert.Contains("ended", (await ActAsync(byKeys, "link", "Back to the list")).Html, StringComparison.Ordinal);
+        Assert.Contains("ended", (await Window.ActAsync(byKeys, "link", "Back to the list")).Html, StringComparison.Ordinal);
     }
 
     [ChromiumTheory]
@@ -82,13 +82,13 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         await Window.GoAsync(system.System.Issuer + "/admin");
         foreach (var (link, title) in new[] { ("Clients", "Clients"), ("Keys", "Keys"), ("Audit", "Audit"), ("Sign-ins", "Sign-ins") })
         {
-            Assert.Equal($"{title} · Administration · Example Labs", (await ActAsync(byKeys, "link", link)).Title);
+            Assert.Equal($"{title} · Administration · Example Labs", (await Window.ActAsync(byKeys, "link", link)).Title);
         }
 
         var error = await Window.GoAsync(system.System.Issuer + "/oauth/consent?interaction=none");
         var reference = Regex.Match(error.Html, "Reference: <code>([A-Za-z0-9_-]{10})</code>").Groups[1].Value;
         await Window.GoAsync(system.System.Issuer + "/admin");
-        await ActAsync(byKeys, "link", "Timeline");
+        await Window.ActAsync(byKeys, "link", "Timeline");
         await Window.TabToAsync("searchbox", "Reference on the error page");
         await Window.TypeAsync(reference);
         var timeline = await Window.PressAsync("Enter");
@@ -103,28 +103,8 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         await Window.OpenAsync();
         await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
         await Window.ClickAsync("button", "Allow");
-        var end = await SignInAtProviderAsync();
+        var end = await Window.SignInAtProviderAsync();
         await client.RedeemAsync(end.Query("code")!);
         return client;
-    }
-
-    private async Task<ShownPage> ActAsync(bool byKeys, string role, string name)
-    {
-        if (!byKeys)
-        {
-            return await Window.ClickAsync(role, name);
-        }
-
-        await Window.TabToAsync(role, name);
-        return await Window.PressAsync("Enter");
-    }
-
-    private async Task<ShownPage> SignInAtProviderAsync()
-    {
-        await Window.TabToAsync("textbox", "User name");
-        await Window.TypeAsync("alice");
-        await Window.TabToAsync("textbox", "Password");
-        await Window.TypeAsync("alice");
-        return await Window.ClickAsync("button", "Sign in");
     }
 }

@@ -68,4 +68,26 @@ public sealed class ChromiumWindow : IAsyncDisposable
         await _program.WriteAsync(command);
         return await _program.ReadAsync();
     }
+
+    /// <summary>Presses something, by a click or by keys alone.</summary>
+    public async Task<ShownPage> ActAsync(bool byKeys, string role, string name)
+    {
+        if (!byKeys)
+        {
+            return await ClickAsync(role, name);
+        }
+
+        await TabToAsync(role, name);
+        return await PressAsync("Enter");
+    }
+
+    /// <summary>Signs alice in at the demo identity provider, by keys.</summary>
+    public async Task<ShownPage> SignInAtProviderAsync()
+    {
+        await TabToAsync("textbox", "User name");
+        await TypeAsync("alice");
+        await TabToAsync("textbox", "Password");
+        await TypeAsync("alice");
+        return await ClickAsync("button", "Sign in");
+    }
 }

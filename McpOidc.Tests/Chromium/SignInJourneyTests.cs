@@ -15,7 +15,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
         var consent = await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
         Assert.Equal("Allow access? · Example Labs", consent.Title);
         await Window.ClickAsync("button", "Allow");
-        var end = await SignInAtProviderAsync();
+        var end = await Window.SignInAtProviderAsync();
 
         Assert.Equal("The client has its answer", end.Title);
         Assert.NotEmpty((await client.RedeemAsync(end.Query("code")!)).AccessToken);
@@ -49,7 +49,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
         await Window.OpenAsync();
         await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
 
-        var end = await ActAsync(byKeys, "button", "Deny");
+        var end = await Window.ActAsync(byKeys, "button", "Deny");
 
         Assert.Equal("access_denied", end.Query("error"));
     }
@@ -76,11 +76,11 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
         using var client = await system.RegisterAsync();
         await Window.OpenAsync();
         await Window.GoAsync(client.AuthorizeUrl());
-        var choice = await ActAsync(byKeys, "button", "Allow");
+        var choice = await Window.ActAsync(byKeys, "button", "Allow");
         Assert.Equal("Where do you sign in? · Example Labs", choice.Title);
 
-        await ActAsync(byKeys, "button", "Partners");
-        var end = await SignInAtProviderAsync();
+        await Window.ActAsync(byKeys, "button", "Partners");
+        var end = await Window.SignInAtProviderAsync();
 
         Assert.NotEmpty((await client.RedeemAsync(end.Query("code")!)).AccessToken);
     }
@@ -103,8 +103,8 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
             await Window.ClickAsync("checkbox", "The application runs on another computer");
         }
 
-        await ActAsync(byKeys, "button", "Allow");
-        var page = await SignInAtProviderAsync();
+        await Window.ActAsync(byKeys, "button", "Allow");
+        var page = await Window.SignInAtProviderAsync();
 
         Assert.Equal("Finish on the other computer · Example Labs", page.Title);
         await Window.TabToAsync("textbox", "The answer as an address");
@@ -119,7 +119,7 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
         await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
         await Window.ClickAsync("button", "Allow");
 
-        var page = await SignInAtProviderAsync();
+        var page = await Window.SignInAtProviderAsync();
 
         Assert.Equal("Back to the application · Example Labs", page.Title);
         Assert.Equal("link Open the application", Assert.Single(await Window.TabToAsync("link", "Open the application")));
@@ -144,26 +144,6 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
         await Window.OpenAsync();
         await Window.GoAsync(system.System.Issuer + "/session/end");
 
-        Assert.Equal("Signed out · Example Labs", (await ActAsync(byKeys, "button", "Sign out")).Title);
-    }
-
-    private async Task<ShownPage> ActAsync(bool byKeys, string role, string name)
-    {
-        if (!byKeys)
-        {
-            return await Window.ClickAsync(role, name);
-        }
-
-        await Window.TabToAsync(role, name);
-        return await Window.PressAsync("Enter");
-    }
-
-    private async Task<ShownPage> SignInAtProviderAsync()
-    {
-        await Window.TabToAsync("textbox", "User name");
-        await Window.TypeAsync("alice");
-        await Window.TabToAsync("textbox", "Password");
-        await Window.TypeAsync("alice");
-        return await Window.ClickAsync("button", "Sign in");
+        Assert.Equal("Signed out · Example Labs", (await Window.ActAsync(byKeys, "button", "Sign out")).Title);
     }
 }

@@ -133,13 +133,16 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
         var second = await system.System.StartSecondServerAsync();
         var url = system.NewUrl();
         var text = DocumentSystem.Document(url).ToJsonString();
+        var everybodyAsks = new TaskCompletionSource();
         system.Host.Answer(url, async http =>
         {
-            await Task.Delay(300);
+            await everybodyAsks.Task.WaitAsync(TimeSpan.FromSeconds(30), http.RequestAborted);
             await DocumentHost.WriteAsync(http, text);
         });
         var documents = new[] { system.System.Server, second }.Select(site => site.Services.GetRequiredService<ClientDocuments>()).ToArray();
-        var found = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => documents[i % 2].FindAsync(url, CancellationToken.None).AsTask()));
+        var asking = Enumerable.Range(0, 500).Select(i => documents[i % 2].FindAsync(url, CancellationToken.None).AsTask()).ToArray();
+        everybodyAsks.SetResult();
+        var found = await Task.WhenAll(asking);
         Assert.All(found, client => Assert.Equal(url, client!.ClientId));
         Assert.Single(system.Host.RequestsFor(url));
     }
