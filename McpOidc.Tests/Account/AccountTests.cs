@@ -103,6 +103,21 @@ public class AccountTests : IAsyncLifetime
     }
 
     [StoreFact]
+    public async Task What_was_allowed_before_an_application_was_signed_out_is_asked_about_again()
+    {
+        using var client = await ConnectedAsync("Code Helper");
+        var held = await _browser.OpenAsync(client.Client.AuthorizeUrl(("prompt", "consent")), uri => uri.AbsolutePath == "/authorize");
+        System.Clock.Advance(TimeSpan.FromSeconds(1));
+        var shown = await ShownAccount.OpenAsync(System, _browser);
+        await shown.PressAsync(_browser, Assert.Single(shown.Ids));
+
+        var asked = await _browser.OpenAsync(held.Uri.AbsoluteUri, uri => uri.AbsolutePath == "/oauth/consent");
+
+        Assert.Equal((303, "/oauth/consent"), (asked.Status, asked.Uri.AbsolutePath));
+        Assert.NotNull((await _browser.OpenAsync(asked.Uri.AbsoluteUri, client.Client.IsRedirectUri)).Query("code"));
+    }
+
+    [StoreFact]
     public async Task This_browser_is_signed_out_and_applications_stay_connected()
     {
         using var client = await ConnectedAsync("Code Helper");

@@ -112,14 +112,25 @@ internal sealed partial class AuthorizationEndpoint(
             return errors.StartAgain("user_gone");
         }
 
-        // Somebody else than expected signed in at the identity provider: that person has not been asked yet.
-        if (!decided.Approved && !user.Consents.Any(known => known.Covers(request.ToConsent(clock.GetUtcNow()))))
+        // Somebody else than expected signed in at the identity provider: that person has not been asked yet. Or the person has taken back since what
+        // was allowed then.
+        if (!IsApproved(decided, user) && !user.Consents.Any(known => known.Covers(request.ToConsent(clock.GetUtcNow()))))
         {
-            return await AskConsentAsync(decided with { Step = InteractionStep.Consent, MustSignIn = false, BrowserHash = cookies.EnsureBinding(http) }, cancellationToken);
+            return await AskConsentAsync(decided with
+            {
+                Step = InteractionStep.Consent,
+                Approved = false,
+                MustSignIn = false,
+                BrowserHash = cookies.EnsureBinding(http),
+                ExpiresAt = interactions.Deadline(),
+            }, cancellationToken);
         }
 
         return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, handOff ?? lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
     }
+
+    private bool IsApproved(Interaction decided, UserRecord user)
+        => decided.Approved && !(user.ConsentsForgottenAt > decided.ExpiresAt - lifetimes.Value.InteractionLifetime);
 
     private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken)
         => SeeOther.Within(EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));

@@ -33,4 +33,7 @@ internal sealed record UserRecord
     public DateTimeOffset? ConfirmedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public ConsentRecord[] Consents { get; init; } = [];
+
+    /// <summary>When the person last took a consent back. What was allowed on a page that was opened before is asked about again.</summary>
+    public DateTimeOffset? ConsentsForgottenAt { get; init; }
 }

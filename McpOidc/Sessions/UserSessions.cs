@@ -45,6 +45,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
                 CustomData = customData,
                 Tokens = KeepRefreshToken(login.Tokens, stored?.Value.Tokens),
                 Consents = consent?.AddTo(stored?.Value.Consents ?? []) ?? stored?.Value.Consents ?? [],
+                ConsentsForgottenAt = stored?.Value.ConsentsForgottenAt,
                 SignedInAt = now,
                 ConfirmedAt = now,
                 ExpiresAt = NextExpiry(now),
@@ -111,7 +112,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     public Task ForgetConsentsAsync(string subject, string? clientId, CancellationToken cancellationToken)
         => UpdateAsync(
             subject,
-            user => user.Consents.Where(consent => clientId is not null && consent.ClientId != clientId).ToArray() is var kept && kept.Length < user.Consents.Length ? user with { Consents = kept } : null,
+            user => user with { Consents = [.. user.Consents.Where(consent => clientId is not null && consent.ClientId != clientId)], ConsentsForgottenAt = clock.GetUtcNow() },
             cancellationToken);
 
     // A grant lives for the refresh lifetime and a little more; the record is renewed late by up to a tenth of it.
