@@ -54,6 +54,7 @@ internal static class OpenIddictSetup
         AnswerByPage.Descriptor,
 
         // any token that comes in
+        RefuseRedeemedCode.Descriptor,
         ReadRefreshToken.Descriptor,
         RequireProofOfToken.Descriptor,
         RequireLiveSession.Descriptor,
@@ -72,6 +73,7 @@ internal static class OpenIddictSetup
         AttachUserClaims.Descriptor,
         IssueToClient.Descriptor,
         IssueByAssertion.Descriptor,
+        RedeemCode.Descriptor,
         DecideRefreshToken.Descriptor,
         BindAccessToken.Descriptor,
         NameTokenType.Descriptor,
@@ -115,6 +117,7 @@ internal static class OpenIddictSetup
         OpenIddictServerHandlers.ValidateClientAssertion.Descriptor,
         OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor,
         OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor,
+        OpenIddictServerHandlers.RedeemTokenEntry.Descriptor,
         OpenIddictServerHandlers.Protection.ValidateProofOfPossession.Descriptor,
         OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,

@@ -26,9 +26,9 @@ internal sealed class RotationWorld : IDisposable
         _services = services.BuildServiceProvider();
         _rotation = _services.GetRequiredService<RefreshRotation>();
         var now = _services.GetRequiredService<TimeProvider>().GetUtcNow();
-        var grant = new GrantRecord { Id = GrantId, Subject = "s", ClientId = "c", Provider = "p", Scopes = [], Resource = "r", RedirectUri = "", CreatedAt = now, AuthenticatedAt = now, ExpiresAt = now.AddHours(1) };
+        var grant = new GrantRecord { Id = GrantId, Subject = "s", ClientId = "c", Provider = "p", Scopes = [], Resource = "r", RedirectUri = "", CreatedAt = now, AuthenticatedAt = now, ExpiresAt = now.AddHours(1), Code = new AuthorizationCodeRecord { Hash = "h", ExpiresAt = now.AddMinutes(1) } };
         Wait(_services.GetRequiredService<Grants>().CreateAsync(grant, CancellationToken.None));
-        First = Wait(_rotation.BeginAsync(GrantId, null, CancellationToken.None));
+        First = Wait(_rotation.RedeemAsync(GrantId, mayRefresh: true, null, CancellationToken.None)).RefreshToken!;
     }
 
     public string First { get; }

@@ -62,7 +62,7 @@ internal sealed partial class AuthorizationEndpoint(
         trail.Note("authorize", request.Describe(mustSignIn, mustConsent));
         if (!mustSignIn && !mustConsent)
         {
-            return await IssueCodeAsync(request, user!, session!.AuthenticatedAt, session.ProviderSession, lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
+            return await IssueCodeAsync(http, request, user!, session!.AuthenticatedAt, session.ProviderSession, lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
         }
 
         if (!request.MayShowPages)
@@ -126,7 +126,7 @@ internal sealed partial class AuthorizationEndpoint(
             }, cancellationToken);
         }
 
-        return await IssueCodeAsync(request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, handOff ?? lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
+        return await IssueCodeAsync(http, request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, handOff ?? lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
     }
 
     private bool IsApproved(Interaction decided, UserRecord user)
@@ -135,7 +135,7 @@ internal sealed partial class AuthorizationEndpoint(
     private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken)
         => SeeOther.Within(EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
 
-    private async Task<IResult> IssueCodeAsync(AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, TimeSpan codeLifetime, CancellationToken cancellationToken)
+    private async Task<IResult> IssueCodeAsync(HttpContext http, AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, TimeSpan codeLifetime, CancellationToken cancellationToken)
     {
         if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
         {
@@ -164,7 +164,7 @@ internal sealed partial class AuthorizationEndpoint(
             AuthenticatedAt = authenticatedAt,
             ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs, codeLifetime),
         };
-        await grants.CreateAsync(grant, cancellationToken);
+        NewGrant.Hold(http, grant);
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
         return Results.SignIn(AuthorizedIdentity.Create(grant, codeLifetime), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);

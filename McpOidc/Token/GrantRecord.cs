@@ -38,5 +38,8 @@ internal sealed record GrantRecord
     /// <summary>Refresh tokens; absent until the first one is issued.</summary>
     public RefreshTokenFamily? Refresh { get; init; }
 
+    /// <summary>The code from which all else descends; absent once a redeemed one need not be known any more, and where none was issued.</summary>
+    public AuthorizationCodeRecord? Code { get; init; }
+
     public bool IsLive => RevokedAt is null;
 }

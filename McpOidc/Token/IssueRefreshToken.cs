@@ -1,5 +1,4 @@
 using McpOidc.DPoP;
-using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -25,7 +24,7 @@ internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictS
         var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;
         var token = context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } presented
             ? await rotation.RotateAsync(presented, boundTo, context.CancellationToken)
-            : await rotation.BeginAsync(context.Principal.GetAuthorizationId()!, boundTo, context.CancellationToken);
+            : RedeemCode.FirstRefreshToken(context.Transaction);
         if (token is null)
         {
             context.Reject(Errors.InvalidGrant, "The refresh token can no longer be used.");

@@ -22,9 +22,9 @@ internal sealed class ReadAhead(RequestDelegate next, RecordStore records, Clien
             {
                 Begin(ReadClientAsync(form, context.RequestAborted), ReadGrantAsync(token.GrantId, context.RequestAborted));
             }
-            else if (form[Parameters.Code] is [{ Length: > 0 } code] && TokenReference.TrySplit(code, out var id, out _) && TokenReference.IsId(id))
+            else if (CodeReference.Read(form[Parameters.Code] is [{ Length: > 0 } value] ? value : null) is { } code)
             {
-                Begin(ReadClientAsync(form, context.RequestAborted), ReadCodeAsync(id, context.RequestAborted));
+                Begin(ReadClientAsync(form, context.RequestAborted), ReadGrantAsync(code.GrantId, context.RequestAborted));
             }
         }
 
@@ -44,15 +44,6 @@ internal sealed class ReadAhead(RequestDelegate next, RecordStore records, Clien
         if (await records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken) is { } grant)
         {
             await records.RecallAsync(StoreKeys.User, grant.Value.Subject, cancellationToken);
-        }
-    }
-
-    private async Task ReadCodeAsync(string id, CancellationToken cancellationToken)
-    {
-        if (await records.RecallAsync(StoreKeys.Token, id, cancellationToken) is { Value: { AuthorizationId: { } grantId, Subject: { } subject } })
-        {
-            await Task.WhenAll(
-                records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken).AsTask(), records.RecallAsync(StoreKeys.User, subject, cancellationToken).AsTask());
         }
     }
 

@@ -30,29 +30,30 @@ internal sealed partial class RefreshRotation(
             : RefreshTokenState.Replayed;
     }
 
-    /// <summary>The first refresh token of a grant.</summary>
+    /// <summary>Redeems the code of a grant, once of any number of times at once, and begins its refresh token family in the same write.</summary>
     /// <param name="grantId">The grant.</param>
+    /// <param name="mayRefresh">Whether the client gets a refresh token.</param>
     /// <param name="boundTo">The key whose proof it and its successors need from here on.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<string> BeginAsync(string grantId, string? boundTo, CancellationToken cancellationToken)
+    public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
     {
         var token = RefreshToken.Create(grantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            if (await grants.RecallAsync(grantId, cancellationToken) is not { Value.IsLive: true } found)
+            if (await grants.RecallAsync(grantId, cancellationToken) is not { Value: { IsLive: true, Code: { RedeemedAt: null } code } } found)
             {
-                // The code was replayed while it was being redeemed. The one that redeemed it gets its answer; nothing in it works.
-                return token.Value;
+                return new CodeRedemption(Succeeded: false);
             }
 
+            var redeemed = found with { Value = found.Value with { Code = code.Redeem(clock.GetUtcNow()) } };
             var family = new RefreshTokenFamily { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(found.Value) };
-            if (await TryWriteAsync(found, family, boundTo, cancellationToken))
+            if (mayRefresh ? await TryWriteAsync(redeemed, family, boundTo, cancellationToken) : await TryWriteAsync(redeemed, cancellationToken))
             {
-                return token.Value;
+                return new CodeRedemption(Succeeded: true, mayRefresh ? token.Value : null);
             }
         }
 
-        throw new StoreUnavailableException("A grant changed too often to be given a refresh token.");
+        throw new StoreUnavailableException("A grant changed too often for its code to be redeemed.");
     }
 
     /// <summary>The successor of a token.</summary>
@@ -119,17 +120,26 @@ internal sealed partial class RefreshRotation(
         return idle < absolute ? idle : absolute;
     }
 
-    private async Task<bool> TryWriteAsync(Versioned<GrantRecord> found, RefreshTokenFamily family, string? boundTo, CancellationToken cancellationToken)
+    private Task<bool> TryWriteAsync(Versioned<GrantRecord> found, RefreshTokenFamily family, string? boundTo, CancellationToken cancellationToken)
     {
-        var grant = found.Value with
-        {
-            Refresh = family,
-            RefreshKey = found.Value.RefreshKey ?? boundTo,
-            LastUsedAt = clock.GetUtcNow(),
-            ExpiresAt = family.CurrentExpiresAt + lifetimes.AccessToken(found.Value.Resource) + Grants.Margin,
-        };
-        return await records.ReplaceAsync(StoreKeys.Grant, grant.Id, found.Version, grant, grant.ExpiresAt, cancellationToken, Grants.IndexesOf(grant)) is not null;
+        var (grant, now) = (found.Value, clock.GetUtcNow());
+        return TryWriteAsync(
+            found with
+            {
+                Value = grant with
+                {
+                    Code = grant.Code?.IsRemembered(now) == true ? grant.Code : null,
+                    Refresh = family,
+                    RefreshKey = grant.RefreshKey ?? boundTo,
+                    LastUsedAt = now,
+                    ExpiresAt = family.CurrentExpiresAt + lifetimes.AccessToken(grant.Resource) + Grants.Margin,
+                },
+            },
+            cancellationToken);
     }
+
+    private async Task<bool> TryWriteAsync(Versioned<GrantRecord> changed, CancellationToken cancellationToken)
+        => await records.ReplaceAsync(StoreKeys.Grant, changed.Value.Id, changed.Version, changed.Value, changed.Value.ExpiresAt, cancellationToken, Grants.IndexesOf(changed.Value)) is not null;
 
     [LoggerMessage(1302, LogLevel.Warning, "A refresh token of grant {GrantId}, client {ClientId}, was used again after its successor was used: the grant ended.")]
     private partial void LogReplayed(string grantId, string clientId);

@@ -26,6 +26,9 @@ internal sealed class TokenEntity
 {
     public required TokenRecord Record { get; set; }
 
+    /// <summary>The grant in which the code lies; absent for what has a record of its own.</summary>
+    public GrantRecord? Grant { get; set; }
+
     /// <inheritdoc cref="ClientEntity.Version"/>
     public long? Version { get; set; }
 }

@@ -19,6 +19,7 @@ internal static class OpenIddictStoresExtensions
         builder.Services.TryAddSingleton<AuditLog>();
         builder.Services.TryAddSingleton<Grants>();
         builder.Services.TryAddSingleton<GrantOrigins>();
+        builder.Services.TryAddSingleton<CodeReplay>();
         builder.Services.TryAddSingleton<StaticClients>();
         return builder
             .SetDefaultApplicationEntity<ClientEntity>()

@@ -37,5 +37,5 @@ internal static class TokenReference
     /// <summary>Whether this can be an id at all; what cannot be is not worth a round trip to the store.</summary>
     public static bool IsId(string id) => id.Length == IdLength && Base64Url.IsValid(id);
 
-    private static string HashOf(string value) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
+    public static string HashOf(string value) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using McpOidc.Audit;
 using McpOidc.Token;
+using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -9,14 +9,12 @@ namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
 /// Authorization codes and pushed authorization requests, as OpenIddict's tokens. OpenIddict creates a token, asks for its id and
-/// then adds the payload; each of these two is kept back until then, so that it is written once and never seen half made.
+/// then adds the payload; each of these two is kept back until then, so that it is written once and never seen half made. The code of a
+/// <see cref="NewGrant"/> is written with the grant and lies in it.
 /// </summary>
-internal sealed partial class TokenStore(RecordStore records, Grants grants, AuditLog audit, TimeProvider time) : IOpenIddictTokenStore<TokenEntity>
+internal sealed partial class TokenStore(RecordStore records, Grants grants, CodeReplay replay, TimeProvider time, IHttpContextAccessor? http = null) : IOpenIddictTokenStore<TokenEntity>
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
-
-    // A code that was redeemed has to be known as redeemed for as long as anyone could present it, clocks that differ included.
-    private static readonly TimeSpan Afterlife = TimeSpan.FromSeconds(60);
 
     // Created in this request and not written yet. The store lives as long as the request.
     private readonly Dictionary<string, TokenEntity> _pending = new(StringComparer.Ordinal);
@@ -29,6 +27,12 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Aud
         if (!IsWrittenOnce(token.Record))
         {
             return AddAsync(token, cancellationToken);
+        }
+
+        if (token.Record.Type == TokenTypeIdentifiers.Private.AuthorizationCode && NewGrant.Of(http?.HttpContext) is { } given && given.Grant.Id == token.Record.AuthorizationId)
+        {
+            token.Grant = given.Grant;
+            token.Record = token.Record with { Id = CodeReference.IdOf(given.Grant.Id) };
         }
 
         _pending[token.Record.Id] = token;
@@ -53,6 +57,13 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Aud
             return pending;
         }
 
+        if (CodeReference.GrantOf(identifier) is { } grantId)
+        {
+            return await grants.RecallAsync(grantId, cancellationToken) is { Value: { Code: { } code } } grant && code.IsRemembered(time.GetUtcNow())
+                ? new TokenEntity { Record = RecordOf(grant.Value, code), Version = grant.Version, Grant = grant.Value }
+                : null;
+        }
+
         return TokenReference.IsId(identifier) && await records.RecallAsync(StoreKeys.Token, identifier, cancellationToken) is { } token
             ? new TokenEntity { Record = token.Value, Version = token.Version }
             : null;
@@ -65,6 +76,21 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Aud
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(known), Encoding.UTF8.GetBytes(hash))
                 ? token
                 : null;
+
+    private static TokenRecord RecordOf(GrantRecord grant, AuthorizationCodeRecord code) => new()
+    {
+        Id = CodeReference.IdOf(grant.Id),
+        ReferenceHash = code.Hash,
+        ClientId = grant.ClientId,
+        AuthorizationId = grant.Id,
+        Subject = grant.Subject,
+        Type = TokenTypeIdentifiers.Private.AuthorizationCode,
+        Status = code.RedeemedAt is null ? Statuses.Valid : Statuses.Redeemed,
+        Payload = code.Payload,
+        CreatedAt = code.CreatedAt,
+        ExpiresAt = code.ExpiresAt,
+        RedeemedAt = code.RedeemedAt,
+    };
 
     // Codes and pushed requests are under no index: they live for a minute, and what ends them early is their grant.
     public IAsyncEnumerable<TokenEntity> FindAsync(string? subject, string? client, string? status, string? type, CancellationToken cancellationToken)
@@ -82,19 +108,7 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Aud
     // Every token is checked against its grant, access tokens without a record included: one write ends the whole family.
     // OpenIddict ends a grant by its id where a code comes a second time, and nowhere else.
     public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken)
-    {
-        if (!await grants.RevokeAsync(identifier, cancellationToken))
-        {
-            return 0;
-        }
-
-        if (await grants.FindAsync(identifier, cancellationToken) is { } grant)
-        {
-            audit.CodeReplayed(grant.Value);
-        }
-
-        return 1;
-    }
+        => await replay.EndAsync(identifier, cancellationToken) ? 1 : 0;
 
     public ValueTask<long> RevokeByApplicationIdAsync(string identifier, CancellationToken cancellationToken = default)
         => grants.RevokeAllAsync(subject: null, identifier, cancellationToken);
@@ -136,14 +150,32 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Aud
 
     private async ValueTask AddAsync(TokenEntity token, CancellationToken cancellationToken)
     {
-        token.Version = StoreFaults.Succeeded(
-            await records.AddAsync(StoreKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken), "token");
+        if (token.Grant is { } grant)
+        {
+            await grants.CreateAsync(grant with { Code = CodeOf(token.Record) }, cancellationToken);
+        }
+        else
+        {
+            token.Version = StoreFaults.Succeeded(
+                await records.AddAsync(StoreKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken), "token");
+        }
+
         _pending.Remove(token.Record.Id);
     }
 
     private async ValueTask ReplaceAsync(TokenEntity token, long version, CancellationToken cancellationToken)
-        => token.Version = StoreFaults.Succeeded(
-            await records.ReplaceAsync(StoreKeys.Token, token.Record.Id, version, token.Record, ForgottenAt(token.Record), cancellationToken), "token");
+        => token.Version = token.Grant is null
+            ? StoreFaults.Succeeded(
+                await records.ReplaceAsync(StoreKeys.Token, token.Record.Id, version, token.Record, ForgottenAt(token.Record), cancellationToken), "token")
+            : throw StoreFaults.NotKept("what OpenIddict changes of a code", "RedeemCode redeems it with its grant; ending the grant ends it.");
 
-    private DateTimeOffset ForgottenAt(TokenRecord token) => (token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime) + Afterlife;
+    private AuthorizationCodeRecord CodeOf(TokenRecord token) => new()
+    {
+        Hash = token.ReferenceHash ?? throw new InvalidOperationException("A code is written that nobody could present."),
+        Payload = token.Payload,
+        CreatedAt = token.CreatedAt,
+        ExpiresAt = token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime,
+    };
+
+    private DateTimeOffset ForgottenAt(TokenRecord token) => (token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime) + AuthorizationCodeRecord.Afterlife;
 }
