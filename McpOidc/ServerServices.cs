@@ -116,6 +116,8 @@ internal static class ServerServices
         services.AddSingleton<RefreshRotation>();
         services.AddSingleton<BrowserCookies>();
         services.AddSingleton<BrowserSessions>();
+        services.AddSingleton<SealedSteps>();
+        services.AddSingleton<TakenSteps>();
         services.AddSingleton<Interactions>();
         services.AddSingleton<CustomData>();
         services.AddSingleton<ProviderMetadata>();

@@ -1,5 +1,6 @@
 using McpOidc.Audit;
 using McpOidc.Configuration;
+using McpOidc.Consent;
 using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
@@ -74,10 +75,12 @@ internal sealed partial class AuthorizationEndpoint(
 
         var interaction = new Interaction
         {
+            Id = OpaqueToken.CreateId(),
             Step = InteractionStep.Consent,
             BrowserHash = cookies.EnsureBinding(http),
             Query = request.ToQuery(),
             ClientId = request.Client.ClientId,
+            Client = ClientSummary.Of(request.Client, request.Parameters.RedirectUri!),
             Subject = user?.Subject,
             AuthenticatedAt = session?.AuthenticatedAt,
             ProviderSession = session?.ProviderSession,

@@ -3,6 +3,7 @@ using McpOidc.Sessions;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -31,17 +32,19 @@ internal sealed class ResumeInteraction(Interactions interactions, Clients clien
             return;
         }
 
-        if (await interactions.TakeAsync(id, InteractionStep.Decided, cookies.ReadBinding(http.HttpContext), context.CancellationToken) is { } interaction)
+        if (await interactions.TakeAsync(id, InteractionStep.Decided, cookies.ReadBinding(http.HttpContext), context.CancellationToken, decided => ReadAll(http.HttpContext, decided, context.CancellationToken)) is { } interaction)
         {
-            ReadAhead.Begin(clients.FindAsync(interaction.ClientId, context.CancellationToken).AsTask());
-            if (interaction.Subject is { } subject)
-            {
-                ReadAhead.Begin(
-                    users.RecallAsync(subject, context.CancellationToken).AsTask(), sessions.FindAsync(http.HttpContext, context.CancellationToken).AsTask());
-            }
-
             http.HttpContext.Features.Set(interaction);
             context.Request = new OpenIddictRequest(QueryHelpers.ParseQuery(interaction.Query)) { [Parameter] = id };
+        }
+    }
+
+    private void ReadAll(HttpContext http, Interaction decided, CancellationToken cancellationToken)
+    {
+        ReadAhead.Begin(clients.FindAsync(decided.ClientId, cancellationToken).AsTask());
+        if (decided.Subject is { } subject)
+        {
+            ReadAhead.Begin(users.RecallAsync(subject, cancellationToken).AsTask(), sessions.FindAsync(http, cancellationToken).AsTask());
         }
     }
 }

@@ -19,7 +19,7 @@ namespace McpOidc.Consent;
 /// client here, so without this page any client could ride on the person's session at the provider (confused deputy).
 /// </summary>
 internal sealed partial class ConsentEndpoint(
-    Interactions interactions, UpstreamSignIn signIn, Clients clients, UserSessions users, BrowserSessions sessions,
+    Interactions interactions, UpstreamSignIn signIn, UserSessions users, BrowserSessions sessions,
     BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, IOptions<PageOptions> pages, SignInTrail trail, AuditLog audit, ILogger<ConsentEndpoint> logger)
 {
     public const string DecisionField = "decision";
@@ -33,8 +33,7 @@ internal sealed partial class ConsentEndpoint(
     {
         var id = http.Request.Query[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);
-        if (await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction
-            || await clients.FindAsync(interaction.ClientId, cancellationToken) is not { } client)
+        if (await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { Client: { } client } interaction)
         {
             return errors.StartAgain("consent_gone");
         }

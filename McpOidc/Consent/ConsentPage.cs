@@ -11,7 +11,7 @@ namespace McpOidc.Consent;
 /// Asks one question: may this client do this? The host that gets the answer is shown larger than the name, which anybody can choose. No
 /// picture of the client is shown: it would be chosen as freely as the name, and its server would learn who is about to sign in.
 /// </summary>
-internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client, UserRecord? User, ResourceScopes Scopes)
+internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client, UserRecord? User, ResourceScopes Scopes)
 {
     /// <summary>Where the form goes.</summary>
     public required string Action { get; init; }
@@ -25,13 +25,13 @@ internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client,
 
     private string RedirectUri => Interaction.Asked.RedirectUri;
 
-    private Uri ClientHost => new(Client.ClientId);
+    private Uri ClientHost => new(Interaction.ClientId);
 
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.ConsentTitle, Body) { UiLocales = Interaction.UiLocales };
 
     private Html Body(PageTexts texts)
     {
-        var name = DisplayText.Clean(Client.Metadata.ClientName) is { Length: > 0 } given ? given : texts[PageText.ConsentNameless];
+        var name = DisplayText.Clean(Client.Name) is { Length: > 0 } given ? given : texts[PageText.ConsentNameless];
         return Html.Of($"""
             <h1>{texts.With(PageText.ConsentHeading, ("resource", Html.Of($"<bdi>{Interaction.ResourceName}</bdi>")))}</h1>
             <div class="who"><span class="initial" aria-hidden="true">{DisplayText.Initial(name)}</span><p class="host">{ReturnsTo(texts)}</p></div>
@@ -71,7 +71,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client,
             return Html.Empty;
         }
 
-        return Client.Metadata.RedirectUris!.All(RedirectUriPolicy.IsLoopback) ? Warning(texts.With(PageText.ConsentWarnDescription, ("host", ClientHost.IdnHost)))
+        return Client.IsOnLoopbackOnly ? Warning(texts.With(PageText.ConsentWarnDescription, ("host", ClientHost.IdnHost)))
             : Uri.TryCreate(RedirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.IdnHost != ClientHost.IdnHost
                 ? Warning(texts.With(PageText.ConsentWarnOtherHost, ("target", uri.IdnHost), ("host", ClientHost.IdnHost)))
             : Html.Empty;
@@ -89,7 +89,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client,
         <details><summary>{texts[PageText.ConsentDetails]}</summary>
         <dl>
         <dt>{texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered]}</dt><dd>{texts.Date(Client.CreatedAt)}</dd>
-        <dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Client.ClientId}</code></dd>
+        <dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Interaction.ClientId}</code></dd>
         </dl>
         </details>
         """);
@@ -111,7 +111,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientRecord Client,
 
     private Html Options(PageTexts texts)
     {
-        var remember = Client.IsAnsweredToAnyProgram(RedirectUri) ? Html.Empty : Check(ConsentEndpoint.RememberField, isChecked: true, texts[PageText.ConsentRemember], texts[PageText.ConsentRememberHint]);
+        var remember = Client.IsAnsweredToAnyProgram ? Html.Empty : Check(ConsentEndpoint.RememberField, isChecked: true, texts[PageText.ConsentRemember], texts[PageText.ConsentRememberHint]);
         var handOff = OffersHandOff ? Check(ConsentEndpoint.HandOffField, isChecked: false, texts[PageText.ConsentHandOff], texts[PageText.ConsentHandOffHint]) : Html.Empty;
         return Html.Of($"{remember}{handOff}");
     }

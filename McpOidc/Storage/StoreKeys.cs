@@ -54,6 +54,9 @@ internal static class StoreKeys
     /// <summary>A JWT that may be used once and was, under the hash of its id; nothing lies there.</summary>
     public static string UsedJwt(string hash) => $"used:{{{hash}}}";
 
+    /// <summary>How far an interaction came that travels with the browser; nothing lies there.</summary>
+    public static string TakenSteps(string interactionId) => $"taken:{{{interactionId}}}";
+
     /// <summary>What all processes have counted towards a limit in one window of time.</summary>
     public static string RateLimit(string limit, string hash, DateTimeOffset windowEnd) => $"rate:{limit}:{{{hash}}}:{windowEnd.ToUnixTimeSeconds()}";
 

@@ -64,15 +64,13 @@ internal sealed partial class CallbackEndpoint(
             return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
         }
 
-        // Nothing of one depends on another's answer, and without all three there is no answer to the browser.
+        // Neither depends on the other's answer, and without both there is no answer to the browser.
         var consent = interaction is { Approved: true, Remember: true } ? interaction.Asked : null;
         var session = sessions.Create(login);
         trail.Note("signed_in", $"Subject {session.Subject}.");
-        var decided = signIn.DecideAsync(interaction with { Subject = session.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
         await Task.WhenAll(
             users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
-            sessions.SignInAsync(http, session, cancellationToken),
-            decided);
+            sessions.SignInAsync(http, session, cancellationToken));
         LogSignedIn(session.Subject, interaction.ClientId);
         audit.SignInFinished(session.Subject, interaction.ClientId);
         if (interaction.Approved)
@@ -80,7 +78,7 @@ internal sealed partial class CallbackEndpoint(
             audit.ConsentGranted(session.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
         }
 
-        return await decided;
+        return await signIn.DecideAsync(interaction with { Subject = session.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
     }
 
     // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.

@@ -2,18 +2,22 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using McpOidc.Consent;
 using McpOidc.Timeline;
+using McpOidc.Token;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Upstream;
 
 /// <summary>
-/// One authorization request on its way through consent and the identity provider. Each step takes the record away and writes the next
+/// One authorization request on its way through consent and the identity provider. Each step is taken once and keeps the next
 /// under a new id, so that no step can be done twice; every step is bound to the browser that began it.
 /// </summary>
 internal sealed record Interaction
 {
     /// <summary>In place of a client, where a page of this server asks for the sign-in. No client can have this id.</summary>
     public const string PageClient = "(page)";
+
+    /// <summary>Random, the same through all steps, and known to nobody but this server.</summary>
+    public required string Id { get; init; }
 
     public required InteractionStep Step { get; init; }
 
@@ -23,6 +27,9 @@ internal sealed record Interaction
     /// <summary>The parameters of the authorization request, as a query without the leading question mark.</summary>
     public required string Query { get; init; }
     public required string ClientId { get; init; }
+
+    /// <summary>The client in the words of the page; absent where a page of this server asks.</summary>
+    public ClientSummary? Client { get; init; }
 
     /// <summary>The consent that the request needs, in the words of the page.</summary>
     public required ConsentRecord Asked { get; init; }
@@ -64,12 +71,16 @@ internal sealed record Interaction
     /// <summary>The page of this server for which the person signs in; absent where a client asked.</summary>
     public string? ReturnTo { get; init; }
 
+    /// <summary>By which version of its record of <see cref="TakenSteps"/> the next step is taken; absent where none was taken that way.</summary>
+    public long? Mark { get; init; }
+
     /// <summary>What happened so far, for the operator who is asked why it went wrong.</summary>
     public TimelineStep[] Trail { get; init; } = [];
 
     /// <summary>A sign-in for a page of this server: no client, nothing to consent to.</summary>
     public static Interaction ForPage(string returnTo, string browserHash, string? provider, DateTimeOffset now, DateTimeOffset expiresAt) => new()
     {
+        Id = OpaqueToken.CreateId(),
         Step = InteractionStep.Choose,
         BrowserHash = browserHash,
         Query = "",

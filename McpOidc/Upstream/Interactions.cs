@@ -6,21 +6,30 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Upstream;
 
-/// <summary>Keeps interactions between their steps. Each step is taken away by the one who continues it, so none is done twice.</summary>
-internal sealed class Interactions(RecordStore records, SignInTrail trail, IOptions<TokenOptions> lifetimes, TimeProvider clock)
+/// <summary>
+/// Keeps interactions between their steps: with the browser where they are short enough (<see cref="SealedSteps"/>), otherwise in the store. Each
+/// step is taken by the one who continues it, so none is done twice.
+/// </summary>
+internal sealed class Interactions(RecordStore records, SealedSteps steps, TakenSteps taken, SignInTrail trail, IOptions<TokenOptions> lifetimes, TimeProvider clock)
 {
     /// <summary>The moment at which an interaction that begins now is over.</summary>
     public DateTimeOffset Deadline() => clock.GetUtcNow() + lifetimes.Value.InteractionLifetime;
 
     /// <summary>Keeps a step.</summary>
-    /// <returns>The id under which the next step takes it: random, and never used again.</returns>
+    /// <returns>The id under which the next step takes it: unguessable, and never used again.</returns>
     public async Task<string> KeepAsync(Interaction interaction, CancellationToken cancellationToken)
     {
+        if (await steps.TrySealAsync(interaction with { Trail = trail.Steps }, cancellationToken) is { } sealedStep)
+        {
+            return sealedStep;
+        }
+
         var id = OpaqueToken.Create();
         await KeepAsync(id, interaction, cancellationToken);
         return id;
     }
 
+    /// <summary>Keeps a step in the store, under an id that somebody was told already.</summary>
     public async Task KeepAsync(string id, Interaction interaction, CancellationToken cancellationToken)
     {
         if (await records.AddAsync(StoreKeys.Interaction, KeyOf(id, interaction.Step, interaction.BrowserHash), interaction with { Trail = trail.Steps }, interaction.ExpiresAt, cancellationToken) is null)
@@ -31,11 +40,39 @@ internal sealed class Interactions(RecordStore records, SignInTrail trail, IOpti
 
     /// <summary>Reads a step without ending it: a page may be shown many times.</summary>
     public async Task<Interaction?> FindAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
-        => Continue((await records.RecallAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step);
+        => Continue(
+            SealedSteps.MayBe(id)
+                ? await steps.OpenAsync(id!, step, browserHash, cancellationToken)
+                : (await records.RecallAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value,
+            step);
 
     /// <summary>Takes a step away. One of any number of callers gets it, and only in the browser that began it.</summary>
-    public async Task<Interaction?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
-        => Continue((await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value, step);
+    /// <param name="id">Under which it was kept.</param>
+    /// <param name="step">Which step this is.</param>
+    /// <param name="browserHash">The hash of the browser's binding cookie.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="meanwhile">Begins what can be done while the store is asked whether the step was taken before, and decides nothing.</param>
+    public async Task<Interaction?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken, Action<Interaction>? meanwhile = null)
+    {
+        if (!SealedSteps.MayBe(id))
+        {
+            var kept = (await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value;
+            if (kept is not null)
+            {
+                meanwhile?.Invoke(kept);
+            }
+
+            return Continue(kept, step);
+        }
+
+        if (await steps.OpenAsync(id!, step, browserHash, cancellationToken) is not { } opened)
+        {
+            return Continue(null, step);
+        }
+
+        meanwhile?.Invoke(opened);
+        return Continue(await taken.MarkAsync(opened, cancellationToken) is { } mark ? opened with { Mark = mark } : null, step);
+    }
 
     // Of all three: somebody who has seen the id in another browser, or brings it to another step, cannot spoil the sign-in by taking it.
     private static string KeyOf(string? id, InteractionStep step, string browserHash) => OpaqueToken.Hash($"{browserHash}.{id}.{step}");
