@@ -167,10 +167,11 @@ internal sealed partial class AuthorizationEndpoint(
             AuthenticatedAt = authenticatedAt,
             ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs, codeLifetime),
         };
+        await users.KeepAliveAsync(user, cancellationToken);
         NewGrant.Hold(http, grant);
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
-        return Results.SignIn(AuthorizedIdentity.Create(grant, codeLifetime), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        return Results.SignIn(AuthorizedIdentity.Create(grant, user, codeLifetime), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
     private static IResult Refuse(string error, string description) => Results.Forbid(

@@ -43,7 +43,7 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
     /// <summary>Ends a person's sessions in all browsers, or those of one session at the provider.</summary>
     public async Task EndAllAsync(string subject, string? providerSession, CancellationToken cancellationToken)
     {
-        await foreach (var key in store.ListAsync(StoreKeys.BrowsersOfUser(subject), cancellationToken))
+        await foreach (var key in store.ListAsync(StoreKeys.OfUser(subject), cancellationToken).Where(StoreKeys.BrowserSession.Owns))
         {
             var id = StoreKeys.BrowserSession.Id(key);
             if (await records.GetAsync(StoreKeys.BrowserSession, id, cancellationToken) is { } found && EndUser.IsOf(found.Value.ProviderSession, providerSession))
@@ -63,7 +63,7 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
     }
 
     private static string[] IndexesOf(BrowserSessionRecord session)
-        => [StoreKeys.BrowsersOfUser(session.Subject), .. session.ProviderSession is { } named ? new[] { StoreKeys.OfProviderSession(named) } : []];
+        => [StoreKeys.OfUser(session.Subject), .. session.ProviderSession is { } named ? new[] { StoreKeys.OfProviderSession(named) } : []];
 
     public async Task EndAsync(HttpContext context, CancellationToken cancellationToken)
     {

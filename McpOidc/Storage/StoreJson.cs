@@ -15,7 +15,8 @@ namespace McpOidc.Storage;
 /// <summary>The source-generated contracts of everything that is stored.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UnixTime)])]
 [JsonSerializable(typeof(ClientRecord))]
 [JsonSerializable(typeof(ClientDocumentRecord))]
 [JsonSerializable(typeof(ClientMetadata))]

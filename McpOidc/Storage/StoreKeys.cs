@@ -81,11 +81,8 @@ internal static class StoreKeys
     /// <summary>The grants of one client, so that deleting the client ends them (RFC 7592 §2.3).</summary>
     public static string GrantsOfClient(string clientId) => $"index:client-grants:{{{ClientPart(clientId)}}}";
 
-    /// <summary>The grants of one user, so that ending the user ends them.</summary>
-    public static string GrantsOfUser(string subject) => $"index:user-grants:{{{subject}}}";
-
-    /// <summary>The browsers in which one user is signed in.</summary>
-    public static string BrowsersOfUser(string subject) => $"index:user-browsers:{{{subject}}}";
+    /// <summary>The grants of one user and the browsers in which they are signed in, so that ending the user ends them.</summary>
+    public static string OfUser(string subject) => $"index:user:{{{subject}}}";
 
     /// <summary>The grants and browsers that belong to one session at an identity provider.</summary>
     public static string OfProviderSession(string session) => $"index:provider-session:{{{session}}}";

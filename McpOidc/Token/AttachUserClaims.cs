@@ -8,7 +8,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>Builds who the tokens are about, from the grant and the vault as they are now: a changed name shows at the next refresh.</summary>
+/// <summary>Builds who the tokens are about, from the grant and the vault as they are now: a changed name shows at the next refresh. A code brings what the vault said when it was made.</summary>
 internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients, Lifetimes lifetimes) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
@@ -25,28 +25,39 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
 
         var cancellationToken = context.CancellationToken;
         if (await context.Transaction.FindGrantAsync(grants, grantId, cancellationToken) is not { } grant
-            || await users.RecallAsync(grant.Subject, cancellationToken) is not { } user)
+            || await DescribeUserAsync(context, grant, validated) is not { } identity)
         {
             context.Reject(Errors.InvalidGrant, "The sign-in that this token belongs to has ended.");
             return;
         }
 
         await clients.KeepAliveAsync(grant.ClientId, cancellationToken);
-        await users.KeepAliveAsync(user, cancellationToken);
-        context.Principal = CreatePrincipal(grant, user, validated).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
+        context.Principal = CreatePrincipal(identity, grant, validated).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
-    private static ClaimsPrincipal CreatePrincipal(GrantRecord grant, UserRecord user, ClaimsPrincipal validated)
+    // A code was made a moment ago out of the vault, and whoever ends a person ends their grants.
+    private async ValueTask<ClaimsIdentity?> DescribeUserAsync(HandleTokenRequestContext context, GrantRecord grant, ClaimsPrincipal validated)
     {
         var identity = new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role);
+        if (context.Request.IsAuthorizationCodeGrantType())
+        {
+            return UserClaims.Attach(identity, validated);
+        }
+
+        if (await users.RecallAsync(grant.Subject, context.CancellationToken) is not { } user)
+        {
+            return null;
+        }
+
+        await users.KeepAliveAsync(user, context.CancellationToken);
+        return UserClaims.Attach(identity, user, grant.Scopes);
+    }
+
+    private static ClaimsPrincipal CreatePrincipal(ClaimsIdentity identity, GrantRecord grant, ClaimsPrincipal validated)
+    {
         identity.SetClaim(Claims.Subject, grant.Subject)
             .SetClaim("sid", grant.Id)
             .SetClaim(Claims.AuthenticationTime, grant.AuthenticatedAt.ToUnixTimeSeconds());
-        foreach (var (name, value) in UserClaims.ForScopes(user, grant.Scopes))
-        {
-            identity.SetClaim(name, value);
-        }
-
         identity.SetDestinations(claim => claim.Type is "sid" or Claims.AuthenticationTime
             ? [Destinations.AccessToken, Destinations.IdentityToken]
             : [Destinations.IdentityToken]);

@@ -18,7 +18,7 @@ internal sealed partial class Grants(
 
     /// <summary>The indexes that every write of a grant names.</summary>
     public static string[] IndexesOf(GrantRecord grant)
-        => [StoreKeys.GrantsOfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId), .. grant.ProviderSession is { } session ? new[] { StoreKeys.OfProviderSession(session) } : []];
+        => [StoreKeys.OfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId), .. grant.ProviderSession is { } session ? new[] { StoreKeys.OfProviderSession(session) } : []];
 
     public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken)
         => records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
@@ -155,7 +155,7 @@ internal sealed partial class Grants(
     public async IAsyncEnumerable<Versioned<GrantRecord>> FindAllAsync(
         string? subject, string? clientId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var key in store.ListAsync(IndexFor(subject, clientId), cancellationToken))
+        await foreach (var key in store.ListAsync(IndexFor(subject, clientId), cancellationToken).Where(StoreKeys.Grant.Owns))
         {
             if (await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant
                 && Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId))
@@ -172,7 +172,7 @@ internal sealed partial class Grants(
         var page = string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(clientId)
             ? await store.ScanPageAsync(StoreKeys.Grant.KeyPrefix, after, size, cancellationToken)
             : await store.ListPageAsync(IndexFor(subject, clientId), after, size, cancellationToken);
-        var found = await Task.WhenAll(page.Keys.Select(key => FindAsync(StoreKeys.Grant.Id(key), cancellationToken).AsTask()));
+        var found = await Task.WhenAll(page.Keys.Where(StoreKeys.Grant.Owns).Select(key => FindAsync(StoreKeys.Grant.Id(key), cancellationToken).AsTask()));
         return new GrantPage([.. found.OfType<Versioned<GrantRecord>>().Where(grant => Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId))], page.Next);
     }
 
@@ -190,7 +190,7 @@ internal sealed partial class Grants(
     // The user's index is the shorter one: a client like a desktop editor has an installation for every user.
     private static string IndexFor(string? subject, string? clientId) => (subject, clientId) switch
     {
-        ({ Length: > 0 }, _) => StoreKeys.GrantsOfUser(subject),
+        ({ Length: > 0 }, _) => StoreKeys.OfUser(subject),
         (_, { Length: > 0 }) => StoreKeys.GrantsOfClient(clientId),
         _ => throw new NotSupportedException("Grants are found by user or by client; there is no list of all of them."),
     };

@@ -24,7 +24,7 @@ internal sealed class ReadAhead(RequestDelegate next, RecordStore records, Clien
             }
             else if (CodeReference.Read(form[Parameters.Code] is [{ Length: > 0 } value] ? value : null) is { } code)
             {
-                Begin(ReadClientAsync(form, context.RequestAborted), ReadGrantAsync(code.GrantId, context.RequestAborted));
+                Begin(ReadClientAsync(form, context.RequestAborted), records.RecallAsync(StoreKeys.Grant, code.GrantId, context.RequestAborted).AsTask());
             }
         }
 
