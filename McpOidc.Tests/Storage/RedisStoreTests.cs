@@ -10,6 +10,7 @@ namespace McpOidc.Tests.Storage;
 [RequiresRedis]
 public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractTests, IClassFixture<RedisServerFixture>
 {
+    private static readonly string KeyOfIndex = RedisIndex.Key(RedisIndex.Digest("index:test:{i}"));
     private readonly RedisStoreOptions _options = new() { KeyPrefix = $"{Guid.NewGuid():N}:" };
 
     protected override async Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
@@ -27,7 +28,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         Assert.InRange(await LifeAsync("test:{a}"), TimeSpan.FromMinutes(59), TimeSpan.FromMinutes(60));
         Assert.InRange(await LifeAsync("test:{b}"), TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
         // A quarter more than the record: whoever prolongs it a little need not join again.
-        Assert.InRange(await LifeAsync("index:test:{i}"), TimeSpan.FromMinutes(74), TimeSpan.FromMinutes(75));
+        Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromMinutes(74), TimeSpan.FromMinutes(75));
     }
 
     [RedisFact]
@@ -37,7 +38,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
         Clock.Advance(TimeSpan.FromMinutes(10));
         version = await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{i}"), Limit);
-        Assert.InRange(await LifeAsync("index:test:{i}"), TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(75));
+        Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(75));
 
         Clock.Advance(TimeSpan.FromMinutes(50));
         version = await store.ReplaceAsync("test:{a}", version!.Value, Hour("c", "index:test:{i}"), Limit);
@@ -54,7 +55,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         await store.AddAsync("test:{b}", Hour("b", "index:test:{i}"), Limit);
 
         Assert.Equal(TimeSpan.MaxValue, await LifeAsync("test:{a}"));
-        Assert.Equal(TimeSpan.MaxValue, await LifeAsync("index:test:{i}"));
+        Assert.Equal(TimeSpan.MaxValue, await LifeAsync(KeyOfIndex));
     }
 
     [RedisFact]
@@ -65,7 +66,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         Clock.Advance(TimeSpan.FromHours(2));
         await store.AddAsync("test:{b}", Hour("b", "index:test:{i}"), Limit);
 
-        var members = await (await DatabaseAsync()).SortedSetRangeByRankAsync(_options.KeyPrefix + "index:test:{i}");
+        var members = await (await DatabaseAsync()).SortedSetRangeByRankAsync(_options.KeyPrefix + KeyOfIndex);
         Assert.Equal(["test:{b}"], members.Select(member => (string?)member));
     }
 
@@ -76,10 +77,10 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         var database = await DatabaseAsync();
 
         // A writer is between its two steps: the index is written, the record is not.
-        await database.SortedSetAddAsync(_options.KeyPrefix + "index:test:{i}", "test:{a}", Clock.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
+        await database.SortedSetAddAsync(_options.KeyPrefix + KeyOfIndex, "test:{a}", Clock.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
         Assert.Empty(await MembersAsync(store, "index:test:{i}"));
 
-        Assert.NotNull(await database.SortedSetScoreAsync(_options.KeyPrefix + "index:test:{i}", "test:{a}"));
+        Assert.NotNull(await database.SortedSetScoreAsync(_options.KeyPrefix + KeyOfIndex, "test:{a}"));
     }
 
     [RedisTheory]
@@ -88,18 +89,65 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     [InlineData("take")]
     [InlineData("remove")]
     [InlineData("replace")]
-    public async Task An_operation_without_indexes_is_one_round_trip(string operation)
+    public Task An_operation_without_indexes_is_one_command(string operation) => AssertCommandsAsync(1, store => RunAsync(store, operation, "test:{a}"));
+
+    [RedisFact]
+    public Task A_write_that_joins_indexes_is_one_command_too() => AssertCommandsAsync(2, async store =>
     {
-        await using var connection = await (await fixture.ServerAsync()).ConnectAsync();
+        var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}", "index:test:{j}"), Limit);
+        await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{k}") with { ExpiresAt = Clock.GetUtcNow().AddMinutes(61) }, Limit);
+    });
+
+    [RedisFact]
+    public Task A_replace_that_prolongs_entries_in_indexes_that_it_names_is_one_command() => AssertCommandsAsync(2, async store =>
+    {
+        var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+        await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{i}") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit);
+        Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromHours(6), TimeSpan.FromHours(7));
+    });
+
+    [RedisFact]
+    public Task A_replace_that_prolongs_entries_in_indexes_that_it_does_not_name_is_two() => AssertCommandsAsync(3, async store =>
+    {
+        var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+        await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{j}") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit);
+        Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromHours(6), TimeSpan.FromHours(7));
+    });
+
+    [RedisFact]
+    public async Task A_cluster_behind_a_proxy_that_shows_one_server_is_written_to_key_by_key()
+    {
+        await using var node = await RedisServer.StartAsync("--cluster-enabled", "yes");
+        await using (var direct = await node.ConnectAsync())
+        {
+            await direct.GetServers()[0].ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", 0, 16383);
+        }
+
+        // What asks a server whether it is in a cluster is what such proxies do not answer.
+        await using var connection = await node.ConnectAsync(options => options.CommandMap = CommandMap.Create(new HashSet<string> { "CLUSTER", "HELLO", "INFO" }, available: false));
         var store = Store(connection, Clock);
+        Assert.Equal(ServerType.Standalone, connection.GetServers()[0].ServerType);
+        while (await Record.ExceptionAsync(() => store.GetAsync("test:{a}", Limit).AsTask()) is StoreUnavailableException)
+        {
+            // A node that was told its slots is ready a moment later.
+            await Task.Delay(20, Limit);
+        }
 
-        // The first use of a script teaches it to the server.
-        await RunAsync(store, operation, "test:{warm}");
-        var session = new ProfilingSession();
-        connection.RegisterProfiler(() => session);
-        await RunAsync(store, operation, "test:{a}");
+        var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+        Assert.NotNull(await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{j}") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit));
+        Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{i}"));
+        Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{j}"));
+    }
 
-        Assert.Single(session.FinishProfiling());
+    [RedisTheory]
+    [InlineData("")]
+    [InlineData("short")]
+    [InlineData("0123456789abcd\u0003 says that it is in three indexes")]
+    public async Task What_is_no_record_is_an_unavailable_store(string text)
+    {
+        var store = await CreateStoreAsync(Clock);
+        await (await DatabaseAsync()).StringSetAsync(_options.KeyPrefix + "test:{a}", text);
+        await AssertUnavailableAsync(() => store.GetAsync("test:{a}", Limit).AsTask());
     }
 
     [RedisFact]
@@ -163,6 +211,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         var store = Store(connection, Clock);
 
         await AssertUnavailableAsync(() => store.AddAsync("test:{a}", Hour("x"), Limit).AsTask());
+        await AssertUnavailableAsync(() => store.AddAsync("test:{a}", Hour("x", "index:test:{i}"), Limit).AsTask());
         Assert.Null(await store.GetAsync("test:{a}", Limit));
     }
 
@@ -179,6 +228,24 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
 
     private RedisStore Store(IConnectionMultiplexer connection, TimeProvider clock) => new(connection, Options.Create(_options), clock);
 
+    /// <summary>How many commands the server is sent, once it knows the scripts.</summary>
+    private async Task AssertCommandsAsync(int expected, Func<RedisStore, Task> operations)
+    {
+        await using var connection = await (await fixture.ServerAsync()).ConnectAsync();
+        var store = Store(connection, Clock);
+
+        // The first use of a script teaches it to the server.
+        foreach (var operation in new[] { "add", "replace", "remove" })
+        {
+            await RunAsync(store, operation, "test:{warm}", "index:test:{warm}");
+        }
+
+        var session = new ProfilingSession();
+        connection.RegisterProfiler(() => session);
+        await operations(store);
+        Assert.Equal(expected, session.FinishProfiling().Count());
+    }
+
     private static async Task AssertUnavailableAsync(Func<Task> operation)
     {
         var watch = Stopwatch.StartNew();
@@ -186,12 +253,12 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
-    private async Task RunAsync(RedisStore store, string operation, string key)
+    private async Task RunAsync(RedisStore store, string operation, string key, params string[] indexes)
     {
         switch (operation)
         {
             case "get": await store.GetAsync(key, Limit); break;
-            case "add": await store.AddAsync(key, Hour("x"), Limit); break;
+            case "add": await store.AddAsync(key, Hour("x", indexes), Limit); break;
             case "take": await store.TakeAsync(key, Limit); break;
             case "remove": await store.RemoveAsync(key, cancellationToken: Limit); break;
             default: await store.ReplaceAsync(key, 1, Hour("x"), Limit); break;

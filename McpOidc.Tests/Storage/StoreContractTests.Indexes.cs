@@ -87,6 +87,24 @@ public abstract partial class StoreContractTests
     }
 
     [StoreFact]
+    public async Task A_record_may_be_in_many_indexes()
+    {
+        var store = await CreateStoreAsync(Clock);
+        var indexes = Enumerable.Range(0, 20).Select(number => $"index:test:{{{number}}}").ToArray();
+        var version = await store.AddAsync("test:{a}", Hour("one", indexes[..15]), Limit);
+        await store.ReplaceAsync("test:{a}", version!.Value, Hour("two", indexes[10..]) with { ExpiresAt = Clock.GetUtcNow().AddHours(3) }, Limit);
+
+        Clock.Advance(TimeSpan.FromHours(2));
+
+        foreach (var index in indexes)
+        {
+            Assert.Equal(["test:{a}"], await MembersAsync(store, index));
+        }
+
+        Assert.Equal("two", Text(await store.GetAsync("test:{a}", Limit)));
+    }
+
+    [StoreFact]
     public async Task A_replace_that_fails_joins_no_index()
     {
         var store = await CreateStoreAsync(Clock);

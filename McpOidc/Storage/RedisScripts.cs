@@ -1,15 +1,19 @@
 namespace McpOidc.Storage;
 
 /// <summary>
-/// The Lua scripts of <see cref="RedisStore"/>. Each touches one key, so that it runs on any Redis Cluster, and uses only commands that
-/// Redis 7.0, Valkey and Garnet share. Times are Unix milliseconds of the caller's clock; versions are compared as text, because a
-/// number of Lua holds only 53 bits.
+/// The Lua scripts of <see cref="RedisStore"/>. In a cluster each touches one key; on one server a record and the indexes that it joins are
+/// written together. They use only what Redis 7.0, Valkey and Garnet share. Times are Unix milliseconds of the caller's clock; versions are
+/// compared as bytes, because a number of Lua holds only 53 bits.
 /// </summary>
 /// <remarks>
 /// <para>The first write of a script is the one that takes memory: once a script has written anything, even a DEL, Redis lets it go on
 /// past <c>maxmemory</c>, and a full server would not be noticed.</para>
-/// <para>A record is a hash: <c>v</c> version, <c>d</c> data, <c>e</c> expiry, and <c>i:NAME</c> for each index it is in. The key's own
-/// expiry only frees the memory; whether the record lives is <c>e</c>'s word, as hosts and tests have clocks of their own.</para>
+/// <para>An index comes before the record, so that whatever ends a script or a caller between the two leaves an index that holds too much and
+/// never one that holds too little.</para>
+/// <para>A record is a string, as <see cref="RedisRecord"/> says. The key's own expiry only frees the memory; whether the record lives is the
+/// word of its header, as hosts and tests have clocks of their own.</para>
+/// <para>ARGV of every script that writes begins with: now, the record's milliseconds to live, the record's key as a member of indexes, the
+/// end of its entries there, the milliseconds until then. Where something never ends, the milliseconds are <c>never</c>.</para>
 /// </remarks>
 internal static class RedisScripts
 {
@@ -17,87 +21,117 @@ internal static class RedisScripts
     public const string Memory = "return redis.call('INFO', 'memory')";
 
     /// <summary>
-    /// ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, nothing, until when the indexes are joined, indexes… Answers 1
-    /// when written.
+    /// KEYS: the record, and the indexes that it joins here. Further ARGV: the whole record. Answers nothing when written, and otherwise the
+    /// record that is there.
     /// </summary>
-    public const string Add = """
-        local expiry = redis.call('HGET', KEYS[1], 'e')
-        if expiry then
-            if tonumber(expiry) > tonumber(ARGV[1]) then return 0 end
-            redis.call('DEL', KEYS[1])
+    public const string Add = Time + """
+        local found = redis.call('GET', KEYS[1])
+        if found and time(found, 9) > tonumber(ARGV[1]) then return found end
+        local answer = false
+        """ + EndIfPast + """
+        for n = 2, #KEYS do
+            local index = KEYS[n]
+        """ + JoinIndex + """
         end
-        """ + Write;
+        local record = ARGV[6]
+        """ + Keep;
 
     /// <summary>
-    /// ARGV: now, version, data, expiry, milliseconds to live or <c>never</c>, expected version, until when the indexes were joined,
-    /// indexes… Answers 1 when written, 0 when gone or changed, and a list of indexes, with nothing written, when the record would outlive
-    /// its entry in them.
+    /// KEYS: the record, and the indexes that it may join here. Further ARGV: what the new record begins with, its data, the expected version,
+    /// the bytes of the end of its entries in the indexes that are named next, or nothing where it may not join them, the digests of indexes.
+    /// Answers 1 when written, 0 when gone or changed, and the digests of indexes, with nothing written, when the record would outlive its
+    /// entry in them.
     /// </summary>
-    public const string Replace = """
-        local found = redis.call('HMGET', KEYS[1], 'v', 'e')
-        if not found[1] or tonumber(found[2]) <= tonumber(ARGV[1]) or found[1] ~= ARGV[6] then return 0 end
-        if tonumber(ARGV[4]) > tonumber(ARGV[1]) then
-            local joined, missing = {}, {}
-            for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-                if string.sub(field, 1, 2) == 'i:' then joined[string.sub(field, 3)] = tonumber(redis.call('HGET', KEYS[1], field)) end
+    public const string Replace = Time + """
+        local found = redis.call('GETRANGE', KEYS[1], 0, 86)
+        if string.sub(found, 1, 8) ~= ARGV[8] or time(found, 9) <= tonumber(ARGV[1]) then return 0 end
+        local answer = 1
+        """ + EndIfPast + """
+        local indexes, count = {}, string.byte(found, 15)
+        if count > 0 or #ARGV > 9 then
+            if count > 4 then found = redis.call('GETRANGE', KEYS[1], 0, 14 + 18 * count) end
+            local ends, joining, missing, expiry = {}, {}, {}, time(ARGV[6], 9)
+            for at = 16, 15 + 18 * count, 18 do
+                local index = string.sub(found, at, at + 11)
+                indexes[#indexes + 1] = index
+                ends[index] = string.sub(found, at + 12, at + 17)
             end
-            for n = 8, #ARGV do joined[ARGV[n]] = math.max(joined[ARGV[n]] or 0, tonumber(ARGV[7])) end
-            for index, untilWhen in pairs(joined) do
-                if untilWhen < tonumber(ARGV[4]) then missing[#missing + 1] = index end
+            for n = 10, #ARGV do
+                local index = ARGV[n]
+                if not ends[index] then
+                    indexes[#indexes + 1] = index
+                    ends[index] = '\0\0\0\0\0\0'
+                end
+                if ARGV[9] ~= '' and time(ends[index], 1) < expiry then
+                    joining[#joining + 1] = KEYS[n - 8]
+                    ends[index] = ARGV[9]
+                end
+            end
+            for n, index in ipairs(indexes) do
+                if time(ends[index], 1) < expiry then missing[#missing + 1] = index end
+                indexes[n] = index .. ends[index]
             end
             if #missing > 0 then return missing end
+            for _, index in ipairs(joining) do
+        """ + JoinIndex + """
+            end
         end
-        """ + Write;
-
-    /// <summary>ARGV: now. Answers version and data, or nothing.</summary>
-    public const string Take = """
-        local found = redis.call('HMGET', KEYS[1], 'v', 'd', 'e')
-        if not found[1] or tonumber(found[3]) <= tonumber(ARGV[1]) then return false end
-        redis.call('DEL', KEYS[1])
-        return { found[1], found[2] }
-        """;
+        local record = ARGV[6] .. string.char(#indexes) .. table.concat(indexes) .. ARGV[7]
+        """ + Keep;
 
     /// <summary>ARGV: now, expected version or nothing. Answers 1 when removed.</summary>
-    public const string Remove = """
-        local found = redis.call('HMGET', KEYS[1], 'v', 'e')
-        if not found[1] or tonumber(found[2]) <= tonumber(ARGV[1]) then return 0 end
-        if ARGV[2] ~= '' and found[1] ~= ARGV[2] then return 0 end
+    public const string Remove = Time + """
+        local found = redis.call('GETRANGE', KEYS[1], 0, 13)
+        if found == '' or time(found, 9) <= tonumber(ARGV[1]) then return 0 end
+        if ARGV[2] ~= '' and string.sub(found, 1, 8) ~= ARGV[2] then return 0 end
         redis.call('DEL', KEYS[1])
         return 1
+        """;
+
+    /// <summary>Puts a record into an index, before the record is written by another script. KEYS: the index.</summary>
+    public const string Join = "local index = KEYS[1]" + JoinIndex + "return 1";
+
+    private const string Time = """
+        local function time(text, at)
+            local a, b, c, d, e, f = string.byte(text, at, at + 5)
+            return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
+        end
+
+        """;
+
+    private const string EndIfPast = """
+
+        if ARGV[2] ~= 'never' and tonumber(ARGV[2]) <= 0 then
+            redis.call('DEL', KEYS[1])
+            return answer
+        end
+
         """;
 
     /// <summary>
-    /// Puts a record into an index. KEYS: the index. ARGV: now, key of the record, expiry, milliseconds to live or <c>never</c>.
-    /// Neither a member's expiry nor the index's own is ever made earlier: the write of the record that follows may fail, and the
-    /// record then keeps the later one.
+    /// Neither a member's end nor the index's own is ever made earlier: the write of the record that follows may fail, and the record then
+    /// keeps the later one.
     /// </summary>
-    public const string Join = """
-        local life = redis.call('PTTL', KEYS[1])
-        redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[2])
-        if ARGV[4] == 'never' then
-            redis.call('PERSIST', KEYS[1])
-        elseif life == -2 or (life >= 0 and tonumber(ARGV[4]) > life) then
-            redis.call('PEXPIRE', KEYS[1], ARGV[4])
+    private const string JoinIndex = """
+
+        local life = redis.call('PTTL', index)
+        redis.call('ZADD', index, 'GT', ARGV[4], ARGV[3])
+        if ARGV[5] == 'never' then
+            redis.call('PERSIST', index)
+        elseif life == -2 or (life >= 0 and tonumber(ARGV[5]) > life) then
+            redis.call('PEXPIRE', index, ARGV[5])
         end
-        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
-        return 1
+        redis.call('ZREMRANGEBYSCORE', index, '-inf', ARGV[1])
+
         """;
 
-    private const string Write = """
+    private const string Keep = """
 
-        if tonumber(ARGV[4]) <= tonumber(ARGV[1]) then
-            redis.call('DEL', KEYS[1])
-            return 1
-        end
-        redis.call('HSET', KEYS[1], 'v', ARGV[2], 'd', ARGV[3], 'e', ARGV[4])
-        if tonumber(ARGV[7]) > 0 then
-            for n = 8, #ARGV do redis.call('HSET', KEYS[1], 'i:' .. ARGV[n], ARGV[7]) end
-        end
-        if ARGV[5] == 'never' then
-            redis.call('PERSIST', KEYS[1])
+        if ARGV[2] == 'never' then
+            redis.call('SET', KEYS[1], record)
         else
-            redis.call('PEXPIRE', KEYS[1], ARGV[5])
+            redis.call('SET', KEYS[1], record, 'PX', ARGV[2])
         end
-        return 1
+        return answer
         """;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
@@ -7,21 +6,17 @@ using StackExchange.Redis;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip; a
-/// write by which a record joins an index, or would outlive its entry there, is two more in a cluster.
+/// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip and one
+/// command; in a cluster a write by which a record joins an index, or would outlive its entry there, is two more.
 /// </summary>
 internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisStoreOptions> options, TimeProvider clock) : IMcpOidcStore
 {
-    private const string Never = "never";
     private const int PageSize = 250;
     private const int MaximumBatches = 20;
     private const int MaximumCount = 1000;
     private const int MaximumLooked = 20_000;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
-    private static readonly long s_never = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
-    private static readonly long s_longestSlack = (long)TimeSpan.FromDays(30).TotalMilliseconds;
-    private static readonly RedisValue[] s_recordFields = ["v", "d", "e"];
     private readonly string _prefix = options.Value.KeyPrefix;
     private readonly int _replicas = options.Value.WaitForReplicas;
     private bool? _isCluster;
@@ -33,51 +28,20 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
-    {
         // Never from a replica: a redeemed code or an ended grant may still look alive there.
-        var found = await AskAsync(() => Database.HashGetAsync(Key(key), s_recordFields, CommandFlags.DemandMaster), cancellationToken);
-        return found[0].IsNull || (long)found[2] <= Now ? null : new StoredRecord((byte[])found[1]!, (long)found[0]);
-    }
+        => RedisRecord.Read(await AskAsync(() => Database.StringGetAsync(Key(key), CommandFlags.DemandMaster), cancellationToken), Now);
 
-    public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-    {
-        var version = RecordVersion.Next();
-        var joined = JoinAsync(key, write, write.Indexes, cancellationToken);
-        if (IsCluster)
-        {
-            await joined;
-        }
+    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
+        => TogetherAsync(inCluster => AddAsync(new RedisWrite(key, write, Now), inCluster, cancellationToken));
 
-        // On one server what is sent first is carried out first: the index before the record, without waiting in between.
-        var added = RunAsync(RedisScripts.Add, key, WriteArguments(write, version, RedisValue.EmptyString, JoinedUntil(write)), cancellationToken);
-        await Task.WhenAll(joined, added);
-        return (int)await added == 1 ? version : null;
-    }
-
-    public async ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-    {
-        var version = RecordVersion.Next();
-        var answer = await SwapAsync(key, expectedVersion, write, version, joinedUntil: 0, cancellationToken);
-        if (answer.Resp2Type == ResultType.Array)
-        {
-            // The record is new to some indexes, or is to live longer than its entries in them.
-            string[] indexes = (string[])answer!;
-            write = write with { Indexes = indexes };
-            await JoinAsync(key, write, indexes, cancellationToken);
-            answer = await SwapAsync(key, expectedVersion, write, version, JoinedUntil(write), cancellationToken);
-        }
-
-        return (int)answer == 1 ? version : null;
-    }
+    public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
+        => TogetherAsync(inCluster => ReplaceAsync(new RedisWrite(key, write, Now), expectedVersion, inCluster, cancellationToken));
 
     public async ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default)
-    {
-        var answer = await RunAsync(RedisScripts.Take, key, [Now], cancellationToken);
-        return answer.IsNull ? null : new StoredRecord((byte[])answer[1]!, (long)answer[0]);
-    }
+        => RedisRecord.Read(await RunAsync(key, () => Database.StringGetDeleteAsync(Key(key)), cancellationToken), Now);
 
     public async ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
-        => (int)await RunAsync(RedisScripts.Remove, key, [Now, expectedVersion ?? RedisValue.EmptyString], cancellationToken) == 1;
+        => (int)await RunAsync(RedisScripts.Remove, key, [], [Now, expectedVersion is { } version ? RedisRecord.Version(version) : RedisValue.EmptyString], cancellationToken) == 1;
 
     public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -88,7 +52,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         {
             var position = cursor;
             var page = await AskAsync(
-                () => Database.ExecuteAsync("ZSCAN", [Key(index), position, "COUNT", PageSize], CommandFlags.DemandMaster), cancellationToken);
+                () => Database.ExecuteAsync("ZSCAN", [IndexKey(RedisIndex.Digest(index)), position, "COUNT", PageSize], CommandFlags.DemandMaster), cancellationToken);
             cursor = (string)page[0]!;
             var members = ((string[])page[1]!).Where((_, number) => number % 2 == 0).Where(seen.Add).ToArray();
             foreach (var key in await LiveAsync(index, members, cancellationToken))
@@ -181,7 +145,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         {
             var passed = skip;
             var entries = await AskAsync(
-                () => Database.SortedSetRangeByScoreWithScoresAsync(Key(index), place.Number, skip: passed, take: size, flags: CommandFlags.DemandMaster), cancellationToken);
+                () => Database.SortedSetRangeByScoreWithScoresAsync(IndexKey(RedisIndex.Digest(index)), place.Number, skip: passed, take: size, flags: CommandFlags.DemandMaster), cancellationToken);
             var further = entries.Where(entry => entry.Score > place.Number || string.CompareOrdinal(entry.Element, place.Text) > 0).ToArray();
             if (further.Length > 0 || entries.Length < size)
             {
@@ -196,54 +160,100 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     /// </summary>
     private async Task<IEnumerable<string>> LiveAsync(string index, string[] members, CancellationToken cancellationToken)
     {
-        RedisValue[] fields = ["e", $"i:{index}"];
-        var found = await AskAsync(
-            () => Task.WhenAll(members.Select(key => Database.HashGetAsync(Key(key), fields, CommandFlags.DemandMaster))), cancellationToken);
-        var now = Now;
-        return members.Where((_, number) => !found[number][1].IsNull && (long)found[number][0] > now);
+        var headers = await AskAsync(() => Task.WhenAll(members.Select(HeaderAsync)), cancellationToken);
+        var (now, digest) = (Now, RedisIndex.Digest(index));
+        return members.Where((_, number) => RedisRecord.IsIn(digest, headers[number], now));
+    }
+
+    private async Task<byte[]> HeaderAsync(string key)
+    {
+        byte[] start = (byte[]?)await Database.StringGetRangeAsync(Key(key), 0, RedisRecord.UsualHeaderSize - 1, CommandFlags.DemandMaster) ?? [];
+        var size = RedisRecord.HeaderSize(start);
+        return size <= start.Length ? start : (byte[]?)await Database.StringGetRangeAsync(Key(key), 0, size - 1, CommandFlags.DemandMaster) ?? [];
+    }
+
+    private async Task<long?> AddAsync(RedisWrite write, bool inCluster, CancellationToken cancellationToken)
+    {
+        RedisValue record = write.Record();
+        if (write is { Indexes.Length: 0, IsPast: false })
+        {
+            // What the script would do, in a third of the server's time. Only where something lies past its end the script is needed.
+            var found = await RunAsync(
+                write.Key, () => Database.StringSetAndGetAsync(Key(write.Key), record, write.Life, keepTtl: false, When.NotExists), cancellationToken);
+            if (found.IsNull || RedisRecord.Read(found, write.Now) is not null)
+            {
+                return found.IsNull ? write.Version : null;
+            }
+        }
+
+        if (inCluster)
+        {
+            await JoinAsync(write, write.Indexes, cancellationToken);
+        }
+
+        var answer = await RunAsync(RedisScripts.Add, write.Key, inCluster ? [] : write.Indexes, [.. write.Arguments(), record], cancellationToken);
+        return answer.IsNull ? write.Version : null;
+    }
+
+    private async Task<long?> ReplaceAsync(RedisWrite write, long expectedVersion, bool inCluster, CancellationToken cancellationToken)
+    {
+        Task<RedisResult> SwapAsync(byte[][] indexes, bool mayJoin) => RunAsync(
+            RedisScripts.Replace, write.Key, inCluster ? [] : indexes, write.Arguments(expectedVersion, indexes, mayJoin), cancellationToken);
+
+        var answer = await SwapAsync(write.Indexes, mayJoin: !inCluster);
+        if (answer.Resp2Type == ResultType.Array)
+        {
+            // The record is to live longer than its entries in indexes that the write does not name, or, in a cluster, in any.
+            var missing = (byte[][])answer!;
+            if (inCluster)
+            {
+                await JoinAsync(write, missing, cancellationToken);
+            }
+
+            answer = await SwapAsync(inCluster ? missing : [.. write.Indexes, .. missing], mayJoin: true);
+        }
+
+        return (int)answer == 1 ? write.Version : null;
     }
 
     /// <summary>Comes before the record, so that after a crash between the two an index holds too much and never too little.</summary>
-    private async Task JoinAsync(string key, StoreWrite write, IReadOnlyList<string> indexes, CancellationToken cancellationToken)
+    private async Task JoinAsync(RedisWrite write, byte[][] indexes, CancellationToken cancellationToken)
     {
-        var now = Now;
-        if (indexes.Count == 0 || Expiry(write) <= now)
+        if (indexes.Length > 0 && !write.IsPast)
         {
-            return;
+            var arguments = write.Arguments();
+            await AskAsync(
+                () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [IndexKey(index)], arguments))), cancellationToken);
         }
-
-        var until = JoinedUntil(write);
-        RedisValue[] arguments = [now, key, until, Life(until, now)];
-        await AskAsync(
-            () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [Key(index)], arguments))), cancellationToken);
     }
 
-    private Task<RedisResult> SwapAsync(string key, long expectedVersion, StoreWrite write, long version, long joinedUntil, CancellationToken cancellationToken)
-        => RunAsync(RedisScripts.Replace, key, WriteArguments(write, version, expectedVersion, joinedUntil), cancellationToken);
-
-    private RedisValue[] WriteArguments(StoreWrite write, long version, RedisValue expectedVersion, long joinedUntil)
+    /// <summary>Once more, and from then on as in a cluster, where a proxy makes one look like one server and refuses keys of several nodes in a command.</summary>
+    private async ValueTask<T> TogetherAsync<T>(Func<bool, Task<T>> command)
     {
-        var now = Now;
-        return [now, version, write.Value, Expiry(write), Life(Expiry(write), now), expectedVersion, joinedUntil, .. write.Indexes.Select(index => (RedisValue)index)];
+        var inCluster = IsCluster;
+        try
+        {
+            return await command(inCluster);
+        }
+        catch (StoreUnavailableException exception) when (!inCluster && IsAcrossSlots(exception.InnerException))
+        {
+            _isCluster = true;
+            return await command(true);
+        }
     }
 
-    /// <summary>
-    /// When the entries of a record in its indexes end: later than the record by a quarter of its life, so that a record whose life is
-    /// prolonged at every use, as a grant's is, need not join again each time.
-    /// </summary>
-    private long JoinedUntil(StoreWrite write)
-    {
-        var expiry = write.IndexedUntil > write.ExpiresAt ? write.IndexedUntil.Value.ToUnixTimeMilliseconds() : Expiry(write);
-        return expiry == s_never ? expiry : expiry + Math.Min(Math.Max(expiry - Now, 0) / 4, s_longestSlack);
-    }
+    private static bool IsAcrossSlots(Exception? exception) => exception is RedisServerException && exception.Message.StartsWith("CROSSSLOT", StringComparison.Ordinal);
 
-    private Task<RedisResult> RunAsync(string script, string key, RedisValue[] arguments, CancellationToken cancellationToken)
-        => AskAsync(() => _replicas == 0 ? Database.ScriptEvaluateAsync(script, [Key(key)], arguments) : RunOnReplicasTooAsync(script, Key(key), arguments), cancellationToken);
+    private Task<RedisResult> RunAsync(string script, string key, byte[][] indexes, RedisValue[] arguments, CancellationToken cancellationToken)
+        => RunAsync(key, () => Database.ScriptEvaluateAsync(script, [Key(key), .. indexes.Select(index => IndexKey(index))], arguments), cancellationToken);
+
+    private Task<T> RunAsync<T>(string key, Func<Task<T>> command, CancellationToken cancellationToken)
+        => AskAsync(() => _replicas == 0 ? command() : RunOnReplicasTooAsync(Key(key), command), cancellationToken);
 
     /// <summary>WAIT speaks of the writes of its own connection: both commands go to the same node, one behind the other.</summary>
-    private async Task<RedisResult> RunOnReplicasTooAsync(string script, RedisKey key, RedisValue[] arguments)
+    private async Task<T> RunOnReplicasTooAsync<T>(RedisKey key, Func<Task<T>> command)
     {
-        var written = Database.ScriptEvaluateAsync(script, [key], arguments);
+        var written = command();
         var confirmed = redis.GetServer(key).ExecuteAsync("WAIT", _replicas, (long)s_patience.TotalMilliseconds / 2);
         var answer = await written;
         return (int)await confirmed >= _replicas ? answer : throw new TimeoutException($"Fewer than {_replicas} replicas confirmed the write.");
@@ -254,9 +264,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
 
     private RedisKey Key(string key) => _prefix + key;
 
-    private static long Expiry(StoreWrite write) => write.ExpiresAt.ToUnixTimeMilliseconds();
-
-    private static RedisValue Life(long expiry, long now) => expiry == s_never ? Never : (expiry - now).ToString(CultureInfo.InvariantCulture);
+    private RedisKey IndexKey(ReadOnlySpan<byte> digest) => _prefix + RedisIndex.Key(digest);
 
     /// <summary>Waits no longer than a person would, and says the one thing that callers handle when there is no answer.</summary>
     private static async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
