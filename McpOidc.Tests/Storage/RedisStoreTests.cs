@@ -85,16 +85,19 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
 
     [RedisTheory]
     [InlineData("get")]
+    [InlineData("get-many")]
     [InlineData("add")]
+    [InlineData("add-or-get")]
     [InlineData("take")]
     [InlineData("remove")]
     [InlineData("replace")]
     public Task An_operation_without_indexes_is_one_command(string operation) => AssertCommandsAsync(1, store => RunAsync(store, operation, "test:{a}"));
 
     [RedisFact]
-    public Task A_write_that_joins_indexes_is_one_command_too() => AssertCommandsAsync(2, async store =>
+    public Task A_write_that_joins_indexes_is_one_command_too() => AssertCommandsAsync(3, async store =>
     {
         var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}", "index:test:{j}"), Limit);
+        await store.AddOrGetAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
         await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{k}") with { ExpiresAt = Clock.GetUtcNow().AddMinutes(61) }, Limit);
     });
 
@@ -137,6 +140,7 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         Assert.NotNull(await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{j}") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit));
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{i}"));
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{j}"));
+        Assert.Equal(["b", null], (await store.GetManyAsync(["test:{a}", "test:{b}"], Limit)).Select(Text));
     }
 
     [RedisTheory]
@@ -259,6 +263,8 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         {
             case "get": await store.GetAsync(key, Limit); break;
             case "add": await store.AddAsync(key, Hour("x", indexes), Limit); break;
+            case "get-many": await store.GetManyAsync([key, "test:{other}"], Limit); break;
+            case "add-or-get": await store.AddOrGetAsync(key, Hour("x", indexes), Limit); break;
             case "take": await store.TakeAsync(key, Limit); break;
             case "remove": await store.RemoveAsync(key, cancellationToken: Limit); break;
             default: await store.ReplaceAsync(key, 1, Hour("x"), Limit); break;

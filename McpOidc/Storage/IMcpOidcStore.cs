@@ -21,12 +21,26 @@ public interface IMcpOidcStore
     /// <param name="cancellationToken">Gives up waiting.</param>
     ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default);
 
+    /// <summary>Reads several records, each by itself: what is written meanwhile may be seen in some and not in others.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>In the order of the keys, each record, or <see langword="null"/> where there is none. By default all are asked for at once.</returns>
+    async ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
+        => await Task.WhenAll(keys.Select(key => GetAsync(key, cancellationToken).AsTask()));
+
     /// <summary>Writes a record only if none is there.</summary>
     /// <param name="key">The key.</param>
     /// <param name="write">What to keep, until when, and under which indexes.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The version of the new record, or <see langword="null"/> when the key is taken.</returns>
     ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a record only if none is there, and otherwise reads the one that is: of all callers at once, one adds and all others get what it wrote.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="write">What to keep, until when, and under which indexes.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The version of the new record, or the record that is there. By default by <see cref="AddAsync"/> and <see cref="GetAsync"/>.</returns>
+    ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => AddResult.OfAsync(this, key, write, cancellationToken);
 
     /// <summary>Writes a record only if the one there still has the version that the caller read.</summary>
     /// <param name="key">The key.</param>

@@ -31,7 +31,13 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         // Never from a replica: a redeemed code or an ended grant may still look alive there.
         => RedisRecord.Read(await AskAsync(() => Database.StringGetAsync(Key(key), CommandFlags.DemandMaster), cancellationToken), Now);
 
-    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
+    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
+        => keys.Count == 0 ? new([]) : TogetherAsync(inCluster => GetManyAsync(keys, inCluster, cancellationToken));
+
+    public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
+        => (await AddOrGetAsync(key, write, cancellationToken)).Version;
+
+    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
         => TogetherAsync(inCluster => AddAsync(new RedisWrite(key, write, Now), inCluster, cancellationToken));
 
     public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
@@ -172,7 +178,19 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         return size <= start.Length ? start : (byte[]?)await Database.StringGetRangeAsync(Key(key), 0, size - 1, CommandFlags.DemandMaster) ?? [];
     }
 
-    private async Task<long?> AddAsync(RedisWrite write, bool inCluster, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, bool inCluster, CancellationToken cancellationToken)
+    {
+        RedisKey[] all = [.. keys.Select(Key)];
+        var found = await AskAsync(
+            () => inCluster
+                ? Task.WhenAll(all.Select(key => Database.StringGetAsync(key, CommandFlags.DemandMaster)))
+                : Database.StringGetAsync(all, CommandFlags.DemandMaster),
+            cancellationToken);
+        var now = Now;
+        return [.. found.Select(record => RedisRecord.Read(record, now))];
+    }
+
+    private async Task<AddResult> AddAsync(RedisWrite write, bool inCluster, CancellationToken cancellationToken)
     {
         RedisValue record = write.Record();
         if (write is { Indexes.Length: 0, IsPast: false })
@@ -182,7 +200,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
                 write.Key, () => Database.StringSetAndGetAsync(Key(write.Key), record, write.Life, keepTtl: false, When.NotExists), cancellationToken);
             if (found.IsNull || RedisRecord.Read(found, write.Now) is not null)
             {
-                return found.IsNull ? write.Version : null;
+                return Added(write, found);
             }
         }
 
@@ -192,8 +210,11 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         }
 
         var answer = await RunAsync(RedisScripts.Add, write.Key, inCluster ? [] : write.Indexes, [.. write.Arguments(), record], cancellationToken);
-        return answer.IsNull ? write.Version : null;
+        return Added(write, (byte[]?)answer);
     }
+
+    private static AddResult Added(RedisWrite write, byte[]? there)
+        => there is null ? new AddResult(write.Version, Existing: null) : new AddResult(Version: null, RedisRecord.Read(there, write.Now));
 
     private async Task<long?> ReplaceAsync(RedisWrite write, long expectedVersion, bool inCluster, CancellationToken cancellationToken)
     {

@@ -41,12 +41,16 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
-        => _readers.ReadAsync(
-            session => Record(session, "SELECT value, version FROM records WHERE key = $key AND expires_at > $now", key),
-            cancellationToken);
+        => _readers.ReadAsync(session => Get(session, key), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
+        => _readers.ReadAsync<IReadOnlyList<StoredRecord?>>(session => [.. keys.Select(key => Get(session, key))], cancellationToken);
 
     public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
         => _writer.WriteAsync(session => Add(session, key, write), cancellationToken);
+
+    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
+        => _writer.WriteAsync(session => AddOrGet(session, key, write), cancellationToken);
 
     public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
         => _writer.WriteAsync(session => Replace(session, key, expectedVersion, write), cancellationToken);
@@ -111,6 +115,13 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         return Join(session, key, write, version);
     }
 
+    private AddResult AddOrGet(SqliteSession session, string key, StoreWrite write)
+    {
+        // Looked at first, since by another look after the add its end may have come.
+        var existing = Get(session, key);
+        return new AddResult(existing is null ? Add(session, key, write) : null, existing);
+    }
+
     private long? Replace(SqliteSession session, string key, long expectedVersion, StoreWrite write)
     {
         var version = session.Scalar(
@@ -147,6 +158,9 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
             WHERE key = $key AND expires_at > $now AND ($expected IS NULL OR version = $expected) RETURNING version
             """,
             ("$key", key), ("$now", Now), ("$expected", expectedVersion ?? (object)DBNull.Value)) is not null;
+
+    private StoredRecord? Get(SqliteSession session, string key)
+        => Record(session, "SELECT value, version FROM records WHERE key = $key AND expires_at > $now", key);
 
     private StoredRecord? Record(SqliteSession session, string sql, string key)
         => session.Rows(sql, row => new StoredRecord(row.GetFieldValue<byte[]>(0), row.GetInt64(1)), ("$key", key), ("$now", Now))

@@ -15,6 +15,12 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcp
 
     public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => MeasureAsync("add", key, inner.AddAsync(key, write, cancellationToken));
 
+    // Under the names of what they take the place of; of several keys the first one says what kind they are.
+    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
+        => MeasureAsync("get", keys.Count == 0 ? "" : keys[0], inner.GetManyAsync(keys, cancellationToken));
+
+    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => MeasureAsync("add", key, inner.AddOrGetAsync(key, write, cancellationToken));
+
     public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
         => MeasureAsync("replace", key, inner.ReplaceAsync(key, expectedVersion, write, cancellationToken));
 
