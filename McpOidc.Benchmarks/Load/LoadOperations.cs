@@ -99,15 +99,22 @@ internal sealed class LoadOperations : IDisposable
             rate / System.AuthServers.Count))));
 
     /// <returns>For each authorization server lines of a refresh token and its client.</returns>
-    private Task<string[][]> SignInManyAsync() => Task.WhenAll(_clients.Select(client => Task.WhenAll(Enumerable.Range(0, Sessions).Select(async number =>
+    private async Task<string[][]> SignInManyAsync()
     {
-        var clientId = _clientIds[number % _clientIds.Length];
-        return $"{(await client.SignInAsync(clientId)).RefreshToken} {clientId}";
-    }))));
+        var lines = _clients.Select(_ => new string[Sessions]).ToArray();
+        // No more at once than under load: who prepares is not to be refused for haste.
+        await Parallel.ForAsync(0, lines.Length * Sessions, new ParallelOptions { MaxDegreeOfParallelism = Connections }, async (number, _) =>
+        {
+            var (server, session) = (number / Sessions, number % Sessions);
+            var clientId = _clientIds[session % _clientIds.Length];
+            lines[server][session] = $"{(await _clients[server].SignInAsync(clientId)).RefreshToken} {clientId}";
+        });
+        return lines;
+    }
 
     private async Task<LoadResult> SignInAsync(TimeSpan time, double? rate)
     {
-        var (began, times, requests) = (Stopwatch.GetTimestamp(), new ConcurrentBag<TimeSpan>(), new ConcurrentBag<TimeSpan>());
+        var (began, times, requests, errors) = (Stopwatch.GetTimestamp(), new ConcurrentBag<TimeSpan>(), new ConcurrentBag<TimeSpan>(), new ConcurrentBag<string>());
         var pause = rate is { } perSecond ? TimeSpan.FromSeconds(Connections / perSecond) : TimeSpan.Zero;
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(async number =>
         {
@@ -122,11 +129,20 @@ internal sealed class LoadOperations : IDisposable
 
                 next += pause;
                 var start = Stopwatch.GetTimestamp();
-                await Client.SignInAsync(ClientId, requests);
-                times.Add(Stopwatch.GetElapsedTime(start));
+                try
+                {
+                    await Client.SignInAsync(ClientId, requests);
+                    times.Add(Stopwatch.GetElapsedTime(start));
+                }
+                catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException)
+                {
+                    // Counted, as wrk counts a bad answer.
+                    errors.Add(exception.Message);
+                }
             }
         }));
-        return new LoadResult(times.Count / Stopwatch.GetElapsedTime(began).TotalSeconds, times.Count, LoadResult.Percentile99(times), 0)
+        errors.Take(1).ToList().ForEach(Console.Error.WriteLine);
+        return new LoadResult(times.Count / Stopwatch.GetElapsedTime(began).TotalSeconds, times.Count, LoadResult.Percentile99(times), errors.Count)
         {
             RequestP99 = LoadResult.Percentile99(requests),
         };

@@ -25,6 +25,8 @@ internal static class LoadRig
             return 1;
         }
 
+        // Whoever else is busy here is so in every figure.
+        Console.WriteLine($"load of the machine in the minute before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]} on {Environment.ProcessorCount} processors");
         var bars = new Bars();
         if (options.Only is null)
         {

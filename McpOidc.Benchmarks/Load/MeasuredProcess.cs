@@ -6,7 +6,7 @@ namespace McpOidc.Benchmarks.Load;
 /// <summary>A process of the rig: how long it took to answer, what it has used since.</summary>
 internal sealed class MeasuredProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private static readonly HttpClient s_http = new(LoadCertificate.TrustingHandler());
     private readonly Process _process;
 

@@ -74,7 +74,8 @@ internal static class RedisNodes
     private static async Task<RedisResult> TellAsync(int port, string command, params object[] arguments)
     {
         var options = ConfigurationOptions.Parse($"127.0.0.1:{port}");
-        // Redis may be a moment from listening.
+        // CLUSTER makes a cluster, which StackExchange.Redis takes for administration. Redis may be a moment from listening.
+        options.AllowAdmin = true;
         options.ConnectRetry = 100;
         options.ReconnectRetryPolicy = new LinearRetry(50);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
