@@ -6,6 +6,7 @@ return args switch
 {
     ["load", .. var options] => await LoadRig.RunAsync(options),
     [StandInProvider.Name, var port] => await StandInProvider.RunAsync(port),
+    [ReverseProxy.Name, var issuer, var origin, var certificate, var key] => await ReverseProxy.RunAsync(issuer, origin, certificate, key),
     [TrivialMcpServer.Name] => await TrivialMcpServer.RunAsync(),
     _ => Run(args),
 };

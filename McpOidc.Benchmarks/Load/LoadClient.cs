@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -9,10 +11,13 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>An MCP client and the browser of its person, no more than the protocol needs.</summary>
-internal sealed partial class LoadClient(LoadSystem system) : IDisposable
+/// <param name="system">Where it signs in.</param>
+/// <param name="origin">Where the authorization server listens that it talks to.</param>
+internal sealed partial class LoadClient(LoadSystem system, string origin) : IDisposable
 {
     private const string RedirectUri = "http://127.0.0.1:7777/callback";
 
+    private readonly string _host = new Uri(system.Issuer).Authority;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 256 });
 
     /// <summary>What a client sends to register.</summary>
@@ -20,12 +25,14 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
 
     public async Task<string> RegisterAsync()
     {
-        using var response = await _http.PostAsync(new Uri(system.Issuer + "/register"), new StringContent(Registration, Encoding.UTF8, "application/json"));
+        using var response = await AskAsync(Post("/register", new StringContent(Registration, Encoding.UTF8, "application/json")), times: null);
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!["client_id"]!.GetValue<string>();
     }
 
     /// <summary>A sign-in in a new browser: consent, identity provider, code, tokens.</summary>
-    public async Task<(string AccessToken, string RefreshToken)> SignInAsync(string clientId)
+    /// <param name="clientId">The client.</param>
+    /// <param name="times">Takes how long the authorization server took for each request.</param>
+    public async Task<(string AccessToken, string RefreshToken)> SignInAsync(string clientId, ConcurrentBag<TimeSpan>? times = null)
     {
         var verifier = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
         var challenge = Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
@@ -33,11 +40,11 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
         var url = $"{system.Issuer}/authorize?response_type=code&client_id={clientId}&redirect_uri={Uri.EscapeDataString(RedirectUri)}&scope=openid%20email%20profile&state=s&code_challenge={challenge}&code_challenge_method=S256&resource={Uri.EscapeDataString(system.Resource)}";
         for (var step = 0; step < 12; step++)
         {
-            using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, url), cookies);
-            url = response.Headers.Location is { } next ? new Uri(new Uri(url), next).AbsoluteUri : await AllowAsync(url, await response.Content.ReadAsStringAsync(), cookies);
+            using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, url), cookies, times);
+            url = response.Headers.Location is { } next ? new Uri(new Uri(url), next).AbsoluteUri : await AllowAsync(await response.Content.ReadAsStringAsync(), cookies, times);
             if (url.StartsWith(RedirectUri, StringComparison.Ordinal))
             {
-                return await RedeemAsync(clientId, verifier, Code().Match(url).Groups[1].Value);
+                return await RedeemAsync(clientId, verifier, Code().Match(url).Groups[1].Value, times);
             }
         }
 
@@ -47,32 +54,32 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
     /// <returns>The next refresh token.</returns>
     public async Task<string> RefreshAsync(string clientId, string refreshToken)
     {
-        using var response = await _http.PostAsync(new Uri(system.Issuer + "/token"), new FormUrlEncodedContent(new Dictionary<string, string>
+        using var response = await AskAsync(Post("/token", new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "refresh_token",
             ["refresh_token"] = refreshToken,
             ["client_id"] = clientId,
             ["resource"] = system.Resource,
-        }));
+        })), times: null);
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!["refresh_token"]!.GetValue<string>();
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<string> AllowAsync(string page, string html, Dictionary<string, string> cookies)
+    private async Task<string> AllowAsync(string html, Dictionary<string, string> cookies, ConcurrentBag<TimeSpan>? times)
     {
         var fields = Field().Matches(html).ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
         fields["decision"] = "allow";
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(page), "/oauth/consent")) { Content = new FormUrlEncodedContent(fields) };
+        using var request = Post("/oauth/consent", new FormUrlEncodedContent(fields));
         request.Headers.Add("Origin", system.Issuer);
-        using var response = await SendAsync(request, cookies);
+        using var response = await SendAsync(request, cookies, times);
         return response.Headers.Location?.AbsoluteUri ?? throw new InvalidOperationException($"Consent ended in {response.StatusCode}: {html}");
     }
 
-    private async Task<(string AccessToken, string RefreshToken)> RedeemAsync(string clientId, string verifier, string code)
+    private async Task<(string AccessToken, string RefreshToken)> RedeemAsync(string clientId, string verifier, string code, ConcurrentBag<TimeSpan>? times)
     {
-        using var response = await _http.PostAsync(new Uri(system.Issuer + "/token"), new FormUrlEncodedContent(new Dictionary<string, string>
+        using var response = await AskAsync(Post("/token", new FormUrlEncodedContent(new Dictionary<string, string>
         {
             ["grant_type"] = "authorization_code",
             ["code"] = Uri.UnescapeDataString(code),
@@ -80,32 +87,52 @@ internal sealed partial class LoadClient(LoadSystem system) : IDisposable
             ["redirect_uri"] = RedirectUri,
             ["code_verifier"] = verifier,
             ["resource"] = system.Resource,
-        }));
+        })), times);
         var body = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
         return response.IsSuccessStatusCode
             ? (body["access_token"]!.GetValue<string>(), body["refresh_token"]!.GetValue<string>())
             : throw new InvalidOperationException(body.ToJsonString());
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Dictionary<string, string> cookies)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Dictionary<string, string> cookies, ConcurrentBag<TimeSpan>? times)
+    {
+        if (cookies.Count > 0 && IsOurs(request))
+        {
+            request.Headers.Add("Cookie", string.Join("; ", cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+        }
+
+        var response = await AskAsync(request, times);
+        foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var values) ? values : [])
+        {
+            var (name, value) = (cookie.Split('=', 2)[0], cookie.Split('=', 2)[1].Split(';')[0]);
+            cookies[name] = value;
+        }
+
+        return response;
+    }
+
+    /// <summary>Sends a request, one to the issuer as its proxy would pass it on.</summary>
+    private async Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, ConcurrentBag<TimeSpan>? times)
     {
         using (request)
         {
-            if (cookies.Count > 0 && request.RequestUri!.AbsoluteUri.StartsWith(system.Issuer, StringComparison.Ordinal))
+            if (!IsOurs(request))
             {
-                request.Headers.Add("Cookie", string.Join("; ", cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+                return await _http.SendAsync(request);
             }
 
+            request.RequestUri = new Uri(origin + request.RequestUri!.PathAndQuery);
+            ReverseProxy.AddHeaders(request, _host);
+            var began = Stopwatch.GetTimestamp();
             var response = await _http.SendAsync(request);
-            foreach (var cookie in response.Headers.TryGetValues("Set-Cookie", out var values) ? values : [])
-            {
-                var (name, value) = (cookie.Split('=', 2)[0], cookie.Split('=', 2)[1].Split(';')[0]);
-                cookies[name] = value;
-            }
-
+            times?.Add(Stopwatch.GetElapsedTime(began));
             return response;
         }
     }
+
+    private bool IsOurs(HttpRequestMessage request) => request.RequestUri!.Authority == _host;
+
+    private HttpRequestMessage Post(string path, HttpContent content) => new(HttpMethod.Post, system.Issuer + path) { Content = content };
 
     [GeneratedRegex("[?&]code=([^&]+)")]
     private static partial Regex Code();

@@ -3,77 +3,118 @@ using System.Diagnostics;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>An operation under load.</summary>
-/// <param name="Name">In the table.</param>
-/// <param name="RunAsync">For how long, and how many a second; as many as there can be without a rate.</param>
-internal sealed record LoadOperation(string Name, Func<TimeSpan, double?, Task<LoadResult>> RunAsync)
-{
-    /// <summary>What the next run needs and does not measure.</summary>
-    public Func<Task> PrepareAsync { get; init; } = () => Task.CompletedTask;
-}
-
-/// <summary>The operations that are measured, with what they need.</summary>
+/// <summary>The operations of one system that are measured, with what they need.</summary>
 internal sealed class LoadOperations : IDisposable
 {
+    public const string Open = "POST, open";
+    public const string Protected = "POST, protected";
+    public const string OpenTool = "tool call, open";
+    public const string ProtectedTool = "tool call, protected";
+    public const string Register = "register";
+    public const string Refresh = "refresh with rotation";
+    public const string SignIn = "sign-in, whole, new browser";
+
     private const int Connections = 16;
     private const int Sessions = 64;
-    private readonly string _token;
-    private string[]? _refreshTokens;
 
-    private LoadOperations(LoadSystem system, LoadClient client, string clientId, string token) => (System, Client, ClientId, _token) = (system, client, clientId, token);
+    private readonly LoadClient[] _clients;
+    private readonly string[] _clientIds;
+    private string _token = "";
+    private string[][]? _refreshTokens;
+
+    private LoadOperations(LoadSystem system, LoadClient[] clients, string[] clientIds) => (System, _clients, _clientIds) = (system, clients, clientIds);
 
     public LoadSystem System { get; }
 
-    public LoadClient Client { get; }
+    /// <summary>Of the first authorization server.</summary>
+    public LoadClient Client => _clients[0];
 
-    public string ClientId { get; }
+    public string ClientId => _clientIds[0];
 
+    /// <summary>All that the system can be asked for. The peer has another MCP SDK, which is not what is measured.</summary>
     public IEnumerable<LoadOperation> All =>
     [
-        new("POST, open", (time, rate) => Wrk.RunAsync(System.McpOrigin + "/open", LoadScripts.Post, time, Connections, rate)),
-        new("POST, protected", (time, rate) => Wrk.RunAsync(System.McpOrigin + "/protected", LoadScripts.Post, time, Connections, rate, _token)),
-        .. System.IsPeer ? [] : ToolCalls,
-        new("register", (time, rate) => Wrk.RunAsync(System.Issuer + "/register", LoadScripts.Register, time, Connections, rate, LoadClient.Registration)),
-        new("refresh with rotation", RefreshAsync) { PrepareAsync = async () => _refreshTokens = await SignInManyAsync() },
-        new("sign-in, whole, new browser", SignInAsync),
+        .. System.McpServer is null ? [] : (LoadOperation[])[Post(Open, "/open", token: false), Post(Protected, "/protected", token: true)],
+        .. System.McpServer is null || System.IsPeer ? [] : (LoadOperation[])[CallTool(OpenTool, "/open-mcp", token: false), CallTool(ProtectedTool, "/mcp", token: true)],
+        new(System, Register, RegisterAsync),
+        new(System, Refresh, RefreshAsync) { PrepareAsync = async () => _refreshTokens = await SignInManyAsync() },
+        new(System, SignIn, SignInAsync),
     ];
 
-    // What a tool call costs is the SDK's matter; the peer has another one.
-    private IEnumerable<LoadOperation> ToolCalls =>
-    [
-        new("tool call, open", (time, rate) => Wrk.RunAsync(System.McpOrigin + "/open-mcp", LoadScripts.CallTool, time, Connections, rate)),
-        new("tool call, protected", (time, rate) => Wrk.RunAsync(System.Resource, LoadScripts.CallTool, time, Connections, rate, _token)),
-    ];
-
-    public static async Task<LoadOperations> PrepareAsync(LoadSystem system)
+    /// <param name="system">Of whom.</param>
+    /// <param name="spread">Whether each session is of a client of its own, so that nothing of a refresh lies in one slot of a cluster.</param>
+    public static async Task<LoadOperations> PrepareAsync(LoadSystem system, bool spread = false)
     {
-        var client = new LoadClient(system);
-        var clientId = await client.RegisterAsync();
-        return new LoadOperations(system, client, clientId, (await client.SignInAsync(clientId)).AccessToken);
+        var clients = system.AuthServers.Select(server => new LoadClient(system, server.Origin)).ToArray();
+        var clientIds = await Task.WhenAll(Enumerable.Range(0, spread ? Sessions : 1).Select(_ => clients[0].RegisterAsync()));
+        return new LoadOperations(system, clients, clientIds) { _token = (await clients[0].SignInAsync(clientIds[0])).AccessToken };
     }
 
-    public void Dispose() => Client.Dispose();
+    public LoadOperation Named(string name) => All.Single(operation => operation.Name == name);
+
+    public void Dispose()
+    {
+        foreach (var client in _clients)
+        {
+            client.Dispose();
+        }
+    }
+
+    private LoadOperation Post(string name, string path, bool token) => AtMcpServer(name, path, LoadScripts.Post, token);
+
+    private LoadOperation CallTool(string name, string path, bool token) => AtMcpServer(name, path, LoadScripts.CallTool, token);
+
+    private LoadOperation AtMcpServer(string name, string path, string script, bool token)
+        => new(System, name, (time, rate) => Wrk.RunAsync(
+            new WrkTarget(System.McpOrigin + path, new Uri(System.Resource).Authority, script, token ? [_token] : []), time, Connections, rate));
+
+    private Task<LoadResult> RegisterAsync(TimeSpan time, double? rate)
+        => SpreadAsync("/register", LoadScripts.Register, _ => [LoadClient.Registration], time, rate);
 
     private async Task<LoadResult> RefreshAsync(TimeSpan time, double? rate)
     {
-        var file = Path.GetTempFileName();
+        var files = _clients.Select(_ => Path.GetTempFileName()).ToArray();
         try
         {
-            await File.WriteAllLinesAsync(file, Interlocked.Exchange(ref _refreshTokens, null) ?? await SignInManyAsync());
-            return await Wrk.RunAsync(System.Issuer + "/token", LoadScripts.Refresh, time, Connections, rate, file, ClientId, Uri.EscapeDataString(System.Resource));
+            var tokens = Interlocked.Exchange(ref _refreshTokens, null) ?? await SignInManyAsync();
+            for (var i = 0; i < files.Length; i++)
+            {
+                await File.WriteAllLinesAsync(files[i], tokens[i]);
+            }
+
+            return await SpreadAsync("/token", LoadScripts.Refresh, server => [files[server], Uri.EscapeDataString(System.Resource)], time, rate);
         }
         finally
         {
-            File.Delete(file);
+            Array.ForEach(files, File.Delete);
         }
     }
 
-    private async Task<string[]> SignInManyAsync()
-        => [.. (await Task.WhenAll(Enumerable.Range(0, Sessions).Select(_ => Client.SignInAsync(ClientId)))).Select(tokens => tokens.RefreshToken)];
+    /// <summary>Over all authorization servers at once, each with a generator of its own on its own processors.</summary>
+    private async Task<LoadResult> SpreadAsync(string path, string script, Func<int, string[]> arguments, TimeSpan time, double? rate)
+        => LoadResult.Together(await Task.WhenAll(System.AuthServers.Select((server, number) => Wrk.RunAsync(
+            new WrkTarget(server.Origin + path, new Uri(System.Issuer).Authority, script, arguments(number)) { Cores = server.Cores },
+            time,
+            Connections,
+            rate / System.AuthServers.Count))));
+
+    /// <returns>For each authorization server lines of a refresh token and its client.</returns>
+    private async Task<string[][]> SignInManyAsync()
+    {
+        var lines = _clients.Select(_ => new string[Sessions]).ToArray();
+        // No more at once than under load: who prepares is not to be refused for haste.
+        await Parallel.ForAsync(0, lines.Length * Sessions, new ParallelOptions { MaxDegreeOfParallelism = Connections }, async (number, _) =>
+        {
+            var (server, session) = (number / Sessions, number % Sessions);
+            var clientId = _clientIds[session % _clientIds.Length];
+            lines[server][session] = $"{(await _clients[server].SignInAsync(clientId)).RefreshToken} {clientId}";
+        });
+        return lines;
+    }
 
     private async Task<LoadResult> SignInAsync(TimeSpan time, double? rate)
     {
-        var (began, times) = (Stopwatch.GetTimestamp(), new ConcurrentBag<TimeSpan>());
+        var (began, times, requests, errors) = (Stopwatch.GetTimestamp(), new ConcurrentBag<TimeSpan>(), new ConcurrentBag<TimeSpan>(), new ConcurrentBag<string>());
         var pause = rate is { } perSecond ? TimeSpan.FromSeconds(Connections / perSecond) : TimeSpan.Zero;
         await Task.WhenAll(Enumerable.Range(0, Connections).Select(async number =>
         {
@@ -88,11 +129,22 @@ internal sealed class LoadOperations : IDisposable
 
                 next += pause;
                 var start = Stopwatch.GetTimestamp();
-                await Client.SignInAsync(ClientId);
-                times.Add(Stopwatch.GetElapsedTime(start));
+                try
+                {
+                    await Client.SignInAsync(ClientId, requests);
+                    times.Add(Stopwatch.GetElapsedTime(start));
+                }
+                catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException)
+                {
+                    // Counted, as wrk counts a bad answer.
+                    errors.Add(exception.Message);
+                }
             }
         }));
-        var sorted = times.Order().ToList();
-        return new LoadResult(sorted.Count / Stopwatch.GetElapsedTime(began).TotalSeconds, sorted.Count, sorted[sorted.Count * 99 / 100], 0);
+        errors.Take(1).ToList().ForEach(Console.Error.WriteLine);
+        return new LoadResult(times.Count / Stopwatch.GetElapsedTime(began).TotalSeconds, times.Count, LoadResult.Percentile99(times), errors.Count)
+        {
+            RequestP99 = LoadResult.Percentile99(requests),
+        };
     }
 }

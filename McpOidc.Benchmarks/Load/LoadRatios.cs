@@ -6,25 +6,32 @@ namespace McpOidc.Benchmarks.Load;
 internal static class LoadRatios
 {
     private const string Head = """
+
         | operation | per second: ours / npm | CPU of both servers per operation: npm / ours |
         |---|---:|---:|
         """;
 
     public static void Print(IReadOnlyCollection<LoadRow> rows)
     {
-        var pairs = rows.Join(rows, ours => PeerSystem.Prefix + ours.Name, peer => peer.Name, (ours, peer) => (Ours: ours, Peer: peer)).ToList();
+        var pairs = Pairs(rows).ToList();
         if (pairs.Count == 0)
         {
             return;
         }
 
-        Console.WriteLine();
         Console.WriteLine(Head);
         foreach (var (ours, peer) in pairs)
         {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {ours.Name} | {ours.Result.PerSecond / peer.Result.PerSecond:F1} | {peer.ServerMicroseconds / ours.ServerMicroseconds:F1} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {ours.Name} | {Rate(ours, peer):F1} | {Processor(ours, peer):F1} |"));
         }
     }
+
+    /// <summary>How many times the peer's rate ours is.</summary>
+    public static double Rate(LoadRow ours, LoadRow peer) => ours.Times(peer, slice => slice.Result.PerSecond);
+
+    /// <summary>How many times our processor time the peer's is.</summary>
+    public static double Processor(LoadRow ours, LoadRow peer) => peer.Times(ours, slice => slice.ServerMicroseconds);
+
+    private static IEnumerable<(LoadRow Ours, LoadRow Peer)> Pairs(IReadOnlyCollection<LoadRow> rows)
+        => rows.Where(row => !row.Operation.System.IsPeer).Join(rows.Where(row => row.Operation.System.IsPeer), ours => ours.Operation.Name, peer => peer.Operation.Name, (ours, peer) => (ours, peer));
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
@@ -8,6 +6,16 @@ namespace McpOidc.Benchmarks.Load;
 /// </summary>
 internal static class LoadRig
 {
+    // What is compared with each other runs in turn; the operations of a group of both systems.
+    private static readonly string[][] s_groups =
+    [
+        [LoadOperations.Open, LoadOperations.Protected],
+        [LoadOperations.OpenTool, LoadOperations.ProtectedTool],
+        [LoadOperations.Register],
+        [LoadOperations.Refresh],
+        [LoadOperations.SignIn],
+    ];
+
     /// <param name="arguments">The published authorization server and the published benchmarks; the rest is in the environment.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -17,100 +25,109 @@ internal static class LoadRig
             return 1;
         }
 
-        await using var system = await LoadSystem.StartAsync(options.AuthServer, options.Benchmarks);
-        PrintStart(system);
-        await using var peer = options.Peer is { } clone ? await PeerSystem.StartAsync(clone, system.Provider) : null;
-        if (peer is not null)
+        // Whoever else is busy here is so in every figure.
+        Console.WriteLine($"load of the machine in the minute before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]} on {Environment.ProcessorCount} processors");
+        var bars = new Bars();
+        if (options.Only is null)
         {
-            PrintStart(peer);
+            await FirstAnswer.MeasureAsync(bars);
         }
 
+        await using var system = await StartUps.MeasureAsync(() => OurSystem.StartAsync(options, new SystemPlan()), bars);
+        await using var peer = options.Peer is null ? null : await StartUps.MeasureAsync(() => PeerSystem.StartAsync(options, system.Provider), bars);
         using var operations = await LoadOperations.PrepareAsync(system);
         using var ofPeer = peer is null ? null : await LoadOperations.PrepareAsync(peer);
         LoadOperations[] all = ofPeer is null ? [operations] : [operations, ofPeer];
-        foreach (var one in options.Only is null ? all : [])
+        if (options.Only is null)
         {
-            await StoreCosts.PrintAsync(one.System, one.Client, one.ClientId);
+            await MeasureStoreAsync(options, operations, ofPeer, bars);
         }
 
-        var rows = await MeasureAsync(all, options);
-        foreach (var one in all)
-        {
-            Print(Memory("after the load", one.System));
-        }
-
-        LoadRatios.Print(rows);
-        await ProlongAsync(operations, options);
+        await MeasureAsync(all, options, bars);
+        await ProlongAsync(operations, options, bars);
+        bars.Print();
         return 0;
     }
 
-    /// <summary>What takes long and is asked for by name.</summary>
-    private static async Task ProlongAsync(LoadOperations operations, LoadOptions options)
+    private static async Task MeasureStoreAsync(LoadOptions options, LoadOperations operations, LoadOperations? ofPeer, Bars bars)
     {
-        if (options.Records > 0)
+        Console.WriteLine();
+        await using (var delayed = await OurSystem.StartAsync(options, new SystemPlan { DelaysStore = true }))
         {
-            Print($"\n{options.Records:N0} clients, people and sign-ins more in the store:");
-            await StoreFiller.FillAsync(operations.System, operations.Client, operations.ClientId, options.Records);
-            await MeasureAsync([operations], options);
+            OperationBars.Add(bars, await StoreCosts.MeasureAsync(operations, delayed));
         }
 
-        if (options.Soak > TimeSpan.Zero)
+        if (ofPeer is not null)
         {
-            await Soak.RunAsync(operations.System, operations, options.Soak);
+            await using var delayed = await PeerSystem.StartAsync(options, ofPeer.System.Provider, delaysStore: true);
+            await StoreCosts.MeasureAsync(ofPeer, delayed);
         }
     }
 
-    private static async Task<List<LoadRow>> MeasureAsync(LoadOperations[] all, LoadOptions options)
+    private static async Task MeasureAsync(LoadOperations[] all, LoadOptions options, Bars bars)
     {
         Console.WriteLine();
         Console.WriteLine(LoadRow.Head);
         var rows = new List<LoadRow>();
-        foreach (var (system, operation) in InTurn(all).Where(pair => options.Only is null || pair.Operation.Name.Contains(options.Only, StringComparison.Ordinal)))
+        foreach (var group in s_groups)
         {
-            // Once to warm up: tiered compilation is part of no operation.
-            await operation.RunAsync(TimeSpan.FromSeconds(Math.Min(options.Duration.TotalSeconds, 5)), null);
-            var row = await MeasureAsync(system, operation, options.Duration, atRate: null);
-            var calm = await operation.RunAsync(options.Duration / 2, row.Result.PerSecond * 0.7);
-            rows.Add(row with { CalmP99 = calm.P99 });
-            Console.WriteLine(rows[^1]);
+            var names = group.Where(name => options.Only is null || name.Contains(options.Only, StringComparison.Ordinal));
+            var compared = names.SelectMany(name => all.SelectMany(one => one.All.Where(operation => operation.Name == name))).ToList();
+            if (compared.Count > 0)
+            {
+                rows.AddRange(await LoadMeasurement.MeasureAsync(compared, options.Duration));
+            }
         }
 
-        PrintRatio(rows, "POST, protected", "POST, open");
-        PrintRatio(rows, "tool call, protected", "tool call, open");
-        PrintRatio(rows, PeerSystem.Prefix + "POST, protected", PeerSystem.Prefix + "POST, open");
-        return rows;
+        Console.WriteLine();
+        PrintRatio(rows, LoadOperations.Protected, LoadOperations.Open);
+        PrintRatio(rows, LoadOperations.ProtectedTool, LoadOperations.OpenTool);
+        PrintRatio(rows, PeerSystem.Prefix + LoadOperations.Protected, PeerSystem.Prefix + LoadOperations.Open);
+        foreach (var one in all)
+        {
+            StartUps.PrintMemory("after the load", one.System, 150, bars);
+        }
+
+        LoadRatios.Print(rows);
+        OperationBars.Add(bars, rows);
     }
 
-    // Each operation of one system and of the other before the next: a busy machine is busy for both.
-    private static IEnumerable<(LoadSystem System, LoadOperation Operation)> InTurn(LoadOperations[] all)
-        => all[0].All.SelectMany(first => all.SelectMany(one => one.All.Where(operation => operation.Name == first.Name).Select(operation => (one.System, operation))));
-
-    private static async Task<LoadRow> MeasureAsync(LoadSystem system, LoadOperation operation, TimeSpan duration, double? atRate)
+    /// <summary>What takes long and is asked for by name.</summary>
+    private static async Task ProlongAsync(LoadOperations operations, LoadOptions options, Bars bars)
     {
-        await operation.PrepareAsync();
-        var (auth, mcp, redis) = (system.AuthServer.Processor, system.McpServer.Processor, system.Redis.Processor);
-        var result = await operation.RunAsync(duration, atRate);
-        return new LoadRow(system.Prefix + operation.Name, result, system.AuthServer.Processor - auth, system.McpServer.Processor - mcp, system.Redis.Processor - redis);
-    }
+        if (options.Records > 0)
+        {
+            await FullStore.RunAsync(options, operations, bars);
+        }
+        else
+        {
+            bars.NotMeasured(7, "a full store beside an empty one", "MCPOIDC_LOAD_RECORDS");
+        }
 
-    private static void PrintStart(LoadSystem system)
-    {
-        Print($"{system.Prefix}start to healthy: auth server {system.AuthServer.StartUp.TotalMilliseconds:F0} ms, MCP server {system.McpServer.StartUp.TotalMilliseconds:F0} ms");
-        Print(Memory("idle", system));
+        if (options.Scale)
+        {
+            await Scaling.RunAsync(options, bars);
+        }
+        else
+        {
+            bars.NotMeasured(7, "two auth servers, three Redis nodes", "MCPOIDC_LOAD_SCALE");
+        }
+
+        if (options.Soak > TimeSpan.Zero)
+        {
+            await Soak.RunAsync(operations, options.Soak, bars);
+        }
+        else
+        {
+            bars.NotMeasured(4, "the slope of memory in a soak", "MCPOIDC_LOAD_SOAK_MINUTES");
+        }
     }
 
     private static void PrintRatio(List<LoadRow> rows, string one, string other)
     {
         if (rows.Find(row => row.Name == one) is { } first && rows.Find(row => row.Name == other) is { } second)
         {
-            Print($"{one} / {other}: {first.Result.PerSecond / second.Result.PerSecond:P0} of the rate, {first.McpMicroseconds / second.McpMicroseconds:F2} times the CPU");
+            LoadMeasurement.PrintRatio(first, second);
         }
     }
-
-    private static string Memory(string when, LoadSystem system)
-        => string.Create(CultureInfo.InvariantCulture, $"{system.Prefix}memory {when}: auth server {system.AuthServer.Memory:F0} MB, MCP server {system.McpServer.Memory:F0} MB");
-
-    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
-
-    private static void Print(string text) => Console.WriteLine(text);
 }

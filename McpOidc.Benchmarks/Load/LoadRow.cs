@@ -2,25 +2,37 @@ using System.Globalization;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>A line of the table.</summary>
-internal sealed record LoadRow(string Name, LoadResult Result, TimeSpan AuthServer, TimeSpan McpServer, TimeSpan Redis)
+/// <summary>A line of the table: the medians of an operation's slices.</summary>
+/// <param name="Operation">What was measured.</param>
+/// <param name="Peak">As many as there could be.</param>
+/// <param name="Calm">At 70 % of the peak; none where that was not asked for.</param>
+internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice> Peak, IReadOnlyList<LoadResult> Calm)
 {
     public const string Head = """
-        | operation | per second | p99 ms | p99 ms at 70 % | errors | CPU µs per operation: auth server | MCP server | Redis |
-        |---|---:|---:|---:|---:|---:|---:|---:|
+        | operation | per second | p99 ms | p99 ms at 70 % | p99 ms of one request at 70 % | errors | CPU µs per operation: auth server | MCP server | Redis |
+        |---|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
-    /// <summary>99 of 100 took at most so long at 70 % of the rate.</summary>
-    public TimeSpan CalmP99 { get; init; }
+    public string Name => Operation.FullName;
 
-    public double AuthMicroseconds => AuthServer.TotalMicroseconds / Result.Count;
+    public double PerSecond => Median(slice => slice.Result.PerSecond);
 
-    public double McpMicroseconds => McpServer.TotalMicroseconds / Result.Count;
+    public long Errors => Peak.Sum(slice => slice.Result.Errors) + Calm.Sum(result => result.Errors);
 
-    /// <summary>Of both servers together.</summary>
-    public double ServerMicroseconds => AuthMicroseconds + McpMicroseconds;
+    /// <summary>99 of 100 took at most so many ms at 70 % of the rate.</summary>
+    public double CalmP99 => Statistics.Median(Calm.Select(result => result.P99.TotalMilliseconds));
+
+    /// <summary>The same for one request, where an operation has several.</summary>
+    public double CalmRequestP99 => Statistics.Median(Calm.Select(result => result.RequestP99.TotalMilliseconds));
+
+    public double Median(Func<LoadSlice, double> value) => Statistics.Median(Peak.Select(value));
+
+    /// <summary>How many times the other's figure this has: the median over pairs of slices that ran one after the other.</summary>
+    public double Times(LoadRow other, Func<LoadSlice, double> value) => Statistics.Median(Peak.Zip(other.Peak, (own, its) => value(own) / value(its)));
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {Name} | {Result.PerSecond:F0} | {Result.P99.TotalMilliseconds:F1} | {CalmP99.TotalMilliseconds:F1} | {Result.Errors} | {AuthMicroseconds:F0} | {McpMicroseconds:F1} | {Redis.TotalMicroseconds / Result.Count:F0} |");
+        $"| {Name} | {PerSecond:F0} | {Median(slice => slice.Result.P99.TotalMilliseconds):F1} | {Text(CalmP99)} | {Text(CalmRequestP99)} | {Errors} | {Median(slice => slice.AuthMicroseconds):F0} | {Median(slice => slice.McpMicroseconds):F1} | {Median(slice => slice.RedisMicroseconds):F0} |");
+
+    private string Text(double milliseconds) => Calm.Count == 0 ? "–" : milliseconds.ToString("F1", CultureInfo.InvariantCulture);
 }

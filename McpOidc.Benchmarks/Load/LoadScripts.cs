@@ -49,23 +49,50 @@ internal static class LoadScripts
         function init(args) wrk.body = args[1] end
         """;
 
-    /// <summary>ARG: a file of refresh tokens, the client, and the resource, which every MCP client names. Each answer's token is the next request's, as every client does it.</summary>
+    /// <summary>
+    /// ARG: a file of refresh tokens with their clients, and the resource, which every MCP client names. Each answer's token is the next request's, as every
+    /// client does it. wrk does not say to which request an answer belongs; where there are several clients, the access token tells whose it is.
+    /// </summary>
     public const string Refresh = """
-        local tokens, first, last, rest = {}, 1, 0, ""
+        local bit, digits, alphabet = require("bit"), {}, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        for i = 1, #alphabet do digits[string.byte(alphabet, i)] = i - 1 end
+        local function decode(text)
+          local bytes = {}
+          for at = 1, #text - 3, 4 do
+            local a, b, c, d = string.byte(text, at, at + 3)
+            local n = digits[a] * 262144 + digits[b] * 4096 + digits[c] * 64 + digits[d]
+            bytes[#bytes + 1] = string.char(bit.rshift(n, 16), bit.band(bit.rshift(n, 8), 255), bit.band(n, 255))
+          end
+          return table.concat(bytes)
+        end
+
+        local tokens, first, last, rest, only = {}, 1, 0, "", nil
+        local function keep(token, client)
+          last = last + 1
+          tokens[last] = "grant_type=refresh_token&refresh_token=" .. token .. "&client_id=" .. client .. rest
+        end
+        wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
         function init(args)
-          for line in io.lines(args[1]) do last = last + 1; tokens[last] = line end
-          rest = "&client_id=" .. args[2] .. "&resource=" .. args[3]
+          rest = "&resource=" .. args[2]
+          local clients = 0
+          for line in io.lines(args[1]) do
+            local token, client = string.match(line, "(%S+) (%S+)")
+            if client ~= only then clients, only = clients + 1, client end
+            keep(token, client)
+          end
+          if clients > 1 then only = nil end
         end
         function request()
-          local token = tokens[first] or "none"
+          local body = tokens[first] or "grant_type=none"
           tokens[first] = nil
           first = first + 1
-          return wrk.format("POST", nil, { ["Content-Type"] = "application/x-www-form-urlencoded" },
-            "grant_type=refresh_token&refresh_token=" .. token .. rest)
+          return wrk.format("POST", nil, nil, body)
         end
         function response(status, headers, body)
           local token = string.match(body, '"refresh_token"%s*:%s*"([^"]+)"')
-          if token then last = last + 1; tokens[last] = token end
+          if token then
+            keep(token, only or string.match(decode(string.match(body, '"access_token"%s*:%s*"[^.]+%.([^.]+)')), '"client_id":"([^"]+)'))
+          end
         end
         """;
 }

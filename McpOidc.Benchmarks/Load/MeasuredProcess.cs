@@ -6,8 +6,8 @@ namespace McpOidc.Benchmarks.Load;
 /// <summary>A process of the rig: how long it took to answer, what it has used since.</summary>
 internal sealed class MeasuredProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly HttpClient s_http = new();
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+    private static readonly HttpClient s_http = new(LoadCertificate.TrustingHandler());
     private readonly Process _process;
 
     private MeasuredProcess(Process process, TimeSpan startUp) => (_process, StartUp) = (process, startUp);
@@ -35,30 +35,25 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         }
     }
 
-    /// <param name="program">The executable.</param>
-    /// <param name="arguments">Its arguments.</param>
-    /// <param name="environment">Beside the environment of the rig.</param>
-    /// <param name="health">A URL that answers 200 when it can work.</param>
-    /// <param name="folder">Its working directory.</param>
-    public static async Task<MeasuredProcess> StartAsync(string program, string[] arguments, IReadOnlyDictionary<string, string> environment, string? health, string folder = "")
+    public static async Task<MeasuredProcess> StartAsync(ProcessPlan plan)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        foreach (var (name, value) in environment)
+        var start = new ProcessStartInfo(plan.Program, plan.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = plan.Folder };
+        foreach (var (name, value) in plan.Environment)
         {
             start.Environment[name] = value;
         }
 
         var began = Stopwatch.GetTimestamp();
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
-        process.BeginOutputReadLine();
+        var process = Children.Start(start, plan.Cores, plan.Farewell);
+        // A log goes through a pipe, as to a container engine; nobody makes lines of it, which would take processor time from what is measured.
+        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        process.ErrorDataReceived += (_, line) => Console.Error.Write(line.Data is { } text ? text + "\n" : "");
         process.BeginErrorReadLine();
-        while (health is not null && !await AnswersAsync(health))
+        while (plan.Health is not null && !await AnswersAsync(plan.Health))
         {
             if (process.HasExited || Stopwatch.GetElapsedTime(began) > s_patience)
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} does not answer at {health}."));
+                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{plan.Program} does not answer at {plan.Health}."));
             }
 
             await Task.Delay(5);

@@ -6,29 +6,35 @@ namespace McpOidc.Benchmarks.Load;
 /// <summary>Watches memory under a load that goes on: it may rise until everything is warm, and not after that.</summary>
 internal static class Soak
 {
-    public static async Task RunAsync(LoadSystem system, LoadOperations operations, TimeSpan time)
+    private const double RateOfEach = 100;
+    private const double SmallestSlope = 0.05;
+    private static readonly TimeSpan s_step = TimeSpan.FromSeconds(15);
+    private static readonly string[] s_names = [LoadOperations.Refresh, LoadOperations.ProtectedTool, LoadOperations.SignIn];
+
+    public static async Task RunAsync(LoadOperations operations, TimeSpan time, Bars bars)
     {
-        var load = operations.All.Where(operation => operation.Name is "refresh with rotation" or "tool call, protected" or "sign-in, whole, new browser").ToList();
+        var (auth, mcp) = (operations.System.AuthServer.Process, operations.System.McpServer!);
+        var load = s_names.Select(operations.Named).ToList();
         var samples = new List<(double Minute, double Auth, double Mcp)>();
         for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < time;)
         {
-            await Task.WhenAll(load.Select(operation => operation.RunAsync(TimeSpan.FromSeconds(15), 100)));
-            samples.Add((Stopwatch.GetElapsedTime(began).TotalMinutes, system.AuthServer.Memory, system.McpServer.Memory));
+            await Task.WhenAll(load.Select(operation => operation.RunAsync(s_step, RateOfEach)));
+            samples.Add((Stopwatch.GetElapsedTime(began).TotalMinutes, auth.Memory, mcp.Memory));
         }
 
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nsoak of {time.TotalMinutes:F0} minutes, {RateOfEach * load.Count:F0} operations a second; its second half:"));
         // The first half warms up.
         var late = samples.Skip(samples.Count / 2).ToList();
-        var (auth, mcp) = (Slope(late.Select(sample => (sample.Minute, sample.Auth))), Slope(late.Select(sample => (sample.Minute, sample.Mcp))));
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"soak of {time.TotalMinutes:F0} minutes, 300 operations a second: auth server {late[^1].Auth:F0} MB, {auth:+0.00;-0.00} MB a minute; MCP server {late[^1].Mcp:F0} MB, {mcp:+0.00;-0.00} MB a minute (second half)"));
+        Judge("auth server", [.. late.Select(sample => (sample.Minute, sample.Auth))], bars);
+        Judge("MCP server", [.. late.Select(sample => (sample.Minute, sample.Mcp))], bars);
     }
 
-    // Least squares.
-    private static double Slope(IEnumerable<(double X, double Y)> points)
+    // A slope that is within twice its standard error of none is none; so is one that is smaller than anybody could tell in ten minutes.
+    private static void Judge(string server, IReadOnlyCollection<(double Minute, double Memory)> samples, Bars bars)
     {
-        var all = points.ToList();
-        var (x, y) = (all.Average(point => point.X), all.Average(point => point.Y));
-        return all.Sum(point => (point.X - x) * (point.Y - y)) / Math.Max(1e-9, all.Sum(point => (point.X - x) * (point.X - x)));
+        var (slope, error) = Statistics.Slope(samples);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{server} {samples.Last().Memory:F0} MB, {slope:+0.00;-0.00} ± {2 * error:0.00} MB a minute"));
+        bars.AtMost(4, $"{server}: slope of memory in the soak, MB a minute", slope, Math.Max(SmallestSlope, 2 * error));
+        bars.AtMost(4, $"{server}: memory at the end of the soak, MB", samples.Last().Memory, 150);
     }
 }

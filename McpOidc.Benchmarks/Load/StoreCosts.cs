@@ -3,58 +3,83 @@ using StackExchange.Redis;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What an operation costs the store: round trips, keys, bytes, and what has no expiry.</summary>
-internal static class StoreCosts
+/// <summary>What operations cost the store.</summary>
+/// <param name="SignInTrips">Round trips of a sign-in.</param>
+/// <param name="RefreshTrips">Round trips of a refresh.</param>
+/// <param name="RegisterTrips">Round trips of a registration.</param>
+/// <param name="Keys">Keys that a sign-in leaves.</param>
+/// <param name="Bytes">Bytes of Redis that a sign-in leaves, in its own keys and in those that were there.</param>
+/// <param name="Endless">Of these keys without expiry.</param>
+/// <param name="FirstRotation">Bytes that the first rotation adds.</param>
+/// <param name="FurtherRotation">Bytes that each further one adds.</param>
+internal sealed record StoreCosts(int SignInTrips, int RefreshTrips, int RegisterTrips, double Keys, double Bytes, double Endless, double FirstRotation, double FurtherRotation)
 {
     private const int SignIns = 50;
 
-    public static async Task PrintAsync(LoadSystem system, LoadClient client, string clientId)
+    /// <param name="operations">Of the system whose keys and bytes are counted; nothing else happens in it meanwhile.</param>
+    /// <param name="delayed">The same system before a <see cref="DelayedStore"/>, where trips are counted.</param>
+    public static async Task<StoreCosts> MeasureAsync(LoadOperations operations, LoadSystem delayed)
     {
-        Console.WriteLine();
-        await PrintTripsAsync(system, client, clientId);
-        using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{system.RedisPort}");
-        var server = redis.GetServers()[0];
-        var before = await SizesAsync(redis, server);
-        string[] refreshTokens = [.. (await Task.WhenAll(Enumerable.Range(0, SignIns).Select(_ => client.SignInAsync(clientId)))).Select(tokens => tokens.RefreshToken)];
-        var after = await SizesAsync(redis, server);
-        var grown = after.Where(key => !before.ContainsKey(key.Key)).ToList();
-        Print($"{system.Prefix}one sign-in leaves {grown.Count / (double)SignIns:F1} keys and {grown.Sum(key => key.Value.Bytes) / SignIns:N0} bytes in Redis, {grown.Count(key => !key.Value.Ends) / (double)SignIns:F1} of the keys without expiry");
+        var prefix = operations.System.Prefix;
+        var trips = await CountTripsAsync(delayed, prefix);
+        var (client, clientId) = (operations.Client, operations.ClientId);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(operations.System.RedisConnection);
+        var empty = await StoreSizes.ReadAsync(redis);
+        await Task.WhenAll(Enumerable.Range(0, SignIns).Select(_ => client.RegisterAsync()));
+        var before = await StoreSizes.ReadAsync(redis);
+        string[] tokens = [.. (await Task.WhenAll(Enumerable.Range(0, SignIns).Select(_ => client.SignInAsync(clientId)))).Select(tokens => tokens.RefreshToken)];
+        var after = await StoreSizes.ReadAsync(redis);
+        Print($"{prefix}one registration leaves {(before.Count - empty.Count) / (double)SignIns:F1} keys and {(before.Bytes - empty.Bytes) / SignIns:N0} bytes in Redis");
+        PrintKinds(prefix, before, after);
         // The first rotation keeps what a retry needs; each further one puts its own in that place.
-        var first = await RotateAsync(client, clientId, redis, refreshTokens);
+        var first = await RotateAsync(client, clientId, redis, tokens);
         var third = await RotateAsync(client, clientId, redis, await Task.WhenAll(first.Tokens.Select(token => client.RefreshAsync(clientId, token))));
-        Print($"{system.Prefix}the first rotation adds {(first.Bytes - after.Sum(key => key.Value.Bytes)) / SignIns:N0} bytes, each further one {(third.Bytes - first.Bytes) / 2.0 / SignIns:N1} bytes and {(third.Keys - first.Keys) / 2.0 / SignIns:F1} keys");
+        var (firstBytes, furtherBytes) = ((first.Sizes.Bytes - after.Bytes) / (double)SignIns, (third.Sizes.Bytes - first.Sizes.Bytes) / 2.0 / SignIns);
+        Print($"{prefix}the first rotation adds {firstBytes:N0} bytes, each further one {furtherBytes:N1} bytes and {(third.Sizes.Count - first.Sizes.Count) / 2.0 / SignIns:F1} keys");
+        return new StoreCosts(
+            trips.SignIn,
+            trips.Refresh,
+            trips.Register,
+            (after.Count - before.Count) / (double)SignIns,
+            (after.Bytes - before.Bytes) / (double)SignIns,
+            (after.Endless - before.Endless) / (double)SignIns,
+            firstBytes,
+            furtherBytes);
     }
 
-    private static async Task<(string[] Tokens, long Bytes, int Keys)> RotateAsync(LoadClient client, string clientId, ConnectionMultiplexer redis, string[] tokens)
+    private static async Task<(int SignIn, int Refresh, int Register)> CountTripsAsync(LoadSystem system, string prefix)
     {
-        var next = await Task.WhenAll(tokens.Select(token => client.RefreshAsync(clientId, token)));
-        var sizes = await SizesAsync(redis, redis.GetServers()[0]);
-        return (next, sizes.Sum(key => key.Value.Bytes), sizes.Count);
-    }
-
-    private static async Task PrintTripsAsync(LoadSystem system, LoadClient client, string clientId)
-    {
-        await using var trips = StoreTrips.Watch(system.RedisPort);
-        var tokens = await client.SignInAsync(clientId);
+        using var client = new LoadClient(system, system.AuthServer.Origin);
+        var clientId = await client.RegisterAsync();
+        await client.RefreshAsync(clientId, (await client.SignInAsync(clientId)).RefreshToken);
+        await using var trips = new StoreTrips(system.DelayedStore!);
         await trips.TakeAsync();
-        tokens = await client.SignInAsync(clientId);
+        var tokens = await client.SignInAsync(clientId);
         var signIn = await trips.TakeAsync();
         await client.RefreshAsync(clientId, tokens.RefreshToken);
         var refresh = await trips.TakeAsync();
         await client.RegisterAsync();
         var register = await trips.TakeAsync();
-        Print($"{system.Prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} ({refresh.Commands}), register {register.Trips} ({register.Commands})");
+        Print($"{prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} ({refresh.Commands}), register {register.Trips} ({register.Commands})");
+        return (signIn.Trips, refresh.Trips, register.Trips);
     }
 
-    private static async Task<Dictionary<string, (long Bytes, bool Ends)>> SizesAsync(ConnectionMultiplexer redis, IServer server)
+    private static void PrintKinds(string prefix, StoreSizes before, StoreSizes after)
     {
-        var sizes = new Dictionary<string, (long, bool)>(StringComparer.Ordinal);
-        await foreach (var key in server.KeysAsync(pageSize: 1000))
+        Print($"{prefix}one sign-in leaves {(after.Count - before.Count) / (double)SignIns:F1} keys and {(after.Bytes - before.Bytes) / SignIns:N0} bytes in Redis, {(after.Plain - before.Plain) / SignIns:N0} of them values; {(after.Endless - before.Endless) / (double)SignIns:F1} of the keys are without expiry:");
+        var grown = after.Without(before);
+        foreach (var (kind, sizes) in grown.Kinds)
         {
-            sizes[key!] = ((long)await redis.GetDatabase().ExecuteAsync("MEMORY", "USAGE", key), await redis.GetDatabase().KeyTimeToLiveAsync(key) is not null);
+            Print($"{prefix}  {kind} {sizes.Count / (double)SignIns:F1} keys, {sizes.Bytes / SignIns:N0} bytes, {sizes.Plain / SignIns:N0} of them values{(sizes.Endless > 0 ? ", without expiry" : "")}");
         }
 
-        return sizes;
+        Print($"{prefix}  more in keys that were there: {(after.Bytes - before.Bytes - grown.Bytes) / SignIns:N0} bytes");
+    }
+
+    private static async Task<(string[] Tokens, StoreSizes Sizes)> RotateAsync(LoadClient client, string clientId, ConnectionMultiplexer redis, string[] tokens)
+    {
+        var next = await Task.WhenAll(tokens.Select(token => client.RefreshAsync(clientId, token)));
+        return (next, await StoreSizes.ReadAsync(redis));
     }
 
     private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));

@@ -10,11 +10,11 @@ internal static class StoreFiller
 {
     private const int Batch = 5_000;
 
-    public static async Task FillAsync(LoadSystem system, LoadClient client, string clientId, int records)
+    public static async Task FillAsync(LoadOperations operations, int records)
     {
-        using var redis = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{system.RedisPort}");
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(operations.System.RedisConnection);
         var database = redis.GetDatabase();
-        await client.SignInAsync(clientId);
+        await operations.Client.SignInAsync(operations.ClientId);
         var samples = new List<(string Kind, byte[] Value)>();
         foreach (var kind in new[] { "client", "grant", "user" })
         {

@@ -3,35 +3,47 @@ using System.Net.Sockets;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What the processes wait for at Redis, seen by <c>MONITOR</c>: the commands that did not come from a script, and when.</summary>
+/// <summary>
+/// What an authorization server waits for at Redis, seen by <c>MONITOR</c> behind a <see cref="DelayedStore"/>: the commands of its connections that did
+/// not come from a script, and when. Those within a window shorter than the delay cannot have waited for each other and are one trip; none is
+/// counted too few, and two that went out together are counted as two only if their sender paused in between for half the delay.
+/// </summary>
 internal sealed class StoreTrips : IAsyncDisposable
 {
-    /// <summary>Commands that follow each other within this many seconds were sent together: an answer and what is made of it take longer.</summary>
-    private const double Together = 0.00012;
+    private static readonly double s_together = DelayedStore.Delay.TotalSeconds / 2;
 
-    private static readonly string[] s_upkeep = ["\"PING\"", "\"INFO\"", "\"CONFIG\"", "\"CLIENT\"", "\"ECHO\"", "\"SUBSCRIBE\"", "\"HELLO\"", "\"SCRIPT\"", "revocations:{log}"];
+    // What a connection says to stay open and to know the server: of no request.
+    private static readonly string[] s_upkeep = ["\"PING\"", "\"INFO\"", "\"CONFIG\"", "\"CLIENT\"", "\"ECHO\"", "\"SUBSCRIBE\"", "\"HELLO\"", "\"SCRIPT\""];
 
     private readonly TcpClient _connection = new();
+    private readonly DelayedStore _store;
     private readonly List<double> _times = [];
     private readonly Task _reading;
 
-    private StoreTrips(int port)
+    public StoreTrips(DelayedStore store)
     {
-        _connection.Connect("127.0.0.1", port);
+        _store = store;
+        _connection.Connect("127.0.0.1", store.RedisPort);
         _connection.GetStream().Write("MONITOR\r\n"u8);
         _reading = ReadAsync();
     }
 
-    public static StoreTrips Watch(int port) => new(port);
-
     /// <summary>How many commands came since the last call, and in how many trips.</summary>
     public async Task<(int Commands, int Trips)> TakeAsync()
     {
-        // What Redis has carried out it has also told; it may still be on its way to us.
-        await Task.Delay(200);
+        // What nobody waited for may still be on its way.
+        await Task.Delay(DelayedStore.Delay * 10);
         lock (_times)
         {
-            var trips = _times.Where((time, number) => number == 0 || time - _times[number - 1] > Together).Count();
+            var (trips, first) = (0, double.NegativeInfinity);
+            foreach (var time in _times.Order())
+            {
+                if (time - first > s_together)
+                {
+                    (trips, first) = (trips + 1, time);
+                }
+            }
+
             var commands = _times.Count;
             _times.Clear();
             return (commands, trips);
@@ -50,12 +62,12 @@ internal sealed class StoreTrips : IAsyncDisposable
         using var reader = new StreamReader(_connection.GetStream(), leaveOpen: true);
         while (await reader.ReadLineAsync() is { } line)
         {
-            if (line.StartsWith('+') && line.Split(' ') is [var time, _, ..] && time.Contains('.', StringComparison.Ordinal)
-                && !line.Contains(" lua] ", StringComparison.Ordinal) && !s_upkeep.Any(command => line.Contains(command, StringComparison.OrdinalIgnoreCase)))
+            // +1700000000.123456 [0 127.0.0.1:45678] "GET" …
+            if (line.Split(' ') is [['+', .. var time], _, [.. var client, ']'], var command, ..] && _store.Has(client) && !s_upkeep.Contains(command, StringComparer.OrdinalIgnoreCase))
             {
                 lock (_times)
                 {
-                    _times.Add(double.Parse(time[1..], CultureInfo.InvariantCulture));
+                    _times.Add(double.Parse(time, CultureInfo.InvariantCulture));
                 }
             }
         }

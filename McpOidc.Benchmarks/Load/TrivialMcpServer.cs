@@ -1,12 +1,14 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Server;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>A protected server that does nothing, so that what is measured is the protection: each endpoint once open and once protected.</summary>
+/// <summary>
+/// A protected server that does nothing, so that what is measured is the protection: each endpoint once open and once protected. Its log levels are
+/// those of the reference server, whose <c>appsettings.json</c> lies beside it.
+/// </summary>
 internal static class TrivialMcpServer
 {
     public const string Name = "mcp";
@@ -14,7 +16,6 @@ internal static class TrivialMcpServer
     public static async Task<int> RunAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddMcpOidc().AddProtection();
         builder.Services.AddMcpServer().WithHttpTransport(transport => transport.Stateless = true).WithTools<Tools>();
         var app = builder.Build();

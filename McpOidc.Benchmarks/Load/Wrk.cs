@@ -4,30 +4,33 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>What a run of wrk measured.</summary>
-/// <param name="PerSecond">Answers a second.</param>
-/// <param name="Count">All answers.</param>
-/// <param name="P99">99 of 100 took at most so long; without correction for requests that were not sent.</param>
-/// <param name="Errors">Answers that were not 2xx, and connections that broke.</param>
-internal sealed record LoadResult(double PerSecond, long Count, TimeSpan P99, long Errors);
+/// <summary>What wrk sends, and where.</summary>
+/// <param name="Url">Where to, behind the proxy.</param>
+/// <param name="Host">The host as clients know it.</param>
+/// <param name="Script">What to send, in Lua.</param>
+/// <param name="Arguments">For the script.</param>
+internal sealed record WrkTarget(string Url, string Host, string Script, params string[] Arguments)
+{
+    /// <summary>The processors that wrk may use, as <c>taskset</c> has them; all without.</summary>
+    public string? Cores { get; init; }
+}
 
 /// <summary>The load generator (Debian's <c>wrk</c>), driven by Lua scripts.</summary>
 internal static partial class Wrk
 {
-    /// <param name="url">Where to.</param>
-    /// <param name="script">What to send, in Lua.</param>
-    /// <param name="duration">For how long.</param>
+    /// <param name="target">What to send, and where.</param>
+    /// <param name="duration">For how long; whole seconds.</param>
     /// <param name="connections">How many at once.</param>
     /// <param name="rate">How many a second; as many as there can be without one.</param>
-    /// <param name="arguments">For the script.</param>
-    public static async Task<LoadResult> RunAsync(string url, string script, TimeSpan duration, int connections, double? rate, params string[] arguments)
+    public static async Task<LoadResult> RunAsync(WrkTarget target, TimeSpan duration, int connections, double? rate)
     {
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, rate is { } perSecond ? LoadScripts.AtRate.Replace("RATE", perSecond.ToString("F1", CultureInfo.InvariantCulture), StringComparison.Ordinal) + script : script);
+        var pace = rate is { } perSecond ? LoadScripts.AtRate.Replace("RATE", perSecond.ToString("F1", CultureInfo.InvariantCulture), StringComparison.Ordinal) : "";
+        await File.WriteAllTextAsync(file, pace + ReverseProxy.Script(target.Host) + target.Script);
         try
         {
-            string[] all = ["-t1", $"-c{connections}", $"-d{Math.Max(1, (int)duration.TotalSeconds)}s", "--latency", "-s", file, url, "--", .. arguments];
-            using var process = Process.Start(new ProcessStartInfo("wrk", all) { RedirectStandardOutput = true })!;
+            string[] all = ["-t1", $"-c{connections}", $"-d{Math.Max(1, (int)duration.TotalSeconds)}s", "--latency", "-s", file, target.Url, "--", .. target.Arguments];
+            using var process = Children.Start(new ProcessStartInfo("wrk", all) { RedirectStandardOutput = true }, target.Cores);
             var output = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
             return Parse(output);

@@ -3,16 +3,13 @@
 import KeyvRedis from '@keyv/redis';
 import { Keyv } from 'keyv';
 
-const { PEER_ISSUER: issuer, PEER_MCP_ORIGIN: mcpOrigin, PEER_PROVIDER: provider, PEER_REDIS: redis, PEER_JWKS: jwks } = process.env;
+const { PEER_ISSUER: issuer, PEER_MCP_ORIGIN: mcpOrigin, PEER_PORT: port, PEER_PROVIDER: provider, PEER_REDIS: redis, PEER_JWKS: jwks } = process.env;
 
 // Each Keyv over an adapter writes its own namespace into it, and the adapter names keys by the last one: records of one kind are then looked
 // for under the name of another. Without a namespace in the adapter only the prefix of each Keyv counts.
 const adapter = new KeyvRedis(redis);
 Object.defineProperty(adapter, 'namespace', { get: () => undefined, set: () => {} });
 const store = new Keyv({ store: adapter });
-
-// A line for each sign-in, which no option turns off; our server logs warnings only too.
-console.info = () => {};
 
 async function startAuthServer() {
   const { OidcClient, createOidcServer } = await import('mcp-oidc-provider/oidc');
@@ -25,11 +22,9 @@ async function startAuthServer() {
     idpClient,
     store,
     baseUrl: issuer,
-    port: Number(new URL(issuer).port),
+    port: Number(port),
     secret: 'the load rig has a secret of its own for the peer',
     jwks: JSON.parse(jwks),
-    // With true its cookies ask for TLS.
-    isProduction: false,
   }).start();
 }
 
@@ -48,7 +43,7 @@ async function startMcpServer() {
     .use(express.json())
     .post('/open', answer)
     .post('/protected', requireBearerAuth({ verifier, resourceMetadataUrl: auth.resourceMetadataUrl }), answer)
-    .listen(Number(new URL(mcpOrigin).port));
+    .listen(Number(port));
 }
 
 await (process.argv[1] === 'auth' ? startAuthServer() : startMcpServer());

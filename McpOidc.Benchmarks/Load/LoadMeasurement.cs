@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace McpOidc.Benchmarks.Load;
+
+/// <summary>
+/// Measures operations that are compared with each other in turn, in slices whose medians count: a machine that is slower for a while is so for each
+/// of them.
+/// </summary>
+internal static class LoadMeasurement
+{
+    private const int Slices = 5;
+    private const double CalmShare = 0.7;
+    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(5);
+
+    /// <param name="compared">What is compared.</param>
+    /// <param name="duration">For each at its peak, all slices together; half of it at 70 % of the peak.</param>
+    /// <param name="calm">Whether to measure at 70 % too.</param>
+    public static async Task<List<LoadRow>> MeasureAsync(IReadOnlyList<LoadOperation> compared, TimeSpan duration, bool calm = true)
+    {
+        // Tiered compilation is part of no operation.
+        foreach (var operation in compared)
+        {
+            await operation.RunAsync(duration < s_longestWarmUp ? duration : s_longestWarmUp, null);
+        }
+
+        var peaks = await InTurnAsync(compared, operation => PeakAsync(operation, Slice(duration)));
+        var rows = compared.Zip(peaks, (operation, peak) => new LoadRow(operation, peak, [])).ToList();
+        if (calm)
+        {
+            var calms = await InTurnAsync(rows, row => row.Operation.RunAsync(Slice(duration / 2), row.PerSecond * CalmShare));
+            rows = [.. rows.Zip(calms, (row, results) => row with { Calm = results })];
+        }
+
+        rows.ForEach(Console.WriteLine);
+        return rows;
+    }
+
+    /// <summary>Prints by how much a row differs from another.</summary>
+    public static void PrintRatio(LoadRow one, LoadRow other) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{one.Name} / {other.Name}: {one.Times(other, slice => slice.Result.PerSecond):P1} of the rate, {one.Times(other, slice => slice.ServerMicroseconds):F2} times the CPU"));
+
+    // wrk knows whole seconds only.
+    private static TimeSpan Slice(TimeSpan all) => TimeSpan.FromSeconds(Math.Max(1, Math.Round(all.TotalSeconds / Slices)));
+
+    private static async Task<List<List<TResult>>> InTurnAsync<T, TResult>(IReadOnlyList<T> all, Func<T, Task<TResult>> measure)
+    {
+        var results = all.Select(_ => new List<TResult>()).ToList();
+        for (var slice = 0; slice < Slices; slice++)
+        {
+            for (var i = 0; i < all.Count; i++)
+            {
+                results[i].Add(await measure(all[i]));
+            }
+        }
+
+        return results;
+    }
+
+    private static async Task<LoadSlice> PeakAsync(LoadOperation operation, TimeSpan time)
+    {
+        await operation.PrepareAsync();
+        var before = Processor(operation.System);
+        var result = await operation.RunAsync(time, null);
+        var after = Processor(operation.System);
+        return new LoadSlice(result, after.Auth - before.Auth, after.Mcp - before.Mcp, [.. after.Redis.Zip(before.Redis, (late, early) => late - early)]);
+    }
+
+    private static (TimeSpan Auth, TimeSpan Mcp, TimeSpan[] Redis) Processor(LoadSystem system) =>
+    (
+        system.AuthServers.Aggregate(TimeSpan.Zero, (sum, server) => sum + server.Process.Processor),
+        system.McpServer?.Processor ?? TimeSpan.Zero,
+        [.. system.RedisNodes.Select(node => node.Processor)]);
+}
