@@ -1,6 +1,6 @@
 using McpOidc.Registration;
 using McpOidc.Sessions;
-using McpOidc.Token;
+using McpOidc.Storage;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +16,7 @@ namespace McpOidc.Authorization;
 /// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
 /// that nobody can change them on the way and no URL grows too long. It is taken away here, once; the endpoint finds it with the request.
 /// </summary>
-internal sealed class ResumeInteraction(Interactions interactions, Clients clients, UserSessions users, BrowserSessions sessions, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+internal sealed class ResumeInteraction(Interactions interactions, RecordStore records, Clients clients, BrowserSessions sessions, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
 {
     public const string Parameter = "interaction";
 
@@ -41,10 +41,7 @@ internal sealed class ResumeInteraction(Interactions interactions, Clients clien
 
     private void ReadAll(HttpContext http, Interaction decided, CancellationToken cancellationToken)
     {
-        ReadAhead.Begin(clients.FindAsync(decided.ClientId, cancellationToken).AsTask());
-        if (decided.Subject is { } subject)
-        {
-            ReadAhead.Begin(users.RecallAsync(subject, cancellationToken).AsTask(), sessions.FindAsync(http, cancellationToken).AsTask());
-        }
+        IEnumerable<string?> keys = [clients.KeyOf(decided.ClientId), decided.Subject is { } subject ? StoreKeys.User.Key(subject) : null, sessions.KeyOf(http)];
+        records.ReadAhead(cancellationToken, [.. keys.OfType<string>()]);
     }
 }

@@ -26,6 +26,9 @@ internal sealed partial class Clients(
         => configured.Find(clientId)
             ?? (ClientIdUrl.IsUrl(clientId) ? await documents.FindKnownAsync(clientId, cancellationToken) : await FindRegisteredAsync(clientId, cancellationToken));
 
+    /// <summary>Where the client lies in the store; <see langword="null"/> for one of the settings, or one that a document describes.</summary>
+    public string? KeyOf(string clientId) => configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? StoreKeys.Client.Key(clientId) : null;
+
     public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken)
         => (await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
 

@@ -12,6 +12,9 @@ namespace McpOidc.Sessions;
 /// <summary>Who is signed in in a browser.</summary>
 internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, BrowserCookies cookies, IOptions<TokenOptions> lifetimes, TimeProvider clock)
 {
+    /// <summary>Where the session of the browser lies; <see langword="null"/> for a browser that brings none.</summary>
+    public string? KeyOf(HttpContext context) => cookies.ReadSession(context) is { Length: > 0 } value ? StoreKeys.BrowserSession.Key(OpaqueToken.Hash(value)) : null;
+
     public async ValueTask<BrowserSessionRecord?> FindAsync(HttpContext context, CancellationToken cancellationToken)
         => cookies.ReadSession(context) is { Length: > 0 } value
             ? (await records.RecallAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value

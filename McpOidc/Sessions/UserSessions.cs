@@ -32,28 +32,34 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     {
         var now = clock.GetUtcNow();
         var subject = Subject.From(login.Issuer, login.Subject);
+        var fresh = new UserRecord
+        {
+            Subject = subject,
+            Provider = login.Issuer,
+            ProviderName = providerName,
+            UpstreamSubject = login.Subject,
+            Claims = login.Claims,
+            CustomData = customData,
+            Tokens = login.Tokens,
+            Consents = consent?.AddTo([]) ?? [],
+            SignedInAt = now,
+            ConfirmedAt = now,
+            ExpiresAt = NextExpiry(now),
+        };
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            var stored = await records.GetAsync(StoreKeys.User, subject, cancellationToken);
-            var user = new UserRecord
+            if (await records.AddOrGetAsync(StoreKeys.User, subject, fresh, fresh.ExpiresAt, cancellationToken) is not { } stored)
             {
-                Subject = subject,
-                Provider = login.Issuer,
-                ProviderName = providerName,
-                UpstreamSubject = login.Subject,
-                Claims = login.Claims,
-                CustomData = customData,
-                Tokens = KeepRefreshToken(login.Tokens, stored?.Value.Tokens),
-                Consents = consent?.AddTo(stored?.Value.Consents ?? []) ?? stored?.Value.Consents ?? [],
-                ConsentsForgottenAt = stored?.Value.ConsentsForgottenAt,
-                SignedInAt = now,
-                ConfirmedAt = now,
-                ExpiresAt = NextExpiry(now),
+                return fresh;
+            }
+
+            var user = fresh with
+            {
+                Tokens = KeepRefreshToken(login.Tokens, stored.Value.Tokens),
+                Consents = consent?.AddTo(stored.Value.Consents) ?? stored.Value.Consents,
+                ConsentsForgottenAt = stored.Value.ConsentsForgottenAt,
             };
-            var version = stored is null
-                ? await records.AddAsync(StoreKeys.User, subject, user, user.ExpiresAt, cancellationToken)
-                : await records.ReplaceAsync(StoreKeys.User, subject, stored.Version, user, user.ExpiresAt, cancellationToken);
-            if (version is not null)
+            if (await records.ReplaceAsync(StoreKeys.User, subject, stored.Version, user, user.ExpiresAt, cancellationToken) is not null)
             {
                 return user;
             }

@@ -13,7 +13,24 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     /// request is answered; whoever waits for a change asks <see cref="GetAsync"/>.
     /// </summary>
     public ValueTask<Versioned<T>?> RecallAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
-        => Memory is { } memory ? new(memory.RecallAsync(kind.Key(id), () => GetAsync(kind, id, cancellationToken).AsTask())) : GetAsync(kind, id, cancellationToken);
+        => Memory is { } memory ? new(memory.RecallAsync(kind.Key(id), () => FirstReadAsync(memory, kind, kind.Key(id), cancellationToken))) : GetAsync(kind, id, cancellationToken);
+
+    /// <summary>Begins to read what this request will recall, all in one round trip. Nothing is decided by it; one that fails is read anew by whoever needs it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="keys">The keys, as their kinds make them.</param>
+    public void ReadAhead(CancellationToken cancellationToken, params IReadOnlyList<string> keys)
+    {
+        if (Memory is { } memory)
+        {
+            var reading = store.GetManyAsync(keys, cancellationToken).AsTask();
+            memory.Expect(keys, reading);
+            _ = reading.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private async Task<Versioned<T>?> FirstReadAsync<T>(RequestMemory memory, RecordKind<T> kind, string key, CancellationToken cancellationToken) where T : class
+        => await ReadAsync(
+            kind, key, memory.TryTakeExpected(key, out var expected, out var number) ? (await expected)[number] : await store.GetAsync(key, cancellationToken), cancellationToken);
 
     /// <summary>Makes <see cref="RecallAsync"/> read again.</summary>
     public void Forget<T>(RecordKind<T> kind, string id) where T : class => Memory?.Forget(kind.Key(id));
@@ -49,6 +66,17 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         Memory?.Forget(key);
         var write = await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken);
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
+    }
+
+    /// <summary>Adds a record where there is none, and otherwise reads the one that is.</summary>
+    /// <returns>The record that is there already; <see langword="null"/> when it was added.</returns>
+    public async ValueTask<Versioned<T>?> AddOrGetAsync<T>(
+        RecordKind<T> kind, string id, T value, DateTimeOffset expiresAt, CancellationToken cancellationToken, params string[] indexes) where T : class
+    {
+        var key = kind.Key(id);
+        Memory?.Forget(key);
+        var result = await store.AddOrGetAsync(key, await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken), cancellationToken);
+        return result.IsAdded ? null : await ReadAsync(kind, key, result.Existing, cancellationToken);
     }
 
     public async ValueTask<long?> ReplaceAsync<T>(

@@ -11,6 +11,7 @@ namespace McpOidc.Storage;
 internal sealed class RequestMemory
 {
     private readonly ConcurrentDictionary<string, Task> _reads = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Task<IReadOnlyList<StoredRecord?>> Read, int Number)> _expected = new(StringComparer.Ordinal);
 
     /// <summary>The memory of a request; made when it is first asked for.</summary>
     public static RequestMemory Of(HttpContext context)
@@ -36,5 +37,26 @@ internal sealed class RequestMemory
         return reading;
     }
 
-    public void Forget(string key) => _reads.TryRemove(key, out _);
+    /// <summary>Keeps records that are read together, each until somebody recalls it.</summary>
+    public void Expect(IReadOnlyList<string> keys, Task<IReadOnlyList<StoredRecord?>> read)
+    {
+        for (var number = 0; number < keys.Count; number++)
+        {
+            _expected[keys[number]] = (read, number);
+        }
+    }
+
+    /// <summary>The record that is expected under the key, once: whoever comes after a failure reads anew.</summary>
+    public bool TryTakeExpected(string key, out Task<IReadOnlyList<StoredRecord?>> read, out int number)
+    {
+        var known = _expected.TryRemove(key, out var expected);
+        (read, number) = expected;
+        return known;
+    }
+
+    public void Forget(string key)
+    {
+        _reads.TryRemove(key, out _);
+        _expected.TryRemove(key, out _);
+    }
 }
