@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using McpOidc.Keys;
+using McpOidc.Storage;
+
+namespace McpOidc.Tests.Storage;
+
+public sealed class StoredPayloadProtectorTests
+{
+    private const string Key = "user:{a}";
+    private const string Words = "{\"name\":\"Alexandra\",\"at\":1790}";
+    private const int Overhead = 1 + 4 + 16 + 16;
+    private static readonly DerivedKey s_key = new(7, RandomNumberGenerator.GetBytes(32));
+    private readonly StoredPayloadProtector _protector = new(new FixedKeys());
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(199)]
+    [InlineData(200)]
+    [InlineData(5_000)]
+    [InlineData(1 << 20)]
+    [InlineData((1 << 20) + 1)]
+    public async Task What_was_protected_comes_back(int size)
+    {
+        foreach (var content in new[] { Text(size), RandomNumberGenerator.GetBytes(size), new byte[size] })
+        {
+            var payload = await ProtectAsync(content);
+            Assert.Equal(content, (await UnprotectAsync(payload)).ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task What_can_be_compressed_is_smaller_than_it_was()
+    {
+        var payload = await ProtectAsync(Text(3_000));
+        Assert.Equal(2, payload[0]);
+        Assert.InRange(payload.Length, 1, 1_500);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(3_000)]
+    public async Task What_cannot_be_compressed_is_its_own_length_and_the_header(int size)
+    {
+        var payload = await ProtectAsync(RandomNumberGenerator.GetBytes(size));
+        Assert.Equal(1, payload[0]);
+        Assert.Equal(size + Overhead, payload.Length);
+    }
+
+    [Fact]
+    public async Task What_was_protected_before_there_was_compression_is_read()
+    {
+        var content = Text(3_000);
+        Assert.Equal(content, (await UnprotectAsync(Sealed(1, content, Encoding.UTF8.GetBytes(Key)))).ToArray());
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(3_000)]
+    public async Task A_payload_that_was_moved_to_another_record_is_refused(int size)
+    {
+        var payload = await ProtectAsync(Text(size));
+        await Assert.ThrowsAsync<StoredPayloadException>(() => _protector.UnprotectAsync(payload, "user:{b}", CancellationToken.None).AsTask());
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(3_000)]
+    public async Task A_payload_of_which_any_byte_was_changed_or_is_missing_is_refused(int size)
+    {
+        var payload = await ProtectAsync(Text(size));
+
+        // But the id of the root key, which this test has one of.
+        foreach (var at in Enumerable.Range(0, payload.Length).Except([1, 2, 3, 4]))
+        {
+            var damaged = payload.ToArray();
+            damaged[at] ^= 3;
+            await AssertRefusedAsync(damaged);
+        }
+
+        await AssertRefusedAsync(payload[..^1]);
+        await AssertRefusedAsync(payload[..Overhead]);
+        await AssertRefusedAsync([]);
+    }
+
+    [Fact]
+    public async Task What_decrypts_but_was_not_compressed_here_is_refused_without_much_memory()
+    {
+        byte[] associated = [2, .. Encoding.UTF8.GetBytes(Key)];
+        Assert.Equal(500, (await UnprotectAsync(Sealed(2, Compress(new byte[500]), associated))).Length);
+
+        await AssertRefusedAsync(Sealed(2, [], associated));
+        await AssertRefusedAsync(Sealed(2, Text(500), associated));
+        await AssertRefusedAsync(Sealed(2, Compress(Text(500))[..^2], associated));
+        await AssertRefusedAsync(Sealed(2, [.. Compress(Text(500)), 0], associated));
+
+        var bomb = Sealed(2, Compress(new byte[10_000_000]), associated);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        await AssertRefusedAsync(bomb);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
+    private Task<byte[]> ProtectAsync(byte[] content) => _protector.ProtectAsync(content, Key, CancellationToken.None).AsTask();
+
+    private ValueTask<ReadOnlyMemory<byte>> UnprotectAsync(byte[] payload) => _protector.UnprotectAsync(payload, Key, CancellationToken.None);
+
+    private async Task AssertRefusedAsync(byte[] payload) => await Assert.ThrowsAsync<StoredPayloadException>(() => UnprotectAsync(payload).AsTask());
+
+    private static byte[] Text(int size) => [.. Enumerable.Range(0, size).Select(number => (byte)Words[(number + (number / 97)) % Words.Length])];
+
+    private static byte[] Compress(byte[] content)
+    {
+        var compressed = new byte[BrotliEncoder.GetMaxCompressedLength(content.Length)];
+        Assert.True(BrotliEncoder.TryCompress(content, compressed, out var size));
+        return compressed[..size];
+    }
+
+    /// <summary>The format, written down once more: version, id of the root key, salt, ciphertext, tag.</summary>
+    private static byte[] Sealed(byte version, byte[] content, byte[] associated)
+    {
+        var payload = new byte[Overhead + content.Length];
+        payload[0] = version;
+        BinaryPrimitives.WriteUInt32BigEndian(payload.AsSpan(1), s_key.Id);
+        RandomNumberGenerator.Fill(payload.AsSpan(5, 16));
+        using var aes = new AesGcm(HKDF.Expand(HashAlgorithmName.SHA256, s_key.Value, 32, payload[5..21]), 16);
+        aes.Encrypt(new byte[12], content, payload.AsSpan(21, content.Length), payload.AsSpan(21 + content.Length), associated);
+        return payload;
+    }
+
+    private sealed class FixedKeys : IRootKeys
+    {
+        public ValueTask<IReadOnlyList<DerivedKey>> DeriveAsync(KeyPurpose purpose, CancellationToken cancellationToken) => new([s_key]);
+
+        public ValueTask<DerivedKey?> FindAsync(KeyPurpose purpose, uint id, CancellationToken cancellationToken) => new(id == s_key.Id ? s_key : null);
+    }
+}
