@@ -41,5 +41,5 @@ internal sealed class Bars
 
     // What is not a number holds nothing.
     private void Add(int number, string what, double figure, string side, double limit, bool held)
-        => _lines.Add((number, string.Create(CultureInfo.InvariantCulture, $"| {number} | {what} | {figure:#,0.##} | {side} {limit:#,0.##} | {(held ? "held" : "**missed**")} |")));
+        => _lines.Add((number, string.Create(CultureInfo.InvariantCulture, $"| {number} | {what} | {figure:#,0.###} | {side} {limit:#,0.###} | {(held ? "held" : "**missed**")} |")));
 }

@@ -60,7 +60,8 @@ internal sealed class DelayedStore : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient client)
     {
-        using var redis = new TcpClient { NoDelay = true };
+        // Of this family, or Redis would name the client by another address than the client itself.
+        using var redis = new TcpClient(AddressFamily.InterNetwork) { NoDelay = true };
         using (client)
         {
             client.NoDelay = true;

@@ -38,6 +38,7 @@ internal static class Scaling
         {
             var rows = await LoadMeasurement.MeasureAsync([ofOne.Named(name), ofTwo.Named(name)], options.Duration, calm: false);
             LoadMeasurement.PrintRatio(rows[1], rows[0]);
+            bars.AtMost(7, $"{name}: errors of one and of two auth servers", rows.Sum(row => row.Errors), 0);
             bars.AtLeast(7, $"{name}: two auth servers on two cores / one on one", rows[1].Times(rows[0], slice => slice.Result.PerSecond), 1.7);
         }
     }
@@ -63,6 +64,7 @@ internal static class Scaling
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name}: CPU of the busiest Redis node {busiest:F1} µs per operation, enough for {1e6 / busiest:N0} a second"));
             }
 
+            bars.AtMost(7, $"{name}: errors with one and with three Redis nodes", rows.Sum(row => row.Errors), 0);
             bars.AtLeast(7, $"{name}: what three Redis nodes carry / what one carries", rows[0].Times(rows[1], slice => slice.BusiestRedisMicroseconds), 1);
         }
     }

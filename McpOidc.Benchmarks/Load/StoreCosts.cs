@@ -53,13 +53,10 @@ internal sealed record StoreCosts(int SignInTrips, int RefreshTrips, int Registe
         var clientId = await client.RegisterAsync();
         await client.RefreshAsync(clientId, (await client.SignInAsync(clientId)).RefreshToken);
         await using var trips = new StoreTrips(system.DelayedStore!);
-        await trips.TakeAsync();
-        var tokens = await client.SignInAsync(clientId);
-        var signIn = await trips.TakeAsync();
-        await client.RefreshAsync(clientId, tokens.RefreshToken);
-        var refresh = await trips.TakeAsync();
-        await client.RegisterAsync();
-        var register = await trips.TakeAsync();
+        var refreshToken = "";
+        var signIn = await trips.CountAsync(async () => refreshToken = (await client.SignInAsync(clientId)).RefreshToken);
+        var refresh = await trips.CountAsync(() => client.RefreshAsync(clientId, refreshToken));
+        var register = await trips.CountAsync(client.RegisterAsync);
         Print($"{prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} ({refresh.Commands}), register {register.Trips} ({register.Commands})");
         return (signIn.Trips, refresh.Trips, register.Trips);
     }

@@ -28,11 +28,17 @@ internal sealed class StoreTrips : IAsyncDisposable
         _reading = ReadAsync();
     }
 
-    /// <summary>How many commands came since the last call, and in how many trips.</summary>
-    public async Task<(int Commands, int Trips)> TakeAsync()
+    /// <summary>How many commands an operation gave, and in how many trips.</summary>
+    public async Task<(int Commands, int Trips)> CountAsync(Func<Task> operation)
     {
-        // What nobody waited for may still be on its way.
-        await Task.Delay(DelayedStore.Delay * 10);
+        await SettleAsync();
+        lock (_times)
+        {
+            _times.Clear();
+        }
+
+        await operation();
+        await SettleAsync();
         lock (_times)
         {
             var (trips, first) = (0, double.NegativeInfinity);
@@ -46,7 +52,7 @@ internal sealed class StoreTrips : IAsyncDisposable
 
             var commands = _times.Count;
             _times.Clear();
-            return (commands, trips);
+            return commands > 0 ? (commands, trips) : throw new InvalidOperationException("Nothing was asked of the store: its commands were not seen.");
         }
     }
 
@@ -56,6 +62,9 @@ internal sealed class StoreTrips : IAsyncDisposable
         await _reading;
         _connection.Dispose();
     }
+
+    // What nobody waited for may still be on its way.
+    private static Task SettleAsync() => Task.Delay(DelayedStore.Delay * 10);
 
     private async Task ReadAsync()
     {
