@@ -105,6 +105,17 @@ public abstract partial class StoreContractTests
     }
 
     [StoreFact]
+    public async Task An_index_that_is_named_twice_lists_the_record_once()
+    {
+        var store = await CreateStoreAsync(Clock);
+        var version = await store.AddAsync("test:{a}", Hour("one", Index, Index), Limit);
+        Assert.Equal(["test:{a}"], await MembersAsync(store, Index));
+
+        await store.ReplaceAsync("test:{a}", version!.Value, Hour("two", Index, OtherIndex, OtherIndex), Limit);
+        Assert.Equal(["test:{a}"], await MembersAsync(store, OtherIndex));
+    }
+
+    [StoreFact]
     public async Task A_replace_that_fails_joins_no_index()
     {
         var store = await CreateStoreAsync(Clock);

@@ -23,6 +23,17 @@ internal static class RedisIndex
         return hash[..DigestSize].ToArray();
     }
 
+    public static byte[][] Digests(IReadOnlyList<string> names)
+    {
+        var digests = names.Count == 0 ? [] : new byte[names.Count][];
+        for (var number = 0; number < digests.Length; number++)
+        {
+            digests[number] = Digest(names[number]);
+        }
+
+        return digests;
+    }
+
     /// <summary>Where its members are listed, without the prefix of all keys.</summary>
     public static string Key(ReadOnlySpan<byte> digest) => $"index:{Base64Url.EncodeToString(digest)}";
 }

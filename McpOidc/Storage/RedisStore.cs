@@ -266,7 +266,16 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private static bool IsAcrossSlots(Exception? exception) => exception is RedisServerException && exception.Message.StartsWith("CROSSSLOT", StringComparison.Ordinal);
 
     private Task<RedisResult> RunAsync(string script, string key, byte[][] indexes, RedisValue[] arguments, CancellationToken cancellationToken)
-        => RunAsync(key, () => Database.ScriptEvaluateAsync(script, [Key(key), .. indexes.Select(index => IndexKey(index))], arguments), cancellationToken);
+    {
+        var keys = new RedisKey[1 + indexes.Length];
+        keys[0] = Key(key);
+        for (var number = 0; number < indexes.Length; number++)
+        {
+            keys[1 + number] = IndexKey(indexes[number]);
+        }
+
+        return RunAsync(key, () => Database.ScriptEvaluateAsync(script, keys, arguments), cancellationToken);
+    }
 
     private Task<T> RunAsync<T>(string key, Func<Task<T>> command, CancellationToken cancellationToken)
         => AskAsync(() => _replicas == 0 ? command() : RunOnReplicasTooAsync(Key(key), command), cancellationToken);

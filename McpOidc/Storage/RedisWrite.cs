@@ -17,7 +17,7 @@ internal sealed class RedisWrite(string key, StoreWrite write, long now)
     public long Version { get; } = RecordVersion.Next();
 
     /// <summary>The digests of the indexes that the write names.</summary>
-    public byte[][] Indexes { get; } = write.Indexes.Count == 0 ? [] : [.. write.Indexes.Distinct(StringComparer.Ordinal).Select(RedisIndex.Digest)];
+    public byte[][] Indexes { get; } = RedisIndex.Digests(write.Indexes);
 
     /// <summary>Whether it writes what has ended already, which is to say nothing.</summary>
     public bool IsPast => Expiry <= now;
@@ -50,11 +50,22 @@ internal sealed class RedisWrite(string key, StoreWrite write, long now)
     /// <param name="expectedVersion">The version that has to be there.</param>
     /// <param name="indexes">The digests of indexes that the record is to be in.</param>
     /// <param name="mayJoin">Whether the script joins them, or they have been joined.</param>
-    public RedisValue[] Arguments(long expectedVersion, byte[][] indexes, bool mayJoin) =>
-    [
-        .. Arguments(), RedisRecord.Start(Version, Expiry), write.Value, RedisRecord.Version(expectedVersion),
-        mayJoin ? RedisRecord.Time(JoinedUntil) : RedisValue.EmptyString, .. indexes.Select(index => (RedisValue)index),
-    ];
+    public RedisValue[] Arguments(long expectedVersion, byte[][] indexes, bool mayJoin)
+    {
+        // By hand: of something whose length it does not know a collection expression makes a list first, and this is written at every refresh.
+        var arguments = new RedisValue[9 + indexes.Length];
+        Arguments().CopyTo(arguments, 0);
+        arguments[5] = RedisRecord.Start(Version, Expiry);
+        arguments[6] = write.Value;
+        arguments[7] = RedisRecord.Version(expectedVersion);
+        arguments[8] = mayJoin ? RedisRecord.Time(JoinedUntil) : RedisValue.EmptyString;
+        for (var number = 0; number < indexes.Length; number++)
+        {
+            arguments[9 + number] = indexes[number];
+        }
+
+        return arguments;
+    }
 
     private RedisValue Milliseconds(long until) => until == s_never ? Never : (until - now).ToString(CultureInfo.InvariantCulture);
 }
