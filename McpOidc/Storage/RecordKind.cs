@@ -4,10 +4,13 @@ namespace McpOidc.Storage;
 
 /// <summary>A kind of record: where it lies, how it is written, and whether the store may see what is in it.</summary>
 /// <param name="Prefix">The first part of its keys, for instance <c>grant</c>.</param>
-/// <param name="Json">The source-generated contract.</param>
+/// <param name="Contract">The source-generated contract. Made when a record of the kind is first read or written: a process that only starts needs few of them.</param>
 /// <param name="Encrypted">Whether the bytes are encrypted before the store sees them.</param>
-internal sealed record RecordKind<T>(string Prefix, JsonTypeInfo<T> Json, bool Encrypted) where T : class
+internal sealed record RecordKind<T>(string Prefix, Func<JsonTypeInfo<T>> Contract, bool Encrypted) where T : class
 {
+    /// <summary>How a record is written.</summary>
+    public JsonTypeInfo<T> Json => Contract();
+
     /// <summary>The key of a record. The braces keep whatever shares the id in one slot of a Redis Cluster.</summary>
     public string Key(string id) => $"{Prefix}:{{{id}}}";
 

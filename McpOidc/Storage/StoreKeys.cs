@@ -14,30 +14,30 @@ namespace McpOidc.Storage;
 /// <summary>Every key and index name that McpOidc uses. <c>docs/storage-schema.md</c> says what lies under each.</summary>
 internal static class StoreKeys
 {
-    public static readonly RecordKind<ClientRecord> Client = new("client", StoreJson.Default.ClientRecord, Encrypted: false);
-    public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new("client-document", StoreJson.Default.ClientDocumentRecord, Encrypted: false);
-    public static readonly RecordKind<SharedClientRecord> SharedClient = new("shared-client", StoreJson.Default.SharedClientRecord, Encrypted: false);
-    public static readonly RecordKind<GrantRecord> Grant = new("grant", StoreJson.Default.GrantRecord, Encrypted: false);
-    public static readonly RecordKind<TokenRecord> Token = new("token", StoreJson.Default.TokenRecord, Encrypted: true);
-    public static readonly RecordKind<UserRecord> User = new("user", StoreJson.Default.UserRecord, Encrypted: true);
-    public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new("browser", StoreJson.Default.BrowserSessionRecord, Encrypted: true);
-    public static readonly RecordKind<Interaction> Interaction = new("interaction", StoreJson.Default.Interaction, Encrypted: true);
-    public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", StoreJson.Default.SigningKeySet, Encrypted: true);
+    public static readonly RecordKind<ClientRecord> Client = new("client", () => StoreJson.Default.ClientRecord, Encrypted: false);
+    public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new("client-document", () => StoreJson.Default.ClientDocumentRecord, Encrypted: false);
+    public static readonly RecordKind<SharedClientRecord> SharedClient = new("shared-client", () => StoreJson.Default.SharedClientRecord, Encrypted: false);
+    public static readonly RecordKind<GrantRecord> Grant = new("grant", () => StoreJson.Default.GrantRecord, Encrypted: false);
+    public static readonly RecordKind<TokenRecord> Token = new("token", () => StoreJson.Default.TokenRecord, Encrypted: true);
+    public static readonly RecordKind<UserRecord> User = new("user", () => StoreJson.Default.UserRecord, Encrypted: true);
+    public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new("browser", () => StoreJson.Default.BrowserSessionRecord, Encrypted: true);
+    public static readonly RecordKind<Interaction> Interaction = new("interaction", () => StoreJson.Default.Interaction, Encrypted: true);
+    public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", () => StoreJson.Default.SigningKeySet, Encrypted: true);
 
     /// <summary>What a protected MCP server asks for, under the hash of its resource identifier.</summary>
-    public static readonly RecordKind<PublishedScopes> ResourceScopes = new("resource", StoreJson.Default.PublishedScopes, Encrypted: true);
+    public static readonly RecordKind<PublishedScopes> ResourceScopes = new("resource", () => StoreJson.Default.PublishedScopes, Encrypted: true);
 
     /// <summary>What led to an error page, under the reference that the page shows.</summary>
-    public static readonly RecordKind<TimelineRecord> Timeline = new("timeline", StoreJson.Default.TimelineRecord, Encrypted: true);
+    public static readonly RecordKind<TimelineRecord> Timeline = new("timeline", () => StoreJson.Default.TimelineRecord, Encrypted: true);
 
     /// <summary>What one process did lately, for operators.</summary>
-    public static readonly RecordKind<AuditRecord> Audit = new("audit", StoreJson.Default.AuditRecord, Encrypted: true);
+    public static readonly RecordKind<AuditRecord> Audit = new("audit", () => StoreJson.Default.AuditRecord, Encrypted: true);
 
     /// <summary>The processes of which there is an <see cref="Audit"/> record.</summary>
     public const string AuditOfProcesses = "index:audit";
 
     /// <summary>What ended lately, for MCP servers that follow it.</summary>
-    public static readonly RecordKind<RevocationLog> RevocationLog = new("revocations", StoreJson.Default.RevocationLog, Encrypted: false);
+    public static readonly RecordKind<RevocationLog> RevocationLog = new("revocations", () => StoreJson.Default.RevocationLog, Encrypted: false);
 
     /// <summary>The log is one record, so that following it is one read.</summary>
     public const string RevocationLogId = "log";
