@@ -1,0 +1,106 @@
+using System.Buffers.Text;
+using System.Net;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Consent;
+
+/// <summary>Steps of a sign-in that travel with the browser (ADR 0028).</summary>
+public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IDisposable
+{
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    private readonly Browser _browser = new();
+
+    public void Dispose() => _browser.Dispose();
+
+    [Fact]
+    public async Task Up_to_the_consent_nothing_of_a_sign_in_lies_in_the_store()
+    {
+        using var client = await fixture.RegisterAsync();
+        var before = fixture.Count("%");
+
+        await client.OpenConsentAsync(_browser);
+
+        Assert.Equal(before, fixture.Count("%"));
+    }
+
+    [Fact]
+    public async Task A_step_that_is_too_long_for_an_address_lies_in_the_store_and_is_done_once_too()
+    {
+        using var client = await fixture.RegisterAsync();
+        var state = string.Concat(Enumerable.Range(0, 60).Select(_ => Guid.NewGuid().ToString("N")));
+        var page = await client.OpenConsentAsync(_browser, ("state", state));
+        var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
+        Assert.Equal(43, fields["interaction"].Length);
+
+        using var first = await _browser.PostAsync(action, fields);
+        using var second = await _browser.PostAsync(action, fields);
+        var result = await _browser.OpenAsync(first.Headers.Location!.AbsoluteUri, client.IsRedirectUri);
+
+        await second.ExpectErrorPageAsync();
+        Assert.Equal(state, result.Query("state"));
+        Assert.Equal(200, (await client.RedeemAsync(result.Query("code")!)).Status);
+    }
+
+    [Fact]
+    public async Task A_decided_step_gives_one_code_however_its_id_is_written()
+    {
+        using var client = await fixture.RegisterAsync();
+        var decided = await DecidedAsync(client);
+        var id = System.Web.HttpUtility.ParseQueryString(decided.Query)["interaction"]!;
+
+        using var first = await _browser.GetAsync(decided.AbsoluteUri);
+        Assert.True(client.IsRedirectUri(first.Headers.Location!));
+        string[] others = [id, id + "=", id + "==", " " + id, .. SameBytes(id)];
+        foreach (var other in others)
+        {
+            using var again = await _browser.GetAsync($"{client.Issuer}/authorize?interaction={Uri.EscapeDataString(other)}");
+            await again.ExpectErrorPageAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_decided_step_used_many_times_at_once_gives_one_code()
+    {
+        using var client = await fixture.RegisterAsync();
+        var decided = await DecidedAsync(client);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            using var answer = await _browser.GetAsync(decided.AbsoluteUri);
+            return answer.Headers.Location is { } location && client.IsRedirectUri(location);
+        }));
+
+        Assert.Single(answers, gotCode => gotCode);
+    }
+
+    [Fact]
+    public async Task A_changed_step_and_one_of_another_place_or_browser_open_nothing()
+    {
+        using var client = await fixture.RegisterAsync();
+        var consent = System.Web.HttpUtility.ParseQueryString((await client.OpenConsentAsync(_browser)).Uri.Query)["interaction"]!;
+        Assert.True(consent.Length is > 100 and <= 2000);
+        using var stranger = new Browser();
+        await client.OpenConsentAsync(stranger);
+
+        await RefusedAsync(_browser, $"/oauth/consent?interaction={(consent[50] == 'A' ? consent[..50] + 'B' : consent[..50] + 'A')}{consent[51..]}");
+        await RefusedAsync(_browser, $"/oauth/choose?interaction={consent}");
+        await RefusedAsync(_browser, $"/authorize?interaction={consent}");
+        await RefusedAsync(_browser, $"/oauth/callback?code=x&state={consent}");
+        await RefusedAsync(stranger, $"/oauth/consent?interaction={consent}");
+        using var own = await _browser.GetAsync($"{client.Issuer}/oauth/consent?interaction={consent}");
+        Assert.Equal(HttpStatusCode.OK, own.StatusCode);
+    }
+
+    private async Task RefusedAsync(Browser browser, string path)
+    {
+        using var answer = await browser.GetAsync(fixture.System.Issuer + path);
+        await answer.ExpectErrorPageAsync();
+    }
+
+    private async Task<Uri> DecidedAsync(OAuthClient client)
+        => (await _browser.OpenAsync(client.AuthorizeUrl(), uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal))).Uri;
+
+    // The last character of base64url has bits that stand for nothing.
+    private static IEnumerable<string> SameBytes(string id)
+        => Alphabet.Where(last => last != id[^1]).Select(last => id[..^1] + last).Where(other => Base64Url.IsValid(other) && Base64Url.DecodeFromChars(other).SequenceEqual(Base64Url.DecodeFromChars(id)));
+}
