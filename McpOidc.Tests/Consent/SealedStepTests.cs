@@ -77,7 +77,8 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     public async Task A_changed_step_and_one_of_another_place_or_browser_open_nothing()
     {
         using var client = await fixture.RegisterAsync();
-        var consent = System.Web.HttpUtility.ParseQueryString((await client.OpenConsentAsync(_browser)).Uri.Query)["interaction"]!;
+        var page = await client.OpenConsentAsync(_browser);
+        var consent = _browser.ReadForm(page.Html!, page.Uri)!.Value.Fields["interaction"];
         Assert.True(consent.Length is > 100 and <= 2000);
         using var stranger = new Browser();
         await client.OpenConsentAsync(stranger);
