@@ -92,6 +92,41 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         Assert.Equal(HttpStatusCode.OK, own.StatusCode);
     }
 
+    // The mark of the step before must not end before the page that asks anew does.
+    [Fact]
+    public async Task Who_is_asked_again_after_the_sign_in_has_as_long_as_anybody()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        await client.GetCodeAsync(_browser);
+        foreach (var cookie in _browser.Cookies.GetAllCookies().Where(cookie => cookie.Name.StartsWith("devidp", StringComparison.Ordinal)))
+        {
+            cookie.Expired = true;
+        }
+
+        _browser.UserName = "bob";
+        var atProvider = await _browser.OpenAsync(client.AuthorizeUrl(("prompt", "login")), uri => uri.AbsoluteUri.StartsWith(system.Idp!.Issuer, StringComparison.Ordinal));
+        system.Clock.Advance(TimeSpan.FromMinutes(8));
+        var page = await _browser.OpenAsync(atProvider.Uri.AbsoluteUri, uri => uri is { AbsolutePath: "/oauth/consent", Query: "" });
+        var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
+        system.Clock.Advance(TimeSpan.FromMinutes(8));
+        using var allowed = await _browser.PostAsync(action, fields);
+
+        Assert.Equal(HttpStatusCode.SeeOther, allowed.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_redeemed_code_is_no_fault_at_introspection_and_revocation()
+    {
+        using var client = await fixture.RegisterAsync();
+        var code = await client.GetCodeAsync(_browser);
+        Assert.Equal(200, (await client.RedeemAsync(code)).Status);
+
+        Assert.InRange((await client.PostAsync("/token/introspection", [("token", code)])).Status, 200, 499);
+        Assert.InRange((await client.PostAsync("/token/revocation", [("token", code)])).Status, 200, 499);
+    }
+
     private async Task RefusedAsync(Browser browser, string path)
     {
         using var answer = await browser.GetAsync(fixture.System.Issuer + path);

@@ -71,7 +71,8 @@ internal sealed class Interactions(RecordStore records, SealedSteps steps, Taken
         }
 
         meanwhile?.Invoke(opened);
-        return Continue(await taken.MarkAsync(opened, cancellationToken) is { } mark ? opened with { Mark = mark } : null, step);
+        // A person may be asked again, and then has the whole time again.
+        return Continue(await taken.MarkAsync(opened, Deadline(), cancellationToken) is { } mark ? opened with { Mark = mark } : null, step);
     }
 
     // Of all three: somebody who has seen the id in another browser, or brings it to another step, cannot spoil the sign-in by taking it.
