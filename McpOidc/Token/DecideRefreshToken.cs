@@ -1,14 +1,10 @@
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
-using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>
-/// A refresh token is issued to a client that registered for it, whether or not it asked for <c>offline_access</c>; half of the MCP
-/// clients never ask, and their users would sign in every quarter of an hour.
-/// </summary>
+/// <summary>A refresh token goes out where the code gave one, and where the client that presents one may still have them (<see cref="RefreshTokenRight"/>).</summary>
 internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
@@ -18,15 +14,13 @@ internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applicati
 
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
-        if (context.EndpointType != OpenIddictServerEndpointType.Token || context.ClientId is not { } clientId)
+        if (context.EndpointType != OpenIddictServerEndpointType.Token || context.ClientId is null)
         {
             return;
         }
 
-        var client = await applications.FindByClientIdAsync(clientId, context.CancellationToken);
-        var issued = (context.Request.IsAuthorizationCodeGrantType() || context.Request.IsRefreshTokenGrantType())
-            && client is not null
-            && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, context.CancellationToken);
+        var issued = context.Request.IsAuthorizationCodeGrantType() ? RedeemCode.FirstRefreshToken(context.Transaction) is not null
+            : context.Request.IsRefreshTokenGrantType() && await applications.MayRefreshAsync(context);
         context.GenerateRefreshToken = context.IncludeRefreshToken = issued;
     }
 }
