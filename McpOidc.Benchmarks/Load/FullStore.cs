@@ -18,7 +18,7 @@ internal static class FullStore
         {
             var rows = await LoadMeasurement.MeasureAsync([empty.Named(name), full.Named(name)], options.Duration);
             bars.AtMost(7, $"{name}: errors with a full and with an empty store", rows.Sum(row => row.Errors), 0);
-            bars.AtLeast(7, $"{name}: rate with a full store / with an empty one", rows[1].Times(rows[0], slice => slice.Result.PerSecond), 0.9);
+            bars.AtLeast(7, $"{name}: rate with a full store / with an empty one", rows[1].Times(rows[0], slice => slice.Outcome.PerSecond), 0.9);
             bars.AtMost(7, $"{name}: CPU with a full store / with an empty one", rows[1].Times(rows[0], slice => slice.ServerMicroseconds + slice.RedisMicroseconds), 1.1);
         }
     }

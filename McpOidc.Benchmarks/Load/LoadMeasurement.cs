@@ -38,7 +38,7 @@ internal static class LoadMeasurement
     /// <summary>Prints by how much a row differs from another.</summary>
     public static void PrintRatio(LoadRow one, LoadRow other) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{one.Name} / {other.Name}: {one.Times(other, slice => slice.Result.PerSecond):P1} of the rate, {one.Times(other, slice => slice.ServerMicroseconds):F2} times the CPU"));
+        $"{one.Name} / {other.Name}: {one.Times(other, slice => slice.Outcome.PerSecond):P1} of the rate, {one.Times(other, slice => slice.ServerMicroseconds):F2} times the CPU"));
 
     // wrk knows whole seconds only.
     private static TimeSpan Slice(TimeSpan all) => TimeSpan.FromSeconds(Math.Max(1, Math.Round(all.TotalSeconds / Slices)));

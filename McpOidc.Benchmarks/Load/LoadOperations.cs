@@ -124,6 +124,7 @@ internal sealed class LoadOperations : IDisposable
             {
                 if (next - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } rest && rate is not null)
                 {
+                    // The pace is what is asked for.
                     await Task.Delay(rest);
                 }
 

@@ -27,7 +27,7 @@ internal static class LoadRatios
     }
 
     /// <summary>How many times the peer's rate ours is.</summary>
-    public static double Rate(LoadRow ours, LoadRow peer) => ours.Times(peer, slice => slice.Result.PerSecond);
+    public static double Rate(LoadRow ours, LoadRow peer) => ours.Times(peer, slice => slice.Outcome.PerSecond);
 
     /// <summary>How many times our processor time the peer's is.</summary>
     public static double Processor(LoadRow ours, LoadRow peer) => peer.Times(ours, slice => slice.ServerMicroseconds);

@@ -15,9 +15,9 @@ internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice>
 
     public string Name => Operation.FullName;
 
-    public double PerSecond => Median(slice => slice.Result.PerSecond);
+    public double PerSecond => Median(slice => slice.Outcome.PerSecond);
 
-    public long Errors => Peak.Sum(slice => slice.Result.Errors) + Calm.Sum(result => result.Errors);
+    public long Errors => Peak.Sum(slice => slice.Outcome.Errors) + Calm.Sum(result => result.Errors);
 
     /// <summary>99 of 100 took at most so many ms at 70 % of the rate.</summary>
     public double CalmP99 => Statistics.Median(Calm.Select(result => result.P99.TotalMilliseconds));
@@ -32,7 +32,7 @@ internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice>
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {Name} | {PerSecond:F0} | {Median(slice => slice.Result.P99.TotalMilliseconds):F1} | {Text(CalmP99)} | {Text(CalmRequestP99)} | {Errors} | {Median(slice => slice.AuthMicroseconds):F0} | {Median(slice => slice.McpMicroseconds):F1} | {Median(slice => slice.RedisMicroseconds):F0} |");
+        $"| {Name} | {PerSecond:F0} | {Median(slice => slice.Outcome.P99.TotalMilliseconds):F1} | {Text(CalmP99)} | {Text(CalmRequestP99)} | {Errors} | {Median(slice => slice.AuthMicroseconds):F0} | {Median(slice => slice.McpMicroseconds):F1} | {Median(slice => slice.RedisMicroseconds):F0} |");
 
     private string Text(double milliseconds) => Calm.Count == 0 ? "–" : milliseconds.ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -1,21 +1,21 @@
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>A slice of an operation at its peak.</summary>
-/// <param name="Result">What it gave.</param>
+/// <param name="Outcome">What it gave.</param>
 /// <param name="AuthServers">Processor time of all authorization servers.</param>
 /// <param name="McpServer">Processor time of the protected server.</param>
 /// <param name="RedisNodes">Processor time of each Redis node.</param>
-internal sealed record LoadSlice(LoadResult Result, TimeSpan AuthServers, TimeSpan McpServer, IReadOnlyList<TimeSpan> RedisNodes)
+internal sealed record LoadSlice(LoadResult Outcome, TimeSpan AuthServers, TimeSpan McpServer, IReadOnlyList<TimeSpan> RedisNodes)
 {
-    public double AuthMicroseconds => AuthServers.TotalMicroseconds / Result.Count;
+    public double AuthMicroseconds => AuthServers.TotalMicroseconds / Outcome.Count;
 
-    public double McpMicroseconds => McpServer.TotalMicroseconds / Result.Count;
+    public double McpMicroseconds => McpServer.TotalMicroseconds / Outcome.Count;
 
     /// <summary>Of both kinds of servers together.</summary>
     public double ServerMicroseconds => AuthMicroseconds + McpMicroseconds;
 
-    public double RedisMicroseconds => RedisNodes.Sum(node => node.TotalMicroseconds) / Result.Count;
+    public double RedisMicroseconds => RedisNodes.Sum(node => node.TotalMicroseconds) / Outcome.Count;
 
     /// <summary>Of the node that had the most to do: a million divided by it is what the store can carry in a second.</summary>
-    public double BusiestRedisMicroseconds => RedisNodes.Max(node => node.TotalMicroseconds) / Result.Count;
+    public double BusiestRedisMicroseconds => RedisNodes.Max(node => node.TotalMicroseconds) / Outcome.Count;
 }

@@ -56,6 +56,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{plan.Program} does not answer at {plan.Health}."));
             }
 
+            // Asked again so often that the time to start is known to 5 ms; a time-out ends it.
             await Task.Delay(5);
         }
 

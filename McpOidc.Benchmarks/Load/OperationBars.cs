@@ -16,7 +16,7 @@ internal static class OperationBars
         var peer = rows.Where(row => row.Operation.System.IsPeer).ToDictionary(row => row.Operation.Name);
         if (ours.TryGetValue(LoadOperations.Protected, out var one) && ours.TryGetValue(LoadOperations.Open, out var open))
         {
-            bars.AtLeast(1, "POST: rate protected / open", one.Times(open, slice => slice.Result.PerSecond), 0.9);
+            bars.AtLeast(1, "POST: rate protected / open", one.Times(open, slice => slice.Outcome.PerSecond), 0.9);
         }
 
         if (ours.TryGetValue(LoadOperations.ProtectedTool, out one) && ours.TryGetValue(LoadOperations.OpenTool, out open))

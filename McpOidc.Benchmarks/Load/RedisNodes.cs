@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using StackExchange.Redis;
 
 namespace McpOidc.Benchmarks.Load;
@@ -39,9 +41,28 @@ internal static class RedisNodes
         string[] cluster = busPort is { } bus ? ["--cluster-enabled", "yes", "--cluster-port", $"{bus}", "--cluster-config-file", "nodes.conf"] : [];
         var node = await MeasuredProcess.StartAsync(
             new ProcessPlan("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", .. cluster]) { Cores = cores });
-        // Connects when Redis listens, or says why it does not.
-        await TellAsync(port, "PING");
+        await UntilListensAsync(port);
         return node;
+    }
+
+    // By a plain connection: a client library that was refused once may take minutes to try again.
+    private static async Task UntilListensAsync(int port)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        while (true)
+        {
+            try
+            {
+                using var connection = new TcpClient();
+                await connection.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                // Not yet. A refused connection tells nobody when it would be taken; the limit ends this.
+                await Task.Delay(5, limit.Token);
+            }
+        }
     }
 
     private static async Task JoinAsync(List<(int Port, int BusPort)> nodes)
@@ -62,6 +83,7 @@ internal static class RedisNodes
         {
             while (!IsWhole((string)(await TellAsync(port, "CLUSTER", "INFO"))!, nodes.Count))
             {
+                // A cluster tells nobody that it is whole; it has to be asked, until the limit.
                 await Task.Delay(50, limit.Token);
             }
         }
@@ -74,10 +96,8 @@ internal static class RedisNodes
     private static async Task<RedisResult> TellAsync(int port, string command, params object[] arguments)
     {
         var options = ConfigurationOptions.Parse($"127.0.0.1:{port}");
-        // CLUSTER makes a cluster, which StackExchange.Redis takes for administration. Redis may be a moment from listening.
+        // CLUSTER makes a cluster, which StackExchange.Redis takes for administration.
         options.AllowAdmin = true;
-        options.ConnectRetry = 100;
-        options.ReconnectRetryPolicy = new LinearRetry(50);
         await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
         return await redis.GetServer("127.0.0.1", port).ExecuteAsync(command, arguments);
     }

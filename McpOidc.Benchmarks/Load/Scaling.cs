@@ -39,7 +39,7 @@ internal static class Scaling
             var rows = await LoadMeasurement.MeasureAsync([ofOne.Named(name), ofTwo.Named(name)], options.Duration, calm: false);
             LoadMeasurement.PrintRatio(rows[1], rows[0]);
             bars.AtMost(7, $"{name}: errors of one and of two auth servers", rows.Sum(row => row.Errors), 0);
-            bars.AtLeast(7, $"{name}: two auth servers on two cores / one on one", rows[1].Times(rows[0], slice => slice.Result.PerSecond), 1.7);
+            bars.AtLeast(7, $"{name}: two auth servers on two cores / one on one", rows[1].Times(rows[0], slice => slice.Outcome.PerSecond), 1.7);
         }
     }
 

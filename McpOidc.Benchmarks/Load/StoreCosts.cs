@@ -55,7 +55,7 @@ internal sealed record StoreCosts(int SignInTrips, int RefreshTrips, int Registe
         await using var trips = new StoreTrips(system.DelayedStore!);
         var refreshToken = "";
         var signIn = await trips.CountAsync(async () => refreshToken = (await client.SignInAsync(clientId)).RefreshToken);
-        var refresh = await trips.CountAsync(() => client.RefreshAsync(clientId, refreshToken));
+        var refresh = await trips.CountAsync(async () => refreshToken = await client.RefreshAsync(clientId, refreshToken));
         var register = await trips.CountAsync(client.RegisterAsync);
         Print($"{prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} ({refresh.Commands}), register {register.Trips} ({register.Commands})");
         return (signIn.Trips, refresh.Trips, register.Trips);

@@ -33,7 +33,7 @@ internal static partial class Wrk
             using var process = Children.Start(new ProcessStartInfo("wrk", all) { RedirectStandardOutput = true }, target.Cores);
             var output = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
-            return Parse(output);
+            return process.ExitCode == 0 ? Parse(output) : throw new InvalidOperationException($"wrk ended with {process.ExitCode} and printed: {output}");
         }
         finally
         {
