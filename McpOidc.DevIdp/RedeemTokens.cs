@@ -34,6 +34,7 @@ internal sealed class RedeemTokens(RefreshFamilies families, DevIdpStatistics st
         }
 
         statistics.CountRefresh();
+        // A provider that is slow on purpose: a fault that tests set.
         await Task.Delay(faults.RefreshDelay, context.CancellationToken);
         if (faults.TryTakeFailure(out var status, out var error))
         {

@@ -73,6 +73,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Before = async context =>
         {
+            // It never answers; that the doctor gives up is what ends the wait, and no fault.
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return true;
         };
@@ -87,6 +88,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Before = async context =>
         {
+            // Slow on purpose: the time that it takes is what is judged.
             await Task.Delay(TimeSpan.FromSeconds(context.Request.Path.Value!.Contains("well-known", StringComparison.Ordinal) ? 0.6 : 0), context.RequestAborted);
             return false;
         };

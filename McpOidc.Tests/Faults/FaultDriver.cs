@@ -2,7 +2,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>Breaks things and mends them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside them.</summary>
+/// <summary>
+/// Breaks things and mends them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside them. Processes
+/// know no fake clock, so faults and the pauses between them last in real time.
+/// </summary>
 internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IReadOnlyList<RedisServer> redis, RotatingProvider provider, int seed)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(3);

@@ -63,6 +63,7 @@ internal sealed class Installation(RigWorld world, string name, string user, int
             }
 
             held = await CallAsync(caller, held, turn, process);
+            // At a pace in real time, as the processes that are called live in it.
             var pause = Task.Delay(TimeSpan.FromSeconds((0.5 + Random.Shared.NextDouble()) / callsPerSecond));
             if (processes == 1 && await Task.WhenAny(pause, world.FaultAhead) != pause)
             {
