@@ -18,7 +18,7 @@ internal sealed class StoreTrips : IAsyncDisposable
     private static readonly string[] s_upkeep = ["\"PING\"", "\"INFO\"", "\"CONFIG\"", "\"CLIENT\"", "\"ECHO\"", "\"SUBSCRIBE\"", "\"HELLO\"", "\"SCRIPT\""];
 
     // What a server reads once a second, whoever asks for what. A write to the log is of the request that ends something, and counts.
-    private const string Feed = "\"HMGET\" \"mcpoidc:revocations:{log}\"";
+    private const string Feed = "\"GET\" \"mcpoidc:revocations:{log}\"";
 
     private readonly TcpClient _connection = new();
     private readonly DelayedStore _store;
