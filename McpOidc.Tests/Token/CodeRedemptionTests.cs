@@ -26,6 +26,42 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         Assert.Equal(HttpStatusCode.Unauthorized, call.StatusCode);
     }
 
+    // The id of a grant is no secret: it is the sid of its access tokens.
+    [Fact]
+    public async Task A_code_made_up_for_a_known_grant_redeems_and_ends_nothing()
+    {
+        using var client = await fixture.RegisterAsync();
+        var code = await client.GetCodeAsync(_browser);
+        var madeUp = code.Split('.')[0] + "." + new string('A', 43);
+
+        AssertError(await client.RedeemAsync(madeUp), 400, "invalid_grant");
+        var tokens = await client.RedeemAsync(code);
+        AssertError(await client.RedeemAsync(madeUp), 400, "invalid_grant");
+        AssertError(await client.RedeemAsync(code.Split('.')[0] + "."), 400, "invalid_grant");
+
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    // C01 as far as a code goes that nobody could use any more.
+    [Fact]
+    public async Task A_redeemed_code_that_comes_long_after_its_end_ends_nothing_and_before_that_also_after_a_rotation()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        var code = await client.GetCodeAsync(_browser);
+        var tokens = await client.RedeemAsync(code);
+        system.Clock.Advance(TimeSpan.FromMinutes(10));
+        AssertError(await client.RedeemAsync(code), 400, "invalid_grant");
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+
+        code = await client.GetCodeAsync(_browser);
+        tokens = await client.RedeemAsync(code);
+        var next = await client.RefreshAsync(tokens.RefreshToken);
+        AssertError(await client.RedeemAsync(code), 400, "invalid_grant");
+        AssertError(await client.RefreshAsync(next.RefreshToken), 400, "invalid_grant");
+    }
+
     // C03
     [Fact]
     public async Task A_code_of_another_client_is_invalid_grant()
