@@ -64,7 +64,7 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseMiddleware<ReadToolCall>();
         }
 
-        app.UseAuthorization();
+        UseAuthorization(app, isProtection);
         if (isProtection)
         {
             app.UseMiddleware<GuardMcpPath>();
@@ -88,5 +88,19 @@ public static class McpOidcApplicationBuilderExtensions
         app.Use(authenticate => new AcceptKnownToken(authenticate, authenticated!, app.ApplicationServices.GetRequiredService<TokenVerifier>()).InvokeAsync);
         app.UseAuthentication();
         app.Use(next => authenticated = next);
+    }
+
+    private static void UseAuthorization(IApplicationBuilder app, bool isProtection)
+    {
+        if (!isProtection || !AuthorizeKnownToken.IsEnoughFor(app.ApplicationServices))
+        {
+            app.UseAuthorization();
+            return;
+        }
+
+        RequestDelegate? authorized = null;
+        app.Use(authorize => new AuthorizeKnownToken(authorize, authorized!).InvokeAsync);
+        app.UseAuthorization();
+        app.Use(next => authorized = next);
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,7 +23,7 @@ public sealed class KnownTokenTests
         using var client = system.CreateClient();
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
-        Assert.Equal(["accounting", "accounting", "accounting"], await AskAsync(client, tokens, "/department"));
+        Assert.Equal(["accounting", "accounting", "accounting"], await AskAsync(client, tokens.AccessToken, "/department"));
     }
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class KnownTokenTests
         using var client = system.CreateClient();
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
-        Assert.Equal(["read", "read", "403"], await AskAsync(client, tokens, "/ledger"));
+        Assert.Equal(["read", "read", "403"], await AskAsync(client, tokens.AccessToken, "/ledger"));
     }
 
     [Fact]
@@ -55,21 +56,111 @@ public sealed class KnownTokenTests
         using var client = system.CreateClient();
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
-        Assert.Equal(["True True True", "True True True", "True True True"], await AskAsync(client, tokens, "/ends"));
+        Assert.Equal(["True True True", "True True True", "True True True"], await AskAsync(client, tokens.AccessToken, "/ends"));
+    }
+
+    [Fact]
+    public async Task A_handler_of_the_application_may_refuse_at_every_call()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Mcp = builder => builder.Services.AddSingleton<IAuthorizationHandler, RefuseThird>();
+            options.Map = app => app.MapGet("/ledger", () => "read").RequireMcpOidc();
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        Assert.Equal(["read", "read", "403"], await AskAsync(client, tokens.AccessToken, "/ledger"));
+    }
+
+    [Fact]
+    public async Task A_role_that_an_endpoint_asks_for_is_asked_for_at_every_call()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Map = app => app.MapGet("/ledger", [Authorize(Roles = "accountant")] () => "read").RequireMcpOidc();
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        Assert.Equal(["403", "403", "403"], await AskAsync(client, tokens.AccessToken, "/ledger"));
+    }
+
+    [Fact]
+    public async Task A_scope_of_the_endpoint_or_of_its_group_is_asked_for_at_every_call()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Map = app =>
+            {
+                app.MapGet("/ledger", () => "read").RequireMcpOidc("ledger:read");
+                app.MapGroup("/books").RequireMcpOidc("ledger:read").MapGet("/ledger", () => "read").RequireMcpOidc();
+                app.MapGet("/open", () => "read").RequireMcpOidc();
+            };
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        Assert.Equal(["read", "read", "read"], await AskAsync(client, tokens.AccessToken, "/open"));
+        Assert.Equal(["403", "403", "403"], await AskAsync(client, tokens.AccessToken, "/ledger"));
+        Assert.Equal(["403", "403", "403"], await AskAsync(client, tokens.AccessToken, "/books/ledger"));
+    }
+
+    // Kestrel hands out the same string for the same header on a connection; of that one, and of no other, the hash is remembered.
+    [Fact]
+    public async Task Another_token_on_the_same_connection_is_looked_at_for_itself()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Map = app => app.MapGet("/me", (HttpContext http) => http.User.FindFirstValue("jti")).RequireMcpOidc();
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        var other = await client.RefreshAsync(tokens.RefreshToken);
+        var forged = tokens.AccessToken[..^4] + "AAAA";
+
+        for (var time = 0; time < 2; time++)
+        {
+            var (first, second) = (await AskAsync(client, tokens.AccessToken, "/me"), await AskAsync(client, other.AccessToken, "/me"));
+            Assert.Single(first.Distinct());
+            Assert.Single(second.Distinct());
+            Assert.NotEqual(first[0], second[0]);
+            Assert.Equal(["401", "401", "401"], await AskAsync(client, forged, "/me"));
+        }
     }
 
     private const string McpOidcAuthenticationScheme = McpOidc.Protection.McpOidcAuthentication.Scheme;
 
-    private static async Task<List<string>> AskAsync(OAuthClient client, TokenAnswer tokens, string path)
+    private static async Task<List<string>> AskAsync(OAuthClient client, string accessToken, string path)
     {
         var answers = new List<string>();
         for (var time = 0; time < 3; time++)
         {
-            using var answer = await client.CallAsync(client.Resource.Replace("/mcp", path, StringComparison.Ordinal), tokens.AccessToken, HttpMethod.Get);
+            using var answer = await client.CallAsync(client.Resource.Replace("/mcp", path, StringComparison.Ordinal), accessToken, HttpMethod.Get);
             answers.Add(answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : $"{(int)answer.StatusCode}");
         }
 
         return answers;
+    }
+
+    private sealed class RefuseThird : IAuthorizationHandler
+    {
+        private int _asked;
+
+        public Task HandleAsync(AuthorizationHandlerContext context)
+        {
+            if (Interlocked.Increment(ref _asked) == 3)
+            {
+                context.Fail();
+            }
+
+            return Task.CompletedTask;
+        }
     }
 
     private sealed class AddDepartment : IClaimsTransformation

@@ -20,12 +20,13 @@ internal sealed class AcceptKnownToken(RequestDelegate authenticate, RequestDele
     public Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is null
-            || context.Request.Headers.Authorization is not [{ } header] || BearerCredentials.Read(header) is not { IsBearer: true } credentials)
+            || context.Request.Headers.Authorization is not [{ } header] || BearerCredentials.Read(header) is not { IsBearer: true } credentials
+            || credentials.Token.Length is 0 or > TokenVerifier.MaximumTokenLength)
         {
             return authenticate(context);
         }
 
-        var recalling = verifier.RecallAsync(credentials.Token, context.RequestAborted);
+        var recalling = verifier.RecallAsync(SentToken.HashOf(context, header, credentials.Token.Span), context.RequestAborted);
         return recalling.IsCompletedSuccessfully ? Continue(context, recalling.Result) : ContinueAsync(context, recalling);
     }
 

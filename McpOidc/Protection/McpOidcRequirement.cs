@@ -11,7 +11,7 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : Authori
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, McpOidcRequirement requirement)
     {
-        if (context is { User.Identity.IsAuthenticated: true, Resource: HttpContext http } && HasAll(http, requirement))
+        if (context is { User.Identity.IsAuthenticated: true, Resource: HttpContext http } && requirement.IsMetBy(http))
         {
             context.Succeed(requirement);
         }
@@ -19,15 +19,16 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : Authori
         return Task.CompletedTask;
     }
 
-    private static bool HasAll(HttpContext http, McpOidcRequirement requirement)
+    /// <summary>Whether the token of a request, which is a good one, has all scopes.</summary>
+    public bool IsMetBy(HttpContext http)
     {
         var ofTools = RequestedTools.ScopesOf(http);
-        if (requirement.Scopes.Count == 0 && ofTools.Count == 0)
+        if (Scopes.Count == 0 && ofTools.Count == 0)
         {
             return true;
         }
 
-        var needed = requirement.Scopes.Concat(ofTools);
+        var needed = Scopes.Concat(ofTools);
         return needed.All(http.RequestServices.GetRequiredService<ScopeHierarchy>().Expand(TokenScopes.Of(http.User)).Contains);
     }
 }

@@ -1,6 +1,4 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Text;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Telemetry;
@@ -18,7 +16,8 @@ namespace McpOidc.Protection;
 internal sealed class TokenVerifier(
     ISigningKeySource keys, LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock, Metrics metrics) : IDisposable
 {
-    private const int MaximumTokenLength = 16 * 1024;
+    /// <summary>In characters; a longer one is none of ours.</summary>
+    public const int MaximumTokenLength = 16 * 1024;
 
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
@@ -34,14 +33,11 @@ internal sealed class TokenVerifier(
     /// What was verified before, if nothing has happened to it since; <see langword="null"/> where <see cref="VerifyAsync"/> has to look, and for a
     /// token that is bound to a key.
     /// </summary>
-    public ValueTask<TokenVerdict.Valid?> RecallAsync(ReadOnlyMemory<char> token, CancellationToken cancellationToken)
+    /// <param name="hash">By <see cref="SentToken"/>.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public ValueTask<TokenVerdict.Valid?> RecallAsync(string hash, CancellationToken cancellationToken)
     {
-        if (token.Length is 0 or > MaximumTokenLength)
-        {
-            return default;
-        }
-
-        var recalling = CheckKnownAsync(HashOf(token.Span), cancellationToken);
+        var recalling = CheckKnownAsync(hash, cancellationToken);
         return recalling.IsCompletedSuccessfully ? new(Count(recalling.Result)) : CountAsync(recalling);
     }
 
@@ -65,7 +61,7 @@ internal sealed class TokenVerifier(
             return new TokenVerdict.Invalid("The token is too long.");
         }
 
-        var hash = HashOf(token.Span);
+        var hash = SentToken.HashOf(token.Span);
         if (await CheckKnownAsync(hash, cancellationToken) is { } known)
         {
             return known;
@@ -98,23 +94,6 @@ internal sealed class TokenVerifier(
             false => new TokenVerdict.Invalid("The session of the token has ended."),
             null => new TokenVerdict.Unknown(),
         };
-    }
-
-    private static string HashOf(ReadOnlySpan<char> token)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        // One byte for each character of a token; what is none has more, and gets room of its own.
-        Span<byte> room = stackalloc byte[2048];
-        if (Encoding.UTF8.TryGetBytes(token, room, out var length))
-        {
-            SHA256.HashData(room[..length], hash);
-        }
-        else
-        {
-            SHA256.HashData(Encoding.UTF8.GetBytes(token.ToArray()), hash);
-        }
-
-        return Convert.ToBase64String(hash);
     }
 
     public void Dispose() => _verified.Dispose();
