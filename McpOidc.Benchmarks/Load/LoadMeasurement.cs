@@ -10,17 +10,20 @@ internal static class LoadMeasurement
 {
     private const int Slices = 5;
     private const double CalmShare = 0.7;
-    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(5);
+    private const int WarmUpTimes = 3;
+    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(30);
 
     /// <param name="compared">What is compared.</param>
     /// <param name="duration">For each at its peak, all slices together; half of it at 70 % of the peak.</param>
     /// <param name="calm">Whether to measure at 70 % too.</param>
     public static async Task<List<LoadRow>> MeasureAsync(IReadOnlyList<LoadOperation> compared, TimeSpan duration, bool calm = true)
     {
-        // Tiered compilation is part of no operation.
+        // Tiered compilation is part of no operation, nor that of what prepares it; under full load on two cores it takes up to 25 seconds.
+        var warmUp = duration * WarmUpTimes;
         foreach (var operation in compared)
         {
-            await operation.RunAsync(duration < s_longestWarmUp ? duration : s_longestWarmUp, null);
+            await operation.PrepareAsync(1 + (calm ? 2 * Slices : Slices));
+            await operation.RunAsync(warmUp < s_longestWarmUp ? warmUp : s_longestWarmUp, null);
         }
 
         var peaks = await InTurnAsync(compared, operation => PeakAsync(operation, Slice(duration)));
@@ -59,7 +62,6 @@ internal static class LoadMeasurement
 
     private static async Task<LoadSlice> PeakAsync(LoadOperation operation, TimeSpan time)
     {
-        await operation.PrepareAsync();
         var before = Processor(operation.System);
         var result = await operation.RunAsync(time, null);
         var after = Processor(operation.System);

@@ -6,8 +6,8 @@ namespace McpOidc.Benchmarks.Load;
 /// <param name="RunAsync">For how long, and how many a second; as many as there can be without a rate.</param>
 internal sealed record LoadOperation(LoadSystem System, string Name, Func<TimeSpan, double?, Task<LoadResult>> RunAsync)
 {
-    /// <summary>What the next run needs and does not measure.</summary>
-    public Func<Task> PrepareAsync { get; init; } = () => Task.CompletedTask;
+    /// <summary>What so many next runs need and do not measure.</summary>
+    public Func<int, Task> PrepareAsync { get; init; } = _ => Task.CompletedTask;
 
     public string FullName => System.Prefix + Name;
 }

@@ -20,7 +20,7 @@ internal sealed class LoadOperations : IDisposable
     private readonly LoadClient[] _clients;
     private readonly string[] _clientIds;
     private string _token = "";
-    private string[][]? _refreshTokens;
+    private readonly ConcurrentQueue<string[][]> _refreshTokens = new();
 
     private LoadOperations(LoadSystem system, LoadClient[] clients, string[] clientIds) => (System, _clients, _clientIds) = (system, clients, clientIds);
 
@@ -37,7 +37,7 @@ internal sealed class LoadOperations : IDisposable
         .. System.McpServer is null ? [] : (LoadOperation[])[Post(Open, "/open", token: false), Post(Protected, "/protected", token: true)],
         .. System.McpServer is null || System.IsPeer ? [] : (LoadOperation[])[CallTool(OpenTool, "/open-mcp", token: false), CallTool(ProtectedTool, "/mcp", token: true)],
         new(System, Register, RegisterAsync),
-        new(System, Refresh, RefreshAsync) { PrepareAsync = async () => _refreshTokens = await SignInManyAsync() },
+        new(System, Refresh, RefreshAsync) { PrepareAsync = PrepareRefreshAsync },
         new(System, SignIn, SignInAsync),
     ];
 
@@ -71,12 +71,20 @@ internal sealed class LoadOperations : IDisposable
     private Task<LoadResult> RegisterAsync(TimeSpan time, double? rate)
         => SpreadAsync("/register", LoadScripts.Register, _ => [LoadClient.Registration], time, rate);
 
+    private async Task PrepareRefreshAsync(int runs)
+    {
+        for (var run = 0; run < runs; run++)
+        {
+            _refreshTokens.Enqueue(await SignInManyAsync());
+        }
+    }
+
     private async Task<LoadResult> RefreshAsync(TimeSpan time, double? rate)
     {
         var files = _clients.Select(_ => Path.GetTempFileName()).ToArray();
         try
         {
-            var tokens = Interlocked.Exchange(ref _refreshTokens, null) ?? await SignInManyAsync();
+            var tokens = _refreshTokens.TryDequeue(out var prepared) ? prepared : await SignInManyAsync();
             for (var i = 0; i < files.Length; i++)
             {
                 await File.WriteAllLinesAsync(files[i], tokens[i]);

@@ -13,6 +13,12 @@ namespace McpOidc.Benchmarks.Load;
 /// <param name="Peer">The folder with a built clone of the npm package, which is measured too.</param>
 internal sealed record LoadOptions(string AuthServer, string Benchmarks, TimeSpan Duration, string? Only, int Records, TimeSpan Soak, bool Scale, string? Peer)
 {
+    /// <summary>The folder with an earlier build of ours; then nothing is measured but both in turn.</summary>
+    public string? Earlier { get; init; }
+
+    /// <summary>Whether an operation of this name is to be measured.</summary>
+    public bool Asks(string name) => Only is null || name.Contains(Only, StringComparison.Ordinal);
+
     public static LoadOptions? Read(string[] arguments)
         => arguments is [var authServer, var benchmarks]
             ? new LoadOptions(
@@ -24,6 +30,7 @@ internal sealed record LoadOptions(string AuthServer, string Benchmarks, TimeSpa
                 TimeSpan.FromMinutes(Number("SOAK_MINUTES", 0)),
                 Number("SCALE", 0) != 0,
                 Text("PEER"))
+            { Earlier = Text("EARLIER") }
             : null;
 
     private static string? Text(string name) => Environment.GetEnvironmentVariable("MCPOIDC_LOAD_" + name) is { Length: > 0 } value ? value : null;

@@ -28,12 +28,19 @@ internal static class LoadRig
         // Whoever else is busy here is so in every figure.
         Console.WriteLine($"load of the machine in the minute before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]} on {Environment.ProcessorCount} processors");
         var bars = new Bars();
-        if (options.Only is null)
+        if (options.Only is null && options.Earlier is null)
         {
             await FirstAnswer.MeasureAsync(bars);
         }
 
         await using var system = await StartUps.MeasureAsync(() => OurSystem.StartAsync(options, new SystemPlan()), bars);
+        if (options.Earlier is { } folder)
+        {
+            using var now = await LoadOperations.PrepareAsync(system);
+            await EarlierBuild.RunAsync(options, now, folder);
+            return 0;
+        }
+
         await using var peer = options.Peer is null ? null : await StartUps.MeasureAsync(() => PeerSystem.StartAsync(options, system.Provider), bars);
         using var operations = await LoadOperations.PrepareAsync(system);
         using var ofPeer = peer is null ? null : await LoadOperations.PrepareAsync(peer);
@@ -71,7 +78,7 @@ internal static class LoadRig
         var rows = new List<LoadRow>();
         foreach (var group in s_groups)
         {
-            var names = group.Where(name => options.Only is null || name.Contains(options.Only, StringComparison.Ordinal));
+            var names = group.Where(options.Asks);
             var compared = names.SelectMany(name => all.SelectMany(one => one.All.Where(operation => operation.Name == name))).ToList();
             if (compared.Count > 0)
             {

@@ -1,5 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Collections.Concurrent;
+using System.Net.NetworkInformation;
 
 namespace McpOidc.Benchmarks.Load;
 
@@ -12,6 +12,8 @@ internal sealed record AuthServerPart(MeasuredProcess Process, string Origin, st
 /// <summary>Redis, the stand-in identity provider, authorization servers and a protected server, each a process of its own.</summary>
 internal sealed class LoadSystem : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<int, bool> s_given = new();
+
     private readonly List<IAsyncDisposable> _parts = [];
 
     /// <summary>Of its lines in the report.</summary>
@@ -63,10 +65,10 @@ internal sealed class LoadSystem : IAsyncDisposable
 
     public static string FreeOrigin() => $"http://localhost:{FreePort()}";
 
+    /// <summary>Below those that the system gives to outgoing connections, of which the load makes many between here and the server's start.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var used = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
+        return Enumerable.Repeat(0, 1000).Select(_ => Random.Shared.Next(10_000, 32_768)).First(port => !used.Contains(port) && s_given.TryAdd(port, true));
     }
 }

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace McpOidc.Benchmarks.Load;
+
+/// <summary>
+/// Whether a change pays: a build that <c>MCPOIDC_LOAD_OUT</c> kept, in turn with this one. A machine that is not one's own changes its speed by a third within minutes;
+/// only what ran in the same seconds can be compared.
+/// </summary>
+internal static class EarlierBuild
+{
+    public static async Task RunAsync(LoadOptions options, LoadOperations now, string folder)
+    {
+        var earlier = options with
+        {
+            AuthServer = Path.Combine(folder, "McpOidc.AuthServer", "McpOidc.AuthServer"),
+            Benchmarks = Path.Combine(folder, "McpOidc.Benchmarks", "McpOidc.Benchmarks"),
+        };
+        await using var system = await OurSystem.StartAsync(earlier, new SystemPlan { Prefix = "earlier: " });
+        using var before = await LoadOperations.PrepareAsync(system);
+        Console.WriteLine();
+        Console.WriteLine(LoadRow.Head);
+        var rows = new List<LoadRow>();
+        foreach (var name in now.All.Select(operation => operation.Name).Where(options.Asks))
+        {
+            rows.AddRange(await LoadMeasurement.MeasureAsync([now.Named(name), before.Named(name)], options.Duration, calm: false));
+        }
+
+        Console.WriteLine();
+        foreach (var pair in rows.Chunk(2))
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{pair[0].Name}, now / earlier: {pair[0].Times(pair[1], slice => slice.Outcome.PerSecond):P1} of the rate, {pair[0].Times(pair[1], slice => slice.ServerMicroseconds):P1} of the CPU"));
+        }
+    }
+}
