@@ -73,6 +73,47 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         Assert.Single(answers, gotCode => gotCode);
     }
 
+    // The form is taken and the next step kept at the same time: of twenty, nineteen are kept for nothing, and their states were told to nobody.
+    [Fact]
+    public async Task A_form_sent_many_times_at_once_gives_one_way_to_the_provider_and_none_of_its_steps_is_done_twice()
+    {
+        using var client = await fixture.RegisterAsync();
+        var page = await client.OpenConsentAsync(_browser);
+        var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _browser.PostAsync(action, fields)));
+        var atProvider = Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.SeeOther).Headers.Location!;
+
+        var decided = (await _browser.OpenAsync(atProvider.AbsoluteUri, uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal))).Uri;
+        using var late = await _browser.PostAsync(action, fields);
+        await late.ExpectErrorPageAsync();
+        var gotCode = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            using var answer = await _browser.GetAsync(decided.AbsoluteUri);
+            return answer.Headers.Location is { } location && client.IsRedirectUri(location);
+        }));
+        Assert.Single(gotCode, got => got);
+        Array.ForEach(answers, answer => answer.Dispose());
+    }
+
+    [Fact]
+    public async Task Where_the_provider_refuses_the_client_is_told_once()
+    {
+        using var client = await fixture.RegisterAsync();
+        var page = await client.OpenConsentAsync(_browser);
+        var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
+        using var allowed = await _browser.PostAsync(action, fields);
+        var state = System.Web.HttpUtility.ParseQueryString(allowed.Headers.Location!.Query)["state"]!;
+        using var refused = await _browser.GetAsync($"{client.Issuer}/oauth/callback?error=access_denied&state={state}");
+        var decided = new Uri(new Uri(client.Issuer), refused.Headers.Location!).AbsoluteUri;
+
+        using var first = await _browser.GetAsync(decided);
+        using var second = await _browser.GetAsync(decided);
+
+        Assert.True(client.IsRedirectUri(first.Headers.Location!));
+        Assert.Contains("error=access_denied", first.Headers.Location!.Query, StringComparison.Ordinal);
+        await second.ExpectErrorPageAsync();
+    }
+
     [Fact]
     public async Task A_changed_step_and_one_of_another_place_or_browser_open_nothing()
     {

@@ -65,24 +65,35 @@ internal sealed partial class ConsentEndpoint(
         var browser = cookies.ReadBinding(http);
         if (!PageForm.IsOurs(http.Request, form, issuer, browser, id)
             || form[DecisionField].ToString() is not (Allow or Deny)
-            || await interactions.TakeAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } interaction
-            || !await IsSamePersonAsync(http, interaction, cancellationToken))
+            || await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } shown)
         {
             return errors.StartAgain("consent_not_valid");
         }
 
         trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
-        // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
-        var handOff = OffersHandOff(interaction) && form[HandOffField] == Yes;
+        Task<Interaction?> TakeAsync() => interactions.TakeAsync(id, shown, cancellationToken);
+        if (form[DecisionField] == Allow && shown.Subject is null)
+        {
+            // Nobody is signed in whom the page could have shown: all that is to be looked at was.
+            return await signIn.BeginAsync(Approve(shown, form) with { Mark = Interactions.MarkToCome(id, shown) }, async () => Allowed(await TakeAsync(), form), cancellationToken);
+        }
+
+        return await TakeAsync() is { } interaction && await IsSamePersonAsync(http, interaction, cancellationToken)
+            ? await GoOnAsync(interaction, form, cancellationToken)
+            : errors.StartAgain("consent_not_valid");
+    }
+
+    private async Task<IResult> GoOnAsync(Interaction interaction, IFormCollection form, CancellationToken cancellationToken)
+    {
         if (form[DecisionField] != Allow)
         {
             LogDecided(interaction.ClientId, allowed: false);
             audit.ConsentDenied(interaction.Subject, interaction.ClientId);
-            return await signIn.DecideAsync(interaction with { HandOff = handOff, Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
+            return await signIn.DecideAsync(
+                interaction with { HandOff = IsHandOff(interaction, form), Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
         }
 
-        LogDecided(interaction.ClientId, allowed: true);
-        var approved = interaction with { Approved = true, HandOff = handOff, Remember = !handOff && form[RememberField] == Yes };
+        var approved = Allowed(interaction, form)!;
         if (interaction.MustSignIn || interaction.Subject is null)
         {
             return await signIn.BeginAsync(approved, cancellationToken);
@@ -99,6 +110,26 @@ internal sealed partial class ConsentEndpoint(
 
         return await signIn.DecideAsync(approved, cancellationToken);
     }
+
+    private Interaction? Allowed(Interaction? taken, IFormCollection form)
+    {
+        if (taken is null)
+        {
+            return null;
+        }
+
+        LogDecided(taken.ClientId, allowed: true);
+        return Approve(taken, form);
+    }
+
+    private Interaction Approve(Interaction interaction, IFormCollection form)
+    {
+        var handOff = IsHandOff(interaction, form);
+        return interaction with { Approved = true, HandOff = handOff, Remember = !handOff && form[RememberField] == Yes };
+    }
+
+    // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
+    private bool IsHandOff(Interaction interaction, IFormCollection form) => OffersHandOff(interaction) && form[HandOffField] == Yes;
 
     // Another tab may have signed somebody else in meanwhile: the page showed another name.
     private async Task<bool> IsSamePersonAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken)
