@@ -12,7 +12,7 @@ public sealed class RedisClusterStoreTests(RedisClusterFixture fixture) : StoreC
     protected override async Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
     {
         var cluster = await fixture.ClusterAsync();
-        return new RedisStore(await cluster.ConnectionAsync(), Options.Create(_options), clock);
+        return new RedisStore(await cluster.ConnectionAsync(), Options.Create(_options), clock) { Patience = RedisStoreTests.Patience };
     }
 
     [RedisFact]

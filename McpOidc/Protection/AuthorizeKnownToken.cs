@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// The short way through authorization of a token that <see cref="AcceptKnownToken"/> has let in, at an endpoint that asks for nothing but what
+/// The short way through authorization of a token that was found good in this request, at an endpoint that asks for nothing but what
 /// <c>RequireMcpOidc</c> asks for. Whatever else an endpoint has, and whatever is not granted, goes the long way, which also says what is missing.
 /// </summary>
 internal sealed class AuthorizeKnownToken(RequestDelegate authorize, RequestDelegate authorized)

@@ -16,10 +16,12 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private const int MaximumCount = 1000;
     private const int MaximumLooked = 20_000;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private readonly string _prefix = options.Value.KeyPrefix;
     private readonly int _replicas = options.Value.WaitForReplicas;
     private bool? _isCluster;
+
+    /// <summary>How long an answer may take: no longer than a person would wait.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     private IDatabase Database => redis.GetDatabase();
 
@@ -284,7 +286,7 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private async Task<T> RunOnReplicasTooAsync<T>(RedisKey key, Func<Task<T>> command)
     {
         var written = command();
-        var confirmed = redis.GetServer(key).ExecuteAsync("WAIT", _replicas, (long)s_patience.TotalMilliseconds / 2);
+        var confirmed = redis.GetServer(key).ExecuteAsync("WAIT", _replicas, (long)Patience.TotalMilliseconds / 2);
         var answer = await written;
         return (int)await confirmed >= _replicas ? answer : throw new TimeoutException($"Fewer than {_replicas} replicas confirmed the write.");
     }
@@ -296,13 +298,13 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
 
     private RedisKey IndexKey(ReadOnlySpan<byte> digest) => _prefix + RedisIndex.Key(digest);
 
-    /// <summary>Waits no longer than a person would, and says the one thing that callers handle when there is no answer.</summary>
-    private static async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
+    /// <summary>Waits, and says the one thing that callers handle when there is no answer.</summary>
+    private async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await command().WaitAsync(s_patience, TimeProvider.System, cancellationToken);
+            return await command().WaitAsync(Patience, TimeProvider.System, cancellationToken);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
