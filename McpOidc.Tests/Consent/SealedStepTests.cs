@@ -73,15 +73,18 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         Assert.Single(answers, gotCode => gotCode);
     }
 
-    // The form is taken and the next step kept at the same time: of twenty, nineteen are kept for nothing, and their states were told to nobody.
+    // The form is taken and the next step kept at the same time: of twenty, nineteen are kept for nothing, and nothing of them may stay. No limit of
+    // requests stands before a form.
     [Fact]
     public async Task A_form_sent_many_times_at_once_gives_one_way_to_the_provider_and_none_of_its_steps_is_done_twice()
     {
         using var client = await fixture.RegisterAsync();
         var page = await client.OpenConsentAsync(_browser);
         var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
+        var before = fixture.Count("interaction:%");
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _browser.PostAsync(action, fields)));
         var atProvider = Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.SeeOther).Headers.Location!;
+        Assert.Equal(before + 1, fixture.Count("interaction:%"));
 
         var decided = (await _browser.OpenAsync(atProvider.AbsoluteUri, uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal))).Uri;
         using var late = await _browser.PostAsync(action, fields);

@@ -87,6 +87,10 @@ internal sealed class Interactions(RecordStore records, SealedSteps steps, Taken
     private async Task<Interaction?> MarkAsync(Interaction opened, CancellationToken cancellationToken)
         => Continue(await taken.MarkAsync(opened, Deadline(), cancellationToken) is { } mark ? opened with { Mark = mark } : null, opened.Step);
 
+    /// <summary>Takes away a step that was kept in the store for nothing.</summary>
+    public async Task DropAsync(string id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
+        => await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken);
+
     /// <summary>What the mark of a step will be when it is taken under this id: of a step in the store there is none, the step itself is taken away.</summary>
     public static long? MarkToCome(string id, Interaction interaction) => SealedSteps.MayBe(id) ? Interaction.UnreadMark : interaction.Mark;
 

@@ -52,7 +52,8 @@ internal sealed partial class UpstreamSignIn(
             await Task.WhenAll(keeping, taking);
             if (await taking is null)
             {
-                // The step that was kept has a state that nobody was told.
+                // The step that was kept has a state that nobody was told. A form can be sent as often as somebody likes, and must not fill the store.
+                await interactions.DropAsync(state, InteractionStep.SignIn, interaction.BrowserHash, cancellationToken);
                 return StartAgain();
             }
 
