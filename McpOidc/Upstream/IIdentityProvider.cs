@@ -9,7 +9,7 @@ namespace McpOidc.Upstream;
 /// <remarks>Every method throws <see cref="IdentityProviderException"/> and nothing else for what the provider says or fails to say.</remarks>
 public interface IIdentityProvider
 {
-    /// <summary>Prepares a sign-in.</summary>
+    /// <summary>Prepares a sign-in. It may be asked for more than once where a person sends a form again, and only one of the answers is then used.</summary>
     /// <param name="redirectUri">Where the provider has to send the browser back to.</param>
     /// <param name="state">The OAuth <c>state</c> to send; random and used once.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
