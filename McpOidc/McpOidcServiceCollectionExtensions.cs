@@ -63,6 +63,7 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<RecordStore>();
         services.TryAddSingleton<ReplayMemory>();
         services.TryAddSingleton<ProofVerifier>();
+        services.TryAddSingleton<KnownResources>();
         services.TryAddSingleton<Lifetimes>();
         services.TryAddSingleton<RevocationLogWriter>();
         services.TryAddSingleton<RevocationFeed>();

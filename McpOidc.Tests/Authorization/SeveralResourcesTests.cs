@@ -1,5 +1,10 @@
 using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using McpOidc.Authorization;
+using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Authorization;
 
@@ -51,6 +56,49 @@ public sealed class SeveralResourcesTests
         (await client.AuthorizeAsync(browser, ("resource", null))).ExpectRedirectError(client, "invalid_target");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task However_many_there_are_the_metadata_ask_the_store_once(bool published)
+    {
+        ScopeReads? reads = null;
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            for (var i = 1; i < 50; i++)
+            {
+                options.Set($"McpOidc:Resources:{i}:Uri", $"https://mcp{i}.example/mcp");
+                options.Set($"McpOidc:Resources:{i}:Scopes:0", $"scope{i}");
+            }
+
+            options.Server = builder => StoreDecorator.Around(builder.Services, store => reads = new ScopeReads(store));
+        });
+        if (published)
+        {
+            var record = new PublishedScopes { Base = ["told"], All = ["told"], Tools = [] };
+            await system.Server.Services.GetRequiredService<RecordStore>().AddAsync(
+                StoreKeys.ResourceScopes, ScopeCatalog.IdOf("https://mcp7.example/mcp"), record, system.Clock.GetUtcNow().AddDays(1), CancellationToken.None);
+        }
+
+        using var http = new HttpClient();
+        var metadata = (await http.GetFromJsonAsync<JsonObject>(new Uri(system.Issuer + "/.well-known/oauth-authorization-server")))!;
+        var scopes = metadata["scopes_supported"]!.AsArray().Select(scope => scope!.ToString()).ToList();
+        Assert.All(Enumerable.Range(1, 49), i => Assert.Contains($"scope{i}", scopes));
+        Assert.Equal(published, scopes.Contains("told"));
+        Assert.Equal(1, reads!.Trips);
+    }
+
+    [Fact]
+    public async Task One_that_is_named_in_another_form_has_its_own_lifetimes_too()
+    {
+        await using var system = await StartAsync();
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        using var browser = new Browser();
+        const string Loud = "HTTPS://OTHER.example:443/mcp/";
+        var others = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", Loud)), ("resource", Loud));
+        Assert.InRange(int.Parse(others["expires_in"]!, CultureInfo.InvariantCulture), 3599, 3600);
+    }
+
     private static string Scope(TokenAnswer answer) => JwtReader.Payload(answer.AccessToken)["scope"]!.ToString();
 
     private static Task<TestSystem> StartAsync() => TestSystem.StartAsync(options =>
@@ -61,4 +109,34 @@ public sealed class SeveralResourcesTests
         options.Set("McpOidc:Resources:1:AccessTokenLifetime", "01:00:00");
         options.Set("McpOidc:Resources:1:RefreshTokenLifetime", "02:00:00");
     });
+
+    /// <summary>A real store that counts how often it is asked for what servers publish of themselves; the one of the system itself does that meanwhile.</summary>
+    private sealed class ScopeReads(IMcpOidcStore inner) : StoreDecorator(inner), IMcpOidcStore
+    {
+        private static readonly HashSet<string> s_others = [.. Enumerable.Range(1, 49).Select(i => StoreKeys.ResourceScopes.Key(ScopeCatalog.IdOf($"https://mcp{i}.example/mcp")))];
+        private readonly IMcpOidcStore _inner = inner;
+        private int _trips;
+
+        public int Trips => Volatile.Read(ref _trips);
+
+        public override ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
+        {
+            Count([key]);
+            return base.GetAsync(key, cancellationToken);
+        }
+
+        public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
+        {
+            Count(keys);
+            return _inner.GetManyAsync(keys, cancellationToken);
+        }
+
+        private void Count(IReadOnlyList<string> keys)
+        {
+            if (keys.Any(s_others.Contains))
+            {
+                Interlocked.Increment(ref _trips);
+            }
+        }
+    }
 }

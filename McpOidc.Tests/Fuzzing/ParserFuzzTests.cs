@@ -14,6 +14,7 @@ using McpOidc.Tests.Hosting;
 using McpOidc.Tests.IdentityAssertion;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using Xunit.Abstractions;
 
@@ -105,7 +106,7 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
     [Fact]
     public Task Resource_indicators()
     {
-        ResourceOptions[] known = [new() { Uri = s_resources[0] }];
+        var known = new KnownResources(Options.Create(new McpOidcOptions { Resources = { new ResourceOptions { Uri = s_resources[0] } } }));
         return RunAsync("RequestedResource", 50_000, mutator => mutator.Text(mutator.Pick(s_resources)), text =>
         {
             if (RequestedResource.Find(text, known) is not null)

@@ -5,13 +5,12 @@ using McpOidc.Storage;
 using McpOidc.Token;
 using McpOidc.Upstream;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Account;
 
 /// <summary>The installations of clients, in words. Nothing is fetched to find them: what a description said last is good enough to look at.</summary>
 internal sealed partial class Installations(
-    Grants grants, Clients clients, GrantOrigins origins, IdentityProviders providers, IOptions<McpOidcOptions> options, ILogger<Installations> logger)
+    Grants grants, Clients clients, GrantOrigins origins, IdentityProviders providers, KnownResources resources, ILogger<Installations> logger)
 {
     private const int ReadAtOnce = 100;
 
@@ -58,7 +57,7 @@ internal sealed partial class Installations(
             DisplayText.Clean(client?.Metadata.ClientName) is { Length: > 0 } name ? name : DisplayText.Clean(grant.ClientId),
             client is { IsDescribedByDocument: true } ? new Uri(client.ClientId).IdnHost
                 : Uri.TryCreate(grant.RedirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps ? uri.IdnHost : null,
-            options.Value.Resources.FirstOrDefault(known => CanonicalResource.AreSame(known.Uri, grant.Resource))?.Name is { Length: > 0 } server ? server : grant.Resource,
+            resources.Find(grant.Resource)?.Name is { Length: > 0 } server ? server : grant.Resource,
             await OriginOfAsync(grant, cancellationToken),
             providers.All.FirstOrDefault(provider => provider.Options.Issuer == grant.Provider)?.DisplayName
                 ?? (Uri.TryCreate(grant.Provider, UriKind.Absolute, out var issuer) ? issuer.Host : grant.Provider));

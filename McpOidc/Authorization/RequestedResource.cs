@@ -11,12 +11,12 @@ internal sealed record RequestedResource(ResourceOptions Options, string AskedAs
     public string Name => Options.Name ?? new Uri(Options.Uri).Host;
 
     /// <summary>The one resource that a request is for (RFC 8707 §2), or what is wrong with what it asks for.</summary>
-    public static RequestedResource? Find(OpenIddictRequest request, IList<ResourceOptions> known, out string? problem)
+    public static RequestedResource? Find(OpenIddictRequest request, KnownResources known, out string? problem)
     {
         var requested = request.GetResources();
         var found = requested.Length switch
         {
-            0 when known.Count == 1 => new RequestedResource(known[0], known[0].Uri),
+            0 when known.Only is { } only => new RequestedResource(only, only.Uri),
             1 => Find(requested[0], known),
             _ => null,
         };
@@ -30,6 +30,6 @@ internal sealed record RequestedResource(ResourceOptions Options, string AskedAs
     }
 
     /// <summary>The configured resource that somebody names, in whatever form.</summary>
-    public static RequestedResource? Find(string? requested, IList<ResourceOptions> known)
-        => known.FirstOrDefault(resource => CanonicalResource.AreSame(resource.Uri, requested)) is { } resource ? new RequestedResource(resource, requested!) : null;
+    public static RequestedResource? Find(string? requested, KnownResources known)
+        => known.Find(requested) is { } resource ? new RequestedResource(resource, requested!) : null;
 }

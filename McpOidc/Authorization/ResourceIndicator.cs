@@ -1,5 +1,4 @@
 using McpOidc.Configuration;
-using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -10,7 +9,7 @@ namespace McpOidc.Authorization;
 /// Finds the resource that a client asks for (RFC 8707 §2.1): one of the configured ones, in whatever form the client writes it. Without
 /// the parameter it is the only configured one.
 /// </summary>
-internal sealed class ResourceIndicator(IOptions<McpOidcOptions> options) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class ResourceIndicator(KnownResources resources) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     private const string Property = "McpOidc.Resource";
 
@@ -22,7 +21,7 @@ internal sealed class ResourceIndicator(IOptions<McpOidcOptions> options) : IOpe
 
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        if (RequestedResource.Find(context.Request, options.Value.Resources, out var problem) is { } resource)
+        if (RequestedResource.Find(context.Request, resources, out var problem) is { } resource)
         {
             context.Transaction.SetProperty(Property, resource);
         }

@@ -20,7 +20,7 @@ namespace McpOidc.Consent;
 /// </summary>
 internal sealed partial class ConsentEndpoint(
     Interactions interactions, UpstreamSignIn signIn, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, IOptions<McpOidcOptions> options, IOptions<PageOptions> pages, SignInTrail trail, AuditLog audit, ILogger<ConsentEndpoint> logger)
+    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, KnownResources resources, IOptions<PageOptions> pages, SignInTrail trail, AuditLog audit, ILogger<ConsentEndpoint> logger)
 {
     public const string DecisionField = "decision";
     public const string Allow = "allow";
@@ -51,7 +51,7 @@ internal sealed partial class ConsentEndpoint(
     private bool OffersHandOff(Interaction interaction) => pages.Value.HandOff && RedirectUriPolicy.IsLoopback(interaction.Asked.RedirectUri);
 
     private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken)
-        => scopes.OfAsync(options.Value.Resources.FirstOrDefault(known => CanonicalResource.AreSame(known.Uri, resource)) ?? new ResourceOptions { Uri = resource }, cancellationToken);
+        => scopes.OfAsync(resources.Find(resource) ?? new ResourceOptions { Uri = resource }, cancellationToken);
 
     public async Task<IResult> DecideAsync(HttpContext http, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using McpOidc.Authorization;
 using McpOidc.Configuration;
-using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -11,7 +10,7 @@ namespace McpOidc.PushedAuthorization;
 /// Holds a pushed request to what <c>/authorize</c> asks for (RFC 9126 §2.1 step 3), so that the client learns of a mistake at once and not
 /// the person later.
 /// </summary>
-internal sealed class CheckPushedRequest(IOptions<McpOidcOptions> options, ScopeCatalog scopes) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
+internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog scopes) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidatePushedAuthorizationRequestContext>()
         .UseSingletonHandler<CheckPushedRequest>()
@@ -24,7 +23,7 @@ internal sealed class CheckPushedRequest(IOptions<McpOidcOptions> options, Scope
         {
             context.Reject(Errors.InvalidRequest, problem);
         }
-        else if (RequestedResource.Find(context.Request, options.Value.Resources, out var wrongTarget) is { } resource)
+        else if (RequestedResource.Find(context.Request, resources, out var wrongTarget) is { } resource)
         {
             // Unknown scopes are left out, as at /authorize, where the default ones are added.
             var known = (await scopes.OfAsync(resource.Options, context.CancellationToken)).Among(context.Request.Scope);

@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Registration;
 
 /// <summary>The clients of the configuration. They are never written to the store, and nobody can change them but the operator.</summary>
-internal sealed class StaticClients(IOptions<McpOidcOptions> options)
+internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResources resources)
 {
     public const string AuthorizationCode = "authorization_code";
     public const string RefreshToken = "refresh_token";
@@ -35,13 +35,12 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options)
     /// <param name="requested">The resource that it asks for; <see langword="null"/> for the only one.</param>
     public RequestedResource? FindResource(string? clientId, string? requested)
     {
-        var known = options.Value.Resources;
         string[] allowed = OptionsOf(clientId) is not { } client ? []
             : client.Resources.Count > 0 ? [.. client.Resources]
-            : known.Count == 1 ? [known[0].Uri] : [];
+            : resources.Only is { } single ? [single.Uri] : [];
         return requested is null
-            ? allowed is [var only] ? RequestedResource.Find(only, known) : null
-            : allowed.Any(resource => CanonicalResource.AreSame(resource, requested)) ? RequestedResource.Find(requested, known) : null;
+            ? allowed is [var only] ? RequestedResource.Find(only, resources) : null
+            : allowed.Any(resource => CanonicalResource.AreSame(resource, requested)) ? RequestedResource.Find(requested, resources) : null;
     }
 
     public static IList<JsonWebKey>? ReadKeys(string jwks)

@@ -41,6 +41,21 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         return await ReadAsync(kind, key, await store.GetAsync(key, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Several at once, in one round trip.</summary>
+    /// <returns>One for each id, in their order.</returns>
+    public async ValueTask<IReadOnlyList<Versioned<T>?>> GetManyAsync<T>(RecordKind<T> kind, IReadOnlyList<string> ids, CancellationToken cancellationToken) where T : class
+    {
+        var keys = ids.Select(kind.Key).ToList();
+        var records = await store.GetManyAsync(keys, cancellationToken);
+        var found = new Versioned<T>?[keys.Count];
+        for (var i = 0; i < found.Length; i++)
+        {
+            found[i] = await ReadAsync(kind, keys[i], records[i], cancellationToken);
+        }
+
+        return found;
+    }
+
     public async ValueTask<Versioned<T>?> TakeAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
     {
         var key = kind.Key(id);

@@ -4,21 +4,19 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Token;
 
 /// <summary>How long the tokens for a resource live: as its own settings say, else as those of all.</summary>
-internal sealed class Lifetimes(IOptions<McpOidcOptions> resources, IOptions<TokenOptions> tokens)
+internal sealed class Lifetimes(KnownResources resources, IOptions<TokenOptions> tokens)
 {
     // Not read when this is made: that is before the settings are checked, and the first that is wrong would hide the others.
     private readonly Lazy<(TimeSpan Refresh, TimeSpan Access)> _longest = new(() => (
-        resources.Value.Resources.Select(resource => resource.RefreshTokenLifetime ?? TimeSpan.Zero).Append(tokens.Value.RefreshTokenLifetime).Max(),
-        resources.Value.Resources.Select(resource => resource.AccessTokenLifetime ?? TimeSpan.Zero).Append(tokens.Value.AccessTokenLifetime).Max()));
+        resources.All.Select(resource => resource.RefreshTokenLifetime ?? TimeSpan.Zero).Append(tokens.Value.RefreshTokenLifetime).Max(),
+        resources.All.Select(resource => resource.AccessTokenLifetime ?? TimeSpan.Zero).Append(tokens.Value.AccessTokenLifetime).Max()));
 
     /// <summary>The longest refresh token of all: whatever holds them together lives at least as long.</summary>
     public TimeSpan LongestRefreshToken => _longest.Value.Refresh;
 
     public TimeSpan LongestAccessToken => _longest.Value.Access;
 
-    public TimeSpan AccessToken(string resource) => Of(resource)?.AccessTokenLifetime ?? tokens.Value.AccessTokenLifetime;
+    public TimeSpan AccessToken(string resource) => resources.Find(resource)?.AccessTokenLifetime ?? tokens.Value.AccessTokenLifetime;
 
-    public TimeSpan RefreshToken(string resource) => Of(resource)?.RefreshTokenLifetime ?? tokens.Value.RefreshTokenLifetime;
-
-    private ResourceOptions? Of(string resource) => resources.Value.Resources.FirstOrDefault(known => CanonicalResource.AreSame(known.Uri, resource));
+    public TimeSpan RefreshToken(string resource) => resources.Find(resource)?.RefreshTokenLifetime ?? tokens.Value.RefreshTokenLifetime;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Storage;
 using McpOidc.Storage.OpenIddict;
@@ -15,7 +16,7 @@ internal static class StoreFixture
     public static IServiceCollection AddStores(this IServiceCollection services)
     {
         services.AddSingleton<LoggingStore>().AddSingleton<IMcpOidcStore>(provider => provider.GetRequiredService<LoggingStore>());
-        services.AddSingleton<IRootKeys, FixedKeys>().AddSingleton<Lifetimes>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
+        services.AddSingleton<IRootKeys, FixedKeys>().AddSingleton<KnownResources>().AddSingleton<Lifetimes>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
         services.AddMetrics().AddSingleton<Metrics>();
         services.AddOpenIddict().AddCore(core => core.UseMcpOidcStores());
         return services;
