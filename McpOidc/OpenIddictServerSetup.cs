@@ -29,10 +29,26 @@ internal sealed class OpenIddictServerSetup(
         options.Claims.UnionWith([Claims.Subject, "sid", Claims.AuthenticationTime, Claims.Issuer, .. Sessions.UserClaims.Email, .. Sessions.UserClaims.Profile]);
 
         options.ConfigurationEndpointUris.AddRange(OtherMetadataLocations());
+        MakeAbsolute(
+            options.AuthorizationEndpointUris, options.PushedAuthorizationEndpointUris, options.TokenEndpointUris, options.RevocationEndpointUris, options.IntrospectionEndpointUris,
+            options.UserInfoEndpointUris, options.EndSessionEndpointUris, options.JsonWebKeySetEndpointUris, options.ConfigurationEndpointUris);
 
         var current = keys.Current;
         options.SigningCredentials.AddRange(current.Signing);
         options.EncryptionCredentials.AddRange(current.Encryption);
+    }
+
+    // OpenIddict compares each with the URL of every request, and would resolve a relative one each time.
+    private void MakeAbsolute(params IEnumerable<List<Uri>> endpoints)
+    {
+        var root = new Uri(issuer.Value + "/");
+        foreach (var uris in endpoints)
+        {
+            for (var i = 0; i < uris.Count; i++)
+            {
+                uris[i] = uris[i].IsAbsoluteUri ? uris[i] : new Uri(root, uris[i]);
+            }
+        }
     }
 
     // Where an issuer has a path, RFC 8414 §3.1 puts it behind the well-known part and OpenID Connect before it; clients try both. In

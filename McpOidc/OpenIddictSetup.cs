@@ -76,12 +76,12 @@ internal static class OpenIddictSetup
         RedeemCode.Descriptor,
         DecideRefreshToken.Descriptor,
         BindAccessToken.Descriptor,
+        IssueRefreshToken.Descriptor,
         NameTokenType.Descriptor,
 
         // any token that goes out
         KeepTokenOutOfStore.Descriptor,
         ShapeAccessToken.Descriptor,
-        IssueRefreshToken.Descriptor,
         AttachReferenceToken.Descriptor,
 
         // GET /me
@@ -118,6 +118,8 @@ internal static class OpenIddictSetup
         OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor,
         OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor,
         OpenIddictServerHandlers.RedeemTokenEntry.Descriptor,
+        OpenIddictServerHandlers.PrepareRefreshTokenPrincipal.Descriptor,
+        OpenIddictServerHandlers.GenerateRefreshToken.Descriptor,
         OpenIddictServerHandlers.Protection.ValidateProofOfPossession.Descriptor,
         OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,

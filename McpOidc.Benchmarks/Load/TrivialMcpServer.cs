@@ -1,13 +1,14 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using ModelContextProtocol.Server;
 
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// A protected server that does nothing, so that what is measured is the protection: each endpoint once open and once protected. Its log levels are
-/// those of the reference server, whose <c>appsettings.json</c> lies beside it.
+/// those of the reference server, whose <c>appsettings.json</c> lies beside it, and like that it starts without Data Protection.
 /// </summary>
 internal static class TrivialMcpServer
 {
@@ -18,6 +19,7 @@ internal static class TrivialMcpServer
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddMcpOidc().AddProtection();
         builder.Services.AddMcpServer().WithHttpTransport(transport => transport.Stateless = true).WithTools<Tools>();
+        builder.Services.RemoveDataProtectionStart();
         var app = builder.Build();
         app.UseMcpOidc();
         app.MapMcpOidc();

@@ -13,7 +13,7 @@ namespace McpOidc.Revocation;
 internal sealed class EndSessionOnRevocation(Grants grants, AuditLog audit) : IOpenIddictServerHandler<HandleRevocationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleRevocationRequestContext>()
-        .UseScopedHandler<EndSessionOnRevocation>()
+        .UseSingletonHandler<EndSessionOnRevocation>()
         .SetOrder(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor.Order)
         .Build();
 

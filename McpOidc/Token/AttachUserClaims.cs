@@ -12,7 +12,7 @@ namespace McpOidc.Token;
 internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients, Lifetimes lifetimes) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
-        .UseScopedHandler<AttachUserClaims>()
+        .UseSingletonHandler<AttachUserClaims>()
         .SetOrder(OpenIddictServerHandlers.Exchange.AttachPrincipal.Descriptor.Order + 500)
         .Build();
 

@@ -2,25 +2,25 @@ using McpOidc.DPoP;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
-using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
+using static OpenIddict.Server.OpenIddictServerHandlerFilters;
 
 namespace McpOidc.Token;
 
-/// <summary>Puts our refresh token where OpenIddict would make a JWT: the first of a family, or the successor of the one presented.</summary>
-internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictServerHandler<GenerateTokenContext>
+/// <summary>
+/// Issues our refresh token, the first of a family or the successor of the one presented, in the place of OpenIddict's
+/// <see cref="OpenIddictServerHandlers.GenerateRefreshToken"/>: it says nothing of the person, so that no claims are gathered for it.
+/// </summary>
+internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictServerHandler<ProcessSignInContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
-        .UseScopedHandler<IssueRefreshToken>()
-        .SetOrder(Handlers.GenerateIdentityModelToken.Descriptor.Order - 500)
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
+        .AddFilter<RequireRefreshTokenGenerated>()
+        .UseSingletonHandler<IssueRefreshToken>()
+        .SetOrder(OpenIddictServerHandlers.GenerateRefreshToken.Descriptor.Order)
+        .SetType(OpenIddictServerHandlerType.Custom)
         .Build();
 
-    public async ValueTask HandleAsync(GenerateTokenContext context)
+    public async ValueTask HandleAsync(ProcessSignInContext context)
     {
-        if (context.TokenType != TokenTypeIdentifiers.RefreshToken)
-        {
-            return;
-        }
-
         var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;
         var token = context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } presented
             ? await rotation.RotateAsync(presented, boundTo, context.CancellationToken)
@@ -31,6 +31,6 @@ internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictS
             return;
         }
 
-        context.Token = token;
+        context.RefreshToken = token;
     }
 }

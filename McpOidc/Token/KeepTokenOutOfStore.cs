@@ -6,8 +6,8 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Access tokens and id_tokens are plain JWTs and refresh tokens live in their grant: none of them has a record of its own, so that
-/// neither a refresh nor the passing of time makes the store grow.
+/// Access tokens and id_tokens are plain JWTs without a record of their own, so that neither a refresh nor the passing of time makes the
+/// store grow; refresh tokens live in their grant.
 /// </summary>
 internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTokenContext>
 {
@@ -18,7 +18,7 @@ internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTok
 
     public ValueTask HandleAsync(GenerateTokenContext context)
     {
-        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken or TokenTypeIdentifiers.RefreshToken)
+        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken)
         {
             context.CreateTokenEntry = context.PersistTokenPayload = context.IsReferenceToken = false;
         }

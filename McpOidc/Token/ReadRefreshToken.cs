@@ -16,7 +16,7 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
     public const string TokenProperty = "McpOidc.RefreshToken";
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseScopedHandler<ReadRefreshToken>()
+        .UseSingletonHandler<ReadRefreshToken>()
         .SetOrder(Handlers.ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
         .Build();
 

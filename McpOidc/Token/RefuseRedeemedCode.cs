@@ -10,7 +10,7 @@ namespace McpOidc.Token;
 internal sealed class RefuseRedeemedCode(Grants grants, CodeReplay replay, TimeProvider clock) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseScopedHandler<RefuseRedeemedCode>()
+        .UseSingletonHandler<RefuseRedeemedCode>()
         .SetOrder(ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
         .Build();
 

@@ -10,7 +10,7 @@ namespace McpOidc.Token;
 internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseScopedHandler<RequireLiveSession>()
+        .UseSingletonHandler<RequireLiveSession>()
         .SetOrder(Handlers.ValidateAuthorizationEntry.Descriptor.Order + 500)
         .Build();
 

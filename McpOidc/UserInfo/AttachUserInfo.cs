@@ -11,7 +11,7 @@ namespace McpOidc.UserInfo;
 internal sealed class AttachUserInfo(UserSessions users) : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleUserInfoRequestContext>()
-        .UseScopedHandler<AttachUserInfo>()
+        .UseSingletonHandler<AttachUserInfo>()
         .SetOrder(OpenIddictServerHandlers.UserInfo.AttachAudiences.Descriptor.Order + 50_000)
         .Build();
 
