@@ -2,6 +2,7 @@ using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.Protection;
 using McpOidc.RateLimits;
+using McpOidc.Storage;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,6 +26,7 @@ public static class McpOidcApplicationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
+        OpenStore.Begin(app.ApplicationServices);
         // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
         app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
         app.UseForwardedHeaders();

@@ -11,6 +11,13 @@ namespace McpOidc.Storage;
 /// </summary>
 internal sealed partial class OpenStore(IServiceProvider services, ILogger<OpenStore> log) : IHostedLifecycleService
 {
+    /// <summary>
+    /// Begins to connect while settings are checked and the application is put together, which takes as long. What goes wrong is told by
+    /// <see cref="StartingAsync"/>, which asks for the same store.
+    /// </summary>
+    public static void Begin(IServiceProvider services) => Task.Run(services.GetRequiredService<IMcpOidcStore>)
+        .ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
     // Not in the constructor: settings are validated after the services are built and before they start.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
