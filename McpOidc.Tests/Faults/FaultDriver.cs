@@ -76,6 +76,7 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
         Strike("Redis killed");
         Ledger.StoreIsAway();
         await victim.KillAsync();
+        // The length of the outage: real processes live in real time.
         await Task.Delay(TimeSpan.FromSeconds(2 * _infrastructure.NextDouble()));
         await victim.RestartAsync();
         Ledger.StoreAnswers();
@@ -91,6 +92,7 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
         await victim.PauseAsync();
         try
         {
+            // The length of the outage.
             await Task.Delay(s_pause);
         }
         finally
@@ -105,6 +107,7 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
     private async Task AnnounceAsync()
     {
         world.AnnounceFault();
+        // So that those who were told are in the middle of a request when it strikes.
         await Task.Delay(_infrastructure.Next(20, 200));
     }
 
@@ -123,6 +126,7 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
     /// <returns>Whether to go on.</returns>
     private static async Task<bool> RestAsync(Random random, double least, double most, CancellationToken stop)
     {
+        // Between two faults, so that what the last one broke can be seen to mend.
         await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(least + ((most - least) * random.NextDouble())), stop));
         return !stop.IsCancellationRequested;
     }

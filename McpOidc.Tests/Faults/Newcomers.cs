@@ -42,6 +42,7 @@ internal sealed class Newcomers(RigWorld world)
                 }
             }
 
+            // The pace of new people in real time, as in Installation.
             await Task.Delay(TimeSpan.FromSeconds(1 + Random.Shared.NextDouble()));
         }
     }
@@ -49,6 +50,7 @@ internal sealed class Newcomers(RigWorld world)
     private async Task LeaveAsync(ToolCaller caller, string user, HeldTokens tokens)
     {
         var waitsForFault = Random.Shared.Next(2) == 0;
+        // How long the person stays, and the longest that they wait for a fault to leave in.
         var leaves = Task.Delay(TimeSpan.FromSeconds(1 + (2 * Random.Shared.NextDouble())));
         var latest = Task.Delay(TimeSpan.FromSeconds(6));
         while (!(waitsForFault ? world.FaultAhead : leaves).IsCompleted && !latest.IsCompleted)
@@ -104,6 +106,7 @@ internal sealed class Newcomers(RigWorld world)
                 }
             }
 
+            // Watched at this pace for as long as the bound lasts.
             await Task.Delay(s_turn);
         }
 

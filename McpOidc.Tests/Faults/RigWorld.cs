@@ -43,7 +43,7 @@ internal sealed class RigWorld(RigClient http, Ledger ledger, int users, Cancell
         return null;
     }
 
-    /// <summary>Longer with every attempt, and never the same for two.</summary>
+    /// <summary>What a real client waits before it tries again: longer with every attempt, and never the same for two.</summary>
     public static Task PauseAsync(int attempt)
     {
         var longest = Math.Min(s_longestPause.TotalMilliseconds, 100 * Math.Pow(2, attempt));
