@@ -7,15 +7,16 @@ namespace McpOidc.AppHost.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ContainersFactAttribute : FactAttribute
 {
-    private static readonly bool s_answers = Answers("docker") || Answers("podman");
-
     public ContainersFactAttribute()
     {
-        if (!s_answers && !string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase))
+        if (Engine is null && Environment.GetEnvironmentVariable("CI") != "true")
         {
             Skip = "No container engine answers: start Docker or Podman.";
         }
     }
+
+    /// <summary>The one that answers, in the order in which Aspire asks.</summary>
+    public static string? Engine { get; } = new[] { "docker", "podman" }.FirstOrDefault(Answers);
 
     private static bool Answers(string engine)
     {

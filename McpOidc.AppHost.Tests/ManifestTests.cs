@@ -1,67 +1,45 @@
-using System.Diagnostics;
-using System.Reflection;
 using System.Text.Json.Nodes;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What is published, looked at as a manifest and as a compose file. A publish without a compute environment succeeds and writes nothing: the file is looked for.</summary>
-[Collection("AppHost")]
-public sealed class ManifestTests : IDisposable
+/// <summary>What is published: the manifest that azd reads.</summary>
+[Collection(AppHostCollection.Name)]
+public sealed class ManifestTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
-    // "dotnet run" would look for a Debug build otherwise.
-    private static readonly string s_configuration = typeof(ManifestTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mcpoidc-manifest-");
-
-    public void Dispose() => _folder.Delete(recursive: true);
+    private static readonly string[] s_servers = ["auth", "mcp"];
 
     [Fact]
-    public async Task Published_are_both_servers_and_Redis_with_everything_else_by_parameter()
+    public async Task The_manifest_is_the_one_that_is_written_down() => Assert.Null(await new AppHostExpectation(AppHostProgram.Real).ManifestDifferenceAsync());
+
+    [Fact]
+    public void The_manifest_has_no_part_of_the_run_mode()
+        => Assert.DoesNotContain(AppHostExpectation.Manifest, resource => resource.Key is "keycloak" or "idp" || $"{resource.Value}".Contains("localhost", StringComparison.Ordinal));
+
+    [Fact]
+    public void Every_secret_of_the_manifest_is_a_parameter_that_is_kept_secret()
     {
-        var resources = (await PublishManifestAsync())["resources"]!.AsObject();
-        string[] expected = ["auth", "mcp", "redis", "public-issuer", "public-resource", "idp-issuer", "idp-client-id", "idp-client-secret", "mcpoidc-secret", "mcpoidc-operator-key", "trusted-proxies"];
-        Assert.Empty(expected.Except(resources.Select(resource => resource.Key), StringComparer.Ordinal));
-        Assert.DoesNotContain(resources, resource => resource.Key is "keycloak" or "idp");
-        foreach (var server in new[] { "auth", "mcp" })
+        var secrets = AppHostExpectation.Manifest.Where(resource => resource.Value!["inputs"]?["value"]?["secret"]?.GetValue<bool>() == true).Select(resource => resource.Key);
+        Assert.Equal(["idp-client-secret", "mcpoidc-operator-key", "mcpoidc-secret", "redis-password"], secrets.Order(StringComparer.Ordinal));
+        Assert.All(s_servers, server => Assert.Equal("{mcpoidc-secret.value}", Environment(server)["McpOidc__Secret"]!.GetValue<string>()));
+        Assert.Equal("{mcpoidc-operator-key.value}", Environment("auth")["McpOidc__Admin__Key"]!.GetValue<string>());
+        Assert.Equal("{idp-client-secret.value}", Environment("auth")["McpOidc__Upstream__ClientSecret"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void Both_servers_are_reached_from_outside_and_believe_the_proxy_only()
+        => Assert.All(s_servers, server =>
         {
-            var environment = resources[server]!["env"]!.AsObject();
-            Assert.DoesNotContain(environment, variable => $"{variable.Value}".Contains("localhost", StringComparison.Ordinal));
-            Assert.Equal("{trusted-proxies.value}", environment["McpOidc__TrustedProxies__0"]!.GetValue<string>());
-            Assert.Equal("{mcpoidc-secret.value}", environment["McpOidc__Secret"]!.GetValue<string>());
-        }
-
-        Assert.Equal("{public-issuer.value}", resources["auth"]!["env"]!["McpOidc__Issuer"]!.GetValue<string>());
-        Assert.Equal("{public-issuer.value}", resources["mcp"]!["env"]!["McpOidc__Authority"]!.GetValue<string>());
-    }
+            Assert.All(AppHostExpectation.Manifest[server]!["bindings"]!.AsObject(), binding => Assert.True(binding.Value!["external"]!.GetValue<bool>()));
+            Assert.Equal("{trusted-proxies.value}", Environment(server)["McpOidc__TrustedProxies__0"]!.GetValue<string>());
+        });
 
     [Fact]
-    public async Task Docker_Compose_gets_two_authorization_servers_that_write_nowhere()
+    public void Redis_keeps_what_it_is_given_in_a_volume()
     {
-        var file = await PublishAsync("docker-compose.yaml", "--step", "publish", "--output-path", _folder.FullName, "--Target=compose");
-        var lines = file.ReplaceLineEndings("\n").Split('\n').SkipWhile(line => line != "  auth:").Skip(1).TakeWhile(line => line.StartsWith("    ", StringComparison.Ordinal));
-        var auth = string.Join('\n', lines);
-        Assert.Contains("replicas: 2", auth, StringComparison.Ordinal);
-        Assert.Contains("read_only: true", auth, StringComparison.Ordinal);
-        Assert.Contains("McpOidc__Issuer: \"${PUBLIC_ISSUER}\"", auth, StringComparison.Ordinal);
+        var redis = AppHostExpectation.Manifest["redis"]!;
+        Assert.Equal("/data", Assert.Single(redis["volumes"]!.AsArray())!["target"]!.GetValue<string>());
+        Assert.Contains("--appendonly yes", redis["args"]!.ToJsonString(), StringComparison.Ordinal);
     }
 
-    private async Task<JsonObject> PublishManifestAsync()
-    {
-        const string Name = "aspire-manifest.json";
-        var text = await PublishAsync(Name, "--step", "publish-manifest", "--output-path", Path.Combine(_folder.FullName, Name));
-        return JsonNode.Parse(text)!.AsObject();
-    }
-
-    private async Task<string> PublishAsync(string expected, params string[] steps)
-    {
-        using var limit = new CancellationTokenSource(s_patience);
-        string[] arguments = ["run", "--no-build", "--configuration", s_configuration, "--project", Projects.McpOidc_AppHost.ProjectPath, "--", "--operation", "publish", .. steps];
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        var errors = process.StandardError.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        var file = Path.Combine(_folder.FullName, expected);
-        Assert.True(File.Exists(file), $"Nothing was written. {await output} {await errors}");
-        return await File.ReadAllTextAsync(file, limit.Token);
-    }
+    private static JsonObject Environment(string server) => AppHostExpectation.Manifest[server]!["env"]!.AsObject();
 }

@@ -1,37 +1,132 @@
+using System.Diagnostics;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>The system as <c>dotnet run</c> starts it.</summary>
-internal static class RunningSystem
+/// <summary>The whole system, started by the AppHost on ports, files and volumes of its own.</summary>
+internal sealed class RunningSystem : IAsyncDisposable
 {
-    /// <summary>Starts it and waits until all of it is healthy.</summary>
-    /// <param name="resources">What to wait for.</param>
-    /// <param name="arguments">Of the AppHost.</param>
-    /// <param name="cancellationToken">Gives up: without a container engine whatever waits for a container waits for ever.</param>
-    public static async Task<DistributedApplication> StartAsync(string[] resources, string[] arguments, CancellationToken cancellationToken)
+    // Without a time-out, whatever waits for a container that does not come waits for ever.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1.5);
+    private static readonly string[] s_secrets = ["mcpoidc-secret", "mcpoidc-operator-key", "idp-client-secret", "redis-password"];
+    private readonly DistributedApplication _app;
+    private readonly string[] _resources;
+    private readonly string[] _volumes;
+    private readonly string _folder;
+
+    private RunningSystem(IDistributedApplicationTestingBuilder builder, string folder)
     {
-        // The ports are part of the issuer, and the realm knows the callback on 4001.
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.McpOidc_AppHost>(["DcpPublisher:RandomizePorts=false", .. arguments], cancellationToken);
-        var app = await builder.BuildAsync(cancellationToken);
+        _folder = folder;
+        _resources = [.. builder.Resources.Where(resource => resource.Annotations.OfType<HealthCheckAnnotation>().Any()).Select(resource => resource.Name)];
+        _volumes = [.. builder.Resources.SelectMany(resource => resource.Annotations.OfType<ContainerMountAnnotation>())
+            .Where(mount => mount.Type == ContainerMountType.Volume).Select(mount => mount.Source!)];
+        _app = builder.Build();
+    }
+
+    /// <summary>The protected resource, as people see it.</summary>
+    public string Resource => new Uri(_app.GetEndpoint("mcp", "http"), "/mcp").AbsoluteUri;
+
+    /// <summary>The auth server, as people see it.</summary>
+    public string Issuer => _app.GetEndpoint("auth", "http").GetLeftPart(UriPartial.Authority);
+
+    public int Port(string resource) => _app.GetEndpoint(resource, "http").Port;
+
+    /// <summary>Starts it and waits until all of it is healthy.</summary>
+    /// <param name="arguments">Of the AppHost.</param>
+    /// <param name="change">Changes the model before anything starts.</param>
+    /// <param name="program">The AppHost; the real one by default.</param>
+    public static async Task<RunningSystem> StartAsync(
+        string[] arguments, Action<IDistributedApplicationTestingBuilder>? change = null, AppHostProgram? program = null)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        var folder = Directory.CreateTempSubdirectory("mcpoidc-apphost-").FullName;
+        // Given, so that nothing is written to the user's secrets.
+        string[] own = [$"--DataFolder={folder}", .. s_secrets.Select(secret => $"--Parameters:{secret}={Guid.NewGuid():N}{Guid.NewGuid():N}")];
+        var builder = await (program ?? AppHostProgram.Real).CreateAsync([.. own, .. arguments], limit.Token);
+        // A refused probe of a process that does not listen yet would be written with its stack trace.
+        builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
+        change?.Invoke(builder);
+        var system = new RunningSystem(builder, folder);
         try
         {
-            await app.StartAsync(cancellationToken);
-            foreach (var resource in resources)
-            {
-                await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancellationToken);
-            }
-
-            return app;
+            await system._app.StartAsync(limit.Token);
+            await system.WaitUntilHealthyAsync();
+            return system;
         }
         catch
         {
-            await app.DisposeAsync();
+            await system.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>The protected resource, as people see it.</summary>
-    public static Uri Resource(this DistributedApplication app) => new(app.GetEndpoint("mcp", "http"), "/mcp");
+    public async Task WaitUntilHealthyAsync()
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        foreach (var resource in _resources)
+        {
+            // After a restart the state before it is still there, and would be taken for the end.
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, WaitBehavior.WaitOnResourceUnavailable, limit.Token);
+        }
+    }
+
+    /// <summary>Executes a command: one of ours, or of the orchestrator.</summary>
+    /// <returns>What it answered.</returns>
+    public async Task<string?> ExecuteAsync(string resource, string command)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        var result = await _app.ResourceCommands.ExecuteCommandAsync(resource, command, limit.Token);
+        Assert.True(result.Success, $"{resource} {command}: {result.Message}");
+        return result.Data?.Value;
+    }
+
+    public async Task RestartAsync(string resource)
+    {
+        await ExecuteAsync(resource, KnownResourceCommands.RestartCommand);
+        await WaitUntilHealthyAsync();
+    }
+
+    /// <summary>The instances of a resource that run, by their id, as soon as there are as many.</summary>
+    public async Task<IReadOnlyDictionary<string, CustomResourceSnapshot>> InstancesAsync(string resource, int count = 1)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        var found = new Dictionary<string, CustomResourceSnapshot>(StringComparer.Ordinal);
+        await foreach (var state in _app.ResourceNotifications.WatchAsync(limit.Token))
+        {
+            if (state.Resource.Name == resource && state.Snapshot.Properties.Any(property => property is { Name: "executable.pid", Value: not null }))
+            {
+                found[state.ResourceId] = state.Snapshot;
+            }
+
+            if (found.Count == count)
+            {
+                return found;
+            }
+        }
+
+        throw new InvalidOperationException($"{resource} has {found.Count} instances.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        try
+        {
+            await _app.StopAsync(limit.Token);
+        }
+        finally
+        {
+            await _app.DisposeAsync();
+            Directory.Delete(_folder, recursive: true);
+            foreach (var volume in _volumes)
+            {
+                using var removal = Process.Start(new ProcessStartInfo(ContainersFactAttribute.Engine!, ["volume", "rm", "--force", volume]) { RedirectStandardOutput = true })!;
+                await removal.WaitForExitAsync(limit.Token);
+            }
+        }
+    }
 }

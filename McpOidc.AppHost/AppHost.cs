@@ -1,46 +1,48 @@
 // MCP client → auth server → identity provider; the MCP server beside it; one store behind both.
 //
-//   dotnet run                      on this machine: Keycloak and Redis in containers
-//   dotnet run -- --Containers=false    the same on the demo identity provider and a SQLite file; also where no container engine answers
-//   azd up                          Azure Container Apps (docs/deploy-azure.md)
-//   aspire publish -- --Target=compose  Docker Compose (docs/deploy-compose.md)
+//   dotnet run                                          Keycloak and Redis in containers, or the next best that this machine has
+//   dotnet run -- --Redis=executable --IdentityProvider=demo    a choice of one's own: Topology.cs, also as launch profiles
+//   azd up                                              Azure Container Apps (docs/deploy-azure.md)
 using McpOidc.AppHost;
 
 var builder = DistributedApplication.CreateBuilder(args);
 var publishing = builder.ExecutionContext.IsPublishMode;
-var containers = publishing || await ContainerEngine.IsWantedAndAnswersAsync(builder.Configuration);
+var (topology, problem) = publishing ? (Topology.Published, null) : await Topology.DecideAsync(builder.Configuration);
+if (topology is null)
+{
+    Console.Error.WriteLine(problem);
+    return 1;
+}
 
 // Made once and kept, so that a store stays readable: in user secrets here, in the environment of azd where that publishes.
-var secret = builder.AddParameter("mcpoidc-secret", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
-var operatorKey = builder.AddParameter("mcpoidc-operator-key", new GenerateParameterDefault { MinLength = 48 }, secret: true, persist: true);
+var secret = builder.AddGeneratedSecret("mcpoidc-secret", "What the keys in the store are encrypted under. Both servers share it; at least 32 characters.");
+var operatorKey = builder.AddGeneratedSecret("mcpoidc-operator-key", "The key that operators send to /admin of the auth server; at least 32 characters.");
 
-var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth").WithExternalHttpEndpoints().WithHealth();
-var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp").WithExternalHttpEndpoints().WithHealth().WaitFor(auth);
+var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth").AsPublicServer().WithIconName("ShieldKeyhole");
+var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp").AsPublicServer().WithIconName("Wrench").WaitFor(auth);
 
-// Who the servers are comes from configuration and is what people see: launch profile ports 4001 and 3001, or the published URLs. A process
-// itself listens on a port that the orchestrator chose.
-var issuer = publishing ? builder.AddUrl("public-issuer") : ReferenceExpression.Create($"{auth.GetEndpoint("http")}");
-var resource = publishing ? builder.AddUrl("public-resource") : ReferenceExpression.Create($"{mcp.GetEndpoint("http")}/mcp");
+// Who the servers are comes from configuration and is what people see: their own ports here, parameters where they are published.
+var issuer = publishing ? builder.AddText("public-issuer", "The auth server's URL, without a slash at the end.") : auth.Origin();
+var resource = publishing ? builder.AddText("public-resource", "The URL of the MCP endpoint.") : ReferenceExpression.Create($"{mcp.Origin()}/mcp");
 
-auth.WithEnvironment("McpOidc__Issuer", issuer)
+auth.WithPublicUrl("McpOidc__Issuer", issuer)
     .WithEnvironment("McpOidc__Secret", secret)
     .WithEnvironment("McpOidc__Admin__Key", operatorKey)
-    .WithEnvironment("McpOidc__Resources__0__Uri", resource)
+    .WithPublicUrl("McpOidc__Resources__0__Uri", resource)
     .WithEnvironment("McpOidc__Resources__0__Name", "McpOidc reference server")
     .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
 mcp.WithEnvironment("McpOidc__Authority", issuer)
     .WithEnvironment("McpOidc__Secret", secret)
-    .WithEnvironment("McpOidc__Protection__Resource", resource);
+    .WithPublicUrl("McpOidc__Protection__Resource", resource);
 
-if (containers)
+if (builder.AddSharedRedis("redis", topology.Redis) is { } redis)
 {
-    var redis = builder.AddRedis("redis").WithoutHttpsCertificate().WithDataVolume().WithAppendOnlyFile();
-    auth.WithReference(redis).WaitFor(redis);
-    mcp.WithReference(redis).WaitFor(redis);
+    auth.WithConnectionTo(redis);
+    mcp.WithConnectionTo(redis);
 }
 else
 {
-    var file = Path.Combine(builder.AppHostDirectory, ".data", "mcpoidc.db");
+    var file = Path.Combine(builder.DataFolder(), "mcpoidc.db");
     auth.WithEnvironment("McpOidc__Sqlite__Path", file);
     mcp.WithEnvironment("McpOidc__Sqlite__Path", file);
 }
@@ -48,24 +50,29 @@ else
 if (publishing)
 {
     // Yours: Entra ID, Okta, Auth0, Google, a Keycloak of your own (docs/identity-providers.md).
-    auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddParameter("idp-issuer"))
-        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddParameter("idp-client-id"))
-        .WithEnvironment("McpOidc__Upstream__ClientSecret", builder.AddParameter("idp-client-secret", secret: true));
+    auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddText("idp-issuer", "The identity provider's issuer."))
+        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddText("idp-client-id", "The auth server's client at the identity provider."))
+        .WithEnvironment("McpOidc__Upstream__ClientSecret", builder.AddParameter("idp-client-secret", secret: true).WithDescription("That client's secret."));
     builder.AddDeployment(auth, mcp);
 }
 else
 {
-    // Development only. Both know the same client and the same people, so that one may stand for the other; the port is part of the issuer.
-    var idp = containers ? builder.AddKeycloakRealm("keycloak", 8080, "./realms", "mcp") : builder.AddDemoIdentityProvider("idp");
+    // Development only. Both know the same client and the same people, so that one may stand for the other.
+    var clientSecret = builder.AddGeneratedSecret("idp-client-secret", "The secret of the auth server's client at the identity provider.");
+    var idp = topology.IdentityProvider is IdentityProviderKind.Keycloak
+        ? builder.AddKeycloakRealm("keycloak", 8080, "./realms", "mcp", auth, clientSecret)
+        : builder.AddDemoIdentityProvider("idp", clientSecret);
     auth.WithEnvironment("McpOidc__Upstream__Issuer", idp.Issuer)
-        .WithEnvironment("McpOidc__Upstream__ClientId", "mcpoidc")
-        .WithEnvironment("McpOidc__Upstream__ClientSecret", "mcpoidc-development-secret")
-        .WithEnvironment("McpOidc__AllowedHosts__0", "host.docker.internal") // where Keycloak's back-channel logout finds this machine
+        .WithEnvironment("McpOidc__Upstream__ClientId", IdentityProvider.ClientId)
+        .WithEnvironment("McpOidc__Upstream__ClientSecret", clientSecret)
+        .WithEnvironment("McpOidc__Admin__Claim", "email")
+        .WithEnvironment("McpOidc__Admin__Value", "alice@example.com") // who sees the pages of operators
         .WaitFor(idp.Resource);
     auth.WithOperatorCommands(operatorKey);
 }
 
-mcp.WithUrlForEndpoint("http", url => url.DisplayText = "Welcome page")
-    .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/mcp", DisplayText = "MCP endpoint", Endpoint = endpoint });
+auth.WithPage("Account", "/account").WithPage("Metadata", "/.well-known/oauth-authorization-server").WithPage("Admin", "/admin").WithHealthPage();
+mcp.WithPage("Welcome page", "/").WithPage("MCP endpoint", "/mcp").WithHealthPage();
 
 await builder.Build().RunAsync();
+return 0;

@@ -4,55 +4,89 @@ using Microsoft.Extensions.Configuration;
 
 namespace McpOidc.AppHost;
 
-/// <summary>Whether containers can run here. Without this, whatever waits for one waits for ever and nothing is logged.</summary>
-internal static class ContainerEngine
+/// <summary>The container engine that Aspire would use: whether it starts a container, and has an image.</summary>
+internal sealed class ContainerEngine(IConfiguration configuration)
 {
+    private const string Probe = "mcpoidc-probe";
+    private const int CommandNotFound = 127;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    // Of an empty archive.
+    private static readonly byte[] s_emptyImage = new byte[1024];
+    private Task<(string? Name, string? Problem)>? _engine;
 
-    /// <summary>Reads <c>--Containers</c> (environment: <c>Containers</c>), and asks the engine.</summary>
-    public static async Task<bool> IsWantedAndAnswersAsync(IConfiguration configuration)
+    /// <summary>Why a container of that image cannot run here; <see langword="null"/> where it can.</summary>
+    public async Task<string?> WhyNotAsync(string image)
     {
-        if (!configuration.GetValue("Containers", true))
+        var (engine, problem) = await (_engine ??= FindAsync());
+        return engine is null ? problem
+            : await RunAsync(engine, ["image", "inspect", image]) == 0 || await RunAsync(engine, ["manifest", "inspect", image]) == 0 ? null
+            : $"{engine} has no image {image} and cannot pull it";
+    }
+
+    private async Task<(string? Name, string? Problem)> FindAsync()
+    {
+        // The order in which Aspire itself looks.
+        var chosen = configuration["ASPIRE_CONTAINER_RUNTIME"] ?? configuration["DOTNET_ASPIRE_CONTAINER_RUNTIME"];
+        string[] engines = chosen is { Length: > 0 } ? [chosen] : ["docker", "podman"];
+        foreach (var engine in engines)
+        {
+            // "info" talks to the daemon; "--version" would not.
+            if (await RunAsync(engine, ["info"]) == 0)
+            {
+                return await StartsContainersAsync(engine) ? (engine, null) : (null, $"{engine} answers but cannot start a container");
+            }
+        }
+
+        return (null, $"no container engine answers ({string.Join(", ", engines)})");
+    }
+
+    // An engine that gets as far as not finding the command in an empty image has made a container. Podman where it may not set limits of
+    // resources answers "info" and ends here with 126.
+    private static async Task<bool> StartsContainersAsync(string engine)
+    {
+        if (await RunAsync(engine, ["import", "-", Probe], s_emptyImage) != 0)
         {
             return false;
         }
 
-        // The order in which Aspire itself looks.
-        string[] engines = (configuration["ASPIRE_CONTAINER_RUNTIME"] ?? configuration["DOTNET_ASPIRE_CONTAINER_RUNTIME"]) is { Length: > 0 } chosen ? [chosen] : ["docker", "podman"];
-        foreach (var engine in engines)
-        {
-            if (await AnswersAsync(engine))
-            {
-                return true;
-            }
-        }
-
-        Console.WriteLine($"No container engine answers ({string.Join(", ", engines)}). The system runs on the demo identity provider and a SQLite file; start Docker or Podman to have Keycloak and Redis, or pass --Containers=false to ask for this.");
-        return false;
+        var exitCode = await RunAsync(engine, ["run", "--rm", "--network", "none", Probe, "/nothing"]);
+        await RunAsync(engine, ["rmi", Probe]);
+        return exitCode == CommandNotFound;
     }
 
-    private static async Task<bool> AnswersAsync(string engine)
+    /// <returns>The exit code; <see langword="null"/> where it is not installed or does not answer.</returns>
+    private static async Task<int?> RunAsync(string engine, string[] arguments, byte[]? input = null)
     {
         using var limit = new CancellationTokenSource(s_patience);
+        var start = new ProcessStartInfo(engine, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
-            // "info" talks to the daemon; "--version" would not.
-            using var process = Process.Start(new ProcessStartInfo(engine, "info") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(start)!;
             try
             {
-                await Task.WhenAll(process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token), process.WaitForExitAsync(limit.Token));
-                return process.ExitCode == 0;
+                await process.StandardInput.BaseStream.WriteAsync(input ?? [], limit.Token);
+                process.StandardInput.Close();
+                await Task.WhenAll(
+                    process.StandardOutput.ReadToEndAsync(limit.Token),
+                    process.StandardError.ReadToEndAsync(limit.Token),
+                    process.WaitForExitAsync(limit.Token));
+                return process.ExitCode;
             }
             catch (OperationCanceledException)
             {
                 process.Kill(entireProcessTree: true);
-                return false;
+                return null;
+            }
+            catch (IOException)
+            {
+                // It ended without reading.
+                return null;
             }
         }
         catch (Win32Exception)
         {
             // It is not installed.
-            return false;
+            return null;
         }
     }
 }

@@ -2,22 +2,25 @@ using System.Net.Http.Headers;
 
 namespace McpOidc.AppHost;
 
-/// <summary>The buttons of the dashboard: what an operator does at <c>/admin</c> of the auth server.</summary>
+/// <summary>What an operator does at <c>/admin</c> of the auth server: a button in the dashboard, and <c>aspire resource auth rotate-keys</c>.</summary>
 internal static class OperatorCommands
 {
-    public static IResourceBuilder<ProjectResource> WithOperatorCommands(this IResourceBuilder<ProjectResource> auth, IResourceBuilder<ParameterResource> key) => auth
-        .WithOperatorCommand(key, "/admin/keys/rotate", "Rotate keys", "Key", "Publish the next signing key now?")
-        .WithOperatorCommand(key, "/admin/sessions/revoke-all", "Revoke all sessions", "SignOut", "Sign everybody out of every client, now?")
-        .WithOperatorCommand(key, "/admin/clients/reap", "Reap clients", "Broom", "Remove the registrations that nobody uses?");
+    public static void WithOperatorCommands(this IResourceBuilder<ProjectResource> auth, IResourceBuilder<ParameterResource> key) => auth
+        .WithHttpCommand("/admin/keys/rotate", "Rotate keys", "http", "rotate-keys", Options(
+            key, "Key", "Makes the next signing key the active one; tokens that the old one signed stay valid.", "Publish the next signing key now?"))
+        .WithHttpCommand("/admin/sessions/revoke-all", "Revoke all", "http", "revoke-all", Options(
+            key, "SignOut", "Ends every sign-in of every client.", "Sign everybody out of every client, now?"))
+        .WithHttpCommand("/admin/clients/reap", "Reap clients", "http", "reap-clients", Options(
+            key, "Broom", "Removes the registrations that nobody uses.", "Remove the registrations that nobody uses?"));
 
-    private static IResourceBuilder<ProjectResource> WithOperatorCommand(
-        this IResourceBuilder<ProjectResource> auth, IResourceBuilder<ParameterResource> key, string path, string name, string icon, string question)
-        => auth.WithHttpCommand(path, name, endpointName: "http", commandOptions: new HttpCommandOptions
-        {
-            Method = HttpMethod.Post,
-            IconName = icon,
-            ConfirmationMessage = question,
-            ResultMode = HttpCommandResultMode.Json,
-            PrepareRequest = async context => context.Request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await key.Resource.GetValueAsync(context.CancellationToken)),
-        });
+    private static HttpCommandOptions Options(IResourceBuilder<ParameterResource> key, string icon, string description, string question) => new()
+    {
+        Method = HttpMethod.Post,
+        IconName = icon,
+        Description = description,
+        ConfirmationMessage = question,
+        ResultMode = HttpCommandResultMode.Json,
+        PrepareRequest = async context => context.Request.Headers.Authorization =
+            new AuthenticationHeaderValue("Bearer", await key.Resource.GetValueAsync(context.CancellationToken)),
+    };
 }

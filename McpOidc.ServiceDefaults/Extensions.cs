@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Aspire.StackExchange.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -20,11 +21,12 @@ public static class Extensions
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
     private const string LiveTag = "live";
+    private const string RedisName = "redis";
 
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        // The exporter reads its own settings. Where nobody listens there is nothing to collect, and none of it is loaded.
-        if (!string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        // Where no collector listens there is nothing to collect, and none of it is loaded.
+        if (builder.HasCollector())
         {
             builder.ConfigureOpenTelemetry();
         }
@@ -67,21 +69,40 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Aspire's convention <c>ConnectionStrings:redis</c>, without its package: one connection for the process. McpOidc's own check asks the store.
-    /// Read when it is first needed, so that a host without Redis does not connect.
+    /// Aspire's Redis client for <c>ConnectionStrings:redis</c>, where there is one. Unlike everything else it reads its configuration when the
+    /// host is put together: <c>AddRedisClient</c> is made so, and what it registers depends on what it reads.
     /// </summary>
     private static void AddSharedRedis<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        builder.Services.AddSingleton<IConnectionMultiplexer>(services =>
+        if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(RedisName)))
         {
-            var connection = services.GetRequiredService<IConfiguration>().GetConnectionString("redis")
-                ?? throw new InvalidOperationException("ConnectionStrings:redis (environment: ConnectionStrings__redis) is missing.");
-            var options = ConfigurationOptions.Parse(connection);
+            return;
+        }
+
+        // It writes 51 lines at Information on each start.
+        builder.Logging.AddFilter("StackExchange.Redis", LogLevel.Warning);
+        builder.AddRedisClient(RedisName, ConfigureClient, ConfigureConnection);
+
+        void ConfigureClient(StackExchangeRedisSettings settings)
+        {
+            // McpOidc's own check asks the store, within a second.
+            settings.DisableHealthChecks = true;
+            settings.DisableTracing = !builder.HasCollector();
+        }
+
+        static void ConfigureConnection(ConfigurationOptions options)
+        {
             // Else a Redis that is away while we start would never be found again.
             options.AbortOnConnectFail = false;
-            return ConnectionMultiplexer.Connect(options);
-        });
+            // By default the pauses grow to many seconds, and a Redis that is back would be asked long after it could answer.
+            options.ReconnectRetryPolicy = new LinearRetry(200);
+            options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        }
     }
+
+    // The exporter reads its own settings.
+    private static bool HasCollector<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+        => !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     // The npm package's form: {"status":"ok","timestamp":…}. Nothing of the checks themselves: the page is public.
     private static Task WriteHealthAsync(HttpContext context, HealthReport report)

@@ -57,7 +57,7 @@ internal static partial class DotnetRules
     {
         foreach (var setting in program.Select(word => Setting().Match(word)).Where(match => match.Success).Select(match => match.Groups[1].Value))
         {
-            if (setting is not ("ConnectionStrings:redis" or "Containers" or "Target") && !OptionNames.Contains(setting.Replace(":", "__", StringComparison.Ordinal)))
+            if (setting is not ("ConnectionStrings:redis" or "Redis" or "IdentityProvider") && !OptionNames.Contains(setting.Replace(":", "__", StringComparison.Ordinal)))
             {
                 yield return $"{setting} is no setting.";
             }

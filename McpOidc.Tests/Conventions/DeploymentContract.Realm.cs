@@ -5,8 +5,8 @@ using McpOidc.DevIdp;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>The realm against the AppHost, the auth server, the demo identity provider, and the representations that Keycloak 26 publishes.</summary>
-internal sealed partial class AppHostContract
+/// <summary>The realm against the auth server, the demo identity provider, and the representations that Keycloak 26 publishes.</summary>
+internal sealed partial class DeploymentContract
 {
     // Attributes are any strings to Keycloak; one that it does not read would be kept and do nothing.
     private static readonly Dictionary<string, JsonValueKind> s_clientAttributes = new[]
@@ -17,13 +17,15 @@ internal sealed partial class AppHostContract
     private static readonly string[] s_clientScopes =
         ["acr", "address", "basic", "email", "microprofile-jwt", "offline_access", "organization", "phone", "profile", "roles", "service_account", "web-origins"];
 
+    private static readonly string[] s_askedScopes = ["email", "profile", "offline_access"];
+
     private IEnumerable<string> RealmProblems()
     {
         var realm = JsonNode.Parse(Read(Realm))!.AsObject();
-        var client = Items(realm["clients"]).Select(node => node.AsObject()).SingleOrDefault(client => Text(client, "clientId") == Value("McpOidc__Upstream__ClientId"));
+        var client = Items(realm["clients"]).Select(node => node.AsObject()).SingleOrDefault(client => Text(client, "clientId") == new DevIdpOptions().ClientId);
         if (client is null)
         {
-            return ["The realm has no client of the id that the auth server is given."];
+            return ["The realm does not have the client of the demo identity provider."];
         }
 
         return
@@ -31,27 +33,24 @@ internal sealed partial class AppHostContract
             .. KeycloakRepresentations.ProblemsOf("realm", realm, KeycloakRepresentations.Realm), .. KeycloakRepresentations.ProblemsOf("client", client, KeycloakRepresentations.Client),
             .. KeycloakRepresentations.ProblemsOf("client's attributes", client["attributes"] as JsonObject ?? [], s_clientAttributes), .. ClientProblems(client),
             .. Is(realm, "enabled") && Text(realm, "sslRequired") == "none" ? Array.Empty<string>() : ["The realm is not reachable by http."],
-            .. AppHost.Contains($"\"./realms\", \"{Text(realm, "realm")}\")", StringComparison.Ordinal) ? Array.Empty<string>() : ["The realm has another name than the AppHost gives it."],
             .. Items(realm["users"]).SelectMany(user => UserProblems(user.AsObject(), Text(realm, "realm"))), .. DemoProblems(realm),
         ];
     }
 
-    private IEnumerable<string> ClientProblems(JsonObject client)
+    private static IEnumerable<string> ClientProblems(JsonObject client)
     {
-        var origin = JsonNode.Parse(Read("McpOidc.AuthServer/Properties/launchSettings.json"))!["profiles"]!["http"]!["applicationUrl"]!.GetValue<string>();
         var attributes = client["attributes"] ?? new JsonObject();
-        var logout = $"{origin.Replace("localhost", Value("McpOidc__AllowedHosts__0"), StringComparison.Ordinal)}{EndpointPaths.BackChannelLogout}";
         var granted = Strings(client["defaultClientScopes"]).Concat(Strings(client["optionalClientScopes"])).ToList();
         (bool Holds, string Problem)[] rules =
         [
             (Text(client, "protocol") == "openid-connect" && Text(client, "clientAuthenticatorType") == "client-secret", "The client does not authenticate by its secret over OpenID Connect."),
             (Text(attributes, "pkce.code.challenge.method") == "S256", "The client does not insist on PKCE."),
             (Is(client, "enabled") && Is(client, "standardFlowEnabled") && !Is(client, "publicClient") && !Is(client, "implicitFlowEnabled") && !Is(client, "directAccessGrantsEnabled"), "The client is not a confidential client for the code flow only."),
-            (Text(client, "secret") == Value("McpOidc__Upstream__ClientSecret"), "The client has another secret than the auth server is given."),
-            (Strings(client["redirectUris"]).SequenceEqual([origin + EndpointPaths.Callback]), "The client does not return to the callback of the auth server, and nowhere else."),
-            (!(Value("McpOidc__Upstream__Scopes") ?? "none").Split(' ').Except(granted.Append("openid")).Any(), "The client does not grant the scopes that the auth server asks for."),
+            (Text(client, "secret") == "${MCPOIDC_CLIENT_SECRET}", "The client has a secret of its own."),
+            (Strings(client["redirectUris"]).SequenceEqual(["${MCPOIDC_ORIGIN}" + EndpointPaths.Callback]), "The client does not return to the callback of the auth server, and nowhere else."),
+            (!s_askedScopes.Except(granted).Any(), "The client does not grant the scopes that the auth server asks for."),
             (!granted.Except(s_clientScopes).Any(), "The client has a scope that a new realm of Keycloak does not have."),
-            (Text(attributes, "backchannel.logout.url") == logout, "The back-channel logout does not lead to the auth server."),
+            (Text(attributes, "backchannel.logout.url") == "${MCPOIDC_ORIGIN_FOR_CONTAINERS}" + EndpointPaths.BackChannelLogout, "The back-channel logout does not lead to the auth server."),
             (Text(attributes, "backchannel.logout.session.required") == "true" && !Is(client, "frontchannelLogout"), "The back-channel logout does not name the session."),
         ];
         return rules.Where(rule => !rule.Holds).Select(rule => rule.Problem);
@@ -71,14 +70,9 @@ internal sealed partial class AppHostContract
         }
     }
 
-    /// <summary>The demo identity provider stands for Keycloak: the same client, the same people.</summary>
-    private IEnumerable<string> DemoProblems(JsonObject realm)
+    /// <summary>The demo identity provider stands for Keycloak: the same people.</summary>
+    private static IEnumerable<string> DemoProblems(JsonObject realm)
     {
-        if (Value("DevIdp__ClientId") != Value("McpOidc__Upstream__ClientId") || Value("DevIdp__ClientSecret") != Value("McpOidc__Upstream__ClientSecret"))
-        {
-            yield return "The demo identity provider knows another client.";
-        }
-
         var people = Items(realm["users"]).Select(user => $"{user["username"]}/{user["credentials"]?[0]?["value"]}/{user["email"]}");
         if (!people.SequenceEqual(new DevIdpOptions().Users.Select(user => $"{user.UserName}/{user.Password}/{user.Email}")))
         {

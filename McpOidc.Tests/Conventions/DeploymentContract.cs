@@ -3,20 +3,56 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>The deployment files against each other, the projects, the documentation and the harness.</summary>
-internal sealed partial class AppHostContract
+/// <summary>
+/// What the deployment files say of the rest of the system, read as text: nothing compiles them, so a renamed setting, project or path would
+/// go unnoticed. What the AppHost says is checked by running it (McpOidc.AppHost.Tests).
+/// </summary>
+/// <param name="change">Changes the text of a file, named by its path below the root, before it is looked at.</param>
+internal sealed partial class DeploymentContract(Func<string, string, string>? change = null)
 {
+    public const string Azure = "azure.yaml";
     public const string Compose = "deploy/compose/compose.yaml";
     public const string ComposeVariables = "deploy/compose/.env.example";
     public const string Caddy = "deploy/compose/Caddyfile";
     public const string Kubernetes = "deploy/kubernetes/mcpoidc.yaml";
-    public const string Harness = Folder + ".Tests/AppHostTests.cs";
+    public const string Realm = "McpOidc.AppHost/realms/mcp-realm.json";
     private const int ServerStopSeconds = 30;
     private static readonly string[] s_servers = ["McpOidc.AuthServer/McpOidc.AuthServer.csproj", "McpOidc.McpServer/McpOidc.McpServer.csproj"];
     private static readonly string[] s_healthPaths = ["/health", "/alive"];
 
-    private IEnumerable<string> DeploymentProblems()
-        => [.. ImageProblems(), .. ComposeProblems(), .. KubernetesProblems(), .. AppHostNames()];
+    /// <summary>What sets environment variables of ours.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy"), "*", SearchOption.AllDirectories).Select(Repository.Relative).Order(StringComparer.Ordinal)];
+
+    public string Read(string file)
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, file));
+        return change?.Invoke(file, text) ?? text;
+    }
+
+    /// <summary>Everything that does not fit, as sentences.</summary>
+    public IEnumerable<string> FindProblems() => [.. Variables(), .. AzureFile(), .. RealmProblems(), .. ImageProblems(), .. ComposeProblems(), .. KubernetesProblems()];
+
+    /// <summary>The settings that a text names.</summary>
+    public static IEnumerable<string> SettingsIn(string text) => Setting().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal);
+
+    private IEnumerable<string> Variables() => Files.SelectMany(file => SettingsIn(Read(file)).Where(variable => !OptionNames.Contains(variable))
+        .Select(variable => $"{file} sets {variable}, which no options class has."));
+
+    private IEnumerable<string> AzureFile()
+    {
+        var text = Read(Azure);
+        var project = AzureProject().Match(text).Groups[1].Value;
+        if (!File.Exists(Path.Combine(Repository.Root, project)) || !project.EndsWith("McpOidc.AppHost.csproj", StringComparison.Ordinal))
+        {
+            yield return $"{Azure} names the project '{project}', which is not the AppHost.";
+        }
+
+        if (!AzureHost().IsMatch(text) || !AzureLanguage().IsMatch(text))
+        {
+            yield return $"{Azure} does not describe a .NET service on Azure Container Apps.";
+        }
+    }
 
     private IEnumerable<string> ImageProblems()
     {
@@ -49,27 +85,24 @@ internal sealed partial class AppHostContract
             .Concat(Found(StopPeriod(), Kubernetes).Where(IsShort).Select(seconds => $"A server needs up to {ServerStopSeconds} seconds to stop; Kubernetes gives {seconds}."));
     }
 
-    private IEnumerable<string> AppHostNames()
-    {
-        string[] readers = ["README.md", "docs/deploy-compose.md", Harness, .. Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal))];
-        var switches = SwitchRead().Matches(AppHost).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).ToList();
-        var asked = readers.SelectMany(file => Found(Switch(), file)).Distinct(StringComparer.Ordinal).ToList();
-        var resources = ResourceName().Matches(AppHost).Select(match => match.Groups[1].Value).ToList();
-        var awaited = Regex.Matches(string.Concat(Found(AwaitedResources(), Harness)), "\"([a-z]+)\"").Select(match => match.Groups[1].Value);
-        var parameters = Parameter().Matches(AppHost).Select(match => match.Groups[1].Value.Replace('-', '_'));
-        var documentation = Read("docs/deploy-azure.md");
-        return switches.Except(asked, StringComparer.Ordinal).Concat(asked.Except(switches, StringComparer.Ordinal)).Select(name => $"--{name} is not both explained and read.")
-            .Concat(awaited.Except(resources, StringComparer.Ordinal).Select(name => $"The harness waits for {name}, which the AppHost does not have."))
-            .Concat(parameters.Where(name => !documentation.Contains($"`{name}`", StringComparison.Ordinal)).Select(name => $"docs/deploy-azure.md does not know the parameter {name}."))
-            .Concat(AppHost.Contains("server.Resource.Name == \"auth\" ? 2 : 1", StringComparison.Ordinal) && resources.Contains("auth") ? [] : ["The auth server is not published twice."]);
-    }
-
     private IEnumerable<string> Found(Regex pattern, string file) => pattern.Matches(Read(file)).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal);
 
     private IEnumerable<string> Missing(string file, params string[] lines)
         => lines.Where(line => !Read(file).Contains(line, StringComparison.Ordinal)).Select(line => $"{file} lacks '{line}'.");
 
     private static bool IsShort(string seconds) => int.Parse(seconds, CultureInfo.InvariantCulture) <= ServerStopSeconds;
+
+    [GeneratedRegex(@"\b(?:McpOidc|DevIdp)(?:__[A-Za-z0-9]+)+")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex(@"^    project: (\S+)\r?$", RegexOptions.Multiline)]
+    private static partial Regex AzureProject();
+
+    [GeneratedRegex(@"^    host: containerapp\r?$", RegexOptions.Multiline)]
+    private static partial Regex AzureHost();
+
+    [GeneratedRegex(@"^    language: dotnet\r?$", RegexOptions.Multiline)]
+    private static partial Regex AzureLanguage();
 
     [GeneratedRegex("<ContainerRepository>([^<]+)<")]
     private static partial Regex ContainerRepository();
@@ -106,19 +139,4 @@ internal sealed partial class AppHostContract
 
     [GeneratedRegex(@"KeyRef: \{ name: mcpoidc, key: ([A-Za-z0-9_-]+) \}")]
     public static partial Regex KubernetesKey();
-
-    [GeneratedRegex("(?:GetValue\\(|onfiguration\\[)\"([A-Z][a-z]+)\"")]
-    private static partial Regex SwitchRead();
-
-    [GeneratedRegex("--([A-Z][A-Za-z]+)=")]
-    private static partial Regex Switch();
-
-    [GeneratedRegex("(?:AddRedis|AddKeycloakRealm|AddDemoIdentityProvider|AddProject<[A-Za-z_.]+>)\\(\"([a-z]+)\"")]
-    private static partial Regex ResourceName();
-
-    [GeneratedRegex(@"string\[\] s_\w+ = \[([^\]]+)\];")]
-    private static partial Regex AwaitedResources();
-
-    [GeneratedRegex("Add(?:Parameter|Url)\\(\"([a-z-]+)\"")]
-    public static partial Regex Parameter();
 }

@@ -1,0 +1,24 @@
+namespace McpOidc.AppHost.Tests;
+
+/// <summary>The path of this process with a stand-in for a program on it, or with nothing on it.</summary>
+internal sealed class ProgramOnPath : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mcpoidc-path-");
+    private readonly string? _before = Environment.GetEnvironmentVariable("PATH");
+
+    public ProgramOnPath(string? program)
+    {
+        if (program is not null)
+        {
+            File.WriteAllText(Path.Combine(_folder.FullName, OperatingSystem.IsWindows() ? program + ".exe" : program), "");
+        }
+
+        Environment.SetEnvironmentVariable("PATH", _folder.FullName);
+    }
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable("PATH", _before);
+        _folder.Delete(recursive: true);
+    }
+}

@@ -1,0 +1,74 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.AppHost.Tests;
+
+/// <summary>Parts that are restarted, stopped or doubled under a client that goes on.</summary>
+[Collection(AppHostCollection.Name)]
+public sealed class ResilienceTests
+{
+    private static readonly string[] s_executable = ["--Redis=executable", "--IdentityProvider=demo"];
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    [RedisFact]
+    public async Task A_client_under_load_goes_on_without_a_browser_while_each_part_is_restarted()
+    {
+        await using var system = await RunningSystem.StartAsync(s_executable, Changes.ShortLivedTokens);
+        await using var client = await SystemCheck.SignInAsync(system);
+        foreach (var part in new[] { "auth", "mcp", "redis" })
+        {
+            await using var load = Load.Start(() => client.CallAsync("whoami"));
+            await system.RestartAsync(part);
+            await load.SucceedsAsync(s_patience);
+        }
+
+        await SystemCheck.CallToolsAsync(client);
+        Assert.Equal(1, client.SignIns);
+
+        // The demo identity provider forgets its people with its process: who signed in there before has to come again.
+        await system.RestartAsync("idp");
+        Assert.Contains("alice", await client.CallAsync("whoami"), StringComparison.Ordinal);
+        await using var other = await SystemCheck.SignInAsync(system);
+    }
+
+    [RedisFact]
+    public async Task Two_auth_servers_behind_one_issuer_share_what_they_know_and_one_goes_on_without_the_other()
+    {
+        await using var system = await RunningSystem.StartAsync(s_executable, builder =>
+        {
+            Changes.ShortLivedTokens(builder);
+            Changes.Auth(builder).WithReplicas(2).WithEndpoint("http", endpoint => endpoint.IsProxied = true);
+        });
+        var clients = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => SystemCheck.SignInAsync(system)));
+        var instances = await system.InstancesAsync("auth", 2);
+        await Task.WhenAll(clients.Select(SystemCheck.CallToolsAsync));
+        await system.ExecuteAsync(instances.Keys.First(), KnownResourceCommands.StopCommand);
+        await Task.WhenAll(clients.Select(SystemCheck.CallToolsAsync));
+        Assert.All(clients, client => Assert.Equal(1, client.SignIns));
+        foreach (var client in clients)
+        {
+            await client.DisposeAsync();
+        }
+    }
+
+    [SignalsFact]
+    public async Task A_tool_call_that_runs_while_the_MCP_server_is_stopped_is_answered()
+    {
+        await using var system = await RunningSystem.StartAsync(s_executable);
+        await using var client = await SystemCheck.SignInAsync(system);
+        var idp = (await system.InstancesAsync("idp")).Values.Single();
+        Task<string> call;
+        Task stop;
+        using (new PausedProcess(idp))
+        {
+            call = client.CallAsync("upstream_profile");
+            await Until.TrueAsync(() => Sockets.HasUnreadBytes(system.Port("idp")));
+            stop = system.ExecuteAsync("mcp", KnownResourceCommands.StopCommand);
+            await Until.TrueAsync(() => !Sockets.IsListening(system.Port("mcp")));
+        }
+
+        Assert.Contains("alice@example.com", await call, StringComparison.Ordinal);
+        await stop;
+    }
+}

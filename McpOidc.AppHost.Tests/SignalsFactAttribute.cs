@@ -1,0 +1,10 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.AppHost.Tests;
+
+/// <summary>A test that stops a process in the middle, by signals and <c>/proc</c>, on Redis: skipped elsewhere with the reason.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class SignalsFactAttribute : FactAttribute
+{
+    public SignalsFactAttribute() => Skip = OperatingSystem.IsLinux() ? RedisRequirement.SkipReason : "Processes are paused by signals of Linux.";
+}

@@ -1,0 +1,18 @@
+namespace McpOidc.AppHost.Tests;
+
+internal static class Until
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Asks in real time: other processes do not tell when they have come so far.</summary>
+    public static async Task TrueAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var timer = new PeriodicTimer(s_pause);
+        while (!condition())
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+}
