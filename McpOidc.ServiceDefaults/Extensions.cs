@@ -64,7 +64,7 @@ public static class Extensions
             .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName, "McpOidc", "Experimental.ModelContextProtocol")
                 .AddAspNetCoreInstrumentation(options => options.Filter = context =>
                     !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
-                .AddHttpClientInstrumentation())
+                .AddHttpClientInstrumentation().AddProcessor<LoneStoreCommandFilter>())
             .UseOtlpExporter();
     }
 

@@ -7,12 +7,12 @@ namespace McpOidc.Tests.Documentation;
 /// <summary>What has to be true of a command that a reader is told to type: its program is one that we know, and its files, options and settings exist.</summary>
 internal static partial class ShellRules
 {
-    private static readonly string[] s_othersVariables = ["ASPNETCORE_ENVIRONMENT", "ASPNETCORE_URLS", "ConnectionStrings__redis", "OTEL_EXPORTER_OTLP_ENDPOINT", "CI"];
+    private static readonly string[] s_othersVariables = ["ASPNETCORE_ENVIRONMENT", "ASPNETCORE_URLS", "ConnectionStrings__redis", "OTEL_EXPORTER_OTLP_ENDPOINT", "CI", "AzureContainerApps", "UPDATE_TOPOLOGIES"];
 
     /// <summary>Programs of others, which are not run here, with what the documentation uses of them. Empty: the program alone.</summary>
     private static readonly Dictionary<string, string[]> s_others = new(StringComparer.Ordinal)
     {
-        ["aspire"] = ["publish", "deploy", "run"],
+        ["aspire"] = ["resource", "run", "wait"],
         ["azd"] = ["auth", "up", "down", "env"],
         ["claude"] = ["mcp"],
         ["code"] = ["--add-mcp"],
