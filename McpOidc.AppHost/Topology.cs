@@ -77,12 +77,13 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
         };
     }
 
-    // The last kind needs nothing, so there is one. With it comes why it is not the first.
+    // With it comes why it is not the first.
     private static async Task<(T Kind, string? Reason)> BestAsync<T>(Func<T, Task<string?>> whyNot)
         where T : struct, Enum
     {
+        var kinds = Enum.GetValues<T>();
         string? first = null;
-        foreach (var kind in Enum.GetValues<T>())
+        foreach (var kind in kinds[..^1])
         {
             if (await whyNot(kind) is not { } reason)
             {
@@ -92,7 +93,8 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
             first ??= reason;
         }
 
-        throw new InvalidOperationException($"No {typeof(T).Name} works without anything.");
+        // The last needs nothing.
+        return (kinds[^1], first);
     }
 
     private static string Word<T>(T kind) where T : struct, Enum => kind.ToString().ToLowerInvariant();
