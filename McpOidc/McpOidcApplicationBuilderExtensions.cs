@@ -26,6 +26,7 @@ public static class McpOidcApplicationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
+        app.ApplicationServices.GetRequiredService<RequireMiddleware>().IsInPlace = true;
         OpenStore.Begin(app.ApplicationServices);
         // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
         app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
@@ -36,12 +37,9 @@ public static class McpOidcApplicationBuilderExtensions
             app.UsePathBase(path);
         }
 
-        app.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync));
-        app.UseMiddleware<AnswerFaults>();
         app.UseMiddleware<RefuseAmbiguousLength>();
         app.UseMiddleware<HostGuard>();
         app.UseHsts();
-        app.UseMiddleware<ForbidCaching>();
         // After the path base, which changes what is matched.
         app.UseRouting();
         if (isServer)
@@ -49,6 +47,10 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseMiddleware<AnswerBelowIssuer>();
         }
 
+        // The application's own faults are the application's to answer.
+        app.UseWhen(OwnEndpointExtensions.IsOurs, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
+        app.UseMiddleware<AnswerFaults>();
+        app.UseMiddleware<ForbidCaching>();
         app.UseMiddleware<CrossOrigin>();
         if (isServer)
         {

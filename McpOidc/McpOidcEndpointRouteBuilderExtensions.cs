@@ -3,6 +3,7 @@ using McpOidc.Administration;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
+using McpOidc.Discovery;
 using McpOidc.Hosting;
 using McpOidc.Logout;
 using McpOidc.Pages;
@@ -20,9 +21,12 @@ namespace McpOidc;
 /// <summary>The endpoints of McpOidc.</summary>
 public static class McpOidcEndpointRouteBuilderExtensions
 {
+    private static readonly OwnEndpoint s_publicMetadata = new() { IsOpenToOrigins = true, IsBelowIssuer = false };
+
     /// <summary>
     /// Maps the endpoints of the roles that were added. <c>/token</c>, <c>/token/revocation</c>, <c>/token/introspection</c>, <c>/me</c>,
-    /// <c>/jwks</c> and the metadata of the authorization server are OpenIddict's and answered by <c>UseMcpOidc()</c>.
+    /// <c>/jwks</c> and the metadata of the authorization server are answered by OpenIddict in <c>UseMcpOidc()</c>. All of them may be called
+    /// without the application's own sign-in: its fallback policy does not apply to them.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The application.</returns>
@@ -32,11 +36,15 @@ public static class McpOidcEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         Roles.Require(services, nameof(MapMcpOidc));
-        endpoints.MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http));
+        endpoints.MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http)).As(new() { IsBelowIssuer = false });
+        MapUnknownMetadata(endpoints);
         var isServer = services.GetService<ServerRole>() is not null;
         if (isServer)
         {
-            MapServer(endpoints.MapGroup("").WithMetadata(new AnswerBelowIssuer.Mark()));
+            MapAnsweredByOpenIddict(endpoints);
+            MapPages(endpoints);
+            MapPrograms(endpoints);
+            AdminEndpoints.Map(endpoints);
         }
 
         if (services.GetService<ProtectionRole>() is not null)
@@ -53,40 +61,88 @@ public static class McpOidcEndpointRouteBuilderExtensions
         return endpoints;
     }
 
-    private static void MapServer(IEndpointRouteBuilder endpoints)
+    // OpenIddict answers these in authentication, before an endpoint is executed; routing says what they are.
+    private static void MapAnsweredByOpenIddict(IEndpointRouteBuilder endpoints)
+    {
+        var program = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true };
+        endpoints.Map(EndpointPaths.Token, Unanswered).As(program with { IsLimitedByClient = true });
+        endpoints.Map(EndpointPaths.Revocation, Unanswered).As(program with { IsLimitedByClient = true });
+        endpoints.Map(EndpointPaths.LegacyRevocation, Unanswered).As(program with { IsLimitedByClient = true });
+        endpoints.Map(EndpointPaths.Introspection, Unanswered).As(program with { IsLimitedByClient = true });
+        endpoints.Map(EndpointPaths.PushedAuthorization, Unanswered).As(program with { IsLimitedByClient = true, BeginsSignIn = true });
+        endpoints.Map(EndpointPaths.UserInfo, Unanswered).As(program);
+
+        var metadata = new OwnEndpoint { IsOpenToOrigins = true };
+        endpoints.Map(EndpointPaths.Jwks, Unanswered).As(metadata);
+        endpoints.Map(EndpointPaths.OpenIdConfiguration, Unanswered).As(metadata);
+        endpoints.Map(EndpointPaths.AuthorizationServerMetadata, Unanswered).As(metadata);
+        var below = endpoints.ServiceProvider.GetRequiredService<Issuer>().Path;
+        foreach (var path in endpoints.ServiceProvider.GetRequiredService<MetadataLocations>().Paths)
+        {
+            var isBelow = below.Length > 0 && path.StartsWith(below + "/", StringComparison.OrdinalIgnoreCase);
+            endpoints.Map(isBelow ? path[below.Length..] : path, Unanswered).As(metadata with { IsBelowIssuer = isBelow });
+        }
+    }
+
+    // A client that looks where nothing is has to be able to read that: a script is told nothing of an answer that is not open to it.
+    private static void MapUnknownMetadata(IEndpointRouteBuilder endpoints)
+    {
+        string[] documents = [EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration, EndpointPaths.ProtectedResourceMetadata];
+        foreach (var document in documents)
+        {
+            endpoints.Map(document + "/{**path}", Unanswered).As(new() { IsOpenToOrigins = true, IsBelowIssuer = false });
+        }
+    }
+
+    private static void MapPages(IEndpointRouteBuilder endpoints)
     {
         if (endpoints.ServiceProvider.GetRequiredService<Brand>().Logo is { } logo)
         {
-            endpoints.MapGet(EndpointPaths.Logo, logo.Serve);
+            endpoints.MapGet(EndpointPaths.Logo, logo.Serve).As(new());
         }
 
         endpoints.MapMethods(EndpointPaths.Authorize, [HttpMethods.Get, HttpMethods.Post],
-            (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        endpoints.MapGet(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        endpoints.MapPost(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct));
-        endpoints.MapGet(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        endpoints.MapPost(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct));
-        endpoints.MapGet(EndpointPaths.Callback, (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        endpoints.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
+            (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)).As(new() { Caller = Caller.Browser, BeginsSignIn = true });
+        var pages = endpoints.MapGroup("").As(new() { Caller = Caller.Browser });
+        pages.MapGet(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        pages.MapPost(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct));
+        pages.MapGet(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        pages.MapPost(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct));
+        pages.MapGet(EndpointPaths.Callback, (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
+        pages.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        endpoints.MapPost(EndpointPaths.BackChannelLogout, (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync);
+        pages.MapGet(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        pages.MapPost(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct));
+    }
 
-        endpoints.MapGet(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        endpoints.MapPost(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct));
-        AdminEndpoints.Map(endpoints);
+    private static void MapPrograms(IEndpointRouteBuilder endpoints)
+    {
+        // The identity provider may be inside the operator's network, and call by http.
+        endpoints.MapPost(EndpointPaths.BackChannelLogout, (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)).As(new());
+        endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync).As(new() { Caller = Caller.Program });
 
-        endpoints.MapPost(EndpointPaths.Register, RegistrationEndpoint.RegisterAsync);
-        endpoints.MapGet(EndpointPaths.Register + "/{clientId}", RegistrationEndpoint.ReadAsync);
-        endpoints.MapPut(EndpointPaths.Register + "/{clientId}", RegistrationEndpoint.UpdateAsync);
-        endpoints.MapDelete(EndpointPaths.Register + "/{clientId}", RegistrationEndpoint.DeleteAsync);
+        var own = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true, TakesForms = false, IsLimitedByClient = true };
+        endpoints.MapPreflight(EndpointPaths.Register, own);
+        endpoints.MapPreflight(EndpointPaths.Register + "/{clientId}", own);
+        var registration = endpoints.MapGroup(EndpointPaths.Register).As(own);
+        registration.MapPost("", RegistrationEndpoint.RegisterAsync);
+        registration.MapGet("/{clientId}", RegistrationEndpoint.ReadAsync);
+        registration.MapPut("/{clientId}", RegistrationEndpoint.UpdateAsync);
+        registration.MapDelete("/{clientId}", RegistrationEndpoint.DeleteAsync);
+    }
+
+    private static Task Unanswered(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     private static void MapProtectedResource(IEndpointRouteBuilder endpoints, string path)
     {
         foreach (var form in FormsOf(EndpointPaths.ProtectedResourceMetadata, path))
         {
-            endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(response));
+            endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(response)).As(s_publicMetadata);
+            endpoints.MapPreflight(form, s_publicMetadata);
         }
     }
 
@@ -95,15 +151,18 @@ public static class McpOidcEndpointRouteBuilderExtensions
         var forms = FormsOf(EndpointPaths.AuthorizationServerMetadata, path).Concat(FormsOf(EndpointPaths.OpenIdConfiguration, path));
         foreach (var form in forms)
         {
-            endpoints.MapGet(form, (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct));
+            endpoints.MapGet(form, (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct)).As(s_publicMetadata);
+            endpoints.MapPreflight(form, s_publicMetadata);
         }
 
-        endpoints.MapGet(EndpointPaths.Authorize, (HttpRequest request, LegacyEndpointProxy proxy) => proxy.Authorize(request));
+        endpoints.MapGet(EndpointPaths.Authorize, (HttpRequest request, LegacyEndpointProxy proxy) => proxy.Authorize(request)).As(new() { Caller = Caller.Browser });
+        var proxied = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true };
         (string From, string To)[] forwarded =
             [(EndpointPaths.Token, EndpointPaths.Token), (EndpointPaths.Register, EndpointPaths.Register), (EndpointPaths.LegacyRevocation, EndpointPaths.Revocation)];
         foreach (var (from, to) in forwarded)
         {
-            endpoints.MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct));
+            endpoints.MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct)).As(proxied);
+            endpoints.MapPreflight(from, proxied);
         }
     }
 

@@ -27,13 +27,20 @@ public static class McpOidcServiceCollectionExtensions
 {
     /// <summary>
     /// Adds what both roles share: settings (section <c>McpOidc</c>) and the store. Follow it by <c>AddServer()</c>, <c>AddProtection()</c>
-    /// or both. The store is Redis where <c>ConnectionStrings:redis</c> is set, and a SQLite file otherwise.
+    /// or both; a second call adds nothing. The store is Redis where <c>ConnectionStrings:redis</c> is set, and a SQLite file otherwise.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>A builder for the roles.</returns>
     public static McpOidcBuilder AddMcpOidc(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(service => service.ServiceType == typeof(RequireMiddleware)))
+        {
+            return new McpOidcBuilder(services);
+        }
+
+        services.AddSingleton<RequireMiddleware>();
+        services.AddHostedService(provider => provider.GetRequiredService<RequireMiddleware>());
         services.AddOptions<McpOidcOptions>().BindConfiguration(McpOidcOptions.Section).ValidateOnStart();
         services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
         services.AddOptions<UpstreamOptions>().BindConfiguration(UpstreamOptions.Section);

@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Discovery;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace McpOidc;
 
 /// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are registered.</summary>
 internal sealed class OpenIddictServerSetup(
-    Issuer issuer, IOptions<McpOidcOptions> common, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, StaticClients clients, TimeProvider clock)
+    Issuer issuer, MetadataLocations locations, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, StaticClients clients, TimeProvider clock)
     : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
     private static readonly string[] s_configuredGrantTypes = [StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
@@ -28,7 +29,7 @@ internal sealed class OpenIddictServerSetup(
         options.RefreshTokenLifetime = lifetimes.Value.RefreshTokenLifetime;
         options.Claims.UnionWith([Claims.Subject, "sid", Claims.AuthenticationTime, Claims.Issuer, .. Sessions.UserClaims.Email, .. Sessions.UserClaims.Profile]);
 
-        options.ConfigurationEndpointUris.AddRange(OtherMetadataLocations());
+        options.ConfigurationEndpointUris.AddRange(locations.Paths.Select(path => new Uri(issuer.Origin + path)));
         MakeAbsolute(
             options.AuthorizationEndpointUris, options.PushedAuthorizationEndpointUris, options.TokenEndpointUris, options.RevocationEndpointUris, options.IntrospectionEndpointUris,
             options.UserInfoEndpointUris, options.EndSessionEndpointUris, options.JsonWebKeySetEndpointUris, options.ConfigurationEndpointUris);
@@ -50,14 +51,6 @@ internal sealed class OpenIddictServerSetup(
             }
         }
     }
-
-    // Where an issuer has a path, RFC 8414 §3.1 puts it behind the well-known part and OpenID Connect before it; clients try both. In
-    // integrated mode clients of 2025-03-26 look for the authorization server at the path of the MCP endpoint.
-    private IEnumerable<Uri> OtherMetadataLocations()
-        => new[] { issuer.Path }.Concat(common.Value.Resources.Where(resource => resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase)).Select(resource => new Uri(resource.Uri).AbsolutePath.TrimEnd('/')))
-            .Where(path => path.Length > 0)
-            .Distinct(StringComparer.Ordinal)
-            .SelectMany(path => new[] { EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration }.SelectMany(wellKnown => new[] { new Uri(issuer.Origin + wellKnown + path), new Uri(issuer.Origin + path + wellKnown) }));
 
     public void Configure(OpenIddictServerAspNetCoreOptions options)
         // The settings were checked: an issuer without TLS is on loopback, or this is Development.

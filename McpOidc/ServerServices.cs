@@ -6,6 +6,7 @@ using McpOidc.Authorization;
 using McpOidc.ClientAuthentication;
 using McpOidc.Configuration;
 using McpOidc.Consent;
+using McpOidc.Discovery;
 using McpOidc.Doctor;
 using McpOidc.ErrorResponses;
 using McpOidc.Hosting;
@@ -103,6 +104,7 @@ internal static class ServerServices
             provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<StaticClients>(), provider.GetRequiredService<Clients>(), provider.GetRequiredService<Grants>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new SigningKeyAdministration(
             provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<StoredSigningKeys>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<MetadataLocations>();
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
         services.AddSingleton<ClientAssertion>();

@@ -7,9 +7,9 @@ namespace McpOidc.Tests.Documentation;
 /// <summary>Rules for <c>dotnet …</c>.</summary>
 internal static partial class DotnetRules
 {
-    private static readonly string[] s_verbs = ["build", "format", "new", "pack", "publish", "run", "test", "package", "nuget"];
+    private static readonly string[] s_verbs = ["build", "format", "new", "pack", "publish", "run", "test", "package", "nuget", "dev-certs"];
     private static readonly string[] s_packages = ["McpOidc", "McpOidc.DevIdp", "McpOidc.Templates"];
-    private static readonly string[] s_withValue = ["-c", "--configuration", "--output", "-o", "--project", "--filter", "--diagnostics", "--severity", "-t"];
+    private static readonly string[] s_withValue = ["-c", "--configuration", "--output", "-o", "--project", "--filter", "--diagnostics", "--severity", "-t", "--launch-profile", "--publisher", "--output-path"];
 
     public static IEnumerable<string> ProblemsOf(IReadOnlyList<string> words, string folder)
     {
@@ -22,6 +22,7 @@ internal static partial class DotnetRules
             ["new", "install", var package] => s_packages.Contains(Packed().Replace(package, "$1")) ? [] : [$"Nobody packs {package}."],
             ["nuget", "add", "source", .. var options] => options is [_, "--name", _] ? [] : ["A source has a folder and a name."],
             ["nuget", ..] => ["dotnet nuget does something else than adding a source."],
+            ["dev-certs", .. var options] => options is ["https", "--trust"] ? [] : ["Development certificates are trusted, and nothing else is done to them."],
             ["new", "mcp-oidc", .. var options] => ProblemsOfTemplate(options),
             ["new", ..] => ["Another template than ours."],
             // In the project that the reader has just made, there is nothing to look for.

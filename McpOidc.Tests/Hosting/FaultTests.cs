@@ -1,3 +1,4 @@
+using McpOidc.Hosting;
 using McpOidc.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,7 +17,7 @@ public sealed class FaultTests
     [InlineData(null, "application/json", "server_error")]
     public async Task An_exception_is_answered_in_the_form_asked_for_and_its_text_stays_in_the_log(string? accept, string type, string content)
     {
-        await using var system = await TestSystem.StartAsync(options => options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException(Text)));
+        await using var system = await TestSystem.StartAsync(options => options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException(Text)).As(new OwnEndpoint { IsBelowIssuer = false }));
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, system.McpOrigin + "/fault");
         if (accept is not null)

@@ -51,22 +51,22 @@ public sealed class HttpsTests
     }
 
     [Theory]
-    [InlineData("/authorize?client_id=x")]
-    [InlineData("/oauth/consent?interaction=x")]
-    [InlineData("/oauth/callback?state=x")]
-    [InlineData("/session/end")]
-    [InlineData("/account")]
-    [InlineData("/admin")]
-    [InlineData("/admin/page/keys")]
-    public async Task A_page_asked_for_by_http_is_shown_by_https_only(string target)
+    [InlineData("/authorize?client_id=x", 400)]
+    [InlineData("/oauth/consent?interaction=x", 400)]
+    [InlineData("/oauth/callback?state=x", 405)]
+    [InlineData("/session/end", 400)]
+    [InlineData("/account", 400)]
+    [InlineData("/admin", 405)]
+    [InlineData("/admin/page/keys", 405)]
+    public async Task A_page_asked_for_by_http_is_shown_by_https_only(string target, int posted)
     {
         await using var system = await StartBehindProxyAsync();
         var answer = await RawHttp.SendAsync(system.McpOrigin, "GET", target, "Host: auth.example.test");
         Assert.StartsWith("HTTP/1.1 302", answer, StringComparison.Ordinal);
         Assert.Contains($"Location: {Issuer}{target}\r\n", answer, StringComparison.Ordinal);
-        var posted = await RawHttp.SendAsync(system.McpOrigin, "POST", target, "Host: auth.example.test", "Content-Length: 0");
-        Assert.StartsWith("HTTP/1.1 400", posted, StringComparison.Ordinal);
-        Assert.DoesNotContain("Location:", posted, StringComparison.Ordinal);
+        var refused = await RawHttp.SendAsync(system.McpOrigin, "POST", target, "Host: auth.example.test", "Content-Length: 0");
+        Assert.StartsWith($"HTTP/1.1 {posted}", refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("Location:", refused, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -80,7 +80,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [Theory]
     [InlineData("/.well-known/openid-configuration", "GET", 200)]
     [InlineData("/.well-known/oauth-authorization-server", "GET", 200)]
-    [InlineData("/.well-known/unknown", "GET", 404)]
+    [InlineData("/.well-known/oauth-authorization-server/unknown", "GET", 404)]
     [InlineData("/jwks", "GET", 200)]
     [InlineData("/token", "POST", 400)]
     [InlineData("/register", "POST", 400)]

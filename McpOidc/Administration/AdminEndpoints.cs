@@ -1,5 +1,6 @@
 using McpOidc.Administration.Pages;
 using McpOidc.Configuration;
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +13,7 @@ internal static class AdminEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        var api = endpoints.MapGroup(EndpointPaths.Admin).AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminGate>());
+        var api = endpoints.MapGroup(EndpointPaths.Admin).As(new() { Caller = Caller.Program, IsConfidential = true }).AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminGate>());
         api.MapGet(EndpointPaths.AdminOpenApi, AdminApi.Describe);
         api.MapGet(EndpointPaths.AdminClients, AdminApi.ListClientsAsync);
         api.MapGet(EndpointPaths.AdminClient, AdminApi.FindClientAsync);
@@ -28,8 +29,9 @@ internal static class AdminEndpoints
         api.MapGet(EndpointPaths.AdminAudit, AdminApi.ListAuditAsync);
         api.MapGet(EndpointPaths.AdminTimeline + "/{reference}", AdminApi.FindTimelineAsync);
 
-        endpoints.MapGet(EndpointPaths.Admin, (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
-        var pages = endpoints.MapGroup(EndpointPaths.AdminPages);
+        var page = new OwnEndpoint { Caller = Caller.Browser, IsConfidential = true };
+        endpoints.MapGet(EndpointPaths.Admin, (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)).As(page);
+        var pages = endpoints.MapGroup(EndpointPaths.AdminPages).As(page);
         pages.MapGet(EndpointPaths.AdminSessions, (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
         pages.MapGet(EndpointPaths.AdminClients, (HttpContext http, OperatorVisits visits, ClientsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
         pages.MapGet(EndpointPaths.AdminKeys, (HttpContext http, OperatorVisits visits, KeysPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace McpOidc.Configuration;
 
 /// <summary>The paths of the endpoints, below the issuer. They are the npm package's, so that a migration changes no URL.</summary>
@@ -44,18 +42,4 @@ internal static class EndpointPaths
     public const string OpenIdConfiguration = "/.well-known/openid-configuration";
     public const string AuthorizationServerMetadata = "/.well-known/oauth-authorization-server";
     public const string ProtectedResourceMetadata = "/.well-known/oauth-protected-resource";
-
-    /// <summary>Whether a request is for one of these paths or for something below it: in any case of letters, as routing and OpenIddict take them.</summary>
-    public static bool IsBelow(PathString asked, params ReadOnlySpan<string> paths)
-    {
-        foreach (var path in paths)
-        {
-            if (asked.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -9,12 +9,9 @@ namespace McpOidc.Hosting;
 /// </summary>
 internal sealed class AnswerBelowIssuer(RequestDelegate next, Issuer issuer)
 {
-    /// <summary>Marks an endpoint of the authorization server.</summary>
-    public sealed class Mark;
-
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<Mark>() is not null && !context.Request.PathBase.Equals(issuer.Path, StringComparison.OrdinalIgnoreCase))
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { IsBelowIssuer: true } && !context.Request.PathBase.Equals(issuer.Path, StringComparison.OrdinalIgnoreCase))
         {
             context.SetEndpoint(null);
         }

@@ -25,7 +25,7 @@ internal sealed partial class AnswerFaults(RequestDelegate next, ILogger<AnswerF
             Reset(context.Response);
             await Answer(context).ExecuteAsync(context);
         }
-        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted && OwnEndpointExtensions.IsOurs(context))
         {
             // A body that ends too early, comes too slowly or has no end: the sender's doing.
             Reset(context.Response);

@@ -14,11 +14,6 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
 {
     private const string Inspector = "http://localhost:6274";
 
-    private static readonly string[] s_openPaths =
-    [
-        EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.Jwks, EndpointPaths.UserInfo, EndpointPaths.LegacyRevocation,
-    ];
-
     private readonly PathString _mcpPath = Uri.TryCreate(protection.Value.Resource, UriKind.Absolute, out var resource) ? resource.AbsolutePath.TrimEnd('/') : default(PathString);
     private readonly HashSet<string> _allowed = new(options.Value.AllowedOrigins.Append(Inspector).Append(OriginOf(protection.Value.Resource)), StringComparer.OrdinalIgnoreCase);
 
@@ -29,7 +24,7 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
             return next(context);
         }
 
-        var isOpen = IsOpen(context.Request.Path);
+        var isOpen = context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { IsOpenToOrigins: true };
         if (!isOpen && IsMcp(context))
         {
             return AnswerMcpAsync(context, origin);
@@ -72,10 +67,6 @@ internal sealed class CrossOrigin(RequestDelegate next, IOptions<McpOidcOptions>
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }
-
-    // Metadata also lie below the MCP endpoint.
-    private static bool IsOpen(PathString asked)
-        => EndpointPaths.IsBelow(asked, s_openPaths) || asked.Value?.Contains("/.well-known/", StringComparison.OrdinalIgnoreCase) is true;
 
     private bool IsMcp(HttpContext context)
         => context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null

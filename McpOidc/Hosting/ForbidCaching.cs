@@ -1,4 +1,3 @@
-using McpOidc.Configuration;
 using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 
@@ -10,11 +9,9 @@ namespace McpOidc.Hosting;
 /// </summary>
 internal sealed class ForbidCaching(RequestDelegate next)
 {
-    private static readonly string[] s_paths = [EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.UserInfo, EndpointPaths.Admin];
-
     public Task InvokeAsync(HttpContext context)
     {
-        if (EndpointPaths.IsBelow(context.Request.Path, s_paths))
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { IsConfidential: true })
         {
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers.XContentTypeOptions = "nosniff";

@@ -1,4 +1,3 @@
-using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,15 +9,9 @@ internal sealed class LimitBodies(RequestDelegate next)
 {
     public const int MaximumBytes = 64 * 1024;
 
-    private static readonly string[] s_paths =
-    [
-        EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.Register, EndpointPaths.UserInfo, "/oauth", "/session", EndpointPaths.Account,
-        EndpointPaths.Admin,
-    ];
-
     public Task InvokeAsync(HttpContext context)
     {
-        if (!EndpointPaths.IsBelow(context.Request.Path, s_paths))
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is null)
         {
             return next(context);
         }

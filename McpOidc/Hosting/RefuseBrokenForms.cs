@@ -1,4 +1,3 @@
-using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using Microsoft.AspNetCore.Http;
 
@@ -7,14 +6,9 @@ namespace McpOidc.Hosting;
 /// <summary>Reads the forms of our endpoints before anybody relies on them: one that cannot be read is the sender's mistake, not a fault.</summary>
 internal sealed class RefuseBrokenForms(RequestDelegate next)
 {
-    private static readonly string[] s_paths =
-    [
-        EndpointPaths.Authorize, EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.UserInfo, "/oauth", "/session", EndpointPaths.Account, EndpointPaths.Admin,
-    ];
-
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.HasFormContentType && EndpointPaths.IsBelow(context.Request.Path, s_paths)
+        if (context.Request.HasFormContentType && context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { TakesForms: true }
             && !await CanBeReadAsync(context))
         {
             await new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "The body is no form in application/x-www-form-urlencoded, or one with too many or too long fields.").ExecuteAsync(context);

@@ -12,9 +12,6 @@ namespace McpOidc.Hosting;
 internal sealed class RequireHttps(RequestDelegate next, Issuer issuer, ErrorPage errors)
 {
     private const string Advice = "This server takes requests over https only. Where a proxy ends TLS, its network has to be in McpOidc:TrustedProxies.";
-    private static readonly string[] s_pagePaths = [EndpointPaths.Authorize, EndpointPaths.Consent, EndpointPaths.Choose, EndpointPaths.Callback, EndpointPaths.EndSession, EndpointPaths.Account, EndpointPaths.Admin];
-    private static readonly string[] s_machinePaths = [EndpointPaths.PushedAuthorization, EndpointPaths.Token, EndpointPaths.LegacyRevocation, EndpointPaths.Register, EndpointPaths.UserInfo, EndpointPaths.IdpTokens, EndpointPaths.Admin];
-
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
@@ -23,17 +20,17 @@ internal sealed class RequireHttps(RequestDelegate next, Issuer issuer, ErrorPag
             return next(context);
         }
 
-        var isPage = s_pagePaths.Any(path => request.Path == path) || EndpointPaths.IsBelow(request.Path, EndpointPaths.AdminPages);
-        if (!isPage && EndpointPaths.IsBelow(request.Path, s_machinePaths))
+        return context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>()?.Caller switch
         {
-            return new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", Advice).ExecuteAsync(context);
-        }
+            Caller.Program => new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", Advice).ExecuteAsync(context),
+            Caller.Browser => AnswerBrowserAsync(context),
+            _ => next(context),
+        };
+    }
 
-        if (!isPage)
-        {
-            return next(context);
-        }
-
+    private Task AnswerBrowserAsync(HttpContext context)
+    {
+        var request = context.Request;
         var mayRedirect = HttpMethods.IsGet(request.Method) && !request.Headers.ContainsKey("X-Forwarded-Proto") && !request.Headers.ContainsKey("Forwarded");
         return (mayRedirect
             ? Results.Redirect(issuer.Value + request.Path + request.QueryString)

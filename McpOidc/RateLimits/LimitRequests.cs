@@ -1,5 +1,5 @@
 using McpOidc.Audit;
-using McpOidc.Configuration;
+using McpOidc.Hosting;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Server.AspNetCore;
@@ -13,14 +13,12 @@ namespace McpOidc.RateLimits;
 /// </summary>
 internal sealed class LimitRequests(RequestDelegate next, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, RefreshRotation rotation, AuditLog audit)
 {
-    private static readonly string[] s_machinePaths = [EndpointPaths.Token, EndpointPaths.PushedAuthorization, EndpointPaths.LegacyRevocation, EndpointPaths.Register];
-
     public async Task InvokeAsync(HttpContext context)
     {
-        var path = context.Request.Path;
-        var isMachine = EndpointPaths.IsBelow(path, s_machinePaths);
-        var beginsSignIn = path == EndpointPaths.PushedAuthorization
-            || (path == EndpointPaths.Authorize && !context.Request.Query.ContainsKey(Authorization.ResumeInteraction.Parameter));
+        var own = context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>();
+        var isMachine = own is { IsLimitedByClient: true };
+        // What resumes a sign-in has begun it before.
+        var beginsSignIn = own is { BeginsSignIn: true } && (isMachine || !context.Request.Query.ContainsKey(Authorization.ResumeInteraction.Parameter));
         if (HttpMethods.IsOptions(context.Request.Method) || (!isMachine && !beginsSignIn))
         {
             await next(context);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using McpOidc.ClientAuthentication;
-using McpOidc.Configuration;
+using McpOidc.Hosting;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -21,7 +21,7 @@ internal sealed record TokenCaller(string? ClientId, string? Address, bool Sends
     public static async ValueTask<TokenCaller> ReadAsync(HttpContext context, string? address, RefreshRotation rotation, CancellationToken cancellationToken)
     {
         // A form anywhere else was not looked at by RefuseBrokenForms, and says nothing there.
-        if (!context.Request.HasFormContentType || EndpointPaths.IsBelow(context.Request.Path, EndpointPaths.Register))
+        if (!context.Request.HasFormContentType || context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is not { TakesForms: true })
         {
             return new TokenCaller(null, address, SendsProof: false, HoldsOurToken: false);
         }

@@ -1,0 +1,242 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>McpOidc in an application that exists: the application's own endpoints answer as without it, ours answer whatever the application asks of its own.</summary>
+public sealed class ExistingApplicationTests : IDisposable
+{
+    private const string Stranger = "https://evil.example";
+    private const int Large = 200 * 1024;
+
+    /// <summary>Paths of the application that begin like ours, or are ours in the other role.</summary>
+    public static TheoryData<string, bool> OwnPaths
+    {
+        get
+        {
+            var data = new TheoryData<string, bool>();
+            string[] below = ["/me/profile", "/admin/upload", "/account/avatar", "/oauth/apps", "/session/list", "/token/list", "/request/new", "/jwks/viewer", "/revoke/all", "/authorize/device", "/.well-known/security.txt"];
+            // /register/{client_id} is the authorization server's.
+            string[] alone = ["/register/form", "/me", "/admin", "/account", "/jwks", "/request", "/session/end"];
+            foreach (var path in below)
+            {
+                data.Add(path, true);
+                data.Add(path, false);
+            }
+
+            foreach (var path in alone)
+            {
+                data.Add(path, false);
+            }
+
+            return data;
+        }
+    }
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("mcpoidc-existing-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(OwnPaths))]
+    public async Task An_endpoint_of_the_application_answers_as_without_McpOidc(string path, bool isServer)
+    {
+        await using var with = await StartAsync(isServer, app => MapOwn(app, path));
+        await using var without = await StartPlainAsync(app => MapOwn(app, path));
+        foreach (var request in Requests(path))
+        {
+            Assert.Equal(await AnswerAsync(without, request()), await AnswerAsync(with, request()));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Own_endpoints_answer_where_the_application_asks_everybody_to_sign_in(bool isServer)
+    {
+        await using var app = await StartAsync(isServer, app => app.MapGet("/private", () => "private"), services =>
+        {
+            services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
+            services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        });
+        using var http = Client(app);
+        Assert.Equal(302, (int)(await http.GetAsync("/private")).StatusCode);
+        Assert.Equal(200, (int)(await http.GetAsync("/.well-known/oauth-protected-resource")).StatusCode);
+        Assert.Equal(200, (int)(await http.GetAsync("/oauth/style.css")).StatusCode);
+        if (isServer)
+        {
+            Assert.Equal(200, (int)(await http.GetAsync("/.well-known/oauth-authorization-server")).StatusCode);
+            Assert.Equal(201, (int)(await http.PostAsJsonAsync("/register", OAuthClient.Metadata(OAuthClient.DefaultRedirectUri))).StatusCode);
+            Assert.Equal(400, (int)(await http.GetAsync("/oauth/consent?interaction=x")).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task AddMcpOidc_called_twice_adds_nothing_twice()
+    {
+        await using var app = await StartAsync(isServer: true, _ => { }, services => services.AddMcpOidc().AddProtection().AddServer());
+        using var http = Client(app);
+        Assert.Equal(200, (int)(await http.GetAsync("/health")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_application_without_UseMcpOidc_does_not_start(bool mapsOwn)
+    {
+        await using var app = Build(isServer: false, _ => { });
+        if (mapsOwn)
+        {
+            app.MapMcpOidc();
+        }
+        else
+        {
+            app.MapGet("/mcp", () => "unguarded").RequireMcpOidc();
+        }
+
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync());
+        Assert.Contains("app.UseMcpOidc() is missing", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/token")]
+    [InlineData("/TOKEN")]
+    [InlineData("/token/")]
+    [InlineData("/token//")]
+    [InlineData("//token")]
+    [InlineData("/%74oken")]
+    [InlineData("/token%2F")]
+    [InlineData("/token%00")]
+    [InlineData("/./token")]
+    [InlineData("/x/../token")]
+    [InlineData("/x/%2e%2e/token")]
+    [InlineData("/x\\..\\token")]
+    [InlineData("/token;x")]
+    [InlineData("/token/revocation/")]
+    [InlineData("/token/../token")]
+    public async Task Whatever_OpenIddict_takes_for_its_endpoint_is_known_as_one_before(string target)
+    {
+        await using var app = await StartAsync(isServer: true, _ => { });
+        var answer = await RawHttp.SendAsync(app.Urls.Single(), "POST", target, $"Host: {new Uri(app.Urls.Single()).Authority}", "Content-Length: 0");
+        var isAnswered = answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal) && answer.Contains("\"error\"", StringComparison.Ordinal);
+        Assert.Equal(isAnswered, answer.Contains("Cache-Control: no-store", StringComparison.Ordinal) && answer.Contains("X-Content-Type-Options: nosniff", StringComparison.Ordinal));
+        Assert.True(isAnswered || !answer.StartsWith("HTTP/1.1 2", StringComparison.Ordinal), answer);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_fault_of_the_application_is_answered_by_the_application(bool isServer)
+    {
+        static void Map(WebApplication app)
+        {
+            app.MapGet("/fault", string () => throw new InvalidOperationException("mine"));
+            app.MapGet("/refused", string () => throw new BadHttpRequestException("mine", 418));
+        }
+
+        static void Before(WebApplication app) => app.UseExceptionHandler(handler => handler.Run(context => context.Response.WriteAsync("The application's answer.")));
+
+        await using var with = await StartAsync(isServer, Map, before: Before);
+        await using var without = await StartPlainAsync(app =>
+        {
+            Before(app);
+            Map(app);
+        });
+        foreach (var path in new[] { "/fault", "/refused" })
+        {
+            Assert.Equal(await AnswerAsync(without, new(HttpMethod.Get, path)), await AnswerAsync(with, new(HttpMethod.Get, path)));
+        }
+    }
+
+    private static void MapOwn(WebApplication app, string path) => app.MapMethods(path, ["GET", "POST"], async (HttpContext context) =>
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        return $"{context.Request.Method} {body.Length}";
+    });
+
+    private static IEnumerable<Func<HttpRequestMessage>> Requests(string path)
+    {
+        yield return () => new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Origin", Stranger } } };
+        yield return () => new HttpRequestMessage(HttpMethod.Options, path) { Headers = { { "Origin", Stranger }, { "Access-Control-Request-Method", "DELETE" } } };
+        yield return () => new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[Large]) };
+        yield return () => new HttpRequestMessage(HttpMethod.Post, path) { Content = new MultipartFormDataContent("boundary") { { new StringContent("x"), "file", "x.txt" } } };
+        yield return () => new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent("a=%") { Headers = { ContentType = MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded; charset=utf-7") } },
+        };
+        yield return () => new HttpRequestMessage(HttpMethod.Delete, path);
+    }
+
+    private static async Task<string> AnswerAsync(WebApplication app, HttpRequestMessage request)
+    {
+        using var http = Client(app);
+        using var response = await http.SendAsync(request);
+        // The one without McpOidc says "Server: Kestrel".
+        var headers = response.Headers.Concat(response.Content.Headers).Where(header => header.Key is not ("Date" or "Server"))
+            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order(StringComparer.Ordinal);
+        return $"{(int)response.StatusCode}\n{string.Join('\n', headers)}\n{await response.Content.ReadAsStringAsync()}";
+    }
+
+    private static HttpClient Client(WebApplication app)
+        => new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(30) };
+
+    private static async Task<WebApplication> StartPlainAsync(Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
+        builder.WebHost.UseUrls($"http://localhost:{Loopback.FreePort()}");
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        map(app);
+        await app.StartAsync();
+        return app;
+    }
+
+    private async Task<WebApplication> StartAsync(
+        bool isServer, Action<WebApplication> map, Action<IServiceCollection>? configure = null, Action<WebApplication>? before = null)
+    {
+        var app = Build(isServer, configure ?? (_ => { }));
+        before?.Invoke(app);
+        app.UseMcpOidc();
+        app.MapMcpOidc();
+        app.MapHealthChecks("/health").AllowAnonymous();
+        map(app);
+        await app.StartAsync();
+        return app;
+    }
+
+    private WebApplication Build(bool isServer, Action<IServiceCollection> configure)
+    {
+        var origin = $"http://localhost:{Loopback.FreePort()}";
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["McpOidc:Sqlite:Path"] = Path.Combine(_folder, $"{Guid.NewGuid():N}.db"),
+            ["McpOidc:Protection:Resource"] = origin + "/mcp",
+            ["McpOidc:Authority"] = isServer ? null : "http://localhost:1",
+            ["McpOidc:Issuer"] = isServer ? origin : null,
+            ["McpOidc:Secret"] = new string('s', 48),
+            ["McpOidc:Upstream:Issuer"] = "http://localhost:1",
+            ["McpOidc:Upstream:ClientId"] = "client",
+            ["McpOidc:Upstream:ClientSecret"] = "secret",
+        });
+        builder.WebHost.UseUrls(origin);
+        builder.Logging.ClearProviders();
+        var mcpOidc = builder.Services.AddMcpOidc().AddProtection();
+        if (isServer)
+        {
+            mcpOidc.AddServer();
+        }
+
+        configure(builder.Services);
+        return builder.Build();
+    }
+}
