@@ -5,8 +5,8 @@ using McpOidc.Tests.Conventions;
 namespace McpOidc.AppHost.Tests;
 
 /// <summary>
-/// What an AppHost has to make of each choice, found by running it. The whole of each topology is written down in <c>Topologies/</c>, so that
-/// a review sees what every process is given; <c>UPDATE_TOPOLOGIES=1 dotnet test McpOidc.AppHost.Tests</c> writes it anew.
+/// What an AppHost has to make of each choice, found by running it. The whole of each topology is written down in <c>Topologies/</c>, so
+/// that a review sees what every process is given; <c>UPDATE_TOPOLOGIES=1 dotnet test McpOidc.AppHost.Tests</c> writes it anew.
 /// </summary>
 internal sealed partial class AppHostExpectation(AppHostProgram program)
 {
@@ -33,7 +33,8 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
 
     /// <summary>Every variable that a topology or the manifest sets and no options class has.</summary>
     public static IEnumerable<string> UnknownSettings()
-        => Directory.EnumerateFiles(s_folder).SelectMany(file => Setting().Matches(File.ReadAllText(file)).Select(match => match.Value)).Distinct()
+        => Directory.EnumerateFiles(s_folder).SelectMany(file => Setting().Matches(File.ReadAllText(file)).Select(match => match.Value))
+            .Distinct()
             .Where(variable => !OptionNames.Contains(variable));
 
     /// <summary>How the manifest differs from what is written down; <see langword="null"/> if it does not.</summary>
@@ -51,7 +52,8 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
 
             var text = await File.ReadAllTextAsync(file);
             var (root, temporary) = (Path.GetDirectoryName(Projects.McpOidc_AppHost.ProjectPath)!, folder.FullName);
-            return Compare("published.json", text.Replace(Path.GetRelativePath(temporary, root).Replace('\\', '/'), "{root}", StringComparison.Ordinal));
+            var relative = Path.GetRelativePath(temporary, root).Replace('\\', '/');
+            return Compare("published.json", text.Replace(relative, "{root}", StringComparison.Ordinal));
         }
         finally
         {
@@ -60,7 +62,8 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
     }
 
     /// <summary>The manifest that is written down.</summary>
-    public static JsonObject Manifest => JsonNode.Parse(File.ReadAllText(Path.Combine(s_folder, "published.json")))!["resources"]!.AsObject();
+    public static JsonObject Manifest
+        => JsonNode.Parse(File.ReadAllText(Path.Combine(s_folder, "published.json")))!["resources"]!.AsObject();
 
     private static string? Compare(string name, string actual)
     {
@@ -73,9 +76,11 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
         }
 
         var (expected, found) = (File.ReadAllText(file).ReplaceLineEndings("\n").Split('\n'), actual.Split('\n'));
-        var differences = expected.Except(found).Select(line => $"- {line}").Concat(found.Except(expected).Select(line => $"+ {line}")).ToList();
+        var differences = expected.Except(found).Select(line => $"- {line}").Concat(found.Except(expected).Select(line => $"+ {line}"))
+            .ToList();
         return expected.SequenceEqual(found) ? null
-            : $"{name} says otherwise:\n{string.Join('\n', differences)}\n(UPDATE_TOPOLOGIES=1 dotnet test McpOidc.AppHost.Tests writes it anew.)";
+            : $"{name} says otherwise:\n{string.Join('\n', differences)}\n"
+                + "(UPDATE_TOPOLOGIES=1 dotnet test McpOidc.AppHost.Tests writes it anew.)";
     }
 
     [GeneratedRegex(@"\b(?:McpOidc|DevIdp)(?:__[A-Za-z0-9]+)+")]

@@ -14,7 +14,8 @@ internal sealed class AppHostProgram(Assembly assembly)
 
     /// <summary>Runs it as far as its model is complete.</summary>
     public Task<IDistributedApplicationTestingBuilder> CreateAsync(string[] arguments, CancellationToken cancellationToken)
-        => DistributedApplicationTestingBuilder.CreateAsync(assembly.EntryPoint!.DeclaringType!, [NoWatchers, .. arguments], cancellationToken);
+        => DistributedApplicationTestingBuilder
+            .CreateAsync(assembly.EntryPoint!.DeclaringType!, [NoWatchers, .. arguments], cancellationToken);
 
     /// <summary>Describes its model.</summary>
     public async Task<string> DescribeAsync(params string[] arguments)
@@ -27,7 +28,9 @@ internal sealed class AppHostProgram(Assembly assembly)
     /// <summary>Runs it to its end: a publish, or a choice that cannot be had.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
-        var (exitCode, written) = await CapturedConsole.OfAsync(() => Task.Run(() => (int)assembly.EntryPoint!.Invoke(null, [(string[])[NoWatchers, .. arguments]])!).WaitAsync(s_patience));
+        string[] given = [NoWatchers, .. arguments];
+        var (exitCode, written) = await CapturedConsole.OfAsync(
+            () => Task.Run(() => (int)assembly.EntryPoint!.Invoke(null, [given])!).WaitAsync(s_patience));
         return (exitCode, written.Output, written.Errors);
     }
 }

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What azd takes in place of a template of its own (<c>McpOidc.AppHost/infra</c>) says what the manifest says, and more.</summary>
+/// <summary>
+/// What azd takes in place of a template of its own (<c>McpOidc.AppHost/infra</c>) says what the manifest says, and more.
+/// </summary>
 public sealed partial class AzureTemplateTests
 {
     // azd's own.
@@ -17,12 +19,14 @@ public sealed partial class AzureTemplateTests
         var (text, expected) = (Read(server), AppHostExpectation.Manifest[server]!["env"]!.AsObject());
         var given = Variable().Matches(text).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
         Assert.Equal(expected.Select(variable => variable.Key).Append(Identity).Order(), given.Keys.Order());
-        foreach (var (name, value) in expected.Where(variable => variable.Value!.GetValue<string>().EndsWith(".value}", StringComparison.Ordinal)))
+        foreach (var (name, value) in expected
+            .Where(variable => variable.Value!.GetValue<string>().EndsWith(".value}", StringComparison.Ordinal)))
         {
             var parameter = value!.GetValue<string>()[1..^".value}".Length];
             var isSecret = AppHostExpectation.Manifest[parameter]!["inputs"]!["value"]!["secret"] is not null;
             Assert.Equal(isSecret ? $"secretRef: {SecretName(name)}" : $"value: {Reference(parameter)}", given[name]);
-            Assert.True(!isSecret || text.Contains($"- name: {SecretName(name)}\n        value: {{{{ securedParameter \"{parameter.Replace('-', '_')}\" }}}}\n", StringComparison.Ordinal), name);
+            var secret = $"- name: {SecretName(name)}\n        value: {{{{ securedParameter \"{parameter.Replace('-', '_')}\" }}}}\n";
+            Assert.True(!isSecret || text.Contains(secret, StringComparison.Ordinal), name);
         }
 
         Assert.Contains($"minReplicas: {replicas}\n", text, StringComparison.Ordinal);
@@ -35,8 +39,8 @@ public sealed partial class AzureTemplateTests
         var text = Read(server);
         Assert.Contains("path: /alive\n", text, StringComparison.Ordinal);
         Assert.Contains("path: /health\n", text, StringComparison.Ordinal);
-        Assert.True(int.Parse(Number().Match(text, text.IndexOf("maxReplicas:", StringComparison.Ordinal)).Value, CultureInfo.InvariantCulture) > replicas);
-        Assert.InRange(int.Parse(Number().Match(text, text.IndexOf("terminationGracePeriodSeconds:", StringComparison.Ordinal)).Value, CultureInfo.InvariantCulture), 31, 600);
+        Assert.True(NumberAfter("maxReplicas:", text) > replicas);
+        Assert.InRange(NumberAfter("terminationGracePeriodSeconds:", text), 31, 600);
         Assert.Contains($"azd-service-name: {server}\n", text, StringComparison.Ordinal);
     }
 
@@ -44,9 +48,13 @@ public sealed partial class AzureTemplateTests
     public void Every_parameter_of_the_manifest_is_explained_in_the_guide_to_Azure()
     {
         var guide = File.ReadAllText(Path.Combine(Projects.McpOidc_AppHost.ProjectPath, "..", "docs", "deploy-azure.md"));
-        var asked = AppHostExpectation.Manifest.Where(resource => resource.Value!["type"]!.GetValue<string>() == "parameter.v0" && resource.Key != "redis-password");
+        var asked = AppHostExpectation.Manifest
+            .Where(resource => resource.Value!["type"]!.GetValue<string>() == "parameter.v0" && resource.Key != "redis-password");
         Assert.All(asked, parameter => Assert.Contains($"`{parameter.Key.Replace('-', '_')}`", guide, StringComparison.Ordinal));
     }
+
+    private static int NumberAfter(string word, string text)
+        => int.Parse(Number().Match(text, text.IndexOf(word, StringComparison.Ordinal)).Value, CultureInfo.InvariantCulture);
 
     private static string SecretName(string variable) => variable.ToLowerInvariant().Replace("__", "--", StringComparison.Ordinal);
 

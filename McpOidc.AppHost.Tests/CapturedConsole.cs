@@ -1,6 +1,8 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What something writes to the console, which is one for the process, as these tests are (<see cref="AppHostCollection"/>).</summary>
+/// <summary>
+/// What something writes to the console, which is one for the process, as these tests are (<see cref="AppHostCollection"/>).
+/// </summary>
 internal static class CapturedConsole
 {
     public static async Task<(T Result, (string Output, string Errors) Written)> OfAsync<T>(Func<Task<T>> action)

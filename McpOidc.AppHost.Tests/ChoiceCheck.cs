@@ -1,6 +1,8 @@
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What an AppHost has to do about <c>--Redis</c> and <c>--IdentityProvider</c> on machines that have one thing and lack another.</summary>
+/// <summary>
+/// What an AppHost has to do about <c>--Redis</c> and <c>--IdentityProvider</c> on machines that have one thing and lack another.
+/// </summary>
 internal static class ChoiceCheck
 {
     private const string NoEngine = "--ASPIRE_CONTAINER_RUNTIME=no-such-engine";

@@ -2,7 +2,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>One installation of a client, with the tokens that it holds. The official SDK sends its person to the browser when a refresh does not reach the server.</summary>
+/// <summary>
+/// One installation of a client, with the tokens that it holds. The official SDK sends its person to the browser when a refresh does not
+/// reach the server.
+/// </summary>
 internal sealed class Installation(OAuthClient client, TokenAnswer tokens) : IDisposable
 {
     private TokenAnswer _tokens = tokens;
@@ -20,7 +23,7 @@ internal sealed class Installation(OAuthClient client, TokenAnswer tokens) : IDi
             }
             catch (HttpRequestException)
             {
-                // Nobody listens at the moment.
+                // No process listens at the moment.
                 return false;
             }
         });

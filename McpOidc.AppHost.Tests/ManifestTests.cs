@@ -9,17 +9,22 @@ public sealed class ManifestTests
     private static readonly string[] s_servers = ["auth", "mcp"];
 
     [Fact]
-    public async Task The_manifest_is_the_one_that_is_written_down() => Assert.Null(await new AppHostExpectation(AppHostProgram.Real).ManifestDifferenceAsync());
+    public async Task The_manifest_is_the_one_that_is_written_down()
+        => Assert.Null(await new AppHostExpectation(AppHostProgram.Real).ManifestDifferenceAsync());
 
     [Fact]
     public void The_manifest_has_no_part_of_the_run_mode()
-        => Assert.DoesNotContain(AppHostExpectation.Manifest, resource => resource.Key is "keycloak" or "idp" || $"{resource.Value}".Contains("localhost", StringComparison.Ordinal));
+        => Assert.DoesNotContain(
+            AppHostExpectation.Manifest,
+            resource => resource.Key is "keycloak" or "idp" || $"{resource.Value}".Contains("localhost", StringComparison.Ordinal));
 
     [Fact]
     public void Every_secret_of_the_manifest_is_a_parameter_that_is_kept_secret()
     {
-        var secrets = AppHostExpectation.Manifest.Where(resource => resource.Value!["inputs"]?["value"]?["secret"]?.GetValue<bool>() == true).Select(resource => resource.Key);
-        Assert.Equal(["idp-client-secret", "mcpoidc-operator-key", "mcpoidc-secret", "redis-password"], secrets.Order(StringComparer.Ordinal));
+        var secrets = AppHostExpectation.Manifest
+            .Where(resource => resource.Value!["inputs"]?["value"]?["secret"]?.GetValue<bool>() == true).Select(resource => resource.Key);
+        string[] expected = ["idp-client-secret", "mcpoidc-operator-key", "mcpoidc-secret", "redis-password"];
+        Assert.Equal(expected, secrets.Order(StringComparer.Ordinal));
         Assert.All(s_servers, server => Assert.Equal("{mcpoidc-secret.value}", Environment(server)["McpOidc__Secret"]!.GetValue<string>()));
         Assert.Equal("{mcpoidc-operator-key.value}", Environment("auth")["McpOidc__Admin__Key"]!.GetValue<string>());
         Assert.Equal("{idp-client-secret.value}", Environment("auth")["McpOidc__Upstream__ClientSecret"]!.GetValue<string>());
@@ -29,7 +34,8 @@ public sealed class ManifestTests
     public void Both_servers_are_reached_from_outside_and_believe_the_proxy_only()
         => Assert.All(s_servers, server =>
         {
-            Assert.All(AppHostExpectation.Manifest[server]!["bindings"]!.AsObject(), binding => Assert.True(binding.Value!["external"]!.GetValue<bool>()));
+            var bindings = AppHostExpectation.Manifest[server]!["bindings"]!.AsObject();
+            Assert.All(bindings, binding => Assert.True(binding.Value!["external"]!.GetValue<bool>()));
             Assert.Equal("{trusted-proxies.value}", Environment(server)["McpOidc__TrustedProxies__0"]!.GetValue<string>());
         });
 

@@ -4,7 +4,10 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What an AppHost made, a line for each fact: what every process is given, waits for and shows. Values that are known later stay expressions.</summary>
+/// <summary>
+/// What an AppHost made, a line for each fact: what every process is given, waits for and shows. Values that are known later stay
+/// expressions.
+/// </summary>
 internal static class ModelText
 {
     // What Aspire adds by itself, and changes from version to version.
@@ -30,7 +33,9 @@ internal static class ModelText
     private static string Kind(IResource resource, string folder) => resource switch
     {
         ProjectResource project => $"project {Path.GetRelativePath(folder, project.GetProjectMetadata().ProjectPath).Replace('\\', '/')}",
-        ContainerResource => resource.Annotations.OfType<ContainerImageAnnotation>().Select(image => $"container {image.Registry}/{image.Image}:{image.Tag}").Last(),
+        ContainerResource
+            => resource.Annotations.OfType<ContainerImageAnnotation>()
+                .Select(image => $"container {image.Registry}/{image.Image}:{image.Tag}").Last(),
         ExecutableResource executable => $"executable {executable.Command}",
         ParameterResource { Secret: true } => "secret parameter",
         ParameterResource => "parameter",
@@ -131,7 +136,8 @@ internal static class ModelText
         IResource resource, DistributedApplicationExecutionContext execution, CancellationToken cancellationToken)
     {
         var links = resource.TryGetEndpoints(out var endpoints) && resource is IResourceWithEndpoints owner
-            ? endpoints.Where(endpoint => endpoint.UriScheme is "http").Select(endpoint => new ResourceUrlAnnotation { Url = "", Endpoint = new(owner, endpoint) }).ToList() : [];
+            ? endpoints.Where(endpoint => endpoint.UriScheme is "http")
+                .Select(endpoint => new ResourceUrlAnnotation { Url = "", Endpoint = new(owner, endpoint) }).ToList() : [];
         var context = new ResourceUrlsCallbackContext(execution, resource, links, cancellationToken);
         foreach (var annotation in resource.Annotations.OfType<ResourceUrlsCallbackAnnotation>())
         {

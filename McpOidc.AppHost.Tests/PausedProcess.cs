@@ -10,7 +10,8 @@ internal sealed class PausedProcess : IDisposable
 
     public PausedProcess(CustomResourceSnapshot instance)
     {
-        var process = Convert.ToInt32(instance.Properties.Single(property => property.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+        var property = instance.Properties.Single(property => property.Name == "executable.pid");
+        var process = Convert.ToInt32(property.Value, CultureInfo.InvariantCulture);
         _processes = [process, .. Children(process)];
         Signal("STOP");
     }
@@ -18,7 +19,8 @@ internal sealed class PausedProcess : IDisposable
     public void Dispose() => Signal("CONT");
 
     private static IEnumerable<int> Children(int process)
-        => Directory.EnumerateDirectories($"/proc/{process}/task").SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        => Directory.EnumerateDirectories($"/proc/{process}/task")
+            .SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
 
     private void Signal(string name)

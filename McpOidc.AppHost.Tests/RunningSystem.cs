@@ -10,7 +10,7 @@ namespace McpOidc.AppHost.Tests;
 /// <summary>The whole system, started by the AppHost on ports, files and volumes of its own.</summary>
 internal sealed class RunningSystem : IAsyncDisposable
 {
-    // Without a time-out, whatever waits for a container that does not come waits for ever.
+    // A resource that waits for a container that never comes waits for ever.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1.5);
     private static readonly string[] s_secrets = ["mcpoidc-secret", "mcpoidc-operator-key", "idp-client-secret", "redis-password"];
     private readonly DistributedApplication _app;
@@ -21,7 +21,8 @@ internal sealed class RunningSystem : IAsyncDisposable
     private RunningSystem(IDistributedApplicationTestingBuilder builder, string folder)
     {
         _folder = folder;
-        _resources = [.. builder.Resources.Where(resource => resource.Annotations.OfType<HealthCheckAnnotation>().Any()).Select(resource => resource.Name)];
+        _resources = [.. builder.Resources.Where(resource => resource.Annotations.OfType<HealthCheckAnnotation>().Any())
+            .Select(resource => resource.Name)];
         _volumes = [.. builder.Resources.SelectMany(resource => resource.Annotations.OfType<ContainerMountAnnotation>())
             .Where(mount => mount.Type == ContainerMountType.Volume).Select(mount => mount.Source!)];
         _app = builder.Build();
@@ -45,7 +46,11 @@ internal sealed class RunningSystem : IAsyncDisposable
         using var limit = new CancellationTokenSource(s_patience);
         var folder = Directory.CreateTempSubdirectory("mcpoidc-apphost-").FullName;
         // Given, so that nothing is written to the user's secrets.
-        string[] own = [$"--DataFolder={folder}", .. s_secrets.Select(secret => $"--Parameters:{secret}={Guid.NewGuid():N}{Guid.NewGuid():N}")];
+        string[] own =
+        [
+            $"--DataFolder={folder}",
+            .. s_secrets.Select(secret => $"--Parameters:{secret}={Guid.NewGuid():N}{Guid.NewGuid():N}"),
+        ];
         var builder = await (program ?? AppHostProgram.Real).CreateAsync([.. own, .. arguments], limit.Token);
         // A refused probe of a process that does not listen yet would be written with its stack trace.
         builder.Services.AddLogging(logging => logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
@@ -97,7 +102,8 @@ internal sealed class RunningSystem : IAsyncDisposable
         var found = new Dictionary<string, CustomResourceSnapshot>(StringComparer.Ordinal);
         await foreach (var state in _app.ResourceNotifications.WatchAsync(limit.Token))
         {
-            if (state.Resource.Name == resource && state.Snapshot.Properties.Any(property => property is { Name: "executable.pid", Value: not null }))
+            if (state.Resource.Name == resource
+                && state.Snapshot.Properties.Any(property => property is { Name: "executable.pid", Value: not null }))
             {
                 found[state.ResourceId] = state.Snapshot;
             }
@@ -124,8 +130,9 @@ internal sealed class RunningSystem : IAsyncDisposable
             Directory.Delete(_folder, recursive: true);
             foreach (var volume in _volumes)
             {
-                using var removal = Process.Start(new ProcessStartInfo(ContainersFactAttribute.Engine!, ["volume", "rm", "--force", volume]) { RedirectStandardOutput = true })!;
-                await removal.WaitForExitAsync(limit.Token);
+                string[] removal = ["volume", "rm", "--force", volume];
+                using var process = Process.Start(new ProcessStartInfo(ContainersFactAttribute.Engine!, removal) { RedirectStandardOutput = true })!;
+                await process.WaitForExitAsync(limit.Token);
             }
         }
     }

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.AppHost.Tests;
 
-/// <summary>What a running system has to do, whatever it consists of.</summary>
+/// <summary>What a running system has to do, in every topology.</summary>
 internal static class SystemCheck
 {
     /// <summary>A person signs in with the official MCP client, which calls both tools; an operator executes every command.</summary>
@@ -36,7 +36,9 @@ internal static class SystemCheck
         Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
     }
 
-    /// <summary>A client that signs in and then refreshes itself, as one should: what is unavailable is tried again with the same token.</summary>
+    /// <summary>
+    /// A client that signs in and then refreshes itself, as one should: what is unavailable is tried again with the same token.
+    /// </summary>
     public static async Task<Installation> InstallAsync(RunningSystem system)
     {
         var client = new OAuthClient(system.Issuer, system.Resource);
@@ -53,11 +55,13 @@ internal static class SystemCheck
     private static async Task LinksLeadSomewhereAsync(RunningSystem system)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        var links = (await system.InstancesAsync("auth")).Concat(await system.InstancesAsync("mcp")).SelectMany(instance => instance.Value.Urls);
+        var links = (await system.InstancesAsync("auth")).Concat(await system.InstancesAsync("mcp"))
+            .SelectMany(instance => instance.Value.Urls);
         foreach (var link in links.Where(link => link.DisplayProperties.DisplayName is { Length: > 0 }))
         {
             using var answer = await http.GetAsync(new Uri(link.Url));
-            Assert.True(answer.StatusCode is not HttpStatusCode.NotFound && (int)answer.StatusCode < 500, $"{link.Url}: {answer.StatusCode}");
+            var leads = answer.StatusCode is not HttpStatusCode.NotFound && (int)answer.StatusCode < 500;
+            Assert.True(leads, $"{link.Url}: {answer.StatusCode}");
         }
     }
 }

@@ -15,15 +15,19 @@ if (topology is null)
 }
 
 // Made once and kept, so that a store stays readable: in user secrets here, in the environment of azd where that publishes.
-var secret = builder.AddGeneratedSecret("mcpoidc-secret", "What the keys in the store are encrypted under. Both servers share it; at least 32 characters.");
-var operatorKey = builder.AddGeneratedSecret("mcpoidc-operator-key", "The key that operators send to /admin of the auth server; at least 32 characters.");
+var secret = builder.AddGeneratedSecret(
+    "mcpoidc-secret", "What the keys in the store are encrypted under. Both servers share it; at least 32 characters.");
+var operatorKey = builder.AddGeneratedSecret(
+    "mcpoidc-operator-key", "The key that operators send to /admin of the auth server; at least 32 characters.");
 
 var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth").AsPublicServer().WithIconName("ShieldKeyhole");
 var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp").AsPublicServer().WithIconName("Wrench").WaitFor(auth);
 
 // Who the servers are comes from configuration and is what people see: their own ports here, parameters where they are published.
 var issuer = publishing ? builder.AddText("public-issuer", "The auth server's URL, without a slash at the end.") : auth.Origin();
-var resource = publishing ? builder.AddText("public-resource", "The URL of the MCP endpoint.") : ReferenceExpression.Create($"{mcp.Origin()}/mcp");
+var resource = publishing
+    ? builder.AddText("public-resource", "The URL of the MCP endpoint.")
+    : ReferenceExpression.Create($"{mcp.Origin()}/mcp");
 
 auth.WithPublicUrl("McpOidc__Issuer", issuer)
     .WithEnvironment("McpOidc__Secret", secret)
@@ -51,8 +55,10 @@ if (publishing)
 {
     // Yours: Entra ID, Okta, Auth0, Google, a Keycloak of your own (docs/identity-providers.md).
     auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddText("idp-issuer", "The identity provider's issuer."))
-        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddText("idp-client-id", "The auth server's client at the identity provider."))
-        .WithEnvironment("McpOidc__Upstream__ClientSecret", builder.AddParameter("idp-client-secret", secret: true).WithDescription("That client's secret."));
+        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddText("idp-client-id", "The auth server's client there."))
+        .WithEnvironment(
+            "McpOidc__Upstream__ClientSecret",
+            builder.AddParameter("idp-client-secret", secret: true).WithDescription("That client's secret."));
     builder.AddDeployment(auth, mcp);
 }
 else
@@ -71,7 +77,8 @@ else
     auth.WithOperatorCommands(operatorKey);
 }
 
-auth.WithPage("Account", "/account").WithPage("Metadata", "/.well-known/oauth-authorization-server").WithPage("Admin", "/admin").WithHealthPage();
+auth.WithPage("Account", "/account").WithPage("Metadata", "/.well-known/oauth-authorization-server").WithPage("Admin", "/admin")
+    .WithHealthPage();
 mcp.WithPage("Welcome page", "/").WithPage("MCP endpoint", "/mcp").WithHealthPage();
 
 await builder.Build().RunAsync();

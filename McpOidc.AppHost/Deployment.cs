@@ -19,6 +19,8 @@ internal static partial class Deployment
         AddContainerApps(builder, servers);
     }
 
-    /// <summary>Deployment.Azure.cs, where the build has Aspire's package for Azure Container Apps; azd reads the manifest without it.</summary>
+    /// <summary>
+    /// Deployment.Azure.cs, where the build has Aspire's package for Azure Container Apps; azd reads the manifest without it.
+    /// </summary>
     static partial void AddContainerApps(IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource>[] servers);
 }

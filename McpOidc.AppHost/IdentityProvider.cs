@@ -15,8 +15,8 @@ internal static class IdentityProviders
     private const string HostOfContainers = "host.docker.internal";
 
     /// <summary>
-    /// Keycloak in a container, with a realm from a file: client, people, offline access, back-channel logout. It starts slowly, so it stays
-    /// when the AppHost ends.
+    /// Keycloak in a container, with a realm from a file: client, people, offline access, back-channel logout. It starts slowly, so it
+    /// stays when the AppHost ends.
     /// </summary>
     public static IdentityProvider AddKeycloakRealm(
         this IDistributedApplicationBuilder builder,

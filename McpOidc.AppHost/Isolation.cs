@@ -11,7 +11,8 @@ internal static class Isolation
     private static readonly string s_instance = $"mcpoidc-{Guid.NewGuid():N}";
 
     /// <summary>Whether this instance is one of several.</summary>
-    public static bool IsIsolated(this IDistributedApplicationBuilder builder) => builder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
+    public static bool IsIsolated(this IDistributedApplicationBuilder builder)
+        => builder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
 
     /// <summary>Where what runs as a process keeps its files: <c>--DataFolder</c>, or a folder of its own.</summary>
     public static string DataFolder(this IDistributedApplicationBuilder builder)
@@ -23,7 +24,8 @@ internal static class Isolation
         => builder.IsIsolated() ? $"{s_instance}-{resource}" : null;
 
     /// <summary>The process listens itself, on the port of its launch profile, or on a free one.</summary>
-    public static IResourceBuilder<ProjectResource> WithOwnPort(this IResourceBuilder<ProjectResource> server) => server.WithEndpoint("http", endpoint =>
+    public static IResourceBuilder<ProjectResource> WithOwnPort(this IResourceBuilder<ProjectResource> server)
+        => server.WithEndpoint("http", endpoint =>
     {
         endpoint.IsProxied = false;
         if (server.ApplicationBuilder.IsIsolated())

@@ -1,6 +1,8 @@
 namespace McpOidc.AppHost;
 
-/// <summary>Keycloak in a container, in the words of the package <c>Aspire.Hosting.Keycloak</c>, which may take the place of this file.</summary>
+/// <summary>
+/// Keycloak in a container, in the words of the package <c>Aspire.Hosting.Keycloak</c>, which may take the place of this file.
+/// </summary>
 internal sealed class KeycloakResource(string name, ParameterResource? admin, ParameterResource adminPassword)
     : ContainerResource(name), IResourceWithServiceDiscovery
 {
@@ -26,7 +28,8 @@ internal static class KeycloakResourceBuilderExtensions
         IResourceBuilder<ParameterResource>? adminUsername = null,
         IResourceBuilder<ParameterResource>? adminPassword = null)
     {
-        var password = adminPassword?.Resource ?? ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-password");
+        var password = adminPassword?.Resource ?? ParameterResourceBuilderExtensions
+            .CreateDefaultPasswordParameter(builder, $"{name}-password");
         var resource = new KeycloakResource(name, adminUsername?.Resource, password);
         return builder.AddResource(resource)
             .WithImage(KeycloakResource.Repository, KeycloakResource.Tag).WithImageRegistry(KeycloakResource.Registry)
@@ -41,7 +44,9 @@ internal static class KeycloakResourceBuilderExtensions
             .WithArgs("start-dev", "--import-realm");
     }
 
-    /// <summary>Imports the realms of a folder at the first start. <c>${NAME}</c> in a file is a variable of the container's environment.</summary>
+    /// <summary>
+    /// Imports the realms of a folder at the first start. <c>${NAME}</c> in a file is a variable of the container's environment.
+    /// </summary>
     public static IResourceBuilder<KeycloakResource> WithRealmImport(this IResourceBuilder<KeycloakResource> keycloak, string import)
         => keycloak.WithContainerFiles("/opt/keycloak/data/import", import, defaultOwner: UserOfImage);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace McpOidc.AppHost;
 
-/// <summary>What this machine can run. Without these questions, whatever waits for a container waits for ever and nothing is logged.</summary>
+/// <summary>What this machine can run. Without an engine, a resource that waits for a container waits for ever, and Aspire logs nothing.</summary>
 internal sealed class Machine(IConfiguration configuration)
 {
     private readonly ContainerEngine _engine = new(configuration);

@@ -2,7 +2,9 @@ using System.Net.Http.Headers;
 
 namespace McpOidc.AppHost;
 
-/// <summary>What an operator does at <c>/admin</c> of the auth server: a button in the dashboard, and <c>aspire resource auth rotate-keys</c>.</summary>
+/// <summary>
+/// What an operator does at <c>/admin</c> of the auth server: a button in the dashboard, and <c>aspire resource auth rotate-keys</c>.
+/// </summary>
 internal static class OperatorCommands
 {
     public static void WithOperatorCommands(this IResourceBuilder<ProjectResource> auth, IResourceBuilder<ParameterResource> key) => auth
@@ -11,16 +13,17 @@ internal static class OperatorCommands
         .WithHttpCommand("/admin/sessions/revoke-all", "Revoke all", "http", "revoke-all", Options(
             key, "SignOut", "Ends every sign-in of every client.", "Sign everybody out of every client, now?"))
         .WithHttpCommand("/admin/clients/reap", "Reap clients", "http", "reap-clients", Options(
-            key, "Broom", "Removes the registrations that nobody uses.", "Remove the registrations that nobody uses?"));
+            key, "Broom", "Removes unused client registrations.", "Remove all unused client registrations?"));
 
-    private static HttpCommandOptions Options(IResourceBuilder<ParameterResource> key, string icon, string description, string question) => new()
-    {
-        Method = HttpMethod.Post,
-        IconName = icon,
-        Description = description,
-        ConfirmationMessage = question,
-        ResultMode = HttpCommandResultMode.Json,
-        PrepareRequest = async context => context.Request.Headers.Authorization =
-            new AuthenticationHeaderValue("Bearer", await key.Resource.GetValueAsync(context.CancellationToken)),
-    };
+    private static HttpCommandOptions Options(IResourceBuilder<ParameterResource> key, string icon, string description, string question)
+        => new()
+        {
+            Method = HttpMethod.Post,
+            IconName = icon,
+            Description = description,
+            ConfirmationMessage = question,
+            ResultMode = HttpCommandResultMode.Json,
+            PrepareRequest = async context => context.Request.Headers.Authorization =
+                new AuthenticationHeaderValue("Bearer", await key.Resource.GetValueAsync(context.CancellationToken)),
+        };
 }

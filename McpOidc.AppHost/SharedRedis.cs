@@ -19,7 +19,8 @@ internal static class SharedRedis
         this IDistributedApplicationBuilder builder, string name, RedisKind kind) => kind switch
         {
             // Its address would change with whether this machine trusts a development certificate, hence without.
-            RedisKind.Container => builder.AddRedis(name).WithoutHttpsCertificate().WithDataVolume(builder.VolumeName(name)).WithAppendOnlyFile(),
+            RedisKind.Container
+                => builder.AddRedis(name).WithoutHttpsCertificate().WithDataVolume(builder.VolumeName(name)).WithAppendOnlyFile(),
             RedisKind.Executable => builder.AddRedisServer(name, Path.Combine(builder.DataFolder(), name)),
             _ => null,
         };
@@ -28,7 +29,8 @@ internal static class SharedRedis
     public static void WithConnectionTo(this IResourceBuilder<ProjectResource> server, IResourceBuilder<IResourceWithConnectionString> redis)
         => server.WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString).WithReference(redis).WaitFor(redis);
 
-    private static IResourceBuilder<RedisResource> WithAppendOnlyFile(this IResourceBuilder<RedisResource> redis) => redis.WithArgs(context =>
+    private static IResourceBuilder<RedisResource> WithAppendOnlyFile(this IResourceBuilder<RedisResource> redis)
+        => redis.WithArgs(context =>
     {
         if (context.ExecutionContext.IsRunMode)
         {
@@ -49,7 +51,8 @@ internal static class SharedRedis
         Directory.CreateDirectory(folder);
         var resource = new RedisServerResource(name, folder);
         var check = $"{name}_check";
-        builder.Services.AddHealthChecks().AddRedis(_ => resource.Address ?? throw new InvalidOperationException($"{name} has no address yet."), check);
+        builder.Services.AddHealthChecks()
+            .AddRedis(_ => resource.Address ?? throw new InvalidOperationException($"{name} has no address yet."), check);
         return builder.AddResource(resource)
             .WithIconName("Database")
             .WithEndpoint(name: RedisServerResource.EndpointName, scheme: "tcp", isProxied: false)
@@ -70,7 +73,8 @@ internal static class SharedRedis
 }
 
 /// <summary>The <c>redis-server</c> of this machine, on loopback, without a password.</summary>
-internal sealed class RedisServerResource(string name, string folder) : ExecutableResource(name, "redis-server", folder), IResourceWithConnectionString
+internal sealed class RedisServerResource(string name, string folder)
+    : ExecutableResource(name, "redis-server", folder), IResourceWithConnectionString
 {
     public const string EndpointName = "tcp";
 
@@ -79,5 +83,6 @@ internal sealed class RedisServerResource(string name, string folder) : Executab
     /// <summary>The connection string, once the port is known.</summary>
     public string? Address { get; set; }
 
-    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)}");
+    public ReferenceExpression ConnectionStringExpression
+        => ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)}");
 }

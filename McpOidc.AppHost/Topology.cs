@@ -30,7 +30,7 @@ internal enum IdentityProviderKind
 /// <param name="IdentityProvider">Where people sign in.</param>
 internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityProvider)
 {
-    /// <summary>What is published, whatever this machine has. The identity provider is the operator's own.</summary>
+    /// <summary>What is published; this machine does not matter. The identity provider is the operator's own.</summary>
     public static Topology Published { get; } = new(RedisKind.Container, IdentityProviderKind.Keycloak);
 
     /// <summary>Takes what was chosen. What was not chosen and is not there is replaced by the next best, and one line says so.</summary>

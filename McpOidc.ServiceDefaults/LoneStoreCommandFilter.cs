@@ -4,8 +4,8 @@ using OpenTelemetry;
 namespace Microsoft.Extensions.Hosting;
 
 /// <summary>
-/// Leaves out store commands that belong to no request: each server asks the log of ended sign-ins once a second, and a trace of each question
-/// would bury those of people.
+/// Leaves out store commands that belong to no request: each server asks the log of ended sign-ins once a second, and a trace of each
+/// question would bury those of people.
 /// </summary>
 internal sealed class LoneStoreCommandFilter : BaseProcessor<Activity>
 {

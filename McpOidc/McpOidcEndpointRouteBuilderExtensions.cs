@@ -25,8 +25,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
 
     /// <summary>
     /// Maps the endpoints of the roles that were added. <c>/token</c>, <c>/token/revocation</c>, <c>/token/introspection</c>, <c>/me</c>,
-    /// <c>/jwks</c> and the metadata of the authorization server are answered by OpenIddict in <c>UseMcpOidc()</c>. All of them may be called
-    /// without the application's own sign-in: its fallback policy does not apply to them.
+    /// <c>/jwks</c> and the metadata of the authorization server are answered by OpenIddict in <c>UseMcpOidc()</c>. All of them may be
+    /// called without the application's own sign-in: its fallback policy does not apply to them.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The application.</returns>
@@ -36,7 +36,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         Roles.Require(services, nameof(MapMcpOidc));
-        endpoints.MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http)).As(new() { IsBelowIssuer = false });
+        endpoints.MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http))
+            .As(new() { IsBelowIssuer = false });
         MapUnknownMetadata(endpoints);
         var isServer = services.GetService<ServerRole>() is not null;
         if (isServer)
@@ -102,23 +103,32 @@ public static class McpOidcEndpointRouteBuilderExtensions
         }
 
         endpoints.MapMethods(EndpointPaths.Authorize, [HttpMethods.Get, HttpMethods.Post],
-            (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)).As(new() { Caller = Caller.Browser, BeginsSignIn = true });
+            (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct))
+            .As(new() { Caller = Caller.Browser, BeginsSignIn = true });
         var pages = endpoints.MapGroup("").As(new() { Caller = Caller.Browser });
-        pages.MapGet(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        pages.MapPost(EndpointPaths.Consent, (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct));
-        pages.MapGet(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        pages.MapPost(EndpointPaths.Choose, (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct));
-        pages.MapGet(EndpointPaths.Callback, (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
+        pages.MapGet(EndpointPaths.Consent,
+            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        pages.MapPost(EndpointPaths.Consent,
+            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct));
+        pages.MapGet(EndpointPaths.Choose,
+            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        pages.MapPost(EndpointPaths.Choose,
+            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct));
+        pages.MapGet(EndpointPaths.Callback,
+            (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
         pages.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        pages.MapGet(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        pages.MapPost(EndpointPaths.Account, (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct));
+        pages.MapGet(EndpointPaths.Account,
+            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
+        pages.MapPost(EndpointPaths.Account,
+            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct));
     }
 
     private static void MapPrograms(IEndpointRouteBuilder endpoints)
     {
         // The identity provider may be inside the operator's network, and call by http.
-        endpoints.MapPost(EndpointPaths.BackChannelLogout, (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)).As(new());
+        endpoints.MapPost(EndpointPaths.BackChannelLogout,
+            (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)).As(new());
         endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync).As(new() { Caller = Caller.Program });
 
         var own = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true, TakesForms = false, IsLimitedByClient = true };
@@ -141,7 +151,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
     {
         foreach (var form in FormsOf(EndpointPaths.ProtectedResourceMetadata, path))
         {
-            endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(response)).As(s_publicMetadata);
+            endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(response))
+                .As(s_publicMetadata);
             endpoints.MapPreflight(form, s_publicMetadata);
         }
     }
@@ -151,17 +162,20 @@ public static class McpOidcEndpointRouteBuilderExtensions
         var forms = FormsOf(EndpointPaths.AuthorizationServerMetadata, path).Concat(FormsOf(EndpointPaths.OpenIdConfiguration, path));
         foreach (var form in forms)
         {
-            endpoints.MapGet(form, (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct)).As(s_publicMetadata);
+            endpoints.MapGet(form,
+                (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct)).As(s_publicMetadata);
             endpoints.MapPreflight(form, s_publicMetadata);
         }
 
-        endpoints.MapGet(EndpointPaths.Authorize, (HttpRequest request, LegacyEndpointProxy proxy) => proxy.Authorize(request)).As(new() { Caller = Caller.Browser });
+        endpoints.MapGet(EndpointPaths.Authorize, (HttpRequest request, LegacyEndpointProxy proxy) => proxy.Authorize(request))
+            .As(new() { Caller = Caller.Browser });
         var proxied = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true };
         (string From, string To)[] forwarded =
             [(EndpointPaths.Token, EndpointPaths.Token), (EndpointPaths.Register, EndpointPaths.Register), (EndpointPaths.LegacyRevocation, EndpointPaths.Revocation)];
         foreach (var (from, to) in forwarded)
         {
-            endpoints.MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct)).As(proxied);
+            endpoints.MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct))
+                .As(proxied);
             endpoints.MapPreflight(from, proxied);
         }
     }
@@ -170,5 +184,6 @@ public static class McpOidcEndpointRouteBuilderExtensions
     /// Every place where clients look: at the root, with the path of the resource behind (RFC 9728 §3.1, RFC 8414 §3.1), and with it before
     /// (OpenID Connect Discovery §4.1; Codex does so for all documents).
     /// </summary>
-    private static string[] FormsOf(string wellKnown, string path) => path.Length == 0 ? [wellKnown] : [wellKnown, wellKnown + path, path + wellKnown];
+    private static string[] FormsOf(string wellKnown, string path)
+        => path.Length == 0 ? [wellKnown] : [wellKnown, wellKnown + path, path + wellKnown];
 }

@@ -9,7 +9,8 @@ namespace McpOidc.AppHost.Tests.Mutations;
 internal sealed class AppHostSource
 {
     private static readonly string s_folder = Projects.McpOidc_AppHost.ProjectPath;
-    private static readonly string s_configuration = typeof(AppHostSource).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+    private static readonly string s_configuration = typeof(AppHostSource).Assembly
+        .GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
     private static readonly CSharpParseOptions s_language = new(LanguageVersion.Latest);
 
     // The order of the trees decides nothing; that of the files decides what a seed draws.
@@ -26,9 +27,12 @@ internal sealed class AppHostSource
             .Where(file => Path.GetFileName(file) is not "McpOidc.AppHost.dll").Select(file => MetadataReference.CreateFromFile(file)),
     ];
 
-    /// <summary>The sources that say what the system consists of. How this machine is asked has tests of its own (<see cref="ChoiceTests"/>).</summary>
+    /// <summary>
+    /// The sources that say what the system consists of. How this machine is asked has tests of its own (<see cref="ChoiceTests"/>).
+    /// </summary>
     public IEnumerable<SyntaxTree> Written
-        => _trees.Where(tree => Path.GetDirectoryName(tree.FilePath) == s_folder && Path.GetFileName(tree.FilePath) is not ("ContainerEngine.cs" or "Machine.cs"));
+        => _trees.Where(tree => Path.GetDirectoryName(tree.FilePath) == s_folder
+            && Path.GetFileName(tree.FilePath) is not ("ContainerEngine.cs" or "Machine.cs"));
 
     /// <summary>Compiles them with one tree in place of another.</summary>
     /// <returns>The program; <see langword="null"/> where that is no program.</returns>

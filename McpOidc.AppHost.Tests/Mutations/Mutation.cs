@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace McpOidc.AppHost.Tests.Mutations;
 
-/// <summary>One mistake that somebody could make in the AppHost.</summary>
+/// <summary>One possible mistake in the AppHost.</summary>
 /// <param name="Tree">In which file.</param>
 /// <param name="Node">What is changed.</param>
 /// <param name="Replacement">What stands there instead.</param>
@@ -15,7 +15,8 @@ internal sealed record Mutation(SyntaxTree Tree, SyntaxNode Node, SyntaxNode Rep
 
     /// <summary>All that can be made of the sources, in their order.</summary>
     public static IEnumerable<Mutation> In(AppHostSource source)
-        => source.Written.SelectMany(tree => tree.GetRoot().DescendantNodes().SelectMany(node => Replacements(node).Select(replacement => new Mutation(tree, node, replacement))));
+        => source.Written.SelectMany(tree => tree.GetRoot().DescendantNodes()
+            .SelectMany(node => Replacements(node).Select(replacement => new Mutation(tree, node, replacement))));
 
     /// <summary>Compiles it.</summary>
     public AppHostProgram? Compile(AppHostSource source) => source.Compile(Tree, Tree.GetRoot().ReplaceNode(Node, Replacement));
@@ -40,7 +41,8 @@ internal sealed record Mutation(SyntaxTree Tree, SyntaxNode Node, SyntaxNode Rep
 
     private static IEnumerable<SyntaxNode> Literals(LiteralExpressionSyntax literal) => literal.Kind() switch
     {
-        SyntaxKind.StringLiteralExpression when literal.Token.ValueText.Length > 0 => [SyntaxFactory.ParseExpression(SyntaxFactory.Literal(literal.Token.ValueText + "x").Text)],
+        SyntaxKind.StringLiteralExpression when literal.Token.ValueText.Length > 0
+            => [SyntaxFactory.ParseExpression(SyntaxFactory.Literal(literal.Token.ValueText + "x").Text)],
         SyntaxKind.NumericLiteralExpression => [SyntaxFactory.ParseExpression($"({literal.Token.Text} + 1)")],
         SyntaxKind.TrueLiteralExpression => [SyntaxFactory.ParseExpression("false")],
         SyntaxKind.FalseLiteralExpression => [SyntaxFactory.ParseExpression("true")],

@@ -11,7 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>McpOidc in an application that exists: the application's own endpoints answer as without it, ours answer whatever the application asks of its own.</summary>
+/// <summary>
+/// McpOidc in an application that exists: the application's own endpoints answer as without it, and ours answer under any
+/// policy of its own.
+/// </summary>
 public sealed class ExistingApplicationTests : IDisposable
 {
     private const string Stranger = "https://evil.example";
@@ -125,9 +128,12 @@ public sealed class ExistingApplicationTests : IDisposable
     public async Task Whatever_OpenIddict_takes_for_its_endpoint_is_known_as_one_before(string target)
     {
         await using var app = await StartAsync(isServer: true, _ => { });
-        var answer = await RawHttp.SendAsync(app.Urls.Single(), "POST", target, $"Host: {new Uri(app.Urls.Single()).Authority}", "Content-Length: 0");
-        var isAnswered = answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal) && answer.Contains("\"error\"", StringComparison.Ordinal);
-        Assert.Equal(isAnswered, answer.Contains("Cache-Control: no-store", StringComparison.Ordinal) && answer.Contains("X-Content-Type-Options: nosniff", StringComparison.Ordinal));
+        var answer = await RawHttp.SendAsync(app.Urls
+            .Single(), "POST", target, $"Host: {new Uri(app.Urls.Single()).Authority}", "Content-Length: 0");
+        var isAnswered = answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal)
+            && answer.Contains("\"error\"", StringComparison.Ordinal);
+        Assert.Equal(isAnswered, answer.Contains("Cache-Control: no-store", StringComparison.Ordinal)
+            && answer.Contains("X-Content-Type-Options: nosniff", StringComparison.Ordinal));
         Assert.True(isAnswered || !answer.StartsWith("HTTP/1.1 2", StringComparison.Ordinal), answer);
     }
 
@@ -142,7 +148,8 @@ public sealed class ExistingApplicationTests : IDisposable
             app.MapGet("/refused", string () => throw new BadHttpRequestException("mine", 418));
         }
 
-        static void Before(WebApplication app) => app.UseExceptionHandler(handler => handler.Run(context => context.Response.WriteAsync("The application's answer.")));
+        static void Before(WebApplication app)
+            => app.UseExceptionHandler(handler => handler.Run(context => context.Response.WriteAsync("The application's answer.")));
 
         await using var with = await StartAsync(isServer, Map, before: Before);
         await using var without = await StartPlainAsync(app =>
@@ -187,7 +194,11 @@ public sealed class ExistingApplicationTests : IDisposable
     }
 
     private static HttpClient Client(WebApplication app)
-        => new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(30) };
+        => new(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri(app.Urls.Single()),
+            Timeout = TimeSpan.FromSeconds(30),
+        };
 
     private static async Task<WebApplication> StartPlainAsync(Action<WebApplication> map)
     {

@@ -56,7 +56,9 @@ internal static class OwnEndpointExtensions
     public static bool IsOurs(this Endpoint endpoint)
         => endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null || endpoint.Metadata.GetMetadata<McpOidcRequirement>() is not null;
 
-    /// <summary>Says what endpoints are. They ask for a person or a token themselves, whatever the application asks of endpoints that say nothing.</summary>
+    /// <summary>
+    /// Says what endpoints are. They ask for a person or a token themselves, so the application's fallback policy does not apply to them.
+    /// </summary>
     public static TBuilder As<TBuilder>(this TBuilder builder, OwnEndpoint own) where TBuilder : IEndpointConventionBuilder
     {
         builder.Add(endpoint =>
@@ -67,7 +69,9 @@ internal static class OwnEndpointExtensions
         return builder;
     }
 
-    /// <summary>Takes preflights to a path whose endpoints name their methods: routing would answer 405 by an endpoint that is nobody's.</summary>
+    /// <summary>
+    /// Takes preflights to a path whose endpoints name their methods: routing would answer 405 by an endpoint without metadata.
+    /// </summary>
     public static void MapPreflight(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own)
         => endpoints.MapMethods(pattern, [HttpMethods.Options], RefuseMethod).As(own);
 

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// An authorization server with an https issuer takes nothing over http (RFC 6749 §3.1, §3.2). A person who typed http is sent to https. What came
-/// through a proxy that nobody named is not: https would come back as http, for ever.
+/// An authorization server with an https issuer takes nothing over http (RFC 6749 §3.1, §3.2). A person who typed http is sent to https.
+/// What came through a proxy that nobody named is not: https would come back as http, for ever.
 /// </summary>
 internal sealed class RequireHttps(RequestDelegate next, Issuer issuer, ErrorPage errors)
 {
@@ -31,7 +31,8 @@ internal sealed class RequireHttps(RequestDelegate next, Issuer issuer, ErrorPag
     private Task AnswerBrowserAsync(HttpContext context)
     {
         var request = context.Request;
-        var mayRedirect = HttpMethods.IsGet(request.Method) && !request.Headers.ContainsKey("X-Forwarded-Proto") && !request.Headers.ContainsKey("Forwarded");
+        var mayRedirect = HttpMethods.IsGet(request.Method) && !request.Headers.ContainsKey("X-Forwarded-Proto")
+            && !request.Headers.ContainsKey("Forwarded");
         return (mayRedirect
             ? Results.Redirect(issuer.Value + request.Path + request.QueryString)
             : errors.Show("plain_http", PageText.ErrorPlainHttp, PageText.ErrorPlainHttpAdvice)).ExecuteAsync(context);

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Hosting;
 
-/// <summary>Does not let an application start that maps endpoints of ours, or protects its own by us, and forgets the middleware: guards and limits would be off.</summary>
+/// <summary>
+/// Does not let an application start that maps endpoints of ours, or protects its own by us, and forgets the middleware: guards and limits
+/// would be off.
+/// </summary>
 internal sealed class RequireMiddleware(IServiceProvider services) : IHostedLifecycleService
 {
     /// <summary>Set by <c>UseMcpOidc()</c>.</summary>
@@ -14,9 +17,11 @@ internal sealed class RequireMiddleware(IServiceProvider services) : IHostedLife
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         // An operator's command has services and no endpoints.
-        if (!IsInPlace && services.GetService<EndpointDataSource>() is { } endpoints && endpoints.Endpoints.Any(endpoint => endpoint.IsOurs()))
+        if (!IsInPlace && services.GetService<EndpointDataSource>() is { } endpoints
+            && endpoints.Endpoints.Any(endpoint => endpoint.IsOurs()))
         {
-            throw new InvalidOperationException("app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware.");
+            throw new InvalidOperationException(
+                "app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware.");
         }
 
         return Task.CompletedTask;

@@ -11,14 +11,16 @@ namespace McpOidc.RateLimits;
 /// Limits what is known before a request is worked on: the client that it names and the address that it comes from. An address counts
 /// only for what anybody can do, which is to begin a sign-in and to fail; a good request costs it nothing.
 /// </summary>
-internal sealed class LimitRequests(RequestDelegate next, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, RefreshRotation rotation, AuditLog audit)
+internal sealed class LimitRequests(
+    RequestDelegate next, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, RefreshRotation rotation, AuditLog audit)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var own = context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>();
         var isMachine = own is { IsLimitedByClient: true };
         // What resumes a sign-in has begun it before.
-        var beginsSignIn = own is { BeginsSignIn: true } && (isMachine || !context.Request.Query.ContainsKey(Authorization.ResumeInteraction.Parameter));
+        var beginsSignIn = own is { BeginsSignIn: true }
+            && (isMachine || !context.Request.Query.ContainsKey(Authorization.ResumeInteraction.Parameter));
         if (HttpMethods.IsOptions(context.Request.Method) || (!isMachine && !beginsSignIn))
         {
             await next(context);
