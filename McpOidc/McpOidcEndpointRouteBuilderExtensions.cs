@@ -75,12 +75,11 @@ public static class McpOidcEndpointRouteBuilderExtensions
 
         var metadata = new OwnEndpoint { IsOpenToOrigins = true };
         endpoints.Map(EndpointPaths.Jwks, Unanswered).As(metadata);
-        endpoints.Map(EndpointPaths.OpenIdConfiguration, Unanswered).As(metadata);
-        endpoints.Map(EndpointPaths.AuthorizationServerMetadata, Unanswered).As(metadata);
         var below = endpoints.ServiceProvider.GetRequiredService<Issuer>().Path;
-        foreach (var path in endpoints.ServiceProvider.GetRequiredService<MetadataLocations>().Paths)
+        string[] standard = [below + EndpointPaths.OpenIdConfiguration, below + EndpointPaths.AuthorizationServerMetadata];
+        foreach (var path in endpoints.ServiceProvider.GetRequiredService<MetadataLocations>().Paths.Union(standard, StringComparer.Ordinal))
         {
-            var isBelow = below.Length > 0 && path.StartsWith(below + "/", StringComparison.OrdinalIgnoreCase);
+            var isBelow = path.StartsWith(below + "/", StringComparison.OrdinalIgnoreCase);
             endpoints.Map(isBelow ? path[below.Length..] : path, Unanswered).As(metadata with { IsBelowIssuer = isBelow });
         }
     }

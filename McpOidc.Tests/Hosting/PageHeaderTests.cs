@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Builder;
 
 namespace McpOidc.Tests.Hosting;
@@ -14,7 +15,7 @@ public sealed class PageHeaderTests
             options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
             options.Set("McpOidc:RateLimits:AuthorizationsPerAddressAndMinute", "1");
-            options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException("expected"));
+            options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException("expected")).As(new OwnEndpoint { IsBelowIssuer = false });
         });
         RateLimits.RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
         using var client = system.CreateClient();
