@@ -261,7 +261,10 @@ public sealed class OpenStreamTests : IAsyncLifetime
                 request.Headers.Add("Mcp-Session-Id", _session);
             }
 
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).WaitAsync(s_patience, cancellationToken);
+            // The request itself is cancelled: to give up only the wait would keep the connection of an answer that comes at that moment.
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(s_patience);
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
         }
     }
 
