@@ -37,7 +37,7 @@ auth.WithPublicUrl("McpOidc__Issuer", issuer)
     .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
 mcp.WithEnvironment("McpOidc__Authority", issuer)
     .WithEnvironment("McpOidc__Secret", secret)
-    .WithPublicUrl("McpOidc__Protection__Resource", resource);
+    .WithPublicUrl("McpOidc__ResourceServer__Resource", resource);
 
 if (builder.AddSharedRedis("redis", topology.Redis) is { } redis)
 {

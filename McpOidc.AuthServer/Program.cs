@@ -1,4 +1,3 @@
-using McpOidc;
 using McpOidc.AuthServer;
 
 if (Commands.AreAskedFor(args))
@@ -9,7 +8,7 @@ if (Commands.AreAskedFor(args))
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.UseKestrelHttpsConfiguration();
 builder.AddServiceDefaults();
-builder.Services.AddMcpOidc().AddServer();
+builder.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
 builder.Services.RemoveDataProtectionStart();
 
 var app = builder.Build();

@@ -6,7 +6,7 @@ namespace McpOidc.McpServer;
 /// <summary>How to add this server to the clients that people use.</summary>
 internal static class ConnectHints
 {
-    public static string McpUrl(IServiceProvider services) => services.GetRequiredService<IOptions<ProtectionOptions>>().Value.Resource;
+    public static string McpUrl(IServiceProvider services) => services.GetRequiredService<IOptions<ResourceServerOptions>>().Value.Resource;
 
     public static IEnumerable<(string Client, string Line)> For(string url) =>
     [

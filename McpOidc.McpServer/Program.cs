@@ -1,14 +1,13 @@
-using McpOidc;
 using McpOidc.McpServer;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 
 // With an authority this is an MCP server next to an auth server; with none it is both, and needs nothing but itself.
-var mcpOidc = builder.Services.AddMcpOidc().AddProtection();
+var mcpOidc = builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
 if (string.IsNullOrEmpty(builder.Configuration["McpOidc:Authority"]))
 {
-    mcpOidc.AddServer();
+    mcpOidc.AddAuthorizationServer();
     builder.AddDemoIdentityProvider();
 }
 

@@ -4,19 +4,17 @@ using McpOidc.Protection;
 using McpOidc.RateLimits;
 using McpOidc.Storage;
 using McpOidc.Token;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace McpOidc;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>The middleware of McpOidc.</summary>
 public static class McpOidcApplicationBuilderExtensions
 {
     /// <summary>
-    /// Adds the middleware, in the one order that works: proxies, path base, faults, hosts, routing, the path of the issuer, origins, authentication, authorization.
-    /// Call it before the application's own middleware.
+    /// Adds the middleware, in the one order that works: proxies, path base, routing, hosts, the path of the issuer, faults, origins, limits,
+    /// authentication, authorization. It acts on endpoints of McpOidc and on those that it protects. Call it before the application's own middleware.
     /// </summary>
     /// <param name="app">The application.</param>
     /// <returns>The application.</returns>
@@ -26,22 +24,37 @@ public static class McpOidcApplicationBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(app);
         Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
-        app.ApplicationServices.GetRequiredService<RequireMiddleware>().IsInPlace = true;
+        app.ApplicationServices.GetRequiredService<EndpointCheckHostedService>().HasMiddleware = true;
         OpenStore.Begin(app.ApplicationServices);
         // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
         app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
-        app.UseForwardedHeaders();
-        var isServer = app.ApplicationServices.GetService<ServerRole>() is not null;
+        var hasGuards = app.ApplicationServices.GetService<ProcessGuards>() is not null;
+        if (hasGuards)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        var isServer = app.ApplicationServices.GetService<AuthorizationServerRole>() is not null;
         if (isServer && app.ApplicationServices.GetRequiredService<Issuer>().Path is { Length: > 0 } path)
         {
             app.UsePathBase(path);
         }
 
-        app.UseMiddleware<RefuseAmbiguousLength>();
-        app.UseMiddleware<HostGuard>();
-        app.UseHsts();
+        if (hasGuards)
+        {
+            app.UseMiddleware<RefuseAmbiguousLength>();
+            app.UseHsts();
+        }
+
         // After the path base, which changes what is matched.
         app.UseRouting();
+        app.UseMiddleware<HostNameMiddleware>();
+        var isResourceServer = app.ApplicationServices.GetService<ResourceServerRole>() is not null;
+        if (isResourceServer)
+        {
+            app.UseMiddleware<ProtectedEndpointMiddleware>();
+        }
+
         if (isServer)
         {
             app.UseMiddleware<AnswerBelowIssuer>();
@@ -51,7 +64,7 @@ public static class McpOidcApplicationBuilderExtensions
         app.UseWhen(OwnEndpointExtensions.IsOurs, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
         app.UseMiddleware<AnswerFaults>();
         app.UseMiddleware<ForbidCaching>();
-        app.UseMiddleware<CrossOrigin>();
+        app.UseMiddleware<CrossOriginMiddleware>();
         if (isServer)
         {
             app.UseMiddleware<RequireHttps>();
@@ -61,50 +74,20 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseMiddleware<ReadAhead>();
         }
 
-        var isProtection = app.ApplicationServices.GetService<ProtectionRole>() is not null;
-        UseAuthentication(app, isProtection);
-        if (isProtection)
+        app.UseAuthentication();
+        if (isResourceServer)
         {
-            app.UseMiddleware<ReadToolCall>();
+            app.UseMiddleware<CalledPrimitivesMiddleware>();
         }
 
-        UseAuthorization(app, isProtection);
-        if (isProtection)
+        app.UseAuthorization();
+        if (isResourceServer)
         {
-            app.UseMiddleware<GuardMcpPath>();
+            app.UseMiddleware<UnmatchedRequestMiddleware>();
             app.UseMiddleware<BindSession>();
             app.UseMiddleware<WatchStream>();
         }
 
         return app;
-    }
-
-    private static void UseAuthentication(IApplicationBuilder app, bool isProtection)
-    {
-        if (!isProtection || !AcceptKnownToken.IsEnoughFor(app.ApplicationServices))
-        {
-            app.UseAuthentication();
-            return;
-        }
-
-        // A pipeline is made from its end to its beginning: what comes after authentication is known when what goes around it is made.
-        RequestDelegate? authenticated = null;
-        app.Use(authenticate => new AcceptKnownToken(authenticate, authenticated!, app.ApplicationServices.GetRequiredService<TokenVerifier>()).InvokeAsync);
-        app.UseAuthentication();
-        app.Use(next => authenticated = next);
-    }
-
-    private static void UseAuthorization(IApplicationBuilder app, bool isProtection)
-    {
-        if (!isProtection || !AuthorizeKnownToken.IsEnoughFor(app.ApplicationServices))
-        {
-            app.UseAuthorization();
-            return;
-        }
-
-        RequestDelegate? authorized = null;
-        app.Use(authorize => new AuthorizeKnownToken(authorize, authorized!).InvokeAsync);
-        app.UseAuthorization();
-        app.Use(next => authorized = next);
     }
 }

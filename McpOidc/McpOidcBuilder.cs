@@ -1,11 +1,16 @@
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Hosting;
 using McpOidc.Registration;
 using McpOidc.Storage;
 using McpOidc.Upstream;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace McpOidc;
@@ -21,19 +26,51 @@ public sealed class McpOidcBuilder
     /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:Upstream</c>, <c>McpOidc:Tokens</c>, <c>McpOidc:Registration</c> and <c>McpOidc:Keys</c>.</summary>
     /// <param name="configure">Changes settings in code, after configuration was read.</param>
     /// <returns>The builder.</returns>
-    public McpOidcBuilder AddServer(Action<McpOidcOptions>? configure = null)
+    public McpOidcBuilder AddAuthorizationServer(Action<McpOidcOptions>? configure = null)
     {
-        ServerServices.Add(Services);
+        AuthorizationServerServices.Add(Services);
         return Configure(configure);
     }
 
-    /// <summary>Makes this process a protected MCP server. Settings: sections <c>McpOidc</c> and <c>McpOidc:Protection</c>.</summary>
+    /// <summary>
+    /// Protects MCP endpoints of this process. Settings: sections <c>McpOidc</c> and <c>McpOidc:ResourceServer</c>, which may describe several.
+    /// </summary>
     /// <param name="configure">Changes settings in code, after configuration was read.</param>
     /// <returns>The builder.</returns>
-    public McpOidcBuilder AddProtection(Action<ProtectionOptions>? configure = null)
+    public McpOidcBuilder AddResourceServer(Action<ResourceServerOptions>? configure = null)
     {
-        ProtectionServices.Add(Services);
+        ResourceServerServices.Add(Services);
         return Configure(configure);
+    }
+
+    /// <summary>
+    /// Guards the whole process, for an application that is an MCP server or an authorization server and nothing else. Without it, what McpOidc
+    /// does ends at its own endpoints, and all of this is the application's own affair:
+    /// <list type="bullet">
+    /// <item><c>X-Forwarded-For</c> and <c>-Proto</c> are believed from <c>McpOidc:TrustedProxies</c>, and from nobody else;</item>
+    /// <item>answers over https carry <c>Strict-Transport-Security</c> (RFC 6797), for a year unless <c>AddHsts()</c> says otherwise;</item>
+    /// <item>a request with both a length and chunks is refused (RFC 9112 §6.1), and no answer names the server software;</item>
+    /// <item>requests are not logged by ASP.NET Core and OpenIddict: the query of a callback has a code in it.</item>
+    /// </list>
+    /// </summary>
+    /// <returns>The builder.</returns>
+    public McpOidcBuilder AddProcessGuards()
+    {
+        if (Services.Any(service => service.ServiceType == typeof(ProcessGuards)))
+        {
+            return this;
+        }
+
+        Services.AddSingleton<ProcessGuards>();
+        Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, TrustedProxiesSetup>();
+        Services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
+        Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
+        Services.Configure<LoggerFilterOptions>(options =>
+        {
+            options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
+            options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
+        });
+        return this;
     }
 
     /// <summary>Keeps everything in Redis, or what speaks its protocol, alone or as a cluster.</summary>

@@ -1,9 +1,7 @@
 using McpOidc.Hosting;
 using McpOidc.Protection;
-using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Builder;
 
-namespace McpOidc;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Protection of single endpoints.</summary>
 public static class McpOidcEndpointConventionBuilderExtensions
@@ -19,13 +17,25 @@ public static class McpOidcEndpointConventionBuilderExtensions
     public static TBuilder RequireMcpOidc<TBuilder>(this TBuilder builder, params string[] scopes) where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(scopes);
-        var requirement = new McpOidcRequirement([.. scopes.Distinct(StringComparer.Ordinal)]);
-        var policy = new AuthorizationPolicyBuilder(McpOidcAuthentication.Scheme).AddRequirements(requirement).Build();
         builder.Add(endpoint =>
         {
-            Roles.RequireProtection(endpoint.ApplicationServices, nameof(RequireMcpOidc));
-            endpoint.Metadata.Add(requirement);
+            Roles.RequireResourceServer(endpoint.ApplicationServices, nameof(RequireMcpOidc));
+            EndpointProtection.Protect(endpoint.Metadata, scopes);
         });
-        return builder.RequireAuthorization(policy);
+        return builder;
+    }
+
+    /// <summary>
+    /// Says which of several resources these endpoints belong to. Without it they belong to the one whose path they are mapped at or below.
+    /// </summary>
+    /// <typeparam name="TBuilder">The kind of endpoints.</typeparam>
+    /// <param name="builder">The endpoints.</param>
+    /// <param name="name">The name in <c>McpOidc:ResourceServer:Resources</c>.</param>
+    /// <returns>The endpoints.</returns>
+    public static TBuilder ForResource<TBuilder>(this TBuilder builder, string name) where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        builder.Add(endpoint => endpoint.Metadata.Add(new ProtectedResources.ResourceName(name)));
+        return builder;
     }
 }

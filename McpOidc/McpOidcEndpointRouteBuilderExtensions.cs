@@ -10,13 +10,12 @@ using McpOidc.Pages;
 using McpOidc.Protection;
 using McpOidc.Registration;
 using McpOidc.Upstream;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace McpOidc;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>The endpoints of McpOidc.</summary>
 public static class McpOidcEndpointRouteBuilderExtensions
@@ -39,7 +38,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
         endpoints.MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http))
             .As(new() { IsBelowIssuer = false });
         MapUnknownMetadata(endpoints);
-        var isServer = services.GetService<ServerRole>() is not null;
+        var isServer = services.GetService<AuthorizationServerRole>() is not null;
         if (isServer)
         {
             MapAnsweredByOpenIddict(endpoints);
@@ -48,14 +47,21 @@ public static class McpOidcEndpointRouteBuilderExtensions
             AdminEndpoints.Map(endpoints);
         }
 
-        if (services.GetService<ProtectionRole>() is not null)
+        if (services.GetService<ResourceServerRole>() is not null)
         {
-            var options = services.GetRequiredService<IOptions<ProtectionOptions>>().Value;
-            var path = ProtectedResourceMetadata.PathOf(new Uri(options.Resource));
-            MapProtectedResource(endpoints, path);
+            var options = services.GetRequiredService<IOptions<ResourceServerOptions>>().Value;
+            foreach (var resource in services.GetRequiredService<ProtectedResources>().All)
+            {
+                MapProtectedResource(endpoints, resource);
+                if (!isServer && options.ProxyAuthorizationServer)
+                {
+                    MapMetadataProxy(endpoints, resource);
+                }
+            }
+
             if (!isServer && options.ProxyAuthorizationServer)
             {
-                MapAuthorizationServerProxy(endpoints, path);
+                MapLegacyProxy(endpoints);
             }
         }
 
@@ -146,31 +152,39 @@ public static class McpOidcEndpointRouteBuilderExtensions
         return Task.CompletedTask;
     }
 
-    private static void MapProtectedResource(IEndpointRouteBuilder endpoints, string path)
+    private static void MapProtectedResource(IEndpointRouteBuilder endpoints, ProtectedResource resource)
     {
-        foreach (var form in FormsOf(EndpointPaths.ProtectedResourceMetadata, path))
+        foreach (var form in FormsOf(endpoints, EndpointPaths.ProtectedResourceMetadata, resource))
         {
-            endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(response))
-                .As(s_publicMetadata);
-            endpoints.MapPreflight(form, s_publicMetadata);
+            var get = endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(resource, response));
+            ForHostOf(resource, endpoints, get.As(s_publicMetadata));
+            ForHostOf(resource, endpoints, endpoints.MapPreflight(form, s_publicMetadata));
         }
     }
 
-    private static void MapAuthorizationServerProxy(IEndpointRouteBuilder endpoints, string path)
+    private static void MapMetadataProxy(IEndpointRouteBuilder endpoints, ProtectedResource resource)
     {
-        var forms = FormsOf(EndpointPaths.AuthorizationServerMetadata, path).Concat(FormsOf(EndpointPaths.OpenIdConfiguration, path));
-        foreach (var form in forms)
+        string[] documents = [EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration];
+        foreach (var form in documents.SelectMany(document => FormsOf(endpoints, document, resource)))
         {
-            endpoints.MapGet(form,
-                (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct)).As(s_publicMetadata);
-            endpoints.MapPreflight(form, s_publicMetadata);
+            var get = endpoints.MapGet(form,
+                (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct));
+            ForHostOf(resource, endpoints, get.As(s_publicMetadata));
+            ForHostOf(resource, endpoints, endpoints.MapPreflight(form, s_publicMetadata));
         }
+    }
 
+    private static void MapLegacyProxy(IEndpointRouteBuilder endpoints)
+    {
         endpoints.MapGet(EndpointPaths.Authorize, (HttpRequest request, LegacyEndpointProxy proxy) => proxy.Authorize(request))
             .As(new() { Caller = Caller.Browser });
         var proxied = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true };
         (string From, string To)[] forwarded =
-            [(EndpointPaths.Token, EndpointPaths.Token), (EndpointPaths.Register, EndpointPaths.Register), (EndpointPaths.LegacyRevocation, EndpointPaths.Revocation)];
+        [
+            (EndpointPaths.Token, EndpointPaths.Token),
+            (EndpointPaths.Register, EndpointPaths.Register),
+            (EndpointPaths.LegacyRevocation, EndpointPaths.Revocation),
+        ];
         foreach (var (from, to) in forwarded)
         {
             endpoints.MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct))
@@ -180,9 +194,29 @@ public static class McpOidcEndpointRouteBuilderExtensions
     }
 
     /// <summary>
-    /// Every place where clients look: at the root, with the path of the resource behind (RFC 9728 §3.1, RFC 8414 §3.1), and with it before
-    /// (OpenID Connect Discovery §4.1; Codex does so for all documents).
+    /// Every place where clients look: with the path of the resource behind (RFC 9728 §3.1, RFC 8414 §3.1), with it before (OpenID Connect
+    /// Discovery §4.1; Codex does so for all documents), and at the root, where it has to be clear which resource is meant.
     /// </summary>
-    private static string[] FormsOf(string wellKnown, string path)
-        => path.Length == 0 ? [wellKnown] : [wellKnown, wellKnown + path, path + wellKnown];
+    private static IEnumerable<string> FormsOf(IEndpointRouteBuilder endpoints, string wellKnown, ProtectedResource resource)
+    {
+        var resources = endpoints.ServiceProvider.GetRequiredService<ProtectedResources>();
+        if (resource.Path.Length == 0 || resources.All.Count == 1 || resources.Default == resource)
+        {
+            yield return wellKnown;
+        }
+
+        if (resource.Path.Length > 0)
+        {
+            yield return wellKnown + resource.Path;
+            yield return resource.Path + wellKnown;
+        }
+    }
+
+    private static void ForHostOf(ProtectedResource resource, IEndpointRouteBuilder endpoints, IEndpointConventionBuilder builder)
+    {
+        if (endpoints.ServiceProvider.GetRequiredService<ProtectedResources>().All.Any(other => other.Uri.Host != resource.Uri.Host))
+        {
+            builder.RequireHost(resource.Uri.Host);
+        }
+    }
 }

@@ -22,7 +22,7 @@ public static class McpOidcHttpClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddHttpContextAccessor();
         return builder.AddHttpMessageHandler(services => new IdpAccessTokenHandler(
-            services.GetService<IIdpTokens>() ?? throw new InvalidOperationException("AddIdpAccessToken() needs services.AddMcpOidc().AddProtection()."),
+            services.GetService<IIdpTokens>() ?? throw new InvalidOperationException("AddIdpAccessToken() needs services.AddMcpOidc().AddResourceServer()."),
             services.GetRequiredService<IHttpContextAccessor>(),
             baseAddress ?? ReadBaseAddress(services, builder.Name)));
     }

@@ -1,3 +1,4 @@
+using McpOidc;
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.DPoP;
@@ -11,22 +12,28 @@ using McpOidc.Storage;
 using McpOidc.Telemetry;
 using McpOidc.Token;
 using McpOidc.Upstream;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
-namespace McpOidc;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registration of McpOidc.</summary>
 public static class McpOidcServiceCollectionExtensions
 {
+    /// <inheritdoc cref="AddMcpOidc(IServiceCollection)"/>
+    /// <param name="builder">The application.</param>
+    public static McpOidcBuilder AddMcpOidc(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Services.AddMcpOidc();
+    }
+
     /// <summary>
-    /// Adds what both roles share: settings (section <c>McpOidc</c>) and the store. Follow it by <c>AddServer()</c>, <c>AddProtection()</c>
+    /// Adds what both roles share: settings (section <c>McpOidc</c>) and the store. Follow it by <c>AddAuthorizationServer()</c>, <c>AddResourceServer()</c>
     /// or both; a second call adds nothing. The store is Redis where <c>ConnectionStrings:redis</c> is set, and a SQLite file otherwise.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -34,13 +41,13 @@ public static class McpOidcServiceCollectionExtensions
     public static McpOidcBuilder AddMcpOidc(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (services.Any(service => service.ServiceType == typeof(RequireMiddleware)))
+        if (services.Any(service => service.ServiceType == typeof(EndpointCheckHostedService)))
         {
             return new McpOidcBuilder(services);
         }
 
-        services.AddSingleton<RequireMiddleware>();
-        services.AddHostedService(provider => provider.GetRequiredService<RequireMiddleware>());
+        services.AddSingleton<EndpointCheckHostedService>();
+        services.AddHostedService(provider => provider.GetRequiredService<EndpointCheckHostedService>());
         services.AddOptions<McpOidcOptions>().BindConfiguration(McpOidcOptions.Section).ValidateOnStart();
         services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
         services.AddOptions<UpstreamOptions>().BindConfiguration(UpstreamOptions.Section);
@@ -53,7 +60,9 @@ public static class McpOidcServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, StoreChoiceValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RedisStoreOptions>, RedisStoreOptionsValidator>(),
-            ServiceDescriptor.Singleton<IPostConfigureOptions<ForwardedHeadersOptions>, TrustedProxiesSetup>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, TrustedProxiesValidator>(),
+            ServiceDescriptor.Singleton<IConfigureOptions<AuthenticationOptions>, AuthenticationSetup>(),
+            ServiceDescriptor.Singleton<IPostConfigureOptions<AuthenticationOptions>, AuthenticationSetup>(),
         ]);
 
         services.TryAddSingleton(TimeProvider.System);
@@ -71,6 +80,7 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton<ReplayMemory>();
         services.TryAddSingleton<ProofVerifier>();
         services.TryAddSingleton<KnownResources>();
+        services.TryAddSingleton<ProtectedResources>();
         services.TryAddSingleton<Lifetimes>();
         services.TryAddSingleton<RevocationLogWriter>();
         services.TryAddSingleton<RevocationFeed>();
@@ -86,20 +96,8 @@ public static class McpOidcServiceCollectionExtensions
         services.TryAddSingleton(provider => Measured(provider, CreateStore(provider)));
         services.AddHostedService<OpenStore>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
-        // For requests over https, but not to localhost; the host may say otherwise by AddHsts().
-        services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
-        services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
-        KeepSecretsOutOfLogs(services);
         return new McpOidcBuilder(services);
     }
-
-    // ASP.NET Core logs every request with its query: that of a callback has a code, and clients have been seen to send a token there, to
-    // the MCP server too. OpenIddict logs requests and, at Trace, tokens.
-    private static void KeepSecretsOutOfLogs(IServiceCollection services) => services.Configure<LoggerFilterOptions>(options =>
-    {
-        options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
-        options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
-    });
 
     internal static IMcpOidcStore Measured(IServiceProvider services, IMcpOidcStore store) => new MeasuredStore(store, services.GetRequiredService<Metrics>());
 

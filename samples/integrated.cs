@@ -9,7 +9,6 @@
 // #:package and a version, in place of the two #:project lines, and a version at the third.
 using System.ComponentModel;
 using System.Security.Claims;
-using McpOidc;
 using McpOidc.Configuration;
 using McpOidc.DevIdp;
 using McpOidc.Protection;
@@ -27,7 +26,7 @@ builder.Services.Configure<UpstreamOptions>(upstream =>
     upstream.ClientSecret = "dev-secret";
     upstream.Scopes = "openid email profile offline_access";
 });
-builder.Services.AddMcpOidc().AddServer().AddProtection(protection => protection.Resource = origin + "/mcp");
+builder.AddMcpOidc().AddAuthorizationServer().AddResourceServer(server => server.Resource = origin + "/mcp").AddProcessGuards();
 builder.Services.AddMcpServer().WithHttpTransport().WithTools<PersonTools>();
 
 var app = builder.Build();

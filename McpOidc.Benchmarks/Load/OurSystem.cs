@@ -67,7 +67,7 @@ internal static class OurSystem
         var settings = Common(system.McpOrigin);
         settings["ConnectionStrings__redis"] = system.RedisConnection;
         settings["McpOidc__Authority"] = system.Issuer;
-        settings["McpOidc__Protection__Resource"] = system.Resource;
+        settings["McpOidc__ResourceServer__Resource"] = system.Resource;
         settings["SSL_CERT_FILE"] = LoadCertificate.Path;
         return new ProcessPlan(options.Benchmarks, TrivialMcpServer.Name) { Environment = settings, Health = system.McpOrigin + "/health", Folder = Path.GetDirectoryName(options.Benchmarks)! };
     }

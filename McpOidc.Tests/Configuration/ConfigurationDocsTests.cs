@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using McpOidc.Configuration;
+using McpOidc.Protection;
 using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Configuration;
@@ -39,7 +40,10 @@ public sealed partial class ConfigurationDocsTests
     [Fact]
     public void Every_options_class_is_looked_at()
         => Assert.Equal(
-            ["McpOidc", "McpOidc:Admin", "McpOidc:IdentityAssertion", "McpOidc:Keys", "McpOidc:Pages", "McpOidc:Protection", "McpOidc:RateLimits", "McpOidc:Redis", "McpOidc:Registration", "McpOidc:Sqlite", "McpOidc:Tokens", "McpOidc:Upstream"],
+            [
+                "McpOidc", "McpOidc:Admin", "McpOidc:IdentityAssertion", "McpOidc:Keys", "McpOidc:Pages", "McpOidc:RateLimits", "McpOidc:Redis",
+                "McpOidc:Registration", "McpOidc:ResourceServer", "McpOidc:Sqlite", "McpOidc:Tokens", "McpOidc:Upstream",
+            ],
             OptionsClasses().Select(options => options.Section).Order(StringComparer.Ordinal));
 
     private static Dictionary<string, string> ReadOptions()
@@ -59,6 +63,12 @@ public sealed partial class ConfigurationDocsTests
 
     private static IEnumerable<KeyValuePair<string, string>> SettingsOf(Type type, object? value, string path)
     {
+        // What the application does in code.
+        if (type == typeof(McpOidcEvents))
+        {
+            return [];
+        }
+
         if (type == typeof(string) || type.IsValueType)
         {
             return [new(path, Text(value))];

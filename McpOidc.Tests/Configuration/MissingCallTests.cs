@@ -1,5 +1,6 @@
 using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Configuration;
 
@@ -14,8 +15,8 @@ public sealed class MissingCallTests
     public async Task MapMcpOidc_without_a_role_names_the_roles()
     {
         var message = await MessageAsync(builder => builder.Services.AddMcpOidc(), app => app.MapMcpOidc());
-        Assert.Contains("AddServer()", message, StringComparison.Ordinal);
-        Assert.Contains("AddProtection()", message, StringComparison.Ordinal);
+        Assert.Contains("AddAuthorizationServer()", message, StringComparison.Ordinal);
+        Assert.Contains("AddResourceServer()", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -25,7 +26,7 @@ public sealed class MissingCallTests
         using var http = new HttpClient();
         using var response = await http.GetAsync(new Uri(site.Origin));
         Assert.Equal(500, (int)response.StatusCode);
-        Assert.Contains(site.Logs.Lines, line => line.Contains("RequireMcpOidc() needs services.AddMcpOidc().AddProtection()", StringComparison.Ordinal));
+        Assert.Contains(site.Logs.Lines, line => line.Contains("RequireMcpOidc() needs services.AddMcpOidc().AddResourceServer()", StringComparison.Ordinal));
     }
 
     private static async Task<string> MessageAsync(Action<WebApplicationBuilder> services, Action<WebApplication> pipeline)

@@ -1,4 +1,5 @@
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Configuration;
@@ -15,7 +16,7 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Issuer", "https://auth.example.com/?tenant=1", "McpOidc__Issuer", "without query" },
         { "McpOidc:Issuer", "https://auth.example.com#x", "McpOidc__Issuer", "without query" },
         { "McpOidc:Issuer", "auth.example.com", "McpOidc__Issuer", "https URL" },
-        { "McpOidc:Authority", "https://other.example", "McpOidc__Authority", "remove the call of AddServer()" },
+        { "McpOidc:Authority", "https://other.example", "McpOidc__Authority", "remove the call of AddAuthorizationServer()" },
         { "McpOidc:Resources:0:Uri", null, "McpOidc__Resources__0__Uri", "is missing" },
         { "McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp#here", "McpOidc__Resources__0__Uri", "RFC 8707" },
         { "McpOidc:Resources:0:Uri", "http://mcp.example.com/mcp", "McpOidc__Resources__0__Uri", "https" },
@@ -92,20 +93,20 @@ public sealed class RefusedSettingsTests
     [Theory]
     [MemberData(nameof(ServerSettings))]
     public Task An_authorization_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
-        => AssertRefusedAsync(ServerDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddServer());
+        => AssertRefusedAsync(ServerDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddAuthorizationServer());
 
     [Theory]
     [InlineData("McpOidc:Authority", null, "McpOidc__Authority", "is missing")]
     [InlineData("McpOidc:Authority", "http://auth.example.com", "McpOidc__Authority", "https issuer")]
-    [InlineData("McpOidc:Protection:Resource", null, "McpOidc__Protection__Resource", "is missing")]
-    [InlineData("McpOidc:Protection:Resource", "http://mcp.example.com/mcp", "McpOidc__Protection__Resource", "https URL")]
-    [InlineData("McpOidc:Protection:Scopes:0", "offline_access", "McpOidc__Protection__Scopes", "Remove it")]
-    [InlineData("McpOidc:Protection:ScopeHierarchy:0", "files:write", "McpOidc__Protection__ScopeHierarchy__0", "files:read")]
-    [InlineData("McpOidc:Protection:KeyCacheLifetime", "00:00:00", "McpOidc__Protection__KeyCacheLifetime", "positive")]
-    [InlineData("McpOidc:Protection:ClockSkew", "-00:00:01", "McpOidc__Protection__ClockSkew", "not negative")]
+    [InlineData("McpOidc:ResourceServer:Resource", null, "McpOidc__ResourceServer__Resource", "is missing")]
+    [InlineData("McpOidc:ResourceServer:Resource", "http://mcp.example.com/mcp", "McpOidc__ResourceServer__Resource", "https URL")]
+    [InlineData("McpOidc:ResourceServer:Scopes:0", "offline_access", "McpOidc__ResourceServer__Scopes", "Remove it")]
+    [InlineData("McpOidc:ResourceServer:ScopeHierarchy:0", "files:write", "McpOidc__ResourceServer__ScopeHierarchy__0", "files:read")]
+    [InlineData("McpOidc:ResourceServer:KeyCacheLifetime", "00:00:00", "McpOidc__ResourceServer__KeyCacheLifetime", "positive")]
+    [InlineData("McpOidc:ResourceServer:ClockSkew", "-00:00:01", "McpOidc__ResourceServer__ClockSkew", "not negative")]
     [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
     public Task A_protected_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
-        => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddProtection());
+        => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddResourceServer());
 
     // behaviour.md B20: the npm package starts in production with a secret, keys and a store of its own making.
     [Theory]
@@ -114,13 +115,13 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:Issuer", "http://localhost:4001", "McpOidc__Issuer", "no TLS")]
     [InlineData("McpOidc:Registration:ClientIdMetadataDocuments:AllowLoopback", "true", "McpOidc__Registration__ClientIdMetadataDocuments__AllowLoopback", "only Development accepts")]
     public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string mend)
-        => AssertRefusedAsync(ServerDefaults(), "Production", key, value, variable, mend, mcpOidc => mcpOidc.AddServer());
+        => AssertRefusedAsync(ServerDefaults(), "Production", key, value, variable, mend, mcpOidc => mcpOidc.AddAuthorizationServer());
 
     [Theory]
     [InlineData("McpOidc:Secret", "McpOidc__Secret")]
     [InlineData("McpOidc:Sqlite:Path", "ConnectionStrings__redis")]
     public Task Outside_Development_a_protected_server_makes_nothing_up_either(string key, string variable)
-        => AssertRefusedAsync(ProtectionDefaults(), "Production", key, null, variable, "is missing", mcpOidc => mcpOidc.AddProtection());
+        => AssertRefusedAsync(ProtectionDefaults(), "Production", key, null, variable, "is missing", mcpOidc => mcpOidc.AddResourceServer());
 
     [Fact]
     public async Task An_authorization_server_with_everything_set_starts_in_Production()
@@ -128,7 +129,7 @@ public sealed class RefusedSettingsTests
         using var store = TestStore.Sqlite();
         var settings = ServerDefaults();
         settings["McpOidc:Sqlite:Path"] = store.Settings[0].Value;
-        await using var site = await StartAsync(settings, "Production", mcpOidc => mcpOidc.AddServer());
+        await using var site = await StartAsync(settings, "Production", mcpOidc => mcpOidc.AddAuthorizationServer());
         Assert.NotEmpty(site.Origin);
     }
 
@@ -161,7 +162,7 @@ public sealed class RefusedSettingsTests
     private static Dictionary<string, string?> ProtectionDefaults() => new()
     {
         ["McpOidc:Authority"] = "https://auth.example.com",
-        ["McpOidc:Protection:Resource"] = "https://mcp.example.com/mcp",
+        ["McpOidc:ResourceServer:Resource"] = "https://mcp.example.com/mcp",
         ["McpOidc:Secret"] = Secret,
         ["McpOidc:Sqlite:Path"] = Path.Combine(Path.GetTempPath(), $"mcpoidc-{Guid.NewGuid():N}.db"),
     };

@@ -42,7 +42,7 @@ public sealed class ClientWalkTests
         var report = await Examine.WalkAsync(server.Resource);
         string[] strict = ["Claude Code", "Cursor", "MCP Inspector", "mcp-remote", "TypeScript SDK 1", "TypeScript SDK 2"];
         AssertOutcomes(report, DoctorOutcome.Problem, strict);
-        report.Problem("TypeScript SDK 1", "does not fit", "McpOidc__Protection__Resource");
+        report.Problem("TypeScript SDK 1", "does not fit", "McpOidc__ResourceServer__Resource");
         report.Ok("C# SDK");
 
         server.ResourceMetadata["resource"] = server.Site.Origin;

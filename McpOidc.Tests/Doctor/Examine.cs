@@ -43,7 +43,7 @@ internal static class Examine
             builder.Services.Replace(ServiceDescriptor.Singleton(clock));
         }
 
-        var mcpOidc = builder.Services.AddMcpOidc().AddServer();
+        var mcpOidc = builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
         configure?.Invoke(mcpOidc);
         builder.Services.AddHttpClient(Probe.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = Loopback.OwnCertificates });
         await using var host = builder.Build();

@@ -29,7 +29,7 @@ internal sealed class HealthyInstallation : IAsyncDisposable
         store ??= TestStore.Sqlite();
         List<KeyValuePair<string, string?>> settings =
         [
-            new("McpOidc:Issuer", origin + issuerPath), new("McpOidc:Resources:0:Uri", origin + "/mcp"), new("McpOidc:Protection:Resource", origin + "/mcp"), new("McpOidc:Secret", Examine.Secret),
+            new("McpOidc:Issuer", origin + issuerPath), new("McpOidc:Resources:0:Uri", origin + "/mcp"), new("McpOidc:ResourceServer:Resource", origin + "/mcp"), new("McpOidc:Secret", Examine.Secret),
             new("McpOidc:TrustedProxies:0", "127.0.0.1/32"), new("McpOidc:TrustedProxies:1", "::1/128"), .. configure,
         ];
         var system = await TestSystem.StartAsync(options =>

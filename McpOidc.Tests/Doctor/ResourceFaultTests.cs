@@ -11,9 +11,9 @@ public sealed class ResourceFaultTests
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ResourceMetadata["resource"] = server.Resource + "/";
-        (await RunAsync(server)).Problem($"resource {server.Resource}", "clients compare the characters", "McpOidc__Protection__Resource");
+        (await RunAsync(server)).Problem($"resource {server.Resource}", "clients compare the characters", "McpOidc__ResourceServer__Resource");
         server.ResourceMetadata["resource"] = "https://other.example.com/mcp";
-        (await RunAsync(server)).Problem($"resource {server.Resource}", "https://other.example.com/mcp", "McpOidc__Protection__Resource");
+        (await RunAsync(server)).Problem($"resource {server.Resource}", "https://other.example.com/mcp", "McpOidc__ResourceServer__Resource");
     }
 
     [Fact]

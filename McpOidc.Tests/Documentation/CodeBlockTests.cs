@@ -75,7 +75,7 @@ public sealed partial class CodeBlockTests
         var (server, idp) = (Loopback.FreePort(), Loopback.FreePort());
         await using (var program = await ProgramProcess.StartAssemblyAsync(
             Path.Combine(AppContext.BaseDirectory, "McpOidc.McpServer.dll"), folder.FullName, new Uri($"http://localhost:{server}/mcp"),
-            new Dictionary<string, string> { ["DevIdp__Issuer"] = $"http://localhost:{idp}", ["McpOidc__Protection__Resource"] = $"http://localhost:{server}/mcp" }))
+            new Dictionary<string, string> { ["DevIdp__Issuer"] = $"http://localhost:{idp}", ["McpOidc__ResourceServer__Resource"] = $"http://localhost:{server}/mcp" }))
         {
             await program.WaitForOutputAsync("mcp.json");
             var printed = program.Output.Split('\n').Select(line => line.TrimEnd()).ToList();

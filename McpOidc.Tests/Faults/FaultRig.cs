@@ -126,7 +126,7 @@ internal sealed class FaultRig : IAsyncDisposable
     private Dictionary<string, string> McpSettings() => new(Common())
     {
         ["McpOidc__Authority"] = Issuer,
-        ["McpOidc__Protection__Resource"] = Resource,
+        ["McpOidc__ResourceServer__Resource"] = Resource,
     };
 
     private Dictionary<string, string> Common() => new()

@@ -181,10 +181,11 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
     public Task Access_tokens()
     {
         var verifier = _services.GetRequiredService<TokenVerifier>();
+        var resource = _services.GetRequiredService<ProtectedResources>().All[0];
         var good = fixture.Tokens.AccessToken;
         return RunAsync("TokenVerifier", 4_000, mutator => mutator.Next(2) == 0 ? mutator.Text(good) : Forgery.Resign(fixture.System, good, payload => Replace(payload, mutator.Object(payload))), async text =>
         {
-            var verdict = await verifier.VerifyAsync(text.AsMemory(), CancellationToken.None);
+            var verdict = await verifier.VerifyAsync(text.AsMemory(), resource, CancellationToken.None);
             Assert.True(verdict is TokenVerdict.Valid or TokenVerdict.Invalid, text);
         });
     }

@@ -85,7 +85,7 @@ public sealed class ExistingApplicationTests : IDisposable
     [Fact]
     public async Task AddMcpOidc_called_twice_adds_nothing_twice()
     {
-        await using var app = await StartAsync(isServer: true, _ => { }, services => services.AddMcpOidc().AddProtection().AddServer());
+        await using var app = await StartAsync(isServer: true, _ => { }, services => services.AddMcpOidc().AddResourceServer().AddAuthorizationServer());
         using var http = Client(app);
         Assert.Equal(200, (int)(await http.GetAsync("/health")).StatusCode);
     }
@@ -231,7 +231,7 @@ public sealed class ExistingApplicationTests : IDisposable
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["McpOidc:Sqlite:Path"] = Path.Combine(_folder, $"{Guid.NewGuid():N}.db"),
-            ["McpOidc:Protection:Resource"] = origin + "/mcp",
+            ["McpOidc:ResourceServer:Resource"] = origin + "/mcp",
             ["McpOidc:Authority"] = isServer ? null : "http://localhost:1",
             ["McpOidc:Issuer"] = isServer ? origin : null,
             ["McpOidc:Secret"] = new string('s', 48),
@@ -241,10 +241,10 @@ public sealed class ExistingApplicationTests : IDisposable
         });
         builder.WebHost.UseUrls(origin);
         builder.Logging.ClearProviders();
-        var mcpOidc = builder.Services.AddMcpOidc().AddProtection();
+        var mcpOidc = builder.Services.AddMcpOidc().AddResourceServer();
         if (isServer)
         {
-            mcpOidc.AddServer();
+            mcpOidc.AddAuthorizationServer();
         }
 
         configure(builder.Services);

@@ -72,14 +72,14 @@ public sealed class TestSystem : IAsyncDisposable
     /// <summary>Starts one more authorization server over the same store and for the same issuer, on a port of its own.</summary>
     public async Task<TestSite> StartSecondServerAsync()
     {
-        var site = await TestSite.StartAsync(Loopback.FreePort(), ServerSettings(), AddServer, UseServer);
+        var site = await TestSite.StartAsync(Loopback.FreePort(), ServerSettings(), AddAuthorizationServer, UseServer);
         _sites.Add(site);
         return site;
     }
 
     /// <summary>Starts one more authorization server with other settings. It is the caller's to stop.</summary>
     public Task<TestSite> StartAnotherServerAsync(params KeyValuePair<string, string?>[] settings)
-        => TestSite.StartAsync(Loopback.FreePort(), [.. ServerSettings(), .. settings], AddServer, UseServer);
+        => TestSite.StartAsync(Loopback.FreePort(), [.. ServerSettings(), .. settings], AddAuthorizationServer, UseServer);
 
     public OAuthClient CreateClient() => new(Issuer, Resource, _options.Tap);
 
@@ -99,7 +99,7 @@ public sealed class TestSystem : IAsyncDisposable
 
     private async Task StartSitesAsync()
     {
-        Server = await TestSite.StartAsync(_serverPort, ServerSettings(), AddServer, UseServer);
+        Server = await TestSite.StartAsync(_serverPort, ServerSettings(), AddAuthorizationServer, UseServer);
         _sites.Add(Server);
         Mcp = Server;
         if (_options.Standalone)
@@ -134,7 +134,7 @@ public sealed class TestSystem : IAsyncDisposable
         };
         if (!_options.Standalone)
         {
-            settings.Add(new("McpOidc:Protection:Resource", Resource));
+            settings.Add(new("McpOidc:ResourceServer:Resource", Resource));
         }
 
         settings.AddRange(_options.Settings.Where(setting => setting.Key != "McpOidc:Authority"));
@@ -142,17 +142,17 @@ public sealed class TestSystem : IAsyncDisposable
     }
 
     private List<KeyValuePair<string, string?>> McpSettings() =>
-        [.. _store.Settings, new("McpOidc:Authority", Issuer), new("McpOidc:Protection:Resource", Resource), .. _options.Settings.Where(setting => !setting.Key.StartsWith("McpOidc:Resources", StringComparison.Ordinal))];
+        [.. _store.Settings, new("McpOidc:Authority", Issuer), new("McpOidc:ResourceServer:Resource", Resource), .. _options.Settings.Where(setting => !setting.Key.StartsWith("McpOidc:Resources", StringComparison.Ordinal))];
 
-    private void AddServer(WebApplicationBuilder builder)
+    private void AddAuthorizationServer(WebApplicationBuilder builder)
     {
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
         _options.Tap?.Listen(builder.Services);
-        var mcpOidc = builder.Services.AddMcpOidc().AddServer();
+        var mcpOidc = builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
         _options.Server?.Invoke(mcpOidc);
         if (!_options.Standalone)
         {
-            mcpOidc.AddProtection();
+            mcpOidc.AddResourceServer();
             AddTools(builder);
         }
     }
@@ -171,7 +171,7 @@ public sealed class TestSystem : IAsyncDisposable
     {
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
         _options.Tap?.Listen(builder.Services);
-        builder.Services.AddMcpOidc().AddProtection();
+        builder.Services.AddMcpOidc().AddResourceServer().AddProcessGuards();
         AddTools(builder);
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
@@ -98,7 +99,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         await using var system = await TestSystem.StartAsync(options =>
         {
             options.Standalone = true;
-            options.Set("McpOidc:Protection:ProxyAuthorizationServer", "false");
+            options.Set("McpOidc:ResourceServer:ProxyAuthorizationServer", "false");
         });
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
         foreach (var path in new[] { "/.well-known/oauth-authorization-server", "/authorize", "/token", "/register" })
@@ -114,8 +115,8 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         var away = $"http://localhost:{Loopback.FreePort()}";
         using var store = TestStore.Sqlite();
         var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
-        await using var mcp = await TestSite.StartAsync(new Uri(resource).Port, [.. store.Settings, new("McpOidc:Authority", away), new("McpOidc:Protection:Resource", resource)],
-            builder => builder.Services.AddMcpOidc().AddProtection(),
+        await using var mcp = await TestSite.StartAsync(new Uri(resource).Port, [.. store.Settings, new("McpOidc:Authority", away), new("McpOidc:ResourceServer:Resource", resource)],
+            builder => builder.Services.AddMcpOidc().AddResourceServer(),
             app => { app.UseMcpOidc(); app.MapMcpOidc(); });
         using var client = new OAuthClient(new Uri(resource).GetLeftPart(UriPartial.Authority), resource);
         foreach (var path in new[] { "/token", "/register" })

@@ -153,8 +153,8 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         {
             Modes.Configure(options, standalone: true);
             options.Set("McpOidc:Resources:0:Scopes:0", "files:all");
-            options.Set("McpOidc:Protection:ScopeHierarchy:0", "files:all > files:write");
-            options.Set("McpOidc:Protection:ScopeHierarchy:1", "files:write > files:read");
+            options.Set("McpOidc:ResourceServer:ScopeHierarchy:0", "files:all > files:write");
+            options.Set("McpOidc:ResourceServer:ScopeHierarchy:1", "files:write > files:read");
         });
         var all = await TokenAsync(signedIn, "openid files:all");
         Assert.Equal(200, await StatusAsync(signedIn, Call("write_file"), all));
@@ -169,7 +169,7 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
             Modes.Configure(options, standalone: false);
-            options.Set("McpOidc:Protection:AskForAllScopesAtOnce", "true");
+            options.Set("McpOidc:ResourceServer:AskForAllScopesAtOnce", "true");
         });
         using var response = await PostAsync(signedIn, """{"jsonrpc":"2.0","id":1,"method":"initialize"}""", token: null);
         Assert.Equal(["email", "files:read", "files:write", "openid", "profile"], ScopesOf(Assert.Single(response.Headers.WwwAuthenticate).Parameter!));

@@ -80,7 +80,7 @@ public abstract class RevocationPushTests
         options =>
         {
             options.Standalone = true;
-            options.Set("McpOidc:Protection:SessionCacheLifetime", "01:00:00");
+            options.Set("McpOidc:ResourceServer:SessionCacheLifetime", "01:00:00");
             options.Mcp = builder => StoreDecorator.Around(builder.Services, decorate);
         },
         await CreateStoreAsync());

@@ -17,7 +17,7 @@ public sealed class ProtectExistingSampleTests
                 options.Set("McpOidc:Resources:1:Uri", origin + "/mcp");
             },
             store);
-        var settings = store.Settings.Append(new("McpOidc:Authority", system.Issuer)).Append(new("McpOidc:Protection:Resource", origin + "/mcp"))
+        var settings = store.Settings.Append(new("McpOidc:Authority", system.Issuer)).Append(new("McpOidc:ResourceServer:Resource", origin + "/mcp"))
             .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value ?? "");
         await using var program = await ProgramProcess.StartAssemblyAsync(Path.Combine(AppContext.BaseDirectory, "ProtectExisting.dll"), Path.GetTempPath(), new Uri(origin + "/mcp"), settings);
 

@@ -2,6 +2,8 @@ using System.Security.Claims;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
 using McpOidc.Upstream;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Upstream;
 
@@ -40,7 +42,7 @@ public sealed class CustomDataTests
         await using var site = await TestSite.StartAsync(
             Loopback.FreePort(),
             [.. store.Settings, new("McpOidc:Issuer", "http://localhost:1"), new("McpOidc:Resources:0:Uri", "http://localhost:1/mcp")],
-            builder => builder.Services.AddMcpOidc().UseIdentityProvider<OwnProvider>().AddServer(),
+            builder => builder.Services.AddMcpOidc().UseIdentityProvider<OwnProvider>().AddAuthorizationServer(),
             app => app.UseMcpOidc());
         Assert.NotEmpty(site.Origin);
     }

@@ -53,11 +53,11 @@ public sealed class IdpTokenTests(RedisServerFixture redis) : IClassFixture<Redi
         var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
         await using var mcp = await TestSite.StartAsync(
             new Uri(resource).Port,
-            [.. store.Settings, new("McpOidc:Authority", signedIn.System.Issuer), new("McpOidc:Protection:Resource", signedIn.System.Resource), new("McpOidc:AllowedHosts:0", "localhost")],
+            [.. store.Settings, new("McpOidc:Authority", signedIn.System.Issuer), new("McpOidc:ResourceServer:Resource", signedIn.System.Resource), new("McpOidc:AllowedHosts:0", "localhost")],
             builder =>
             {
                 Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.Replace(builder.Services, ServiceDescriptor.Singleton<TimeProvider>(signedIn.System.Clock));
-                builder.Services.AddMcpOidc().AddProtection();
+                builder.Services.AddMcpOidc().AddResourceServer();
             },
             app =>
             {
@@ -280,7 +280,7 @@ public sealed class IdpTokenTests(RedisServerFixture redis) : IClassFixture<Redi
         var bare = new ServiceCollection();
         bare.AddHttpClient("api", client => client.BaseAddress = new Uri("https://api.example")).AddIdpAccessToken();
         using var without = bare.BuildServiceProvider();
-        Assert.Contains("AddMcpOidc().AddProtection()", Assert.Throws<InvalidOperationException>(() => without.GetRequiredService<IHttpClientFactory>().CreateClient("api")).Message, StringComparison.Ordinal);
+        Assert.Contains("AddMcpOidc().AddResourceServer()", Assert.Throws<InvalidOperationException>(() => without.GetRequiredService<IHttpClientFactory>().CreateClient("api")).Message, StringComparison.Ordinal);
 
         var services = new ServiceCollection();
         services.AddSingleton<IIdpTokens, NoTokens>();

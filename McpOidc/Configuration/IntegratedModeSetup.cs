@@ -1,21 +1,28 @@
+using McpOidc.Protection;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
 
-/// <summary>In a process with both roles the resource says who the issuer is, and is the resource for which tokens are issued.</summary>
-internal sealed class IntegratedModeSetup(IOptions<ProtectionOptions> protection) : IPostConfigureOptions<McpOidcOptions>
+/// <summary>
+/// In a process with both roles the first protected resource says who the issuer is, and each is one for which tokens are issued.
+/// </summary>
+internal sealed class IntegratedModeSetup(IOptions<ResourceServerOptions> protection) : IPostConfigureOptions<McpOidcOptions>
 {
     public void PostConfigure(string? name, McpOidcOptions options)
     {
-        if (!Uri.TryCreate(protection.Value.Resource, UriKind.Absolute, out var resource))
+        var place = 0;
+        foreach (var (_, _, described) in ProtectedResources.Described(protection.Value))
         {
-            return;
-        }
+            if (!Uri.TryCreate(described.Resource, UriKind.Absolute, out var resource))
+            {
+                continue;
+            }
 
-        options.Issuer ??= resource.GetLeftPart(UriPartial.Authority);
-        if (!options.Resources.Any(known => CanonicalResource.AreSame(known.Uri, protection.Value.Resource)))
-        {
-            options.Resources.Insert(0, new ResourceOptions { Uri = protection.Value.Resource, Name = protection.Value.Name });
+            options.Issuer ??= resource.GetLeftPart(UriPartial.Authority);
+            if (!options.Resources.Any(known => CanonicalResource.AreSame(known.Uri, described.Resource)))
+            {
+                options.Resources.Insert(place++, new ResourceOptions { Uri = described.Resource, Name = described.Name });
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
 
         if (!string.IsNullOrEmpty(options.Authority))
         {
-            yield return Describe("McpOidc:Authority", "names another authorization server, but this process is one itself", "Remove it, or remove the call of AddServer().");
+            yield return Describe("McpOidc:Authority", "names another authorization server, but this process is one itself", "Remove it, or remove the call of AddAuthorizationServer().");
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class CheckResources : ICheck
             findings.Add(refusal);
         }
 
-        var metadata = await examination.Http.GetAsync(ProtectedResourceMetadata.UrlOf(resource), cancellationToken);
+        var metadata = await examination.Http.GetAsync(ProtectedResource.MetadataUrlOf(new Uri(resource)), cancellationToken);
         findings.AddRange(metadata is { IsOk: true, Json: { } document } ? Judge(finding, resource, document, examination.Issuer)
             : [finding.Problem($"{metadata.Url} {metadata.Does}: clients do not find the authorization server.", metadata.Status == 404 ? "Let the proxy route /.well-known/oauth-protected-resource and all below it to the MCP server, which has to call MapMcpOidc()." : OwnSite.MendOf(metadata))]);
         if (findings.Count == 0)
@@ -79,7 +79,7 @@ internal sealed class CheckResources : ICheck
         {
             yield return finding.Problem(
                 $"Its metadata call it '{named}'{(CanonicalResource.AreSame(named, resource) ? ", which is the same to a server, but clients compare the characters" : "")}: clients refuse it.",
-                $"Give {Finding.Setting("McpOidc:Protection:Resource")} of the MCP server and {Finding.Setting("McpOidc:Resources:0:Uri")} here the URL that people type, without a slash at its end.");
+                $"Give {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server and {Finding.Setting("McpOidc:Resources:0:Uri")} here the URL that people type, without a slash at its end.");
         }
 
         string[] servers = CheckIdpDiscovery.Strings(document, "authorization_servers") ?? [];

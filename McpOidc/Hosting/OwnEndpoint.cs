@@ -54,7 +54,8 @@ internal static class OwnEndpointExtensions
 
     /// <inheritdoc cref="IsOurs(HttpContext)"/>
     public static bool IsOurs(this Endpoint endpoint)
-        => endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null || endpoint.Metadata.GetMetadata<McpOidcRequirement>() is not null;
+        => endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null || endpoint.Metadata.GetMetadata<McpOidcRequirement>() is not null
+            || endpoint.Metadata.GetMetadata<RequireScopesAttribute>() is not null;
 
     /// <summary>
     /// Says what endpoints are. They ask for a person or a token themselves, so the application's fallback policy does not apply to them.
@@ -72,7 +73,7 @@ internal static class OwnEndpointExtensions
     /// <summary>
     /// Takes preflights to a path whose endpoints name their methods: routing would answer 405 by an endpoint without metadata.
     /// </summary>
-    public static void MapPreflight(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own)
+    public static IEndpointConventionBuilder MapPreflight(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own)
         => endpoints.MapMethods(pattern, [HttpMethods.Options], RefuseMethod).As(own);
 
     // CrossOrigin has answered what is a preflight.

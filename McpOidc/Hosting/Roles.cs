@@ -8,17 +8,17 @@ internal static class Roles
 {
     public static void Require(IServiceProvider services, string caller)
     {
-        if (services.GetService<ServerRole>() is null && services.GetService<ProtectionRole>() is null)
+        if (services.GetService<AuthorizationServerRole>() is null && services.GetService<ResourceServerRole>() is null)
         {
-            throw new InvalidOperationException($"{caller}() needs services.AddMcpOidc().AddServer() or services.AddMcpOidc().AddProtection().");
+            throw new InvalidOperationException($"{caller}() needs services.AddMcpOidc().AddAuthorizationServer() or services.AddMcpOidc().AddResourceServer().");
         }
     }
 
-    public static void RequireProtection(IServiceProvider services, string caller)
+    public static void RequireResourceServer(IServiceProvider services, string caller)
     {
-        if (services.GetService<ProtectionRole>() is null)
+        if (services.GetService<ResourceServerRole>() is null)
         {
-            throw new InvalidOperationException($"{caller}() needs services.AddMcpOidc().AddProtection().");
+            throw new InvalidOperationException($"{caller}() needs services.AddMcpOidc().AddResourceServer().");
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Pages;
 
 /// <summary>What is the same on every page.</summary>
-internal sealed class PageLayout(Stylesheet stylesheet, Brand brand, ServerRole? server = null)
+internal sealed class PageLayout(Stylesheet stylesheet, Brand brand, AuthorizationServerRole? server = null)
 {
     public string Render(HtmlPage page, PageTexts texts, PathString root) => Html.Of($"""
         <!doctype html>

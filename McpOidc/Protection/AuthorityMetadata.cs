@@ -10,7 +10,7 @@ namespace McpOidc.Protection;
 
 /// <summary>The authorization server's metadata and keys, fetched and kept. What was fetched once goes on being used while it does not answer.</summary>
 internal sealed partial class AuthorityMetadata(
-    IHttpClientFactory clients, IOptions<McpOidcOptions> common, IOptions<ProtectionOptions> protection, RevocationFeed feed, TimeProvider clock, ILogger<AuthorityMetadata> logger)
+    IHttpClientFactory clients, IOptions<McpOidcOptions> common, IOptions<ResourceServerOptions> protection, RevocationFeed feed, TimeProvider clock, ILogger<AuthorityMetadata> logger)
     : ISigningKeySource, IHostedService, IDisposable
 {
     public const string HttpClientName = "McpOidc.Authority";

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using System.Text.Encodings.Web;
 using McpOidc.ErrorResponses;
 using Microsoft.AspNetCore.Authentication;
@@ -11,14 +12,19 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// The authentication scheme of MCP endpoints: every request proves itself, by a bearer token or by a bound token with the proof of its key
-/// (RFC 6750, RFC 9449), and every refusal says how to do better.
+/// (RFC 6750, RFC 9449), and every refusal says how to do better. The scheme <c>McpOidc</c> stands for the resource that the request is for, and
+/// each resource with a name is a scheme of its own.
 /// </summary>
 internal sealed class BearerTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, TokenVerifier verifier, BoundTokens bound, BearerChallenge challenge)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
+    ProtectedResources resources, ProtectedScopes scopes, TokenVerifier verifier, BoundTokens bound, UserClaims claims)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
+    private static readonly OAuthError s_noToken = new(StatusCodes.Status401Unauthorized, "invalid_request", "A bearer token is required.");
     private OAuthError? _refusal;
     private bool _isAboutBoundToken;
+
+    private ProtectedResource Resource => resources.Of(Scheme.Name, Context);
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -38,54 +44,89 @@ internal sealed class BearerTokenHandler(
         _isAboutBoundToken = credentials is { IsBearer: false };
         if (credentials is not { Token: { Length: > 0 } token })
         {
-            return Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "The Authorization header carries no bearer token."));
+            return RefuseToken("The Authorization header carries no bearer token.");
         }
 
-        return await verifier.VerifyAsync(token, Context.RequestAborted) switch
+        return await verifier.VerifyAsync(token, Resource, Context.RequestAborted) switch
         {
-            TokenVerdict.Valid { IsBound: false } valid when !_isAboutBoundToken => Accept(valid),
+            TokenVerdict.Valid { IsBound: false } valid when !_isAboutBoundToken => await AcceptAsync(valid),
             TokenVerdict.Valid valid => await ProveAsync(valid, token.ToString()),
-            TokenVerdict.Invalid invalid => Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", invalid.Reason)),
+            TokenVerdict.Invalid invalid => RefuseToken(invalid.Reason),
             _ => Refuse(OAuthError.TemporarilyUnavailable()),
         };
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var refusal = _refusal ?? new OAuthError(StatusCodes.Status401Unauthorized, "invalid_request", "A bearer token is required.");
+        var refusal = _refusal ?? s_noToken;
         if (refusal.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status400BadRequest)
         {
             // Without a token there is no error to name (RFC 6750 §3.1).
-            var bearer = challenge.Write(Context, _isAboutBoundToken ? null : _refusal?.Error, _isAboutBoundToken ? null : _refusal?.Description);
-            Response.Headers[HeaderNames.WWWAuthenticate] = _isAboutBoundToken ? new StringValues([BearerChallenge.WriteDPoP(refusal.Error, refusal.Description), bearer]) : bearer;
+            var named = _isAboutBoundToken ? null : _refusal;
+            var needed = scopes.BaseOf(Resource).Concat(NeededScopes.Of(Context).All);
+            var bearer = BearerChallenge.Write(Resource, needed, named?.Error, named?.Description);
+            Response.Headers[HeaderNames.WWWAuthenticate] = _isAboutBoundToken
+                ? new StringValues([BearerChallenge.WriteDPoP(refusal.Error, refusal.Description), bearer])
+                : bearer;
         }
 
-        return refusal.ExecuteAsync(Context);
+        await AnswerAsync(refusal);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
+        var (needed, held) = (NeededScopes.Of(Context).All, TokenScopes.Of(Context.User));
+        if (needed.All(Resource.Hierarchy.Expand(held).Contains))
+        {
+            // No scope would help, and a client that is told of one would ask the person in vain.
+            return AnswerAsync(new OAuthError(StatusCodes.Status403Forbidden, "access_denied", "A policy of this server refuses the call."));
+        }
+
         const string Description = "The token lacks a scope that this call needs.";
-        Response.Headers[HeaderNames.WWWAuthenticate] = challenge.Write(Context, "insufficient_scope", Description, TokenScopes.Of(Context.User));
-        return new OAuthError(StatusCodes.Status403Forbidden, "insufficient_scope", Description).ExecuteAsync(Context);
+        Response.Headers[HeaderNames.WWWAuthenticate] = BearerChallenge.Write(Resource, needed.Concat(held), "insufficient_scope", Description);
+        return AnswerAsync(new OAuthError(StatusCodes.Status403Forbidden, "insufficient_scope", Description));
+    }
+
+    private async Task AnswerAsync(OAuthError refusal)
+    {
+        await Resource.Options.Events.OnRefused(new RefusedContext(Context, refusal.Status, refusal.Error, refusal.Description));
+        await refusal.ExecuteAsync(Context);
     }
 
     private async Task<AuthenticateResult> ProveAsync(TokenVerdict.Valid valid, string token)
     {
-        if (await bound.FindProblemAsync(Request, valid.User, token, isDPoP: _isAboutBoundToken, Context.RequestAborted) is { } problem)
+        var user = new ClaimsPrincipal(valid.Claims);
+        if (await bound.FindProblemAsync(Request, Resource, user, token, isDPoP: _isAboutBoundToken, Context.RequestAborted) is { } problem)
         {
             _isAboutBoundToken = true;
             return Refuse(problem);
         }
 
-        return Accept(valid);
+        return await AcceptAsync(valid);
     }
 
-    private AuthenticateResult Accept(TokenVerdict.Valid valid)
+    private async Task<AuthenticateResult> AcceptAsync(TokenVerdict.Valid valid)
     {
+        var user = valid.CreateUser();
+        if (!await claims.TryAddAsync(user, valid.Subject, Resource.Options.UserClaims, Context.RequestAborted))
+        {
+            return Refuse(OAuthError.TemporarilyUnavailable());
+        }
+
+        var validated = new TokenValidatedContext(Context, user);
+        await Resource.Options.Events.OnTokenValidated(validated);
+        if (validated.Failure is { } failure)
+        {
+            return RefuseToken(failure);
+        }
+
         Context.Features.Set(valid);
-        return valid.Accepting.Result;
+        return AuthenticateResult.Success(new AuthenticationTicket(
+            validated.Principal, new AuthenticationProperties { ExpiresUtc = valid.ExpiresAt }, Scheme.Name));
     }
+
+    private AuthenticateResult RefuseToken(string description)
+        => Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", description));
 
     private AuthenticateResult Refuse(OAuthError refusal)
     {

@@ -1,10 +1,8 @@
 using System.Security.Claims;
-using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Storage;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
@@ -12,11 +10,10 @@ namespace McpOidc.Protection;
 /// Whether a verified token was sent as it has to be (RFC 9449 §7): a bound one with the proof of its key for this very request, and no other
 /// under that scheme. A bound token sent as Bearer would be worth as much to a thief.
 /// </summary>
-internal sealed class BoundTokens(ProofVerifier proofs, IOptions<ProtectionOptions> options)
+internal sealed class BoundTokens(ProofVerifier proofs)
 {
-    private readonly string _origin = new Uri(options.Value.Resource).GetLeftPart(UriPartial.Authority);
-
-    public async Task<OAuthError?> FindProblemAsync(HttpRequest request, ClaimsPrincipal token, string value, bool isDPoP, CancellationToken cancellationToken)
+    public async Task<OAuthError?> FindProblemAsync(
+        HttpRequest request, ProtectedResource resource, ClaimsPrincipal token, string value, bool isDPoP, CancellationToken cancellationToken)
     {
         if (isDPoP != Confirmation.IsBound(token))
         {
@@ -31,7 +28,7 @@ internal sealed class BoundTokens(ProofVerifier proofs, IOptions<ProtectionOptio
         try
         {
             // The origin is the configured one: a proof for another server is none here, whatever the Host header says.
-            var url = _origin + (request.PathBase + request.Path).ToUriComponent();
+            var url = resource.Origin + (request.PathBase + request.Path).ToUriComponent();
             var (thumbprint, problem) = await proofs.VerifyAsync(request, url, value, cancellationToken);
             return thumbprint is null ? Refuse(ProofVerifier.InvalidProof, problem!)
                 : thumbprint != Confirmation.KeyOf(token) ? Refuse("invalid_token", "The token is bound to another key.")

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>Reads the vault, and has it refreshed first when what is in it ends soon.</summary>
-internal sealed class IdpTokens(UserSessions users, IIdpTokenRefresher refresher, IOptions<UpstreamOptions> options, IOptions<ProtectionOptions> protection, TimeProvider clock) : IIdpTokens
+internal sealed class IdpTokens(UserSessions users, IIdpTokenRefresher refresher, IOptions<UpstreamOptions> options, IOptions<ResourceServerOptions> protection, TimeProvider clock) : IIdpTokens
 {
     public async ValueTask<IdpTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ namespace McpOidc.Protection;
 /// Whether the grant behind a token is still live. Looked up in the shared store once, and then believed as long as the log of what
 /// ended is followed and does not name it: no store round trip for a call, and none a second for a session either.
 /// </summary>
-internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<ProtectionOptions> options, TimeProvider clock) : IDisposable
+internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<ResourceServerOptions> options, TimeProvider clock) : IDisposable
 {
     private readonly MemoryCache _seen = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 

@@ -1,17 +1,24 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Protection;
 
-/// <summary>What <c>RequireMcpOidc</c> asks of a request: a token for this server that has all of these scopes, and those of the tools it calls.</summary>
+/// <summary>
+/// What <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c> ask of a request: a caller who has all of these scopes, and
+/// those of the tools, prompts and resources that the request calls.
+/// </summary>
 internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : AuthorizationHandler<McpOidcRequirement>, IAuthorizationRequirement
 {
     public IReadOnlyList<string> Scopes => scopes;
 
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, McpOidcRequirement requirement)
     {
-        if (context is { User.Identity.IsAuthenticated: true, Resource: HttpContext http } && requirement.IsMetBy(http))
+        var isMet = context.Resource is HttpContext http
+            ? requirement.IsMetBy(context.User, http)
+            : requirement.Scopes.All(TokenScopes.Of(context.User).Contains);
+        if (isMet && context.User is { Identity.IsAuthenticated: true })
         {
             context.Succeed(requirement);
         }
@@ -19,16 +26,12 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : Authori
         return Task.CompletedTask;
     }
 
-    /// <summary>Whether the token of a request, which is a good one, has all scopes.</summary>
-    public bool IsMetBy(HttpContext http)
+    // What is asked for is noted also where it is not met: the challenge names it.
+    private bool IsMetBy(ClaimsPrincipal user, HttpContext http)
     {
-        var ofTools = RequestedTools.ScopesOf(http);
-        if (Scopes.Count == 0 && ofTools.Count == 0)
-        {
-            return true;
-        }
-
-        var needed = Scopes.Concat(ofTools);
-        return needed.All(http.RequestServices.GetRequiredService<ScopeHierarchy>().Expand(TokenScopes.Of(http.User)).Contains);
+        var needed = NeededScopes.Of(http);
+        needed.Add(Scopes);
+        return needed.All.Count == 0
+            || needed.All.All(http.RequestServices.GetRequiredService<ProtectedResources>().Of(http).Hierarchy.Expand(TokenScopes.Of(user)).Contains);
     }
 }

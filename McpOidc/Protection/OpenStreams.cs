@@ -10,7 +10,7 @@ namespace McpOidc.Protection;
 /// The answers that are under way. A token is looked at when a request comes, and an answer may stream for hours after: one whose sign-in has
 /// ended meanwhile is cut off, and so is a stream that only waits for news when its token has ended. A call that runs is let finish then.
 /// </summary>
-internal sealed partial class OpenStreams(LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock, ILogger<OpenStreams> log) : BackgroundService
+internal sealed partial class OpenStreams(LiveSessions sessions, IOptions<ResourceServerOptions> options, TimeProvider clock, ILogger<OpenStreams> log) : BackgroundService
 {
     // With the second and a half for which what is known of sign-ins may be old, two seconds.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);

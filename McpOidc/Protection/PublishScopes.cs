@@ -1,9 +1,7 @@
 using McpOidc.Authorization;
-using McpOidc.Configuration;
 using McpOidc.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
@@ -12,7 +10,7 @@ namespace McpOidc.Protection;
 /// without settings of their own. Written once everything is mapped; while the store is away, tried again.
 /// </summary>
 internal sealed partial class PublishScopes(
-    RecordStore records, ProtectedScopes scopes, ToolScopes tools, IOptions<ProtectionOptions> options, ILogger<PublishScopes> logger) : IHostedLifecycleService, IDisposable
+    RecordStore records, ProtectedResources resources, ProtectedScopes scopes, PrimitiveScopes primitives, ILogger<PublishScopes> logger) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
@@ -50,7 +48,11 @@ internal sealed partial class PublishScopes(
     {
         try
         {
-            await WriteAsync(new PublishedScopes { Base = [.. scopes.Base], All = [.. scopes.All], Tools = tools.Titles() }, cancellationToken);
+            foreach (var resource in resources.All)
+            {
+                await WriteAsync(resource, cancellationToken);
+            }
+
             return true;
         }
         catch (StoreUnavailableException exception)
@@ -60,9 +62,15 @@ internal sealed partial class PublishScopes(
         }
     }
 
-    private async Task WriteAsync(PublishedScopes published, CancellationToken cancellationToken)
+    private async Task WriteAsync(ProtectedResource resource, CancellationToken cancellationToken)
     {
-        var id = ScopeCatalog.IdOf(options.Value.Resource);
+        var published = new PublishedScopes
+        {
+            Base = [.. scopes.BaseOf(resource)],
+            All = [.. scopes.AllOf(resource)],
+            Tools = primitives.Titles(),
+        };
+        var id = ScopeCatalog.IdOf(resource.Options.Resource);
         while (await records.AddAsync(StoreKeys.ResourceScopes, id, published, DateTimeOffset.MaxValue, cancellationToken) is null)
         {
             // Replicas of one server write the same; whoever loses the race looks again.
@@ -74,6 +82,7 @@ internal sealed partial class PublishScopes(
         }
     }
 
-    [LoggerMessage(1606, LogLevel.Warning, "The scopes of this server could not be written to the store. It is tried again; until then the authorization server does not know them.")]
+    [LoggerMessage(1606, LogLevel.Warning, "The scopes of this server could not be written to the store. It is tried again; until then the authorization server "
+        + "does not know them.")]
     private partial void LogNotPublished(Exception exception);
 }

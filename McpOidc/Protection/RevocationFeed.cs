@@ -200,6 +200,6 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
         }
     }
 
-    [LoggerMessage(1602, LogLevel.Warning, "The log of revocations cannot be read: the store is away. Sessions that were seen live go on for McpOidc:Protection:StoreOutageTolerance, others are refused.")]
+    [LoggerMessage(1602, LogLevel.Warning, "The log of revocations cannot be read: the store is away. Sessions that were seen live go on for McpOidc:ResourceServer:StoreOutageTolerance, others are refused.")]
     private partial void LogAway(Exception exception);
 }

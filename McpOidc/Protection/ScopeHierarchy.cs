@@ -1,12 +1,9 @@
-using McpOidc.Configuration;
-using Microsoft.Extensions.Options;
-
 namespace McpOidc.Protection;
 
 /// <summary>Which scopes a scope includes (MCP 2026-07-28, Authorization: a server accounts for its hierarchy when it decides).</summary>
-internal sealed class ScopeHierarchy(IOptions<ProtectionOptions> options)
+internal sealed class ScopeHierarchy(IEnumerable<string> rules)
 {
-    private readonly Dictionary<string, string[]> _includes = options.Value.ScopeHierarchy
+    private readonly Dictionary<string, string[]> _includes = rules
         .Select(Parse).OfType<(string Scope, string[] Includes)>()
         .GroupBy(rule => rule.Scope, StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.SelectMany(rule => rule.Includes).ToArray(), StringComparer.Ordinal);

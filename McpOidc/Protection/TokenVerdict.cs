@@ -1,6 +1,6 @@
+using System.Collections.Frozen;
 using System.Security.Claims;
 using McpOidc.DPoP;
-using Microsoft.AspNetCore.Authentication;
 
 namespace McpOidc.Protection;
 
@@ -12,21 +12,26 @@ internal abstract record TokenVerdict
     }
 
     /// <summary>It is good. The same for every request with the token, so that nothing of it is looked for twice.</summary>
-    /// <param name="User">What it says.</param>
+    /// <param name="Claims">What it says.</param>
     /// <param name="GrantId">The sign-in behind it.</param>
     /// <param name="Subject">The person, or the client for itself.</param>
-    /// <param name="KeyId">The key that signed it.</param>
-    /// <param name="ExpiresAt">When it ends.</param>
-    public sealed record Valid(ClaimsPrincipal User, string GrantId, string Subject, string KeyId, DateTimeOffset ExpiresAt) : TokenVerdict
+    public sealed record Valid(ClaimsIdentity Claims, string GrantId, string Subject) : TokenVerdict
     {
-        public string? ClientId { get; } = User.FindFirst("client_id")?.Value;
+        /// <summary>The key that signed it.</summary>
+        public required string KeyId { get; init; }
+
+        public required DateTimeOffset ExpiresAt { get; init; }
+
+        /// <summary>The resources that it is for, in canonical form.</summary>
+        public required FrozenSet<string> Audiences { get; init; }
+
+        public string? ClientId { get; } = Claims.FindFirst("client_id")?.Value;
 
         /// <summary>Whether it needs the proof of a key (RFC 9449).</summary>
-        public bool IsBound { get; } = Confirmation.IsBound(User);
+        public bool IsBound { get; } = Confirmation.IsBound(new ClaimsPrincipal(Claims));
 
-        /// <summary>What ASP.NET Core is told.</summary>
-        public Task<AuthenticateResult> Accepting { get; } = Task.FromResult(AuthenticateResult.Success(
-            new AuthenticationTicket(User, new AuthenticationProperties { ExpiresUtc = ExpiresAt }, McpOidcAuthentication.Scheme)));
+        /// <summary>Who calls, for one request: the application may add to it.</summary>
+        public ClaimsPrincipal CreateUser() => new(Claims.Clone());
     }
 
     /// <summary>It is not ours, not for us, over, or its session has ended.</summary>

@@ -1,4 +1,6 @@
-using System.Security.Claims;
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Telemetry;
@@ -14,57 +16,35 @@ namespace McpOidc.Protection;
 /// is verified once; after that the token is known by its hash until it ends.
 /// </summary>
 internal sealed class TokenVerifier(
-    ISigningKeySource keys, LiveSessions sessions, IOptions<ProtectionOptions> options, TimeProvider clock, Metrics metrics) : IDisposable
+    ISigningKeySource keys, LiveSessions sessions, IOptions<ResourceServerOptions> options, TimeProvider clock, Metrics metrics) : IDisposable
 {
     /// <summary>In characters; a longer one is none of ours.</summary>
     public const int MaximumTokenLength = 16 * 1024;
 
+    private const string NotOurs = "The token is not one of this server's.";
+
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    public async ValueTask<TokenVerdict> VerifyAsync(ReadOnlyMemory<char> token, CancellationToken cancellationToken)
+    /// <summary>Whether a token is good for a resource.</summary>
+    public async ValueTask<TokenVerdict> VerifyAsync(ReadOnlyMemory<char> token, ProtectedResource resource, CancellationToken cancellationToken)
     {
-        var verdict = await JudgeAsync(token, cancellationToken);
+        var verdict = await JudgeAsync(token, resource, cancellationToken);
         metrics.Verified(verdict switch { TokenVerdict.Valid => true, TokenVerdict.Invalid => false, _ => null });
         return verdict;
     }
 
-    /// <summary>
-    /// What was verified before, if nothing has happened to it since; <see langword="null"/> where <see cref="VerifyAsync"/> has to look, and for a
-    /// token that is bound to a key.
-    /// </summary>
-    /// <param name="hash">By <see cref="SentToken"/>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    public ValueTask<TokenVerdict.Valid?> RecallAsync(string hash, CancellationToken cancellationToken)
-    {
-        var recalling = CheckKnownAsync(hash, cancellationToken);
-        return recalling.IsCompletedSuccessfully ? new(Count(recalling.Result)) : CountAsync(recalling);
-    }
-
-    private async ValueTask<TokenVerdict.Valid?> CountAsync(ValueTask<TokenVerdict?> recalling) => Count(await recalling);
-
-    private TokenVerdict.Valid? Count(TokenVerdict? verdict)
-    {
-        if (verdict is not TokenVerdict.Valid { IsBound: false } valid)
-        {
-            return null;
-        }
-
-        metrics.Verified(true);
-        return valid;
-    }
-
-    private async ValueTask<TokenVerdict> JudgeAsync(ReadOnlyMemory<char> token, CancellationToken cancellationToken)
+    private async ValueTask<TokenVerdict> JudgeAsync(ReadOnlyMemory<char> token, ProtectedResource resource, CancellationToken cancellationToken)
     {
         if (token.Length > MaximumTokenLength)
         {
             return new TokenVerdict.Invalid("The token is too long.");
         }
 
-        var hash = SentToken.HashOf(token.Span);
-        if (await CheckKnownAsync(hash, cancellationToken) is { } known)
+        var hash = HashOf(token.Span);
+        if (_verified.Get<TokenVerdict.Valid>(hash) is { } known && await IsStillKnownAsync(known.KeyId, cancellationToken))
         {
-            return known;
+            return await CheckAsync(known, resource, cancellationToken);
         }
 
         var (fresh, refusal) = await VerifySignatureAsync(token.ToString(), cancellationToken);
@@ -75,14 +55,17 @@ internal sealed class TokenVerifier(
 
         // The same store of keys may be gone tomorrow: nothing is trusted beyond the time for which keys are.
         _verified.Set(hash, fresh, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime });
-        return await CheckAsync(fresh, cancellationToken);
+        return await CheckAsync(fresh, resource, cancellationToken);
     }
 
-    private async ValueTask<TokenVerdict?> CheckKnownAsync(string hash, CancellationToken cancellationToken)
-        => _verified.Get<TokenVerdict.Valid>(hash) is { } verified && await IsStillKnownAsync(verified.KeyId, cancellationToken) ? await CheckAsync(verified, cancellationToken) : null;
-
-    private async ValueTask<TokenVerdict> CheckAsync(TokenVerdict.Valid verified, CancellationToken cancellationToken)
+    private async ValueTask<TokenVerdict> CheckAsync(TokenVerdict.Valid verified, ProtectedResource resource, CancellationToken cancellationToken)
     {
+        // RFC 8707 §2: a token is for the resources that it names, and for no other of the same server.
+        if (!verified.Audiences.Contains(resource.Canonical))
+        {
+            return new TokenVerdict.Invalid(NotOurs);
+        }
+
         if (verified.ExpiresAt + options.Value.ClockSkew <= clock.GetUtcNow())
         {
             return new TokenVerdict.Invalid("The token has expired.");
@@ -97,6 +80,14 @@ internal sealed class TokenVerifier(
     }
 
     public void Dispose() => _verified.Dispose();
+
+    private static string HashOf(ReadOnlySpan<char> token)
+    {
+        Span<byte> bytes = stackalloc byte[2048];
+        return Convert.ToBase64String(Encoding.UTF8.TryGetBytes(token, bytes, out var length)
+            ? SHA256.HashData(bytes[..length])
+            : SHA256.HashData(Encoding.UTF8.GetBytes(token.ToArray())));
+    }
 
     // A key that was dropped ends what was verified with it. While nobody says which keys there are, what was verified stays so.
     private async ValueTask<bool> IsStillKnownAsync(string keyId, CancellationToken cancellationToken)
@@ -133,12 +124,17 @@ internal sealed class TokenVerifier(
 
         if (!result.IsValid)
         {
-            return (null, new TokenVerdict.Invalid(result.Exception is SecurityTokenInvalidLifetimeException ? "The token has expired or is not valid yet." : "The token is not one of this server's."));
+            return (null, new TokenVerdict.Invalid(result.Exception is SecurityTokenInvalidLifetimeException ? "The token has expired or is not valid yet." : NotOurs));
         }
 
-        var user = new ClaimsPrincipal(result.ClaimsIdentity);
+        var user = result.ClaimsIdentity;
         return user.FindFirst("sid")?.Value is { Length: > 0 } grantId && user.FindFirst("sub")?.Value is { Length: > 0 } subject
-            ? (new TokenVerdict.Valid(user, grantId, subject, result.SecurityToken.SigningKey.KeyId, new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero)), null)
+            ? (new TokenVerdict.Valid(result.ClaimsIdentity, grantId, subject)
+            {
+                KeyId = result.SecurityToken.SigningKey.KeyId,
+                ExpiresAt = new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero),
+                Audiences = ((JsonWebToken)result.SecurityToken).Audiences.Select(CanonicalResource.From).OfType<string>().ToFrozenSet(StringComparer.Ordinal),
+            }, null)
             : (null, new TokenVerdict.Invalid("The token names no session."));
     }
 
@@ -152,7 +148,8 @@ internal sealed class TokenVerifier(
         TryAllIssuerSigningKeys = false,
         RequireSignedTokens = true,
         RequireExpirationTime = true,
-        AudienceValidator = (audiences, _, _) => audiences.Any(audience => CanonicalResource.AreSame(audience, options.Value.Resource)),
+        // Asked at each request, of the resource that it is for.
+        ValidateAudience = false,
         LifetimeValidator = IsCurrent,
         NameClaimType = "sub",
         RoleClaimType = "roles",

@@ -1,8 +1,7 @@
 using GitHubSignIn;
-using McpOidc;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddMcpOidc().AddServer().AddProtection().UseGitHub();
+builder.AddMcpOidc().AddAuthorizationServer().AddResourceServer().AddProcessGuards().UseGitHub();
 builder.Services.AddGitHubTools();
 
 var app = builder.Build();

@@ -1,10 +1,9 @@
-using McpOidc;
 using ProtectExisting;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton<Notes>();
 builder.Services.AddMcpServer().WithHttpTransport().WithTools<NoteTools>();
-builder.Services.AddMcpOidc().AddProtection(); // new 1: what is checked; the settings are in appsettings.Development.json
+builder.AddMcpOidc().AddResourceServer(); // new 1: what is checked; the settings are in appsettings.Development.json
 
 var app = builder.Build();
 app.UseMcpOidc(); // new 2: the middleware

@@ -67,7 +67,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         if (client.ComparesResource && !Challenges.Fits(site.Resource, found.Text("resource")))
         {
             return (null, Stop($"the metadata are of the resource '{found.Text("resource")}', which does not fit '{site.Resource}'",
-                $"Set {Finding.Setting("McpOidc:Protection:Resource")} of the MCP server to the URL that people type, without a slash at its end."));
+                $"Set {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server to the URL that people type, without a slash at its end."));
         }
 
         return CheckIdpDiscovery.Strings(found.Json!, "authorization_servers") is [{ Length: > 0 } issuer, ..] && UrlRules.TryRead(issuer, out _)
@@ -86,7 +86,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
     private async Task<DoctorFinding> WithoutMetadataAsync(string issuer, CancellationToken cancellationToken)
     {
         const string Missing = "it finds no metadata of the authorization server (RFC 8414)";
-        var mend = "Let the proxy route all of /.well-known/ to the authorization server; on a standalone MCP server also McpOidc:Protection:ProxyAuthorizationServer has to be true. Clients of 2025-03-26 look at the root of the MCP host only, where an issuer with a path is not.";
+        var mend = "Let the proxy route all of /.well-known/ to the authorization server; on a standalone MCP server also McpOidc:ResourceServer:ProxyAuthorizationServer has to be true. Clients of 2025-03-26 look at the root of the MCP host only, where an issuer with a path is not.";
         if (!client.GoesOnWithoutMetadata)
         {
             return Stop(Missing, mend);

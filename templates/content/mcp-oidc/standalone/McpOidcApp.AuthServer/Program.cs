@@ -1,4 +1,3 @@
-using McpOidc;
 #if (demoProvider)
 //-:cnd:noEmit
 #if DEBUG
@@ -8,7 +7,7 @@ using McpOidc.DevIdp;
 #endif
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddMcpOidc().AddServer();
+builder.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
 #if (demoProvider)
 //-:cnd:noEmit
 #if DEBUG

@@ -1,7 +1,5 @@
-using McpOidc;
-
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddMcpOidc().AddProtection();
+builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
 builder.Services.AddMcpServer().WithHttpTransport().WithToolsFromAssembly();
 
 var app = builder.Build();

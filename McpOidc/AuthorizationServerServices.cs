@@ -32,16 +32,16 @@ using OpenIddict.Server.AspNetCore;
 namespace McpOidc;
 
 /// <summary>The services of an authorization server.</summary>
-internal static class ServerServices
+internal static class AuthorizationServerServices
 {
     public static void Add(IServiceCollection services)
     {
-        if (services.Any(service => service.ServiceType == typeof(ServerRole)))
+        if (services.Any(service => service.ServiceType == typeof(AuthorizationServerRole)))
         {
             return;
         }
 
-        services.AddSingleton<ServerRole>();
+        services.AddSingleton<AuthorizationServerRole>();
         AddOptions(services);
         AddParts(services);
         AddMetadataDocuments(services);

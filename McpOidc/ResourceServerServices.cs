@@ -3,8 +3,6 @@ using McpOidc.Hosting;
 using McpOidc.Keys;
 using McpOidc.Protection;
 using McpOidc.Upstream;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -13,27 +11,25 @@ using ModelContextProtocol.Server;
 namespace McpOidc;
 
 /// <summary>The services of a protected MCP server.</summary>
-internal static class ProtectionServices
+internal static class ResourceServerServices
 {
     public static void Add(IServiceCollection services)
     {
-        if (services.Any(service => service.ServiceType == typeof(ProtectionRole)))
+        if (services.Any(service => service.ServiceType == typeof(ResourceServerRole)))
         {
             return;
         }
 
-        services.AddSingleton<ProtectionRole>();
-        services.AddOptions<ProtectionOptions>().BindConfiguration(ProtectionOptions.Section).ValidateOnStart();
+        services.AddSingleton<ResourceServerRole>();
+        services.AddOptions<ResourceServerOptions>().BindConfiguration(ResourceServerOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(
         [
-            ServiceDescriptor.Singleton<IValidateOptions<ProtectionOptions>, ProtectionOptionsValidator>(),
-            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ProtectionOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<ResourceServerOptions>, ResourceServerOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ResourceServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<McpOidcOptions>, IntegratedModeSetup>(),
         ]);
         AddVerification(services);
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, BearerTokenHandler>(McpOidcAuthentication.Scheme, configureOptions: null);
-        services.AddTransient<PolicyEvaluator>();
-        services.AddTransient<IPolicyEvaluator, EvaluateKnownToken>();
+        services.AddTransient<BearerTokenHandler>();
     }
 
     private static void AddVerification(IServiceCollection services)
@@ -48,13 +44,12 @@ internal static class ProtectionServices
         services.AddSingleton<OpenStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
         services.AddSingleton<BoundTokens>();
-        services.AddSingleton<ToolScopes>();
+        services.AddSingleton<PrimitiveScopes>();
         services.AddSingleton<ProtectedScopes>();
         services.AddHostedService<PublishScopes>();
-        services.AddSingleton<ScopeHierarchy>();
-        services.AddSingleton<IConfigureOptions<McpServerOptions>, RefuseToolCall>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, PrimitiveFilters>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, WatchSubscription>();
-        services.AddSingleton<BearerChallenge>();
+        services.AddSingleton<UserClaims>();
         services.AddSingleton<ProtectedResourceMetadata>();
         services.AddSingleton<AuthorizationServerMetadataProxy>();
         services.AddSingleton<LegacyEndpointProxy>();
@@ -63,7 +58,7 @@ internal static class ProtectionServices
         services.TryAddSingleton<IUserSessionAccessor, UserSessionAccessor>();
     }
 
-    private static ISigningKeySource CreateKeySource(IServiceProvider services) => services.GetService<ServerRole>() is null
+    private static ISigningKeySource CreateKeySource(IServiceProvider services) => services.GetService<AuthorizationServerRole>() is null
         ? services.GetRequiredService<AuthorityMetadata>()
         : new OwnSigningKeys(services.GetRequiredService<Issuer>(), services.GetRequiredService<SigningKeyRing>());
 }

@@ -1,0 +1,55 @@
+using McpOidc.Protection;
+
+namespace McpOidc.Configuration;
+
+/// <summary>
+/// One protected MCP endpoint. Of a process with several, the first may stand in section <c>McpOidc:ResourceServer</c> itself, the others each
+/// under a name of their own in <c>McpOidc:ResourceServer:Resources</c>.
+/// </summary>
+public class ProtectedResourceOptions
+{
+    /// <summary>
+    /// The resource identifier of this MCP server (RFC 9728 §1.2): the URL of its endpoint as people type it, for instance
+    /// <c>https://mcp.example.com/mcp</c>. Required; never taken from a request.
+    /// </summary>
+    public string Resource { get; set; } = "";
+
+    /// <summary>What people call this server; shown on the consent page. Default: the host of <see cref="Resource"/>.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>
+    /// The scopes named in the protected resource metadata and in the challenge of a request without a token. <c>offline_access</c>
+    /// does not belong here. Default: <c>openid</c>, <c>email</c>, <c>profile</c>; values in configuration are added to them.
+    /// </summary>
+    public IList<string> Scopes { get; } = ["openid", "email", "profile"];
+
+    /// <summary>
+    /// Scopes that include others, as <c>files:write &gt; files:read files:list</c>: a token with the first is taken as if it had the rest,
+    /// and what they include in turn. Default: none.
+    /// </summary>
+    public IList<string> ScopeHierarchy { get; } = [];
+
+    /// <summary>
+    /// Whether the challenge of a request without a token also names the scopes of all tools, prompts and resources
+    /// (<see cref="RequireScopesAttribute"/>). People then allow everything at the first connection; for clients that do not ask again when a
+    /// tool needs more. Default: <see langword="false"/>.
+    /// </summary>
+    public bool AskForAllScopesAtOnce { get; set; }
+
+    /// <summary>
+    /// Whether lists of tools, prompts and resources leave out those whose scopes the caller lacks. Clients then cannot ask for such a scope by
+    /// calling, so this suits servers whose scopes an administrator grants. A client whose token has come to allow more or less is told by
+    /// <c>notifications/tools/list_changed</c> and its siblings. Default: <see langword="false"/>.
+    /// </summary>
+    public bool ListAllowedOnly { get; set; }
+
+    /// <summary>
+    /// Claims of the person, as the identity provider gave them, that the user of a request has beside those of the token, so that policies
+    /// can ask for them: for instance <c>email</c> or <c>groups</c>. They are read from the store, at most once in
+    /// <see cref="ResourceServerOptions.SessionCacheLifetime"/> for each person. Default: none.
+    /// </summary>
+    public IList<string> UserClaims { get; } = [];
+
+    /// <summary>What the application does when a token was found good, or a request is refused. Default: nothing.</summary>
+    public McpOidcEvents Events { get; set; } = new();
+}

@@ -1,0 +1,58 @@
+using McpOidc.Configuration;
+using McpOidc.Protection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace McpOidc.Hosting;
+
+/// <summary>
+/// Does not let an application start that maps endpoints of ours, or protects its own by us, and forgets the middleware: guards and limits
+/// would be off. Nor one whose protected endpoint may belong to any of several resources.
+/// </summary>
+internal sealed class EndpointCheckHostedService(IServiceProvider services) : IHostedLifecycleService
+{
+    /// <summary>Set by <c>UseMcpOidc()</c>.</summary>
+    public bool HasMiddleware { get; set; }
+
+    /// <exception cref="InvalidOperationException">A call is missing.</exception>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        // An operator's command has services and no endpoints.
+        var ours = (services.GetService<EndpointDataSource>()?.Endpoints ?? []).Where(endpoint => endpoint.IsOurs()).ToList();
+        if (!HasMiddleware && ours.Count > 0)
+        {
+            throw new InvalidOperationException(
+                "app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware.");
+        }
+
+        if (services.GetService<ResourceServerRole>() is not null)
+        {
+            RequireOneResource(ours.Where(endpoint => endpoint.Metadata.GetMetadata<OwnEndpoint>() is null));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void RequireOneResource(IEnumerable<Endpoint> endpoints)
+    {
+        var resources = services.GetRequiredService<ProtectedResources>();
+        if (endpoints.FirstOrDefault(endpoint => resources.Of(endpoint) is null) is { } undecided)
+        {
+            throw new InvalidOperationException(
+                $"The endpoint '{undecided.DisplayName}' may belong to any of {string.Join(", ", resources.All.Select(resource => resource.Scheme))}. "
+                + "Call ForResource(name) on it, or map it below the path of its resource.");
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

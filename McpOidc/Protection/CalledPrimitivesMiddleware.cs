@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Protection;
+
+/// <summary>
+/// Looks into a request for the tools, prompts and resources it calls, before anything is decided: a missing scope is an HTTP 403 (RFC 6750
+/// §3.1), and once the MCP SDK has begun its answer it is too late for one. The header <c>Mcp-Name</c> is no substitute: older revisions do
+/// not compare it.
+/// </summary>
+internal sealed class CalledPrimitivesMiddleware(RequestDelegate next, PrimitiveScopes primitives)
+{
+    /// <summary>Without a valid token no more than this is read, for the scopes in the challenge.</summary>
+    private const int MaximumWithoutToken = 64 * 1024;
+
+    public Task InvokeAsync(HttpContext context) => primitives.Any ? ReadAsync(context) : next(context);
+
+    private async Task ReadAsync(HttpContext context)
+    {
+        if (HttpMethods.IsPost(context.Request.Method) && context.Request.HasJsonContentType()
+            && context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null
+            && (context.Request.ContentLength <= MaximumWithoutToken || (await context.AuthenticateAsync(McpOidcAuthentication.Scheme)).Succeeded))
+        {
+            NeededScopes.Of(context).Add(await ReadScopesAsync(context.Request));
+        }
+
+        await next(context);
+    }
+
+    private async Task<IReadOnlyList<string>> ReadScopesAsync(HttpRequest request)
+    {
+        // In memory, as the document is in any case: a server on Redis writes no files, so that its file system may be read-only.
+        request.EnableBuffering(bufferThreshold: int.MaxValue);
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
+            return [.. Messages(document.RootElement).SelectMany(ScopesOf)];
+        }
+        catch (JsonException)
+        {
+            // The MCP endpoint says what is wrong with it.
+            return [];
+        }
+        finally
+        {
+            request.Body.Position = 0;
+        }
+    }
+
+    // Batches are of 2025-03-26.
+    private static JsonElement[] Messages(JsonElement root) => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
+
+    // Tools and prompts are called by name, resources by URI.
+    private IEnumerable<string> ScopesOf(JsonElement message)
+        => from method in Texts(message, "method")
+           from parameters in Members(message, "params")
+           from target in Texts(parameters, "name").Concat(Texts(parameters, "uri"))
+           from scope in primitives.Of(method, target)
+           select scope;
+
+    private static IEnumerable<string> Texts(JsonElement element, string name)
+        => Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(member => member.GetString()!);
+
+    // All members of that name, in any case: whichever the SDK takes, its scopes are asked for.
+    private static IEnumerable<JsonElement> Members(JsonElement element, string name) => element.ValueKind != JsonValueKind.Object
+        ? []
+        : element.EnumerateObject().Where(member => member.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(member => member.Value);
+}
