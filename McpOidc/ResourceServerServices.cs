@@ -49,6 +49,7 @@ internal static class ResourceServerServices
         services.AddHostedService<PublishScopes>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, PrimitiveFilters>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, WatchSubscription>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, ListChangeFilter>();
         services.AddSingleton<UserClaims>();
         services.AddSingleton<ProtectedResourceMetadata>();
         services.AddSingleton<AuthorizationServerMetadataProxy>();

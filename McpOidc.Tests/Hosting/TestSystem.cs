@@ -191,9 +191,13 @@ public sealed class TestSystem : IAsyncDisposable
 
     private void MapTools(WebApplication app)
     {
-        app.MapMcp("/mcp").RequireMcpOidc();
-        app.MapPost("/echo", (HttpContext context) => context.User.FindFirst("sub")?.Value).RequireMcpOidc();
-        app.MapGet("/scoped", () => "ok").RequireMcpOidc("files:write");
+        if (_options.MapsMcp)
+        {
+            app.MapMcp("/mcp").RequireMcpOidc();
+            app.MapPost("/echo", (HttpContext context) => context.User.FindFirst("sub")?.Value).RequireMcpOidc();
+            app.MapGet("/scoped", () => "ok").RequireMcpOidc("files:write");
+        }
+
         _options.Map?.Invoke(app);
     }
 }

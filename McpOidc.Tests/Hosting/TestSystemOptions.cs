@@ -31,6 +31,9 @@ public sealed class TestSystemOptions
 
     public Action<WebApplication>? Map { get; set; }
 
+    /// <summary>Whether the usual MCP endpoint and its neighbours are mapped.</summary>
+    public bool MapsMcp { get; set; } = true;
+
     /// <summary>Hears what clients and the identity provider say.</summary>
     public WireTap? Tap { get; set; }
 

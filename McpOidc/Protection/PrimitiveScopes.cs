@@ -41,7 +41,7 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
     private IEnumerable<string> Of<TPrimitive>(Func<TPrimitive, bool> isCalled) where TPrimitive : IMcpServerPrimitive
         => _known.Value.Where(known => known.Primitive is TPrimitive primitive && isCalled(primitive)).SelectMany(known => known.Scopes);
 
-    private static IEnumerable<IMcpServerPrimitive> Primitives(McpServerOptions options)
+    public static IEnumerable<IMcpServerPrimitive> Primitives(McpServerOptions options)
         => [.. options.ToolCollection ?? [], .. options.PromptCollection ?? [], .. options.ResourceCollection ?? []];
 
     private static string TitleOf(IMcpServerPrimitive primitive) => primitive switch
