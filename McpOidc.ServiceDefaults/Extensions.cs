@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Aspire.StackExchange.Redis;
+using McpOidc.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,6 @@ using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -81,22 +81,13 @@ public static class Extensions
 
         // It writes 51 lines at Information on each start.
         builder.Logging.AddFilter("StackExchange.Redis", LogLevel.Warning);
-        builder.AddRedisClient(RedisName, ConfigureClient, ConfigureConnection);
+        builder.AddRedisClient(RedisName, ConfigureClient, RedisConnection.Configure);
 
         void ConfigureClient(StackExchangeRedisSettings settings)
         {
             // McpOidc's own check asks the store, within a second.
             settings.DisableHealthChecks = true;
             settings.DisableTracing = !builder.HasCollector();
-        }
-
-        static void ConfigureConnection(ConfigurationOptions options)
-        {
-            // Else a Redis that is away while we start would never be found again.
-            options.AbortOnConnectFail = false;
-            // By default the pauses grow to many seconds, and a Redis that is back would be asked long after it could answer.
-            options.ReconnectRetryPolicy = new LinearRetry(200);
-            options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
         }
     }
 

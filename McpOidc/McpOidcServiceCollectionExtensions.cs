@@ -61,6 +61,7 @@ public static class McpOidcServiceCollectionExtensions
             ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, StoreChoiceValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RedisStoreOptions>, RedisStoreOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, TrustedProxiesValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, RenamedSettingsValidator>(),
             ServiceDescriptor.Singleton<IConfigureOptions<AuthenticationOptions>, AuthenticationSetup>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<AuthenticationOptions>, AuthenticationSetup>(),
         ]);

@@ -11,7 +11,7 @@ internal static class OurSystem
 
     private static readonly string[] s_limits =
     [
-        "RequestsPerClientAndMinute", "RequestsPerGrantAndMinute", "RequestsPerUserAndMinute", "AuthorizationsPerAddressAndMinute", "RegistrationsPerAddressAndHour", "RegistrationsPerHour",
+        "RequestsPerClientPerMinute", "RequestsPerGrantPerMinute", "RequestsPerUserPerMinute", "AuthorizationsPerAddressPerMinute", "RegistrationsPerAddressPerHour", "RegistrationsPerHour",
     ];
 
     public static async Task<LoadSystem> StartAsync(LoadOptions options, SystemPlan plan)

@@ -62,13 +62,13 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Registration:ClientIdMetadataDocuments:MaximumCacheLifetime", "00:01:00", "McpOidc__Registration__ClientIdMetadataDocuments__MaximumCacheLifetime", "at least as long" },
         { "McpOidc:Registration:ClientIdMetadataDocuments:StaleIfError", "-00:00:01", "McpOidc__Registration__ClientIdMetadataDocuments__StaleIfError", "not negative" },
         { "McpOidc:Registration:ClientIdMetadataDocuments:FailureCacheLifetime", "00:00:00", "McpOidc__Registration__ClientIdMetadataDocuments__FailureCacheLifetime", "positive" },
-        { "McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostAndMinute", "0", "McpOidc__Registration__ClientIdMetadataDocuments__FetchesPerHostAndMinute", "positive" },
+        { "McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostPerMinute", "0", "McpOidc__Registration__ClientIdMetadataDocuments__FetchesPerHostPerMinute", "positive" },
         { "McpOidc:RateLimits:SharedEgress:0", "everybody", "McpOidc__RateLimits__SharedEgress__1", "CIDR" },
-        { "McpOidc:RateLimits:FailuresPerAddressAndMinute", "-1", "McpOidc__RateLimits__FailuresPerAddressAndMinute", "0 for no limit" },
+        { "McpOidc:RateLimits:FailuresPerAddressPerMinute", "-1", "McpOidc__RateLimits__FailuresPerAddressPerMinute", "0 for no limit" },
         { "McpOidc:Admin:Claim", "groups", "McpOidc__Admin__Value", "is missing" },
         { "McpOidc:Admin:Value", "staff", "McpOidc__Admin__Claim", "is missing" },
         { "McpOidc:Admin:Provider", "nobody", "McpOidc__Admin__Provider", "no provider" },
-        { "McpOidc:Admin:SignInEvery", "00:00:30", "McpOidc__Admin__SignInEvery", "a minute" },
+        { "McpOidc:Admin:SignInInterval", "00:00:30", "McpOidc__Admin__SignInInterval", "a minute" },
         { "McpOidc:Admin:Key", "short", "McpOidc__Admin__Key", "at least 32" },
         { "McpOidc:Pages:Accent", "blue", "McpOidc__Pages__Accent", "#rrggbb" },
         { "McpOidc:Pages:Accent", "#ffd700", "McpOidc__Pages__Accent", "contrast of at least 4.5" },
@@ -93,7 +93,7 @@ public sealed class RefusedSettingsTests
     [Theory]
     [MemberData(nameof(ServerSettings))]
     public Task An_authorization_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
-        => AssertRefusedAsync(ServerDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddAuthorizationServer());
+        => AssertRefusedAsync(ServerDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddAuthorizationServer().AddProcessGuards());
 
     [Theory]
     [InlineData("McpOidc:Authority", null, "McpOidc__Authority", "is missing")]
@@ -104,6 +104,13 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:ResourceServer:ScopeHierarchy:0", "files:write", "McpOidc__ResourceServer__ScopeHierarchy__0", "files:read")]
     [InlineData("McpOidc:ResourceServer:KeyCacheLifetime", "00:00:00", "McpOidc__ResourceServer__KeyCacheLifetime", "positive")]
     [InlineData("McpOidc:ResourceServer:ClockSkew", "-00:00:01", "McpOidc__ResourceServer__ClockSkew", "not negative")]
+    [InlineData("McpOidc:ResourceServer:UserClaims:0", "scope", "McpOidc__ResourceServer__UserClaims__0", "Remove it")]
+    [InlineData("McpOidc:ResourceServer:Resources:b:Name", "B", "McpOidc__ResourceServer__Resources__b__Resource", "is missing")]
+    [InlineData("McpOidc:ResourceServer:Resources:b:Resource", "https://mcp.example.com/mcp/", "McpOidc__ResourceServer__Resources__b__Resource", "URL of its own")]
+    [InlineData("McpOidc:ResourceServer:Resources:McpOidc:Resource", "https://mcp.example.com/b", "McpOidc__ResourceServer__Resources__McpOidc", "another name")]
+    [InlineData("McpOidc:TrustedProxies:0", "10.0.0.0/8", "McpOidc__TrustedProxies__0", "AddProcessGuards()")]
+    [InlineData("McpOidc:Protection:Resource", "https://mcp.example.com/mcp", "McpOidc__Protection__Resource", "McpOidc:ResourceServer:Resource")]
+    [InlineData("McpOidc:Upstream:CheckUserEvery", "01:00:00", "McpOidc__Upstream__CheckUserEvery", "McpOidc:Upstream:UserCheckInterval")]
     [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
     public Task A_protected_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
         => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddResourceServer());
@@ -115,7 +122,7 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:Issuer", "http://localhost:4001", "McpOidc__Issuer", "no TLS")]
     [InlineData("McpOidc:Registration:ClientIdMetadataDocuments:AllowLoopback", "true", "McpOidc__Registration__ClientIdMetadataDocuments__AllowLoopback", "only Development accepts")]
     public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string mend)
-        => AssertRefusedAsync(ServerDefaults(), "Production", key, value, variable, mend, mcpOidc => mcpOidc.AddAuthorizationServer());
+        => AssertRefusedAsync(ServerDefaults(), "Production", key, value, variable, mend, mcpOidc => mcpOidc.AddAuthorizationServer().AddProcessGuards());
 
     [Theory]
     [InlineData("McpOidc:Secret", "McpOidc__Secret")]
@@ -129,7 +136,7 @@ public sealed class RefusedSettingsTests
         using var store = TestStore.Sqlite();
         var settings = ServerDefaults();
         settings["McpOidc:Sqlite:Path"] = store.Settings[0].Value;
-        await using var site = await StartAsync(settings, "Production", mcpOidc => mcpOidc.AddAuthorizationServer());
+        await using var site = await StartAsync(settings, "Production", mcpOidc => mcpOidc.AddAuthorizationServer().AddProcessGuards());
         Assert.NotEmpty(site.Origin);
     }
 

@@ -14,7 +14,7 @@ public sealed class PageHeaderTests
         {
             options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
-            options.Set("McpOidc:RateLimits:AuthorizationsPerAddressAndMinute", "1");
+            options.Set("McpOidc:RateLimits:AuthorizationsPerAddressPerMinute", "1");
             options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException("expected")).As(new OwnEndpoint { IsBelowIssuer = false });
         });
         RateLimits.RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));

@@ -12,7 +12,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Wrong_secrets_of_one_client_from_one_address_are_cut_off_and_nobody_else_is()
     {
-        await using var system = await StartAsync("FailuresPerClientAndMinute", 3);
+        await using var system = await StartAsync("FailuresPerClientPerMinute", 3);
         using var owner = From(system, "198.51.100.1");
         await owner.RegisterAsync(Confidential());
         using var guesser = From(system, Attacker, owner.ClientId);
@@ -35,7 +35,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Guesses_are_cut_off_by_address_and_who_holds_a_token_of_ours_behind_it_goes_on()
     {
-        await using var system = await StartAsync("FailuresPerAddressAndMinute", 3);
+        await using var system = await StartAsync("FailuresPerAddressPerMinute", 3);
         using var client = From(system, Attacker);
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
@@ -57,7 +57,7 @@ public sealed class RateLimitTests
     [InlineData("203.0.113.7", "::ffff:203.0.113.7", true)]
     public async Task An_IPv6_address_counts_by_its_first_64_bits(string first, string second, bool together)
     {
-        await using var system = await StartAsync("FailuresPerAddressAndMinute", 1);
+        await using var system = await StartAsync("FailuresPerAddressPerMinute", 1);
         using var client = From(system, first);
         await client.RegisterAsync();
         Assert.Equal("invalid_grant", (await client.RedeemAsync("guess")).Error);
@@ -69,7 +69,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task A_grant_that_is_used_too_often_waits_and_loses_nothing()
     {
-        await using var system = await StartAsync("RequestsPerGrantAndMinute", 3);
+        await using var system = await StartAsync("RequestsPerGrantPerMinute", 3);
         using var client = From(system, Claude);
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
@@ -89,7 +89,7 @@ public sealed class RateLimitTests
     public async Task A_person_is_limited_over_all_grants_and_sees_a_page_and_another_person_does_not()
     {
         // A code made and one redeemed for each sign-in.
-        await using var system = await StartAsync("RequestsPerUserAndMinute", 4);
+        await using var system = await StartAsync("RequestsPerUserPerMinute", 4);
         using var client = From(system, Claude);
         using var browser = new Browser();
         await client.SignInAsync(browser);
@@ -106,7 +106,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task A_client_is_limited_by_what_it_was_given_and_not_by_what_others_ask_in_its_name()
     {
-        await using var system = await StartAsync("RequestsPerClientAndMinute", 2);
+        await using var system = await StartAsync("RequestsPerClientPerMinute", 2);
         using var client = From(system, Claude);
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
@@ -124,7 +124,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Sign_ins_begun_from_one_address_end_in_a_page_that_says_when_to_come_back()
     {
-        await using var system = await StartAsync("AuthorizationsPerAddressAndMinute", 2);
+        await using var system = await StartAsync("AuthorizationsPerAddressPerMinute", 2);
         using var client = From(system, Attacker);
         await client.RegisterAsync();
         for (var i = 0; i < 2; i++)
@@ -146,7 +146,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Registrations_are_limited_by_address_and_the_known_ones_are_answered_still()
     {
-        await using var system = await StartAsync("RegistrationsPerAddressAndHour", 2);
+        await using var system = await StartAsync("RegistrationsPerAddressPerHour", 2);
         using var client = From(system, Attacker);
         client.RedirectUri = "https://app.example/callback";
         using var browser = new Browser();
@@ -185,7 +185,7 @@ public sealed class RateLimitTests
     public async Task No_limit_by_address_holds_for_a_shared_egress()
     {
         await using var system = await StartAsync(
-            ("FailuresPerAddressAndMinute", 1), ("FailuresPerClientAndMinute", 1), ("RegistrationsPerAddressAndHour", 1), ("AuthorizationsPerAddressAndMinute", 1));
+            ("FailuresPerAddressPerMinute", 1), ("FailuresPerClientPerMinute", 1), ("RegistrationsPerAddressPerHour", 1), ("AuthorizationsPerAddressPerMinute", 1));
         for (var i = 0; i < 5; i++)
         {
             using var client = From(system, Claude);
@@ -200,7 +200,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task A_refusal_can_be_read_by_a_script_and_is_stored_nowhere()
     {
-        await using var system = await StartAsync("FailuresPerAddressAndMinute", 1);
+        await using var system = await StartAsync("FailuresPerAddressPerMinute", 1);
         using var client = From(system, Attacker);
         await client.RegisterAsync();
         await client.RedeemAsync("guess");
@@ -215,7 +215,7 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Nothing_is_limited_where_the_operator_says_so()
     {
-        await using var system = await StartAsync("FailuresPerAddressAndMinute", 1, options => options.Set("McpOidc:RateLimits:Enabled", "false"));
+        await using var system = await StartAsync("FailuresPerAddressPerMinute", 1, options => options.Set("McpOidc:RateLimits:Enabled", "false"));
         using var client = From(system, Attacker);
         await client.RegisterAsync();
         await client.RedeemAsync("guess");

@@ -102,7 +102,7 @@ public sealed class RateLimiterTests
         await using var system = await TestSystem.StartAsync(options =>
         {
             options.Standalone = true;
-            options.Set("McpOidc:RateLimits:RequestsPerGrantAndMinute", "4");
+            options.Set("McpOidc:RateLimits:RequestsPerGrantPerMinute", "4");
         }, store);
         var second = await system.StartSecondServerAsync();
         using var client = system.CreateClient();

@@ -176,7 +176,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [Fact]
     public async Task A_host_is_asked_only_so_often_within_a_minute_and_others_are_not_affected()
     {
-        await using var system = await DocumentSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostAndMinute", "3"));
+        await using var system = await DocumentSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostPerMinute", "3"));
         for (var i = 0; i < 3; i++)
         {
             await system.AssertRefusedAsync($"https://victim.example/{i}", "answered 404");

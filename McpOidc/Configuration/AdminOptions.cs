@@ -31,7 +31,7 @@ public sealed class AdminOptions
     /// How long a sign-in lets an operator in. After it the browser goes to the identity provider again, which says anew what the person may do.
     /// Default: 1 hour.
     /// </summary>
-    public TimeSpan SignInEvery { get; set; } = TimeSpan.FromHours(1);
+    public TimeSpan SignInInterval { get; set; } = TimeSpan.FromHours(1);
 
     internal bool HasClaim => Claim is { Length: > 0 } && Value is { Length: > 0 };
 }

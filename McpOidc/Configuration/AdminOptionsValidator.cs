@@ -34,9 +34,9 @@ internal sealed class AdminOptionsValidator(IConfiguration configuration) : IVal
             yield return Describe("McpOidc:Admin:Provider", $"names '{provider}', which is no provider", "Set it to a name below McpOidc:Upstream:Providers, or remove it to mean the provider of McpOidc:Upstream.");
         }
 
-        if (options.SignInEvery < s_shortest)
+        if (options.SignInInterval < s_shortest)
         {
-            yield return Describe("McpOidc:Admin:SignInEvery", "is shorter than a minute", "Set it to for instance 01:00:00.");
+            yield return Describe("McpOidc:Admin:SignInInterval", "is shorter than a minute", "Set it to for instance 01:00:00.");
         }
     }
 }

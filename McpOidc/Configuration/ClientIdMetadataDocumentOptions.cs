@@ -40,7 +40,7 @@ public sealed class ClientIdMetadataDocumentOptions
     public TimeSpan FailureCacheLifetime { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How often one process fetches from one host within a minute; beyond it callers are told to come back later. Default: 30.</summary>
-    public int FetchesPerHostAndMinute { get; set; } = 30;
+    public int FetchesPerHostPerMinute { get; set; } = 30;
 
     /// <summary>
     /// Whether documents on this machine are accepted (<c>localhost</c>, <c>127.0.0.1</c>, <c>[::1]</c>), by http too. In Development

@@ -19,7 +19,7 @@ public sealed class KeyOptions
     /// How long a key of the store signs before another takes its place. Zero: until an operator replaces it. Of no effect with
     /// <see cref="Jwks"/>. Default: 90 days.
     /// </summary>
-    public TimeSpan RotateEvery { get; set; } = TimeSpan.FromDays(90);
+    public TimeSpan RotationInterval { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>
     /// How long a new key of the store is published before it signs, so that whoever verifies tokens has it by then. A key that was replaced

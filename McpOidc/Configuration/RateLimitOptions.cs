@@ -19,25 +19,25 @@ public sealed class RateLimitOptions
     public IList<string> SharedEgress { get; } = ["160.79.104.0/21"];
 
     /// <summary>Answered requests of one client within a minute. A client such as claude.ai stands for all its users. Default: 30000.</summary>
-    public int RequestsPerClientAndMinute { get; set; } = 30_000;
+    public int RequestsPerClientPerMinute { get; set; } = 30_000;
 
     /// <summary>Codes made, codes redeemed and tokens refreshed for one person within a minute. Default: 600.</summary>
-    public int RequestsPerUserAndMinute { get; set; } = 600;
+    public int RequestsPerUserPerMinute { get; set; } = 600;
 
     /// <summary>Redemptions and refreshes of one grant, which is one installation of a client, within a minute. Default: 300.</summary>
-    public int RequestsPerGrantAndMinute { get; set; } = 300;
+    public int RequestsPerGrantPerMinute { get; set; } = 300;
 
     /// <summary>Authorization requests, pushed ones too, from one address within a minute. Default: 600.</summary>
-    public int AuthorizationsPerAddressAndMinute { get; set; } = 600;
+    public int AuthorizationsPerAddressPerMinute { get; set; } = 600;
 
     /// <summary>Wrong codes, tokens, secrets and client ids from one address within a minute. Default: 300.</summary>
-    public int FailuresPerAddressAndMinute { get; set; } = 300;
+    public int FailuresPerAddressPerMinute { get; set; } = 300;
 
     /// <summary>Failed authentications of one client from one address within a minute. Default: 20.</summary>
-    public int FailuresPerClientAndMinute { get; set; } = 20;
+    public int FailuresPerClientPerMinute { get; set; } = 20;
 
     /// <summary>New registrations from one address within an hour. Default: 100.</summary>
-    public int RegistrationsPerAddressAndHour { get; set; } = 100;
+    public int RegistrationsPerAddressPerHour { get; set; } = 100;
 
     /// <summary>New registrations from everywhere within an hour. Default: 2000.</summary>
     public int RegistrationsPerHour { get; set; } = 2_000;

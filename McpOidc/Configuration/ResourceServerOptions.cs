@@ -22,7 +22,7 @@ public sealed class ResourceServerOptions : ProtectedResourceOptions
     public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How soon keys may be fetched again when a token names an unknown one. Default: 30 seconds.</summary>
-    public TimeSpan KeyRefreshCooldown { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan KeyRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// For how long a session found live is not looked up again while the log of ended sessions is followed, by which a revocation takes

@@ -76,7 +76,7 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
     private static (string Setting, TimeSpan Value)[] TimeSpansOf(ResourceServerOptions options) =>
     [
         (nameof(options.KeyCacheLifetime), options.KeyCacheLifetime),
-        (nameof(options.KeyRefreshCooldown), options.KeyRefreshCooldown),
+        (nameof(options.KeyRefreshInterval), options.KeyRefreshInterval),
         (nameof(options.SessionCacheLifetime), options.SessionCacheLifetime),
         (nameof(options.StoreOutageTolerance), options.StoreOutageTolerance),
         (nameof(options.ClockSkew), options.ClockSkew),

@@ -90,7 +90,7 @@ public sealed class UpstreamOptions
     /// How long a person counts as still there before the provider is asked again, at the next refresh of a client, by refreshing the
     /// provider's tokens. While the provider does not answer, clients are refreshed all the same. Default: 1 hour.
     /// </summary>
-    public TimeSpan CheckUserEvery { get; set; } = TimeSpan.FromHours(1);
+    public TimeSpan UserCheckInterval { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Whether the issuer stands for many tenants, each of which has its own in the tokens.</summary>
     internal bool IsMultiTenant => Preset == UpstreamPreset.EntraId

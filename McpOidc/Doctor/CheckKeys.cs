@@ -119,11 +119,11 @@ internal sealed class CheckKeys : ICheck
         var active = set.ActiveAt(now);
         var next = set.Keys.Where(key => key.SignsFrom > now).MinBy(key => key.SignsFrom);
         // Every server looks twice a minute; one that was down for a while is not to blame.
-        var overdue = options.RotateEvery > TimeSpan.Zero && next is null && now > active.SignsFrom + options.RotateEvery;
+        var overdue = options.RotationInterval > TimeSpan.Zero && next is null && now > active.SignsFrom + options.RotationInterval;
         return active.SignsFrom > now
             ? s_finding.Warning($"The signing key {ids[0]} is of the future: it signs from {active.SignsFrom:u} on.", "Compare the clocks of the servers; see 'clock'.")
             : overdue
-            ? s_finding.Warning($"The signing key {ids[0]} signs since {active.SignsFrom:u}, longer than {options.RotateEvery}, and no next one is published.", "Start a server: it does what is due. 'keys rotate' does it by hand.")
+            ? s_finding.Warning($"The signing key {ids[0]} signs since {active.SignsFrom:u}, longer than {options.RotationInterval}, and no next one is published.", "Start a server: it does what is due. 'keys rotate' does it by hand.")
             : s_finding.Ok($"{ids.Length} signing keys in the store; {ids[0]} signs since {active.SignsFrom:u}{(next is null ? "" : $", {next.KeyId} from {next.SignsFrom:u}")}.");
     }
 }

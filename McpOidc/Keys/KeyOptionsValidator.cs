@@ -22,10 +22,10 @@ internal sealed class KeyOptionsValidator : IValidateOptions<KeyOptions>
                 $"{KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}", $"is {options.PublishBefore}", "Use at least 00:15:00: MCP servers keep keys for ten minutes."));
         }
 
-        if (options.RotateEvery != TimeSpan.Zero && options.RotateEvery <= options.PublishBefore)
+        if (options.RotationInterval != TimeSpan.Zero && options.RotationInterval <= options.PublishBefore)
         {
             return ValidateOptionsResult.Fail(SettingProblem.Describe(
-                $"{KeyOptions.Section}:{nameof(KeyOptions.RotateEvery)}", $"is {options.RotateEvery}, no longer than {KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}", "Use a longer time span, or zero for no rotation."));
+                $"{KeyOptions.Section}:{nameof(KeyOptions.RotationInterval)}", $"is {options.RotationInterval}, no longer than {KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}", "Use a longer time span, or zero for no rotation."));
         }
 
         if (string.IsNullOrEmpty(options.Jwks))

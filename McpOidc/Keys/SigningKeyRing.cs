@@ -32,7 +32,7 @@ internal sealed partial class SigningKeyRing(
     IChangeToken IOptionsChangeTokenSource<OpenIddictServerOptions>.GetChangeToken() => new CancellationChangeToken(Volatile.Read(ref _changed).Token);
 
     public KeySchedule Schedule => new(
-        options.Value.RotateEvery, options.Value.PublishBefore,
+        options.Value.RotationInterval, options.Value.PublishBefore,
         (lifetimes.LongestAccessToken > tokens.Value.IdentityTokenLifetime ? lifetimes.LongestAccessToken : tokens.Value.IdentityTokenLifetime) + s_margin);
 
     /// <summary>Whether the operator brings the keys, and changes them.</summary>

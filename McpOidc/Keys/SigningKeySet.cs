@@ -22,7 +22,7 @@ internal sealed record SigningKeySet
     public SigningKeySet Advance(DateTimeOffset now, KeySchedule schedule, Func<string> createKey)
     {
         var active = ActiveAt(now);
-        var due = schedule.RotateEvery > TimeSpan.Zero && !HasSuccessor(active) && now >= active.SignsFrom + schedule.RotateEvery - schedule.PublishBefore;
+        var due = schedule.RotationInterval > TimeSpan.Zero && !HasSuccessor(active) && now >= active.SignsFrom + schedule.RotationInterval - schedule.PublishBefore;
         return (due ? WithSuccessor(now + schedule.PublishBefore, now, createKey) : this).WithoutRetired(now, schedule);
     }
 
@@ -58,10 +58,10 @@ internal sealed record SigningKeySet
 }
 
 /// <summary>When signing keys change.</summary>
-/// <param name="RotateEvery">How long a key signs; zero for ever.</param>
+/// <param name="RotationInterval">How long a key signs; zero for ever.</param>
 /// <param name="PublishBefore">How long a key is published before it signs.</param>
 /// <param name="KeepFor">How long a key is published after it signed last.</param>
-internal sealed record KeySchedule(TimeSpan RotateEvery, TimeSpan PublishBefore, TimeSpan KeepFor);
+internal sealed record KeySchedule(TimeSpan RotationInterval, TimeSpan PublishBefore, TimeSpan KeepFor);
 
 /// <summary>One signing key.</summary>
 internal sealed record SigningKeyRecord

@@ -33,7 +33,7 @@ internal sealed partial class AuthorityMetadata(
     public string Issuer { get; } = Configuration.Issuer.Canonical(common.Value.Authority ?? "");
 
     public async ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken)
-        => (await CurrentAsync(unknownKey ? protection.Value.KeyRefreshCooldown : protection.Value.KeyCacheLifetime, cancellationToken))?.Keys;
+        => (await CurrentAsync(unknownKey ? protection.Value.KeyRefreshInterval : protection.Value.KeyCacheLifetime, cancellationToken))?.Keys;
 
     /// <summary>The metadata document as the authorization server wrote it.</summary>
     public async ValueTask<JsonObject?> GetDocumentAsync(CancellationToken cancellationToken)

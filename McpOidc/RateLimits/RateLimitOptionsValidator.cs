@@ -12,13 +12,13 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
     {
         (string Setting, int Value)[] limits =
         [
-            (nameof(options.RequestsPerClientAndMinute), options.RequestsPerClientAndMinute),
-            (nameof(options.RequestsPerUserAndMinute), options.RequestsPerUserAndMinute),
-            (nameof(options.RequestsPerGrantAndMinute), options.RequestsPerGrantAndMinute),
-            (nameof(options.AuthorizationsPerAddressAndMinute), options.AuthorizationsPerAddressAndMinute),
-            (nameof(options.FailuresPerAddressAndMinute), options.FailuresPerAddressAndMinute),
-            (nameof(options.FailuresPerClientAndMinute), options.FailuresPerClientAndMinute),
-            (nameof(options.RegistrationsPerAddressAndHour), options.RegistrationsPerAddressAndHour),
+            (nameof(options.RequestsPerClientPerMinute), options.RequestsPerClientPerMinute),
+            (nameof(options.RequestsPerUserPerMinute), options.RequestsPerUserPerMinute),
+            (nameof(options.RequestsPerGrantPerMinute), options.RequestsPerGrantPerMinute),
+            (nameof(options.AuthorizationsPerAddressPerMinute), options.AuthorizationsPerAddressPerMinute),
+            (nameof(options.FailuresPerAddressPerMinute), options.FailuresPerAddressPerMinute),
+            (nameof(options.FailuresPerClientPerMinute), options.FailuresPerClientPerMinute),
+            (nameof(options.RegistrationsPerAddressPerHour), options.RegistrationsPerAddressPerHour),
             (nameof(options.RegistrationsPerHour), options.RegistrationsPerHour),
             (nameof(options.DocumentFetchesPerMinute), options.DocumentFetchesPerMinute),
         ];

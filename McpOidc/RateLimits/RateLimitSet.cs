@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.RateLimits;
 
-/// <summary>Every limit, as the settings have it.</summary>
+/// <summary>Every limit, under the name of its setting: log, audit and metrics say which setting to change.</summary>
 internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<RegistrationOptions> registration)
 {
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
@@ -12,14 +12,33 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
     /// <summary>The key of a limit that holds for all callers together.</summary>
     public const string Everybody = "";
 
-    public RateLimit Client { get; } = new("client", options.Value.RequestsPerClientAndMinute, s_minute);
-    public RateLimit User { get; } = new("user", options.Value.RequestsPerUserAndMinute, s_minute);
-    public RateLimit Grant { get; } = new("grant", options.Value.RequestsPerGrantAndMinute, s_minute);
-    public RateLimit AuthorizationsOfAddress { get; } = new("authorizations-of-address", options.Value.AuthorizationsPerAddressAndMinute, s_minute);
-    public RateLimit FailuresOfAddress { get; } = new("failures-of-address", options.Value.FailuresPerAddressAndMinute, s_minute);
-    public RateLimit FailuresOfClient { get; } = new("failures-of-client", options.Value.FailuresPerClientAndMinute, s_minute);
-    public RateLimit RegistrationsOfAddress { get; } = new("registrations-of-address", options.Value.RegistrationsPerAddressAndHour, s_hour);
-    public RateLimit Registrations { get; } = new("registrations", options.Value.RegistrationsPerHour, s_hour);
-    public RateLimit DocumentFetches { get; } = new("document-fetches", options.Value.DocumentFetchesPerMinute, s_minute);
-    public RateLimit DocumentFetchesOfHost { get; } = new("document-fetches-of-host", registration.Value.ClientIdMetadataDocuments.FetchesPerHostAndMinute, s_minute);
+    public RateLimit Client { get; } = new(
+        nameof(RateLimitOptions.RequestsPerClientPerMinute), options.Value.RequestsPerClientPerMinute, s_minute);
+
+    public RateLimit User { get; } = new(
+        nameof(RateLimitOptions.RequestsPerUserPerMinute), options.Value.RequestsPerUserPerMinute, s_minute);
+
+    public RateLimit Grant { get; } = new(
+        nameof(RateLimitOptions.RequestsPerGrantPerMinute), options.Value.RequestsPerGrantPerMinute, s_minute);
+
+    public RateLimit AuthorizationsOfAddress { get; } = new(
+        nameof(RateLimitOptions.AuthorizationsPerAddressPerMinute), options.Value.AuthorizationsPerAddressPerMinute, s_minute);
+
+    public RateLimit FailuresOfAddress { get; } = new(
+        nameof(RateLimitOptions.FailuresPerAddressPerMinute), options.Value.FailuresPerAddressPerMinute, s_minute);
+
+    public RateLimit FailuresOfClient { get; } = new(
+        nameof(RateLimitOptions.FailuresPerClientPerMinute), options.Value.FailuresPerClientPerMinute, s_minute);
+
+    public RateLimit RegistrationsOfAddress { get; } = new(
+        nameof(RateLimitOptions.RegistrationsPerAddressPerHour), options.Value.RegistrationsPerAddressPerHour, s_hour);
+
+    public RateLimit Registrations { get; } = new(
+        nameof(RateLimitOptions.RegistrationsPerHour), options.Value.RegistrationsPerHour, s_hour);
+
+    public RateLimit DocumentFetches { get; } = new(
+        nameof(RateLimitOptions.DocumentFetchesPerMinute), options.Value.DocumentFetchesPerMinute, s_minute);
+
+    public RateLimit DocumentFetchesOfHost { get; } = new(
+        nameof(ClientIdMetadataDocumentOptions.FetchesPerHostPerMinute), registration.Value.ClientIdMetadataDocuments.FetchesPerHostPerMinute, s_minute);
 }

@@ -4,21 +4,30 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>Connects to Redis where the host has not registered a connection of its own.</summary>
-internal static class RedisConnection
+/// <summary>How McpOidc connects to Redis, for hosts that make the connection themselves.</summary>
+public static class RedisConnection
 {
-    public static IConnectionMultiplexer Open(IServiceProvider services)
+    /// <summary>
+    /// Has a connection find a Redis again that was away: within a third of a second after it is back, also when it was away at the start. By
+    /// default the pauses between attempts grow to many seconds.
+    /// </summary>
+    /// <param name="options">Of the connection.</param>
+    public static void Configure(ConfigurationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.AbortOnConnectFail = false;
+        options.ReconnectRetryPolicy = new LinearRetry(200);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+    }
+
+    internal static IConnectionMultiplexer Open(IServiceProvider services)
         => Open(services.GetRequiredService<IConfiguration>().GetConnectionString("redis") ?? throw new InvalidOperationException(
             "UseRedis() needs ConnectionStrings:redis (environment: ConnectionStrings__redis), or a connection string as its argument."));
 
-    public static IConnectionMultiplexer Open(string connectionString)
+    internal static IConnectionMultiplexer Open(string connectionString)
     {
         var options = ConfigurationOptions.Parse(connectionString);
-        // Else a Redis that is away while we start would never be found again.
-        options.AbortOnConnectFail = false;
-        // By default the pauses grow to many seconds, and a Redis that is back would be asked long after it could answer.
-        options.ReconnectRetryPolicy = new LinearRetry(200);
-        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        Configure(options);
         return ConnectionMultiplexer.Connect(options);
     }
 }

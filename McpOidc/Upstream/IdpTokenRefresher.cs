@@ -28,7 +28,7 @@ internal sealed partial class IdpTokenRefresher(
         => await _flights.RunAsync($"{subject} is there", () => RefreshUnderLeaseAsync(subject, IsUnconfirmed), cancellationToken);
 
     /// <summary>Whether the provider has to be asked about a person at the next refresh of a client.</summary>
-    public bool IsUnconfirmed(UserRecord user) => user.Tokens is { RefreshToken.Length: > 0 } && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= OptionsOf(user).CheckUserEvery;
+    public bool IsUnconfirmed(UserRecord user) => user.Tokens is { RefreshToken.Length: > 0 } && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= OptionsOf(user).UserCheckInterval;
 
     private async Task<IdpRefreshOutcome> RefreshUnderLeaseAsync(string subject, Func<UserRecord, bool> isDue)
     {

@@ -17,7 +17,7 @@ internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> o
             return Results.NotFound();
         }
 
-        if (await visits.FindAsync(http, cancellationToken) is not { } visitor || clock.GetUtcNow() - visitor.AuthenticatedAt > options.Value.SignInEvery)
+        if (await visits.FindAsync(http, cancellationToken) is not { } visitor || clock.GetUtcNow() - visitor.AuthenticatedAt > options.Value.SignInInterval)
         {
             // What was posted is not done afterwards: the person looks again first.
             var path = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString.Value : EndpointPaths.Admin;

@@ -32,9 +32,9 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
             yield return Describe($"{Section}:{nameof(settings.MaximumSize)}", $"is {settings.MaximumSize}", $"Use a number of bytes between {MinimumBytes} and 1048576, for instance 5120.");
         }
 
-        if (settings.FetchesPerHostAndMinute <= 0)
+        if (settings.FetchesPerHostPerMinute <= 0)
         {
-            yield return Describe($"{Section}:{nameof(settings.FetchesPerHostAndMinute)}", $"is {settings.FetchesPerHostAndMinute}", "Use a positive number, for instance 30.");
+            yield return Describe($"{Section}:{nameof(settings.FetchesPerHostPerMinute)}", $"is {settings.FetchesPerHostPerMinute}", "Use a positive number, for instance 30.");
         }
     }
 

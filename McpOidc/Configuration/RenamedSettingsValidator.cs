@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>A setting under a name that it had before the first release would be without effect: it stops the start with its new name.</summary>
+internal sealed class RenamedSettingsValidator(IConfiguration configuration) : IValidateOptions<McpOidcOptions>
+{
+    // As docs/upgrading.md has them.
+    private static readonly Dictionary<string, string> s_newNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["KeyRefreshCooldown"] = "KeyRefreshInterval",
+        ["CheckUserEvery"] = "UserCheckInterval",
+        ["SignInEvery"] = "SignInInterval",
+        ["RotateEvery"] = "RotationInterval",
+        ["RequestsPerClientAndMinute"] = "RequestsPerClientPerMinute",
+        ["RequestsPerUserAndMinute"] = "RequestsPerUserPerMinute",
+        ["RequestsPerGrantAndMinute"] = "RequestsPerGrantPerMinute",
+        ["AuthorizationsPerAddressAndMinute"] = "AuthorizationsPerAddressPerMinute",
+        ["FailuresPerAddressAndMinute"] = "FailuresPerAddressPerMinute",
+        ["FailuresPerClientAndMinute"] = "FailuresPerClientPerMinute",
+        ["RegistrationsPerAddressAndHour"] = "RegistrationsPerAddressPerHour",
+        ["FetchesPerHostAndMinute"] = "FetchesPerHostPerMinute",
+    };
+
+    public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
+    {
+        var problems = configuration.GetSection(McpOidcOptions.Section).AsEnumerable()
+            .Where(setting => setting.Value is not null)
+            .Select(setting => (Old: setting.Key, New: NewNameOf(setting.Key)))
+            .Where(setting => setting.New != setting.Old)
+            .Select(setting => Describe(setting.Old, "has another name now", $"Write {setting.New}."))
+            .ToList();
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static string NewNameOf(string setting)
+        => string.Join(':', setting.Split(':').Select((part, i) => i == 1 && part.Equals("Protection", StringComparison.OrdinalIgnoreCase)
+            ? "ResourceServer"
+            : s_newNames.GetValueOrDefault(part, part)));
+}
