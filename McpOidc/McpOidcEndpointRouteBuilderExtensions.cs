@@ -72,7 +72,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
     private static void MapAnsweredByOpenIddict(IEndpointRouteBuilder endpoints)
     {
         var program = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true };
-        endpoints.Map(EndpointPaths.Token, Unanswered).As(program with { IsLimitedByClient = true });
+        endpoints.Map(EndpointPaths.Token, Unanswered).As(program with { IsLimitedByClient = true, IsReadAhead = true });
         endpoints.Map(EndpointPaths.Revocation, Unanswered).As(program with { IsLimitedByClient = true });
         endpoints.Map(EndpointPaths.LegacyRevocation, Unanswered).As(program with { IsLimitedByClient = true });
         endpoints.Map(EndpointPaths.Introspection, Unanswered).As(program with { IsLimitedByClient = true });
@@ -109,7 +109,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
 
         endpoints.MapMethods(EndpointPaths.Authorize, [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct))
-            .As(new() { Caller = Caller.Browser, BeginsSignIn = true });
+            .As(new() { Caller = Caller.Browser, BeginsSignIn = true, IsReadAhead = true });
         var pages = endpoints.MapGroup("").As(new() { Caller = Caller.Browser });
         pages.MapGet(EndpointPaths.Consent,
             (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));

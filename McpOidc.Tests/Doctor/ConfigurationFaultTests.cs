@@ -50,7 +50,7 @@ public sealed class ConfigurationFaultTests
             ["McpOidc:Admin:Key"] = "short",
             ["McpOidc:Keys:Jwks"] = "{",
         };
-        var exception = await Assert.ThrowsAnyAsync<Exception>(() => TestSite.StartAsync(Loopback.FreePort(), settings, builder => builder.Services.AddMcpOidc().AddAuthorizationServer(), app => app.UseMcpOidc(), "Production"));
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => TestSite.StartAsync(Loopback.FreePort(), settings, builder => builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards(), app => app.UseMcpOidc(), "Production"));
         var atStart = (exception is AggregateException several ? several.InnerExceptions : [exception]).Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Distinct().ToList();
         var report = await Examine.RunAsync(settings, "Production");
         Assert.Equal(atStart.Order(), report.Findings.Where(finding => finding.Check == "configuration").Select(finding => $"{finding.Message} {finding.Mend}").Order());

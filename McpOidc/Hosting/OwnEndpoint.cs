@@ -30,6 +30,9 @@ internal sealed record OwnEndpoint
     /// <summary>Whether a sign-in begins here, which counts against the limit of an address.</summary>
     public bool BeginsSignIn { get; init; }
 
+    /// <summary>Whether what a request is about is read before OpenIddict asks for it piece by piece.</summary>
+    public bool IsReadAhead { get; init; }
+
     /// <summary>Whether it belongs to the authorization server, which answers below its issuer's path and nowhere else.</summary>
     public bool IsBelowIssuer { get; init; } = true;
 }

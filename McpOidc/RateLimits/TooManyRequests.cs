@@ -1,5 +1,5 @@
-using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Hosting;
 using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 
@@ -14,7 +14,7 @@ internal static class TooManyRequests
     public const string Description = "Too many requests of this kind were made. Wait as long as Retry-After says; nothing was lost.";
 
     public static IResult Answer(HttpContext context, RateLimitRefusal refusal)
-        => context.Request.Path == EndpointPaths.Authorize && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
+        => context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { Caller: Caller.Browser } && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
             ? Show(page, refusal)
             : new OAuthError(StatusCodes.Status429TooManyRequests, "temporarily_unavailable", Description) { RetryAfter = refusal.RetryAfter };
 

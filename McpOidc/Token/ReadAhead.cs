@@ -1,5 +1,5 @@
 using McpOidc.Authorization;
-using McpOidc.Configuration;
+using McpOidc.Hosting;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.Storage;
@@ -18,11 +18,13 @@ internal sealed class ReadAhead(RequestDelegate next, RecordStore records, Clien
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.Path == EndpointPaths.Token && HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType)
+        var own = context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>();
+        if (own is { IsReadAhead: true, Caller: Caller.Program } && HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType)
         {
             await BeginTokenRequestAsync(await context.Request.ReadFormAsync(context.RequestAborted), context.RequestAborted);
         }
-        else if (context.Request.Path == EndpointPaths.Authorize && !context.Request.Query.ContainsKey(ResumeInteraction.Parameter) && sessions.KeyOf(context) is { } session)
+        else if (own is { IsReadAhead: true, Caller: Caller.Browser } && !context.Request.Query.ContainsKey(ResumeInteraction.Parameter)
+            && sessions.KeyOf(context) is { } session)
         {
             records.ReadAhead(context.RequestAborted, [session, .. ClientKeys(context.Request.Query[Parameters.ClientId])]);
             Begin(ReadUserOfAsync(context));
