@@ -1,6 +1,7 @@
 using McpOidc.Protection;
+using Microsoft.AspNetCore.Authorization;
 
-namespace Microsoft.AspNetCore.Authorization;
+namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Scopes in policies of the application.</summary>
 public static class McpOidcAuthorizationPolicyBuilderExtensions
