@@ -6,7 +6,6 @@ using McpOidc.Tests.Journeys;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using OpenIddict.Abstractions;
 
 namespace McpOidc.Tests.Registration;
 
@@ -165,9 +164,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         using var bob = new Browser { UserName = "bob" };
         using var client = fixture.CreateClient(url);
         var tokens = new[] { await client.SignInAsync(alice), await client.SignInAsync(bob) };
-        await using var scope = fixture.System.Server.Services.CreateAsyncScope();
-        var applications = scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>();
-        await applications.DeleteAsync((await applications.FindByClientIdAsync(url))!);
+        await fixture.System.Server.Services.GetRequiredService<Clients>().DeleteAsync(url, default);
         foreach (var ended in tokens)
         {
             Assert.Equal("invalid_grant", (await client.RefreshAsync(ended.RefreshToken)).Error);

@@ -59,7 +59,7 @@ internal sealed partial class VerifyClientAssertion(ClientAssertion assertions, 
     {
         // A client without keys and one that is not known get the same answer: nobody learns which there are.
         var client = await applications.FindByClientIdAsync(clientId, cancellationToken);
-        var keys = client is Storage.OpenIddict.ClientEntity { Record.Metadata.TokenEndpointAuthMethod: ClientAuthenticationMethods.PrivateKeyJwt }
+        var keys = client is Registration.ClientRecord { Metadata.TokenEndpointAuthMethod: ClientAuthenticationMethods.PrivateKeyJwt }
             ? await applications.GetJsonWebKeySetAsync(client, cancellationToken)
             : null;
         return await assertions.FindProblemAsync(assertion, clientId, keys?.Keys ?? [], cancellationToken);

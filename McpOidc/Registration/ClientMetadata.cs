@@ -1,5 +1,8 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using McpOidc.Storage;
 
 namespace McpOidc.Registration;
 
@@ -23,4 +26,7 @@ internal sealed record ClientMetadata
     [JsonPropertyName("software_version")] public string? SoftwareVersion { get; init; }
     [JsonPropertyName("application_type")] public string? ApplicationType { get; init; }
     [JsonPropertyName("post_logout_redirect_uris")] public string[]? PostLogoutRedirectUris { get; init; }
+
+    /// <summary>Changes with every word of the metadata, so that a consent given to other words no longer counts.</summary>
+    public string Hash() => Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, StoreJson.Default.ClientMetadata)));
 }

@@ -2,7 +2,6 @@ using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Storage;
-using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -44,7 +43,7 @@ internal sealed partial class Clients(
             // Never begins with https://, which is where Client ID Metadata Documents live.
             ClientId = OpaqueToken.CreateId(),
             Metadata = metadata,
-            MetadataHash = ClientStore.HashOf(metadata),
+            MetadataHash = metadata.Hash(),
             SecretHash = secret is null ? null : OpaqueToken.Hash(secret),
             RegistrationTokenHash = OpaqueToken.Hash(registrationToken),
             CreatedAt = now,
@@ -93,7 +92,7 @@ internal sealed partial class Clients(
         var client = stored.Value with
         {
             Metadata = metadata,
-            MetadataHash = ClientStore.HashOf(metadata),
+            MetadataHash = metadata.Hash(),
             SecretHash = !NeedsSecret(metadata) ? null : secret is null ? stored.Value.SecretHash : OpaqueToken.Hash(secret),
         };
         if (await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)

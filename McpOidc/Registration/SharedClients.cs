@@ -1,6 +1,5 @@
 using McpOidc.Configuration;
 using McpOidc.Storage;
-using McpOidc.Storage.OpenIddict;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
@@ -15,9 +14,9 @@ internal sealed class SharedClients(RecordStore records, IOptions<RegistrationOp
     /// <summary>The registration that a new one with these metadata can share.</summary>
     public async ValueTask<Versioned<ClientRecord>?> FindAsync(ClientMetadata metadata, CancellationToken cancellationToken)
         => IsEligible(metadata)
-            && await records.GetAsync(StoreKeys.SharedClient, ClientStore.HashOf(metadata), cancellationToken) is { } shared
+            && await records.GetAsync(StoreKeys.SharedClient, metadata.Hash(), cancellationToken) is { } shared
             && await records.GetAsync(StoreKeys.Client, shared.Value.ClientId, cancellationToken) is { } client
-            && client.Value.MetadataHash == ClientStore.HashOf(metadata) ? client : null;
+            && client.Value.MetadataHash == metadata.Hash() ? client : null;
 
     /// <summary>Notes that a registration is in use, once tokens were issued to it.</summary>
     public async Task OfferAsync(ClientRecord client, CancellationToken cancellationToken)

@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Text.Json;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
-using McpOidc.Storage.OpenIddict;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
@@ -69,7 +68,7 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
         {
             ClientId = client.Id,
             Metadata = metadata,
-            MetadataHash = ClientStore.HashOf(metadata),
+            MetadataHash = metadata.Hash(),
             SecretHash = client.SecretHash is null ? null : Base64Url.EncodeToString(Convert.FromHexString(client.SecretHash)),
             CreatedAt = DateTimeOffset.UnixEpoch,
             ExpiresAt = DateTimeOffset.MaxValue,

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using McpOidc.Configuration;
-using McpOidc.Storage.OpenIddict;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration.MetadataDocuments;
@@ -41,7 +40,7 @@ internal sealed class ClientDocumentLoader(
             Metadata = reader.Complete(read, keys),
             // Of the words of the document alone: what this server makes of them, and keys that are replaced behind jwks_uri, change
             // nothing that a person has consented to.
-            MetadataHash = fetched.Body is null ? known!.Client!.MetadataHash : ClientStore.HashOf(read),
+            MetadataHash = fetched.Body is null ? known!.Client!.MetadataHash : read.Hash(),
             CreatedAt = known?.Client?.CreatedAt ?? now,
             ExpiresAt = now,
         };

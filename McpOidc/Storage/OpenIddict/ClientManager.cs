@@ -12,18 +12,18 @@ namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>OpenIddict's rules about clients, with our own about their secrets and redirect URIs.</summary>
 internal sealed partial class ClientManager(
-    IOpenIddictApplicationCache<ClientEntity> cache,
-    ILogger<OpenIddictApplicationManager<ClientEntity>> logger,
+    IOpenIddictApplicationCache<ClientRecord> cache,
+    ILogger<OpenIddictApplicationManager<ClientRecord>> logger,
     IOptionsMonitor<OpenIddictCoreOptions> options,
-    IOpenIddictApplicationStore<ClientEntity> store) : OpenIddictApplicationManager<ClientEntity>(cache, logger, options, store)
+    IOpenIddictApplicationStore<ClientRecord> store) : OpenIddictApplicationManager<ClientRecord>(cache, logger, options, store)
 {
     /// <summary>The form in which a client secret is stored.</summary>
     public static string HashOf(string secret) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
 
-    public override async ValueTask<bool> ValidateRedirectUriAsync(ClientEntity application, string uri, CancellationToken cancellationToken = default)
+    public override async ValueTask<bool> ValidateRedirectUriAsync(ClientRecord application, string uri, CancellationToken cancellationToken = default)
         => MatchesAny(application, await Store.GetRedirectUrisAsync(application, cancellationToken), uri);
 
-    public override async ValueTask<bool> ValidatePostLogoutRedirectUriAsync(ClientEntity application, string uri, CancellationToken cancellationToken = default)
+    public override async ValueTask<bool> ValidatePostLogoutRedirectUriAsync(ClientRecord application, string uri, CancellationToken cancellationToken = default)
         => MatchesAny(application, await Store.GetPostLogoutRedirectUrisAsync(application, cancellationToken), uri);
 
     // OpenIddict stretches secrets with 10,000 rounds of PBKDF2, which is for what people think up. Ours are 256 random bits: there
@@ -35,14 +35,14 @@ internal sealed partial class ClientManager(
         => new(CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(HashOf(secret)), Encoding.UTF8.GetBytes(comparand)));
 
     // OpenIddict's own comparison normalises both URIs first, and what two parsers normalise differently is an open redirect.
-    private bool MatchesAny(ClientEntity application, ImmutableArray<string> registered, string requested)
+    private bool MatchesAny(ClientRecord application, ImmutableArray<string> registered, string requested)
     {
         if (registered.Any(candidate => RedirectUriMatch.Matches(candidate, requested)))
         {
             return true;
         }
 
-        LogUnknownUri(Logger, application.Record.ClientId);
+        LogUnknownUri(Logger, application.ClientId);
         return false;
     }
 

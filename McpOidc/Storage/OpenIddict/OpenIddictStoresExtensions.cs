@@ -22,15 +22,11 @@ internal static class OpenIddictStoresExtensions
         builder.Services.TryAddSingleton<CodeReplay>();
         builder.Services.TryAddSingleton<StaticClients>();
         return builder
-            .SetDefaultApplicationEntity<ClientEntity>()
-            .SetDefaultAuthorizationEntity<GrantEntity>()
-            .SetDefaultScopeEntity<ScopeEntity>()
+            .SetDefaultApplicationEntity<ClientRecord>()
             .SetDefaultTokenEntity<TokenEntity>()
-            .ReplaceApplicationStore<ClientEntity, ClientStore>()
-            .ReplaceAuthorizationStore<GrantEntity, GrantStore>()
-            .ReplaceScopeStore<ScopeEntity, ScopeStore>()
+            .ReplaceApplicationStore<ClientRecord, ClientStore>()
             .ReplaceTokenStore<TokenEntity, TokenStore>()
-            .ReplaceApplicationManager<ClientEntity, ClientManager>()
+            .ReplaceApplicationManager<ClientRecord, ClientManager>()
             .ReplaceTokenManager<TokenEntity, TokenManager>();
     }
 }

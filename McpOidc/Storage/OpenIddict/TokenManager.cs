@@ -30,7 +30,7 @@ internal sealed class TokenManager(
         }
     }
 
-    // OpenIddict takes every failure for a lost race and tells the client that its code is dead. A store that does not answer is no race.
+    // OpenIddict takes every failure for a lost race, and the pushed request would be dead to the client. A store that does not answer is no race.
     public override async ValueTask<bool> TryRedeemAsync(TokenEntity token, CancellationToken cancellationToken = default)
     {
         await Store.SetRedemptionDateAsync(token, Options.CurrentValue.TimeProvider.GetUtcNow(), cancellationToken);
@@ -42,13 +42,6 @@ internal sealed class TokenManager(
         }
         catch (OpenIddictExceptions.ConcurrencyException)
         {
-            // Two requests read the code before either redeemed it. OpenIddict ends what a code gave only when it reads it as redeemed,
-            // so without this a code stolen and used in the same moment would leave the thief's tokens alive (RFC 6749 §4.1.2).
-            if (token.Record.AuthorizationId is { } grantId)
-            {
-                await Store.RevokeByAuthorizationIdAsync(grantId, cancellationToken);
-            }
-
             return false;
         }
     }

@@ -40,7 +40,7 @@ internal sealed partial class TokenStore
     public ValueTask SetPropertiesAsync(TokenEntity token, ImmutableDictionary<string, JsonElement> properties, CancellationToken cancellationToken)
         => properties is null or { Count: 0 }
             ? ValueTask.CompletedTask
-            : throw StoreFaults.NotKept("properties of a token", "Put a claim into its principal, or give TokenRecord a member.");
+            : throw StoreFaults.Unused();
 
     public ValueTask<DateTimeOffset?> GetRedemptionDateAsync(TokenEntity token, CancellationToken cancellationToken) => new(token.Record.RedeemedAt);
 

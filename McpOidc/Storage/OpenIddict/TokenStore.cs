@@ -24,15 +24,12 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
 
     public ValueTask CreateAsync(TokenEntity token, CancellationToken cancellationToken)
     {
-        if (!IsWrittenOnce(token.Record))
+        if (token.Record.Type == TokenTypeIdentifiers.Private.AuthorizationCode)
         {
-            return AddAsync(token, cancellationToken);
-        }
-
-        if (token.Record.Type == TokenTypeIdentifiers.Private.AuthorizationCode && NewGrant.Of(http?.HttpContext) is { } given && given.Grant.Id == token.Record.AuthorizationId)
-        {
-            token.Grant = given.Grant;
-            token.Record = token.Record with { Id = CodeReference.IdOf(given.Grant.Id) };
+            token.Grant = NewGrant.Of(http?.HttpContext)?.Grant is { } grant && grant.Id == token.Record.AuthorizationId
+                ? grant
+                : throw new InvalidOperationException("A code is made without the grant in which it lies.");
+            token.Record = token.Record with { Id = CodeReference.IdOf(grant.Id) };
         }
 
         _pending[token.Record.Id] = token;
@@ -41,14 +38,6 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
 
     public ValueTask UpdateAsync(TokenEntity token, CancellationToken cancellationToken)
         => token.Version is { } version ? ReplaceAsync(token, version, cancellationToken) : AddAsync(token, cancellationToken);
-
-    public async ValueTask DeleteAsync(TokenEntity token, CancellationToken cancellationToken)
-    {
-        if (!_pending.Remove(token.Record.Id) && !await records.RemoveAsync(StoreKeys.Token, token.Record.Id, cancellationToken, token.Version))
-        {
-            throw StoreFaults.Conflict("token");
-        }
-    }
 
     public async ValueTask<TokenEntity?> FindByIdAsync(string identifier, CancellationToken cancellationToken)
     {
@@ -92,61 +81,10 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
         RedeemedAt = code.RedeemedAt,
     };
 
-    // Codes and pushed requests are under no index: they live for a minute, and what ends them early is their grant.
-    public IAsyncEnumerable<TokenEntity> FindAsync(string? subject, string? client, string? status, string? type, CancellationToken cancellationToken)
-        => AsyncEnumerable.Empty<TokenEntity>();
-
-    public IAsyncEnumerable<TokenEntity> FindByApplicationIdAsync(string identifier, CancellationToken cancellationToken)
-        => AsyncEnumerable.Empty<TokenEntity>();
-
-    public IAsyncEnumerable<TokenEntity> FindByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken)
-        => AsyncEnumerable.Empty<TokenEntity>();
-
-    public IAsyncEnumerable<TokenEntity> FindBySubjectAsync(string subject, CancellationToken cancellationToken)
-        => AsyncEnumerable.Empty<TokenEntity>();
-
     // Every token is checked against its grant, access tokens without a record included: one write ends the whole family.
     // OpenIddict ends a grant by its id where a code comes a second time, and nowhere else.
     public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken)
         => await replay.EndAsync(identifier, cancellationToken) ? 1 : 0;
-
-    public ValueTask<long> RevokeByApplicationIdAsync(string identifier, CancellationToken cancellationToken = default)
-        => grants.RevokeAllAsync(subject: null, identifier, cancellationToken);
-
-    public ValueTask<long> RevokeBySubjectAsync(string subject, CancellationToken cancellationToken = default)
-        => grants.RevokeAllAsync(subject, clientId: null, cancellationToken);
-
-    public ValueTask<long> RevokeAsync(string? subject, string? client, string? status, string? type, CancellationToken cancellationToken)
-    {
-        if (!string.IsNullOrEmpty(type))
-        {
-            throw StoreFaults.NotKept("which tokens of one type there are", "Revoke the grant: its tokens of every type end with it.");
-        }
-
-        return status is null or "" or Statuses.Valid ? grants.RevokeAllAsync(subject, client, cancellationToken) : new(0L);
-    }
-
-    // Nothing to sweep: every record has its expiry, and the store forgets it then.
-    public ValueTask<long> PruneAsync(DateTimeOffset threshold, CancellationToken cancellationToken) => new(0L);
-
-    public ValueTask<long> CountAsync(CancellationToken cancellationToken) => throw StoreFaults.FullScan("token");
-
-    public ValueTask<long> CountAsync<TResult>(Func<IQueryable<TokenEntity>, IQueryable<TResult>> query, CancellationToken cancellationToken)
-        => throw StoreFaults.FullScan("token");
-
-    public ValueTask<TResult?> GetAsync<TState, TResult>(
-        Func<IQueryable<TokenEntity>, TState, IQueryable<TResult>> query, TState state, CancellationToken cancellationToken)
-        => throw StoreFaults.FullScan("token");
-
-    public IAsyncEnumerable<TokenEntity> ListAsync(int? count, int? offset, CancellationToken cancellationToken)
-        => throw StoreFaults.FullScan("token");
-
-    public IAsyncEnumerable<TResult> ListAsync<TState, TResult>(
-        Func<IQueryable<TokenEntity>, TState, IQueryable<TResult>> query, TState state, CancellationToken cancellationToken)
-        => throw StoreFaults.FullScan("token");
-
-    private static bool IsWrittenOnce(TokenRecord token)
-        => token.Type is TokenTypeIdentifiers.Private.AuthorizationCode or TokenTypeIdentifiers.Private.RequestToken;
 
     private async ValueTask AddAsync(TokenEntity token, CancellationToken cancellationToken)
     {
@@ -167,7 +105,7 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
         => token.Version = token.Grant is null
             ? StoreFaults.Succeeded(
                 await records.ReplaceAsync(StoreKeys.Token, token.Record.Id, version, token.Record, ForgottenAt(token.Record), cancellationToken), "token")
-            : throw StoreFaults.NotKept("what OpenIddict changes of a code", "RedeemCode redeems it with its grant; ending the grant ends it.");
+            : throw new NotSupportedException("RedeemCode redeems a code with its grant, and ending the grant ends it.");
 
     private AuthorizationCodeRecord CodeOf(TokenRecord token) => new()
     {
