@@ -14,8 +14,6 @@ namespace McpOidc.Keys;
 /// </summary>
 internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, TimeProvider clock, ILogger<RootKeys> logger) : IRootKeys, IDisposable
 {
-    private const int MaximumAttempts = 50;
-
     private static readonly TimeSpan s_maximumAge = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_announcedBefore = TimeSpan.FromMinutes(5);
 
@@ -89,38 +87,29 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
     {
         var begun = Stopwatch.GetTimestamp();
         var known = await wraps.GetAsync(cancellationToken);
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        var now = clock.GetUtcNow();
+        var (before, current) = (default(RootKeySet), default(RootKeySet)!);
+        await store.ChangeAsync(
+            StoreKeys.RootKeys,
+            stored =>
+            {
+                before = stored is null ? null : JsonSerializer.Deserialize(stored.Value.Span, StoreJson.Default.RootKeySet);
+                var changed = before is null ? RootKeySet.Create(known, now) : before.For(known, OpenAll(before, known), now, now + s_announcedBefore);
+                current = changed ?? before!;
+                return new(changed is null
+                    ? null
+                    : new StoreWrite(JsonSerializer.SerializeToUtf8Bytes(changed, StoreJson.Default.RootKeySet), DateTimeOffset.MaxValue));
+            },
+            cancellationToken);
+        if (before is not null && current != before)
         {
-            var now = clock.GetUtcNow();
-            if (await store.GetAsync(StoreKeys.RootKeys, cancellationToken) is not { } stored)
-            {
-                await WriteAsync(RootKeySet.Create(known, now), expectedVersion: null, cancellationToken);
-                continue;
-            }
-
-            var set = JsonSerializer.Deserialize(stored.Value.Span, StoreJson.Default.RootKeySet)!;
-            var keys = set.Keys.ToDictionary(key => key.Id, key => Open(key, known));
-            if (set.For(known, keys, now, now + s_announcedBefore) is not { } changed)
-            {
-                return new Opened(set.Keys, keys, begun, now);
-            }
-
-            if (await WriteAsync(changed, stored.Version, cancellationToken))
-            {
-                LogRewrapped(changed.Keys.Length, known.Count);
-            }
+            LogRewrapped(current.Keys.Length, known.Count);
         }
 
-        throw new StoreUnavailableException("The root keys changed too often to be read.");
+        return new Opened(current.Keys, OpenAll(current, known), begun, now);
     }
 
-    private async Task<bool> WriteAsync(RootKeySet set, long? expectedVersion, CancellationToken cancellationToken)
-    {
-        var write = new StoreWrite(JsonSerializer.SerializeToUtf8Bytes(set, StoreJson.Default.RootKeySet), DateTimeOffset.MaxValue);
-        return expectedVersion is { } version
-            ? await store.ReplaceAsync(StoreKeys.RootKeys, version, write, cancellationToken) is not null
-            : await store.AddAsync(StoreKeys.RootKeys, write, cancellationToken) is not null;
-    }
+    private static Dictionary<uint, byte[]> OpenAll(RootKeySet set, IReadOnlyList<IKeyWrap> wraps) => set.Keys.ToDictionary(key => key.Id, key => Open(key, wraps));
 
     private static byte[] Open(RootKeyRecord key, IReadOnlyList<IKeyWrap> wraps)
     {

@@ -11,8 +11,6 @@ namespace McpOidc.Keys;
 internal sealed partial class StoredSigningKeys(
     IOptions<KeyOptions> options, RecordStore records, RevocationLogWriter log, AuditLog audit, TimeProvider clock, ILogger<StoredSigningKeys> logger)
 {
-    private const int MaximumAttempts = 50;
-
     public string CreateKey() => JsonWebKeyText.Private(KeyGenerator.Create(options.Value.Algorithm));
 
     /// <summary>Changes the ring; makes it first, if there is none.</summary>
@@ -21,33 +19,27 @@ internal sealed partial class StoredSigningKeys(
     /// <returns>The ring as it is now.</returns>
     public async Task<SigningKeySet> ChangeAsync(Func<SigningKeySet, DateTimeOffset, SigningKeySet> change, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        var now = clock.GetUtcNow();
+        var before = default(SigningKeySet)!;
+        var after = before;
+        await records.ChangeAsync(
+            StoreKeys.SigningKeys,
+            StoreKeys.SigningKeysId,
+            found =>
+            {
+                before = found ?? new SigningKeySet { Keys = [new SigningKeyRecord { Jwk = CreateKey(), CreatedAt = now, SignsFrom = now }] };
+                after = change(before, now);
+                return ReferenceEquals(after, found) ? null : after;
+            },
+            cancellationToken);
+        if (!ReferenceEquals(after, before))
         {
-            var now = clock.GetUtcNow();
-            var found = await records.GetAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, cancellationToken);
-            if (found is null)
-            {
-                var created = new SigningKeySet { Keys = [new SigningKeyRecord { Jwk = CreateKey(), CreatedAt = now, SignsFrom = now }] };
-                await records.AddAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, created, DateTimeOffset.MaxValue, cancellationToken);
-                continue;
-            }
-
-            var changed = change(found.Value, now);
-            if (ReferenceEquals(changed, found.Value))
-            {
-                return changed;
-            }
-
-            if (await records.ReplaceAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, found.Version, changed, DateTimeOffset.MaxValue, cancellationToken) is not null)
-            {
-                LogChanged(changed.Keys.Length);
-                Audit(found.Value, changed, now);
-                await log.AnnounceKeysAsync(cancellationToken);
-                return changed;
-            }
+            LogChanged(after.Keys.Length);
+            Audit(before, after, now);
+            await log.AnnounceKeysAsync(cancellationToken);
         }
 
-        throw new StoreUnavailableException("The signing keys changed too often to be read.");
+        return after;
     }
 
     private void Audit(SigningKeySet before, SigningKeySet after, DateTimeOffset now)

@@ -13,7 +13,6 @@ namespace McpOidc.RateLimits;
 /// </summary>
 internal sealed partial class RateLimiter(IMcpOidcStore store, IOptions<RateLimitOptions> options, TimeProvider clock, ILogger<RateLimiter> logger)
 {
-    private const int MaximumAttempts = 10;
     private readonly RateLimitWindows _windows = new(clock);
 
     /// <summary>Whether a limit is reached; counts nothing, and asks nobody.</summary>
@@ -65,25 +64,24 @@ internal sealed partial class RateLimiter(IMcpOidcStore store, IOptions<RateLimi
     {
         try
         {
-            for (var attempt = 0; attempt < MaximumAttempts; attempt++)
-            {
-                var found = await store.GetAsync(key, CancellationToken.None);
-                var total = count + (found is null ? 0 : BinaryPrimitives.ReadInt64BigEndian(found.Value.Span));
-                var value = new byte[sizeof(long)];
-                BinaryPrimitives.WriteInt64BigEndian(value, total);
-                var write = new StoreWrite(value, end);
-                if (await (found is null ? store.AddAsync(key, write, CancellationToken.None) : store.ReplaceAsync(key, found.Version, write, CancellationToken.None)) is not null)
+            var total = 0L;
+            await store.ChangeAsync(
+                key,
+                found =>
                 {
-                    return total;
-                }
-            }
+                    total = count + (found is null ? 0 : BinaryPrimitives.ReadInt64BigEndian(found.Value.Span));
+                    var value = new byte[sizeof(long)];
+                    BinaryPrimitives.WriteInt64BigEndian(value, total);
+                    return new(new StoreWrite(value, end));
+                },
+                CancellationToken.None);
+            return total;
         }
         catch (StoreUnavailableException exception)
         {
             LogAlone(exception);
+            return null;
         }
-
-        return null;
     }
 
     [LoggerMessage(2401, LogLevel.Warning, "The limit {Limit} of {Permits} is reached; it opens again in {Seconds} s.")]

@@ -9,8 +9,6 @@ namespace McpOidc.Revocation;
 /// </summary>
 internal sealed class RevocationLogWriter(RecordStore records, IMcpOidcStore store)
 {
-    private const int MaximumAttempts = 200;
-
     public Task AppendAsync(IReadOnlyCollection<string> endedGrants, CancellationToken cancellationToken)
         => endedGrants.Count == 0 ? Task.CompletedTask : ChangeAsync(log => log.With(endedGrants), cancellationToken);
 
@@ -19,24 +17,11 @@ internal sealed class RevocationLogWriter(RecordStore records, IMcpOidcStore sto
 
     private async Task ChangeAsync(Func<RevocationLog, RevocationLog> change, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
-        {
-            if (await TryChangeAsync(change, cancellationToken))
-            {
-                await store.SignalAsync(StoreKeys.RevocationSignal);
-                return;
-            }
-        }
-
-        throw new StoreUnavailableException("The log of revocations changed too often to be written.");
-    }
-
-    private async Task<bool> TryChangeAsync(Func<RevocationLog, RevocationLog> change, CancellationToken cancellationToken)
-    {
-        var stored = await records.GetAsync(StoreKeys.RevocationLog, StoreKeys.RevocationLogId, cancellationToken);
-        var log = change(stored?.Value ?? new RevocationLog { Id = OpaqueToken.CreateId(), Position = 0, Ended = [] });
-        return stored is null
-            ? await records.AddAsync(StoreKeys.RevocationLog, StoreKeys.RevocationLogId, log, DateTimeOffset.MaxValue, cancellationToken) is not null
-            : await records.ReplaceAsync(StoreKeys.RevocationLog, StoreKeys.RevocationLogId, stored.Version, log, DateTimeOffset.MaxValue, cancellationToken) is not null;
+        await records.ChangeAsync(
+            StoreKeys.RevocationLog,
+            StoreKeys.RevocationLogId,
+            log => change(log ?? new RevocationLog { Id = OpaqueToken.CreateId(), Position = 0, Ended = [] }),
+            cancellationToken);
+        await store.SignalAsync(StoreKeys.RevocationSignal);
     }
 }

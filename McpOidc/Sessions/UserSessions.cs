@@ -10,8 +10,6 @@ namespace McpOidc.Sessions;
 /// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
 internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TimeProvider clock, AuditLog audit)
 {
-    private const int MaximumAttempts = 200;
-
     public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken)
         => (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
@@ -46,26 +44,20 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
             ConfirmedAt = now,
             ExpiresAt = NextExpiry(now),
         };
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        if (await records.AddOrGetAsync(StoreKeys.User, subject, fresh, cancellationToken) is null)
         {
-            if (await records.AddOrGetAsync(StoreKeys.User, subject, fresh, fresh.ExpiresAt, cancellationToken) is not { } stored)
-            {
-                return fresh;
-            }
-
-            var user = fresh with
-            {
-                Tokens = KeepRefreshToken(login.Tokens, stored.Value.Tokens),
-                Consents = consent?.AddTo(stored.Value.Consents) ?? stored.Value.Consents,
-                ConsentsForgottenAt = stored.Value.ConsentsForgottenAt,
-            };
-            if (await records.ReplaceAsync(StoreKeys.User, subject, stored.Version, user, user.ExpiresAt, cancellationToken) is not null)
-            {
-                return user;
-            }
+            return fresh;
         }
 
-        throw new StoreUnavailableException("A user's record changed too often to be written.");
+        var (_, user) = await records.ChangeAsync(StoreKeys.User, subject, Merge, cancellationToken);
+        return user!;
+
+        UserRecord Merge(UserRecord? stored) => stored is null ? fresh : fresh with
+        {
+            Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
+            Consents = consent?.AddTo(stored.Consents) ?? stored.Consents,
+            ConsentsForgottenAt = stored.ConsentsForgottenAt,
+        };
     }
 
     /// <summary>Changes the record of a person.</summary>
@@ -75,25 +67,8 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     /// <returns>The record as it is now, or <see langword="null"/> when there is none.</returns>
     public async Task<UserRecord?> UpdateAsync(string subject, Func<UserRecord, UserRecord?> change, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
-        {
-            if (await records.GetAsync(StoreKeys.User, subject, cancellationToken) is not { } stored)
-            {
-                return null;
-            }
-
-            if (change(stored.Value) is not { } changed)
-            {
-                return stored.Value;
-            }
-
-            if (await records.ReplaceAsync(StoreKeys.User, subject, stored.Version, changed, changed.ExpiresAt, cancellationToken) is not null)
-            {
-                return changed;
-            }
-        }
-
-        throw new StoreUnavailableException("A user's record changed too often to be written.");
+        var (before, after) = await records.ChangeAsync(StoreKeys.User, subject, user => user is null ? null : change(user), cancellationToken);
+        return after ?? before;
     }
 
     /// <summary>Keeps the record at least as long as any grant. Writes only when a tenth of its time is gone.</summary>

@@ -8,6 +8,12 @@ namespace McpOidc.Storage;
 /// <param name="Encrypted">Whether the bytes are encrypted before the store sees them.</param>
 internal sealed record RecordKind<T>(string Prefix, Func<JsonTypeInfo<T>> Contract, bool Encrypted) where T : class
 {
+    /// <summary>When a record that is changed goes. Default: never.</summary>
+    public Func<T, DateTimeOffset> ExpiresAt { get; init; } = _ => DateTimeOffset.MaxValue;
+
+    /// <summary>Under which indexes a record that is changed is found. Default: none.</summary>
+    public Func<T, string[]> IndexesOf { get; init; } = _ => [];
+
     /// <summary>How a record is written.</summary>
     public JsonTypeInfo<T> Json => Contract();
 

@@ -83,15 +83,53 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
     }
 
-    /// <summary>Adds a record where there is none, and otherwise reads the one that is.</summary>
+    /// <summary>Adds a record where there is none, and otherwise reads the one that is; <see cref="ChangeAsync"/> does not read it again.</summary>
     /// <returns>The record that is there already; <see langword="null"/> when it was added.</returns>
-    public async ValueTask<Versioned<T>?> AddOrGetAsync<T>(
-        RecordKind<T> kind, string id, T value, DateTimeOffset expiresAt, CancellationToken cancellationToken, params string[] indexes) where T : class
+    public async ValueTask<T?> AddOrGetAsync<T>(RecordKind<T> kind, string id, T value, CancellationToken cancellationToken) where T : class
     {
         var key = kind.Key(id);
         Memory?.Forget(key);
-        var result = await store.AddOrGetAsync(key, await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken), cancellationToken);
-        return result.IsAdded ? null : await ReadAsync(kind, key, result.Existing, cancellationToken);
+        var result = await store.AddOrGetAsync(key, await WriteAsync(kind, key, value, cancellationToken), cancellationToken);
+        if (result.IsAdded)
+        {
+            return null;
+        }
+
+        var found = await ReadAsync(kind, key, result.Existing, cancellationToken);
+        Memory?.Remember(key, found);
+        return found?.Value;
+    }
+
+    /// <summary>Changes a record by compare-and-swap, or makes it, until no other writer came in between.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="id">Its name.</param>
+    /// <param name="decide">
+    /// Gives the new record for the one there, which may be none, or <see langword="null"/> to leave it. May be called more than once.
+    /// </param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreUnavailableException">It changes all the time.</exception>
+    public async ValueTask<Changed<T>> ChangeAsync<T>(RecordKind<T> kind, string id, Func<T?, T?> decide, CancellationToken cancellationToken) where T : class
+    {
+        var key = kind.Key(id);
+        // What this request has read already is good enough to be tried: if it has changed since, the write is refused. It is left by a new look only.
+        if (Memory?.Find<T>(key) is { } remembered && await remembered is { } known && decide(known.Value) is { } next
+            && await store.ReplaceAsync(key, known.Version, await WriteAsync(kind, key, next, cancellationToken), cancellationToken) is not null)
+        {
+            Memory?.Forget(key);
+            return new Changed<T>(known.Value, next);
+        }
+
+        Changed<T> changed = default;
+        await store.ChangeAsync(key, DecideAsync, cancellationToken);
+        Memory?.Forget(key);
+        return changed;
+
+        async ValueTask<StoreWrite?> DecideAsync(StoredRecord? found)
+        {
+            var before = (await ReadAsync(kind, key, found, cancellationToken))?.Value;
+            changed = new Changed<T>(before, decide(before));
+            return changed.After is { } after ? await WriteAsync(kind, key, after, cancellationToken) : null;
+        }
     }
 
     public async ValueTask<long?> ReplaceAsync<T>(
@@ -108,6 +146,9 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         Memory?.Forget(key);
         return store.RemoveAsync(key, expectedVersion, cancellationToken);
     }
+
+    private ValueTask<StoreWrite> WriteAsync<T>(RecordKind<T> kind, string key, T value, CancellationToken cancellationToken) where T : class
+        => WriteAsync(kind, key, value, kind.ExpiresAt(value), kind.IndexesOf(value), cancellationToken);
 
     private async ValueTask<StoreWrite> WriteAsync<T>(
         RecordKind<T> kind, string key, T value, DateTimeOffset expiresAt, string[] indexes, CancellationToken cancellationToken) where T : class

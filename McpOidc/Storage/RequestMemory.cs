@@ -27,7 +27,7 @@ internal sealed class RequestMemory
     /// <summary>What was read under the key, or what <paramref name="read"/> gives now.</summary>
     public Task<Versioned<T>?> RecallAsync<T>(string key, Func<Task<Versioned<T>?>> read) where T : class
     {
-        if (_reads.TryGetValue(key, out var known) && known is Task<Versioned<T>?> { IsFaulted: false, IsCanceled: false } remembered)
+        if (Find<T>(key) is { } remembered)
         {
             return remembered;
         }
@@ -36,6 +36,12 @@ internal sealed class RequestMemory
         _reads[key] = reading;
         return reading;
     }
+
+    /// <summary>What was read under the key, or is being read; <see langword="null"/> where nothing was.</summary>
+    public Task<Versioned<T>?>? Find<T>(string key) where T : class
+        => _reads.TryGetValue(key, out var known) && known is Task<Versioned<T>?> { IsFaulted: false, IsCanceled: false } remembered ? remembered : null;
+
+    public void Remember<T>(string key, Versioned<T>? found) where T : class => _reads[key] = Task.FromResult(found);
 
     /// <summary>Keeps records that are read together, each until somebody recalls it.</summary>
     public void Expect(IReadOnlyList<string> keys, Task<IReadOnlyList<StoredRecord?>> read)

@@ -17,9 +17,18 @@ internal static class StoreKeys
     public static readonly RecordKind<ClientRecord> Client = new("client", () => StoreJson.Default.ClientRecord, Encrypted: false);
     public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new("client-document", () => StoreJson.Default.ClientDocumentRecord, Encrypted: false);
     public static readonly RecordKind<SharedClientRecord> SharedClient = new("shared-client", () => StoreJson.Default.SharedClientRecord, Encrypted: false);
-    public static readonly RecordKind<GrantRecord> Grant = new("grant", () => StoreJson.Default.GrantRecord, Encrypted: false);
+    public static readonly RecordKind<GrantRecord> Grant = new("grant", () => StoreJson.Default.GrantRecord, Encrypted: false)
+    {
+        ExpiresAt = grant => grant.ExpiresAt,
+        IndexesOf = Grants.IndexesOf,
+    };
+
     public static readonly RecordKind<TokenRecord> Token = new("token", () => StoreJson.Default.TokenRecord, Encrypted: true);
-    public static readonly RecordKind<UserRecord> User = new("user", () => StoreJson.Default.UserRecord, Encrypted: true);
+    public static readonly RecordKind<UserRecord> User = new("user", () => StoreJson.Default.UserRecord, Encrypted: true)
+    {
+        ExpiresAt = user => user.ExpiresAt,
+    };
+
     public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new("browser", () => StoreJson.Default.BrowserSessionRecord, Encrypted: true);
     public static readonly RecordKind<Interaction> Interaction = new("interaction", () => StoreJson.Default.Interaction, Encrypted: true);
     public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", () => StoreJson.Default.SigningKeySet, Encrypted: true);

@@ -13,9 +13,6 @@ internal sealed partial class Grants(
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
 
-    /// <summary>Enough for writers that meet on one record; each round one of them succeeds.</summary>
-    private const int MaximumAttempts = 200;
-
     /// <summary>The indexes that every write of a grant names.</summary>
     public static string[] IndexesOf(GrantRecord grant)
         => [StoreKeys.OfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId), .. grant.ProviderSession is { } session ? new[] { StoreKeys.OfProviderSession(session) } : []];
@@ -76,29 +73,18 @@ internal sealed partial class Grants(
     /// <returns>Whether it was live, and whether MCP servers may not have heard yet that it is not.</returns>
     private async Task<(bool WasLive, bool IsNews)> EndAsync(string grantId, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        var now = clock.GetUtcNow();
+        var (before, ended) = await records.ChangeAsync(
+            StoreKeys.Grant, grantId, grant => grant is { IsLive: true } ? grant with { RevokedAt = now, Refresh = null } : null, cancellationToken);
+        if (ended is not null)
         {
-            if (await FindAsync(grantId, cancellationToken) is not { } found)
-            {
-                return (false, false);
-            }
-
-            if (found.Value.RevokedAt is { } revokedAt)
-            {
-                // Whoever ended it may have died before saying so.
-                return (false, clock.GetUtcNow() - revokedAt < lifetimes.LongestAccessToken + Margin);
-            }
-
-            var revoked = found.Value with { RevokedAt = clock.GetUtcNow(), Refresh = null };
-            if (await records.ReplaceAsync(StoreKeys.Grant, grantId, found.Version, revoked, revoked.ExpiresAt, cancellationToken, IndexesOf(revoked)) is not null)
-            {
-                metrics.Revoked();
-                LogRevoked(grantId, revoked.ClientId);
-                return (true, true);
-            }
+            metrics.Revoked();
+            LogRevoked(grantId, ended.ClientId);
+            return (true, true);
         }
 
-        throw new StoreUnavailableException("A grant changed too often to be revoked.");
+        // Whoever ended it may have died before saying so.
+        return (false, before is { RevokedAt: { } revokedAt } && now - revokedAt < lifetimes.LongestAccessToken + Margin);
     }
 
     /// <summary>Ends the grants of a user, of a client, or of both.</summary>

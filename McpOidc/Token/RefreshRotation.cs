@@ -15,8 +15,6 @@ namespace McpOidc.Token;
 internal sealed partial class RefreshRotation(
     Grants grants, RecordStore records, IRootKeys keys, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, AuditLog audit, Metrics metrics, ILogger<RefreshRotation> logger)
 {
-    private const int MaximumAttempts = 200;
-
     public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken)
         => RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
 
@@ -38,22 +36,14 @@ internal sealed partial class RefreshRotation(
     public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
     {
         var token = RefreshToken.Create(grantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
-        {
-            if (await grants.RecallAsync(grantId, cancellationToken) is not { Value: { IsLive: true, Code: { RedeemedAt: null } code } } found)
-            {
-                return new CodeRedemption(Succeeded: false);
-            }
-
-            var redeemed = found with { Value = found.Value with { Code = code.Redeem(clock.GetUtcNow()) } };
-            var family = new RefreshTokenFamily { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(found.Value) };
-            if (mayRefresh ? await TryWriteAsync(redeemed, family, boundTo, cancellationToken) : await TryWriteAsync(redeemed, cancellationToken))
-            {
-                return new CodeRedemption(Succeeded: true, mayRefresh ? token.Value : null);
-            }
-        }
-
-        throw new StoreUnavailableException("A grant changed too often for its code to be redeemed.");
+        var (_, redeemed) = await records.ChangeAsync(
+            StoreKeys.Grant,
+            grantId,
+            grant => grant is not { IsLive: true, Code: { RedeemedAt: null } code } ? null
+                : mayRefresh ? WithFamily(Redeem(grant, code), new RefreshTokenFamily { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(grant) }, boundTo)
+                : Redeem(grant, code),
+            cancellationToken);
+        return redeemed is null ? new CodeRedemption(Succeeded: false) : new CodeRedemption(Succeeded: true, mayRefresh ? token.Value : null);
     }
 
     /// <summary>The successor of a token.</summary>
@@ -64,43 +54,34 @@ internal sealed partial class RefreshRotation(
     public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
         var successor = RefreshToken.Create(token.GrantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
-        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        var (grant, rotated) = await records.ChangeAsync(
+            StoreKeys.Grant,
+            token.GrantId,
+            grant => grant is { IsLive: true, Refresh: { } family } && Judge(grant, token) == RefreshTokenState.Current
+                ? WithFamily(grant, Next(grant, family, token, successor), boundTo)
+                : null,
+            cancellationToken);
+        if (rotated is not null)
         {
-            if (await grants.RecallAsync(token.GrantId, cancellationToken) is not { Value: { IsLive: true, Refresh: { } family } } found)
-            {
-                return null;
-            }
-
-            switch (Judge(found.Value, token))
-            {
-                case RefreshTokenState.Current:
-                    var next = new RefreshTokenFamily
-                    {
-                        Generation = family.Generation + 1,
-                        CurrentHash = successor.Hash,
-                        CurrentExpiresAt = NextExpiry(found.Value),
-                        PreviousHash = family.CurrentHash,
-                        PreviousExpiresAt = family.CurrentExpiresAt,
-                        Successor = token.SealSuccessor(successor.Value),
-                    };
-                    if (await TryWriteAsync(found, next, boundTo, cancellationToken))
-                    {
-                        return successor.Value;
-                    }
-
-                    continue;
-                case RefreshTokenState.Previous:
-                    metrics.RefreshRetried();
-                    return token.OpenSuccessor(family.Successor!);
-                case RefreshTokenState.Replayed:
-                    await EndForReplayAsync(found.Value, cancellationToken);
-                    return null;
-                default:
-                    return null;
-            }
+            return successor.Value;
         }
 
-        throw new StoreUnavailableException("A grant changed too often to be refreshed.");
+        if (grant is not { IsLive: true, Refresh: { } left })
+        {
+            return null;
+        }
+
+        switch (Judge(grant, token))
+        {
+            case RefreshTokenState.Previous:
+                metrics.RefreshRetried();
+                return token.OpenSuccessor(left.Successor!);
+            case RefreshTokenState.Replayed:
+                await EndForReplayAsync(grant, cancellationToken);
+                return null;
+            default:
+                return null;
+        }
     }
 
     /// <summary>A token whose successor was already used came back: the installation's whole family ends (OAuth 2.1 §4.3.1).</summary>
@@ -120,26 +101,30 @@ internal sealed partial class RefreshRotation(
         return idle < absolute ? idle : absolute;
     }
 
-    private Task<bool> TryWriteAsync(Versioned<GrantRecord> found, RefreshTokenFamily family, string? boundTo, CancellationToken cancellationToken)
-    {
-        var (grant, now) = (found.Value, clock.GetUtcNow());
-        return TryWriteAsync(
-            found with
-            {
-                Value = grant with
-                {
-                    Code = grant.Code?.IsRemembered(now) == true ? grant.Code : null,
-                    Refresh = family,
-                    RefreshKey = grant.RefreshKey ?? boundTo,
-                    LastUsedAt = now,
-                    ExpiresAt = family.CurrentExpiresAt + lifetimes.AccessToken(grant.Resource) + Grants.Margin,
-                },
-            },
-            cancellationToken);
-    }
+    private GrantRecord Redeem(GrantRecord grant, AuthorizationCodeRecord code) => grant with { Code = code.Redeem(clock.GetUtcNow()) };
 
-    private async Task<bool> TryWriteAsync(Versioned<GrantRecord> changed, CancellationToken cancellationToken)
-        => await records.ReplaceAsync(StoreKeys.Grant, changed.Value.Id, changed.Version, changed.Value, changed.Value.ExpiresAt, cancellationToken, Grants.IndexesOf(changed.Value)) is not null;
+    private RefreshTokenFamily Next(GrantRecord grant, RefreshTokenFamily family, RefreshToken token, RefreshToken successor) => new()
+    {
+        Generation = family.Generation + 1,
+        CurrentHash = successor.Hash,
+        CurrentExpiresAt = NextExpiry(grant),
+        PreviousHash = family.CurrentHash,
+        PreviousExpiresAt = family.CurrentExpiresAt,
+        Successor = token.SealSuccessor(successor.Value),
+    };
+
+    private GrantRecord WithFamily(GrantRecord grant, RefreshTokenFamily family, string? boundTo)
+    {
+        var now = clock.GetUtcNow();
+        return grant with
+        {
+            Code = grant.Code?.IsRemembered(now) == true ? grant.Code : null,
+            Refresh = family,
+            RefreshKey = grant.RefreshKey ?? boundTo,
+            LastUsedAt = now,
+            ExpiresAt = family.CurrentExpiresAt + lifetimes.AccessToken(grant.Resource) + Grants.Margin,
+        };
+    }
 
     [LoggerMessage(1302, LogLevel.Warning, "A refresh token of grant {GrantId}, client {ClientId}, was used again after its successor was used: the grant ended.")]
     private partial void LogReplayed(string grantId, string clientId);
