@@ -136,12 +136,4 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://127.0.0.1.evil.test/cb", "http://127.0.0.1.evil.test:5000/cb")]
     [InlineData("com.example.app://localhost/cb", "com.example.app://localhost:5000/cb")]
     public void The_port_of_anything_else_is_not_free(string registered, string requested) => Assert.False(RedirectUriMatch.Matches(registered, requested));
-
-    [Theory]
-    [InlineData("com.example.app:/cb", true)]
-    [InlineData("cursor://host/cb", true)]
-    [InlineData("HTTPS://app.example/cb", false)]
-    [InlineData("http://app.example/cb", false)]
-    [InlineData("/cb", false)]
-    public void A_private_scheme_is_any_but_http_and_https(string uri, bool expected) => Assert.Equal(expected, RedirectUriMatch.IsPrivateScheme(uri));
 }

@@ -56,7 +56,7 @@ internal sealed partial class Installations(
             grant,
             DisplayText.Clean(client?.Metadata.ClientName) is { Length: > 0 } name ? name : DisplayText.Clean(grant.ClientId),
             client is { IsDescribedByDocument: true } ? new Uri(client.ClientId).IdnHost
-                : Uri.TryCreate(grant.RedirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps ? uri.IdnHost : null,
+                : RedirectUri.Read(grant.RedirectUri) is { Kind: RedirectUriKind.Https, Host: var host } ? host : null,
             resources.Find(grant.Resource)?.Name is { Length: > 0 } server ? server : grant.Resource,
             await OriginOfAsync(grant, cancellationToken),
             providers.All.FirstOrDefault(provider => provider.Options.Issuer == grant.Provider)?.DisplayName

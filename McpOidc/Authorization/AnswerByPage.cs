@@ -33,7 +33,7 @@ internal sealed class AnswerByPage(Clients clients) : IOpenIddictServerHandler<A
         }
 
         var handOff = context.Transaction.GetProperty<object>(HandOffProperty) as TimeSpan?;
-        if (handOff is null && IsWeb(redirectUri))
+        if (handOff is null && RedirectUri.Read(redirectUri)?.Kind is RedirectUriKind.Https or RedirectUriKind.Loopback)
         {
             return;
         }
@@ -44,9 +44,6 @@ internal sealed class AnswerByPage(Clients clients) : IOpenIddictServerHandler<A
         await (page with { UiLocales = context.Request.UiLocales }).ExecuteAsync(http);
         context.HandleRequest();
     }
-
-    private static bool IsWeb(string redirectUri)
-        => redirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || redirectUri.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
 
     private static string AddressOf(string redirectUri, OpenIddictResponse response)
         => response.GetParameters()

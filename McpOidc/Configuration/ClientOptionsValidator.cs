@@ -87,9 +87,12 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             yield return (nameof(client.ResourceServer), "is missing", "Name the resource whose tokens the client exchanges.");
         }
 
-        if (client.RedirectUris.FirstOrDefault(uri => !Uri.TryCreate(uri, UriKind.Absolute, out var parsed) || parsed.Fragment.Length > 0 || (parsed.Scheme is "http" or "https" && !UrlRules.IsSecureOrLoopback(uri))) is { } wrong)
+        foreach (var uri in client.RedirectUris)
         {
-            yield return (nameof(client.RedirectUris), $"contains '{wrong}'", "Use https, http on loopback, or a private scheme.");
+            if (RedirectUri.Read(uri, out var problem) is null)
+            {
+                yield return (nameof(client.RedirectUris), $"contains '{uri}', which {problem}", "Use https, http on loopback, or a private scheme.");
+            }
         }
     }
 

@@ -14,6 +14,6 @@ internal sealed record ClientSummary(string? Name, DateTimeOffset CreatedAt, boo
         client.Metadata.ClientName,
         client.CreatedAt,
         client.IsDescribedByDocument,
-        client.Metadata.RedirectUris?.All(RedirectUriPolicy.IsLoopback) == true,
+        client.Metadata.RedirectUris?.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Loopback) == true,
         client.IsAnsweredToAnyProgram(redirectUri));
 }

@@ -48,7 +48,7 @@ internal sealed partial class ConsentEndpoint(
         }.Render();
     }
 
-    private bool OffersHandOff(Interaction interaction) => pages.Value.HandOff && RedirectUriPolicy.IsLoopback(interaction.Asked.RedirectUri);
+    private bool OffersHandOff(Interaction interaction) => pages.Value.HandOff && RedirectUri.Read(interaction.Asked.RedirectUri)?.Kind == RedirectUriKind.Loopback;
 
     private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken)
         => scopes.OfAsync(resources.Find(resource) ?? new ResourceOptions { Uri = resource }, cancellationToken);

@@ -23,7 +23,9 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
     /// <summary>Whether the person may say that the client runs on another computer.</summary>
     public required bool OffersHandOff { get; init; }
 
-    private string RedirectUri => Interaction.Asked.RedirectUri;
+    private string Target => Interaction.Asked.RedirectUri;
+
+    private RedirectUri? ReadTarget => RedirectUri.Read(Target);
 
     private Uri ClientHost => new(Interaction.ClientId);
 
@@ -46,10 +48,12 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             """);
     }
 
-    private Html ReturnsTo(PageTexts texts)
-        => RedirectUriPolicy.IsLoopback(RedirectUri) ? texts[PageText.ConsentOnThisComputer]
-            : Uri.TryCreate(RedirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps ? uri.IdnHost
-            : texts.With(PageText.ConsentByScheme, ("scheme", RedirectUri.Split(':')[0]));
+    private Html ReturnsTo(PageTexts texts) => ReadTarget switch
+    {
+        { Kind: RedirectUriKind.Loopback } => texts[PageText.ConsentOnThisComputer],
+        { Kind: RedirectUriKind.Https, Host: var host } => host,
+        _ => texts.With(PageText.ConsentByScheme, ("scheme", Target.Split(':')[0])),
+    };
 
     // Draft §6.4: the one thing about such a client that its maker cannot choose freely.
     private Html Publisher(PageTexts texts) => Client.IsDescribedByDocument
@@ -72,19 +76,21 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
         }
 
         return Client.IsOnLoopbackOnly ? Warning(texts.With(PageText.ConsentWarnDescription, ("host", ClientHost.IdnHost)))
-            : Uri.TryCreate(RedirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.IdnHost != ClientHost.IdnHost
-                ? Warning(texts.With(PageText.ConsentWarnOtherHost, ("target", uri.IdnHost), ("host", ClientHost.IdnHost)))
+            : ReadTarget is { Kind: RedirectUriKind.Https, Host: var target } && target != ClientHost.IdnHost
+                ? Warning(texts.With(PageText.ConsentWarnOtherHost, ("target", target), ("host", ClientHost.IdnHost)))
             : Html.Empty;
     }
 
-    private PageText? RedirectWarning()
-        => RedirectUriPolicy.IsLoopback(RedirectUri) ? PageText.ConsentWarnLoopback
-            : RedirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? null
-            : PageText.ConsentWarnScheme;
+    private PageText? RedirectWarning() => ReadTarget?.Kind switch
+    {
+        RedirectUriKind.Loopback => PageText.ConsentWarnLoopback,
+        RedirectUriKind.Https => null,
+        _ => PageText.ConsentWarnScheme,
+    };
 
     private Html Facts(PageTexts texts) => Html.Of($"""
         <dl>
-        <dt>{texts[PageText.ConsentAnswerGoesTo]}</dt><dd><code>{RedirectUri}</code></dd>
+        <dt>{texts[PageText.ConsentAnswerGoesTo]}</dt><dd><code>{Target}</code></dd>
         {Account(texts)}</dl>
         <details><summary>{texts[PageText.ConsentDetails]}</summary>
         <dl>

@@ -33,7 +33,7 @@ internal sealed record ClientRecord
     /// a person allowed it once says nothing about who asks now. A registered client's id is known to one installation.
     /// </summary>
     public bool IsAnsweredToAnyProgram(string redirectUri)
-        => IsDescribedByDocument && !redirectUri.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+        => IsDescribedByDocument && RedirectUri.Read(redirectUri)?.Kind != RedirectUriKind.Https;
 
     public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
 }

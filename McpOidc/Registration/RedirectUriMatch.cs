@@ -20,11 +20,6 @@ internal static partial class RedirectUriMatch
     public static string WithoutLoopbackPort(string uri)
         => Loopback().Match(uri) is { Success: true } match ? $"http://{match.Groups["host"].ValueSpan}{match.Groups["rest"].ValueSpan}" : uri;
 
-    /// <summary>A scheme that an app has claimed for itself (RFC 8252 §7.1); which of them are allowed is not decided here.</summary>
-    public static bool IsPrivateScheme(string uri) => Scheme().Match(uri) is { Success: true } scheme
-        && !scheme.Groups[1].Value.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase)
-        && !scheme.Groups[1].Value.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase);
-
     private static bool DifferInPortOnly(string registered, string requested)
         => Loopback().Match(registered) is { Success: true } known
             && Loopback().Match(requested) is { Success: true } asked
@@ -42,9 +37,6 @@ internal static partial class RedirectUriMatch
     // No other spelling of the host, and nothing between host and path but a port.
     [GeneratedRegex(@"\Ahttp://(?<host>localhost|127\.0\.0\.1|\[::1\])(?::(?<port>[1-9][0-9]{0,4}))?(?<rest>(?:[/?].*)?)\z", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Loopback();
-
-    [GeneratedRegex(@"\A([A-Za-z][A-Za-z0-9+.-]*):", RegexOptions.CultureInvariant)]
-    private static partial Regex Scheme();
 
     [GeneratedRegex(@"\A[^/?]*//[^/?]*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo();

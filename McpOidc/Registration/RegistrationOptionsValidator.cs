@@ -8,15 +8,12 @@ namespace McpOidc.Registration;
 /// <summary>Refuses schemes that no client may own, and clients that do not last as long as their tokens.</summary>
 internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes) : IValidateOptions<RegistrationOptions>
 {
-    private static readonly string[] s_neverPrivate = ["http", "https", "javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "view-source", "filesystem", "ms-appx"];
-
     public ValidateOptionsResult Validate(string? name, RegistrationOptions options)
     {
         for (var i = 0; i < options.PrivateSchemes.Count; i++)
         {
             var value = options.PrivateSchemes[i];
-            var scheme = value.Split(':')[0];
-            if (!Uri.CheckSchemeName(scheme) || !value.Contains(":/", StringComparison.Ordinal) || s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase))
+            if (!RedirectUri.CanBePrivate(value.Split(':')[0]) || !value.Contains(":/", StringComparison.Ordinal))
             {
                 return ValidateOptionsResult.Fail(Describe($"{RegistrationOptions.Section}:PrivateSchemes:{i}", $"is '{value}', which is no private scheme of a client", "Use a form like cursor:// or com.example.app:/callback."));
             }

@@ -30,7 +30,7 @@ internal sealed class SharedClients(RecordStore records, IOptions<RegistrationOp
 
     private bool IsEligible(ClientMetadata metadata)
         => options.Value.ReuseIdentical && metadata.TokenEndpointAuthMethod == "none"
-            && metadata.RedirectUris is { Length: > 0 } uris && uris.All(uri => uri.StartsWith("https://", StringComparison.OrdinalIgnoreCase) && !RedirectUriPolicy.IsLoopback(uri));
+            && metadata.RedirectUris is { Length: > 0 } uris && uris.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https);
 }
 
 /// <summary>Which registration stands for all with the same metadata.</summary>

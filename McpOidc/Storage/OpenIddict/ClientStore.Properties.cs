@@ -57,7 +57,7 @@ internal sealed partial class ClientStore
         => new(ImmutableDictionary<string, JsonElement>.Empty);
 
     private static bool IsNative(ClientMetadata metadata)
-        => metadata.RedirectUris is { Length: > 0 } uris && uris.All(uri => RedirectUriMatch.IsLoopback(uri) || RedirectUriMatch.IsPrivateScheme(uri));
+        => metadata.RedirectUris is { Length: > 0 } uris && uris.All(uri => RedirectUri.Read(uri)?.Kind is RedirectUriKind.Loopback or RedirectUriKind.PrivateScheme);
 
     private static IEnumerable<string> PermissionsOf(ClientRecord client)
     {

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Net;
+
+namespace McpOidc.Registration;
+
+/// <summary>What kind of place a redirect URI leads to.</summary>
+internal enum RedirectUriKind
+{
+    /// <summary>A website.</summary>
+    Https,
+
+    /// <summary>The person's own machine over http, where the port changes with every start (RFC 8252 §7.3).</summary>
+    Loopback,
+
+    /// <summary>An application that claimed a scheme for itself (RFC 8252 §7.1).</summary>
+    PrivateScheme,
+}
+
+/// <summary>
+/// Where a client is answered: what may be a redirect URI at all, whoever registers it, and what kind it is. Which URIs of strangers are accepted
+/// is decided by <see cref="RedirectUriPolicy"/>; whether a request's URI is a registered one by <see cref="RedirectUriMatch"/>.
+/// </summary>
+internal sealed record RedirectUri
+{
+    public const int MaximumLength = 2048;
+
+    // What a browser runs, reads from disk or shows as a page of its own, and what has an owner already.
+    private static readonly string[] s_neverPrivate =
+        ["http", "https", "javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "view-source", "filesystem", "ms-appx"];
+
+    private RedirectUri(RedirectUriKind kind, string host) => (Kind, Host) = (kind, host);
+
+    public RedirectUriKind Kind { get; }
+
+    /// <summary>The host as a person reads it; empty for a private scheme without one.</summary>
+    public string Host { get; }
+
+    /// <summary>Whether an application can own the scheme.</summary>
+    public static bool CanBePrivate(string scheme) => Uri.CheckSchemeName(scheme) && !s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The URI, or <see langword="null"/> for what cannot be one.</summary>
+    public static RedirectUri? Read(string? value) => Read(value, out _);
+
+    /// <summary>The URI, or what is wrong with it, as a clause for an error description.</summary>
+    public static RedirectUri? Read(string? value, out string? problem)
+    {
+        problem = FindTextProblem(value);
+        if (problem is not null)
+        {
+            return null;
+        }
+
+        // .NET takes a leading slash for the path of a file.
+        var scheme = value!.Split(':')[0];
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || !uri.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            problem = "is not an absolute URI";
+            return null;
+        }
+
+        var kind = RedirectUriMatch.IsLoopback(value) ? RedirectUriKind.Loopback
+            : uri.Scheme == Uri.UriSchemeHttps ? RedirectUriKind.Https
+            : RedirectUriKind.PrivateScheme;
+        problem = uri.Scheme is "http" or "https" ? FindAuthorityProblem(value, uri) : FindPrivateSchemeProblem(value, uri.Scheme);
+        return problem is null ? new RedirectUri(kind, uri.IdnHost) : null;
+    }
+
+    private static string? FindTextProblem(string? value)
+    {
+        if (string.IsNullOrEmpty(value) || value.Length > MaximumLength)
+        {
+            return string.IsNullOrEmpty(value) ? "is empty" : $"is longer than {MaximumLength} characters";
+        }
+
+        // Unicode is refused rather than converted: what a person is shown is then what is compared (RFC 3986 knows ASCII only).
+        if (value.Any(c => c is <= ' ' or >= (char)0x7f or '\\' or '"' or '<' or '>' or '*' or '^' or '`' or '{' or '|' or '}'))
+        {
+            return value.Contains('*', StringComparison.Ordinal) ? "contains a wildcard"
+                : "contains a character that a URI cannot contain (RFC 3986); write an international host as punycode";
+        }
+
+        return value.Contains('#', StringComparison.Ordinal) ? "contains a fragment (RFC 6749 section 3.1.2)" : null;
+    }
+
+    private static string? FindAuthorityProblem(string value, Uri uri)
+    {
+        if (!value.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase) || uri.Host.Length == 0)
+        {
+            return "has no host";
+        }
+
+        var authority = value[(uri.Scheme.Length + 3)..].Split('/', '?')[0];
+        return authority.Contains('@', StringComparison.Ordinal) ? "contains user information"
+            : authority.Contains('%', StringComparison.Ordinal) ? "has a host with a percent sign"
+            : IsDisguisedAddress(authority, uri) ? "has an address in an unusual form; write it as it is resolved"
+            : uri.Scheme == Uri.UriSchemeHttp && !RedirectUriMatch.IsLoopback(value)
+                ? "is http, which is for localhost, 127.0.0.1 and [::1] only; use https"
+            : null;
+    }
+
+    // Without the slash it is most often a host that somebody forgot http:// before: localhost:3000/cb.
+    private static string? FindPrivateSchemeProblem(string value, string scheme)
+        => CanBePrivate(scheme) && value.AsSpan(scheme.Length).StartsWith(":/") ? null
+            : "has a scheme that no application can own; one of its own looks like com.example.app:/callback";
+
+    // 127.1, 2130706433 and 0x7f000001 all become 127.0.0.1 on their way to the socket.
+    private static bool IsDisguisedAddress(string authority, Uri uri)
+        => uri.HostNameType == UriHostNameType.IPv4 && IPAddress.TryParse(uri.Host, out var address)
+            && !authority.StartsWith(address.ToString(), StringComparison.Ordinal)
+            || (authority.Length > 0 && authority.Split(':')[0].Split('.')[^1] is { Length: > 0 } last
+                && uri.HostNameType == UriHostNameType.Dns && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+}
