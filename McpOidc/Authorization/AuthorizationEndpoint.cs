@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -171,7 +172,9 @@ internal sealed partial class AuthorizationEndpoint(
         NewGrant.Hold(http, grant);
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
-        return Results.SignIn(AuthorizedIdentity.Create(grant, user, codeLifetime), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+        // A code brings what the id_token will say of the person: it is redeemed a moment later, and the vault need not be read again for it.
+        var principal = GrantPrincipal.Create(grant, identity => UserClaims.Attach(identity, user, grant.Scopes)).SetAuthorizationCodeLifetime(codeLifetime);
+        return Results.SignIn(principal, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
     private static IResult Refuse(string error, string description) => Results.Forbid(

@@ -1,3 +1,4 @@
+using McpOidc.Token;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -21,7 +22,7 @@ internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationMa
         var ofResource = await scopes.OfAsync(ResourceIndicator.Of(context.Transaction).Options, context.CancellationToken);
         var known = ofResource.Among(context.Request.Scope);
         var asked = known.Count > 0 ? known : ofResource.Default;
-        if (asked.Contains(Scopes.OfflineAccess) && !await MayRefreshAsync(context.ClientId, context.CancellationToken))
+        if (asked.Contains(Scopes.OfflineAccess) && !await applications.MayRefreshAsync(context.ClientId, context.CancellationToken))
         {
             // Clients ask for it because the metadata list it. One that did not register for refresh tokens gets none, and no error.
             asked = [.. asked.Where(scope => scope != Scopes.OfflineAccess)];
@@ -29,8 +30,4 @@ internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationMa
 
         context.Request.Scope = string.Join(' ', asked);
     }
-
-    private async ValueTask<bool> MayRefreshAsync(string? clientId, CancellationToken cancellationToken)
-        => clientId is not null && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
-            && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, cancellationToken);
 }

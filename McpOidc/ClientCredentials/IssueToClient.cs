@@ -49,7 +49,7 @@ internal sealed partial class IssueToClient(StaticClients clients, Grants grants
         var grant = await grants.CreateForAccessTokenAsync(client.Id, client.Id, provider: "", scopes, resource.AskedAs, context.CancellationToken);
         LogIssued(client.Id, grant.Id);
         audit.TokenIssued(grant, context.Request.GrantType!);
-        context.Principal = GrantedPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
+        context.Principal = GrantPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     [LoggerMessage(2101, LogLevel.Information, "Client {ClientId} was given a token of its own, grant {GrantId}.")]

@@ -75,7 +75,7 @@ internal sealed partial class IssueByAssertion(IdentityAssertionReader assertion
         var grant = await grants.CreateForAccessTokenAsync(Subject.From(assertion.Issuer, assertion.Subject), clientId, assertion.Issuer, scopes, resource.AskedAs, cancellationToken);
         LogIssued(clientId, grant.Subject, assertion.Issuer, grant.Id);
         audit.TokenIssued(grant, StaticClients.JwtBearer);
-        context.Principal = GrantedPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
+        context.Principal = GrantPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     /// <summary>The one resource that both the assertion and the client's rights name, and the request where it names one.</summary>

@@ -12,22 +12,18 @@ internal static class UserClaims
     public static readonly IReadOnlyList<string> Email = ["email", "email_verified"];
 
     /// <summary>Says of a person what the scopes open.</summary>
-    public static ClaimsIdentity Attach(ClaimsIdentity identity, UserRecord user, IEnumerable<string> scopes)
+    public static void Attach(ClaimsIdentity identity, UserRecord user, IEnumerable<string> scopes)
     {
         foreach (var (name, value) in ForScopes(user, scopes))
         {
             identity.SetClaim(name, value);
         }
-
-        return identity;
     }
 
     /// <summary>Says of a person what an authorization code says of them.</summary>
-    public static ClaimsIdentity Attach(ClaimsIdentity identity, ClaimsPrincipal code)
-    {
-        identity.AddClaims(code.Claims.Where(claim => Profile.Contains(claim.Type) || Email.Contains(claim.Type)).Select(claim => new Claim(claim.Type, claim.Value, claim.ValueType)));
-        return identity;
-    }
+    public static void Attach(ClaimsIdentity identity, ClaimsPrincipal code)
+        => identity.AddClaims(code.Claims.Where(claim => Profile.Contains(claim.Type) || Email.Contains(claim.Type))
+            .Select(claim => new Claim(claim.Type, claim.Value, claim.ValueType)));
 
     public static IEnumerable<(string Name, JsonElement Value)> ForScopes(UserRecord user, IEnumerable<string> scopes)
     {

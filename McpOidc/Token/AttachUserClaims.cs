@@ -25,23 +25,24 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
 
         var cancellationToken = context.CancellationToken;
         if (await context.Transaction.FindGrantAsync(grants, grantId, cancellationToken) is not { } grant
-            || await DescribeUserAsync(context, grant, validated) is not { } identity)
+            || await DescribeUserAsync(context, grant, validated) is not { } describe)
         {
             context.Reject(Errors.InvalidGrant, "The sign-in that this token belongs to has ended.");
             return;
         }
 
         await clients.KeepAliveAsync(grant.ClientId, cancellationToken);
-        context.Principal = CreatePrincipal(identity, grant, validated).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
+        context.Principal = GrantPrincipal.Create(grant, identity => describe(identity.SetClaim(Claims.AuthenticationTime, grant.AuthenticatedAt.ToUnixTimeSeconds())))
+            .SetClaim(Claims.Private.Nonce, validated.GetClaim(Claims.Private.Nonce))
+            .SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     // A code was made a moment ago out of the vault, and whoever ends a person ends their grants.
-    private async ValueTask<ClaimsIdentity?> DescribeUserAsync(HandleTokenRequestContext context, GrantRecord grant, ClaimsPrincipal validated)
+    private async ValueTask<Action<ClaimsIdentity>?> DescribeUserAsync(HandleTokenRequestContext context, GrantRecord grant, ClaimsPrincipal validated)
     {
-        var identity = new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role);
         if (context.Request.IsAuthorizationCodeGrantType())
         {
-            return UserClaims.Attach(identity, validated);
+            return identity => UserClaims.Attach(identity, validated);
         }
 
         if (await users.RecallAsync(grant.Subject, context.CancellationToken) is not { } user)
@@ -50,22 +51,6 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
         }
 
         await users.KeepAliveAsync(user, context.CancellationToken);
-        return UserClaims.Attach(identity, user, grant.Scopes);
-    }
-
-    private static ClaimsPrincipal CreatePrincipal(ClaimsIdentity identity, GrantRecord grant, ClaimsPrincipal validated)
-    {
-        identity.SetClaim(Claims.Subject, grant.Subject)
-            .SetClaim("sid", grant.Id)
-            .SetClaim(Claims.AuthenticationTime, grant.AuthenticatedAt.ToUnixTimeSeconds());
-        identity.SetDestinations(claim => claim.Type is "sid" or Claims.AuthenticationTime
-            ? [Destinations.AccessToken, Destinations.IdentityToken]
-            : [Destinations.IdentityToken]);
-        return new ClaimsPrincipal(identity)
-            .SetAuthorizationId(grant.Id)
-            .SetPresenters(grant.ClientId)
-            .SetScopes(grant.Scopes)
-            .SetResources(grant.Resource)
-            .SetClaim(Claims.Private.Nonce, validated.GetClaim(Claims.Private.Nonce));
+        return identity => UserClaims.Attach(identity, user, grant.Scopes);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applicati
         }
 
         var issued = context.Request.IsAuthorizationCodeGrantType() ? RedeemCode.FirstRefreshToken(context.Transaction) is not null
-            : context.Request.IsRefreshTokenGrantType() && await applications.MayRefreshAsync(context);
+            : context.Request.IsRefreshTokenGrantType() && await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
         context.GenerateRefreshToken = context.IncludeRefreshToken = issued;
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -46,22 +45,10 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
                 return;
         }
 
-        context.Principal = CreatePrincipal(grant);
-        context.Transaction.SetProperty(TokenProperty, token);
-    }
-
-    private static ClaimsPrincipal CreatePrincipal(GrantRecord grant)
-    {
-        var principal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role));
-        // RequireLiveSession makes it the authorization: before that OpenIddict would refuse the token of a grant that has ended.
-        principal.SetClaim(Claims.Subject, grant.Subject)
-            .SetClaim("sid", grant.Id)
-            .SetPresenters(grant.ClientId)
-            .SetScopes(grant.Scopes)
-            .SetResources(grant.Resource)
+        context.Principal = GrantPrincipal.Create(grant)
             .SetCreationDate(grant.LastUsedAt ?? grant.CreatedAt)
             .SetExpirationDate(grant.Refresh?.CurrentExpiresAt)
             .SetTokenType(TokenTypeIdentifiers.RefreshToken);
-        return principal;
+        context.Transaction.SetProperty(TokenProperty, token);
     }
 }

@@ -1,6 +1,5 @@
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
-using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
@@ -10,8 +9,8 @@ namespace McpOidc.Token;
 /// </summary>
 internal static class RefreshTokenRight
 {
-    public static async ValueTask<bool> MayRefreshAsync(this IOpenIddictApplicationManager applications, ProcessSignInContext context)
-        => context.ClientId is { } clientId
-            && await applications.FindByClientIdAsync(clientId, context.CancellationToken) is { } client
-            && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, context.CancellationToken);
+    public static async ValueTask<bool> MayRefreshAsync(this IOpenIddictApplicationManager applications, string? clientId, CancellationToken cancellationToken)
+        => clientId is { Length: > 0 }
+            && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
+            && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, cancellationToken);
 }
