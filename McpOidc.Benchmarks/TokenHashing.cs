@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using McpOidc.Storage.OpenIddict;
+using McpOidc.Token;
 
 namespace McpOidc.Benchmarks;
 
@@ -7,7 +8,7 @@ namespace McpOidc.Benchmarks;
 [MemoryDiagnoser]
 public class TokenHashing
 {
-    private readonly string _id = TokenReference.NewId();
+    private readonly string _id = OpaqueToken.CreateId();
     private string _reference = "";
 
     [GlobalSetup]

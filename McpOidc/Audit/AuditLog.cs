@@ -1,3 +1,4 @@
+using McpOidc.RateLimits;
 using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
@@ -102,12 +103,16 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     /// <param name="change">What became of it: <c>made</c>, <c>signs</c>, <c>retired</c> or <c>dropped</c>.</param>
     public void KeyChanged(string keyId, string change) => KeyChanged(keyId, change, Trace);
 
-    /// <param name="limit">The limit.</param>
+    /// <summary>Notes the first refusal of a window; the others would fill the logs.</summary>
+    /// <param name="refusal">The refusal.</param>
     /// <param name="sent">What was sent as client id.</param>
-    public void LimitReached(string limit, string? sent)
+    public void LimitReached(RateLimitRefusal refusal, string? sent)
     {
-        metrics.Limited(limit);
-        LimitReached(limit, Clean(sent), Address, Trace);
+        if (refusal.IsFirst)
+        {
+            metrics.Limited(refusal.Limit);
+            LimitReached(refusal.Limit, Clean(sent), Address, Trace);
+        }
     }
 
     // Anybody can send anything: no line breaks into the log, and no end to it.

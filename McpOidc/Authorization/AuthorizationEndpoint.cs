@@ -143,11 +143,7 @@ internal sealed partial class AuthorizationEndpoint(
     {
         if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
         {
-            if (refusal.IsFirst)
-            {
-                audit.LimitReached(refusal.Limit, request.Client.ClientId);
-            }
-
+            audit.LimitReached(refusal, request.Client.ClientId);
             return TooManyRequests.Show(errors, refusal);
         }
 

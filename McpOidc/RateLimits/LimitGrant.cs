@@ -32,11 +32,7 @@ internal sealed class LimitGrant(RateLimiter limiter, RateLimitSet limits, Audit
             return;
         }
 
-        if (refusal.IsFirst)
-        {
-            audit.LimitReached(refusal.Limit, grant.ClientId);
-        }
-
+        audit.LimitReached(refusal, grant.ClientId);
         context.Transaction.SetProperty(RefusalProperty, refusal);
         context.Reject(Errors.TemporarilyUnavailable, TooManyRequests.Description);
     }

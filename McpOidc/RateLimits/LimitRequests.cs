@@ -76,11 +76,7 @@ internal sealed class LimitRequests(
 
     private Task RefuseAsync(HttpContext context, RateLimitRefusal refusal, string? clientId)
     {
-        if (refusal.IsFirst)
-        {
-            audit.LimitReached(refusal.Limit, clientId);
-        }
-
+        audit.LimitReached(refusal, clientId);
         return TooManyRequests.Answer(context, refusal).ExecuteAsync(context);
     }
 }

@@ -16,11 +16,7 @@ internal sealed class RegistrationLimit(RegistrationGate gate, RateLimiter limit
             return null;
         }
 
-        if (refusal.IsFirst)
-        {
-            audit.LimitReached(refusal.Limit, sent: null);
-        }
-
+        audit.LimitReached(refusal, sent: null);
         return TooManyRequests.Answer(context, refusal);
     }
 }

@@ -28,11 +28,7 @@ internal sealed class PageVisits(
         // As /authorize, which costs the same.
         if (await limiter.SpendAsync(limits.AuthorizationsOfAddress, addresses.KeyOf(http)) is { } refusal)
         {
-            if (refusal.IsFirst)
-            {
-                audit.LimitReached(refusal.Limit, Interaction.PageClient);
-            }
-
+            audit.LimitReached(refusal, Interaction.PageClient);
             return TooManyRequests.Show(errors, refusal);
         }
 

@@ -1,8 +1,6 @@
-using System.Buffers.Text;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using McpOidc.Registration;
+using McpOidc.Token;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
@@ -17,9 +15,6 @@ internal sealed partial class ClientManager(
     IOptionsMonitor<OpenIddictCoreOptions> options,
     IOpenIddictApplicationStore<ClientRecord> store) : OpenIddictApplicationManager<ClientRecord>(cache, logger, options, store)
 {
-    /// <summary>The form in which a client secret is stored.</summary>
-    public static string HashOf(string secret) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
-
     public override async ValueTask<bool> ValidateRedirectUriAsync(ClientRecord application, string uri, CancellationToken cancellationToken = default)
         => MatchesAny(application, await Store.GetRedirectUrisAsync(application, cancellationToken), uri);
 
@@ -29,10 +24,10 @@ internal sealed partial class ClientManager(
     // OpenIddict stretches secrets with 10,000 rounds of PBKDF2, which is for what people think up. Ours are 256 random bits: there
     // is nothing to guess, and the rounds would be paid on every request of a confidential client.
     protected override ValueTask<string> ObfuscateClientSecretAsync(string secret, CancellationToken cancellationToken = default)
-        => new(HashOf(secret));
+        => new(OpaqueToken.Hash(secret));
 
     protected override ValueTask<bool> ValidateClientSecretAsync(string secret, string comparand, CancellationToken cancellationToken = default)
-        => new(CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(HashOf(secret)), Encoding.UTF8.GetBytes(comparand)));
+        => new(OpaqueToken.Matches(secret, comparand));
 
     // OpenIddict's own comparison normalises both URIs first, and what two parsers normalise differently is an open redirect.
     private bool MatchesAny(ClientRecord application, ImmutableArray<string> registered, string requested)

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using McpOidc.Token;
 
 namespace McpOidc.Storage.OpenIddict;
 
@@ -18,8 +17,7 @@ internal readonly record struct CodeReference(string GrantId, string Secret)
     public static CodeReference? Read(string? value)
         => value is not null && TokenReference.TrySplit(value, out var id, out var secret) && GrantOf(id) is { } grantId ? new CodeReference(grantId, secret) : null;
 
-    public bool Matches(string hash)
-        => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(TokenReference.HashOf(Secret)), Encoding.UTF8.GetBytes(hash));
+    public bool Matches(string hash) => OpaqueToken.Matches(Secret, hash);
 
     public override string ToString() => $"{nameof(CodeReference)} {{ GrantId = {GrantId} }}";
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
+using McpOidc.Token;
 
 namespace McpOidc.Storage.OpenIddict;
 
@@ -13,19 +12,16 @@ internal static class TokenReference
 {
     private const char Separator = '.';
     private const int IdBytes = 16;
-    private const int SecretBytes = 32;
     private static readonly int IdLength = Base64Url.GetEncodedLength(IdBytes);
 
-    public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
-
-    /// <summary>A reference to the record with this id, with a fresh secret of 43 characters.</summary>
-    public static string New(string id) => Join(id, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes)));
+    /// <summary>A reference to the record with this id, with a fresh secret.</summary>
+    public static string New(string id) => Join(id, OpaqueToken.Create());
 
     public static string Join(string id, string secretOrHash) => id + Separator + secretOrHash;
 
     /// <summary>The form of a reference that is stored. What has no separator is hashed whole, and finds nothing.</summary>
     public static string Hash(string reference)
-        => TrySplit(reference, out var id, out var secret) ? Join(id, HashOf(secret)) : HashOf(reference);
+        => TrySplit(reference, out var id, out var secret) ? Join(id, OpaqueToken.Hash(secret)) : OpaqueToken.Hash(reference);
 
     public static bool TrySplit(string reference, [NotNullWhen(true)] out string? id, [NotNullWhen(true)] out string? secretOrHash)
     {
@@ -36,6 +32,4 @@ internal static class TokenReference
 
     /// <summary>Whether this can be an id at all; what cannot be is not worth a round trip to the store.</summary>
     public static bool IsId(string id) => id.Length == IdLength && Base64Url.IsValid(id);
-
-    public static string HashOf(string value) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
 }

@@ -20,7 +20,7 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
     private readonly Dictionary<string, TokenEntity> _pending = new(StringComparer.Ordinal);
 
     public ValueTask<TokenEntity> InstantiateAsync(CancellationToken cancellationToken)
-        => new(new TokenEntity { Record = new TokenRecord { Id = TokenReference.NewId() } });
+        => new(new TokenEntity { Record = new TokenRecord { Id = OpaqueToken.CreateId() } });
 
     public ValueTask CreateAsync(TokenEntity token, CancellationToken cancellationToken)
     {
