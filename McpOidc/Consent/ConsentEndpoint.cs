@@ -71,14 +71,7 @@ internal sealed partial class ConsentEndpoint(
         }
 
         trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
-        Task<Interaction?> TakeAsync() => interactions.TakeAsync(id, shown, cancellationToken);
-        if (form[DecisionField] == Allow && shown.Subject is null)
-        {
-            // Nobody is signed in whom the page could have shown: all that is to be looked at was.
-            return await signIn.BeginAsync(Approve(shown, form) with { Mark = Interactions.MarkToCome(id, shown) }, async () => Allowed(await TakeAsync(), form), cancellationToken);
-        }
-
-        return await TakeAsync() is { } interaction && await IsSamePersonAsync(http, interaction, cancellationToken)
+        return await interactions.TakeAsync(id, shown, cancellationToken) is { } interaction && await IsSamePersonAsync(http, interaction, cancellationToken)
             ? await GoOnAsync(interaction, form, cancellationToken)
             : errors.StartAgain("consent_not_valid");
     }
@@ -93,7 +86,8 @@ internal sealed partial class ConsentEndpoint(
                 interaction with { HandOff = IsHandOff(interaction, form), Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
         }
 
-        var approved = Allowed(interaction, form)!;
+        LogDecided(interaction.ClientId, allowed: true);
+        var approved = Approve(interaction, form);
         if (interaction.MustSignIn || interaction.Subject is null)
         {
             return await signIn.BeginAsync(approved, cancellationToken);
@@ -109,17 +103,6 @@ internal sealed partial class ConsentEndpoint(
         }
 
         return await signIn.DecideAsync(approved, cancellationToken);
-    }
-
-    private Interaction? Allowed(Interaction? taken, IFormCollection form)
-    {
-        if (taken is null)
-        {
-            return null;
-        }
-
-        LogDecided(taken.ClientId, allowed: true);
-        return Approve(taken, form);
     }
 
     private Interaction Approve(Interaction interaction, IFormCollection form)

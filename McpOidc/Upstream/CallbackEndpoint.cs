@@ -38,36 +38,31 @@ internal sealed partial class CallbackEndpoint(
             trail.Note("idp.refused", $"It answered with an error, which is {forwarded} to a client.");
             LogRefused(forwarded);
             audit.SignInFailed(interaction.ClientId, forwarded);
-            return await FailAsync(interactions.ReadMarkAsync(interaction, cancellationToken), new IdentityProviderException { Error = forwarded }, cancellationToken);
+            return await signIn.FailAsync(interaction, new IdentityProviderException { Error = forwarded }, cancellationToken);
         }
 
         trail.Note("idp.returned", "With a code.");
-        // Read while the provider answers.
-        var marking = interactions.ReadMarkAsync(interaction, cancellationToken);
         try
         {
             var callback = new Uri(signIn.RedirectUri.OriginalString + http.Request.QueryString.Value);
             var login = await provider.Provider.RedeemAsync(callback, interaction.ProviderState ?? [], cancellationToken);
-            return await CompleteAsync(http, interaction, marking, provider, login, cancellationToken);
+            return await CompleteAsync(http, interaction, provider, login, cancellationToken);
         }
         catch (IdentityProviderException exception)
         {
             trail.Note("idp.failed", exception.Error is null ? "It did not answer when the code was redeemed." : "Its answer was refused, by it or by us; the log says why.");
             LogFailed(exception);
             audit.SignInFailed(interaction.ClientId, exception.Error is null ? Errors.TemporarilyUnavailable : Errors.ServerError);
-            return await FailAsync(marking, exception, cancellationToken);
+            return await signIn.FailAsync(interaction, exception, cancellationToken);
         }
     }
 
-    private async Task<IResult> FailAsync(Task<Interaction?> marking, IdentityProviderException exception, CancellationToken cancellationToken)
-        => await marking is { } interaction ? await signIn.FailAsync(interaction, exception, cancellationToken) : errors.StartAgain("sign_in_over");
-
     private async Task<IResult> CompleteAsync(
-        HttpContext http, Interaction interaction, Task<Interaction?> marking, ConfiguredProvider provider, IdpLogin login, CancellationToken cancellationToken)
+        HttpContext http, Interaction interaction, ConfiguredProvider provider, IdpLogin login, CancellationToken cancellationToken)
     {
         if (!interaction.AskedForRefreshToken && await LacksRefreshTokenAsync(provider, login, cancellationToken))
         {
-            return await marking is { } again ? await signIn.BeginAsync(again with { AskedForRefreshToken = true }, cancellationToken) : errors.StartAgain("sign_in_over");
+            return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
         }
 
         // Neither depends on the other's answer, and without both there is no answer to the browser.
@@ -76,8 +71,7 @@ internal sealed partial class CallbackEndpoint(
         trail.Note("signed_in", $"Subject {session.Subject}.");
         await Task.WhenAll(
             users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
-            sessions.SignInAsync(http, session, cancellationToken),
-            marking);
+            sessions.SignInAsync(http, session, cancellationToken));
         LogSignedIn(session.Subject, interaction.ClientId);
         audit.SignInFinished(session.Subject, interaction.ClientId);
         if (interaction.Approved)
@@ -85,9 +79,8 @@ internal sealed partial class CallbackEndpoint(
             audit.ConsentGranted(session.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
         }
 
-        return await marking is { } marked
-            ? await signIn.DecideAsync(marked with { Subject = session.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken)
-            : errors.StartAgain("sign_in_over");
+        return await signIn.DecideAsync(
+            interaction with { Subject = session.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
     }
 
     // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.

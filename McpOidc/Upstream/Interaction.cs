@@ -16,12 +16,6 @@ internal sealed record Interaction
     /// <summary>In place of a client, where a page of this server asks for the sign-in. No client can have this id.</summary>
     public const string PageClient = "(page)";
 
-    /// <summary>
-    /// In place of <see cref="Mark"/>: it is being written at the same time as this step, and has to be read before the next. No record has this version. Only
-    /// a step that lies in the store, under an id that is told to nobody before both are written, may have it.
-    /// </summary>
-    public const long UnreadMark = -1;
-
     /// <summary>Random, the same through all steps, and known to nobody but this server.</summary>
     public required string Id { get; init; }
 

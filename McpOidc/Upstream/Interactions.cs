@@ -19,11 +19,6 @@ internal sealed class Interactions(RecordStore records, SealedSteps steps, Taken
     /// <returns>The id under which the next step takes it: unguessable, and never used again.</returns>
     public async Task<string> KeepAsync(Interaction interaction, CancellationToken cancellationToken)
     {
-        if (interaction.Mark == Interaction.UnreadMark)
-        {
-            throw new InvalidOperationException("A step whose mark is unread could be taken as often as it is brought.");
-        }
-
         if (await steps.TrySealAsync(interaction with { Trail = trail.Steps }, cancellationToken) is { } sealedStep)
         {
             return sealedStep;
@@ -86,20 +81,6 @@ internal sealed class Interactions(RecordStore records, SealedSteps steps, Taken
     // A person may be asked again, and then has the whole time again.
     private async Task<Interaction?> MarkAsync(Interaction opened, CancellationToken cancellationToken)
         => Continue(await taken.MarkAsync(opened, Deadline(), cancellationToken) is { } mark ? opened with { Mark = mark } : null, opened.Step);
-
-    /// <summary>Takes away a step that was kept in the store for nothing.</summary>
-    public async Task DropAsync(string id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
-        => await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken);
-
-    /// <summary>What the mark of a step will be when it is taken under this id: of a step in the store there is none, the step itself is taken away.</summary>
-    public static long? MarkToCome(string id, Interaction interaction) => SealedSteps.MayBe(id) ? Interaction.UnreadMark : interaction.Mark;
-
-    /// <summary>Reads the mark of a step that was kept while the mark was written.</summary>
-    /// <returns>The step with its mark; <see langword="null"/> where the time is over.</returns>
-    public async Task<Interaction?> ReadMarkAsync(Interaction interaction, CancellationToken cancellationToken)
-        => interaction.Mark != Interaction.UnreadMark ? interaction
-            : await taken.FindAsync(interaction, cancellationToken) is { } mark ? interaction with { Mark = mark }
-            : null;
 
     // Of all three: somebody who has seen the id in another browser, or brings it to another step, cannot spoil the sign-in by taking it.
     private static string KeyOf(string? id, InteractionStep step, string browserHash) => OpaqueToken.Hash($"{browserHash}.{id}.{step}");

@@ -8,10 +8,6 @@ namespace McpOidc.Upstream;
 /// </summary>
 internal sealed class TakenSteps(IMcpOidcStore store)
 {
-    /// <returns>The mark that an earlier step left; <see langword="null"/> where there is none any more.</returns>
-    public async Task<long?> FindAsync(Interaction interaction, CancellationToken cancellationToken)
-        => (await store.GetAsync(StoreKeys.TakenSteps(interaction.Id), cancellationToken))?.Version;
-
     /// <param name="interaction">The step that is taken.</param>
     /// <param name="until">When the steps that may come out of it are over.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -22,41 +22,26 @@ internal sealed partial class UpstreamSignIn(
     public Uri RedirectUri { get; } = new(options.Value.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
 
     /// <summary>Goes to the provider with a step that was taken.</summary>
-    public Task<IResult> BeginAsync(Interaction interaction, CancellationToken cancellationToken)
-        => BeginAsync(interaction, () => Task.FromResult<Interaction?>(interaction), cancellationToken);
-
-    /// <summary>Goes to the provider with a step that is yet to be taken: the store is told of that and of the next step at the same time.</summary>
-    /// <param name="interaction">What the next step is to know.</param>
-    /// <param name="takeAsync">Takes the step; <see langword="null"/> where it was taken before.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<IResult> BeginAsync(Interaction interaction, Func<Task<Interaction?>> takeAsync, CancellationToken cancellationToken)
+    public async Task<IResult> BeginAsync(Interaction interaction, CancellationToken cancellationToken)
     {
         var sent = QueryHelpers.ParseQuery(interaction.Query);
         if ((interaction.ProviderName is { } chosen ? providers.Find(chosen) : providers.Decide(sent.GetValueOrDefault("login_hint"))) is not { } provider)
         {
             trail.Note("provider.asked");
-            return await takeAsync() is not { } asked ? StartAgain() : SeeOther.Within(
+            return SeeOther.Within(
                 EndpointPaths.Choose,
                 ResumeInteraction.Parameter,
-                await interactions.KeepAsync(asked with { Step = InteractionStep.Choose, ProviderName = null }, cancellationToken));
+                await interactions.KeepAsync(interaction with { Step = InteractionStep.Choose, ProviderName = null }, cancellationToken));
         }
 
         trail.Note("idp.sent", $"To {provider.DisplayName}.");
         var state = OpaqueToken.Create();
         try
         {
-            var challenge = await provider.Provider.ChallengeAsync(new IdpChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent)), cancellationToken);
-            var keeping = interactions.KeepAsync(
+            var request = new IdpChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent));
+            var challenge = await provider.Provider.ChallengeAsync(request, cancellationToken);
+            await interactions.KeepAsync(
                 state, interaction with { Step = InteractionStep.SignIn, ProviderName = provider.Name, ProviderState = challenge.State }, cancellationToken);
-            var taking = takeAsync();
-            await Task.WhenAll(keeping, taking);
-            if (await taking is null)
-            {
-                // The step that was kept has a state that nobody was told. A form can be sent as often as somebody likes, and must not fill the store.
-                await interactions.DropAsync(state, InteractionStep.SignIn, interaction.BrowserHash, cancellationToken);
-                return StartAgain();
-            }
-
             metrics.SignInBegun();
             return new SeeOther(challenge.Url.AbsoluteUri);
         }
@@ -64,11 +49,9 @@ internal sealed partial class UpstreamSignIn(
         {
             trail.Note("idp.unavailable", "Its metadata could not be had, or it has no sign-in.");
             LogUnavailable(exception);
-            return await takeAsync() is { } failed ? await FailAsync(failed, exception, cancellationToken) : StartAgain();
+            return await FailAsync(interaction, exception, cancellationToken);
         }
     }
-
-    private IResult StartAgain() => errors.StartAgain("sign_in_not_valid");
 
     private static Dictionary<string, string> ForwardedOf(Interaction interaction, UpstreamOptions options, Dictionary<string, StringValues> sent)
     {
