@@ -81,7 +81,8 @@ public sealed class CompareAndSwapTests : IDisposable
 
     private sealed class BusyStore(IMcpOidcStore inner) : StoreDecorator(inner)
     {
-        public override ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
+        public override ValueTask<long?> ReplaceAsync(
+            string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
             => new((long?)null);
     }
 }

@@ -168,8 +168,9 @@ internal sealed partial class AuthorizationEndpoint(
         NewGrant.Hold(http, grant);
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
-        // A code brings what the id_token will say of the person: it is redeemed a moment later, and the vault need not be read again for it.
-        var principal = GrantPrincipal.Create(grant, identity => UserClaims.Attach(identity, user, grant.Scopes)).SetAuthorizationCodeLifetime(codeLifetime);
+        // A code brings what the id_token will say: it is redeemed a moment later, and the vault need not be read again for it.
+        var principal = GrantPrincipal.Create(grant, identity => UserClaims.Attach(identity, user, grant.Scopes))
+            .SetAuthorizationCodeLifetime(codeLifetime);
         return Results.SignIn(principal, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 

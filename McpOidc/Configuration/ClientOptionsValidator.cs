@@ -91,7 +91,8 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         {
             if (RedirectUri.Read(uri, out var problem) is null)
             {
-                yield return (nameof(client.RedirectUris), $"contains '{uri}', which {problem}", "Use https, http on loopback, or a private scheme.");
+                yield return (
+                    nameof(client.RedirectUris), $"contains '{uri}', which {problem}", "Use https, http on loopback, or a private scheme.");
             }
         }
     }

@@ -48,7 +48,8 @@ internal sealed partial class ConsentEndpoint(
         }.Render();
     }
 
-    private bool OffersHandOff(Interaction interaction) => pages.Value.HandOff && RedirectUri.Read(interaction.Asked.RedirectUri)?.Kind == RedirectUriKind.Loopback;
+    private bool OffersHandOff(Interaction interaction)
+        => pages.Value.HandOff && RedirectUri.Read(interaction.Asked.RedirectUri)?.Kind == RedirectUriKind.Loopback;
 
     private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken)
         => scopes.OfAsync(resources.Find(resource) ?? new ResourceOptions { Uri = resource }, cancellationToken);
@@ -71,7 +72,8 @@ internal sealed partial class ConsentEndpoint(
         }
 
         trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
-        return await interactions.TakeAsync(id, shown, cancellationToken) is { } interaction && await IsSamePersonAsync(http, interaction, cancellationToken)
+        return await interactions.TakeAsync(id, shown, cancellationToken) is { } interaction
+            && await IsSamePersonAsync(http, interaction, cancellationToken)
             ? await GoOnAsync(interaction, form, cancellationToken)
             : errors.StartAgain("consent_not_valid");
     }

@@ -155,7 +155,8 @@ internal sealed class CheckIdpDiscovery : ICheck
     /// <summary>What the code that signs people in has against the document.</summary>
     private static async Task<string?> RefuseAsProductionAsync(Examination examination, ExaminedProvider provider, CancellationToken cancellationToken)
     {
-        var metadata = new ProviderMetadata(examination.Services.GetRequiredService<IHttpClientFactory>(), Options.Create(provider.Options), examination.Clock);
+        var clients = examination.Services.GetRequiredService<IHttpClientFactory>();
+        var metadata = new ProviderMetadata(clients, Options.Create(provider.Options), examination.Clock);
         try
         {
             await metadata.GetAsync(cancellationToken);

@@ -94,7 +94,9 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
             stored =>
             {
                 before = stored is null ? null : JsonSerializer.Deserialize(stored.Value.Span, StoreJson.Default.RootKeySet);
-                var changed = before is null ? RootKeySet.Create(known, now) : before.For(known, OpenAll(before, known), now, now + s_announcedBefore);
+                var changed = before is null
+                    ? RootKeySet.Create(known, now)
+                    : before.For(known, OpenAll(before, known), now, now + s_announcedBefore);
                 current = changed ?? before!;
                 return new(changed is null
                     ? null
@@ -109,7 +111,8 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
         return new Opened(current.Keys, OpenAll(current, known), begun, now);
     }
 
-    private static Dictionary<uint, byte[]> OpenAll(RootKeySet set, IReadOnlyList<IKeyWrap> wraps) => set.Keys.ToDictionary(key => key.Id, key => Open(key, wraps));
+    private static Dictionary<uint, byte[]> OpenAll(RootKeySet set, IReadOnlyList<IKeyWrap> wraps)
+        => set.Keys.ToDictionary(key => key.Id, key => Open(key, wraps));
 
     private static byte[] Open(RootKeyRecord key, IReadOnlyList<IKeyWrap> wraps)
     {

@@ -27,7 +27,8 @@ internal sealed partial class StoredSigningKeys(
             StoreKeys.SigningKeysId,
             found =>
             {
-                before = found ?? new SigningKeySet { Keys = [new SigningKeyRecord { Jwk = CreateKey(), CreatedAt = now, SignsFrom = now }] };
+                before = found
+                    ?? new SigningKeySet { Keys = [new SigningKeyRecord { Jwk = CreateKey(), CreatedAt = now, SignsFrom = now }] };
                 after = change(before, now);
                 return ReferenceEquals(after, found) ? null : after;
             },

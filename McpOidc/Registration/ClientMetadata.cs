@@ -28,5 +28,6 @@ internal sealed record ClientMetadata
     [JsonPropertyName("post_logout_redirect_uris")] public string[]? PostLogoutRedirectUris { get; init; }
 
     /// <summary>Changes with every word of the metadata, so that a consent given to other words no longer counts.</summary>
-    public string Hash() => Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, StoreJson.Default.ClientMetadata)));
+    public string Hash()
+        => Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, StoreJson.Default.ClientMetadata)));
 }

@@ -20,7 +20,8 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
 
     // Cursor says "web" of a registration with cursor:// in it (better-auth#10946); which schemes that can be is decided URI by URI.
     private static string? TypeOf(ClientMetadata sent)
-        => sent.ApplicationType == "web" && sent.RedirectUris?.Any(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.PrivateScheme) is true
+        => sent.ApplicationType == "web"
+            && sent.RedirectUris?.Any(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.PrivateScheme) is true
             ? "native"
             : sent.ApplicationType;
 
@@ -132,7 +133,8 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
     private static ClientMetadata Complete(ClientMetadata sent) => sent with
     {
         // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter, OpenCode).
-        ApplicationType = sent.ApplicationType ?? (sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "web" : "native"),
+        ApplicationType = sent.ApplicationType
+            ?? (sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "web" : "native"),
         // A client that names no grant types is given both: without a refresh token its user would sign in every quarter of an hour.
         // Self-service never opens more than these two: others are left out, and the answer says so (RFC 7591 §3.2.1). VS Code asks for the device grant.
         GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(s_grantTypes)] : s_grantTypes,

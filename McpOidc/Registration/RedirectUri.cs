@@ -17,8 +17,8 @@ internal enum RedirectUriKind
 }
 
 /// <summary>
-/// Where a client is answered: what may be a redirect URI at all, whoever registers it, and what kind it is. Which URIs of strangers are accepted
-/// is decided by <see cref="RedirectUriPolicy"/>; whether a request's URI is a registered one by <see cref="RedirectUriMatch"/>.
+/// Where a client is answered: what can be a redirect URI at all, and what kind it is. Which of them strangers may register is decided by
+/// <see cref="RedirectUriPolicy"/>; whether a request's URI is a registered one by <see cref="RedirectUriMatch"/>.
 /// </summary>
 internal sealed record RedirectUri
 {
@@ -26,7 +26,9 @@ internal sealed record RedirectUri
 
     // What a browser runs, reads from disk or shows as a page of its own, and what has an owner already.
     private static readonly string[] s_neverPrivate =
-        ["http", "https", "javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "view-source", "filesystem", "ms-appx"];
+    [
+        "http", "https", "javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "view-source", "filesystem", "ms-appx",
+    ];
 
     private RedirectUri(RedirectUriKind kind, string host) => (Kind, Host) = (kind, host);
 
@@ -36,7 +38,8 @@ internal sealed record RedirectUri
     public string Host { get; }
 
     /// <summary>Whether an application can own the scheme.</summary>
-    public static bool CanBePrivate(string scheme) => Uri.CheckSchemeName(scheme) && !s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase);
+    public static bool CanBePrivate(string scheme)
+        => Uri.CheckSchemeName(scheme) && !s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The URI, or <see langword="null"/> for what cannot be one.</summary>
     public static RedirectUri? Read(string? value) => Read(value, out _);
@@ -98,7 +101,7 @@ internal sealed record RedirectUri
             : null;
     }
 
-    // Without the slash it is most often a host that somebody forgot http:// before: localhost:3000/cb.
+    // Without the slash it is most often a host without its http://: localhost:3000/cb.
     private static string? FindPrivateSchemeProblem(string value, string scheme)
         => CanBePrivate(scheme) && value.AsSpan(scheme.Length).StartsWith(":/") ? null
             : "has a scheme that no application can own; one of its own looks like com.example.app:/callback";

@@ -16,9 +16,13 @@ internal sealed class RedirectUriPolicy(IOptions<RegistrationOptions> options)
     {
         null => problem,
         RedirectUriKind.Loopback when applicationType == "web"
-            => "leads to the person's own machine, which a client with application_type 'web' cannot (OpenID Connect Registration section 2); register as 'native'",
-        RedirectUriKind.PrivateScheme when !options.Value.PrivateSchemes.Any(known => value!.StartsWith(known, StringComparison.Ordinal) && value.Length > known.Length)
+            => "leads to the person's own machine, which a client with application_type 'web' cannot "
+                + "(OpenID Connect Registration section 2); register as 'native'",
+        RedirectUriKind.PrivateScheme when !IsAllowed(value!)
             => "has a private scheme that is not allowed here; the operator can allow it by McpOidc:Registration:PrivateSchemes",
         _ => null,
     };
+
+    private bool IsAllowed(string value)
+        => options.Value.PrivateSchemes.Any(known => value.StartsWith(known, StringComparison.Ordinal) && value.Length > known.Length);
 }

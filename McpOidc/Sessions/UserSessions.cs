@@ -67,7 +67,8 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     /// <returns>The record as it is now, or <see langword="null"/> when there is none.</returns>
     public async Task<UserRecord?> UpdateAsync(string subject, Func<UserRecord, UserRecord?> change, CancellationToken cancellationToken)
     {
-        var (before, after) = await records.ChangeAsync(StoreKeys.User, subject, user => user is null ? null : change(user), cancellationToken);
+        var (before, after) = await records.ChangeAsync(
+            StoreKeys.User, subject, user => user is null ? null : change(user), cancellationToken);
         return after ?? before;
     }
 

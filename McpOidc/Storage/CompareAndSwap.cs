@@ -8,17 +8,26 @@ internal static class CompareAndSwap
 
     /// <param name="store">Where the record lies.</param>
     /// <param name="key">Its key.</param>
-    /// <param name="decide">Gives what to write in place of the record as it is, or <see langword="null"/> to leave it. Asked anew at every attempt.</param>
+    /// <param name="decide">
+    /// Gives what to write in place of the record as it is, or <see langword="null"/> to leave it. Asked anew at every attempt.
+    /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="StoreUnavailableException">It changes all the time: as while the store is away, trying later may succeed.</exception>
+    /// <exception cref="StoreUnavailableException">It changes all the time: as while the store is away, later may do.</exception>
     public static async ValueTask ChangeAsync(
         this IMcpOidcStore store, string key, Func<StoredRecord?, ValueTask<StoreWrite?>> decide, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
             var found = await store.GetAsync(key, cancellationToken);
-            if (await decide(found) is not { } write
-                || (found is null ? await store.AddAsync(key, write, cancellationToken) : await store.ReplaceAsync(key, found.Version, write, cancellationToken)) is not null)
+            if (await decide(found) is not { } write)
+            {
+                return;
+            }
+
+            var written = found is null
+                ? await store.AddAsync(key, write, cancellationToken)
+                : await store.ReplaceAsync(key, found.Version, write, cancellationToken);
+            if (written is not null)
             {
                 return;
             }

@@ -83,7 +83,7 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
     }
 
-    /// <summary>Adds a record where there is none, and otherwise reads the one that is; <see cref="ChangeAsync"/> does not read it again.</summary>
+    /// <summary>Adds a record where there is none, and otherwise reads the one that is, so that <see cref="ChangeAsync"/> need not.</summary>
     /// <returns>The record that is there already; <see langword="null"/> when it was added.</returns>
     public async ValueTask<T?> AddOrGetAsync<T>(RecordKind<T> kind, string id, T value, CancellationToken cancellationToken) where T : class
     {
@@ -108,12 +108,15 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     /// </param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreUnavailableException">It changes all the time.</exception>
-    public async ValueTask<Changed<T>> ChangeAsync<T>(RecordKind<T> kind, string id, Func<T?, T?> decide, CancellationToken cancellationToken) where T : class
+    public async ValueTask<Changed<T>> ChangeAsync<T>(
+        RecordKind<T> kind, string id, Func<T?, T?> decide, CancellationToken cancellationToken) where T : class
     {
         var key = kind.Key(id);
-        // What this request has read already is good enough to be tried: if it has changed since, the write is refused. It is left by a new look only.
+        // What this request has read already is good enough to be tried: if it has changed since, the write is refused. A record is left
+        // after a new look only.
         if (Memory?.Find<T>(key) is { } remembered && await remembered is { } known && decide(known.Value) is { } next
-            && await store.ReplaceAsync(key, known.Version, await WriteAsync(kind, key, next, cancellationToken), cancellationToken) is not null)
+            && await WriteAsync(kind, key, next, cancellationToken) is var write
+            && await store.ReplaceAsync(key, known.Version, write, cancellationToken) is not null)
         {
             Memory?.Forget(key);
             return new Changed<T>(known.Value, next);
@@ -147,7 +150,8 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         return store.RemoveAsync(key, expectedVersion, cancellationToken);
     }
 
-    private ValueTask<StoreWrite> WriteAsync<T>(RecordKind<T> kind, string key, T value, CancellationToken cancellationToken) where T : class
+    private ValueTask<StoreWrite> WriteAsync<T>(
+        RecordKind<T> kind, string key, T value, CancellationToken cancellationToken) where T : class
         => WriteAsync(kind, key, value, kind.ExpiresAt(value), kind.IndexesOf(value), cancellationToken);
 
     private async ValueTask<StoreWrite> WriteAsync<T>(

@@ -39,7 +39,9 @@ internal sealed class RequestMemory
 
     /// <summary>What was read under the key, or is being read; <see langword="null"/> where nothing was.</summary>
     public Task<Versioned<T>?>? Find<T>(string key) where T : class
-        => _reads.TryGetValue(key, out var known) && known is Task<Versioned<T>?> { IsFaulted: false, IsCanceled: false } remembered ? remembered : null;
+        => _reads.TryGetValue(key, out var known) && known is Task<Versioned<T>?> { IsFaulted: false, IsCanceled: false } remembered
+            ? remembered
+            : null;
 
     public void Remember<T>(string key, Versioned<T>? found) where T : class => _reads[key] = Task.FromResult(found);
 

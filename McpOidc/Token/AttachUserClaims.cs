@@ -32,13 +32,15 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
         }
 
         await clients.KeepAliveAsync(grant.ClientId, cancellationToken);
-        context.Principal = GrantPrincipal.Create(grant, identity => describe(identity.SetClaim(Claims.AuthenticationTime, grant.AuthenticatedAt.ToUnixTimeSeconds())))
+        var signedInAt = grant.AuthenticatedAt.ToUnixTimeSeconds();
+        context.Principal = GrantPrincipal.Create(grant, identity => describe(identity.SetClaim(Claims.AuthenticationTime, signedInAt)))
             .SetClaim(Claims.Private.Nonce, validated.GetClaim(Claims.Private.Nonce))
             .SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     // A code was made a moment ago out of the vault, and whoever ends a person ends their grants.
-    private async ValueTask<Action<ClaimsIdentity>?> DescribeUserAsync(HandleTokenRequestContext context, GrantRecord grant, ClaimsPrincipal validated)
+    private async ValueTask<Action<ClaimsIdentity>?> DescribeUserAsync(
+        HandleTokenRequestContext context, GrantRecord grant, ClaimsPrincipal validated)
     {
         if (context.Request.IsAuthorizationCodeGrantType())
         {

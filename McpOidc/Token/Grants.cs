@@ -75,7 +75,10 @@ internal sealed partial class Grants(
     {
         var now = clock.GetUtcNow();
         var (before, ended) = await records.ChangeAsync(
-            StoreKeys.Grant, grantId, grant => grant is { IsLive: true } ? grant with { RevokedAt = now, Refresh = null } : null, cancellationToken);
+            StoreKeys.Grant,
+            grantId,
+            grant => grant is { IsLive: true } ? grant with { RevokedAt = now, Refresh = null } : null,
+            cancellationToken);
         if (ended is not null)
         {
             metrics.Revoked();

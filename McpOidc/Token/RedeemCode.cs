@@ -34,7 +34,8 @@ internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IO
             ?? throw new InvalidOperationException("A code is redeemed that was not validated.");
         var grantId = code.GetAuthorizationId()!;
         var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;
-        var redemption = await rotation.RedeemAsync(grantId, await applications.MayRefreshAsync(context.ClientId, context.CancellationToken), boundTo, context.CancellationToken);
+        var mayRefresh = await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
+        var redemption = await rotation.RedeemAsync(grantId, mayRefresh, boundTo, context.CancellationToken);
         if (!redemption.Succeeded)
         {
             // Two requests read the code before either redeemed it: one of them may be a thief's (RFC 6749 §4.1.2).

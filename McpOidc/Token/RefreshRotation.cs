@@ -40,10 +40,10 @@ internal sealed partial class RefreshRotation(
             StoreKeys.Grant,
             grantId,
             grant => grant is not { IsLive: true, Code: { RedeemedAt: null } code } ? null
-                : mayRefresh ? WithFamily(Redeem(grant, code), new RefreshTokenFamily { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(grant) }, boundTo)
+                : mayRefresh ? WithFamily(Redeem(grant, code), First(grant, token), boundTo)
                 : Redeem(grant, code),
             cancellationToken);
-        return redeemed is null ? new CodeRedemption(Succeeded: false) : new CodeRedemption(Succeeded: true, mayRefresh ? token.Value : null);
+        return new CodeRedemption(Succeeded: redeemed is not null, redeemed is not null && mayRefresh ? token.Value : null);
     }
 
     /// <summary>The successor of a token.</summary>
@@ -102,6 +102,9 @@ internal sealed partial class RefreshRotation(
     }
 
     private GrantRecord Redeem(GrantRecord grant, AuthorizationCodeRecord code) => grant with { Code = code.Redeem(clock.GetUtcNow()) };
+
+    private RefreshTokenFamily First(GrantRecord grant, RefreshToken token)
+        => new() { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(grant) };
 
     private RefreshTokenFamily Next(GrantRecord grant, RefreshTokenFamily family, RefreshToken token, RefreshToken successor) => new()
     {

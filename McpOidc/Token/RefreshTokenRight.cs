@@ -9,7 +9,8 @@ namespace McpOidc.Token;
 /// </summary>
 internal static class RefreshTokenRight
 {
-    public static async ValueTask<bool> MayRefreshAsync(this IOpenIddictApplicationManager applications, string? clientId, CancellationToken cancellationToken)
+    public static async ValueTask<bool> MayRefreshAsync(
+        this IOpenIddictApplicationManager applications, string? clientId, CancellationToken cancellationToken)
         => clientId is { Length: > 0 }
             && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
             && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, cancellationToken);

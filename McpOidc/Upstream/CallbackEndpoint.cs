@@ -79,8 +79,13 @@ internal sealed partial class CallbackEndpoint(
             audit.ConsentGranted(session.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
         }
 
-        return await signIn.DecideAsync(
-            interaction with { Subject = session.Subject, AuthenticatedAt = session.AuthenticatedAt, ProviderSession = session.ProviderSession }, cancellationToken);
+        var decided = interaction with
+        {
+            Subject = session.Subject,
+            AuthenticatedAt = session.AuthenticatedAt,
+            ProviderSession = session.ProviderSession,
+        };
+        return await signIn.DecideAsync(decided, cancellationToken);
     }
 
     // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.

@@ -4,8 +4,8 @@ using Duende.IdentityModel.Client;
 namespace McpOidc.Upstream;
 
 /// <summary>
-/// What issuers publish of themselves, fetched once for all who ask and again when it is old. While one does not answer, not every caller waits for
-/// it in turn; and what is known is better than nothing, since keys rarely change.
+/// What issuers publish of themselves, fetched once for all who ask and again when it is old. While one does not answer, not every caller
+/// waits for it in turn; and what is known is better than nothing, since keys rarely change.
 /// </summary>
 internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvider clock) where T : class
 {
@@ -74,9 +74,8 @@ internal static class DiscoveryDocument
         try
         {
             var document = await client.GetDiscoveryDocumentAsync(request);
-            return !document.IsError
-                ? document
-                : throw new IdentityProviderException($"The discovery document of the issuer cannot be used: {document.ErrorType}.", document.Exception!);
+            return !document.IsError ? document : throw new IdentityProviderException(
+                $"The discovery document of the issuer cannot be used: {document.ErrorType}.", document.Exception!);
         }
         catch (OperationCanceledException exception)
         {

@@ -11,12 +11,15 @@ internal sealed class ProviderMetadata(IHttpClientFactory clients, IOptions<Upst
     public const string HttpClientName = "McpOidc.Upstream";
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_cooldown = TimeSpan.FromSeconds(30);
-    private readonly FetchedMetadata<ProviderInformation> _fetched = new(issuer => FetchAsync(clients, issuer, options.Value.IsMultiTenant), clock);
+    private readonly FetchedMetadata<ProviderInformation> _fetched = new(issuer
+        => FetchAsync(clients, issuer, options.Value.IsMultiTenant), clock);
 
-    public ValueTask<ProviderInformation> GetAsync(CancellationToken cancellationToken) => _fetched.GetAsync(options.Value.Issuer, s_lifetime, cancellationToken);
+    public ValueTask<ProviderInformation> GetAsync(CancellationToken cancellationToken)
+        => _fetched.GetAsync(options.Value.Issuer, s_lifetime, cancellationToken);
 
     /// <summary>Fetches again because a signature named an unknown key, but not more often than every half minute.</summary>
-    public ValueTask<ProviderInformation> RefreshAsync(CancellationToken cancellationToken) => _fetched.GetAsync(options.Value.Issuer, s_cooldown, cancellationToken);
+    public ValueTask<ProviderInformation> RefreshAsync(CancellationToken cancellationToken)
+        => _fetched.GetAsync(options.Value.Issuer, s_cooldown, cancellationToken);
 
     private static async Task<ProviderInformation> FetchAsync(IHttpClientFactory clients, string issuer, bool isMultiTenant)
     {

@@ -134,7 +134,8 @@ public sealed class StoresTests : IDisposable
     [Fact]
     public async Task A_client_secret_authenticates_and_its_hash_does_not()
     {
-        await AddClientAsync("backend", new ClientMetadata { TokenEndpointAuthMethod = ClientAuthenticationMethods.ClientSecretBasic }, OpaqueToken.Hash("s3cret"));
+        var metadata = new ClientMetadata { TokenEndpointAuthMethod = ClientAuthenticationMethods.ClientSecretBasic };
+        await AddClientAsync("backend", metadata, OpaqueToken.Hash("s3cret"));
         await InScope<IOpenIddictApplicationManager>(async clients =>
         {
             var client = (await clients.FindByIdAsync("backend"))!;
@@ -151,13 +152,22 @@ public sealed class StoresTests : IDisposable
         await InScope<IOpenIddictApplicationManager>(async clients =>
         {
             await Assert.ThrowsAsync<NotSupportedException>(async () => await clients.CountAsync());
-            await Assert.ThrowsAsync<NotSupportedException>(async () => await clients.CreateAsync(new OpenIddictApplicationDescriptor { ClientId = "c" }));
+            var descriptor = new OpenIddictApplicationDescriptor { ClientId = "c" };
+            await Assert.ThrowsAsync<NotSupportedException>(async () => await clients.CreateAsync(descriptor));
         });
         await InScope<IOpenIddictTokenManager>(async tokens => await Assert.ThrowsAsync<NotSupportedException>(async () => await tokens.ListAsync().CountAsync()));
     }
 
     private static OpenIddictTokenDescriptor Descriptor()
-        => new() { Type = TokenTypeIdentifiers.Private.RequestToken, Status = Statuses.Valid, AuthorizationId = "g1", ApplicationId = "editor", CreationDate = Now, ExpirationDate = Now.AddSeconds(60) };
+        => new()
+        {
+            Type = TokenTypeIdentifiers.Private.RequestToken,
+            Status = Statuses.Valid,
+            AuthorizationId = "g1",
+            ApplicationId = "editor",
+            CreationDate = Now,
+            ExpirationDate = Now.AddSeconds(60),
+        };
 
     private async Task<(string Reference, string Id)> IssueAsync()
     {
@@ -194,7 +204,15 @@ public sealed class StoresTests : IDisposable
 
     private async Task AddClientAsync(string id, ClientMetadata metadata, string? secretHash = null)
     {
-        var client = new ClientRecord { ClientId = id, Metadata = metadata, CreatedAt = Now, ExpiresAt = DateTimeOffset.MaxValue, MetadataHash = metadata.Hash(), SecretHash = secretHash };
+        var client = new ClientRecord
+        {
+            ClientId = id,
+            Metadata = metadata,
+            CreatedAt = Now,
+            ExpiresAt = DateTimeOffset.MaxValue,
+            MetadataHash = metadata.Hash(),
+            SecretHash = secretHash,
+        };
         await Records.AddAsync(StoreKeys.Client, id, client, client.ExpiresAt, default);
     }
 

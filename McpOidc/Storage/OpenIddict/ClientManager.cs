@@ -15,10 +15,12 @@ internal sealed partial class ClientManager(
     IOptionsMonitor<OpenIddictCoreOptions> options,
     IOpenIddictApplicationStore<ClientRecord> store) : OpenIddictApplicationManager<ClientRecord>(cache, logger, options, store)
 {
-    public override async ValueTask<bool> ValidateRedirectUriAsync(ClientRecord application, string uri, CancellationToken cancellationToken = default)
+    public override async ValueTask<bool> ValidateRedirectUriAsync(
+        ClientRecord application, string uri, CancellationToken cancellationToken = default)
         => MatchesAny(application, await Store.GetRedirectUrisAsync(application, cancellationToken), uri);
 
-    public override async ValueTask<bool> ValidatePostLogoutRedirectUriAsync(ClientRecord application, string uri, CancellationToken cancellationToken = default)
+    public override async ValueTask<bool> ValidatePostLogoutRedirectUriAsync(
+        ClientRecord application, string uri, CancellationToken cancellationToken = default)
         => MatchesAny(application, await Store.GetPostLogoutRedirectUrisAsync(application, cancellationToken), uri);
 
     // OpenIddict stretches secrets with 10,000 rounds of PBKDF2, which is for what people think up. Ours are 256 random bits: there

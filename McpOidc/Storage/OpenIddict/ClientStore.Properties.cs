@@ -8,8 +8,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <content>
-/// What OpenIddict reads of a client: its metadata, and what it may do. That follows from the metadata, so that nothing can be granted that the
-/// metadata does not show.
+/// What OpenIddict reads of a client: its metadata, and what it may do. That follows from the metadata, so that nothing can be granted
+/// that the metadata does not show.
 /// </content>
 internal sealed partial class ClientStore
 {
@@ -19,7 +19,8 @@ internal sealed partial class ClientStore
 
     public ValueTask<string?> GetClientIdAsync(ClientRecord application, CancellationToken cancellationToken) => new(application.ClientId);
 
-    public ValueTask<string?> GetClientSecretAsync(ClientRecord application, CancellationToken cancellationToken) => new(application.SecretHash);
+    public ValueTask<string?> GetClientSecretAsync(ClientRecord application, CancellationToken cancellationToken)
+        => new(application.SecretHash);
 
     public ValueTask<string?> GetClientTypeAsync(ClientRecord application, CancellationToken cancellationToken)
         => new(application.IsPublic ? ClientTypes.Public : ClientTypes.Confidential);
@@ -28,11 +29,14 @@ internal sealed partial class ClientStore
         => new(application.Metadata.ApplicationType ?? (IsNative(application.Metadata) ? ApplicationTypes.Native : ApplicationTypes.Web));
 
     // MCP clients register themselves under any name they like: a person decides, every time (architecture: Consent/).
-    public ValueTask<string?> GetConsentTypeAsync(ClientRecord application, CancellationToken cancellationToken) => new(ConsentTypes.Explicit);
+    public ValueTask<string?> GetConsentTypeAsync(ClientRecord application, CancellationToken cancellationToken)
+        => new(ConsentTypes.Explicit);
 
-    public ValueTask<string?> GetDisplayNameAsync(ClientRecord application, CancellationToken cancellationToken) => new(application.Metadata.ClientName);
+    public ValueTask<string?> GetDisplayNameAsync(ClientRecord application, CancellationToken cancellationToken)
+        => new(application.Metadata.ClientName);
 
-    public ValueTask<ImmutableDictionary<CultureInfo, string>> GetDisplayNamesAsync(ClientRecord application, CancellationToken cancellationToken)
+    public ValueTask<ImmutableDictionary<CultureInfo, string>> GetDisplayNamesAsync(
+        ClientRecord application, CancellationToken cancellationToken)
         => new(ImmutableDictionary<CultureInfo, string>.Empty);
 
     public ValueTask<JsonWebKeySet?> GetJsonWebKeySetAsync(ClientRecord application, CancellationToken cancellationToken)
@@ -53,11 +57,13 @@ internal sealed partial class ClientStore
     public ValueTask<ImmutableDictionary<string, string>> GetSettingsAsync(ClientRecord application, CancellationToken cancellationToken)
         => new(ImmutableDictionary<string, string>.Empty);
 
-    public ValueTask<ImmutableDictionary<string, JsonElement>> GetPropertiesAsync(ClientRecord application, CancellationToken cancellationToken)
+    public ValueTask<ImmutableDictionary<string, JsonElement>> GetPropertiesAsync(
+        ClientRecord application, CancellationToken cancellationToken)
         => new(ImmutableDictionary<string, JsonElement>.Empty);
 
     private static bool IsNative(ClientMetadata metadata)
-        => metadata.RedirectUris is { Length: > 0 } uris && uris.All(uri => RedirectUri.Read(uri)?.Kind is RedirectUriKind.Loopback or RedirectUriKind.PrivateScheme);
+        => metadata.RedirectUris is { Length: > 0 } uris
+            && uris.All(uri => RedirectUri.Read(uri)?.Kind is RedirectUriKind.Loopback or RedirectUriKind.PrivateScheme);
 
     private static IEnumerable<string> PermissionsOf(ClientRecord client)
     {

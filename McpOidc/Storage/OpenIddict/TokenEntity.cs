@@ -3,7 +3,7 @@ using McpOidc.Token;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
-/// An authorization code or a pushed authorization request on its way through OpenIddict, which wants something that it can set properties on.
+/// An authorization code or a pushed authorization request on its way through OpenIddict, which wants something to set properties on.
 /// </summary>
 internal sealed class TokenEntity
 {

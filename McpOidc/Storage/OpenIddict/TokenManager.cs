@@ -30,7 +30,7 @@ internal sealed class TokenManager(
         }
     }
 
-    // OpenIddict takes every failure for a lost race, and the pushed request would be dead to the client. A store that does not answer is no race.
+    // OpenIddict takes every failure for a lost race, and the client would be told that its request was used. A store that is away is no race.
     public override async ValueTask<bool> TryRedeemAsync(TokenEntity token, CancellationToken cancellationToken = default)
     {
         await Store.SetRedemptionDateAsync(token, Options.CurrentValue.TimeProvider.GetUtcNow(), cancellationToken);
