@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using McpOidc.Configuration;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Keys;
@@ -56,7 +57,7 @@ public sealed class SecretRotationTests : IDisposable
             Assert.Equal(200, tokens.Status);
         }
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartBesideAsync(signedIn.System, ("McpOidc:Secret", Old)));
+        var exception = await Assert.ThrowsAsync<SettingException>(() => StartBesideAsync(signedIn.System, ("McpOidc:Secret", Old)));
         Assert.Contains("McpOidc:PreviousSecrets:0", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Old, exception.Message, StringComparison.Ordinal);
     }

@@ -31,7 +31,7 @@ internal static class CommonRules
         var byCertificate = !string.IsNullOrEmpty(options.SecretCertificate.Path);
         if (string.IsNullOrEmpty(options.Secret) && !byCertificate && !environment.IsDevelopment())
         {
-            yield return KeyWraps.MissingSecret;
+            yield return KeyWraps.MissingSecret.ToString();
         }
 
         if (byCertificate && !string.IsNullOrEmpty(options.Secret))
@@ -66,7 +66,7 @@ internal static class CommonRules
             CertificateKeyWrap.Read(setting, certificate);
             return null;
         }
-        catch (FormatException exception)
+        catch (SettingException exception)
         {
             return exception.Message;
         }

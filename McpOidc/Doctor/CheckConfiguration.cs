@@ -19,8 +19,8 @@ internal sealed class CheckConfiguration : ICheck
         var problems = ProblemsOf(services).Distinct(StringComparer.Ordinal).ToList();
         foreach (var problem in problems)
         {
-            var (message, mend) = Split(problem);
-            yield return s_finding.Problem(message, mend);
+            var (complaint, mend) = SettingProblem.Split(problem);
+            yield return s_finding.Problem(complaint, mend.Length > 0 ? mend : "See docs/configuration.md.");
         }
 
         if (problems.Count == 0)
@@ -69,12 +69,5 @@ internal sealed class CheckConfiguration : ICheck
     {
         var setting = message.Split('\'').FirstOrDefault(part => part.StartsWith(McpOidcOptions.Section, StringComparison.OrdinalIgnoreCase));
         return SettingProblem.Describe(setting ?? McpOidcOptions.Section, "has a value of the wrong kind", "Write time spans as hh:mm:ss, switches as true or false, numbers in digits.");
-    }
-
-    // The texts end with the mend, which begins after the full stop behind what is wrong.
-    private static (string Message, string Mend) Split(string problem)
-    {
-        var end = problem.IndexOf(". ", StringComparison.Ordinal);
-        return end < 0 ? (problem, "See docs/configuration.md.") : (problem[..(end + 1)], problem[(end + 2)..]);
     }
 }

@@ -65,25 +65,20 @@ internal sealed class CheckKeys : ICheck
         using var roots = new RootKeys(overlay, wraps, examination.Clock, NullLogger<RootKeys>.Instance);
         try
         {
+            if (!await CanWrapAsync(wraps, cancellationToken))
+            {
+                return s_finding.Skipped(
+                    "Without a secret, or a certificate that can be read, the keys in the store cannot be opened; see the configuration.");
+            }
+
             await roots.DeriveAsync(KeyPurpose.StoredPayload, cancellationToken);
             return options.Jwks is { Length: > 0 }
                 ? s_finding.Ok("The secret opens the keys in the store.")
                 : await ReadRingAsync(examination, overlay, roots, options, cancellationToken);
         }
-        catch (InvalidOperationException exception) when (exception.Message.StartsWith(McpOidcOptions.Section, StringComparison.Ordinal))
+        catch (SettingException exception)
         {
-            // Our own text about the secret: missing, which the configuration says already, or another one.
-            if (exception.Message == KeyWraps.MissingSecret)
-            {
-                return s_finding.Skipped("Without a secret the keys in the store cannot be opened; see the configuration.");
-            }
-
-            var end = exception.Message.IndexOf(". ", StringComparison.Ordinal);
-            return s_finding.Problem(exception.Message[..(end + 1)], exception.Message[(end + 2)..]);
-        }
-        catch (FormatException exception) when (exception.Message.StartsWith(McpOidcOptions.Section, StringComparison.Ordinal))
-        {
-            return s_finding.Skipped("Without a certificate that can be read the keys in the store cannot be opened; see the configuration.");
+            return s_finding.Problem(exception.Problem.Complaint, exception.Problem.Mend);
         }
         catch (Exception exception) when (exception is CryptographicException or JsonException or StoredPayloadException or FormatException)
         {
@@ -92,6 +87,20 @@ internal sealed class CheckKeys : ICheck
         catch (StoreUnavailableException)
         {
             return s_finding.Skipped("The store does not answer.");
+        }
+    }
+
+    private static async Task<bool> CanWrapAsync(KeyWraps wraps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await wraps.GetAsync(cancellationToken);
+            return true;
+        }
+        catch (SettingException)
+        {
+            // What the check of the configuration says already.
+            return false;
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWra
     }
 
     /// <summary>Reads a certificate with its RSA key: PKCS #12, or PEM with both in one file.</summary>
-    /// <exception cref="FormatException">The message names the setting and the mend.</exception>
+    /// <exception cref="SettingException">It cannot be read, or has no such key.</exception>
     public static CertificateKeyWrap Read(string setting, SecretCertificateOptions options)
     {
         try
@@ -36,11 +36,18 @@ internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWra
             using var rsa = certificate.GetRSAPrivateKey();
             return rsa is not null
                 ? new CertificateKeyWrap(certificate)
-                : throw new FormatException(SettingProblem.Describe(setting, "is a certificate without a private RSA key", "Use a PKCS #12 file, or a PEM file that holds certificate and key."));
+                : throw new SettingException(new(
+                    setting,
+                    "is a certificate without a private RSA key",
+                    "Use a PKCS #12 file, or a PEM file that holds certificate and key."));
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new FormatException(SettingProblem.Describe(setting, $"is '{options.Path}', which cannot be read as a certificate", "Check path, rights and password; use PKCS #12, or PEM that holds certificate and key."), exception);
+            var problem = new SettingProblem(
+                setting,
+                $"is '{options.Path}', which cannot be read as a certificate",
+                "Check path, rights and password; use PKCS #12, or PEM that holds certificate and key.");
+            throw new SettingException(problem, exception);
         }
     }
 }

@@ -11,9 +11,12 @@ namespace McpOidc.Keys;
 /// <summary>What wraps the root keys: the configured secret or certificate first, then the previous ones; in Development without any, a secret kept in the store.</summary>
 internal sealed partial class KeyWraps(IOptions<McpOidcOptions> options, IMcpOidcStore store, IHostEnvironment environment, ILogger<KeyWraps> logger)
 {
-    public static string MissingSecret => SettingProblem.Describe(
-        "McpOidc:Secret", "is missing", "Set it to at least 32 random characters (openssl rand -base64 48), the same in every process that shares the store.");
+    public static readonly SettingProblem MissingSecret = new(
+        "McpOidc:Secret",
+        "is missing",
+        "Set it to at least 32 random characters (openssl rand -base64 48), the same in every process that shares the store.");
 
+    /// <exception cref="SettingException">There is no secret, or a certificate that cannot be used.</exception>
     public async ValueTask<IReadOnlyList<IKeyWrap>> GetAsync(CancellationToken cancellationToken) =>
     [
         await CurrentAsync(cancellationToken),
@@ -34,7 +37,7 @@ internal sealed partial class KeyWraps(IOptions<McpOidcOptions> options, IMcpOid
     {
         if (!environment.IsDevelopment())
         {
-            throw new InvalidOperationException(MissingSecret);
+            throw new SettingException(MissingSecret);
         }
 
         if (await store.GetAsync(StoreKeys.DevelopmentSecret, cancellationToken) is { } kept)

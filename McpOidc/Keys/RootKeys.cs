@@ -124,8 +124,10 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
             }
         }
 
-        throw new InvalidOperationException(SettingProblem.Describe(
-            "McpOidc:Secret", "does not open what is in the store: that was written under another one", "Set McpOidc:PreviousSecrets:0 to the one before it, or begin with an empty store."));
+        throw new SettingException(new(
+            "McpOidc:Secret",
+            "does not open what is in the store: that was written under another one",
+            "Set McpOidc:PreviousSecrets:0 to the one before it, or begin with an empty store."));
     }
 
     [LoggerMessage(1103, LogLevel.Information, "The secrets have changed: {Keys} root keys are wrapped by {Secrets} secrets now, and a new one comes into use in five minutes.")]
