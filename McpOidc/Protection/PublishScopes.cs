@@ -71,15 +71,7 @@ internal sealed partial class PublishScopes(
             Tools = primitives.Titles(),
         };
         var id = ScopeCatalog.IdOf(resource.Options.Resource);
-        while (await records.AddAsync(StoreKeys.ResourceScopes, id, published, DateTimeOffset.MaxValue, cancellationToken) is null)
-        {
-            // Replicas of one server write the same; whoever loses the race looks again.
-            if (await records.GetAsync(StoreKeys.ResourceScopes, id, cancellationToken) is { } stored
-                && await records.ReplaceAsync(StoreKeys.ResourceScopes, id, stored.Version, published, DateTimeOffset.MaxValue, cancellationToken) is not null)
-            {
-                return;
-            }
-        }
+        await records.ChangeAsync(StoreKeys.ResourceScopes, id, _ => published, cancellationToken);
     }
 
     [LoggerMessage(1606, LogLevel.Warning, "The scopes of this server could not be written to the store. It is tried again; until then the authorization server "
