@@ -49,14 +49,14 @@ internal static class AuthorizationServerServices
         services.AddMcpOidcServer();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
-        services.AddHostedService<LoadSigningKeys>();
-        services.AddHostedService<RotateSigningKeys>();
+        services.AddHostedService<SigningKeyLoadingHostedService>();
+        services.AddHostedService<SigningKeyRotationHostedService>();
     }
 
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<UpstreamOptions>().ValidateOnStart();
-        services.AddSingleton<IConfigureOptions<UpstreamOptions>, NamedProviders>();
+        services.AddSingleton<IConfigureOptions<UpstreamOptions>, NamedProvidersSetup>();
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
@@ -83,7 +83,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<StoredSigningKeys>();
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<SigningKeyRing>());
-        services.AddSingleton<AdminGate>();
+        services.AddSingleton<AdminFilter>();
         services.AddSingleton<OperatorVisits>();
         services.AddSingleton<SessionsPage>();
         services.AddSingleton<ClientsPage>();
@@ -97,7 +97,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<AuditRing>();
         services.AddSingleton(provider => new AuditTrail(
             provider.GetRequiredService<AuditRing>(), provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddHostedService<WriteAuditTrail>();
+        services.AddHostedService<AuditTrailHostedService>();
         services.AddSingleton(provider => new SessionAdministration(
             provider.GetRequiredService<Grants>(), provider.GetRequiredService<BrowserSessions>(), provider.GetRequiredService<UserSessions>(), provider.GetRequiredService<Installations>(), provider.GetRequiredService<AuditLog>()));
         services.AddSingleton(provider => new ClientAdministration(
@@ -136,9 +136,9 @@ internal static class AuthorizationServerServices
         services.AddSingleton<AccountEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.AddSingleton<RefreshLeases>();
-        services.AddSingleton<WriteTokens>();
-        services.AddHostedService(provider => provider.GetRequiredService<WriteTokens>());
-        services.AddSingleton<EndUser>();
+        services.AddSingleton<IdpTokenWritingHostedService>();
+        services.AddHostedService(provider => provider.GetRequiredService<IdpTokenWritingHostedService>());
+        services.AddSingleton<UserSignOut>();
         services.AddSingleton<BackChannelLogoutEndpoint>();
         services.AddSingleton<IdpTokenRefresher>();
         services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher>(provider => provider.GetRequiredService<IdpTokenRefresher>()));
@@ -147,7 +147,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<IdpTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
-        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new MeasureUpstream(provider.GetRequiredService<Metrics>()))).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
+        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
     }
 
     private static void AddDoctor(IServiceCollection services)

@@ -25,7 +25,7 @@ public static class McpOidcApplicationBuilderExtensions
         ArgumentNullException.ThrowIfNull(app);
         Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
         app.ApplicationServices.GetRequiredService<EndpointCheckHostedService>().HasMiddleware = true;
-        OpenStore.Begin(app.ApplicationServices);
+        StoreOpeningHostedService.Begin(app.ApplicationServices);
         // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
         app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
         var hasGuards = app.ApplicationServices.GetService<ProcessGuards>() is not null;
@@ -42,7 +42,7 @@ public static class McpOidcApplicationBuilderExtensions
 
         if (hasGuards)
         {
-            app.UseMiddleware<RefuseAmbiguousLength>();
+            app.UseMiddleware<AmbiguousLengthMiddleware>();
             app.UseHsts();
         }
 
@@ -57,21 +57,21 @@ public static class McpOidcApplicationBuilderExtensions
 
         if (isServer)
         {
-            app.UseMiddleware<AnswerBelowIssuer>();
+            app.UseMiddleware<IssuerPathMiddleware>();
         }
 
         // The application's own faults are the application's to answer.
         app.UseWhen(OwnEndpointExtensions.IsOurs, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
-        app.UseMiddleware<AnswerFaults>();
-        app.UseMiddleware<ForbidCaching>();
+        app.UseMiddleware<FaultMiddleware>();
+        app.UseMiddleware<NoStoreMiddleware>();
         app.UseMiddleware<CrossOriginMiddleware>();
         if (isServer)
         {
-            app.UseMiddleware<RequireHttps>();
-            app.UseMiddleware<LimitBodies>();
-            app.UseMiddleware<RefuseBrokenForms>();
-            app.UseMiddleware<LimitRequests>();
-            app.UseMiddleware<ReadAhead>();
+            app.UseMiddleware<HttpsMiddleware>();
+            app.UseMiddleware<BodyLimitMiddleware>();
+            app.UseMiddleware<BrokenFormMiddleware>();
+            app.UseMiddleware<RateLimitMiddleware>();
+            app.UseMiddleware<ReadAheadMiddleware>();
         }
 
         app.UseAuthentication();
@@ -84,8 +84,8 @@ public static class McpOidcApplicationBuilderExtensions
         if (isResourceServer)
         {
             app.UseMiddleware<UnmatchedRequestMiddleware>();
-            app.UseMiddleware<BindSession>();
-            app.UseMiddleware<WatchStream>();
+            app.UseMiddleware<McpSessionMiddleware>();
+            app.UseMiddleware<OpenStreamMiddleware>();
         }
 
         return app;

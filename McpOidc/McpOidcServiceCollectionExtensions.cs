@@ -95,7 +95,7 @@ public static class McpOidcServiceCollectionExtensions
         services.AddMetrics();
         services.TryAddSingleton<Metrics>();
         services.TryAddSingleton(provider => Measured(provider, CreateStore(provider)));
-        services.AddHostedService<OpenStore>();
+        services.AddHostedService<StoreOpeningHostedService>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
         return new McpOidcBuilder(services);
     }

@@ -46,10 +46,10 @@ internal static class ResourceServerServices
         services.AddSingleton<BoundTokens>();
         services.AddSingleton<PrimitiveScopes>();
         services.AddSingleton<ProtectedScopes>();
-        services.AddHostedService<PublishScopes>();
-        services.AddSingleton<IConfigureOptions<McpServerOptions>, PrimitiveFilters>();
-        services.AddSingleton<IConfigureOptions<McpServerOptions>, WatchSubscription>();
-        services.AddSingleton<IConfigureOptions<McpServerOptions>, ListChangeFilter>();
+        services.AddHostedService<ScopePublishingHostedService>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, PrimitiveFilterSetup>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, SubscriptionFilterSetup>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, ListChangeFilterSetup>();
         services.AddSingleton<UserClaims>();
         services.AddSingleton<ProtectedResourceMetadata>();
         services.AddSingleton<AuthorizationServerMetadataProxy>();

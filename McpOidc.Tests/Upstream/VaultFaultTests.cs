@@ -38,7 +38,7 @@ public sealed class VaultFaultTests
         store!.FailingWritesOf = "user:";
         var asked = SessionEndpoint.TokenAsync(signedIn);
         await store.Failed.WaitAsync(TimeSpan.FromSeconds(10));
-        var stopping = signedIn.System.Server.Services.GetRequiredService<WriteTokens>().StopAsync(CancellationToken.None);
+        var stopping = signedIn.System.Server.Services.GetRequiredService<IdpTokenWritingHostedService>().StopAsync(CancellationToken.None);
         Assert.False(stopping.IsCompleted);
         store.FailingWritesOf = null;
         await stopping.WaitAsync(TimeSpan.FromSeconds(10));

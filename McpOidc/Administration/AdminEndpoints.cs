@@ -13,7 +13,7 @@ internal static class AdminEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        var api = endpoints.MapGroup(EndpointPaths.Admin).As(new() { Caller = Caller.Program, IsConfidential = true }).AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminGate>());
+        var api = endpoints.MapGroup(EndpointPaths.Admin).As(new() { Caller = Caller.Program, IsConfidential = true }).AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminFilter>());
         api.MapGet(EndpointPaths.AdminOpenApi, AdminApi.Describe);
         api.MapGet(EndpointPaths.AdminClients, AdminApi.ListClientsAsync);
         api.MapGet(EndpointPaths.AdminClient, AdminApi.FindClientAsync);

@@ -29,7 +29,7 @@ internal sealed class AdminOptionsValidator(IConfiguration configuration) : IVal
                 : Describe("McpOidc:Admin:Claim", "is missing", "Set it to the claim that has to be McpOidc:Admin:Value of an operator, or remove the value to have no page for operators.");
         }
 
-        if (options.Provider is { Length: > 0 } provider && !NamedProviders.NamesIn(configuration).Contains(provider, StringComparer.OrdinalIgnoreCase))
+        if (options.Provider is { Length: > 0 } provider && !NamedProvidersSetup.NamesIn(configuration).Contains(provider, StringComparer.OrdinalIgnoreCase))
         {
             yield return Describe("McpOidc:Admin:Provider", $"names '{provider}', which is no provider", "Set it to a name below McpOidc:Upstream:Providers, or remove it to mean the provider of McpOidc:Upstream.");
         }

@@ -24,7 +24,7 @@ internal sealed class UpstreamOptionsValidator(IServiceProvider services) : IPos
 
     public ValidateOptionsResult Validate(string? name, UpstreamOptions options)
     {
-        var named = NamedProviders.NamesIn(services.GetRequiredService<IConfiguration>());
+        var named = NamedProvidersSetup.NamesIn(services.GetRequiredService<IConfiguration>());
         if (string.IsNullOrEmpty(name))
         {
             var problems = named.SelectMany(ProblemsOf).ToList();

@@ -82,7 +82,7 @@ internal sealed record ExaminedProvider(string Name, UpstreamOptions Options)
     public string RedirectUri(Issuer? issuer) => Options.RedirectUri is { Length: > 0 } own ? own : issuer is null ? "" : issuer.Endpoint(EndpointPaths.Callback);
 
     /// <summary>How long a request to it may take.</summary>
-    public TimeSpan TimeLimit => Options.Timeout > TimeSpan.Zero ? Options.Timeout : TimeSpan.FromSeconds(10);
+    public TimeSpan TimeLimitHandler => Options.Timeout > TimeSpan.Zero ? Options.Timeout : TimeSpan.FromSeconds(10);
 
     public string? Endpoint(string member) => Document?[member] is System.Text.Json.Nodes.JsonValue value && value.TryGetValue<string>(out var url) && UrlRules.TryRead(url, out _) ? url : null;
 }

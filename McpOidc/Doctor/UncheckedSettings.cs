@@ -33,7 +33,7 @@ internal sealed class UncheckedSettings(IServiceProvider services)
     public IEnumerable<(string Name, UpstreamOptions Options)> Providers()
     {
         string[] unnamed = HasOwnProvider ? [] : [Options.DefaultName];
-        return unnamed.Concat(NamedProviders.NamesIn(Configuration))
+        return unnamed.Concat(NamedProvidersSetup.NamesIn(Configuration))
             .Select(name => (name, Options: Read<UpstreamOptions>(services, name)!))
             .Where(provider => UrlRules.TryRead(provider.Options?.Issuer, out _));
     }
@@ -47,7 +47,7 @@ internal sealed class UncheckedSettings(IServiceProvider services)
         }
         catch (Exception exception) when (exception is InvalidOperationException or OptionsValidationException or FormatException)
         {
-            // A time span that is none, for instance; CheckConfiguration says which.
+            // A time span that is none, for instance; ConfigurationCheck says which.
             return null;
         }
     }

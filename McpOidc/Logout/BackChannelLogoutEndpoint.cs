@@ -11,7 +11,7 @@ namespace McpOidc.Logout;
 /// <c>POST /oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.5): the identity provider says that a person, or one of
 /// the person's sessions there, has ended.
 /// </summary>
-internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders providers, ReplayMemory replays, EndUser endUser, ILogger<BackChannelLogoutEndpoint> logger)
+internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders providers, ReplayMemory replays, UserSignOut endUser, ILogger<BackChannelLogoutEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {

@@ -20,7 +20,7 @@ internal sealed record TokenCaller(string? ClientId, string? Address, bool Sends
 
     public static async ValueTask<TokenCaller> ReadAsync(HttpContext context, string? address, RefreshRotation rotation, CancellationToken cancellationToken)
     {
-        // A form anywhere else was not looked at by RefuseBrokenForms, and says nothing there.
+        // A form anywhere else was not looked at by BrokenFormMiddleware, and says nothing there.
         if (!context.Request.HasFormContentType || context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is not { TakesForms: true })
         {
             return new TokenCaller(null, address, SendsProof: false, HoldsOurToken: false);

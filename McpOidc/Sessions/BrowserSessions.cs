@@ -49,7 +49,7 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
         await foreach (var key in store.ListAsync(StoreKeys.OfUser(subject), cancellationToken).Where(StoreKeys.BrowserSession.Owns))
         {
             var id = StoreKeys.BrowserSession.Id(key);
-            if (await records.GetAsync(StoreKeys.BrowserSession, id, cancellationToken) is { } found && EndUser.IsOf(found.Value.ProviderSession, providerSession))
+            if (await records.GetAsync(StoreKeys.BrowserSession, id, cancellationToken) is { } found && UserSignOut.IsOf(found.Value.ProviderSession, providerSession))
             {
                 await records.RemoveAsync(StoreKeys.BrowserSession, id, cancellationToken);
             }

@@ -12,7 +12,7 @@ internal sealed class IdentityProviders
 
     public IdentityProviders(IServiceProvider services, IConfiguration configuration, IOptionsMonitor<UpstreamOptions> options, IIdentityProvider unnamed)
     {
-        var named = NamedProviders.NamesIn(configuration).Select(name => Create(services, name, options.Get(name)));
+        var named = NamedProvidersSetup.NamesIn(configuration).Select(name => Create(services, name, options.Get(name)));
         var first = options.CurrentValue;
         var hasUnnamed = !string.IsNullOrEmpty(first.Issuer) || services.GetService<ExplicitIdentityProvider>() is not null;
         All = [.. hasUnnamed ? [new ConfiguredProvider("", DisplayNameOf(first), unnamed, first)] : Array.Empty<ConfiguredProvider>(), .. named];

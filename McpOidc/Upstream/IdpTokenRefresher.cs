@@ -11,7 +11,7 @@ namespace McpOidc.Upstream;
 /// processes a lease in the store. The new tokens are written before anybody is given them, and only over those they came from.
 /// </summary>
 internal sealed partial class IdpTokenRefresher(
-    UserSessions users, RefreshLeases leases, WriteTokens writer, EndUser endUser, IdentityProviders providers,
+    UserSessions users, RefreshLeases leases, IdpTokenWritingHostedService writer, UserSignOut endUser, IdentityProviders providers,
     TimeProvider clock, ILogger<IdpTokenRefresher> logger)
     : IIdpTokenRefresher
 {

@@ -70,7 +70,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
                 $"Set {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server to the URL that people type, without a slash at its end."));
         }
 
-        return CheckIdpDiscovery.Strings(found.Json!, "authorization_servers") is [{ Length: > 0 } issuer, ..] && UrlRules.TryRead(issuer, out _)
+        return IdpDiscoveryCheck.Strings(found.Json!, "authorization_servers") is [{ Length: > 0 } issuer, ..] && UrlRules.TryRead(issuer, out _)
             ? (issuer, null)
             : (null, Stop("the metadata of the resource name no authorization server", $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server."));
     }
@@ -102,7 +102,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
     private DoctorFinding Judge(ProbeAnswer found, string? issuer)
     {
         var metadata = found.Json!;
-        if (client.Origin is not null && !CheckCors.Allows(found, client.Origin))
+        if (client.Origin is not null && !CorsCheck.Allows(found, client.Origin))
         {
             return Stop($"a browser may not read {found.Url}: it has no Access-Control-Allow-Origin", "Let the proxy pass the Access-Control headers through.");
         }
@@ -124,7 +124,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
     private DoctorFinding? StopAtPkce(JsonObject metadata)
     {
         const string Mend = "The authorization server has to list S256 in code_challenge_methods_supported.";
-        var methods = CheckIdpDiscovery.Strings(metadata, "code_challenge_methods_supported");
+        var methods = IdpDiscoveryCheck.Strings(metadata, "code_challenge_methods_supported");
         return methods is not null && !methods.Contains("S256") ? Stop("the authorization server does not know PKCE with S256", Mend)
             : methods is null && client.WantsPkceNamed ? Stop("the metadata do not mention PKCE", Mend)
             : null;
@@ -146,7 +146,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         }
 
         _trail.Add($"POST {url} (not done)");
-        return CheckIdpDiscovery.Strings(metadata, "token_endpoint_auth_methods_supported") is { } methods && !methods.Contains(client.Authentication)
+        return IdpDiscoveryCheck.Strings(metadata, "token_endpoint_auth_methods_supported") is { } methods && !methods.Contains(client.Authentication)
             ? Stop($"the authorization server does not take {client.Authentication}", $"It has to list {client.Authentication} in token_endpoint_auth_methods_supported.")
             : null;
     }
@@ -187,8 +187,8 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
 
     private DoctorFinding? Blocked(ProbeAnswer answer, ProbeAnswer? preflight)
     {
-        var complaint = preflight is null ? null : CheckCors.Complaint(preflight, "mcp-protocol-version", client.Origin!)
-            ?? (CheckCors.Allows(answer, client.Origin!) ? null : "the answer has no Access-Control-Allow-Origin for it");
+        var complaint = preflight is null ? null : CorsCheck.Complaint(preflight, "mcp-protocol-version", client.Origin!)
+            ?? (CorsCheck.Allows(answer, client.Origin!) ? null : "the answer has no Access-Control-Allow-Origin for it");
         return complaint is null ? null : Stop($"a browser may not read {answer.Url}: {complaint}", "Let the proxy pass OPTIONS and the Access-Control headers through, both ways.");
     }
 

@@ -47,7 +47,7 @@ internal sealed class SiteUnderWalk(Probe http, string resource, Uri endpoint)
             headers.Add(("Origin", origin));
         }
 
-        using var content = method == HttpMethod.Post ? CheckResources.Message() : null;
+        using var content = method == HttpMethod.Post ? ResourcesCheck.Message() : null;
         return _known[key] = await http.SendAsync(method, url, content, within: null, headers, cancellationToken);
     }
 }

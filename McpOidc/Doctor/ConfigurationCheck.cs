@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Doctor;
+
+/// <summary>What the server would say about its settings at start, all at once and in the same words.</summary>
+internal sealed class ConfigurationCheck : ICheck
+{
+    private static readonly Finding s_finding = new("configuration");
+
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        var services = examination.Services;
+        var problems = ProblemsOf(services).Distinct(StringComparer.Ordinal).ToList();
+        foreach (var problem in problems)
+        {
+            var (complaint, mend) = SettingProblem.Split(problem);
+            yield return s_finding.Problem(complaint, mend.Length > 0 ? mend : "See docs/configuration.md.");
+        }
+
+        if (problems.Count == 0)
+        {
+            yield return s_finding.Ok($"The settings are complete, for {services.GetRequiredService<IHostEnvironment>().EnvironmentName}.");
+        }
+    }
+
+    private static IEnumerable<string> ProblemsOf(IServiceProvider services)
+    {
+        // Whatever is validated at start, and then section by section: a value that cannot be read stops the first.
+        Action[] reads =
+        [
+            () => services.GetService<IStartupValidator>()?.Validate(),
+            .. Reads<McpOidcOptions>(services), .. Reads<UpstreamOptions>(services), .. Reads<TokenOptions>(services), .. Reads<KeyOptions>(services), .. Reads<RegistrationOptions>(services),
+            .. Reads<SqliteStoreOptions>(services), .. Reads<RedisStoreOptions>(services), .. Reads<RateLimitOptions>(services), .. Reads<AdminOptions>(services), .. Reads<IdentityAssertionOptions>(services),
+        ];
+        return reads.SelectMany(Failures);
+    }
+
+    private static Action[] Reads<T>(IServiceProvider services) where T : class => [() => _ = services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue];
+
+    private static IEnumerable<string> Failures(Action read)
+    {
+        try
+        {
+            read();
+            return [];
+        }
+        catch (OptionsValidationException exception)
+        {
+            return exception.Failures;
+        }
+        catch (AggregateException exception)
+        {
+            return exception.InnerExceptions.OfType<OptionsValidationException>().SelectMany(inner => inner.Failures);
+        }
+        catch (InvalidOperationException exception)
+        {
+            return [Unreadable(exception.Message)];
+        }
+    }
+
+    // .NET says: Failed to convert configuration value 'x' at 'McpOidc:Tokens:AccessTokenLifetime' to type '…'. The value may be a secret.
+    private static string Unreadable(string message)
+    {
+        var setting = message.Split('\'').FirstOrDefault(part => part.StartsWith(McpOidcOptions.Section, StringComparison.OrdinalIgnoreCase));
+        return SettingProblem.Describe(setting ?? McpOidcOptions.Section, "has a value of the wrong kind", "Write time spans as hh:mm:ss, switches as true or false, numbers in digits.");
+    }
+}

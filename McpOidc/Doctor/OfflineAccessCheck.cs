@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using McpOidc.Configuration;
+
+namespace McpOidc.Doctor;
+
+/// <summary>Whether the identity provider will give a refresh token, without which tools lose its access token when that ends.</summary>
+internal sealed class OfflineAccessCheck : ICheck
+{
+    private const string Scope = "offline_access";
+
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var provider in examination.Providers)
+        {
+            yield return Judge(new Finding("offline access" + provider.Suffix), provider);
+        }
+    }
+
+    private static DoctorFinding Judge(Finding finding, ExaminedProvider provider)
+    {
+        var options = provider.Options;
+        var scopes = provider.Setting(nameof(UpstreamOptions.Scopes));
+        if (options.AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")
+        {
+            return finding.Ok("Refresh tokens are asked for by access_type=offline.");
+        }
+
+        if (!options.Scopes.Split(' ').Contains(Scope))
+        {
+            return finding.Warning(
+                "No refresh token is asked of the provider: tools lose its access token when that ends, and who is disabled there is not noticed at refresh.",
+                $"Add {Scope} to {scopes}, or set {provider.Setting(nameof(UpstreamOptions.Preset))} to your provider (Google: access_type=offline). Leave it where no tool calls the provider's APIs.");
+        }
+
+        if (provider.Document is not { } document)
+        {
+            return finding.Skipped("The provider's metadata are not known.");
+        }
+
+        if (IdpDiscoveryCheck.Strings(document, "scopes_supported") is { } known && !known.Contains(Scope))
+        {
+            return finding.Warning($"{Scope} is asked for, but the provider does not list it among its scopes.", $"Allow it for the client at the provider; a provider that knows another way needs {provider.Setting(nameof(UpstreamOptions.Preset))}.");
+        }
+
+        return IdpDiscoveryCheck.Strings(document, "grant_types_supported") is { } grants && !grants.Contains("refresh_token")
+            ? finding.Warning("The provider does not list the refresh token grant.", "Allow refresh tokens for the client at the provider.")
+            : finding.Ok($"{Scope} is asked for.");
+    }
+}

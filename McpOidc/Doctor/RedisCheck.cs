@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using McpOidc.Storage;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpOidc.Doctor;
+
+/// <summary>Whether Redis can be reached, and whether it keeps what it is given.</summary>
+internal sealed class RedisCheck : ICheck
+{
+    private static readonly Finding s_finding = new("store");
+    private static readonly string s_connection = Finding.Setting("ConnectionStrings:redis");
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (examination.Settings.RedisConnection is not { } connection)
+        {
+            yield break;
+        }
+
+        if (await ConnectAsync(connection, examination) is { } failure)
+        {
+            yield return failure;
+            yield break;
+        }
+
+        var options = examination.Settings.Redis ?? new RedisStoreOptions();
+        examination.Store = new RedisStore(examination.Redis!, Options.Create(options), examination.Clock);
+        foreach (var server in examination.Redis!.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        {
+            await foreach (var found in LookAtAsync(server, options, examination).WithCancellation(cancellationToken))
+            {
+                yield return found;
+            }
+
+            yield return s_finding.Ok($"Redis {server.Version} at {server.EndPoint}.");
+        }
+    }
+
+    private static async Task<DoctorFinding?> ConnectAsync(string connection, Examination examination)
+    {
+        ConfigurationOptions options;
+        try
+        {
+            options = ConfigurationOptions.Parse(connection);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            // The message repeats the connection string, with its password.
+            return s_finding.Problem($"{s_connection} cannot be read.", "Write it as StackExchange.Redis does: host:port,password=…,ssl=true.");
+        }
+
+        options.AllowAdmin = true; // INFO and CONFIG GET; nothing is changed.
+        options.AbortOnConnectFail = true;
+        options.ConnectTimeout = Math.Min(options.ConnectTimeout, (int)s_patience.TotalMilliseconds);
+        options.ConnectRetry = 1;
+        try
+        {
+            examination.Redis = await ConnectionMultiplexer.ConnectAsync(options);
+            return null;
+        }
+        catch (RedisConnectionException exception)
+        {
+            var where = string.Join(", ", options.EndPoints);
+            return exception.FailureType == ConnectionFailureType.AuthenticationFailure || exception.ToString().Contains("NOAUTH", StringComparison.Ordinal) || exception.ToString().Contains("WRONGPASS", StringComparison.Ordinal)
+                ? s_finding.Problem($"Redis at {where} refuses the password.", $"Correct user and password in {s_connection}.")
+                : s_finding.Problem($"Redis at {where} cannot be reached ({exception.FailureType}).", $"Start it, open the way to it, or correct {s_connection}; ssl=true where it speaks TLS.");
+        }
+    }
+
+    private static async IAsyncEnumerable<DoctorFinding> LookAtAsync(IServer server, RedisStoreOptions options, Examination examination)
+    {
+        var info = await InfoAsync(server);
+        if (server.Version < new Version(7, 0))
+        {
+            yield return s_finding.Warning($"Redis at {server.EndPoint} is version {server.Version}; this was written for 7.0 and later.", "Use Redis 7, or Valkey.");
+        }
+
+        if (FindEviction(server, info) is { } eviction)
+        {
+            yield return eviction;
+        }
+
+        if (await FindPersistenceAsync(server, info) is { } persistence)
+        {
+            yield return persistence;
+        }
+
+        if (Number(info, "maxmemory") is > 0 and var most && Number(info, "used_memory") is { } used && used > most * 9 / 10)
+        {
+            yield return s_finding.Warning($"Redis at {server.EndPoint} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.", "Give it more (maxmemory), or remove unused registrations: clients reap.");
+        }
+
+        if (Number(info, "connected_slaves") is { } replicas && replicas < options.WaitForReplicas)
+        {
+            yield return s_finding.Problem(
+                $"Redis at {server.EndPoint} has {replicas} replicas, and every write waits for {options.WaitForReplicas}.",
+                $"Start the replicas, or lower {Finding.Setting($"{RedisStoreOptions.Section}:{nameof(RedisStoreOptions.WaitForReplicas)}")}.");
+        }
+
+        var before = examination.Clock.GetUtcNow();
+        if (await AskAsync(() => server.TimeAsync()) is var time && time != default)
+        {
+            var middle = before + ((examination.Clock.GetUtcNow() - before) / 2);
+            examination.Clocks.Add(new SeenClock($"Redis at {server.EndPoint}", new DateTimeOffset(time, TimeSpan.Zero) - middle));
+        }
+    }
+
+    private static DoctorFinding? FindEviction(IServer server, Dictionary<string, string> info) => info.GetValueOrDefault("maxmemory_policy") switch
+    {
+        null => s_finding.Warning($"What Redis at {server.EndPoint} does when its memory is full could not be found out.", "Its maxmemory-policy should be noeviction; see to it yourself."),
+        var policy when StoreOpeningHostedService.Refusal($"{server.EndPoint}", policy) is { } refusal => s_finding.Problem(refusal.Message, refusal.Mend),
+        var policy when policy.StartsWith("volatile-", StringComparison.Ordinal)
+            => s_finding.Warning($"Redis at {server.EndPoint} has maxmemory-policy {policy}: when full, it drops records before their end, and people are signed out.", "Set maxmemory-policy to noeviction."),
+        _ => null,
+    };
+
+    private static async Task<DoctorFinding?> FindPersistenceAsync(IServer server, Dictionary<string, string> info)
+    {
+        const string Mend = "Set appendonly to yes (redis.conf, or CONFIG SET appendonly yes and CONFIG REWRITE).";
+        if (info.GetValueOrDefault("aof_enabled") == "1")
+        {
+            return null;
+        }
+
+        // Managed servers hide CONFIG, and see to it in their own way.
+        if (info.Count == 0 || await AskAsync(() => server.ConfigGetAsync("save")) is not [{ Value: var save }, ..])
+        {
+            return s_finding.Warning($"Whether Redis at {server.EndPoint} keeps its data over a restart could not be found out.", "See that persistence is on at whoever runs it.");
+        }
+
+        return string.IsNullOrWhiteSpace(save)
+            ? s_finding.Warning($"Redis at {server.EndPoint} keeps nothing over a restart: everybody would have to sign in again, and clients to register again.", Mend)
+            : s_finding.Warning($"Redis at {server.EndPoint} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens that clients hold.", Mend);
+    }
+
+    private static async Task<Dictionary<string, string>> InfoAsync(IServer server)
+        => await AskAsync(() => server.InfoAsync()) is { } sections
+            ? sections.SelectMany(section => section).GroupBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(pairs => pairs.Key, pairs => pairs.First().Value, StringComparer.Ordinal)
+            : [];
+
+    private static long? Number(Dictionary<string, string> info, string name)
+        => info.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>What the server says, or nothing where we may not ask.</summary>
+    private static async Task<T?> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask().WaitAsync(s_patience);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return default;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using McpOidc.ErrorResponses;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace McpOidc.Hosting;
+
+/// <summary>Takes no body at the endpoints of the authorization server that is larger than anything OAuth has to say, with a length or without.</summary>
+internal sealed class BodyLimitMiddleware(RequestDelegate next)
+{
+    public const int MaximumBytes = 64 * 1024;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is null)
+        {
+            return next(context);
+        }
+
+        if (context.Request.ContentLength > MaximumBytes)
+        {
+            return TooLarge.ExecuteAsync(context);
+        }
+
+        // What has no length is stopped where it is read; FaultMiddleware says so.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = MaximumBytes;
+        }
+
+        return next(context);
+    }
+
+    public static OAuthError TooLarge { get; } = new(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBytes} bytes.");
+}

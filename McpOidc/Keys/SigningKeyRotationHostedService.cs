@@ -1,0 +1,53 @@
+using McpOidc.Protection;
+using McpOidc.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Keys;
+
+/// <summary>Does what is due for the signing keys, twice a minute and whenever another process says that they have changed.</summary>
+internal sealed partial class SigningKeyRotationHostedService(SigningKeyRing ring, RevocationFeed feed, ILogger<SigningKeyRotationHostedService> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
+    private readonly SemaphoreSlim _changed = new(0, 1);
+
+    public override void Dispose()
+    {
+        feed.KeysChanged -= OnKeysChanged;
+        _changed.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        feed.KeysChanged += OnKeysChanged;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await _changed.WaitAsync(s_interval, stoppingToken);
+                await ring.LoadAsync(stoppingToken);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                LogAway(exception);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    // From the one loop that reads the log, never from two threads at once.
+    private void OnKeysChanged()
+    {
+        if (_changed.CurrentCount == 0)
+        {
+            _changed.Release();
+        }
+    }
+
+    [LoggerMessage(1104, LogLevel.Warning, "The signing keys cannot be read: the store is away. Those in use stay in use.")]
+    private partial void LogAway(Exception exception);
+}
