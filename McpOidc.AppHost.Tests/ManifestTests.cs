@@ -27,7 +27,7 @@ public sealed class ManifestTests
         Assert.Equal(expected, secrets.Order(StringComparer.Ordinal));
         Assert.All(s_servers, server => Assert.Equal("{mcpoidc-secret.value}", Environment(server)["McpOidc__Secret"]!.GetValue<string>()));
         Assert.Equal("{mcpoidc-operator-key.value}", Environment("auth")["McpOidc__Admin__Key"]!.GetValue<string>());
-        Assert.Equal("{idp-client-secret.value}", Environment("auth")["McpOidc__Upstream__ClientSecret"]!.GetValue<string>());
+        Assert.Equal("{idp-client-secret.value}", Environment("auth")["McpOidc__IdentityProvider__ClientSecret"]!.GetValue<string>());
     }
 
     [Fact]

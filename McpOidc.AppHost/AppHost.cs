@@ -34,7 +34,7 @@ auth.WithPublicUrl("McpOidc__Issuer", issuer)
     .WithEnvironment("McpOidc__Admin__Key", operatorKey)
     .WithPublicUrl("McpOidc__Resources__0__Uri", resource)
     .WithEnvironment("McpOidc__Resources__0__Name", "McpOidc reference server")
-    .WithEnvironment("McpOidc__Upstream__Scopes", "openid email profile offline_access");
+    .WithEnvironment("McpOidc__IdentityProvider__Scopes", "openid email profile offline_access");
 mcp.WithEnvironment("McpOidc__Authority", issuer)
     .WithEnvironment("McpOidc__Secret", secret)
     .WithPublicUrl("McpOidc__ResourceServer__Resource", resource);
@@ -54,10 +54,10 @@ else
 if (publishing)
 {
     // Yours: Entra ID, Okta, Auth0, Google, a Keycloak of your own (docs/identity-providers.md).
-    auth.WithEnvironment("McpOidc__Upstream__Issuer", builder.AddText("idp-issuer", "The identity provider's issuer."))
-        .WithEnvironment("McpOidc__Upstream__ClientId", builder.AddText("idp-client-id", "The auth server's client there."))
+    auth.WithEnvironment("McpOidc__IdentityProvider__Issuer", builder.AddText("idp-issuer", "The identity provider's issuer."))
+        .WithEnvironment("McpOidc__IdentityProvider__ClientId", builder.AddText("idp-client-id", "The auth server's client there."))
         .WithEnvironment(
-            "McpOidc__Upstream__ClientSecret",
+            "McpOidc__IdentityProvider__ClientSecret",
             builder.AddParameter("idp-client-secret", secret: true).WithDescription("That client's secret."));
     builder.AddDeployment(auth, mcp);
 }
@@ -68,9 +68,9 @@ else
     var idp = topology.IdentityProvider is IdentityProviderKind.Keycloak
         ? builder.AddKeycloakRealm("keycloak", 8080, "./realms", "mcp", auth, clientSecret)
         : builder.AddDemoIdentityProvider("idp", clientSecret);
-    auth.WithEnvironment("McpOidc__Upstream__Issuer", idp.Issuer)
-        .WithEnvironment("McpOidc__Upstream__ClientId", IdentityProvider.ClientId)
-        .WithEnvironment("McpOidc__Upstream__ClientSecret", clientSecret)
+    auth.WithEnvironment("McpOidc__IdentityProvider__Issuer", idp.Issuer)
+        .WithEnvironment("McpOidc__IdentityProvider__ClientId", IdentityProvider.ClientId)
+        .WithEnvironment("McpOidc__IdentityProvider__ClientSecret", clientSecret)
         .WithEnvironment("McpOidc__Admin__Claim", "email")
         .WithEnvironment("McpOidc__Admin__Value", "alice@example.com") // who sees the pages of operators
         .WaitFor(idp.Resource);

@@ -24,7 +24,7 @@ public static class DevIdpHost
     {
         if (string.Equals(environment, Environments.Production, StringComparison.OrdinalIgnoreCase))
         {
-            throw new InvalidOperationException("The demo identity provider has passwords that everybody knows and does not start in Production. Set McpOidc:Upstream:Issuer (environment: McpOidc__Upstream__Issuer) to your own identity provider.");
+            throw new InvalidOperationException("The demo identity provider has passwords that everybody knows and does not start in Production. Set McpOidc:IdentityProvider:Issuer (environment: McpOidc__IdentityProvider__Issuer) to your own identity provider.");
         }
 
         var options = new DevIdpOptions();

@@ -10,7 +10,7 @@ internal static class DemoIdentityProvider
 
     public static void AddDemoIdentityProvider(this WebApplicationBuilder builder)
     {
-        if (!builder.Environment.IsDevelopment() || !string.IsNullOrEmpty(builder.Configuration["McpOidc:Upstream:Issuer"]))
+        if (!builder.Environment.IsDevelopment() || !string.IsNullOrEmpty(builder.Configuration["McpOidc:IdentityProvider:Issuer"]))
         {
             return;
         }
@@ -18,7 +18,7 @@ internal static class DemoIdentityProvider
         var issuer = builder.Configuration["DevIdp:Issuer"] ?? Issuer;
         builder.AddDevIdp(options => options.Issuer = issuer);
         builder.Services.AddSingleton<DemoUsers>();
-        builder.Services.Configure<UpstreamOptions>(upstream =>
+        builder.Services.Configure<IdentityProviderOptions>(upstream =>
         {
             var idp = new DevIdpOptions();
             upstream.Issuer = issuer;

@@ -33,6 +33,6 @@ internal sealed class IdentityTools
 
     [McpServerTool(Name = "upstream_profile", ReadOnly = true, Destructive = false, OpenWorld = true)]
     [Description("Calls an upstream API, the identity provider's userinfo endpoint, as the signed-in person.")]
-    public static async Task<string> UpstreamProfile(ClaimsPrincipal user, UpstreamProfile upstream, CancellationToken cancellationToken)
+    public static async Task<string> IdentityProviderProfile(ClaimsPrincipal user, IdentityProviderProfile upstream, CancellationToken cancellationToken)
         => (await upstream.ReadAsync(user, cancellationToken)).ToJsonString(s_indented);
 }

@@ -11,7 +11,7 @@ if (string.IsNullOrEmpty(builder.Configuration["McpOidc:Authority"]))
     builder.AddDemoIdentityProvider();
 }
 
-builder.Services.AddHttpClient<UpstreamProfile>();
+builder.Services.AddHttpClient<IdentityProviderProfile>();
 builder.Services.AddMcpServer().WithHttpTransport().WithTools<IdentityTools>();
 builder.Services.AddHostedService<Welcome>();
 builder.Services.RemoveDataProtectionStart();

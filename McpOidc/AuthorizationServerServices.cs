@@ -3,14 +3,13 @@ using McpOidc.Administration;
 using McpOidc.Administration.Pages;
 using McpOidc.Audit;
 using McpOidc.Authorization;
-using McpOidc.ClientAuthentication;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.Discovery;
 using McpOidc.Doctor;
 using McpOidc.ErrorResponses;
+using McpOidc.Federation;
 using McpOidc.Hosting;
-using McpOidc.IdentityAssertion;
 using McpOidc.Keys;
 using McpOidc.Logout;
 using McpOidc.Protection;
@@ -18,11 +17,13 @@ using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Sessions;
+using McpOidc.SignIn;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
 using McpOidc.Timeline;
 using McpOidc.Token;
-using McpOidc.Upstream;
+using McpOidc.Token.ClientAuthentication;
+using McpOidc.Token.IdentityAssertion;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -55,8 +56,8 @@ internal static class AuthorizationServerServices
 
     private static void AddOptions(IServiceCollection services)
     {
-        services.AddOptions<UpstreamOptions>().ValidateOnStart();
-        services.AddSingleton<IConfigureOptions<UpstreamOptions>, NamedProvidersSetup>();
+        services.AddOptions<IdentityProviderOptions>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<IdentityProviderOptions>, NamedProvidersSetup>();
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
@@ -67,8 +68,8 @@ internal static class AuthorizationServerServices
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ClientOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<IdentityAssertionOptions>, IdentityAssertionOptionsValidator>(),
-            ServiceDescriptor.Singleton<IPostConfigureOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
-            ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>(),
+            ServiceDescriptor.Singleton<IPostConfigureOptions<IdentityProviderOptions>, IdentityProviderOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<IdentityProviderOptions>, IdentityProviderOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<AdminOptions>, AdminOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, ClientIdMetadataDocumentOptionsValidator>(),
@@ -125,7 +126,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<ProviderMetadata>();
         services.TryAddSingleton<IIdentityProvider, OidcIdentityProvider>();
         services.AddSingleton<IdentityProviders>();
-        services.AddSingleton<UpstreamSignIn>();
+        services.AddSingleton<IdentityProviderSignIn>();
         services.AddSingleton<ChooseProviderEndpoint>();
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentEndpoint>();
@@ -136,18 +137,18 @@ internal static class AuthorizationServerServices
         services.AddSingleton<AccountEndpoint>();
         services.AddSingleton<ErrorPage>();
         services.AddSingleton<RefreshLeases>();
-        services.AddSingleton<IdpTokenWritingHostedService>();
-        services.AddHostedService(provider => provider.GetRequiredService<IdpTokenWritingHostedService>());
+        services.AddSingleton<IdentityProviderTokenWritingHostedService>();
+        services.AddHostedService(provider => provider.GetRequiredService<IdentityProviderTokenWritingHostedService>());
         services.AddSingleton<UserSignOut>();
         services.AddSingleton<BackChannelLogoutEndpoint>();
-        services.AddSingleton<IdpTokenRefresher>();
-        services.Replace(ServiceDescriptor.Singleton<IIdpTokenRefresher>(provider => provider.GetRequiredService<IdpTokenRefresher>()));
+        services.AddSingleton<IdentityProviderTokenRefresher>();
+        services.Replace(ServiceDescriptor.Singleton<IIdentityProviderTokenRefresher>(provider => provider.GetRequiredService<IdentityProviderTokenRefresher>()));
         services.AddSingleton<RateLimitSet>();
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<CallerAddress>();
-        services.AddSingleton<IdpTokens>();
+        services.AddSingleton<IdentityProviderTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
-        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))).LimitTime(provider => provider.GetRequiredService<IOptions<UpstreamOptions>>().Value.Timeout);
+        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))).LimitTime(provider => provider.GetRequiredService<IOptions<IdentityProviderOptions>>().Value.Timeout);
     }
 
     private static void AddDoctor(IServiceCollection services)

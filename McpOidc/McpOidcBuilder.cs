@@ -1,10 +1,10 @@
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Hosting;
 using McpOidc.Registration;
 using McpOidc.Storage;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +23,7 @@ public sealed class McpOidcBuilder
     /// <summary>The services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:Upstream</c>, <c>McpOidc:Tokens</c>, <c>McpOidc:Registration</c> and <c>McpOidc:Keys</c>.</summary>
+    /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:IdentityProvider</c>, <c>McpOidc:Tokens</c>, <c>McpOidc:Registration</c> and <c>McpOidc:Keys</c>.</summary>
     /// <param name="configure">Changes settings in code, after configuration was read.</param>
     /// <returns>The builder.</returns>
     public McpOidcBuilder AddAuthorizationServer(Action<McpOidcOptions>? configure = null)
@@ -99,7 +99,7 @@ public sealed class McpOidcBuilder
     public McpOidcBuilder UseStore<TStore>() where TStore : class, IMcpOidcStore
         => UseStore(services => ActivatorUtilities.CreateInstance<TStore>(services));
 
-    /// <summary>Signs people in at a provider of your own in place of <c>McpOidc:Upstream</c>.</summary>
+    /// <summary>Signs people in at a provider of your own in place of <c>McpOidc:IdentityProvider</c>.</summary>
     /// <typeparam name="TProvider">The provider.</typeparam>
     /// <returns>The builder.</returns>
     public McpOidcBuilder UseIdentityProvider<TProvider>() where TProvider : class, IIdentityProvider

@@ -4,12 +4,13 @@ using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.Discovery;
+using McpOidc.Federation;
 using McpOidc.Hosting;
 using McpOidc.Logout;
 using McpOidc.Pages;
 using McpOidc.Protection;
 using McpOidc.Registration;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -134,7 +135,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
         // The identity provider may be inside the operator's network, and call by http.
         endpoints.MapPost(EndpointPaths.BackChannelLogout,
             (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)).As(new());
-        endpoints.MapPost(EndpointPaths.IdpTokens, IdpTokensEndpoint.RefreshAsync).As(new() { Caller = Caller.Program });
+        endpoints.MapPost(EndpointPaths.IdentityProviderTokens, IdentityProviderTokensEndpoint.RefreshAsync).As(new() { Caller = Caller.Program });
 
         var own = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true, TakesForms = false, IsLimitedByClient = true };
         endpoints.MapPreflight(EndpointPaths.Register, own);

@@ -17,12 +17,12 @@ public static class McpOidcHttpClientBuilderExtensions
     /// <param name="baseAddress">The origin to send it to; the <c>BaseAddress</c> given to <c>AddHttpClient</c> when left out.</param>
     /// <returns>The builder.</returns>
     /// <exception cref="InvalidOperationException">When the client is created and has no base address.</exception>
-    public static IHttpClientBuilder AddIdpAccessToken(this IHttpClientBuilder builder, Uri? baseAddress = null)
+    public static IHttpClientBuilder AddIdentityProviderAccessToken(this IHttpClientBuilder builder, Uri? baseAddress = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddHttpContextAccessor();
-        return builder.AddHttpMessageHandler(services => new IdpAccessTokenHandler(
-            services.GetService<IIdpTokens>() ?? throw new InvalidOperationException("AddIdpAccessToken() needs services.AddMcpOidc().AddResourceServer()."),
+        return builder.AddHttpMessageHandler(services => new IdentityProviderAccessTokenHandler(
+            services.GetService<IIdentityProviderTokens>() ?? throw new InvalidOperationException("AddIdentityProviderAccessToken() needs services.AddMcpOidc().AddResourceServer()."),
             services.GetRequiredService<IHttpContextAccessor>(),
             baseAddress ?? ReadBaseAddress(services, builder.Name)));
     }
@@ -37,6 +37,6 @@ public static class McpOidcHttpClientBuilderExtensions
         }
 
         return probe.BaseAddress ?? throw new InvalidOperationException(
-            $"AddIdpAccessToken() does not know where the HTTP client '{name}' calls. Set it in services.AddHttpClient(…, client => client.BaseAddress = …), or pass it to AddIdpAccessToken(baseAddress).");
+            $"AddIdentityProviderAccessToken() does not know where the HTTP client '{name}' calls. Set it in services.AddHttpClient(…, client => client.BaseAddress = …), or pass it to AddIdentityProviderAccessToken(baseAddress).");
     }
 }

@@ -1,22 +1,22 @@
 using McpOidc.Audit;
 using McpOidc.Authorization;
-using McpOidc.ClientAuthentication;
-using McpOidc.ClientCredentials;
+using McpOidc.Authorization.PushedAuthorization;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
 using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
+using McpOidc.Federation;
 using McpOidc.Hosting;
-using McpOidc.IdentityAssertion;
-using McpOidc.Introspection;
-using McpOidc.PushedAuthorization;
 using McpOidc.RateLimits;
-using McpOidc.Revocation;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
-using McpOidc.TokenExchange;
-using McpOidc.Upstream;
-using McpOidc.UserInfo;
+using McpOidc.Token.ClientAuthentication;
+using McpOidc.Token.ClientCredentials;
+using McpOidc.Token.IdentityAssertion;
+using McpOidc.Token.Introspection;
+using McpOidc.Token.Revocation;
+using McpOidc.Token.TokenExchange;
+using McpOidc.Token.UserInfo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenIddict.Server;
@@ -68,7 +68,7 @@ internal static class OpenIddictSetup
         LimitGrant.Descriptor,
         VerifyTokenRequestProof.Descriptor,
         RequireTokenForServer.Descriptor,
-        ExchangeForIdpToken.Descriptor,
+        ExchangeForIdentityProviderToken.Descriptor,
         CheckUserAtProvider.Descriptor,
         AttachUserClaims.Descriptor,
         IssueToClient.Descriptor,

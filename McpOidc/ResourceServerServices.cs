@@ -1,8 +1,8 @@
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Hosting;
 using McpOidc.Keys;
 using McpOidc.Protection;
-using McpOidc.Upstream;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -50,12 +50,12 @@ internal static class ResourceServerServices
         services.AddSingleton<IConfigureOptions<McpServerOptions>, PrimitiveFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, SubscriptionFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, ListChangeFilterSetup>();
-        services.AddSingleton<UserClaims>();
+        services.AddSingleton<UserClaimLoader>();
         services.AddSingleton<ProtectedResourceMetadata>();
         services.AddSingleton<AuthorizationServerMetadataProxy>();
         services.AddSingleton<LegacyEndpointProxy>();
-        services.TryAddSingleton<IIdpTokenRefresher, RemoteIdpTokenRefresher>();
-        services.TryAddSingleton<IIdpTokens, IdpTokens>();
+        services.TryAddSingleton<IIdentityProviderTokenRefresher, RemoteIdentityProviderTokenRefresher>();
+        services.TryAddSingleton<IIdentityProviderTokens, IdentityProviderTokens>();
         services.TryAddSingleton<IUserSessionAccessor, UserSessionAccessor>();
     }
 

@@ -19,7 +19,7 @@ var origin = builder.Configuration["Origin"] ?? "http://localhost:3001";
 var provider = builder.Configuration["DevIdp:Issuer"] ?? "http://localhost:4002";
 
 builder.AddDevIdp(demo => demo.Issuer = provider);
-builder.Services.Configure<UpstreamOptions>(upstream =>
+builder.Services.Configure<IdentityProviderOptions>(upstream =>
 {
     upstream.Issuer = provider;
     upstream.ClientId = "mcpoidc";

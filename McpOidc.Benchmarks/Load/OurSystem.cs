@@ -49,10 +49,10 @@ internal static class OurSystem
         settings["ConnectionStrings__redis"] = system.DelayedStore?.Connection ?? system.RedisConnection;
         settings["McpOidc__Issuer"] = system.Issuer;
         settings["McpOidc__Resources__0__Uri"] = system.Resource;
-        settings["McpOidc__Upstream__Issuer"] = system.Provider;
-        settings["McpOidc__Upstream__ClientId"] = "mcpoidc";
-        settings["McpOidc__Upstream__ClientSecret"] = "secret";
-        settings["McpOidc__Upstream__Scopes"] = "openid email profile offline_access";
+        settings["McpOidc__IdentityProvider__Issuer"] = system.Provider;
+        settings["McpOidc__IdentityProvider__ClientId"] = "mcpoidc";
+        settings["McpOidc__IdentityProvider__ClientSecret"] = "secret";
+        settings["McpOidc__IdentityProvider__Scopes"] = "openid email profile offline_access";
         foreach (var limit in s_limits)
         {
             settings["McpOidc__RateLimits__" + limit] = OutOfReach;

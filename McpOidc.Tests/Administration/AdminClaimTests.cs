@@ -47,7 +47,7 @@ public sealed class AdminClaimTests
         Subject = "s",
         Provider = "https://idp.example",
         ProviderName = provider,
-        UpstreamSubject = "u",
+        IdentityProviderSubject = "u",
         Claims = JsonNode.Parse(claims)!.AsObject(),
         SignedInAt = default,
         ExpiresAt = default,

@@ -118,7 +118,7 @@ public class AdministrationTests : IAsyncLifetime
         KeyValuePair<string, string?>[] settings =
         [
             .. _store.Settings, new("McpOidc:Issuer", System.Issuer), new("McpOidc:Resources:0:Uri", System.Resource), new("ASPNETCORE_ENVIRONMENT", "Development"),
-            new("McpOidc:Upstream:Issuer", System.Idp!.Issuer), new("McpOidc:Upstream:ClientId", System.Idp.Options.ClientId),
+            new("McpOidc:IdentityProvider:Issuer", System.Idp!.Issuer), new("McpOidc:IdentityProvider:ClientId", System.Idp.Options.ClientId),
         ];
         var (code, output, errors) = await AuthServerCommand.RunAsync(arguments, settings);
         Assert.True(code == 0, errors);

@@ -37,7 +37,7 @@ public sealed class CommandLineTests
         string[] settings =
         [
             .. store.Settings.Select(setting => $"--{setting.Key}={setting.Value}"), $"--McpOidc:Issuer={system.Issuer}", "--McpOidc:Resources:0:Uri", system.Resource,
-            $"--McpOidc:Upstream:Issuer={system.Idp!.Issuer}", $"--McpOidc:Upstream:ClientId={system.Idp.Options.ClientId}", "--environment", "Development",
+            $"--McpOidc:IdentityProvider:Issuer={system.Idp!.Issuer}", $"--McpOidc:IdentityProvider:ClientId={system.Idp.Options.ClientId}", "--environment", "Development",
         ];
 
         var (code, output, errors) = await AuthServerCommand.RunAsync([.. settings, "clients", "list"]);

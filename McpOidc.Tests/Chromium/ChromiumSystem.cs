@@ -41,14 +41,14 @@ public sealed class ChromiumSystem : IAsyncLifetime
             options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
             options.Set("McpOidc:Pages:Name", "Example Labs");
             options.Set("McpOidc:Pages:SupportUrl", "https://help.example.com/");
-            options.Set("McpOidc:Upstream:DisplayName", "Example staff");
-            options.Set("McpOidc:Upstream:Domains:0", "example.com");
+            options.Set("McpOidc:IdentityProvider:DisplayName", "Example staff");
+            options.Set("McpOidc:IdentityProvider:Domains:0", "example.com");
             options.Set("McpOidc:Admin:Claim", "groups");
             options.Set("McpOidc:Admin:Value", "staff");
-            options.Set("McpOidc:Upstream:Providers:partners:Issuer", _partners.Issuer);
-            options.Set("McpOidc:Upstream:Providers:partners:ClientId", _partners.Options.ClientId);
-            options.Set("McpOidc:Upstream:Providers:partners:ClientSecret", _partners.Options.ClientSecret);
-            options.Set("McpOidc:Upstream:Providers:partners:DisplayName", "Partners");
+            options.Set("McpOidc:IdentityProvider:Providers:partners:Issuer", _partners.Issuer);
+            options.Set("McpOidc:IdentityProvider:Providers:partners:ClientId", _partners.Options.ClientId);
+            options.Set("McpOidc:IdentityProvider:Providers:partners:ClientSecret", _partners.Options.ClientSecret);
+            options.Set("McpOidc:IdentityProvider:Providers:partners:DisplayName", "Partners");
             SpeakArabic(options);
         });
     }

@@ -42,7 +42,7 @@ public sealed partial class ConfigurationDocsTests
         => Assert.Equal(
             [
                 "McpOidc", "McpOidc:Admin", "McpOidc:IdentityAssertion", "McpOidc:Keys", "McpOidc:Pages", "McpOidc:RateLimits", "McpOidc:Redis",
-                "McpOidc:Registration", "McpOidc:ResourceServer", "McpOidc:Sqlite", "McpOidc:Tokens", "McpOidc:Upstream",
+                "McpOidc:Registration", "McpOidc:ResourceServer", "McpOidc:Sqlite", "McpOidc:Tokens", "McpOidc:IdentityProvider",
             ],
             OptionsClasses().Select(options => options.Section).Order(StringComparer.Ordinal));
 

@@ -37,22 +37,22 @@ public sealed class RefusedSettingsTests
         { "McpOidc:Clients:0:GrantTypes:0", "urn:ietf:params:oauth:grant-type:jwt-bearer", "McpOidc__Clients__0__GrantTypes", "IdentityAssertion:Issuers" },
         { "McpOidc:IdentityAssertion:Issuers:0", "http://idp.example.com", "McpOidc__IdentityAssertion__Issuers__0", "https issuer" },
         { "McpOidc:IdentityAssertion:KeyCacheLifetime", "00:00:00", "McpOidc__IdentityAssertion__KeyCacheLifetime", "positive" },
-        { "McpOidc:Upstream:Issuer", null, "McpOidc__Upstream__Issuer", "is missing" },
-        { "McpOidc:Upstream:Issuer", "http://idp.example.com", "McpOidc__Upstream__Issuer", "AllowHttp" },
-        { "McpOidc:Upstream:ClientId", null, "McpOidc__Upstream__ClientId", "is missing" },
-        { "McpOidc:Upstream:Scopes", "email", "McpOidc__Upstream__Scopes", "Add openid" },
-        { "McpOidc:Upstream:RedirectUri", "http://auth.example.com/oauth/callback", "McpOidc__Upstream__RedirectUri", "https" },
+        { "McpOidc:IdentityProvider:Issuer", null, "McpOidc__IdentityProvider__Issuer", "is missing" },
+        { "McpOidc:IdentityProvider:Issuer", "http://idp.example.com", "McpOidc__IdentityProvider__Issuer", "AllowHttp" },
+        { "McpOidc:IdentityProvider:ClientId", null, "McpOidc__IdentityProvider__ClientId", "is missing" },
+        { "McpOidc:IdentityProvider:Scopes", "email", "McpOidc__IdentityProvider__Scopes", "Add openid" },
+        { "McpOidc:IdentityProvider:RedirectUri", "http://auth.example.com/oauth/callback", "McpOidc__IdentityProvider__RedirectUri", "https" },
         { "McpOidc:Secret", "short", "McpOidc__Secret", "at least 32" },
         { "McpOidc:TrustedProxies:0", "everybody", "McpOidc__TrustedProxies__0", "CIDR" },
         { "McpOidc:Tokens:AccessTokenLifetime", "00:00:00", "McpOidc__Tokens__AccessTokenLifetime", "positive" },
         { "McpOidc:Tokens:AuthorizationCodeLifetime", "-00:01:00", "McpOidc__Tokens__AuthorizationCodeLifetime", "positive" },
         { "McpOidc:Tokens:RefreshTokenAbsoluteLifetime", "01:00:00", "McpOidc__Tokens__RefreshTokenAbsoluteLifetime", "at least as long" },
-        { "McpOidc:Upstream:Timeout", "00:00:00", "McpOidc__Upstream__Timeout", "positive" },
-        { "McpOidc:Upstream:RefreshBefore", "-00:01:00", "McpOidc__Upstream__RefreshBefore", "not negative" },
+        { "McpOidc:IdentityProvider:Timeout", "00:00:00", "McpOidc__IdentityProvider__Timeout", "positive" },
+        { "McpOidc:IdentityProvider:RefreshBefore", "-00:01:00", "McpOidc__IdentityProvider__RefreshBefore", "not negative" },
         { "McpOidc:Registration:IdleLifetime", "30.00:00:00", "McpOidc__Registration__IdleLifetime", "one and a half times" },
         { "McpOidc:Registration:UnusedLifetime", "00:00:00", "McpOidc__Registration__UnusedLifetime", "positive" },
         { "McpOidc:Registration:InitialAccessTokens:0", "short", "McpOidc__Registration__InitialAccessTokens__0", "at least 32" },
-        { "McpOidc:Upstream:ForwardedParameters:0", "resource", "McpOidc__Upstream__ForwardedParameters", "Remove it" },
+        { "McpOidc:IdentityProvider:ForwardedParameters:0", "resource", "McpOidc__IdentityProvider__ForwardedParameters", "Remove it" },
         { "McpOidc:Resources:0:AccessTokenLifetime", "00:00:00", "McpOidc__Resources__0__AccessTokenLifetime", "positive" },
         { "McpOidc:Registration:ClientIdMetadataDocuments:AllowedDomains:0", "https://claude.ai", "McpOidc__Registration__ClientIdMetadataDocuments__AllowedDomains__0", "without scheme" },
         { "McpOidc:Registration:ClientIdMetadataDocuments:BlockedDomains:0", "*.example.com", "McpOidc__Registration__ClientIdMetadataDocuments__BlockedDomains__0", "wildcard" },
@@ -110,7 +110,7 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:ResourceServer:Resources:McpOidc:Resource", "https://mcp.example.com/b", "McpOidc__ResourceServer__Resources__McpOidc", "another name")]
     [InlineData("McpOidc:TrustedProxies:0", "10.0.0.0/8", "McpOidc__TrustedProxies__0", "AddProcessGuards()")]
     [InlineData("McpOidc:Protection:Resource", "https://mcp.example.com/mcp", "McpOidc__Protection__Resource", "McpOidc:ResourceServer:Resource")]
-    [InlineData("McpOidc:Upstream:CheckUserEvery", "01:00:00", "McpOidc__Upstream__CheckUserEvery", "McpOidc:Upstream:UserCheckInterval")]
+    [InlineData("McpOidc:Upstream:CheckUserEvery", "01:00:00", "McpOidc__Upstream__CheckUserEvery", "McpOidc:IdentityProvider:UserCheckInterval")]
     [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
     public Task A_protected_server_says_which_setting_is_wrong_and_how_to_mend_it(string key, string? value, string variable, string mend)
         => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddResourceServer());
@@ -162,8 +162,8 @@ public sealed class RefusedSettingsTests
         ["McpOidc:Clients:0:Id"] = "job",
         ["McpOidc:Clients:0:SecretHash"] = new string('a', 64),
         ["McpOidc:Clients:0:GrantTypes:0"] = "client_credentials",
-        ["McpOidc:Upstream:Issuer"] = "https://idp.example.com",
-        ["McpOidc:Upstream:ClientId"] = "mcpoidc",
+        ["McpOidc:IdentityProvider:Issuer"] = "https://idp.example.com",
+        ["McpOidc:IdentityProvider:ClientId"] = "mcpoidc",
     };
 
     private static Dictionary<string, string?> ProtectionDefaults() => new()

@@ -195,7 +195,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
     [Fact]
     public async Task An_identity_provider_that_is_down_is_temporarily_unavailable_to_the_client()
     {
-        await using var system = await TestSystem.StartAsync(options => options.Upstream = new UpstreamSettings($"http://localhost:{Loopback.FreePort()}", "mcpoidc", "secret"));
+        await using var system = await TestSystem.StartAsync(options => options.Upstream = new IdentityProviderSettings($"http://localhost:{Loopback.FreePort()}", "mcpoidc", "secret"));
         using var client = system.CreateClient();
         await client.RegisterAsync();
 

@@ -21,7 +21,7 @@ internal static partial class OptionNames
     public static bool Contains(string variable)
     {
         // A provider among several has the settings of the only one.
-        var key = NamedProvider().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "McpOidc:Upstream:");
+        var key = NamedProvider().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "McpOidc:IdentityProvider:");
         return s_sections.Where(options => key.StartsWith(options.Section + ":", StringComparison.Ordinal))
             .Any(options => LeadsToValue(options.Type, key[(options.Section.Length + 1)..].Split(':')));
     }
@@ -47,6 +47,6 @@ internal static partial class OptionNames
         return type.GetProperty(path[0]) is { } property && LeadsToValue(property.PropertyType, path[1..]);
     }
 
-    [GeneratedRegex("^McpOidc:Upstream:Providers:[^:]+:")]
+    [GeneratedRegex("^McpOidc:IdentityProvider:Providers:[^:]+:")]
     private static partial Regex NamedProvider();
 }

@@ -14,7 +14,7 @@ public sealed class ConfigurationFaultTests
     [InlineData("McpOidc:Secret", "short", "McpOidc__Secret", "at least 32")]
     [InlineData("McpOidc:Secret", null, "McpOidc__Secret", "is missing")]
     [InlineData("McpOidc:Resources:0:Uri", null, "McpOidc__Resources__0__Uri", "is missing")]
-    [InlineData("McpOidc:Upstream:Issuer", null, "McpOidc__Upstream__Issuer", "is missing")]
+    [InlineData("McpOidc:IdentityProvider:Issuer", null, "McpOidc__IdentityProvider__Issuer", "is missing")]
     [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]
     [InlineData("McpOidc:Tokens:AccessTokenLifetime", "a quarter of an hour", "McpOidc__Tokens__AccessTokenLifetime", "hh:mm:ss")]
     [InlineData("McpOidc:Registration:Enabled", "perhaps", "McpOidc__Registration__Enabled", "true or false")]
@@ -26,7 +26,7 @@ public sealed class ConfigurationFaultTests
         settings[setting] = value;
         var report = await Examine.RunAsync(settings, "Production");
         report.Problem("configuration", variable, mend);
-        if (!setting.StartsWith("McpOidc:Upstream", StringComparison.Ordinal))
+        if (!setting.StartsWith("McpOidc:IdentityProvider", StringComparison.Ordinal))
         {
             report.Ok("idp client");
         }
@@ -45,8 +45,8 @@ public sealed class ConfigurationFaultTests
             ["McpOidc:Secret"] = "short",
             ["McpOidc:TrustedProxies:0"] = "everybody",
             ["McpOidc:Redis:WaitForReplicas"] = "9",
-            ["McpOidc:Upstream:Scopes"] = "email",
-            ["McpOidc:Upstream:Providers:second:ClientId"] = "x",
+            ["McpOidc:IdentityProvider:Scopes"] = "email",
+            ["McpOidc:IdentityProvider:Providers:second:ClientId"] = "x",
             ["McpOidc:Admin:Key"] = "short",
             ["McpOidc:Keys:Jwks"] = "{",
         };
@@ -61,13 +61,13 @@ public sealed class ConfigurationFaultTests
     public async Task A_setting_that_is_misspelt_is_a_warning()
     {
         var settings = Examine.Settings();
-        settings["McpOidc:Upstream:ClientSecert"] = "dev-secret";
-        settings["McpOidc:Upstream:Providers:staff:Issuer"] = "https://idp.example.invalid";
-        settings["McpOidc:Upstream:Providers:staff:ClientId"] = "staff";
-        settings["McpOidc:Upstream:CustomData:organization"] = "org_id";
+        settings["McpOidc:IdentityProvider:ClientSecert"] = "dev-secret";
+        settings["McpOidc:IdentityProvider:Providers:staff:Issuer"] = "https://idp.example.invalid";
+        settings["McpOidc:IdentityProvider:Providers:staff:ClientId"] = "staff";
+        settings["McpOidc:IdentityProvider:CustomData:organization"] = "org_id";
         settings["mcpoidc:upstream:DOMAINS:0"] = "example.com";
         var report = await Examine.RunAsync(settings);
-        report.Warning("unknown settings", "McpOidc__Upstream__ClientSecert");
+        report.Warning("unknown settings", "McpOidc__IdentityProvider__ClientSecert");
         Assert.Single(report.Findings, finding => finding.Check == "unknown settings");
     }
 

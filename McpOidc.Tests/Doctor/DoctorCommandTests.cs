@@ -24,10 +24,10 @@ public sealed class DoctorCommandTests
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Secret", Examine.Secret), store);
         string[] arguments =
         [
-            "doctor", "--json", "--environment=Development", $"--McpOidc:Issuer={system.Issuer}", "--McpOidc:Resources:0:Uri", system.Resource, $"--McpOidc:Upstream:Issuer={system.Idp!.Issuer}",
-            $"--McpOidc:Upstream:ClientId={system.Idp.Options.ClientId}", "--McpOidc:Upstream:Scopes=openid offline_access",
+            "doctor", "--json", "--environment=Development", $"--McpOidc:Issuer={system.Issuer}", "--McpOidc:Resources:0:Uri", system.Resource, $"--McpOidc:IdentityProvider:Issuer={system.Idp!.Issuer}",
+            $"--McpOidc:IdentityProvider:ClientId={system.Idp.Options.ClientId}", "--McpOidc:IdentityProvider:Scopes=openid offline_access",
         ];
-        var (code, output, errors) = await RunAsync(arguments, [.. store.Settings, new("McpOidc:Secret", Examine.Secret), new("McpOidc:Upstream:ClientSecret", system.Idp.Options.ClientSecret)]);
+        var (code, output, errors) = await RunAsync(arguments, [.. store.Settings, new("McpOidc:Secret", Examine.Secret), new("McpOidc:IdentityProvider:ClientSecret", system.Idp.Options.ClientSecret)]);
         Assert.True(code == 0, output + errors);
         var report = JsonNode.Parse(output)!;
         Assert.True((bool)report["healthy"]!);

@@ -20,10 +20,10 @@ internal static class Examine
         ["McpOidc:Resources:0:Uri"] = $"http://localhost:{Loopback.FreePort()}/mcp",
         ["McpOidc:Secret"] = Secret,
         ["McpOidc:Sqlite:Path"] = Path.Combine(Path.GetTempPath(), $"mcpoidc-doctor-{Guid.NewGuid():N}", "store.db"),
-        ["McpOidc:Upstream:Issuer"] = $"http://localhost:{Loopback.FreePort()}",
-        ["McpOidc:Upstream:ClientId"] = "mcpoidc",
-        ["McpOidc:Upstream:ClientSecret"] = "dev-secret",
-        ["McpOidc:Upstream:Scopes"] = "openid email profile offline_access",
+        ["McpOidc:IdentityProvider:Issuer"] = $"http://localhost:{Loopback.FreePort()}",
+        ["McpOidc:IdentityProvider:ClientId"] = "mcpoidc",
+        ["McpOidc:IdentityProvider:ClientSecret"] = "dev-secret",
+        ["McpOidc:IdentityProvider:Scopes"] = "openid email profile offline_access",
     };
 
     public static Task<DoctorReport> RunAsync(Dictionary<string, string?> settings, string environment = "Development", TimeProvider? clock = null, Action<McpOidcBuilder>? configure = null)

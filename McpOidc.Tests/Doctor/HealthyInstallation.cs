@@ -40,10 +40,10 @@ internal sealed class HealthyInstallation : IAsyncDisposable
         var proxy = await ReverseProxy.StartAsync(port, system.Issuer);
         var all = new Dictionary<string, string?>
         {
-            ["McpOidc:Upstream:Issuer"] = system.Idp!.Issuer,
-            ["McpOidc:Upstream:ClientId"] = system.Idp.Options.ClientId,
-            ["McpOidc:Upstream:ClientSecret"] = system.Idp.Options.ClientSecret,
-            ["McpOidc:Upstream:Scopes"] = "openid email profile offline_access",
+            ["McpOidc:IdentityProvider:Issuer"] = system.Idp!.Issuer,
+            ["McpOidc:IdentityProvider:ClientId"] = system.Idp.Options.ClientId,
+            ["McpOidc:IdentityProvider:ClientSecret"] = system.Idp.Options.ClientSecret,
+            ["McpOidc:IdentityProvider:Scopes"] = "openid email profile offline_access",
         };
         foreach (var (key, value) in settings.Concat(store.Settings))
         {

@@ -65,9 +65,9 @@ public sealed class HealthyTests
     {
         await using var idp = await PanvaIdentityProvider.StartAsync(StandInProvider.Registered);
         var settings = Examine.Settings();
-        settings["McpOidc:Upstream:Issuer"] = idp.Settings.Issuer;
-        settings["McpOidc:Upstream:ClientSecret"] = idp.Settings.ClientSecret;
-        settings["McpOidc:Upstream:RedirectUri"] = StandInProvider.Registered;
+        settings["McpOidc:IdentityProvider:Issuer"] = idp.Settings.Issuer;
+        settings["McpOidc:IdentityProvider:ClientSecret"] = idp.Settings.ClientSecret;
+        settings["McpOidc:IdentityProvider:RedirectUri"] = StandInProvider.Registered;
         var good = await Examine.RunAsync(settings);
         good.Ok("idp discovery");
         good.Ok("idp keys");
@@ -75,10 +75,10 @@ public sealed class HealthyTests
         good.Ok("redirect uri");
         good.Ok("offline access");
 
-        settings["McpOidc:Upstream:ClientSecret"] = "another-secret";
-        settings["McpOidc:Upstream:RedirectUri"] = "https://auth.example.com/callback";
+        settings["McpOidc:IdentityProvider:ClientSecret"] = "another-secret";
+        settings["McpOidc:IdentityProvider:RedirectUri"] = "https://auth.example.com/callback";
         var bad = await Examine.RunAsync(settings);
-        bad.Problem("idp client", "McpOidc__Upstream__ClientSecret");
+        bad.Problem("idp client", "McpOidc__IdentityProvider__ClientSecret");
         bad.Problem("redirect uri", "https://auth.example.com/callback", "Register exactly");
     }
 

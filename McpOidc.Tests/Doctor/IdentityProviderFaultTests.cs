@@ -10,8 +10,8 @@ public sealed class IdentityProviderFaultTests
     public async Task A_wrong_client_secret_is_a_problem()
     {
         await using var installation = await HealthyInstallation.StartAsync();
-        var report = await Examine.RunAsync(installation.With(("McpOidc:Upstream:ClientSecret", "another-secret")));
-        report.Problem("idp client", "McpOidc__Upstream__ClientSecret", "invalid_client");
+        var report = await Examine.RunAsync(installation.With(("McpOidc:IdentityProvider:ClientSecret", "another-secret")));
+        report.Problem("idp client", "McpOidc__IdentityProvider__ClientSecret", "invalid_client");
         report.OnlyIn("idp client");
     }
 
@@ -19,9 +19,9 @@ public sealed class IdentityProviderFaultTests
     public async Task A_wrong_client_id_is_a_problem()
     {
         await using var installation = await HealthyInstallation.StartAsync();
-        var report = await Examine.RunAsync(installation.With(("McpOidc:Upstream:ClientId", "another-client")));
-        report.Problem("idp client", "McpOidc__Upstream__ClientId");
-        report.Problem("redirect uri", "McpOidc__Upstream__ClientId");
+        var report = await Examine.RunAsync(installation.With(("McpOidc:IdentityProvider:ClientId", "another-client")));
+        report.Problem("idp client", "McpOidc__IdentityProvider__ClientId");
+        report.Problem("redirect uri", "McpOidc__IdentityProvider__ClientId");
         report.OnlyIn("idp client", "redirect uri");
     }
 
@@ -29,8 +29,8 @@ public sealed class IdentityProviderFaultTests
     public async Task A_redirect_uri_that_is_not_registered_is_a_problem()
     {
         await using var installation = await HealthyInstallation.StartAsync();
-        var report = await Examine.RunAsync(installation.With(("McpOidc:Upstream:RedirectUri", "https://auth.example.com/oauth/callback")));
-        report.Problem("redirect uri", "https://auth.example.com/oauth/callback", "Register exactly", "McpOidc__Upstream__RedirectUri");
+        var report = await Examine.RunAsync(installation.With(("McpOidc:IdentityProvider:RedirectUri", "https://auth.example.com/oauth/callback")));
+        report.Problem("redirect uri", "https://auth.example.com/oauth/callback", "Register exactly", "McpOidc__IdentityProvider__RedirectUri");
         report.OnlyIn("redirect uri");
     }
 
@@ -62,7 +62,7 @@ public sealed class IdentityProviderFaultTests
     public async Task A_provider_that_cannot_be_reached_is_a_problem()
     {
         var report = await Examine.RunAsync(Examine.Settings());
-        report.Problem("idp discovery", "cannot be connected to", "McpOidc__Upstream__Issuer");
+        report.Problem("idp discovery", "cannot be connected to", "McpOidc__IdentityProvider__Issuer");
         report.Skipped("idp client");
         report.Skipped("back-channel logout");
     }
@@ -78,8 +78,8 @@ public sealed class IdentityProviderFaultTests
             return true;
         };
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:Timeout"] = "00:00:00.5";
-        (await Examine.RunAsync(settings)).Problem("idp discovery", "no answer within 0.5 seconds", "McpOidc__Upstream__Timeout");
+        settings["McpOidc:IdentityProvider:Timeout"] = "00:00:00.5";
+        (await Examine.RunAsync(settings)).Problem("idp discovery", "no answer within 0.5 seconds", "McpOidc__IdentityProvider__Timeout");
     }
 
     [Fact]
@@ -93,8 +93,8 @@ public sealed class IdentityProviderFaultTests
             return false;
         };
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:Timeout"] = "00:00:02";
-        (await Examine.RunAsync(settings)).Warning("idp discovery", "of the 2 seconds", "McpOidc__Upstream__Timeout");
+        settings["McpOidc:IdentityProvider:Timeout"] = "00:00:02";
+        (await Examine.RunAsync(settings)).Warning("idp discovery", "of the 2 seconds", "McpOidc__IdentityProvider__Timeout");
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class IdentityProviderFaultTests
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document => document["issuer"] = "https://other.example.com";
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Problem("idp discovery", "https://other.example.com", "McpOidc__Upstream__Issuer");
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Problem("idp discovery", "https://other.example.com", "McpOidc__IdentityProvider__Issuer");
         provider.Change = document => document["issuer"] = provider.Issuer + "/";
         (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Ok("idp discovery");
     }
@@ -112,8 +112,8 @@ public sealed class IdentityProviderFaultTests
     {
         await using var provider = await StandInProvider.StartAsync();
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:Issuer"] = provider.Issuer + "/realms/none";
-        (await Examine.RunAsync(settings)).Problem("idp discovery", "answers 404", "McpOidc__Upstream__Issuer", "with its path");
+        settings["McpOidc:IdentityProvider:Issuer"] = provider.Issuer + "/realms/none";
+        (await Examine.RunAsync(settings)).Problem("idp discovery", "answers 404", "McpOidc__IdentityProvider__Issuer", "with its path");
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = context => StandIn.Document(new JsonObject { ["error"] = context.Request.Form.ContainsKey("client_secret") ? "invalid_client" : "invalid_grant" }, 400);
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:ClientSecret"] = null;
+        settings["McpOidc:IdentityProvider:ClientSecret"] = null;
         (await Examine.RunAsync(settings)).Ok("idp client", "which has no secret");
     }
 
@@ -179,16 +179,16 @@ public sealed class IdentityProviderFaultTests
             document["id_token_signing_alg_values_supported"] = new JsonArray("HS256");
         };
         var report = await Examine.RunAsync(provider.Settings(Examine.Settings()));
-        report.Warning("idp discovery", "client_secret_post", "McpOidc__Upstream__ClientAuthentication", "Basic");
+        report.Warning("idp discovery", "client_secret_post", "McpOidc__IdentityProvider__ClientAuthentication", "Basic");
         report.Problem("idp discovery", "signs id_tokens", "HS256 and none are refused");
     }
 
     [Theory]
     // Okta, Entra ID, Google; Keycloak; Auth0.
-    [InlineData(401, "invalid_client", "McpOidc__Upstream__ClientSecret")]
-    [InlineData(400, "invalid_client", "McpOidc__Upstream__ClientSecret")]
-    [InlineData(401, "unauthorized_client", "McpOidc__Upstream__ClientSecret")]
-    [InlineData(401, "access_denied", "McpOidc__Upstream__ClientSecret")]
+    [InlineData(401, "invalid_client", "McpOidc__IdentityProvider__ClientSecret")]
+    [InlineData(400, "invalid_client", "McpOidc__IdentityProvider__ClientSecret")]
+    [InlineData(401, "unauthorized_client", "McpOidc__IdentityProvider__ClientSecret")]
+    [InlineData(401, "access_denied", "McpOidc__IdentityProvider__ClientSecret")]
     [InlineData(400, "unauthorized_client", "authorization code flow")]
     public async Task The_ways_of_known_providers_to_refuse_a_client_are_understood(int status, string error, string mend)
     {
@@ -206,7 +206,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => error is null ? StandIn.Page("Oops", status) : StandIn.Document(new JsonObject { ["error"] = error }, status);
         var report = await Examine.RunAsync(provider.Settings(Examine.Settings()));
-        report.Warning("idp client", "could not be told", "McpOidc__Upstream__ClientSecret");
+        report.Warning("idp client", "could not be told", "McpOidc__IdentityProvider__ClientSecret");
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class IdentityProviderFaultTests
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = "invalid_grant" }, 400);
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("idp client", "looks at the code first", "McpOidc__Upstream__ClientSecret");
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("idp client", "looks at the code first", "McpOidc__IdentityProvider__ClientSecret");
     }
 
     [Fact]
@@ -223,7 +223,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = context => StandIn.Document(new JsonObject { ["error"] = context.Request.Headers.Authorization == "Basic " + Convert.ToBase64String("mcpoidc:dev-secret"u8) ? "invalid_grant" : "invalid_client" }, 400);
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:ClientAuthentication"] = "Basic";
+        settings["McpOidc:IdentityProvider:ClientAuthentication"] = "Basic";
         (await Examine.RunAsync(settings)).Ok("idp client");
         provider.Change = document => document["token_endpoint"] = "http://idp.example.invalid/token";
         (await Examine.RunAsync(settings)).Skipped("idp client", "without TLS");
@@ -234,12 +234,12 @@ public sealed class IdentityProviderFaultTests
     {
         await using var provider = await StandInProvider.StartAsync();
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:Scopes"] = "openid email";
-        (await Examine.RunAsync(settings)).Warning("offline access", "McpOidc__Upstream__Scopes", "Add offline_access");
-        settings["McpOidc:Upstream:AdditionalParameters:access_type"] = "offline";
+        settings["McpOidc:IdentityProvider:Scopes"] = "openid email";
+        (await Examine.RunAsync(settings)).Warning("offline access", "McpOidc__IdentityProvider__Scopes", "Add offline_access");
+        settings["McpOidc:IdentityProvider:AdditionalParameters:access_type"] = "offline";
         (await Examine.RunAsync(settings)).Ok("offline access");
         provider.Change = document => document["scopes_supported"] = new JsonArray("openid");
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("offline access", "does not list it", "McpOidc__Upstream__Preset");
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("offline access", "does not list it", "McpOidc__IdentityProvider__Preset");
     }
 
     [Fact]
@@ -247,12 +247,12 @@ public sealed class IdentityProviderFaultTests
     {
         await using var provider = await StandInProvider.StartAsync();
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:Providers:staff:Issuer"] = provider.Issuer;
-        settings["McpOidc:Upstream:Providers:staff:ClientId"] = "staff";
-        settings["McpOidc:Upstream:Providers:staff:RedirectUri"] = StandInProvider.Registered;
+        settings["McpOidc:IdentityProvider:Providers:staff:Issuer"] = provider.Issuer;
+        settings["McpOidc:IdentityProvider:Providers:staff:ClientId"] = "staff";
+        settings["McpOidc:IdentityProvider:Providers:staff:RedirectUri"] = StandInProvider.Registered;
         provider.Token = context => StandIn.Document(new JsonObject { ["error"] = context.Request.Form["client_id"] == "mcpoidc" && context.Request.Form["client_secret"] == "dev-secret" ? "invalid_grant" : "invalid_client" }, 400);
         var report = await Examine.RunAsync(settings);
         report.Ok("idp client");
-        report.Problem("idp client staff", "McpOidc__Upstream__Providers__staff__ClientSecret");
+        report.Problem("idp client staff", "McpOidc__IdentityProvider__Providers__staff__ClientSecret");
     }
 }

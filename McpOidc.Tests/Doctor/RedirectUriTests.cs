@@ -42,7 +42,7 @@ public sealed class RedirectUriTests
         => (await RunAsync(_ => StandIn.Page("Prove that you are a person", status), StandInProvider.Registered)).Warning("redirect uri", "could not be told", $"{status}");
 
     [Theory]
-    [InlineData("invalid_scope", "McpOidc__Upstream__Scopes")]
+    [InlineData("invalid_scope", "McpOidc__IdentityProvider__Scopes")]
     [InlineData("unauthorized_client", "authorization code")]
     public async Task An_error_that_comes_back_is_told(string error, string mend)
         => (await RunAsync(context => Results.Redirect(QueryHelpers.AddQueryString(context.Request.Query["redirect_uri"].ToString(), "error", error)), StandInProvider.Registered)).Problem("redirect uri", error, mend);
@@ -66,7 +66,7 @@ public sealed class RedirectUriTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Authorize = authorize;
         var settings = provider.Settings(Examine.Settings());
-        settings["McpOidc:Upstream:RedirectUri"] = redirectUri;
+        settings["McpOidc:IdentityProvider:RedirectUri"] = redirectUri;
         return await Examine.RunAsync(settings);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class StandInProvider : IAsyncDisposable
     }
 
     /// <summary>The settings of a server that uses it.</summary>
-    public Dictionary<string, string?> Settings(Dictionary<string, string?> settings) => new(settings) { ["McpOidc:Upstream:Issuer"] = Issuer, ["McpOidc:Upstream:RedirectUri"] = Registered };
+    public Dictionary<string, string?> Settings(Dictionary<string, string?> settings) => new(settings) { ["McpOidc:IdentityProvider:Issuer"] = Issuer, ["McpOidc:IdentityProvider:RedirectUri"] = Registered };
 
     /// <summary>What RFC 6749 §4.1.2.1 asks for.</summary>
     public static IResult ComeBack(HttpContext context) => IsRegistered(context)

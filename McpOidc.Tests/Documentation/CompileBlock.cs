@@ -15,7 +15,7 @@ internal static class CompileBlock
         """;
 
     private const string UsingsOfParts = """
-        global using McpOidc; global using McpOidc.Configuration; global using McpOidc.Protection; global using McpOidc.Registration; global using McpOidc.Sessions; global using McpOidc.Storage; global using McpOidc.Upstream;
+        global using McpOidc; global using McpOidc.Configuration; global using McpOidc.Protection; global using McpOidc.Registration; global using McpOidc.Sessions; global using McpOidc.Storage; global using McpOidc.Federation;
         global using ModelContextProtocol.Server; global using System.ComponentModel; global using System.Security.Claims; global using System.Text.Json.Nodes;
         """;
 

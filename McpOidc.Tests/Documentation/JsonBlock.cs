@@ -38,9 +38,9 @@ internal static class JsonBlock
             }
         }
 
-        foreach (var provider in settings.GetSection(UpstreamOptions.Section + ":Providers").GetChildren())
+        foreach (var provider in settings.GetSection(IdentityProviderOptions.Section + ":Providers").GetChildren())
         {
-            TryBind(provider, typeof(UpstreamOptions), problems);
+            TryBind(provider, typeof(IdentityProviderOptions), problems);
         }
 
         return problems;

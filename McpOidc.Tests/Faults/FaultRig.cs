@@ -116,11 +116,11 @@ internal sealed class FaultRig : IAsyncDisposable
         ["McpOidc__Resources__0__Uri"] = Resource,
         ["McpOidc__Resources__0__Name"] = "Rig",
         ["McpOidc__Tokens__AccessTokenLifetime"] = Text(RigSettings.AccessTokenLifetime),
-        ["McpOidc__Upstream__Issuer"] = _provider.Issuer,
-        ["McpOidc__Upstream__ClientId"] = RotatingProvider.ClientId,
-        ["McpOidc__Upstream__ClientSecret"] = RotatingProvider.ClientSecret,
-        ["McpOidc__Upstream__Scopes"] = "openid email offline_access",
-        ["McpOidc__Upstream__Timeout"] = "00:00:03",
+        ["McpOidc__IdentityProvider__Issuer"] = _provider.Issuer,
+        ["McpOidc__IdentityProvider__ClientId"] = RotatingProvider.ClientId,
+        ["McpOidc__IdentityProvider__ClientSecret"] = RotatingProvider.ClientSecret,
+        ["McpOidc__IdentityProvider__Scopes"] = "openid email offline_access",
+        ["McpOidc__IdentityProvider__Timeout"] = "00:00:03",
     };
 
     private Dictionary<string, string> McpSettings() => new(Common())
@@ -133,7 +133,7 @@ internal sealed class FaultRig : IAsyncDisposable
     {
         ["ConnectionStrings__redis"] = _connection,
         ["McpOidc__Secret"] = "a secret of the fault rig, long enough to be taken",
-        ["McpOidc__Upstream__RefreshBefore"] = Text(RigSettings.RefreshBefore),
+        ["McpOidc__IdentityProvider__RefreshBefore"] = Text(RigSettings.RefreshBefore),
     };
 
     private static string Text(TimeSpan time) => time.ToString("c", CultureInfo.InvariantCulture);

@@ -38,7 +38,7 @@ internal sealed class Installation(RigWorld world, string name, string user, int
         var caller = new ToolCaller(world.Http, Ledger, user);
         for (var attempt = 0; Ledger.Now < until; attempt++)
         {
-            if (await RenewAsync(Held, name, until) is { } held && await caller.UpstreamProfileAsync(held.AccessToken) == CallOutcome.Accepted)
+            if (await RenewAsync(Held, name, until) is { } held && await caller.IdentityProviderProfileAsync(held.AccessToken) == CallOutcome.Accepted)
             {
                 return _forcedLogouts == 0;
             }
@@ -98,7 +98,7 @@ internal sealed class Installation(RigWorld world, string name, string user, int
     }
 
     private static Task<CallOutcome> CallOnceAsync(ToolCaller caller, HeldTokens held, int turn)
-        => turn % 2 == 0 ? caller.UpstreamProfileAsync(held.AccessToken) : caller.WhoAmIAsync(held.AccessToken);
+        => turn % 2 == 0 ? caller.IdentityProviderProfileAsync(held.AccessToken) : caller.WhoAmIAsync(held.AccessToken);
 
     /// <returns><see langword="null"/> when the run ended before there were new tokens.</returns>
     private async Task<HeldTokens?> RenewAsync(HeldTokens stale, string process, TimeSpan? until = null)

@@ -21,7 +21,7 @@ internal sealed class ToolCaller(RigClient http, Ledger ledger, string user)
     public Task<CallOutcome> WhoAmIAsync(string accessToken) => CallAsync(accessToken, "whoami");
 
     /// <summary>The tool that uses the identity provider's token.</summary>
-    public Task<CallOutcome> UpstreamProfileAsync(string accessToken) => CallAsync(accessToken, "upstream_profile");
+    public Task<CallOutcome> IdentityProviderProfileAsync(string accessToken) => CallAsync(accessToken, "upstream_profile");
 
     private async Task<CallOutcome> CallAsync(string accessToken, string tool)
     {

@@ -267,9 +267,9 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             ["McpOidc:Issuer"] = isServer ? origin : null,
             ["McpOidc:Resources:0:Uri"] = isServer ? origin + "/mcp" : null,
             ["McpOidc:Secret"] = new string('s', 48),
-            ["McpOidc:Upstream:Issuer"] = "http://localhost:1",
-            ["McpOidc:Upstream:ClientId"] = "client",
-            ["McpOidc:Upstream:ClientSecret"] = "secret",
+            ["McpOidc:IdentityProvider:Issuer"] = "http://localhost:1",
+            ["McpOidc:IdentityProvider:ClientId"] = "client",
+            ["McpOidc:IdentityProvider:ClientSecret"] = "secret",
         };
         if (used is ApplicationRole.TwoResources)
         {

@@ -234,9 +234,9 @@ public sealed class ExistingApplicationTests : IDisposable
             ["McpOidc:Authority"] = isServer ? null : "http://localhost:1",
             ["McpOidc:Issuer"] = isServer ? origin : null,
             ["McpOidc:Secret"] = new string('s', 48),
-            ["McpOidc:Upstream:Issuer"] = "http://localhost:1",
-            ["McpOidc:Upstream:ClientId"] = "client",
-            ["McpOidc:Upstream:ClientSecret"] = "secret",
+            ["McpOidc:IdentityProvider:Issuer"] = "http://localhost:1",
+            ["McpOidc:IdentityProvider:ClientId"] = "client",
+            ["McpOidc:IdentityProvider:ClientSecret"] = "secret",
         });
         builder.WebHost.UseUrls(origin);
         builder.Logging.ClearProviders();

@@ -1,5 +1,5 @@
+using McpOidc.Federation;
 using McpOidc.Hosting;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -39,7 +39,7 @@ public sealed class FaultTests
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
-            options.Upstream = new UpstreamSettings("", "", null, "");
+            options.Upstream = new IdentityProviderSettings("", "", null, "");
             options.Server = server => server.UseIdentityProvider<BrokenProvider>();
         });
         using var client = system.CreateClient();
@@ -76,10 +76,10 @@ public sealed class FaultTests
 
     private sealed class BrokenProvider : IIdentityProvider
     {
-        public ValueTask<IdpChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+        public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
 
-        public ValueTask<IdpLogin> RedeemAsync(Uri callbackUri, System.Text.Json.Nodes.JsonObject state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+        public ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, System.Text.Json.Nodes.JsonObject state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
 
-        public ValueTask<IdpTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+        public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
     }
 }

@@ -25,7 +25,7 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
 
     public string Issuer { get; }
 
-    public UpstreamSettings Settings => new(Issuer, ClientId, ClientSecret, "openid email");
+    public IdentityProviderSettings Settings => new(Issuer, ClientId, ClientSecret, "openid email");
 
     /// <summary>Whether its metadata cannot be had.</summary>
     public bool IsAway { get; set; }

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using McpOidc.Federation;
 using McpOidc.Protection;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -16,9 +16,9 @@ public static class SessionEndpoint
         app.MapGet("/session", async (HttpContext http, IUserSessionAccessor sessions) =>
         {
             var session = await sessions.GetAsync(http.User, http.RequestAborted);
-            return session is null ? Results.NotFound() : Results.Text(new JsonObject { ["claims"] = session.Claims.DeepClone(), ["customData"] = session.CustomData?.DeepClone(), ["upstreamSubject"] = session.UpstreamSubject, ["provider"] = session.Provider }.ToJsonString(), "application/json");
+            return session is null ? Results.NotFound() : Results.Text(new JsonObject { ["claims"] = session.Claims.DeepClone(), ["customData"] = session.CustomData?.DeepClone(), ["upstreamSubject"] = session.IdentityProviderSubject, ["provider"] = session.Provider }.ToJsonString(), "application/json");
         }).RequireMcpOidc();
-        app.MapGet("/idp-token", async (HttpContext http, IIdpTokens tokens) =>
+        app.MapGet("/idp-token", async (HttpContext http, IIdentityProviderTokens tokens) =>
         {
             try
             {

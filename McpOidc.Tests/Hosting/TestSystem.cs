@@ -121,14 +121,14 @@ public sealed class TestSystem : IAsyncDisposable
 
     private List<KeyValuePair<string, string?>> ServerSettings()
     {
-        var upstream = _options.Upstream ?? new UpstreamSettings(Idp!.Issuer, Idp.Options.ClientId, Idp.Options.ClientSecret);
+        var upstream = _options.Upstream ?? new IdentityProviderSettings(Idp!.Issuer, Idp.Options.ClientId, Idp.Options.ClientSecret);
         var settings = new List<KeyValuePair<string, string?>>(_store.Settings)
         {
             new("McpOidc:Issuer", Issuer),
-            new("McpOidc:Upstream:Issuer", upstream.Issuer),
-            new("McpOidc:Upstream:ClientId", upstream.ClientId),
-            new("McpOidc:Upstream:ClientSecret", upstream.ClientSecret),
-            new("McpOidc:Upstream:Scopes", upstream.Scopes),
+            new("McpOidc:IdentityProvider:Issuer", upstream.Issuer),
+            new("McpOidc:IdentityProvider:ClientId", upstream.ClientId),
+            new("McpOidc:IdentityProvider:ClientSecret", upstream.ClientSecret),
+            new("McpOidc:IdentityProvider:Scopes", upstream.Scopes),
             new("McpOidc:Resources:0:Uri", Resource),
             new("McpOidc:Resources:0:Name", "Test tools"),
         };

@@ -18,7 +18,7 @@ public sealed class TestSystemOptions
     public int McpPort { get; set; } = Loopback.FreePort();
 
     /// <summary>Another identity provider than the demo one.</summary>
-    public UpstreamSettings? Upstream { get; set; }
+    public IdentityProviderSettings? Upstream { get; set; }
 
     /// <summary>Further settings of all applications.</summary>
     public List<KeyValuePair<string, string?>> Settings { get; } = [];
@@ -41,4 +41,4 @@ public sealed class TestSystemOptions
 }
 
 /// <summary>An identity provider that runs elsewhere.</summary>
-public sealed record UpstreamSettings(string Issuer, string ClientId, string? ClientSecret, string Scopes = "openid email profile offline_access");
+public sealed record IdentityProviderSettings(string Issuer, string ClientId, string? ClientSecret, string Scopes = "openid email profile offline_access");

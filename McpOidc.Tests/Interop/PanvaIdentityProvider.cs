@@ -11,10 +11,10 @@ public sealed class PanvaIdentityProvider : IAsyncDisposable
     private PanvaIdentityProvider(NodeProgram program, string issuer)
     {
         _program = program;
-        Settings = new UpstreamSettings(issuer, "mcpoidc", "interop-secret");
+        Settings = new IdentityProviderSettings(issuer, "mcpoidc", "interop-secret");
     }
 
-    public UpstreamSettings Settings { get; }
+    public IdentityProviderSettings Settings { get; }
 
     /// <summary>Starts it and waits until it listens.</summary>
     public static async Task<PanvaIdentityProvider> StartAsync(string redirectUri)

@@ -20,7 +20,7 @@ public sealed class PanvaIdentityProviderTests
             options.Upstream = idp.Settings;
 
             // It gives refresh tokens only to whom it asked for consent.
-            options.Set("McpOidc:Upstream:AdditionalParameters:prompt", "consent");
+            options.Set("McpOidc:IdentityProvider:AdditionalParameters:prompt", "consent");
         });
         try
         {

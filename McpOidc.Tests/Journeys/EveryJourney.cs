@@ -2,7 +2,7 @@ using McpOidc.Audit;
 using McpOidc.Tests.Account;
 using McpOidc.Tests.DPoP;
 using McpOidc.Tests.Hosting;
-using McpOidc.Tests.IdentityAssertion;
+using McpOidc.Tests.Token.IdentityAssertion;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,7 +21,7 @@ internal sealed class EveryJourney : IAsyncDisposable
     private const string Name = "Wilhelmina Vanderkanari";
     private const string ServerSecret = "a secret of the server that only the configuration has";
     private const string AdminKey = "a key of the operators that only the configuration has";
-    private const string UpstreamSecret = "a secret for the identity provider";
+    private const string IdentityProviderSecret = "a secret for the identity provider";
 
     private readonly AssertingProvider _provider = new();
     private readonly ClientKey _key = new();
@@ -31,7 +31,7 @@ internal sealed class EveryJourney : IAsyncDisposable
     private EveryJourney()
     {
         _browser = new Browser(Tap) { UserName = Person, UserAgent = "Vanderkanari-Browser/1" };
-        foreach (var secret in new[] { Email, Person, Name, "Wilhelmina", "Vanderkanari", ServerSecret, UpstreamSecret, AdminKey, ConfiguredClients.Secret })
+        foreach (var secret in new[] { Email, Person, Name, "Wilhelmina", "Vanderkanari", ServerSecret, IdentityProviderSecret, AdminKey, ConfiguredClients.Secret })
         {
             Tap.Keep(secret, "known");
         }
@@ -79,7 +79,7 @@ internal sealed class EveryJourney : IAsyncDisposable
             options.Map = SessionEndpoint.Map;
             options.Idp = idp =>
             {
-                idp.ClientSecret = UpstreamSecret;
+                idp.ClientSecret = IdentityProviderSecret;
                 idp.Users.Add(new(Person, Person, Name, Email));
             };
             options.Set("McpOidc:Secret", ServerSecret);

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using McpOidc.Keys;
+using McpOidc.Configuration;
 using McpOidc.Tests.Hosting;
 using Microsoft.IdentityModel.Tokens;
 

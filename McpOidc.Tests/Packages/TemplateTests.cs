@@ -14,7 +14,7 @@ public sealed class TemplateTests(PackedPackages packages)
     public async Task An_integrated_project_builds_runs_and_a_person_signs_in()
     {
         var folder = await packages.CreateAsync("MyServer");
-        await using var server = await StartAsync(folder, await packages.BuildAsync(folder, "MyServer"), _mcp, ("DevIdp__Issuer", _idp), ("McpOidc__Upstream__Issuer", _idp), ("McpOidc__ResourceServer__Resource", _mcp + "/mcp"));
+        await using var server = await StartAsync(folder, await packages.BuildAsync(folder, "MyServer"), _mcp, ("DevIdp__Issuer", _idp), ("McpOidc__IdentityProvider__Issuer", _idp), ("McpOidc__ResourceServer__Resource", _mcp + "/mcp"));
         await SignInAsync();
     }
 
@@ -29,7 +29,7 @@ public sealed class TemplateTests(PackedPackages packages)
 
         await using var auth = await StartAsync(
             authFolder, await packages.BuildAsync(authFolder, "MyPair.AuthServer"), _issuer, store,
-            ("DevIdp__Issuer", _idp), ("McpOidc__Upstream__Issuer", _idp), ("McpOidc__Issuer", _issuer), ("McpOidc__Resources__0__Uri", _mcp + "/mcp"), ("McpOidc__Resources__1__Uri", other + "/mcp"));
+            ("DevIdp__Issuer", _idp), ("McpOidc__IdentityProvider__Issuer", _idp), ("McpOidc__Issuer", _issuer), ("McpOidc__Resources__0__Uri", _mcp + "/mcp"), ("McpOidc__Resources__1__Uri", other + "/mcp"));
         await using var mcp = await StartAsync(mcpFolder, await packages.BuildAsync(mcpFolder, "MyPair.McpServer"), _mcp, store, ("McpOidc__Authority", _issuer), ("McpOidc__ResourceServer__Resource", _mcp + "/mcp"));
         await SignInAsync();
 

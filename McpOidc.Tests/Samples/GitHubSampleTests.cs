@@ -77,7 +77,7 @@ public sealed class GitHubSampleTests : IAsyncLifetime
 
     private void Configure(TestSystemOptions options)
     {
-        options.Upstream = new UpstreamSettings("", "", null, "openid email profile");
+        options.Upstream = new IdentityProviderSettings("", "", null, "openid email profile");
         options.Server = builder => builder.UseGitHub();
         options.Mcp = builder => builder.Services.AddGitHubTools();
         options.Map = SessionEndpoint.Map;

@@ -38,8 +38,8 @@ public sealed class MetricsTests
         Assert.Equal(2, recording.Sum("mcpoidc.revocations"));
         Assert.Equal(1, recording.Sum("mcpoidc.verifications", ("outcome", "valid")));
         Assert.Equal(1, recording.Sum("mcpoidc.verifications", ("outcome", "invalid")));
-        Assert.True(recording.Count("mcpoidc.upstream.duration", ("operation", "token"), ("outcome", "ok")) >= 1);
-        Assert.True(recording.Count("mcpoidc.upstream.duration", ("operation", "discovery"), ("outcome", "ok")) >= 1);
+        Assert.True(recording.Count("mcpoidc.identity_provider.duration", ("operation", "token"), ("outcome", "ok")) >= 1);
+        Assert.True(recording.Count("mcpoidc.identity_provider.duration", ("operation", "discovery"), ("outcome", "ok")) >= 1);
         Assert.True(recording.Count("mcpoidc.store.duration", ("operation", "get"), ("outcome", "ok")) > 5);
         AssertNobodyIsNamed(recording, client, first, second);
     }
@@ -56,7 +56,7 @@ public sealed class MetricsTests
         using var browser = new Browser();
         await system.Idp!.DisposeAsync();
         Assert.Equal("temporarily_unavailable", (await client.AuthorizeAsync(browser)).Query("error"));
-        Assert.True(recording.Count("mcpoidc.upstream.duration", ("outcome", "unavailable")) >= 1);
+        Assert.True(recording.Count("mcpoidc.identity_provider.duration", ("outcome", "unavailable")) >= 1);
         Assert.Equal(0, recording.Count("mcpoidc.store.duration", ("outcome", "unavailable")));
 
         await redis.KillAsync();

@@ -4,8 +4,8 @@ using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Sessions;
+using McpOidc.SignIn;
 using McpOidc.Token;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Account;

@@ -1,5 +1,5 @@
 using McpOidc.Pages;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Account;

@@ -1,9 +1,9 @@
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Storage;
 using McpOidc.Token;
-using McpOidc.Upstream;
 using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Account;

@@ -80,7 +80,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     /// <param name="subject">The person whose token of the identity provider was handed out.</param>
     /// <param name="clientId">The MCP server that was given it.</param>
-    public void IdpTokenExchanged(string? subject, string? clientId) => IdpTokenExchanged(subject, clientId, Address, Trace);
+    public void IdentityProviderTokenExchanged(string? subject, string? clientId) => IdentityProviderTokenExchanged(subject, clientId, Address, Trace);
 
     /// <param name="grant">What ended.</param>
     /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
@@ -97,7 +97,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     public void SignedOut(string subject) => SignedOut(subject, Address, Trace);
 
     /// <summary>The identity provider no longer vouches for the person.</summary>
-    public void IdpSessionEnded(string subject) => IdpSessionEnded(subject, Trace);
+    public void IdentityProviderSessionEnded(string subject) => IdentityProviderSessionEnded(subject, Trace);
 
     /// <param name="keyId">The <c>kid</c>.</param>
     /// <param name="change">What became of it: <c>made</c>, <c>signs</c>, <c>retired</c> or <c>dropped</c>.</param>
@@ -150,7 +150,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     private partial void SignedOut(string subject, string? address, string? trace);
 
     [LoggerMessage(2516, LogLevel.Warning, "idp_session.ended: subject {Subject}, trace {Trace}.", EventName = "idp_session.ended")]
-    private partial void IdpSessionEnded(string subject, string? trace);
+    private partial void IdentityProviderSessionEnded(string subject, string? trace);
 
     [LoggerMessage(2521, LogLevel.Information, "token.issued: subject {Subject}, client {ClientId}, grant {GrantId}, outcome {Outcome}, from {Address}, trace {Trace}.", EventName = "token.issued")]
     private partial void TokenIssued(string subject, string clientId, string grantId, string outcome, string? address, string? trace);
@@ -168,7 +168,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     private partial void GrantRevoked(string subject, string clientId, string grantId, string by, string? address, string? trace);
 
     [LoggerMessage(2526, LogLevel.Information, "idp_token.exchanged: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "idp_token.exchanged")]
-    private partial void IdpTokenExchanged(string? subject, string? clientId, string? address, string? trace);
+    private partial void IdentityProviderTokenExchanged(string? subject, string? clientId, string? address, string? trace);
 
     [LoggerMessage(2527, LogLevel.Warning, "grants.all_revoked: by operator, outcome {Count} ended, from {Address}, trace {Trace}.", EventName = "grants.all_revoked")]
     private partial void EverythingRevoked(long count, string? address, string? trace);

@@ -7,9 +7,9 @@ using McpOidc.Pages;
 using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Sessions;
+using McpOidc.SignIn;
 using McpOidc.Timeline;
 using McpOidc.Token;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
@@ -25,7 +25,7 @@ namespace McpOidc.Authorization;
 /// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
 internal sealed partial class AuthorizationEndpoint(
     Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
-    Interactions interactions, UpstreamSignIn signIn, GrantOrigins origins, RateLimiter limiter, RateLimitSet limits, AuditLog audit, SignInTrail trail, ErrorPage errors, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
+    Interactions interactions, IdentityProviderSignIn signIn, GrantOrigins origins, RateLimiter limiter, RateLimitSet limits, AuditLog audit, SignInTrail trail, ErrorPage errors, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 using McpOidc.Registration;
 using McpOidc.Sessions;
+using McpOidc.SignIn;
 using McpOidc.Storage;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;

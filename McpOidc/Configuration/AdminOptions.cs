@@ -22,8 +22,8 @@ public sealed class AdminOptions
     public string? Value { get; set; }
 
     /// <summary>
-    /// The name below <c>McpOidc:Upstream:Providers</c> of the provider whose claims count; people of another are not let in. Default: none, which
-    /// is the provider of <c>McpOidc:Upstream</c>.
+    /// The name below <c>McpOidc:IdentityProvider:Providers</c> of the provider whose claims count; people of another are not let in. Default: none, which
+    /// is the provider of <c>McpOidc:IdentityProvider</c>.
     /// </summary>
     public string? Provider { get; set; }
 

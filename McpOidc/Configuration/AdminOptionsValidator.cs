@@ -31,7 +31,7 @@ internal sealed class AdminOptionsValidator(IConfiguration configuration) : IVal
 
         if (options.Provider is { Length: > 0 } provider && !NamedProvidersSetup.NamesIn(configuration).Contains(provider, StringComparer.OrdinalIgnoreCase))
         {
-            yield return Describe("McpOidc:Admin:Provider", $"names '{provider}', which is no provider", "Set it to a name below McpOidc:Upstream:Providers, or remove it to mean the provider of McpOidc:Upstream.");
+            yield return Describe("McpOidc:Admin:Provider", $"names '{provider}', which is no provider", "Set it to a name below McpOidc:IdentityProvider:Providers, or remove it to mean the provider of McpOidc:IdentityProvider.");
         }
 
         if (options.SignInInterval < s_shortest)

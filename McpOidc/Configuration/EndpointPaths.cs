@@ -14,7 +14,7 @@ internal static class EndpointPaths
     public const string EndSession = "/session/end";
     public const string Callback = "/oauth/callback";
     public const string Consent = "/oauth/consent";
-    public const string IdpTokens = "/oauth/idp-tokens";
+    public const string IdentityProviderTokens = "/oauth/idp-tokens";
     public const string Choose = "/oauth/choose";
     public const string BackChannelLogout = "/oauth/backchannel-logout";
     public const string Account = "/account";

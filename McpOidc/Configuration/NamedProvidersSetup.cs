@@ -3,19 +3,19 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Reads <c>McpOidc:Upstream:Providers:{name}</c> into the options of that name.</summary>
-internal sealed class NamedProvidersSetup(IConfiguration configuration) : IConfigureNamedOptions<UpstreamOptions>
+/// <summary>Reads <c>McpOidc:IdentityProvider:Providers:{name}</c> into the options of that name.</summary>
+internal sealed class NamedProvidersSetup(IConfiguration configuration) : IConfigureNamedOptions<IdentityProviderOptions>
 {
     public static IReadOnlyList<string> NamesIn(IConfiguration configuration)
-        => [.. configuration.GetSection(UpstreamOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
+        => [.. configuration.GetSection(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
 
-    public void Configure(string? name, UpstreamOptions options)
+    public void Configure(string? name, IdentityProviderOptions options)
     {
         if (!string.IsNullOrEmpty(name))
         {
-            configuration.GetSection($"{UpstreamOptions.ProvidersSection}:{name}").Bind(options);
+            configuration.GetSection($"{IdentityProviderOptions.ProvidersSection}:{name}").Bind(options);
         }
     }
 
-    public void Configure(UpstreamOptions options) => Configure(Options.DefaultName, options);
+    public void Configure(IdentityProviderOptions options) => Configure(Options.DefaultName, options);
 }

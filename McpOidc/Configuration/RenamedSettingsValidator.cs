@@ -8,6 +8,12 @@ namespace McpOidc.Configuration;
 internal sealed class RenamedSettingsValidator(IConfiguration configuration) : IValidateOptions<McpOidcOptions>
 {
     // As docs/upgrading.md has them.
+    private static readonly Dictionary<string, string> s_newSections = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Protection"] = "ResourceServer",
+        ["Upstream"] = "IdentityProvider",
+    };
+
     private static readonly Dictionary<string, string> s_newNames = new(StringComparer.OrdinalIgnoreCase)
     {
         ["KeyRefreshCooldown"] = "KeyRefreshInterval",
@@ -36,7 +42,5 @@ internal sealed class RenamedSettingsValidator(IConfiguration configuration) : I
     }
 
     private static string NewNameOf(string setting)
-        => string.Join(':', setting.Split(':').Select((part, i) => i == 1 && part.Equals("Protection", StringComparison.OrdinalIgnoreCase)
-            ? "ResourceServer"
-            : s_newNames.GetValueOrDefault(part, part)));
+        => string.Join(':', setting.Split(':').Select((part, i) => (i == 1 ? s_newSections : s_newNames).GetValueOrDefault(part, part)));
 }

@@ -5,8 +5,8 @@ using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Sessions;
+using McpOidc.SignIn;
 using McpOidc.Timeline;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -19,7 +19,7 @@ namespace McpOidc.Consent;
 /// client here, so without this page any client could ride on the person's session at the provider (confused deputy).
 /// </summary>
 internal sealed partial class ConsentEndpoint(
-    Interactions interactions, UpstreamSignIn signIn, UserSessions users, BrowserSessions sessions,
+    Interactions interactions, IdentityProviderSignIn signIn, UserSessions users, BrowserSessions sessions,
     BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, KnownResources resources, IOptions<PageOptions> pages, SignInTrail trail, AuditLog audit, ILogger<ConsentEndpoint> logger)
 {
     public const string DecisionField = "decision";

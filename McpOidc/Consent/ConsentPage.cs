@@ -2,7 +2,7 @@ using McpOidc.Authorization;
 using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Sessions;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Consent;

@@ -35,7 +35,7 @@ internal sealed class ConfigurationCheck : ICheck
         Action[] reads =
         [
             () => services.GetService<IStartupValidator>()?.Validate(),
-            .. Reads<McpOidcOptions>(services), .. Reads<UpstreamOptions>(services), .. Reads<TokenOptions>(services), .. Reads<KeyOptions>(services), .. Reads<RegistrationOptions>(services),
+            .. Reads<McpOidcOptions>(services), .. Reads<IdentityProviderOptions>(services), .. Reads<TokenOptions>(services), .. Reads<KeyOptions>(services), .. Reads<RegistrationOptions>(services),
             .. Reads<SqliteStoreOptions>(services), .. Reads<RedisStoreOptions>(services), .. Reads<RateLimitOptions>(services), .. Reads<AdminOptions>(services), .. Reads<IdentityAssertionOptions>(services),
         ];
         return reads.SelectMany(Failures);

@@ -67,14 +67,14 @@ internal sealed class Examination : IAsyncDisposable
 internal sealed record SeenClock(string Whose, TimeSpan Ahead);
 
 /// <summary>An identity provider of the settings.</summary>
-/// <param name="Name">Empty for the one of <c>McpOidc:Upstream</c>.</param>
+/// <param name="Name">Empty for the one of <c>McpOidc:IdentityProvider</c>.</param>
 /// <param name="Options">Its settings, which may be wrong.</param>
-internal sealed record ExaminedProvider(string Name, UpstreamOptions Options)
+internal sealed record ExaminedProvider(string Name, IdentityProviderOptions Options)
 {
     /// <summary>Its discovery document, once it could be read.</summary>
     public System.Text.Json.Nodes.JsonObject? Document { get; set; }
 
-    public string Setting(string name) => Finding.Setting(Name.Length == 0 ? $"{UpstreamOptions.Section}:{name}" : $"{UpstreamOptions.ProvidersSection}:{Name}:{name}");
+    public string Setting(string name) => Finding.Setting(Name.Length == 0 ? $"{IdentityProviderOptions.Section}:{name}" : $"{IdentityProviderOptions.ProvidersSection}:{Name}:{name}");
 
     /// <summary>Stands behind the name of a check where there are several providers.</summary>
     public string Suffix => Name.Length == 0 ? "" : $" {Name}";

@@ -20,7 +20,7 @@ internal sealed class OfflineAccessCheck : ICheck
     private static DoctorFinding Judge(Finding finding, ExaminedProvider provider)
     {
         var options = provider.Options;
-        var scopes = provider.Setting(nameof(UpstreamOptions.Scopes));
+        var scopes = provider.Setting(nameof(IdentityProviderOptions.Scopes));
         if (options.AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")
         {
             return finding.Ok("Refresh tokens are asked for by access_type=offline.");
@@ -30,7 +30,7 @@ internal sealed class OfflineAccessCheck : ICheck
         {
             return finding.Warning(
                 "No refresh token is asked of the provider: tools lose its access token when that ends, and who is disabled there is not noticed at refresh.",
-                $"Add {Scope} to {scopes}, or set {provider.Setting(nameof(UpstreamOptions.Preset))} to your provider (Google: access_type=offline). Leave it where no tool calls the provider's APIs.");
+                $"Add {Scope} to {scopes}, or set {provider.Setting(nameof(IdentityProviderOptions.Preset))} to your provider (Google: access_type=offline). Leave it where no tool calls the provider's APIs.");
         }
 
         if (provider.Document is not { } document)
@@ -38,12 +38,12 @@ internal sealed class OfflineAccessCheck : ICheck
             return finding.Skipped("The provider's metadata are not known.");
         }
 
-        if (IdpDiscoveryCheck.Strings(document, "scopes_supported") is { } known && !known.Contains(Scope))
+        if (IdentityProviderDiscoveryCheck.Strings(document, "scopes_supported") is { } known && !known.Contains(Scope))
         {
-            return finding.Warning($"{Scope} is asked for, but the provider does not list it among its scopes.", $"Allow it for the client at the provider; a provider that knows another way needs {provider.Setting(nameof(UpstreamOptions.Preset))}.");
+            return finding.Warning($"{Scope} is asked for, but the provider does not list it among its scopes.", $"Allow it for the client at the provider; a provider that knows another way needs {provider.Setting(nameof(IdentityProviderOptions.Preset))}.");
         }
 
-        return IdpDiscoveryCheck.Strings(document, "grant_types_supported") is { } grants && !grants.Contains("refresh_token")
+        return IdentityProviderDiscoveryCheck.Strings(document, "grant_types_supported") is { } grants && !grants.Contains("refresh_token")
             ? finding.Warning("The provider does not list the refresh token grant.", "Allow refresh tokens for the client at the provider.")
             : finding.Ok($"{Scope} is asked for.");
     }

@@ -23,7 +23,7 @@ internal sealed class RedirectUriCheck : ICheck
                 continue;
             }
 
-            if (IdpDiscoveryCheck.RequiresPushedRequests(provider.Document!))
+            if (IdentityProviderDiscoveryCheck.RequiresPushedRequests(provider.Document!))
             {
                 yield return finding.Skipped("The provider takes pushed requests only; see 'idp discovery'.");
                 continue;
@@ -46,7 +46,7 @@ internal sealed class RedirectUriCheck : ICheck
             return JudgeReturn(finding, provider, answer, redirectUri);
         }
 
-        var mend = $"Register exactly this callback at the provider, for the client of {provider.Setting(nameof(UpstreamOptions.ClientId))}: {redirectUri} (another one: {provider.Setting(nameof(UpstreamOptions.RedirectUri))}).";
+        var mend = $"Register exactly this callback at the provider, for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}: {redirectUri} (another one: {provider.Setting(nameof(IdentityProviderOptions.RedirectUri))}).";
         if (SaysSo(answer))
         {
             return finding.Problem($"The provider does not know the redirect URI {redirectUri}, or not the client.", mend);
@@ -91,7 +91,7 @@ internal sealed class RedirectUriCheck : ICheck
         return error switch
         {
             null or "login_required" or "interaction_required" or "consent_required" or "account_selection_required" => finding.Ok($"{redirectUri} is registered: the provider sends browsers back to it."),
-            "invalid_scope" => finding.Problem($"The provider refuses the scopes '{provider.Options.Scopes}' (invalid_scope).", $"Allow them for the client at the provider, or ask for others in {provider.Setting(nameof(UpstreamOptions.Scopes))}."),
+            "invalid_scope" => finding.Problem($"The provider refuses the scopes '{provider.Options.Scopes}' (invalid_scope).", $"Allow them for the client at the provider, or ask for others in {provider.Setting(nameof(IdentityProviderOptions.Scopes))}."),
             "unauthorized_client" or "unsupported_response_type" => finding.Problem($"The provider does not let this client use the authorization code flow ({error}).", "Allow it at the provider: a web application (confidential client), flow authorization code."),
             _ => finding.Warning($"{redirectUri} is registered, but the provider answers a sign-in that asks nobody with {error}.", "Try a sign-in; where it fails, this error is why."),
         };

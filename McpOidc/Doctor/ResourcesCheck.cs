@@ -82,7 +82,7 @@ internal sealed class ResourcesCheck : ICheck
                 $"Give {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server and {Finding.Setting("McpOidc:Resources:0:Uri")} here the URL that people type, without a slash at its end.");
         }
 
-        string[] servers = IdpDiscoveryCheck.Strings(document, "authorization_servers") ?? [];
+        string[] servers = IdentityProviderDiscoveryCheck.Strings(document, "authorization_servers") ?? [];
         if (issuer is not null && !servers.Contains(issuer.Value))
         {
             yield return finding.Problem(
@@ -90,7 +90,7 @@ internal sealed class ResourcesCheck : ICheck
                 $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server to the issuer, character by character; a slash at the end counts.");
         }
 
-        if (IdpDiscoveryCheck.Strings(document, "scopes_supported") is { } scopes && scopes.Contains("offline_access"))
+        if (IdentityProviderDiscoveryCheck.Strings(document, "scopes_supported") is { } scopes && scopes.Contains("offline_access"))
         {
             yield return finding.Warning("Its metadata list offline_access, which is between client and authorization server.", "Remove it from the scopes of the MCP server.");
         }

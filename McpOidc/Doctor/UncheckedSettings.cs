@@ -1,6 +1,6 @@
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Storage;
-using McpOidc.Upstream;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -30,11 +30,11 @@ internal sealed class UncheckedSettings(IServiceProvider services)
     public bool HasOwnProvider { get; } = services.GetService<ExplicitIdentityProvider>() is not null;
 
     /// <summary>The providers of the settings that say enough to be asked.</summary>
-    public IEnumerable<(string Name, UpstreamOptions Options)> Providers()
+    public IEnumerable<(string Name, IdentityProviderOptions Options)> Providers()
     {
         string[] unnamed = HasOwnProvider ? [] : [Options.DefaultName];
         return unnamed.Concat(NamedProvidersSetup.NamesIn(Configuration))
-            .Select(name => (name, Options: Read<UpstreamOptions>(services, name)!))
+            .Select(name => (name, Options: Read<IdentityProviderOptions>(services, name)!))
             .Where(provider => UrlRules.TryRead(provider.Options?.Issuer, out _));
     }
 

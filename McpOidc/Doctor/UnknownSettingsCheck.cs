@@ -54,7 +54,7 @@ internal sealed class UnknownSettingsCheck : ICheck
         }
 
         // Further providers are the one thing that is bound by name.
-        if (type == typeof(UpstreamOptions) && path is ["Providers", _, ..])
+        if (type == typeof(IdentityProviderOptions) && path is ["Providers", _, ..])
         {
             return LeadsToValue(type, path[2..]);
         }

@@ -1,4 +1,4 @@
-using McpOidc.Protection;
+using McpOidc.Revocation;
 using McpOidc.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,7 @@
 using McpOidc.ErrorResponses;
+using McpOidc.Federation;
 using McpOidc.Sessions;
 using McpOidc.Storage;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -46,7 +46,7 @@ internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders provid
         }
     }
 
-    private async Task<IdpLogout?> ReadAsync(string token, CancellationToken cancellationToken)
+    private async Task<IdentityProviderLogout?> ReadAsync(string token, CancellationToken cancellationToken)
     {
         foreach (var provider in providers.All)
         {
@@ -59,7 +59,7 @@ internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders provid
         return null;
     }
 
-    private async Task EndAsync(IdpLogout logout, CancellationToken cancellationToken)
+    private async Task EndAsync(IdentityProviderLogout logout, CancellationToken cancellationToken)
     {
         var session = ProviderSession.From(logout.Issuer, logout.Session);
         if (logout.Subject is { } upstream)

@@ -21,7 +21,7 @@ internal sealed partial class UserSignOut(Grants grants, BrowserSessions browser
         // Browsers first: one that is still signed in could make a new grant meanwhile.
         await browsers.EndAllAsync(subject, providerSession, cancellationToken);
         var ended = await grants.RevokeAllAsync(subject, clientId: null, cancellationToken, grant => IsOf(grant.ProviderSession, providerSession));
-        audit.IdpSessionEnded(subject);
+        audit.IdentityProviderSessionEnded(subject);
         LogEnded(subject, ended);
     }
 

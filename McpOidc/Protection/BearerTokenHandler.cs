@@ -17,7 +17,7 @@ namespace McpOidc.Protection;
 /// </summary>
 internal sealed class BearerTokenHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
-    ProtectedResources resources, ProtectedScopes scopes, TokenVerifier verifier, BoundTokens bound, UserClaims claims)
+    ProtectedResources resources, ProtectedScopes scopes, TokenVerifier verifier, BoundTokens bound, UserClaimLoader claims)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private static readonly OAuthError s_noToken = new(StatusCodes.Status401Unauthorized, "invalid_request", "A bearer token is required.");

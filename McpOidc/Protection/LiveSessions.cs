@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Revocation;
 using McpOidc.Storage;
 using McpOidc.Token;
 using Microsoft.Extensions.Caching.Memory;

@@ -8,6 +8,6 @@ internal sealed class UserSessionAccessor(UserSessions users) : IUserSessionAcce
 {
     public async ValueTask<UserSession?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
         => user.FindFirst("sub")?.Value is { Length: > 0 } subject && await users.FindAsync(subject, cancellationToken) is { } record
-            ? new UserSession(record.Subject, record.UpstreamSubject, record.Provider, record.Claims, record.CustomData)
+            ? new UserSession(record.Subject, record.IdentityProviderSubject, record.Provider, record.Claims, record.CustomData)
             : null;
 }

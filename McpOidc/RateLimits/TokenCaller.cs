@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text;
-using McpOidc.ClientAuthentication;
 using McpOidc.Hosting;
 using McpOidc.Token;
+using McpOidc.Token.ClientAuthentication;
 using Microsoft.AspNetCore.Http;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 

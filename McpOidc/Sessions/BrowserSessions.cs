@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Logout;
 using McpOidc.Storage;
 using McpOidc.Token;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -21,7 +21,7 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
             : null;
 
     /// <summary>A session of a person who has just proven who they are.</summary>
-    public BrowserSessionRecord Create(IdpLogin login)
+    public BrowserSessionRecord Create(IdentityProviderLogin login)
     {
         var now = clock.GetUtcNow();
         return new BrowserSessionRecord

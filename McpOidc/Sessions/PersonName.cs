@@ -6,5 +6,5 @@ namespace McpOidc.Sessions;
 internal static class PersonName
 {
     public static string Of(UserRecord user)
-        => DisplayText.Clean((user.Claims["email"] ?? user.Claims["preferred_username"] ?? user.Claims["name"])?.ToString() ?? user.UpstreamSubject);
+        => DisplayText.Clean((user.Claims["email"] ?? user.Claims["preferred_username"] ?? user.Claims["name"])?.ToString() ?? user.IdentityProviderSubject);
 }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOidc.Consent;
-using McpOidc.Upstream;
+using McpOidc.Federation;
 
 namespace McpOidc.Sessions;
 
@@ -15,18 +15,18 @@ internal sealed record UserRecord
     public required string Subject { get; init; }
     public required string Provider { get; init; }
 
-    /// <summary>The provider's name in the configuration; absent or empty for the one of <c>McpOidc:Upstream</c>.</summary>
+    /// <summary>The provider's name in the configuration; absent or empty for the one of <c>McpOidc:IdentityProvider</c>.</summary>
     public string? ProviderName { get; init; }
 
     /// <summary>The person's <c>sub</c> at the identity provider.</summary>
-    public required string UpstreamSubject { get; init; }
+    public required string IdentityProviderSubject { get; init; }
 
     /// <summary>The verified claims of the id_token, merged with userinfo where the provider was asked for it.</summary>
     public required JsonObject Claims { get; init; }
     public JsonObject? CustomData { get; init; }
 
     /// <summary>The provider's tokens; absent once the provider said definitively that they are dead.</summary>
-    public IdpTokenSet? Tokens { get; init; }
+    public IdentityProviderTokenSet? Tokens { get; init; }
     public required DateTimeOffset SignedInAt { get; init; }
 
     /// <summary>When the provider last said that the person is still there: at a sign-in, or by new tokens.</summary>

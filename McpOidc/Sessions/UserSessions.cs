@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using McpOidc.Audit;
 using McpOidc.Consent;
+using McpOidc.Federation;
 using McpOidc.Storage;
 using McpOidc.Token;
-using McpOidc.Upstream;
 
 namespace McpOidc.Sessions;
 
@@ -26,7 +26,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     /// <param name="customData">What the application keeps of it.</param>
     /// <param name="consent">What the person has just allowed and wants to be remembered, if anything: kept in the same write.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<UserRecord> SignInAsync(IdpLogin login, string providerName, JsonObject? customData, ConsentRecord? consent, CancellationToken cancellationToken)
+    public async Task<UserRecord> SignInAsync(IdentityProviderLogin login, string providerName, JsonObject? customData, ConsentRecord? consent, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var subject = Subject.From(login.Issuer, login.Subject);
@@ -35,7 +35,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
             Subject = subject,
             Provider = login.Issuer,
             ProviderName = providerName,
-            UpstreamSubject = login.Subject,
+            IdentityProviderSubject = login.Subject,
             Claims = login.Claims,
             CustomData = customData,
             Tokens = login.Tokens,
@@ -101,6 +101,6 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.LongestRefreshToken * 1.2) + lifetimes.LongestAccessToken;
 
     // Google sends a refresh token at the first consent only: one that is not sent does not take back the one we hold.
-    internal static IdpTokenSet? KeepRefreshToken(IdpTokenSet? fresh, IdpTokenSet? held)
+    internal static IdentityProviderTokenSet? KeepRefreshToken(IdentityProviderTokenSet? fresh, IdentityProviderTokenSet? held)
         => fresh is null ? held : string.IsNullOrEmpty(fresh.RefreshToken) ? fresh with { RefreshToken = held?.RefreshToken } : fresh;
 }

@@ -6,9 +6,9 @@ using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
+using McpOidc.SignIn;
 using McpOidc.Timeline;
 using McpOidc.Token;
-using McpOidc.Upstream;
 
 namespace McpOidc.Storage;
 

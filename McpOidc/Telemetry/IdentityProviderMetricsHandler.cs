@@ -16,7 +16,7 @@ internal sealed class IdentityProviderMetricsHandler(Metrics metrics) : Delegati
         }
         finally
         {
-            metrics.AskedUpstream(OperationOf(request), outcome, start);
+            metrics.AskedIdentityProvider(OperationOf(request), outcome, start);
         }
     }
 

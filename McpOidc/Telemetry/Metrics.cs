@@ -42,7 +42,7 @@ internal sealed class Metrics
         _revocations = meter.CreateCounter<long>("mcpoidc.revocations", "{grant}", "Sign-ins of clients that were ended.");
         _limited = meter.CreateCounter<long>("mcpoidc.rate_limited", "{request}", "Requests beyond a limit, by limit.");
         _verifications = meter.CreateCounter<long>("mcpoidc.verifications", "{token}", "Access tokens looked at by a protected server, by outcome: valid, invalid or unknown.");
-        _upstream = CreateHistogram(meter, "mcpoidc.upstream.duration", "Requests to identity providers, by operation and outcome: ok, refused or unavailable.", [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
+        _upstream = CreateHistogram(meter, "mcpoidc.identity_provider.duration", "Requests to identity providers, by operation and outcome: ok, refused or unavailable.", [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
         _store = CreateHistogram(meter, "mcpoidc.store.duration", "Operations of the store, by operation and outcome: ok or unavailable.", [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]);
     }
 
@@ -75,7 +75,7 @@ internal sealed class Metrics
     /// <param name="operation">What was asked for.</param>
     /// <param name="outcome"><c>ok</c>, <c>refused</c> or <c>unavailable</c>.</param>
     /// <param name="start">A timestamp of <see cref="Stopwatch"/>.</param>
-    public void AskedUpstream(string operation, string outcome, long start)
+    public void AskedIdentityProvider(string operation, string outcome, long start)
         => _upstream.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <param name="operation">The method.</param>

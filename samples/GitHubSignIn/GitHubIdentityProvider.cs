@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using McpOidc.Upstream;
+using McpOidc.Federation;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
@@ -19,7 +19,7 @@ public sealed class GitHubIdentityProvider(IOptions<GitHubOptions> options, IHtt
     private const string WrongCode = "bad_verification_code";
     private const string WrongRefreshToken = "bad_refresh_token";
 
-    public ValueTask<IdpChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken)
+    public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken)
     {
         var verifier = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         var url = QueryHelpers.AddQueryString(Url(options.Value.Site, "login/oauth/authorize"), new Dictionary<string, string?>
@@ -31,10 +31,10 @@ public sealed class GitHubIdentityProvider(IOptions<GitHubOptions> options, IHtt
             ["code_challenge"] = WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
             ["code_challenge_method"] = "S256",
         });
-        return new(new IdpChallenge(new Uri(url), new JsonObject { ["verifier"] = verifier, ["redirect_uri"] = redirectUri.OriginalString }));
+        return new(new IdentityProviderChallenge(new Uri(url), new JsonObject { ["verifier"] = verifier, ["redirect_uri"] = redirectUri.OriginalString }));
     }
 
-    public async ValueTask<IdpLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
+    public async ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
     {
         var code = QueryHelpers.ParseQuery(callbackUri.Query)["code"].ToString();
         var tokens = await AskForTokensAsync(
@@ -42,14 +42,14 @@ public sealed class GitHubIdentityProvider(IOptions<GitHubOptions> options, IHtt
         var user = (await CallAsync("user", tokens.AccessToken, cancellationToken)).AsObject();
         // The number stays when a person takes another name.
         var id = user["id"]?.ToString() ?? throw new IdentityProviderException("GitHub did not say who the person is.");
-        return new IdpLogin(options.Value.Site.GetLeftPart(UriPartial.Authority), id, await ClaimsAsync(user, tokens.AccessToken, cancellationToken), tokens);
+        return new IdentityProviderLogin(options.Value.Site.GetLeftPart(UriPartial.Authority), id, await ClaimsAsync(user, tokens.AccessToken, cancellationToken), tokens);
     }
 
     // Only GitHub Apps whose tokens expire have refresh tokens; those of OAuth Apps stay valid until they are revoked.
-    public async ValueTask<IdpTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
+    public async ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
         => await AskForTokensAsync([new("grant_type", "refresh_token"), new("refresh_token", refreshToken)], WrongRefreshToken, "invalid_grant", cancellationToken);
 
-    private async Task<IdpTokenSet> AskForTokensAsync(KeyValuePair<string, string>[] form, string definitive, string error, CancellationToken cancellationToken)
+    private async Task<IdentityProviderTokenSet> AskForTokensAsync(KeyValuePair<string, string>[] form, string definitive, string error, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Url(options.Value.Site, "login/oauth/access_token"))
         {
@@ -61,7 +61,7 @@ public sealed class GitHubIdentityProvider(IOptions<GitHubOptions> options, IHtt
             throw new IdentityProviderException(said == definitive ? "GitHub refused." : "GitHub did not answer with tokens.") { Error = said == definitive ? error : null };
         }
 
-        return new IdpTokenSet(Text(answer["access_token"]) ?? throw new IdentityProviderException("GitHub did not answer with tokens."))
+        return new IdentityProviderTokenSet(Text(answer["access_token"]) ?? throw new IdentityProviderException("GitHub did not answer with tokens."))
         {
             RefreshToken = Text(answer["refresh_token"]),
             ExpiresAt = answer["expires_in"]?.GetValue<int>() is { } seconds ? clock.GetUtcNow().AddSeconds(seconds) : null,

@@ -22,6 +22,6 @@ public static class GitHubSetup
         {
             http.BaseAddress = new Uri(provider.GetRequiredService<IOptions<GitHubOptions>>().Value.Api.AbsoluteUri.TrimEnd('/') + "/");
             http.DefaultRequestHeaders.UserAgent.ParseAdd("McpOidc-sample");
-        }).AddIdpAccessToken();
+        }).AddIdentityProviderAccessToken();
     }
 }

@@ -10,7 +10,7 @@ internal sealed class GitHubTools(GitHubApi api)
     public Task<string> MyProfile(CancellationToken cancellationToken) => api.ReadUserAsync(cancellationToken);
 }
 
-/// <summary>GitHub's API, called with the person's own token: <c>AddIdpAccessToken</c> adds it.</summary>
+/// <summary>GitHub's API, called with the person's own token: <c>AddIdentityProviderAccessToken</c> adds it.</summary>
 internal sealed class GitHubApi(HttpClient http)
 {
     public Task<string> ReadUserAsync(CancellationToken cancellationToken) => http.GetStringAsync("user", cancellationToken);

@@ -2,7 +2,7 @@ using System.Globalization;
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Pages;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;

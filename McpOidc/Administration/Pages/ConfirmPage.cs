@@ -3,7 +3,7 @@ using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Keys;
 using McpOidc.Pages;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;

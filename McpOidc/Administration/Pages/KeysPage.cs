@@ -1,7 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Pages;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;

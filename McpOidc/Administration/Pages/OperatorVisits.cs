@@ -1,7 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.Pages;
-using McpOidc.Upstream;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;

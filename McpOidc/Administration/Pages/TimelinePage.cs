@@ -1,7 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.Pages;
+using McpOidc.SignIn;
 using McpOidc.Timeline;
-using McpOidc.Upstream;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;

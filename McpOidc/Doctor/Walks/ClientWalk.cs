@@ -70,7 +70,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
                 $"Set {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server to the URL that people type, without a slash at its end."));
         }
 
-        return IdpDiscoveryCheck.Strings(found.Json!, "authorization_servers") is [{ Length: > 0 } issuer, ..] && UrlRules.TryRead(issuer, out _)
+        return IdentityProviderDiscoveryCheck.Strings(found.Json!, "authorization_servers") is [{ Length: > 0 } issuer, ..] && UrlRules.TryRead(issuer, out _)
             ? (issuer, null)
             : (null, Stop("the metadata of the resource name no authorization server", $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server."));
     }
@@ -124,7 +124,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
     private DoctorFinding? StopAtPkce(JsonObject metadata)
     {
         const string Mend = "The authorization server has to list S256 in code_challenge_methods_supported.";
-        var methods = IdpDiscoveryCheck.Strings(metadata, "code_challenge_methods_supported");
+        var methods = IdentityProviderDiscoveryCheck.Strings(metadata, "code_challenge_methods_supported");
         return methods is not null && !methods.Contains("S256") ? Stop("the authorization server does not know PKCE with S256", Mend)
             : methods is null && client.WantsPkceNamed ? Stop("the metadata do not mention PKCE", Mend)
             : null;
@@ -146,7 +146,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         }
 
         _trail.Add($"POST {url} (not done)");
-        return IdpDiscoveryCheck.Strings(metadata, "token_endpoint_auth_methods_supported") is { } methods && !methods.Contains(client.Authentication)
+        return IdentityProviderDiscoveryCheck.Strings(metadata, "token_endpoint_auth_methods_supported") is { } methods && !methods.Contains(client.Authentication)
             ? Stop($"the authorization server does not take {client.Authentication}", $"It has to list {client.Authentication} in token_endpoint_auth_methods_supported.")
             : null;
     }

@@ -1,7 +1,7 @@
 using McpOidc.Audit;
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Storage;
-using McpOidc.Upstream;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

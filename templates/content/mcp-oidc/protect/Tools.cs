@@ -3,13 +3,13 @@ using System.Security.Claims;
 using McpOidc.Protection;
 using ModelContextProtocol.Server;
 
-/// <summary>The tools of this server. IIdpTokens gives the person's token of the identity provider, for APIs that they call.</summary>
+/// <summary>The tools of this server. IIdentityProviderTokens gives the person's token of the identity provider, for APIs that they call.</summary>
 [McpServerToolType]
 public static class Tools
 {
     [McpServerTool(Name = "whoami", ReadOnly = true), Description("Tells who is signed in.")]
     public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserSessionAccessor sessions, CancellationToken cancellationToken)
         => await sessions.GetAsync(user, cancellationToken) is { } session
-            ? $"{session.Claims["name"]} <{session.Claims["email"]}>, {session.UpstreamSubject} at {session.Provider}"
+            ? $"{session.Claims["name"]} <{session.Claims["email"]}>, {session.IdentityProviderSubject} at {session.Provider}"
             : "Your sign-in has ended.";
 }

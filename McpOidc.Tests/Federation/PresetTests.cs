@@ -1,0 +1,150 @@
+using McpOidc.Configuration;
+using McpOidc.Tests.Federation.Simulators;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Federation;
+
+/// <summary>Each preset against a provider that answers as the real one does. users-ask-for.md 5, 16, 17.</summary>
+public sealed class PresetTests
+{
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
+
+    public static TheoryData<IdentityProviderPreset> Presets => [.. Enum.GetValues<IdentityProviderPreset>().Except([IdentityProviderPreset.None])];
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public async Task People_sign_in_and_tools_have_a_fresh_token_for_longer_than_the_first_one_lives(IdentityProviderPreset preset)
+    {
+        await using var provider = Create(preset);
+        await using var signedIn = await StartAsync(preset, provider);
+        var first = await SessionEndpoint.TokenAsync(signedIn);
+        Assert.Equal(200, first.Status);
+        for (var round = 0; round < 3; round++)
+        {
+            signedIn.System.Clock.Advance(s_lifetime);
+            var next = await SessionEndpoint.TokenAsync(signedIn);
+            Assert.Equal(200, next.Status);
+            Assert.NotEqual(first.Token!["access_token"]!.ToString(), next.Token!["access_token"]!.ToString());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public async Task What_MCP_clients_send_for_us_is_not_passed_on(IdentityProviderPreset preset)
+    {
+        await using var provider = Create(preset);
+        await using var signedIn = await StartAsync(preset, provider);
+        using var browser = new Browser();
+        await signedIn.Client.GetCodeAsync(browser, ("prompt", "consent"), ("resource", signedIn.System.Resource), ("scope", "openid offline_access"));
+        Assert.All(provider.AuthorizationRequests, request =>
+        {
+            Assert.False(request.ContainsKey("resource"));
+            Assert.NotEqual("consent", request["prompt"].ToString());
+        });
+        Assert.All(provider.TokenRequests, request => Assert.False(request.ContainsKey("resource")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public async Task A_person_whom_the_provider_ended_is_signed_out_at_the_next_refresh(IdentityProviderPreset preset)
+    {
+        await using var provider = Create(preset);
+        await using var signedIn = await StartAsync(preset, provider);
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
+        provider.HasEndedThePerson = true;
+        Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Error);
+    }
+
+    [Theory]
+    [InlineData(IdentityProviderPreset.Clerk)]
+    [InlineData(IdentityProviderPreset.Google)]
+    public async Task A_second_client_of_a_person_keeps_the_refresh_token_that_is_sent_once(IdentityProviderPreset preset)
+    {
+        await using var provider = Create(preset);
+        await using var signedIn = await StartAsync(preset, provider);
+        using var browser = new Browser();
+        using var client = signedIn.System.CreateClient();
+        var tokens = await client.SignInAsync(browser);
+        Assert.Equal(2, provider.AuthorizationRequests.Count);
+        signedIn.System.Clock.Advance(s_lifetime);
+        Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn, tokens.AccessToken)).Status);
+    }
+
+    [Fact]
+    public async Task Google_is_asked_for_consent_again_once_where_it_sent_its_refresh_token_to_somebody_before_us()
+    {
+        await using var provider = new SimulatedGoogle { HasConsented = true };
+        await using var signedIn = await StartAsync(IdentityProviderPreset.Google, provider);
+        Assert.Equal(["", "consent"], provider.AuthorizationRequests.Select(request => request["prompt"].ToString()));
+        Assert.All(provider.AuthorizationRequests, request => Assert.Equal("offline", request["access_type"].ToString()));
+        signedIn.System.Clock.Advance(s_lifetime);
+        Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn)).Status);
+    }
+
+    [Fact]
+    public async Task People_of_two_tenants_of_Entra_ID_are_told_apart()
+    {
+        await using var provider = new SimulatedEntraId();
+        await using var signedIn = await StartAsync(IdentityProviderPreset.EntraId, provider);
+        Assert.Equal(provider.TokenIssuer, (await SessionEndpoint.ReadAsync(signedIn))["provider"]!.ToString());
+        provider.Tenant = "7f0c9a53-0000-4000-8000-000000000002";
+        using var browser = new Browser();
+        using var client = signedIn.System.CreateClient();
+        var other = await client.SignInAsync(browser);
+        Assert.NotEqual(JwtReader.Payload(signedIn.Tokens.AccessToken)["sub"]!.ToString(), JwtReader.Payload(other.AccessToken)["sub"]!.ToString());
+    }
+
+    [Fact]
+    public async Task A_token_of_Entra_ID_whose_issuer_is_not_its_tenants_is_refused()
+    {
+        await using var provider = new SimulatedEntraId { IssuingTenant = "7f0c9a53-0000-4000-8000-00000000000f" };
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(IdentityProviderPreset.EntraId, provider));
+        Assert.Contains("server_error", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("7f0c9a53-0000-4000-8000-000000000001", true)]
+    [InlineData("7f0c9a53-0000-4000-8000-00000000000f", false)]
+    public async Task Only_people_of_the_named_tenants_of_Entra_ID_sign_in(string tenant, bool mayEnter)
+    {
+        await using var provider = new SimulatedEntraId();
+        if (mayEnter)
+        {
+            await using var signedIn = await StartAsync(IdentityProviderPreset.EntraId, provider, ("McpOidc:IdentityProvider:Tenants:0", tenant));
+            return;
+        }
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(IdentityProviderPreset.EntraId, provider, ("McpOidc:IdentityProvider:Tenants:0", tenant)));
+    }
+
+    private static SimulatedProvider Create(IdentityProviderPreset preset) => preset switch
+    {
+        IdentityProviderPreset.Auth0 => new SimulatedAuth0(),
+        IdentityProviderPreset.Clerk => new SimulatedClerk(),
+        IdentityProviderPreset.Okta => new SimulatedOkta(),
+        IdentityProviderPreset.Keycloak => new SimulatedKeycloak(),
+        IdentityProviderPreset.EntraId => new SimulatedEntraId(),
+        _ => new SimulatedGoogle(),
+    };
+
+    // The scopes are the default ones: what a refresh token needs is the preset's to know.
+    private static async Task<SignedInSystem> StartAsync(IdentityProviderPreset preset, SimulatedProvider provider, params (string Key, string Value)[] settings)
+    {
+        await provider.StartAsync();
+        return await SignedInSystem.StartAsync(options =>
+        {
+            options.Upstream = new IdentityProviderSettings(provider.ConfiguredIssuer, SimulatedProvider.ClientId, SimulatedProvider.ClientSecret, new IdentityProviderOptions().Scopes);
+            options.Map = SessionEndpoint.Map;
+            options.Set("McpOidc:IdentityProvider:Preset", preset.ToString());
+            if (preset == IdentityProviderPreset.Auth0)
+            {
+                options.Set("McpOidc:IdentityProvider:AdditionalParameters:audience", "https://api.example.com");
+            }
+
+            foreach (var (key, value) in settings)
+            {
+                options.Set(key, value);
+            }
+        });
+    }
+}

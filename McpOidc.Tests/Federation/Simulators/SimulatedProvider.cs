@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Tests.Federation.Simulators;
+
+/// <summary>An identity provider that answers as one of the known ones does: what each does differently is in its own class.</summary>
+public abstract class SimulatedProvider : IAsyncDisposable
+{
+    public const string ClientId = "mcpoidc";
+    public const string ClientSecret = "simulated-secret";
+
+    private readonly ConcurrentDictionary<string, IQueryCollection> _codes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refreshTokens = new(StringComparer.Ordinal);
+    private readonly RSA _key = RSA.Create(2048);
+    private WebApplication? _app;
+
+    public string Origin { get; private set; } = "";
+
+    /// <summary>What <c>McpOidc:IdentityProvider:Issuer</c> is set to.</summary>
+    public abstract string ConfiguredIssuer { get; }
+
+    /// <summary>The issuer in the discovery document.</summary>
+    public virtual string PublishedIssuer => ConfiguredIssuer;
+
+    /// <summary>The <c>iss</c> of tokens.</summary>
+    public virtual string TokenIssuer => PublishedIssuer;
+
+    public List<IQueryCollection> AuthorizationRequests { get; } = [];
+
+    public List<IFormCollection> TokenRequests { get; } = [];
+
+    /// <summary>Whether the person was disabled, or took the permission back.</summary>
+    public bool HasEndedThePerson { get; set; }
+
+    /// <summary>The scopes that the provider knows. Others are refused, or ignored.</summary>
+    protected abstract string[] KnownScopes { get; }
+
+    protected virtual bool RefusesUnknownScopes => true;
+
+    /// <summary>Whether a refresh token is issued for an authorization request.</summary>
+    protected abstract bool GivesRefreshToken(IQueryCollection request);
+
+    /// <summary>Whether every use of a refresh token brings another and ends it.</summary>
+    protected abstract bool Rotates { get; }
+
+    /// <summary>The error of a refresh that is refused for good.</summary>
+    protected virtual JsonObject Refusal => new() { ["error"] = "invalid_grant", ["error_description"] = "The refresh token is not valid." };
+
+    /// <summary>What the provider refuses in an authorization request, as an OAuth error.</summary>
+    protected virtual string? Refuse(IQueryCollection request) => null;
+
+    protected virtual void AddClaims(JsonObject claims)
+    {
+    }
+
+    public async Task StartAsync()
+    {
+        var port = Loopback.FreePort();
+        Origin = $"http://localhost:{port}";
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
+        builder.Services.AddRouting();
+        _app = builder.Build();
+        _app.UseRouting();
+        _app.MapGet(new Uri(ConfiguredIssuer).AbsolutePath.TrimEnd('/') + "/.well-known/openid-configuration", () => Json(Discovery()));
+        _app.MapGet("/keys", () => Json(Keys()));
+        _app.MapGet("/authorize", Authorize);
+        _app.MapPost("/token", TokenAsync);
+        await _app.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await (_app?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _key.Dispose();
+    }
+
+    private JsonObject Discovery() => new()
+    {
+        ["issuer"] = PublishedIssuer,
+        ["authorization_endpoint"] = Origin + "/authorize",
+        ["token_endpoint"] = Origin + "/token",
+        ["jwks_uri"] = Origin + "/keys",
+        ["response_types_supported"] = new JsonArray("code"),
+        ["subject_types_supported"] = new JsonArray("public"),
+        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+    };
+
+    private JsonObject Keys()
+    {
+        var key = _key.ExportParameters(includePrivateParameters: false);
+        return new JsonObject
+        {
+            ["keys"] = new JsonArray(new JsonObject { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = "key", ["n"] = Base64UrlEncoder.Encode(key.Modulus), ["e"] = Base64UrlEncoder.Encode(key.Exponent) }),
+        };
+    }
+
+    private IResult Authorize(HttpRequest request)
+    {
+        AuthorizationRequests.Add(request.Query);
+        var error = Refuse(request.Query) ?? (RefusesUnknownScopes && request.Query["scope"].ToString().Split(' ').Except(KnownScopes).Any() ? "invalid_scope" : null);
+        var code = Guid.NewGuid().ToString("N");
+        _codes[code] = request.Query;
+        return Results.Redirect(QueryHelpers.AddQueryString(request.Query["redirect_uri"].ToString(), new Dictionary<string, string?>
+        {
+            [error is null ? "code" : "error"] = error ?? code,
+            ["state"] = request.Query["state"],
+        }));
+    }
+
+    private async Task<IResult> TokenAsync(HttpRequest request)
+    {
+        var form = await request.ReadFormAsync();
+        TokenRequests.Add(form);
+        if (form["client_id"] != ClientId || form["client_secret"] != ClientSecret)
+        {
+            return Results.Text("""{"error":"invalid_client"}""", "application/json", statusCode: 401);
+        }
+
+        if (form["grant_type"] != "refresh_token")
+        {
+            return _codes.TryRemove(form["code"].ToString(), out var asked) ? Json(Answer(asked["nonce"], GivesRefreshToken(asked))) : Refused();
+        }
+
+        var presented = form["refresh_token"].ToString();
+        if (HasEndedThePerson || !_refreshTokens.Contains(presented) || (Rotates && !_refreshTokens.Remove(presented)))
+        {
+            return Refused();
+        }
+
+        return Json(Answer(nonce: null, Rotates));
+    }
+
+    private JsonObject Answer(string? nonce, bool withRefreshToken)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var claims = new JsonObject { ["iss"] = TokenIssuer, ["sub"] = "person", ["aud"] = ClientId, ["iat"] = now, ["exp"] = now + 3600 };
+        if (nonce is not null)
+        {
+            claims["nonce"] = nonce;
+        }
+
+        AddClaims(claims);
+        var answer = new JsonObject
+        {
+            ["access_token"] = "at-" + Guid.NewGuid().ToString("N"),
+            ["token_type"] = "Bearer",
+            ["expires_in"] = 120,
+            ["id_token"] = FaultyIdentityProvider.Sign(new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = "key" }, claims, _key),
+        };
+        if (withRefreshToken)
+        {
+            var token = "rt-" + Guid.NewGuid().ToString("N");
+            _refreshTokens.Add(token);
+            answer["refresh_token"] = token;
+        }
+
+        return answer;
+    }
+
+    private IResult Refused() => Results.Text(Refusal.ToJsonString(), "application/json", statusCode: 400);
+
+    private static IResult Json(JsonObject document) => Results.Text(document.ToJsonString(), "application/json");
+}

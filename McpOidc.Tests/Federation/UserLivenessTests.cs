@@ -1,0 +1,89 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Federation;
+
+/// <summary>Whether the person is still there at the identity provider (C27), and that a provider that is away signs nobody out (H08).</summary>
+public sealed class UserLivenessTests
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(61);
+
+    [Fact]
+    public async Task A_person_whom_the_provider_ended_is_signed_out_everywhere_at_the_next_refresh_of_a_client()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync();
+        var (other, tokens) = await signedIn.SignInAgainAsync();
+        using var _ = other;
+        signedIn.System.Clock.Advance(s_interval);
+        signedIn.System.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
+        var refused = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
+        Assert.Equal((400, "invalid_grant"), (refused.Status, refused.Error));
+        Assert.Equal("invalid_grant", (await other.RefreshAsync(tokens.RefreshToken)).Error);
+
+        // Signing in again helps.
+        var again = await signedIn.Client.SignInAsync(signedIn.Browser);
+        Assert.Equal(200, await signedIn.StatusAsync(again.AccessToken));
+    }
+
+    [Fact]
+    public async Task The_provider_is_asked_once_an_interval_however_many_clients_refresh()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync();
+        var tokens = signedIn.Tokens;
+        for (var round = 0; round < 3; round++)
+        {
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        }
+
+        Assert.Equal(0, signedIn.System.Idp!.Statistics.RefreshRequests);
+        signedIn.System.Clock.Advance(s_interval);
+        for (var round = 0; round < 3; round++)
+        {
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        }
+
+        Assert.Equal(1, signedIn.System.Idp.Statistics.RefreshRequests);
+        Assert.Equal(0, signedIn.System.Idp.Statistics.RefreshReuses);
+    }
+
+    [Theory]
+    [InlineData(500, null)]
+    [InlineData(503, "temporarily_unavailable")]
+    [InlineData(401, "invalid_client")]
+    [InlineData(429, null)]
+    public async Task Anything_but_a_definitive_answer_signs_nobody_out(int status, string? error)
+    {
+        await using var signedIn = await SignedInSystem.StartAsync();
+        signedIn.System.Idp!.Faults.FailRefresh(status, error, times: 100);
+        var tokens = signedIn.Tokens;
+        for (var round = 0; round < 3; round++)
+        {
+            signedIn.System.Clock.Advance(s_interval);
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+            Assert.Equal(200, tokens.Status);
+        }
+
+        // Asked once a round and not by every client: the provider is left alone for half a minute.
+        await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(3, signedIn.System.Idp.Statistics.RefreshRequests);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_that_ends_with_the_browser_session_at_the_provider_is_no_reason_to_sign_anybody_out()
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        await using var signedIn = await SignedInSystem.StartAsync(options => options.Upstream = idp.Settings);
+        signedIn.System.Clock.Advance(s_interval);
+        Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
+        Assert.Equal(1, idp.TokenRequests);
+    }
+
+    [Fact]
+    public async Task Where_it_is_never_asked_nobody_is_signed_out()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options => options.Set("McpOidc:IdentityProvider:UserLiveness", "Never"));
+        signedIn.System.Clock.Advance(s_interval);
+        signedIn.System.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
+        Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
+        Assert.Equal(0, signedIn.System.Idp.Statistics.RefreshRequests);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Token.ClientAuthentication;
+
+/// <summary><c>client_secret_basic</c>, <c>client_secret_post</c> and <c>none</c> (RFC 6749 §2.3, security cases C11 to C13).</summary>
+public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+{
+    public static TheoryData<string> Endpoints => ["/token", "/token/revocation", "/token/introspection"];
+
+    [Fact]
+    public async Task The_metadata_name_the_methods_that_work_at_each_endpoint()
+    {
+        using var client = fixture.System.CreateClient();
+        var document = JsonNode.Parse(await client.Http.GetStringAsync(client.Issuer + "/.well-known/oauth-authorization-server"))!;
+        string[] all = ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"];
+        Assert.Equal(all, Methods("token"));
+        Assert.Equal(all, Methods("revocation"));
+        Assert.Equal(all.Except(["none"]), Methods("introspection"));
+        Assert.All(new[] { "token", "revocation", "introspection" }, endpoint => Assert.Contains("ES256", Texts($"{endpoint}_endpoint_auth_signing_alg_values_supported")));
+
+        IEnumerable<string> Methods(string endpoint) => Texts($"{endpoint}_endpoint_auth_methods_supported").Order(StringComparer.Ordinal);
+        IEnumerable<string> Texts(string member) => document[member]!.AsArray().Select(item => item!.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Endpoints))]
+    public async Task A_secret_in_the_header_is_as_good_as_one_in_the_form(string path)
+    {
+        using var client = await RegisterAsync("client_secret_basic");
+        var form = await client.PostAsync(path, Request);
+        client.UsesBasic = true;
+        var header = await client.PostAsync(path, Request);
+        Assert.NotEqual("invalid_client", header.Error);
+        Assert.Equal((form.Status, form.Body.ToJsonString()), (header.Status, header.Body.ToJsonString()));
+    }
+
+    // RFC 6749 §2.3.1: both are form-encoded before they are joined by a colon.
+    [Fact]
+    public async Task Id_and_secret_in_the_header_are_decoded_as_forms()
+    {
+        using var client = await RegisterAsync("client_secret_basic");
+        var encoded = string.Concat(client.ClientId.Select(letter => $"%{(int)letter:X2}")) + ":" + string.Concat(client.ClientSecret!.Select(letter => $"%{(int)letter:x2}"));
+        Assert.Equal("invalid_grant", (await PostAsync(client, encoded)).Error);
+    }
+
+    [Fact]
+    public async Task A_wrong_secret_in_the_header_is_401_with_a_challenge_for_it()
+    {
+        using var client = await RegisterAsync("client_secret_basic");
+        var answer = await PostAsync(client, client.ClientId + ":wrong");
+        Assert.Equal((401, "invalid_client"), (answer.Status, answer.Error));
+        Assert.Equal("Basic", Assert.Single(answer.Headers.WwwAuthenticate).Scheme);
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+    }
+
+    [Theory]
+    [InlineData("client_secret")]
+    [InlineData("client_assertion")]
+    public async Task Two_methods_at_once_are_an_invalid_request(string second)
+    {
+        using var client = await RegisterAsync("client_secret_basic");
+        using var key = new ClientKey();
+        (string, string?)[] more = second == "client_secret"
+            ? [("client_secret", client.ClientSecret)]
+            : [("client_assertion", key.Assert(client.ClientId, client.Issuer)), ("client_assertion_type", ClientKey.AssertionType)];
+        client.UsesBasic = true;
+        Assert.Equal((400, "invalid_request"), Short(await client.TokenAsync([.. Request, .. more])));
+        client.UsesBasic = false;
+        if (second != "client_secret")
+        {
+            Assert.Equal((400, "invalid_request"), Short(await client.TokenAsync([.. Request, .. more])));
+        }
+    }
+
+    [Fact]
+    public async Task A_public_client_that_sends_a_secret_is_refused()
+    {
+        using var client = await RegisterAsync("none");
+        Assert.Equal((401, "invalid_client"), Short(await client.TokenAsync([.. Request, ("client_secret", "anything")])));
+        Assert.Equal("invalid_grant", (await client.TokenAsync(Request)).Error);
+    }
+
+    private static (string, string?)[] Request =>
+        [("grant_type", "authorization_code"), ("code", "made.up"), ("redirect_uri", OAuthClient.DefaultRedirectUri), ("code_verifier", new string('v', 43)), ("token", "made.up")];
+
+    private static (int, string?) Short(TokenAnswer answer) => (answer.Status, answer.Error);
+
+    private static async Task<TokenAnswer> PostAsync(OAuthClient client, string credentials)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, client.Issuer + "/token");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+        request.Content = new FormUrlEncodedContent(Request.Select(field => KeyValuePair.Create(field.Item1, field.Item2!)));
+        using var response = await client.Http.SendAsync(request);
+        return new TokenAnswer((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject(), response.Headers);
+    }
+
+    private Task<OAuthClient> RegisterAsync(string method) => fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = method);
+}

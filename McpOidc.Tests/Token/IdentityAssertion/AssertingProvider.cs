@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Tests.Token.IdentityAssertion;
+
+/// <summary>An organisation's identity provider, as far as its discovery document, its keys and its assertions go.</summary>
+public sealed class AssertingProvider : IAsyncDisposable
+{
+    public const string Type = "oauth-id-jag+jwt";
+
+    private TestSite? _site;
+
+    public AssertingProvider() => Issuer = $"http://localhost:{Port}";
+
+    public string Issuer { get; }
+
+    public ClientKey Key { get; set; } = new();
+
+    private int Port { get; } = Loopback.FreePort();
+
+    public async Task StartAsync() => _site = await TestSite.StartAsync(Port, [], _ => { }, app =>
+    {
+        app.MapGet("/.well-known/openid-configuration", () => Results.Text(new JsonObject { ["issuer"] = Issuer, ["jwks_uri"] = Issuer + "/jwks" }.ToJsonString(), "application/json"));
+        app.MapGet("/jwks", () => Results.Text(Key.Jwks.ToJsonString(), "application/json"));
+    });
+
+    /// <summary>The payload of an assertion about alice.</summary>
+    public JsonObject Payload(string audience, string resource, string clientId) => new()
+    {
+        ["iss"] = Issuer,
+        ["sub"] = "alice",
+        ["aud"] = audience,
+        ["resource"] = resource,
+        ["client_id"] = clientId,
+        ["scope"] = "files:read files:write admin",
+        ["jti"] = Guid.NewGuid().ToString("N"),
+        ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
+        ["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 300,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_site is not null)
+        {
+            await _site.DisposeAsync();
+        }
+
+        Key.Dispose();
+    }
+}

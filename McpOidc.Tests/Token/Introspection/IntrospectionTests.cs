@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Token.Introspection;
+
+/// <summary><c>POST /token/introspection</c> (RFC 7662).</summary>
+public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+{
+    [Theory]
+    [InlineData("access_token")]
+    [InlineData("refresh_token")]
+    public async Task A_client_learns_about_its_own_tokens(string which)
+    {
+        using var client = await RegisterAsync(confidential: true);
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        var answer = await client.PostAsync("/token/introspection", [("token", tokens[which])]);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("true", answer["active"]);
+        Assert.Equal("openid email profile", answer["scope"]);
+        Assert.Equal(client.ClientId, answer["client_id"]);
+        Assert.Equal(client.Issuer, answer["iss"]);
+        Assert.Equal(JwtReader.Payload(tokens.AccessToken)["sub"]!.ToString(), answer["sub"]);
+        Assert.True(answer.Headers.CacheControl?.NoStore);
+    }
+
+    [Fact]
+    public async Task A_token_of_another_client_is_not_active()
+    {
+        using var owner = await RegisterAsync(confidential: false);
+        using var browser = new Browser();
+        var tokens = await owner.SignInAsync(browser);
+        using var other = await RegisterAsync(confidential: true);
+        foreach (var token in new[] { tokens.AccessToken, tokens.RefreshToken })
+        {
+            AssertInactive(await other.PostAsync("/token/introspection", [("token", token)]));
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_is_active_after_revocation_and_garbage_never_was()
+    {
+        using var client = await RegisterAsync(confidential: true);
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        Assert.Equal(200, (await client.PostAsync("/token/revocation", [("token", tokens.AccessToken)])).Status);
+        foreach (var token in new[] { tokens.AccessToken, tokens.RefreshToken, "garbage" })
+        {
+            AssertInactive(await client.PostAsync("/token/introspection", [("token", token)]));
+        }
+    }
+
+    [Fact]
+    public async Task A_confidential_client_has_to_prove_itself()
+    {
+        using var client = await RegisterAsync(confidential: true);
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        var answer = await client.PostAsync("/token/introspection", [("token", tokens.AccessToken), ("client_secret", "wrong")]);
+        Assert.Equal((401, "invalid_client"), (answer.Status, answer.Error));
+    }
+
+    // RFC 7662 §2.1
+    [Fact]
+    public async Task A_client_that_cannot_prove_itself_learns_nothing()
+    {
+        using var client = await RegisterAsync(confidential: false);
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        var answer = await client.PostAsync("/token/introspection", [("token", tokens.AccessToken)]);
+        Assert.Equal((400, "unauthorized_client"), (answer.Status, answer.Error));
+        Assert.Null(answer["error_uri"]);
+    }
+
+    private static void AssertInactive(TokenAnswer answer)
+    {
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("""{"active":false}""", answer.Body.ToJsonString());
+    }
+
+    private Task<OAuthClient> RegisterAsync(bool confidential) => fixture.RegisterAsync(change: metadata => Change(metadata, confidential));
+
+    private static void Change(JsonObject metadata, bool confidential) => metadata["token_endpoint_auth_method"] = confidential ? "client_secret_post" : "none";
+}

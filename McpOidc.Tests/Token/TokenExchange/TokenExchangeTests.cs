@@ -1,0 +1,195 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Token.TokenExchange;
+
+/// <summary>An MCP server on another stack, which shares neither store nor secret (RFC 8693, RFC 7662; security case D03).</summary>
+public sealed class TokenExchangeTests : IAsyncLifetime
+{
+    private const string GrantType = "urn:ietf:params:oauth:grant-type:token-exchange";
+    private const string AccessToken = "urn:ietf:params:oauth:token-type:access_token";
+    private const string Elsewhere = "https://other.example/mcp";
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
+
+    private readonly ClientKey _key = new();
+    private SignedInSystem _signedIn = null!;
+    private OAuthClient _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            var resource = $"http://localhost:{options.McpPort}/mcp";
+            options.Standalone = true;
+            options.Map = SessionEndpoint.Map;
+            options.Set("McpOidc:Resources:1:Uri", Elsewhere);
+            options.AddClient(0, "mcp-python", key: null, ("GrantTypes:0", GrantType), ("ResourceServer", resource.ToUpperInvariant().Replace("/MCP", "/mcp", StringComparison.Ordinal)));
+            options.AddClient(1, "mcp-other", _key, ("GrantTypes:0", GrantType), ("ResourceServer", Elsewhere));
+            options.AddClient(2, "mcp-asking-only", key: null, ("ResourceServer", resource));
+            options.AddClient(3, "job", key: null, ("GrantTypes:0", "client_credentials"), ("Resources:0", resource));
+        });
+        _server = _signedIn.System.CreateClient("mcp-python");
+    }
+
+    public async Task DisposeAsync()
+    {
+        _server.Dispose();
+        await _signedIn.DisposeAsync();
+        _key.Dispose();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_token_for_the_server_is_exchanged_for_the_persons_token_of_the_identity_provider(bool basic)
+    {
+        _server.UsesBasic = basic;
+        var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken);
+        Assert.Equal(200, answer.Status);
+        Assert.Equal((AccessToken, "Bearer"), (answer["issued_token_type"], answer["token_type"]));
+        Assert.Equal((await SessionEndpoint.TokenAsync(_signedIn)).Token!["access_token"]!.ToString(), answer.AccessToken);
+        Assert.InRange(int.Parse(answer["expires_in"]!, provider: null), 60, 120);
+        Assert.Null(answer["refresh_token"]);
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+    }
+
+    [Fact]
+    public async Task Fifty_exchanges_and_tools_at_the_end_of_the_token_make_one_refresh()
+    {
+        var first = (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).AccessToken;
+        _signedIn.System.Idp!.Faults.RefreshDelay = TimeSpan.FromMilliseconds(200);
+        _signedIn.System.Clock.Advance(s_lifetime);
+        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 50).Select(async number => number % 2 == 0
+            ? (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).AccessToken
+            : (await SessionEndpoint.TokenAsync(_signedIn)).Token!["access_token"]!.ToString())));
+        Assert.NotEqual(first, Assert.Single(answers.Distinct()));
+        Assert.Equal(1, _signedIn.System.Idp.Statistics.RefreshRequests);
+    }
+
+    [Fact]
+    public async Task While_the_provider_fails_a_valid_token_is_given_and_then_503_with_Retry_After_and_nothing_is_lost()
+    {
+        _signedIn.System.Idp!.Faults.FailRefresh(500, error: null, times: 100);
+        _signedIn.System.Clock.Advance(s_lifetime - TimeSpan.FromSeconds(40));
+        Assert.Equal(200, (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).Status);
+        _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(50));
+        var unavailable = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken);
+        Assert.Equal((503, "temporarily_unavailable"), (unavailable.Status, unavailable.Error));
+        Assert.NotNull(unavailable.Headers.RetryAfter);
+        _signedIn.System.Idp.Faults.FailRefresh(500, error: null, times: 0);
+        Assert.Equal(200, (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).Status);
+    }
+
+    [Fact]
+    public async Task When_the_provider_ended_the_sign_in_or_the_client_signed_out_it_is_invalid_grant()
+    {
+        var (other, tokens) = await _signedIn.SignInAgainAsync();
+        Assert.Equal(200, (await other.PostAsync("/token/revocation", [("token", tokens.RefreshToken)])).Status);
+        AssertRefused(await ExchangeAsync(_server, tokens.AccessToken));
+        other.Dispose();
+
+        _signedIn.System.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
+        _signedIn.System.Clock.Advance(s_lifetime);
+        AssertRefused(await ExchangeAsync(_server, _signedIn.Tokens.AccessToken));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_not_for_the_server_is_refused()
+    {
+        using var other = _signedIn.System.CreateClient("mcp-other", _key);
+        using var job = _signedIn.System.CreateClient("job");
+        AssertRefused(await ExchangeAsync(other, _signedIn.Tokens.AccessToken));
+        AssertRefused(await ExchangeAsync(_server, "made.up.token"));
+        AssertRefused(await ExchangeAsync(_server, _signedIn.Tokens["id_token"]!));
+        AssertRefused(await ExchangeAsync(_server, _signedIn.Tokens.RefreshToken));
+        AssertRefused(await ExchangeAsync(_server, Forgery.Resign(_signedIn.System, _signedIn.Tokens.AccessToken, payload => payload["aud"] = Elsewhere)));
+        AssertRefused(await ExchangeAsync(_server, Forgery.Resign(_signedIn.System, _signedIn.Tokens.AccessToken, payload => payload["exp"] = payload["iat"]!.DeepClone())));
+        using var stranger = new ClientKey();
+        AssertRefused(await ExchangeAsync(_server, stranger.Sign(JwtReader.Payload(_signedIn.Tokens.AccessToken), "at+jwt")));
+
+        // A machine is nobody at the identity provider.
+        var machine = await job.TokenAsync([("grant_type", "client_credentials")]);
+        AssertRefused(await ExchangeAsync(_server, machine.AccessToken));
+    }
+
+    [Theory]
+    [InlineData("subject_token", null, 400, "invalid_request")]
+    [InlineData("subject_token_type", null, 400, "invalid_request")]
+    [InlineData("subject_token_type", "urn:ietf:params:oauth:token-type:refresh_token", 400, "invalid_request")]
+    [InlineData("subject_token_type", "urn:ietf:params:oauth:token-type:id_token", 400, "invalid_request")]
+    [InlineData("requested_token_type", "urn:ietf:params:oauth:token-type:refresh_token", 400, "invalid_request")]
+    [InlineData("resource", "https://api.example/", 400, "invalid_target")]
+    [InlineData("audience", "https://api.example/", 400, "invalid_target")]
+    [InlineData("client_secret", "wrong", 401, "invalid_client")]
+    [InlineData("client_secret", null, 401, "invalid_client")]
+    [InlineData("client_id", "mcp-asking-only", 400, "unauthorized_client")]
+    [InlineData("client_id", "job", 400, "unauthorized_client")]
+    public async Task A_request_for_something_else_is_refused(string parameter, string? value, int status, string error)
+    {
+        var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, (parameter, value));
+        Assert.Equal((status, error), (answer.Status, answer.Error));
+    }
+
+    [Fact]
+    public async Task Requested_type_may_be_left_out_and_a_delegation_is_refused()
+    {
+        Assert.Equal(200, (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, ("requested_token_type", null))).Status);
+        Assert.Equal("invalid_request", (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, ("actor_token", _signedIn.Tokens.AccessToken), ("actor_token_type", AccessToken))).Error);
+    }
+
+    [Fact]
+    public async Task The_client_of_the_person_cannot_exchange_its_own_token()
+        => Assert.Equal("unauthorized_client", (await ExchangeAsync(_signedIn.Client, _signedIn.Tokens.AccessToken)).Error);
+
+    // D03
+    [Fact]
+    public async Task A_server_learns_about_the_tokens_for_its_resource_and_no_others()
+    {
+        using var asking = _signedIn.System.CreateClient("mcp-asking-only");
+        foreach (var server in new[] { _server, asking })
+        {
+            var answer = await IntrospectAsync(server, _signedIn.Tokens.AccessToken);
+            Assert.Equal(("true", _signedIn.Client.ClientId, "openid email profile"), (answer["active"], answer["client_id"], answer["scope"]));
+            Assert.Equal(_signedIn.System.Resource, answer["aud"]);
+        }
+
+        using var other = _signedIn.System.CreateClient("mcp-other", _key);
+        Assert.Equal("""{"active":false}""", (await IntrospectAsync(other, _signedIn.Tokens.AccessToken)).Body.ToJsonString());
+        Assert.Equal("""{"active":false}""", (await IntrospectAsync(_server, _signedIn.Tokens.RefreshToken)).Body.ToJsonString());
+        _server.ClientSecret = "wrong";
+        Assert.Equal(401, (await IntrospectAsync(_server, _signedIn.Tokens.AccessToken)).Status);
+
+        await _signedIn.Client.PostAsync("/token/revocation", [("token", _signedIn.Tokens.RefreshToken)]);
+        Assert.Equal("""{"active":false}""", (await IntrospectAsync(asking, _signedIn.Tokens.AccessToken)).Body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_server_cannot_revoke_the_tokens_it_is_sent()
+    {
+        await _server.PostAsync("/token/revocation", [("token", _signedIn.Tokens.AccessToken)]);
+        Assert.Equal("true", (await IntrospectAsync(_server, _signedIn.Tokens.AccessToken))["active"]);
+    }
+
+    [Fact]
+    public async Task No_token_of_an_exchange_is_logged()
+    {
+        var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken);
+        var lines = _signedIn.System.Sites.SelectMany(site => site.Logs.Lines).ToList();
+        Assert.Contains(lines, line => line.Contains("mcp-python", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains(answer.AccessToken, StringComparison.Ordinal) || line.Contains(_signedIn.Tokens.AccessToken, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_metadata_offer_it_where_a_server_may_use_it()
+    {
+        var document = JsonNode.Parse(await _server.Http.GetStringAsync(_server.Issuer + "/.well-known/oauth-authorization-server"))!;
+        Assert.Contains(GrantType, document["grant_types_supported"]!.AsArray().Select(item => item!.ToString()));
+    }
+
+    private static void AssertRefused(TokenAnswer answer) => Assert.Equal((400, "invalid_grant"), (answer.Status, answer.Error));
+
+    private static Task<TokenAnswer> IntrospectAsync(OAuthClient server, string token) => server.PostAsync("/token/introspection", [("token", token)]);
+
+    private static Task<TokenAnswer> ExchangeAsync(OAuthClient server, string subjectToken, params (string, string?)[] changes) => server.TokenAsync(
+        [("grant_type", GrantType), ("subject_token", subjectToken), ("subject_token_type", AccessToken), ("requested_token_type", AccessToken), .. changes]);
+}

@@ -1,0 +1,62 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Token.UserInfo;
+
+/// <summary><c>GET /me</c> (OpenID Connect Core §5.3).</summary>
+public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemFixture>
+{
+    [Theory]
+    [InlineData("openid email profile", true, true)]
+    [InlineData("openid email", true, false)]
+    [InlineData("openid profile", false, true)]
+    [InlineData("openid", false, false)]
+    public async Task It_tells_what_the_scopes_open(string scope, bool email, bool profile)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", scope)));
+        using var response = await client.CallAsync(client.Issuer + "/me", tokens.AccessToken, HttpMethod.Get);
+        var claims = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+
+        Assert.Equal(JwtReader.Payload(tokens.AccessToken)["sub"]!.ToString(), claims["sub"]!.ToString());
+        Assert.Equal(email ? "alice@example.com" : null, claims["email"]?.ToString());
+        Assert.Equal(email ? "true" : null, claims["email_verified"]?.ToJsonString());
+        Assert.Equal(profile ? "Alice Adams" : null, claims["name"]?.ToString());
+        // For the client, and so nothing of what the resource gets.
+        Assert.False(claims.ContainsKey("sid") || claims.ContainsKey("groups"));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("garbage")]
+    public async Task Without_a_valid_token_it_is_401(string? token)
+    {
+        using var client = fixture.System.CreateClient();
+        using var response = await client.CallAsync(client.Issuer + "/me", token, HttpMethod.Get);
+        Assert.Equal(401, (int)response.StatusCode);
+        Assert.Contains("Bearer", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task After_revocation_it_is_401()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        await client.PostAsync("/token/revocation", [("token", tokens.RefreshToken)]);
+        using var response = await client.CallAsync(client.Issuer + "/me", tokens.AccessToken, HttpMethod.Get);
+        Assert.Equal(401, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_opens_nothing()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        using var response = await client.CallAsync(client.Issuer + "/me", tokens.RefreshToken, HttpMethod.Get);
+        Assert.Equal(401, (int)response.StatusCode);
+    }
+}

@@ -1,0 +1,36 @@
+using McpOidc.Configuration;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Authorization.PushedAuthorization;
+
+/// <summary>
+/// Holds a pushed request to what <c>/authorize</c> asks for (RFC 9126 §2.1 step 3), so that the client learns of a mistake at once and not
+/// the person later.
+/// </summary>
+internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog scopes) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidatePushedAuthorizationRequestContext>()
+        .UseSingletonHandler<CheckPushedRequest>()
+        .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedResponseTypeParameter.Descriptor.Order - 500)
+        .Build();
+
+    public async ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
+    {
+        if (LimitParameters.FindProblem(context.Request) is { } problem)
+        {
+            context.Reject(Errors.InvalidRequest, problem);
+        }
+        else if (RequestedResource.Find(context.Request, resources, out var wrongTarget) is { } resource)
+        {
+            // Unknown scopes are left out, as at /authorize, where the default ones are added.
+            var known = (await scopes.OfAsync(resource.Options, context.CancellationToken)).Among(context.Request.Scope);
+            context.Request.Scope = known.Count > 0 ? string.Join(' ', known) : null;
+        }
+        else
+        {
+            context.Reject(Errors.InvalidTarget, wrongTarget);
+        }
+    }
+}

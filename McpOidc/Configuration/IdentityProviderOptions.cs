@@ -1,0 +1,153 @@
+namespace McpOidc.Configuration;
+
+/// <summary>The identity provider at which people sign in. Section <c>McpOidc:IdentityProvider</c>.</summary>
+public sealed class IdentityProviderOptions
+{
+    /// <summary>The configuration section: <c>McpOidc:IdentityProvider</c>.</summary>
+    public const string Section = "McpOidc:IdentityProvider";
+
+    /// <summary>The section of further providers, each with the settings of this one: <c>McpOidc:IdentityProvider:Providers:{name}</c>.</summary>
+    public const string ProvidersSection = Section + ":Providers";
+
+    /// <summary>
+    /// What is known of the provider's ways: scopes for refresh tokens, parameters, and the issuer where all customers have the same.
+    /// Default: <see cref="IdentityProviderPreset.None"/>.
+    /// </summary>
+    public IdentityProviderPreset Preset { get; set; }
+
+    /// <summary>What people call the provider, on the page where they choose among several. Default: the host of <see cref="Issuer"/>.</summary>
+    public string? DisplayName { get; set; }
+
+    /// <summary>
+    /// The e-mail domains of people who belong to this provider: who comes with such a <c>login_hint</c> is sent there without being asked. Of
+    /// effect with several providers. Default: none.
+    /// </summary>
+    public IList<string> Domains { get; } = [];
+
+    /// <summary>
+    /// The tenants (their ids) whose people may sign in, where the issuer stands for many (Entra ID's <c>common</c> and <c>organizations</c>). Default:
+    /// all.
+    /// </summary>
+    public IList<string> Tenants { get; } = [];
+
+    /// <summary>The provider's issuer, for instance <c>https://your-tenant.auth0.com</c>. Without a scheme, <c>https://</c> is meant. Required.</summary>
+    public string Issuer { get; set; } = "";
+
+    /// <summary>The client id that the provider gave this server. Required.</summary>
+    public string ClientId { get; set; } = "";
+
+    /// <summary>The client secret. Default: empty, for a provider that registered this server as a public client.</summary>
+    public string? ClientSecret { get; set; }
+
+    /// <summary>How the secret is sent. Default: <see cref="IdentityProviderClientAuthentication.Post"/>, as the npm package does.</summary>
+    public IdentityProviderClientAuthentication ClientAuthentication { get; set; } = IdentityProviderClientAuthentication.Post;
+
+    /// <summary>The callback registered at the provider. Default: the issuer of this server followed by <c>/oauth/callback</c>.</summary>
+    public string? RedirectUri { get; set; }
+
+    /// <summary>
+    /// The scopes asked of the provider, space-separated. Add <c>offline_access</c> where the provider gives refresh tokens for it.
+    /// Default: <c>openid email profile</c>.
+    /// </summary>
+    public string Scopes { get; set; } = "openid email profile";
+
+    /// <summary>
+    /// Further parameters of the authorization request, for instance <c>audience</c>. Those that protect the sign-in (state, nonce, PKCE,
+    /// client and redirect) cannot be overridden. Default: none.
+    /// </summary>
+    public IDictionary<string, string> AdditionalParameters { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Parameters of the MCP client's authorization request that are passed on to the provider: <c>login_hint</c>, <c>acr_values</c>,
+    /// <c>ui_locales</c> and the like. <c>prompt</c> and <c>max_age</c> are handled here and need no passing on; some providers refuse
+    /// <c>prompt=consent</c>, which most MCP clients send. <c>resource</c> cannot be passed on. Default: <c>login_hint</c>; values in
+    /// configuration are added to it.
+    /// </summary>
+    public IList<string> ForwardedParameters { get; } = ["login_hint"];
+
+    /// <summary>
+    /// Custom data kept with the user: name to claim, for instance <c>organization</c> to <c>org_id</c>. A dot descends into an object.
+    /// Default: none.
+    /// </summary>
+    public IDictionary<string, string> CustomData { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Whether the userinfo endpoint is asked at sign-in and its claims are added. Default: <see langword="false"/>.</summary>
+    public bool LoadUserInfo { get; set; }
+
+    /// <summary>Whether a provider without TLS is accepted on another host than loopback. Only for tests in a closed network. Default: <see langword="false"/>.</summary>
+    public bool AllowHttp { get; set; }
+
+    /// <summary>How long one request to the provider may take. Default: 10 seconds.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether what a person has here ends when the provider says definitively that the person's refresh token is dead: the person was
+    /// disabled, or took the permission back. Default: <see cref="IdentityProviderUserLiveness.Auto"/>.
+    /// </summary>
+    public IdentityProviderUserLiveness UserLiveness { get; set; }
+
+    /// <summary>
+    /// How long a person counts as still there before the provider is asked again, at the next refresh of a client, by refreshing the
+    /// provider's tokens. While the provider does not answer, clients are refreshed all the same. Default: 1 hour.
+    /// </summary>
+    public TimeSpan UserCheckInterval { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether the issuer stands for many tenants, each of which has its own in the tokens.</summary>
+    internal bool IsMultiTenant => Preset == IdentityProviderPreset.EntraId
+        && Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer) && issuer.Segments is [_, "common/" or "organizations/" or "consumers/", ..];
+
+    internal bool EndsSessionsWithProvider => UserLiveness == IdentityProviderUserLiveness.Always
+        || (UserLiveness == IdentityProviderUserLiveness.Auto
+            && (Scopes.Split(' ').Contains("offline_access") || (AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")));
+
+    /// <summary>How much earlier than its end an access token of the provider is refreshed. Default: 60 seconds.</summary>
+    public TimeSpan RefreshBefore { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>Identity providers whose ways are known.</summary>
+public enum IdentityProviderPreset
+{
+    /// <summary>Any OpenID Connect provider.</summary>
+    None,
+
+    /// <summary>Auth0: <c>offline_access</c>. Set <c>AdditionalParameters:audience</c> for access tokens that are JWTs.</summary>
+    Auth0,
+
+    /// <summary>Clerk: <c>offline_access</c>.</summary>
+    Clerk,
+
+    /// <summary>Okta: <c>offline_access</c>.</summary>
+    Okta,
+
+    /// <summary>Keycloak: <c>offline_access</c>, so that refresh tokens outlive the browser session.</summary>
+    Keycloak,
+
+    /// <summary>Microsoft Entra ID: <c>offline_access</c>, issuers of many tenants.</summary>
+    EntraId,
+
+    /// <summary>Google: <c>access_type=offline</c> in place of a scope, and consent asked again where no refresh token is held.</summary>
+    Google,
+}
+
+/// <summary>What it means for a person's sign-ins here that the provider ended the person's refresh token.</summary>
+public enum IdentityProviderUserLiveness
+{
+    /// <summary>They end, where offline access was asked for (<c>offline_access</c> or Google's <c>access_type=offline</c>). Other refresh tokens end with the browser session at the provider.</summary>
+    Auto,
+
+    /// <summary>They end.</summary>
+    Always,
+
+    /// <summary>They go on, without tokens of the provider.</summary>
+    Never,
+}
+
+/// <summary>How this server authenticates at the identity provider's token endpoint (RFC 6749 §2.3.1).</summary>
+public enum IdentityProviderClientAuthentication
+{
+    /// <summary><c>client_secret_post</c>: in the form.</summary>
+    Post,
+
+    /// <summary><c>client_secret_basic</c>: in the Authorization header.</summary>
+    Basic,
+}

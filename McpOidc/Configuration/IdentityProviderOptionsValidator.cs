@@ -1,0 +1,100 @@
+using McpOidc.Federation;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>Completes and checks the identity provider's settings.</summary>
+internal sealed class IdentityProviderOptionsValidator(IServiceProvider services) : IPostConfigureOptions<IdentityProviderOptions>, IValidateOptions<IdentityProviderOptions>
+{
+    // Whoever could set these could sign in as somebody else; the npm package let them be overridden.
+    private static readonly string[] s_ownParameters =
+        ["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri", "resource"];
+
+    public void PostConfigure(string? name, IdentityProviderOptions options)
+    {
+        IdentityProviderPresets.Apply(options);
+        if (!string.IsNullOrEmpty(options.Issuer) && !options.Issuer.Contains("://", StringComparison.Ordinal))
+        {
+            options.Issuer = "https://" + options.Issuer;
+        }
+    }
+
+    public ValidateOptionsResult Validate(string? name, IdentityProviderOptions options)
+    {
+        var named = NamedProvidersSetup.NamesIn(services.GetRequiredService<IConfiguration>());
+        if (string.IsNullOrEmpty(name))
+        {
+            var problems = named.SelectMany(ProblemsOf).ToList();
+            // The one without a name may be left out where others have names.
+            var isLeftOut = services.GetService<ExplicitIdentityProvider>() is not null || (named.Count > 0 && string.IsNullOrEmpty(options.Issuer));
+            problems.AddRange(isLeftOut ? [] : Check(IdentityProviderOptions.Section, options));
+            return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+        }
+
+        var ownProblems = Check($"{IdentityProviderOptions.ProvidersSection}:{name}", options).ToList();
+        return ownProblems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(ownProblems);
+    }
+
+    private IEnumerable<string> ProblemsOf(string name)
+    {
+        try
+        {
+            services.GetRequiredService<IOptionsMonitor<IdentityProviderOptions>>().Get(name);
+            return [];
+        }
+        catch (OptionsValidationException exception)
+        {
+            return exception.Failures;
+        }
+    }
+
+    private static IEnumerable<string> Check(string section, IdentityProviderOptions options)
+    {
+        if (string.IsNullOrEmpty(options.Issuer))
+        {
+            yield return Describe($"{section}:Issuer", "is missing", "Set it to the issuer of your identity provider, for instance https://your-tenant.auth0.com, or register your own with UseIdentityProvider<T>().");
+        }
+        else if (!UrlRules.IsSecureOrLoopback(options.Issuer, options.AllowHttp))
+        {
+            yield return Describe($"{section}:Issuer", $"is '{options.Issuer}'", "Use the provider's https issuer; http is for loopback, or with AllowHttp in a closed network.");
+        }
+
+        if (string.IsNullOrEmpty(options.ClientId))
+        {
+            yield return Describe($"{section}:ClientId", "is missing", "Set it to the client id that the identity provider gave this server.");
+        }
+
+        if (options.RedirectUri is { } redirectUri && !UrlRules.IsSecureOrLoopback(redirectUri))
+        {
+            yield return Describe($"{section}:RedirectUri", $"is '{redirectUri}'", "Use an https URL that ends in /oauth/callback; http is for loopback only.");
+        }
+
+        if (options.Scopes?.Split(' ').Contains("openid") is not true)
+        {
+            yield return Describe($"{section}:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
+        }
+
+        if (options.Timeout <= TimeSpan.Zero)
+        {
+            yield return Describe($"{section}:Timeout", $"is {options.Timeout}", "Use a positive time span, for instance 00:00:10.");
+        }
+
+        if (options.RefreshBefore < TimeSpan.Zero)
+        {
+            yield return Describe($"{section}:RefreshBefore", $"is {options.RefreshBefore}", "Use a time span that is not negative, for instance 00:01:00.");
+        }
+
+        foreach (var parameter in options.ForwardedParameters.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return Describe($"{section}:ForwardedParameters", $"contains '{parameter}', which a client must not decide", "Remove it.");
+        }
+
+        foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return Describe($"{section}:AdditionalParameters:{parameter}", "would override what protects the sign-in", "Remove it.");
+        }
+    }
+}

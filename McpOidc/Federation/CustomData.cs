@@ -1,0 +1,52 @@
+using System.Security.Claims;
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+
+namespace McpOidc.Federation;
+
+/// <summary>Runs every extractor, and the claim map of the settings, over the claims of a sign-in.</summary>
+internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
+{
+    public JsonObject? Extract(JsonObject claims, IdentityProviderOptions options)
+    {
+        var data = FromClaimMap(claims, options);
+        var user = ToPrincipal(claims);
+        foreach (var extracted in extractors.Select(extractor => extractor.Extract(user)).OfType<JsonObject>())
+        {
+            foreach (var (name, value) in extracted)
+            {
+                data[name] = value?.DeepClone();
+            }
+        }
+
+        return data.Count == 0 ? null : data;
+    }
+
+    private static JsonObject FromClaimMap(JsonObject claims, IdentityProviderOptions options)
+    {
+        var data = new JsonObject();
+        foreach (var (name, path) in options.CustomData)
+        {
+            // A claim whose name itself has dots (https://example.com/roles) comes before a path.
+            var value = claims[path] ?? path.Split('.').Aggregate((JsonNode?)claims, (node, step) => (node as JsonObject)?[step]);
+            if (value is not null)
+            {
+                data[name] = value.DeepClone();
+            }
+        }
+
+        return data;
+    }
+
+    private static ClaimsPrincipal ToPrincipal(JsonObject claims)
+        => new(new ClaimsIdentity(claims.SelectMany(ToClaims), "idp", "name", "roles"));
+
+    private static IEnumerable<Claim> ToClaims(KeyValuePair<string, JsonNode?> claim) => claim.Value switch
+    {
+        JsonArray array => array.Where(item => item is not null).Select(item => new Claim(claim.Key, Text(item!))),
+        { } value => [new Claim(claim.Key, Text(value))],
+        null => [],
+    };
+
+    private static string Text(JsonNode node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : node.ToJsonString();
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using Duende.IdentityModel.Client;
+
+namespace McpOidc.Federation;
+
+/// <summary>
+/// What issuers publish of themselves, fetched once for all who ask and again when it is old. While one does not answer, not every caller
+/// waits for it in turn; and what is known is better than nothing, since keys rarely change.
+/// </summary>
+internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvider clock) where T : class
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
+    private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+    private readonly SingleFlight<T> _flights = new();
+
+    private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt);
+
+    /// <exception cref="IdentityProviderException">It was never fetched, and cannot be now.</exception>
+    public async ValueTask<T> GetAsync(string issuer, TimeSpan maximumAge, CancellationToken cancellationToken)
+        => Find(issuer, maximumAge) ?? await _flights.RunAsync(issuer, () => FetchAsync(issuer, maximumAge), cancellationToken);
+
+    private T? Find(string issuer, TimeSpan maximumAge)
+        => _kept.TryGetValue(issuer, out var kept) && clock.GetUtcNow() - kept.FetchedAt < maximumAge ? kept.Value : null;
+
+    private async Task<T> FetchAsync(string issuer, TimeSpan maximumAge)
+    {
+        if (Find(issuer, maximumAge) is { } fetched)
+        {
+            return fetched;
+        }
+
+        var known = _kept.GetValueOrDefault(issuer);
+        if (known is not null && clock.GetUtcNow() < known.RetryAt)
+        {
+            return known.Value ?? throw new IdentityProviderException("The issuer did not answer a moment ago.");
+        }
+
+        try
+        {
+            var value = await fetch(issuer);
+            _kept[issuer] = new Kept(value, clock.GetUtcNow(), RetryAt: default);
+            return value;
+        }
+        catch (IdentityProviderException)
+        {
+            _kept[issuer] = new Kept(known?.Value, known?.FetchedAt ?? default, clock.GetUtcNow() + s_pause);
+            if (known?.Value is null)
+            {
+                throw;
+            }
+
+            return known.Value;
+        }
+    }
+}
+
+/// <summary>Reads an issuer's discovery document with its keys (OpenID Connect Discovery §4).</summary>
+internal static class DiscoveryDocument
+{
+    public static async Task<DiscoveryDocumentResponse> ReadAsync(HttpClient client, string issuer, bool validateIssuerName)
+    {
+        using var request = new DiscoveryDocumentRequest
+        {
+            Address = issuer,
+            Policy =
+            {
+                // The settings were checked: without TLS on loopback only, or where the operator says so.
+                RequireHttps = false,
+                // Google and Entra ID have endpoints on other hosts than the issuer's.
+                ValidateEndpoints = false,
+                ValidateIssuerName = validateIssuerName,
+            },
+        };
+        try
+        {
+            var document = await client.GetDiscoveryDocumentAsync(request);
+            return !document.IsError ? document : throw new IdentityProviderException(
+                $"The discovery document of the issuer cannot be used: {document.ErrorType}.", document.Exception!);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new IdentityProviderException("The issuer did not answer in time.", exception);
+        }
+    }
+}

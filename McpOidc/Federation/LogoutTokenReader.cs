@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Duende.IdentityModel.OidcClient;
+using McpOidc.Keys;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using JsonWebKeySet = Microsoft.IdentityModel.Tokens.JsonWebKeySet;
+
+namespace McpOidc.Federation;
+
+/// <summary>Validates logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.6).</summary>
+internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider clock)
+{
+    private const string Event = "http://schemas.openid.net/event/backchannel-logout";
+    private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
+
+    /// <summary>For providers of drafts before the final text, which send no <c>exp</c>; the text recommends two minutes.</summary>
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
+
+    public async Task<IdentityProviderLogout?> ReadAsync(string logoutToken, string clientId, CancellationToken cancellationToken)
+    {
+        var provider = await metadata.GetAsync(cancellationToken);
+        var result = await ValidateAsync(logoutToken, clientId, provider);
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
+        {
+            result = await ValidateAsync(logoutToken, clientId, await metadata.RefreshAsync(cancellationToken));
+        }
+
+        return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : null;
+    }
+
+    private IdentityProviderLogout? Read(JsonWebToken token)
+    {
+        var (subject, session) = (token.GetPayloadValueOrNull("sub"), token.GetPayloadValueOrNull("sid"));
+        var claims = token.GetPayload();
+        if (string.IsNullOrEmpty(token.Id) || (string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(session))
+            // What has a nonce is an id_token.
+            || claims.ContainsKey("nonce")
+            || claims["events"] is not JsonObject events || !events.ContainsKey(Event))
+        {
+            return null;
+        }
+
+        var expiresAt = ExpiryOf(token) + s_clockSkew;
+        var issuedAt = new DateTimeOffset(token.IssuedAt, TimeSpan.Zero);
+        var now = clock.GetUtcNow();
+        return token.IssuedAt == DateTime.MinValue || issuedAt > now + s_clockSkew || expiresAt <= now
+            ? null
+            : new IdentityProviderLogout(token.Issuer, token.Id, expiresAt) { Subject = NullIfEmpty(subject), Session = NullIfEmpty(session) };
+    }
+
+    private static DateTimeOffset ExpiryOf(JsonWebToken token)
+        => new(token.ValidTo != DateTime.MinValue ? token.ValidTo : token.IssuedAt + s_lifetime, TimeSpan.Zero);
+
+    private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+
+    private static Task<TokenValidationResult> ValidateAsync(string token, string clientId, ProviderInformation provider)
+        => new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            // §2.4 recommends logout+jwt; Keycloak and Okta send JWT, others nothing. It is never an access token.
+            TypeValidator = (type, _, _) => type is null or "" || type.Equals("logout+jwt", StringComparison.OrdinalIgnoreCase) || type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
+                ? type ?? "" : throw new SecurityTokenInvalidTypeException("Not a logout token."),
+            ValidIssuer = provider.IssuerName,
+            ValidAudience = clientId,
+            ValidAlgorithms = AsymmetricAlgorithms.All,
+            IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
+            RequireSignedTokens = true,
+            // Judged by the reader, which knows what to do without exp.
+            ValidateLifetime = false,
+        });
+}

@@ -1,0 +1,47 @@
+using McpOidc.Configuration;
+using McpOidc.Keys;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Federation;
+
+/// <summary>
+/// How an MCP server that shares the store proves itself to the auth server: a short-lived JWT under a key derived from the common
+/// secret. It names the user, so that a stolen one is of no use for another.
+/// </summary>
+internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
+{
+    private const string Type = "mcpoidc-server+jwt";
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
+
+    public async Task<string> CreateAsync(string issuer, string subject, CancellationToken cancellationToken)
+        => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            TokenType = Type,
+            Audience = issuer + EndpointPaths.IdentityProviderTokens,
+            Expires = clock.GetUtcNow().UtcDateTime + s_lifetime,
+            Claims = new Dictionary<string, object> { ["sub"] = subject },
+            SigningCredentials = new SigningCredentials((await KeysAsync(cancellationToken))[0], SecurityAlgorithms.HmacSha256),
+        });
+
+    /// <summary>The user that a valid assertion names, or <see langword="null"/>.</summary>
+    public async Task<string?> ReadAsync(string assertion, string issuer, CancellationToken cancellationToken)
+    {
+        var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(assertion, new TokenValidationParameters
+        {
+            ValidTypes = [Type],
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            ValidAudience = issuer + EndpointPaths.IdentityProviderTokens,
+            ValidateIssuer = false,
+            IssuerSigningKeys = await KeysAsync(cancellationToken),
+            TryAllIssuerSigningKeys = true,
+            LifetimeValidator = (_, expires, _, _) => expires + s_clockSkew > clock.GetUtcNow().UtcDateTime
+                && expires <= clock.GetUtcNow().UtcDateTime + s_lifetime + s_clockSkew,
+        });
+        return result.IsValid ? result.ClaimsIdentity.FindFirst("sub")?.Value : null;
+    }
+
+    private async Task<SecurityKey[]> KeysAsync(CancellationToken cancellationToken)
+        => [.. (await keys.DeriveAsync(KeyPurpose.ServerAssertion, cancellationToken)).Select(key => new SymmetricSecurityKey(key.Value))];
+}

@@ -1,0 +1,105 @@
+using McpOidc.Audit;
+using McpOidc.ErrorResponses;
+using McpOidc.Federation;
+using McpOidc.Sessions;
+using McpOidc.Timeline;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+
+namespace McpOidc.SignIn;
+
+/// <summary><c>GET /oauth/callback</c>: the identity provider sends the browser back, with a code or with an error.</summary>
+internal sealed partial class CallbackEndpoint(
+    IdentityProviders providers, Interactions interactions, IdentityProviderSignIn signIn, UserSessions users, BrowserSessions sessions,
+    BrowserCookies cookies, CustomData customData, ErrorPage errors, SignInTrail trail, AuditLog audit, ILogger<CallbackEndpoint> logger)
+{
+    // What a client can do something with; anything else a provider says is server_error to it (RFC 6749 §4.1.2.1).
+    private static readonly string[] s_forwardedErrors =
+        [Errors.AccessDenied, Errors.LoginRequired, Errors.ConsentRequired, Errors.InteractionRequired, Errors.TemporarilyUnavailable];
+
+    public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var query = http.Request.Query;
+        if (query["state"] is not [{ Length: > 0 } state]
+            || await interactions.TakeAsync(state, InteractionStep.SignIn, cookies.ReadBinding(http), cancellationToken) is not { } interaction)
+        {
+            return errors.StartAgain("callback_without_sign_in");
+        }
+
+        // Bound to the state: an answer of another provider than the one that was asked is no answer (mix-up, RFC 9700 §4.4).
+        if (providers.Find(interaction.ProviderName) is not { } provider)
+        {
+            return errors.StartAgain("provider_gone");
+        }
+
+        if (query["error"] is [{ Length: > 0 } error, ..])
+        {
+            var forwarded = s_forwardedErrors.Contains(error) ? error : Errors.ServerError;
+            trail.Note("idp.refused", $"It answered with an error, which is {forwarded} to a client.");
+            LogRefused(forwarded);
+            audit.SignInFailed(interaction.ClientId, forwarded);
+            return await signIn.FailAsync(interaction, new IdentityProviderException { Error = forwarded }, cancellationToken);
+        }
+
+        trail.Note("idp.returned", "With a code.");
+        try
+        {
+            var callback = new Uri(signIn.RedirectUri.OriginalString + http.Request.QueryString.Value);
+            var login = await provider.Provider.RedeemAsync(callback, interaction.ProviderState ?? [], cancellationToken);
+            return await CompleteAsync(http, interaction, provider, login, cancellationToken);
+        }
+        catch (IdentityProviderException exception)
+        {
+            trail.Note("idp.failed", exception.Error is null ? "It did not answer when the code was redeemed." : "Its answer was refused, by it or by us; the log says why.");
+            LogFailed(exception);
+            audit.SignInFailed(interaction.ClientId, exception.Error is null ? Errors.TemporarilyUnavailable : Errors.ServerError);
+            return await signIn.FailAsync(interaction, exception, cancellationToken);
+        }
+    }
+
+    private async Task<IResult> CompleteAsync(
+        HttpContext http, Interaction interaction, ConfiguredProvider provider, IdentityProviderLogin login, CancellationToken cancellationToken)
+    {
+        if (!interaction.AskedForRefreshToken && await LacksRefreshTokenAsync(provider, login, cancellationToken))
+        {
+            return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
+        }
+
+        // Neither depends on the other's answer, and without both there is no answer to the browser.
+        var consent = interaction is { Approved: true, Remember: true } ? interaction.Asked : null;
+        var session = sessions.Create(login);
+        trail.Note("signed_in", $"Subject {session.Subject}.");
+        await Task.WhenAll(
+            users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
+            sessions.SignInAsync(http, session, cancellationToken));
+        LogSignedIn(session.Subject, interaction.ClientId);
+        audit.SignInFinished(session.Subject, interaction.ClientId);
+        if (interaction.Approved)
+        {
+            audit.ConsentGranted(session.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
+        }
+
+        var decided = interaction with
+        {
+            Subject = session.Subject,
+            AuthenticatedAt = session.AuthenticatedAt,
+            ProviderSession = session.ProviderSession,
+        };
+        return await signIn.DecideAsync(decided, cancellationToken);
+    }
+
+    // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.
+    private async ValueTask<bool> LacksRefreshTokenAsync(ConfiguredProvider provider, IdentityProviderLogin login, CancellationToken cancellationToken)
+        => provider.Options.Preset == Configuration.IdentityProviderPreset.Google && string.IsNullOrEmpty(login.Tokens.RefreshToken)
+            && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken is not { Length: > 0 };
+
+    [LoggerMessage(1402, LogLevel.Information, "The identity provider refused a sign-in: {Error}.")]
+    private partial void LogRefused(string error);
+
+    [LoggerMessage(1403, LogLevel.Warning, "A sign-in at the identity provider could not be completed.")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(1404, LogLevel.Information, "User {Subject} signed in for client {ClientId}.")]
+    private partial void LogSignedIn(string subject, string clientId);
+}

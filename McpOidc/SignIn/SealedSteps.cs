@@ -1,0 +1,43 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using McpOidc.Storage;
+
+namespace McpOidc.SignIn;
+
+/// <summary>
+/// Steps of interactions that travel with the browser instead of lying in the store: the id of such a step is the step itself, encrypted. It
+/// opens for its browser and its place in the sign-in only.
+/// </summary>
+internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider clock)
+{
+    /// <summary>Longer ones lie in the store: an id is part of an address, and proxies take 4 kB of headers by default.</summary>
+    private const int MaximumLength = 2000;
+
+    /// <returns>The id; <see langword="null"/> where it would be too long.</returns>
+    public async ValueTask<string?> TrySealAsync(Interaction interaction, CancellationToken cancellationToken)
+    {
+        var plaintext = JsonSerializer.SerializeToUtf8Bytes(interaction, StoreJson.Default.Interaction);
+        var payload = await protector.ProtectAsync(plaintext, PlaceOf(interaction.Step, interaction.BrowserHash), cancellationToken);
+        return Base64Url.GetEncodedLength(payload.Length) <= MaximumLength ? Base64Url.EncodeToString(payload) : null;
+    }
+
+    /// <summary>Whether an id may be a sealed step; others are short.</summary>
+    public static bool MayBe(string? id) => id is { Length: > 100 and <= MaximumLength } && Base64Url.IsValid(id);
+
+    /// <returns>The step; <see langword="null"/> where the id is none of this browser and place, or the time is over.</returns>
+    public async ValueTask<Interaction?> OpenAsync(string id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var plaintext = await protector.UnprotectAsync(Base64Url.DecodeFromChars(id), PlaceOf(step, browserHash), cancellationToken);
+            return JsonSerializer.Deserialize(plaintext.Span, StoreJson.Default.Interaction) is { } interaction && interaction.ExpiresAt > clock.GetUtcNow() ? interaction : null;
+        }
+        catch (StoredPayloadException)
+        {
+            // Anybody can make up an id.
+            return null;
+        }
+    }
+
+    private static string PlaceOf(InteractionStep step, string browserHash) => $"interaction step {step} {browserHash}";
+}

@@ -1,0 +1,23 @@
+using McpOidc.Storage;
+
+namespace McpOidc.SignIn;
+
+/// <summary>
+/// Remembers of interactions that travel with the browser how far they came, so that no step of theirs is done twice: one small record for an
+/// interaction, made when its first step is taken and written anew with every further one, each time by one of any number of callers.
+/// </summary>
+internal sealed class TakenSteps(IMcpOidcStore store)
+{
+    /// <param name="interaction">The step that is taken.</param>
+    /// <param name="until">When the steps that may come out of it are over.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The mark by which the next step is taken; <see langword="null"/> where this one was taken before.</returns>
+    public async Task<long?> MarkAsync(Interaction interaction, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        // By the interaction's own id: a sealed step can be written in more than one way.
+        var (key, write) = (StoreKeys.TakenSteps(interaction.Id), new StoreWrite(ReadOnlyMemory<byte>.Empty, until));
+        return interaction.Mark is { } before
+            ? await store.ReplaceAsync(key, before, write, cancellationToken)
+            : await store.AddAsync(key, write, cancellationToken);
+    }
+}

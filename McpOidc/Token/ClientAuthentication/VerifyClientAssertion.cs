@@ -1,0 +1,70 @@
+using System.Security.Claims;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlerFilters;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace McpOidc.Token.ClientAuthentication;
+
+/// <summary>
+/// <c>private_key_jwt</c>, in the place of OpenIddict's three handlers: those refuse the JWTs that most libraries make (<c>typ</c> JWT, the
+/// token endpoint as audience) and take the same one twice. Every failure is <c>invalid_client</c> (RFC 7521 §4.2.1).
+/// </summary>
+internal sealed partial class VerifyClientAssertion(ClientAssertion assertions, IOpenIddictApplicationManager applications, ILogger<VerifyClientAssertion> logger)
+    : IOpenIddictServerHandler<ProcessAuthenticationContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessAuthenticationContext>()
+        .AddFilter<RequireClientAssertionValidated>()
+        .UseScopedHandler<VerifyClientAssertion>()
+        .SetOrder(ValidateClientAssertion.Descriptor.Order)
+        .Build();
+
+    public async ValueTask HandleAsync(ProcessAuthenticationContext context)
+    {
+        if (string.IsNullOrEmpty(context.ClientAssertion))
+        {
+            return;
+        }
+
+        // OpenIddict asks this everywhere but at the endpoint for pushed requests (RFC 6749 §2.3).
+        if (!string.IsNullOrEmpty(context.ClientSecret) || context.ClientAssertionType != ClientAssertionTypes.JwtBearer)
+        {
+            context.Reject(Errors.InvalidRequest, "A client proves itself by one method, and by assertions of the type jwt-bearer.");
+            return;
+        }
+
+        if (ClientAssertion.Read(context.ClientAssertion) is not { Issuer: { Length: > 0 } clientId } assertion
+            || assertion.Subject != clientId || (context.ClientId is { Length: > 0 } stated && stated != clientId))
+        {
+            context.Reject(Errors.InvalidClient, "The client assertion is no JWT whose iss and sub are the client_id.");
+            return;
+        }
+
+        if (await FindProblemAsync(assertion, clientId, context.CancellationToken) is { } problem)
+        {
+            LogRefused(problem);
+            context.Reject(Errors.InvalidClient, "The client assertion is refused. " + problem);
+            return;
+        }
+
+        context.Request.ClientId = clientId;
+        context.ClientAssertionPrincipal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc")).SetClaim(Claims.Issuer, clientId).SetClaim(Claims.Subject, clientId);
+    }
+
+    private async ValueTask<string?> FindProblemAsync(JsonWebToken assertion, string clientId, CancellationToken cancellationToken)
+    {
+        // A client without keys and one that is not known get the same answer: nobody learns which there are.
+        var client = await applications.FindByClientIdAsync(clientId, cancellationToken);
+        var keys = client is Registration.ClientRecord { Metadata.TokenEndpointAuthMethod: ClientAuthenticationMethods.PrivateKeyJwt }
+            ? await applications.GetJsonWebKeySetAsync(client, cancellationToken)
+            : null;
+        return await assertions.FindProblemAsync(assertion, clientId, keys?.Keys ?? [], cancellationToken);
+    }
+
+    [LoggerMessage(2001, LogLevel.Information, "A client assertion was refused. {Problem}")]
+    private partial void LogRefused(string problem);
+}

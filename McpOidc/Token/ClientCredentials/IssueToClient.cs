@@ -1,0 +1,56 @@
+using McpOidc.Audit;
+using McpOidc.Registration;
+using Microsoft.Extensions.Logging;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Token.ClientCredentials;
+
+/// <summary>
+/// A token for a client itself (RFC 6749 §4.4, MCP extension <c>oauth-client-credentials</c>): its <c>sub</c> is the client (RFC 9068 §2.2), it
+/// has a grant like every other token, so that it can be revoked, and there is no refresh token (RFC 6749 §4.4.3).
+/// </summary>
+internal sealed partial class IssueToClient(StaticClients clients, Grants grants, Lifetimes lifetimes, AuditLog audit, ILogger<IssueToClient> logger) : IOpenIddictServerHandler<HandleTokenRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
+        .UseSingletonHandler<IssueToClient>()
+        .SetOrder(AttachUserClaims.Descriptor.Order + 100)
+        .Build();
+
+    public async ValueTask HandleAsync(HandleTokenRequestContext context)
+    {
+        if (!context.Request.IsClientCredentialsGrantType())
+        {
+            return;
+        }
+
+        if (clients.OptionsOf(context.ClientId) is not { } client)
+        {
+            context.Reject(Errors.UnauthorizedClient, "Tokens of their own are for clients of the operator.");
+            return;
+        }
+
+        var requested = context.Request.GetResources();
+        if (requested.Length > 1 || clients.FindResource(client.Id, requested.FirstOrDefault()) is not { } resource)
+        {
+            context.Reject(Errors.InvalidTarget, "The client may have no token for this resource, or has to name one.");
+            return;
+        }
+
+        if (SetAsideScope.Granted(context.Transaction, client.Scopes) is not { } scopes)
+        {
+            context.Reject(Errors.InvalidScope, "The client may have none of these scopes.");
+            return;
+        }
+
+        var grant = await grants.CreateForAccessTokenAsync(client.Id, client.Id, provider: "", scopes, resource.AskedAs, context.CancellationToken);
+        LogIssued(client.Id, grant.Id);
+        audit.TokenIssued(grant, context.Request.GrantType!);
+        context.Principal = GrantPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
+    }
+
+    [LoggerMessage(2101, LogLevel.Information, "Client {ClientId} was given a token of its own, grant {GrantId}.")]
+    private partial void LogIssued(string clientId, string grantId);
+}

@@ -1,0 +1,34 @@
+using McpOidc.Configuration;
+using McpOidc.Federation;
+using McpOidc.Keys;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Token.IdentityAssertion;
+
+/// <summary>The issuers that the operator trusts, and their keys: fetched once for all, and again when old or when one is unknown.</summary>
+internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<IdentityAssertionOptions> options, TimeProvider clock)
+{
+    public const string HttpClientName = "McpOidc.IdentityAssertion";
+    private static readonly TimeSpan s_cooldown = TimeSpan.FromSeconds(30);
+    private readonly FetchedMetadata<IReadOnlyList<SecurityKey>> _keys = new(issuer => FetchAsync(clients, issuer), clock);
+
+    public bool Contains(string issuer) => options.Value.Issuers.Contains(issuer, StringComparer.Ordinal);
+
+    /// <summary>The keys of a trusted issuer.</summary>
+    /// <param name="issuer">One of <see cref="IdentityAssertionOptions.Issuers"/>.</param>
+    /// <param name="unknownKey">Whether an assertion named a key that the last answer lacked.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="IdentityProviderException">They were never fetched, and cannot be now.</exception>
+    public ValueTask<IReadOnlyList<SecurityKey>> KeysOfAsync(string issuer, bool unknownKey, CancellationToken cancellationToken)
+        => _keys.GetAsync(issuer, unknownKey ? s_cooldown : options.Value.KeyCacheLifetime, cancellationToken);
+
+    private static async Task<IReadOnlyList<SecurityKey>> FetchAsync(IHttpClientFactory clients, string issuer)
+    {
+        using var client = clients.CreateClient(HttpClientName);
+        var document = await DiscoveryDocument.ReadAsync(client, issuer, validateIssuerName: true);
+        return document.KeySet is { } keys && document.Issuer == issuer
+            ? [.. new JsonWebKeySet(keys.RawData).Keys.Where(AsymmetricAlgorithms.MayVerify)]
+            : throw new IdentityProviderException("The discovery document of the issuer names another one, or no keys.");
+    }
+}

@@ -1,8 +1,0 @@
-using System.Text.Json.Nodes;
-
-namespace McpOidc.Upstream;
-
-/// <summary>A sign-in about to begin.</summary>
-/// <param name="Url">Where to send the browser.</param>
-/// <param name="State">What to remember until the callback.</param>
-public sealed record IdpChallenge(Uri Url, JsonObject State);
