@@ -14,14 +14,15 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
     private static readonly bool s_update = Environment.GetEnvironmentVariable("UPDATE_TOPOLOGIES") == "1";
 
     /// <summary>The topologies of <c>dotnet run</c>, by the name of their file, one of several instances, and what is published.</summary>
-    public static IReadOnlyDictionary<string, string[]> Topologies { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
-    {
-        ["containers"] = ["--Redis=container", "--IdentityProvider=keycloak", "--DcpPublisher:RandomizePorts=false"],
-        ["executable"] = ["--Redis=executable", "--IdentityProvider=demo", "--DcpPublisher:RandomizePorts=false"],
-        ["nothing"] = ["--Redis=none", "--IdentityProvider=demo", "--DcpPublisher:RandomizePorts=false"],
-        ["isolated"] = ["--Redis=container", "--IdentityProvider=keycloak"],
-        ["published"] = ["--publisher", "manifest"],
-    };
+    public static IReadOnlyDictionary<string, string[]> Topologies { get; } =
+        new Dictionary<string, string[]>(StringComparer.Ordinal)
+        {
+            ["containers"] = ["--Redis=container", "--IdentityProvider=keycloak", "--DcpPublisher:RandomizePorts=false"],
+            ["executable"] = ["--Redis=executable", "--IdentityProvider=demo", "--DcpPublisher:RandomizePorts=false"],
+            ["nothing"] = ["--Redis=none", "--IdentityProvider=demo", "--DcpPublisher:RandomizePorts=false"],
+            ["isolated"] = ["--Redis=container", "--IdentityProvider=keycloak"],
+            ["published"] = ["--publisher", "manifest"],
+        };
 
     /// <summary>How a topology differs from what is written down; <see langword="null"/> if it does not.</summary>
     public async Task<string?> DifferenceAsync(string topology)
@@ -32,8 +33,10 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
     }
 
     /// <summary>Every variable that a topology or the manifest sets and no options class has.</summary>
-    public static IEnumerable<string> UnknownSettings()
-        => Directory.EnumerateFiles(s_folder).SelectMany(file => Setting().Matches(File.ReadAllText(file)).Select(match => match.Value))
+    public static IEnumerable<string> UnknownSettings() =>
+        Directory
+            .EnumerateFiles(s_folder)
+            .SelectMany(file => Setting().Matches(File.ReadAllText(file)).Select(match => match.Value))
             .Distinct()
             .Where(variable => !OptionNames.Contains(variable));
 
@@ -62,8 +65,8 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
     }
 
     /// <summary>The manifest that is written down.</summary>
-    public static JsonObject Manifest
-        => JsonNode.Parse(File.ReadAllText(Path.Combine(s_folder, "published.json")))!["resources"]!.AsObject();
+    public static JsonObject Manifest =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(s_folder, "published.json")))!["resources"]!.AsObject();
 
     private static string? Compare(string name, string actual)
     {
@@ -76,9 +79,13 @@ internal sealed partial class AppHostExpectation(AppHostProgram program)
         }
 
         var (expected, found) = (File.ReadAllText(file).ReplaceLineEndings("\n").Split('\n'), actual.Split('\n'));
-        var differences = expected.Except(found).Select(line => $"- {line}").Concat(found.Except(expected).Select(line => $"+ {line}"))
+        var differences = expected
+            .Except(found)
+            .Select(line => $"- {line}")
+            .Concat(found.Except(expected).Select(line => $"+ {line}"))
             .ToList();
-        return expected.SequenceEqual(found) ? null
+        return expected.SequenceEqual(found)
+            ? null
             : $"{name} says otherwise:\n{string.Join('\n', differences)}\n"
                 + "(UPDATE_TOPOLOGIES=1 dotnet test McpOidc.AppHost.Tests writes it anew.)";
     }

@@ -13,9 +13,12 @@ internal sealed class AppHostProgram(Assembly assembly)
     public static AppHostProgram Real { get; } = new(typeof(Projects.McpOidc_AppHost).Assembly);
 
     /// <summary>Runs it as far as its model is complete.</summary>
-    public Task<IDistributedApplicationTestingBuilder> CreateAsync(string[] arguments, CancellationToken cancellationToken)
-        => DistributedApplicationTestingBuilder
-            .CreateAsync(assembly.EntryPoint!.DeclaringType!, [NoWatchers, .. arguments], cancellationToken);
+    public Task<IDistributedApplicationTestingBuilder> CreateAsync(string[] arguments, CancellationToken cancellationToken) =>
+        DistributedApplicationTestingBuilder.CreateAsync(
+            assembly.EntryPoint!.DeclaringType!,
+            [NoWatchers, .. arguments],
+            cancellationToken
+        );
 
     /// <summary>Describes its model.</summary>
     public async Task<string> DescribeAsync(params string[] arguments)
@@ -29,8 +32,9 @@ internal sealed class AppHostProgram(Assembly assembly)
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         string[] given = [NoWatchers, .. arguments];
-        var (exitCode, written) = await CapturedConsole.OfAsync(
-            () => Task.Run(() => (int)assembly.EntryPoint!.Invoke(null, [given])!).WaitAsync(s_patience));
+        var (exitCode, written) = await CapturedConsole.OfAsync(() =>
+            Task.Run(() => (int)assembly.EntryPoint!.Invoke(null, [given])!).WaitAsync(s_patience)
+        );
         return (exitCode, written.Output, written.Errors);
     }
 }

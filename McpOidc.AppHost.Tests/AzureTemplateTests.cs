@@ -19,8 +19,11 @@ public sealed partial class AzureTemplateTests
         var (text, expected) = (Read(server), AppHostExpectation.Manifest[server]!["env"]!.AsObject());
         var given = Variable().Matches(text).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
         Assert.Equal(expected.Select(variable => variable.Key).Append(Identity).Order(), given.Keys.Order());
-        foreach (var (name, value) in expected
-            .Where(variable => variable.Value!.GetValue<string>().EndsWith(".value}", StringComparison.Ordinal)))
+        foreach (
+            var (name, value) in expected.Where(variable =>
+                variable.Value!.GetValue<string>().EndsWith(".value}", StringComparison.Ordinal)
+            )
+        )
         {
             var parameter = value!.GetValue<string>()[1..^".value}".Length];
             var isSecret = AppHostExpectation.Manifest[parameter]!["inputs"]!["value"]!["secret"] is not null;
@@ -48,24 +51,28 @@ public sealed partial class AzureTemplateTests
     public void Every_parameter_of_the_manifest_is_explained_in_the_guide_to_Azure()
     {
         var guide = File.ReadAllText(Path.Combine(Projects.McpOidc_AppHost.ProjectPath, "..", "docs", "deploy-azure.md"));
-        var asked = AppHostExpectation.Manifest
-            .Where(resource => resource.Value!["type"]!.GetValue<string>() == "parameter.v0" && resource.Key != "redis-password");
+        var asked = AppHostExpectation.Manifest.Where(resource =>
+            resource.Value!["type"]!.GetValue<string>() == "parameter.v0" && resource.Key != "redis-password"
+        );
         Assert.All(asked, parameter => Assert.Contains($"`{parameter.Key.Replace('-', '_')}`", guide, StringComparison.Ordinal));
     }
 
-    private static int NumberAfter(string word, string text)
-        => int.Parse(Number().Match(text, text.IndexOf(word, StringComparison.Ordinal)).Value, CultureInfo.InvariantCulture);
+    private static int NumberAfter(string word, string text) =>
+        int.Parse(Number().Match(text, text.IndexOf(word, StringComparison.Ordinal)).Value, CultureInfo.InvariantCulture);
 
     private static string SecretName(string variable) => variable.ToLowerInvariant().Replace("__", "--", StringComparison.Ordinal);
 
     private static string Reference(string parameter)
     {
-        var (name, value) = (parameter.Replace('-', '_'), AppHostExpectation.Manifest[parameter]!["inputs"]!["value"]!["default"]?["value"]);
+        var (name, value) = (
+            parameter.Replace('-', '_'),
+            AppHostExpectation.Manifest[parameter]!["inputs"]!["value"]!["default"]?["value"]
+        );
         return value is null ? $"{{{{ parameter \"{name}\" }}}}" : $"{{{{ parameterWithDefault \"{name}\" \"{value}\" }}}}";
     }
 
-    private static string Read(string server)
-        => File.ReadAllText(Path.Combine(Projects.McpOidc_AppHost.ProjectPath, "infra", $"{server}.tmpl.yaml")).ReplaceLineEndings("\n");
+    private static string Read(string server) =>
+        File.ReadAllText(Path.Combine(Projects.McpOidc_AppHost.ProjectPath, "infra", $"{server}.tmpl.yaml")).ReplaceLineEndings("\n");
 
     [GeneratedRegex("^          - name: (.+)\n            (.+)$", RegexOptions.Multiline)]
     private static partial Regex Variable();

@@ -8,7 +8,9 @@ namespace McpOidc.AppHost.Tests;
 internal static class Changes
 {
     /// <summary>Two behind one address, which only the orchestrator's proxy can do here.</summary>
-    public static void TwoAuthServers(IDistributedApplicationTestingBuilder builder)
-        => builder.CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == "auth"))
-            .WithReplicas(2).WithEndpoint("http", endpoint => endpoint.IsProxied = true);
+    public static void TwoAuthServers(IDistributedApplicationTestingBuilder builder) =>
+        builder
+            .CreateResourceBuilder(builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == "auth"))
+            .WithReplicas(2)
+            .WithEndpoint("http", endpoint => endpoint.IsProxied = true);
 }

@@ -8,21 +8,35 @@ internal static class ChoiceCheck
     private const string NoEngine = "--ASPIRE_CONTAINER_RUNTIME=no-such-engine";
 
     /// <summary>Choices that cannot be had where no container engine is, with the line that says so.</summary>
-    public static IReadOnlyDictionary<string, string> Refusals { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["--Redis=container"] = "--Redis=container does not work here: no container engine answers (no-such-engine). --Redis=executable does.",
-        ["--IdentityProvider=Keycloak"] = "--IdentityProvider=keycloak does not work here: no container engine answers (no-such-engine). --IdentityProvider=demo does.",
-        ["--Redis=sentinel"] = "--Redis=sentinel is no choice: it can be container, executable, none.",
-        ["--Redis=0"] = "--Redis=0 is no choice: it can be container, executable, none.",
-        ["--IdentityProvider=okta"] = "--IdentityProvider=okta is no choice: it can be keycloak, demo.",
-    };
+    public static IReadOnlyDictionary<string, string> Refusals { get; } =
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["--Redis=container"] =
+                "--Redis=container does not work here: no container engine answers (no-such-engine). --Redis=executable does.",
+            ["--IdentityProvider=Keycloak"] =
+                "--IdentityProvider=keycloak does not work here: no container engine answers (no-such-engine). "
+                + "--IdentityProvider=demo does.",
+            ["--Redis=sentinel"] = "--Redis=sentinel is no choice: it can be container, executable, none.",
+            ["--Redis=0"] = "--Redis=0 is no choice: it can be container, executable, none.",
+            ["--IdentityProvider=okta"] = "--IdentityProvider=okta is no choice: it can be keycloak, demo.",
+        };
 
     /// <summary>What there is, and what is taken then: parts of the model, and the line that says so.</summary>
     public static IReadOnlyList<(bool Engine, string? Program, string[] Parts, string? Line)> NextBest { get; } =
     [
         (true, null, ["redis: container", "keycloak: container"], null),
-        (false, "redis-server", ["redis: executable", "idp: project"], "Runs with --Redis=executable --IdentityProvider=demo: no container engine answers (no-such-engine)."),
-        (false, "another-program", ["McpOidc__Sqlite__Path", "idp: project"], "Runs with --Redis=none --IdentityProvider=demo: no container engine answers (no-such-engine)."),
+        (
+            false,
+            "redis-server",
+            ["redis: executable", "idp: project"],
+            "Runs with --Redis=executable --IdentityProvider=demo: no container engine answers (no-such-engine)."
+        ),
+        (
+            false,
+            "another-program",
+            ["McpOidc__Sqlite__Path", "idp: project"],
+            "Runs with --Redis=none --IdentityProvider=demo: no container engine answers (no-such-engine)."
+        ),
     ];
 
     public static async Task RunAsync(AppHostProgram program)
@@ -52,7 +66,12 @@ internal static class ChoiceCheck
     {
         using var engine = new EngineStandIn();
         using var path = new ProgramOnPath(null);
-        await EndsWithAsync(program, "--Redis=executable does not work here: redis-server is not on the path. --Redis=container does.", "--Redis=executable", engine.Argument);
+        await EndsWithAsync(
+            program,
+            "--Redis=executable does not work here: redis-server is not on the path. --Redis=container does.",
+            "--Redis=executable",
+            engine.Argument
+        );
     }
 
     public static async Task MissesContainersAsync(AppHostProgram program)
@@ -60,7 +79,11 @@ internal static class ChoiceCheck
         using var engine = new EngineStandIn(run: EngineStandIn.CannotInvoke);
         using var path = new ProgramOnPath(null);
         await EndsWithAsync(
-            program, $"--Redis=container does not work here: {engine.Path} answers but cannot start a container. --Redis=none does.", "--Redis=container", engine.Argument);
+            program,
+            $"--Redis=container does not work here: {engine.Path} answers but cannot start a container. --Redis=none does.",
+            "--Redis=container",
+            engine.Argument
+        );
     }
 
     public static async Task MissesImageAsync(AppHostProgram program)
@@ -69,9 +92,11 @@ internal static class ChoiceCheck
         using var engine = new EngineStandIn(image: 1);
         await EndsWithAsync(
             program,
-            $"--IdentityProvider=keycloak does not work here: {engine.Path} has no image {Image} and cannot pull it. --IdentityProvider=demo does.",
+            $"--IdentityProvider=keycloak does not work here: {engine.Path} has no image {Image} and cannot pull it. "
+                + $"--IdentityProvider=demo does.",
             "--IdentityProvider=keycloak",
-            engine.Argument);
+            engine.Argument
+        );
     }
 
     public static async Task TakesNextBestAsync(AppHostProgram program, int index)

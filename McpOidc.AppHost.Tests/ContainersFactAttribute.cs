@@ -22,7 +22,9 @@ public sealed class ContainersFactAttribute : FactAttribute
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(engine, "info") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(engine, "info") { RedirectStandardOutput = true, RedirectStandardError = true }
+            )!;
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             return process.WaitForExit(TimeSpan.FromSeconds(10)) && process.ExitCode == 0;

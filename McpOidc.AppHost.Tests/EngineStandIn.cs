@@ -21,11 +21,16 @@ internal sealed class EngineStandIn : IDisposable
         _unknown = System.IO.Path.Combine(_folder.FullName, "unknown");
         if (OperatingSystem.IsWindows())
         {
-            File.WriteAllText(Path, $"@echo off\r\nif \"%1\"==\"run\" exit /b {run}\r\nif \"%2\"==\"inspect\" exit /b {image}\r\nexit /b 0\r\n");
+            File.WriteAllText(
+                Path,
+                $"@echo off\r\nif \"%1\"==\"run\" exit /b {run}\r\nif \"%2\"==\"inspect\" exit /b {image}\r\nexit /b 0\r\n"
+            );
             return;
         }
 
-        File.WriteAllText(Path, $"""
+        File.WriteAllText(
+            Path,
+            $"""
             #!/bin/sh
             while read -r _; do :; done
             case "$*" in
@@ -35,7 +40,8 @@ internal sealed class EngineStandIn : IDisposable
             esac
             echo "$*" >> "{_unknown}"
             exit 125
-            """);
+            """
+        );
         File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 

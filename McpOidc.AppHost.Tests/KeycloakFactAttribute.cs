@@ -26,7 +26,9 @@ public sealed class KeycloakFactAttribute : FactAttribute
             return false;
         }
 
-        using var process = Process.Start(new ProcessStartInfo(engine, ["image", "inspect", Image]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(engine, ["image", "inspect", Image]) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process.WaitForExit(TimeSpan.FromSeconds(10)) && process.ExitCode == 0;

@@ -36,7 +36,8 @@ internal sealed class Load : IAsyncDisposable
                 await call();
                 success.TrySetResult();
             }
-            catch (Exception exception) when (exception is HttpRequestException or ModelContextProtocol.McpException or InvalidOperationException)
+            catch (Exception exception)
+                when (exception is HttpRequestException or ModelContextProtocol.McpException or InvalidOperationException)
             {
                 // A part of the system is away: that is what the test does to it.
             }

@@ -9,20 +9,22 @@ public sealed class ManifestTests
     private static readonly string[] s_servers = ["auth", "mcp"];
 
     [Fact]
-    public async Task The_manifest_is_the_one_that_is_written_down()
-        => Assert.Null(await new AppHostExpectation(AppHostProgram.Real).ManifestDifferenceAsync());
+    public async Task The_manifest_is_the_one_that_is_written_down() =>
+        Assert.Null(await new AppHostExpectation(AppHostProgram.Real).ManifestDifferenceAsync());
 
     [Fact]
-    public void The_manifest_has_no_part_of_the_run_mode()
-        => Assert.DoesNotContain(
+    public void The_manifest_has_no_part_of_the_run_mode() =>
+        Assert.DoesNotContain(
             AppHostExpectation.Manifest,
-            resource => resource.Key is "keycloak" or "idp" || $"{resource.Value}".Contains("localhost", StringComparison.Ordinal));
+            resource => resource.Key is "keycloak" or "idp" || $"{resource.Value}".Contains("localhost", StringComparison.Ordinal)
+        );
 
     [Fact]
     public void Every_secret_of_the_manifest_is_a_parameter_that_is_kept_secret()
     {
-        var secrets = AppHostExpectation.Manifest
-            .Where(resource => resource.Value!["inputs"]?["value"]?["secret"]?.GetValue<bool>() == true).Select(resource => resource.Key);
+        var secrets = AppHostExpectation
+            .Manifest.Where(resource => resource.Value!["inputs"]?["value"]?["secret"]?.GetValue<bool>() == true)
+            .Select(resource => resource.Key);
         string[] expected = ["idp-client-secret", "mcpoidc-operator-key", "mcpoidc-secret", "redis-password"];
         Assert.Equal(expected, secrets.Order(StringComparer.Ordinal));
         Assert.All(s_servers, server => Assert.Equal("{mcpoidc-secret.value}", Environment(server)["McpOidc__Secret"]!.GetValue<string>()));
@@ -31,13 +33,16 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void Both_servers_are_reached_from_outside_and_believe_the_proxy_only()
-        => Assert.All(s_servers, server =>
-        {
-            var bindings = AppHostExpectation.Manifest[server]!["bindings"]!.AsObject();
-            Assert.All(bindings, binding => Assert.True(binding.Value!["external"]!.GetValue<bool>()));
-            Assert.Equal("{trusted-proxies.value}", Environment(server)["McpOidc__TrustedProxies__0"]!.GetValue<string>());
-        });
+    public void Both_servers_are_reached_from_outside_and_believe_the_proxy_only() =>
+        Assert.All(
+            s_servers,
+            server =>
+            {
+                var bindings = AppHostExpectation.Manifest[server]!["bindings"]!.AsObject();
+                Assert.All(bindings, binding => Assert.True(binding.Value!["external"]!.GetValue<bool>()));
+                Assert.Equal("{trusted-proxies.value}", Environment(server)["McpOidc__TrustedProxies__0"]!.GetValue<string>());
+            }
+        );
 
     [Fact]
     public void Redis_keeps_what_it_is_given_in_a_volume()

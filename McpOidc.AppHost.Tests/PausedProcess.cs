@@ -18,8 +18,9 @@ internal sealed class PausedProcess : IDisposable
 
     public void Dispose() => Signal("CONT");
 
-    private static IEnumerable<int> Children(int process)
-        => Directory.EnumerateDirectories($"/proc/{process}/task")
+    private static IEnumerable<int> Children(int process) =>
+        Directory
+            .EnumerateDirectories($"/proc/{process}/task")
             .SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
 

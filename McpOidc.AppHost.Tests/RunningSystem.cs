@@ -21,10 +21,19 @@ internal sealed class RunningSystem : IAsyncDisposable
     private RunningSystem(IDistributedApplicationTestingBuilder builder, string folder)
     {
         _folder = folder;
-        _resources = [.. builder.Resources.Where(resource => resource.Annotations.OfType<HealthCheckAnnotation>().Any())
-            .Select(resource => resource.Name)];
-        _volumes = [.. builder.Resources.SelectMany(resource => resource.Annotations.OfType<ContainerMountAnnotation>())
-            .Where(mount => mount.Type == ContainerMountType.Volume).Select(mount => mount.Source!)];
+        _resources =
+        [
+            .. builder
+                .Resources.Where(resource => resource.Annotations.OfType<HealthCheckAnnotation>().Any())
+                .Select(resource => resource.Name),
+        ];
+        _volumes =
+        [
+            .. builder
+                .Resources.SelectMany(resource => resource.Annotations.OfType<ContainerMountAnnotation>())
+                .Where(mount => mount.Type == ContainerMountType.Volume)
+                .Select(mount => mount.Source!),
+        ];
         _app = builder.Build();
     }
 
@@ -41,7 +50,10 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <param name="change">Changes the model before anything starts.</param>
     /// <param name="program">The AppHost; the real one by default.</param>
     public static async Task<RunningSystem> StartAsync(
-        string[] arguments, Action<IDistributedApplicationTestingBuilder>? change = null, AppHostProgram? program = null)
+        string[] arguments,
+        Action<IDistributedApplicationTestingBuilder>? change = null,
+        AppHostProgram? program = null
+    )
     {
         using var limit = new CancellationTokenSource(s_patience);
         var folder = Directory.CreateTempSubdirectory("mcpoidc-apphost-").FullName;
@@ -102,8 +114,10 @@ internal sealed class RunningSystem : IAsyncDisposable
         var found = new Dictionary<string, CustomResourceSnapshot>(StringComparer.Ordinal);
         await foreach (var state in _app.ResourceNotifications.WatchAsync(limit.Token))
         {
-            if (state.Resource.Name == resource
-                && state.Snapshot.Properties.Any(property => property is { Name: "executable.pid", Value: not null }))
+            if (
+                state.Resource.Name == resource
+                && state.Snapshot.Properties.Any(property => property is { Name: "executable.pid", Value: not null })
+            )
             {
                 found[state.ResourceId] = state.Snapshot;
             }
@@ -131,7 +145,9 @@ internal sealed class RunningSystem : IAsyncDisposable
             foreach (var volume in _volumes)
             {
                 string[] removal = ["volume", "rm", "--force", volume];
-                using var process = Process.Start(new ProcessStartInfo(ContainersFactAttribute.Engine!, removal) { RedirectStandardOutput = true })!;
+                using var process = Process.Start(
+                    new ProcessStartInfo(ContainersFactAttribute.Engine!, removal) { RedirectStandardOutput = true }
+                )!;
                 await process.WaitForExitAsync(limit.Token);
             }
         }

@@ -6,6 +6,6 @@ namespace McpOidc.AppHost.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SignalsFactAttribute : FactAttribute
 {
-    public SignalsFactAttribute()
-        => Skip = OperatingSystem.IsLinux() ? RedisRequirement.SkipReason : "Processes are paused by signals of Linux.";
+    public SignalsFactAttribute() =>
+        Skip = OperatingSystem.IsLinux() ? RedisRequirement.SkipReason : "Processes are paused by signals of Linux.";
 }

@@ -55,7 +55,8 @@ internal static class SystemCheck
     private static async Task LinksLeadSomewhereAsync(RunningSystem system)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        var links = (await system.InstancesAsync("auth")).Concat(await system.InstancesAsync("mcp"))
+        var links = (await system.InstancesAsync("auth"))
+            .Concat(await system.InstancesAsync("mcp"))
             .SelectMany(instance => instance.Value.Urls);
         foreach (var link in links.Where(link => link.DisplayProperties.DisplayName is { Length: > 0 }))
         {

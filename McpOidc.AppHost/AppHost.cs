@@ -16,9 +16,13 @@ if (topology is null)
 
 // Made once and kept, so that a store stays readable: in user secrets here, in the environment of azd where that publishes.
 var secret = builder.AddGeneratedSecret(
-    "mcpoidc-secret", "What the keys in the store are encrypted under. Both servers share it; at least 32 characters.");
+    "mcpoidc-secret",
+    "What the keys in the store are encrypted under. Both servers share it; at least 32 characters."
+);
 var operatorKey = builder.AddGeneratedSecret(
-    "mcpoidc-operator-key", "The key that operators send to /admin of the auth server; at least 32 characters.");
+    "mcpoidc-operator-key",
+    "The key that operators send to /admin of the auth server; at least 32 characters."
+);
 
 var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth").AsPublicServer().WithIconName("ShieldKeyhole");
 var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp").AsPublicServer().WithIconName("Wrench").WaitFor(auth);
@@ -58,16 +62,18 @@ if (publishing)
         .WithEnvironment("McpOidc__IdentityProvider__ClientId", builder.AddText("idp-client-id", "The auth server's client there."))
         .WithEnvironment(
             "McpOidc__IdentityProvider__ClientSecret",
-            builder.AddParameter("idp-client-secret", secret: true).WithDescription("That client's secret."));
+            builder.AddParameter("idp-client-secret", secret: true).WithDescription("That client's secret.")
+        );
     builder.AddDeployment(auth, mcp);
 }
 else
 {
     // Development only. Both know the same client and the same people, so that one may stand for the other.
     var clientSecret = builder.AddGeneratedSecret("idp-client-secret", "The secret of the auth server's client at the identity provider.");
-    var idp = topology.IdentityProvider is IdentityProviderKind.Keycloak
-        ? builder.AddKeycloakRealm("keycloak", 8080, "./realms", "mcp", auth, clientSecret)
-        : builder.AddDemoIdentityProvider("idp", clientSecret);
+    var idp =
+        topology.IdentityProvider is IdentityProviderKind.Keycloak
+            ? builder.AddKeycloakRealm("keycloak", 8080, "./realms", "mcp", auth, clientSecret)
+            : builder.AddDemoIdentityProvider("idp", clientSecret);
     auth.WithEnvironment("McpOidc__IdentityProvider__Issuer", idp.Issuer)
         .WithEnvironment("McpOidc__IdentityProvider__ClientId", IdentityProvider.ClientId)
         .WithEnvironment("McpOidc__IdentityProvider__ClientSecret", clientSecret)
@@ -77,7 +83,9 @@ else
     auth.WithOperatorCommands(operatorKey);
 }
 
-auth.WithPage("Account", "/account").WithPage("Metadata", "/.well-known/oauth-authorization-server").WithPage("Admin", "/admin")
+auth.WithPage("Account", "/account")
+    .WithPage("Metadata", "/.well-known/oauth-authorization-server")
+    .WithPage("Admin", "/admin")
     .WithHealthPage();
 mcp.WithPage("Welcome page", "/").WithPage("MCP endpoint", "/mcp").WithHealthPage();
 

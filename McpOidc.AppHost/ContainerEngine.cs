@@ -10,6 +10,7 @@ internal sealed class ContainerEngine(IConfiguration configuration)
     private const string Probe = "mcpoidc-probe";
     private const int CommandNotFound = 127;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     // Of an empty archive.
     private static readonly byte[] s_emptyImage = new byte[1024];
     private Task<(string? Name, string? Problem)>? _engine;
@@ -58,7 +59,12 @@ internal sealed class ContainerEngine(IConfiguration configuration)
     private static async Task<int?> RunAsync(string engine, string[] arguments, byte[]? input = null)
     {
         using var limit = new CancellationTokenSource(s_patience);
-        var start = new ProcessStartInfo(engine, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(engine, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         try
         {
             using var process = Process.Start(start)!;
@@ -69,7 +75,8 @@ internal sealed class ContainerEngine(IConfiguration configuration)
                 await Task.WhenAll(
                     process.StandardOutput.ReadToEndAsync(limit.Token),
                     process.StandardError.ReadToEndAsync(limit.Token),
-                    process.WaitForExitAsync(limit.Token));
+                    process.WaitForExitAsync(limit.Token)
+                );
                 return process.ExitCode;
             }
             catch (OperationCanceledException)

@@ -7,6 +7,7 @@ namespace McpOidc.AppHost;
 internal static partial class Deployment
 {
     private const int MostReplicas = 10;
+
     // Longer than the 30 seconds in which a server ends its requests.
     private const int StopSeconds = 40;
 
@@ -15,14 +16,17 @@ internal static partial class Deployment
         builder.AddAzureContainerAppEnvironment("aca");
         foreach (var server in servers)
         {
-            server.WithReplicas(server.Resource.Name == "auth" ? 2 : 1)
+            server
+                .WithReplicas(server.Resource.Name == "auth" ? 2 : 1)
                 .WithHttpProbe(ProbeType.Liveness, "/alive", failureThreshold: 5)
                 .WithHttpProbe(ProbeType.Readiness, "/health")
-                .PublishAsAzureContainerApp((_, app) =>
-                {
-                    app.Template.Scale.MaxReplicas = MostReplicas;
-                    app.Template.TerminationGracePeriodSeconds = StopSeconds;
-                });
+                .PublishAsAzureContainerApp(
+                    (_, app) =>
+                    {
+                        app.Template.Scale.MaxReplicas = MostReplicas;
+                        app.Template.TerminationGracePeriodSeconds = StopSeconds;
+                    }
+                );
         }
     }
 }

@@ -8,7 +8,8 @@ internal static partial class Deployment
 
     public static void AddDeployment(this IDistributedApplicationBuilder builder, params IResourceBuilder<ProjectResource>[] servers)
     {
-        var proxies = builder.AddParameter("trusted-proxies", AzureProxies, publishValueAsDefault: true)
+        var proxies = builder
+            .AddParameter("trusted-proxies", AzureProxies, publishValueAsDefault: true)
             .WithDescription("The network of the proxy whose X-Forwarded-For and -Proto are believed.");
         foreach (var server in servers)
         {

@@ -25,14 +25,19 @@ internal static class IdentityProviders
         string realms,
         string realm,
         IResourceBuilder<ProjectResource> auth,
-        IResourceBuilder<ParameterResource> clientSecret)
+        IResourceBuilder<ParameterResource> clientSecret
+    )
     {
-        var keycloak = builder.AddKeycloak(name, port).WithRealmImport(realms)
+        var keycloak = builder
+            .AddKeycloak(name, port)
+            .WithRealmImport(realms)
             .WithEnvironment("MCPOIDC_CLIENT_SECRET", clientSecret)
             // As text: a reference would draw an arrow from Keycloak to the auth server, and back.
             .WithEnvironment(async context =>
             {
-                var origin = new Uri((await auth.GetEndpoint("http", KnownNetworkIdentifiers.LocalhostNetwork).GetValueAsync(context.CancellationToken))!);
+                var origin = new Uri(
+                    (await auth.GetEndpoint("http", KnownNetworkIdentifiers.LocalhostNetwork).GetValueAsync(context.CancellationToken))!
+                );
                 context.EnvironmentVariables["MCPOIDC_ORIGIN"] = origin.GetLeftPart(UriPartial.Authority);
                 context.EnvironmentVariables["MCPOIDC_ORIGIN_FOR_CONTAINERS"] = $"{origin.Scheme}://{HostOfContainers}:{origin.Port}";
             })
@@ -49,9 +54,14 @@ internal static class IdentityProviders
 
     /// <summary>The demo identity provider of this repository. It listens where its issuer says.</summary>
     public static IdentityProvider AddDemoIdentityProvider(
-        this IDistributedApplicationBuilder builder, string name, IResourceBuilder<ParameterResource> clientSecret)
+        this IDistributedApplicationBuilder builder,
+        string name,
+        IResourceBuilder<ParameterResource> clientSecret
+    )
     {
-        var idp = builder.AddProject<Projects.McpOidc_DevIdp>(name).WithOwnPort()
+        var idp = builder
+            .AddProject<Projects.McpOidc_DevIdp>(name)
+            .WithOwnPort()
             .WithIconName("PersonLock")
             .WithHttpHealthCheck("/.well-known/openid-configuration")
             .WithEnvironment("DevIdp__ClientId", IdentityProvider.ClientId)

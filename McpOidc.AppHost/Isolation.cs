@@ -11,27 +11,30 @@ internal static class Isolation
     private static readonly string s_instance = $"mcpoidc-{Guid.NewGuid():N}";
 
     /// <summary>Whether this instance is one of several.</summary>
-    public static bool IsIsolated(this IDistributedApplicationBuilder builder)
-        => builder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
+    public static bool IsIsolated(this IDistributedApplicationBuilder builder) =>
+        builder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
 
     /// <summary>Where what runs as a process keeps its files: <c>--DataFolder</c>, or a folder of its own.</summary>
-    public static string DataFolder(this IDistributedApplicationBuilder builder)
-        => builder.Configuration["DataFolder"]
-            ?? (builder.IsIsolated() ? Path.Combine(Path.GetTempPath(), s_instance) : Path.Combine(builder.AppHostDirectory, ".data"));
+    public static string DataFolder(this IDistributedApplicationBuilder builder) =>
+        builder.Configuration["DataFolder"]
+        ?? (builder.IsIsolated() ? Path.Combine(Path.GetTempPath(), s_instance) : Path.Combine(builder.AppHostDirectory, ".data"));
 
     /// <summary>The volume of a container; <see langword="null"/> for the one that Aspire names after this folder.</summary>
-    public static string? VolumeName(this IDistributedApplicationBuilder builder, string resource)
-        => builder.IsIsolated() ? $"{s_instance}-{resource}" : null;
+    public static string? VolumeName(this IDistributedApplicationBuilder builder, string resource) =>
+        builder.IsIsolated() ? $"{s_instance}-{resource}" : null;
 
     /// <summary>The process listens itself, on the port of its launch profile, or on a free one.</summary>
-    public static IResourceBuilder<ProjectResource> WithOwnPort(this IResourceBuilder<ProjectResource> server)
-        => server.WithEndpoint("http", endpoint =>
-    {
-        endpoint.IsProxied = false;
-        if (server.ApplicationBuilder.IsIsolated())
-        {
-            endpoint.Port = null;
-            endpoint.TargetPort = null;
-        }
-    });
+    public static IResourceBuilder<ProjectResource> WithOwnPort(this IResourceBuilder<ProjectResource> server) =>
+        server.WithEndpoint(
+            "http",
+            endpoint =>
+            {
+                endpoint.IsProxied = false;
+                if (server.ApplicationBuilder.IsIsolated())
+                {
+                    endpoint.Port = null;
+                    endpoint.TargetPort = null;
+                }
+            }
+        );
 }

@@ -4,7 +4,8 @@ namespace McpOidc.AppHost;
 /// Keycloak in a container, in the words of the package <c>Aspire.Hosting.Keycloak</c>, which may take the place of this file.
 /// </summary>
 internal sealed class KeycloakResource(string name, ParameterResource? admin, ParameterResource adminPassword)
-    : ContainerResource(name), IResourceWithServiceDiscovery
+    : ContainerResource(name),
+        IResourceWithServiceDiscovery
 {
     public const string Registry = "quay.io";
     public const string Repository = "keycloak/keycloak";
@@ -26,13 +27,16 @@ internal static class KeycloakResourceBuilderExtensions
         string name,
         int? port = null,
         IResourceBuilder<ParameterResource>? adminUsername = null,
-        IResourceBuilder<ParameterResource>? adminPassword = null)
+        IResourceBuilder<ParameterResource>? adminPassword = null
+    )
     {
-        var password = adminPassword?.Resource ?? ParameterResourceBuilderExtensions
-            .CreateDefaultPasswordParameter(builder, $"{name}-password");
+        var password =
+            adminPassword?.Resource ?? ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-password");
         var resource = new KeycloakResource(name, adminUsername?.Resource, password);
-        return builder.AddResource(resource)
-            .WithImage(KeycloakResource.Repository, KeycloakResource.Tag).WithImageRegistry(KeycloakResource.Registry)
+        return builder
+            .AddResource(resource)
+            .WithImage(KeycloakResource.Repository, KeycloakResource.Tag)
+            .WithImageRegistry(KeycloakResource.Registry)
             .WithIconName("PersonLock")
             .WithHttpEndpoint(port, targetPort: 8080)
             .WithHttpEndpoint(targetPort: 9000, name: "management")
@@ -47,6 +51,6 @@ internal static class KeycloakResourceBuilderExtensions
     /// <summary>
     /// Imports the realms of a folder at the first start. <c>${NAME}</c> in a file is a variable of the container's environment.
     /// </summary>
-    public static IResourceBuilder<KeycloakResource> WithRealmImport(this IResourceBuilder<KeycloakResource> keycloak, string import)
-        => keycloak.WithContainerFiles("/opt/keycloak/data/import", import, defaultOwner: UserOfImage);
+    public static IResourceBuilder<KeycloakResource> WithRealmImport(this IResourceBuilder<KeycloakResource> keycloak, string import) =>
+        keycloak.WithContainerFiles("/opt/keycloak/data/import", import, defaultOwner: UserOfImage);
 }

@@ -9,32 +9,50 @@ internal static class PublicServers
     /// A server that people reach by its own port. With the orchestrator's proxy before it, a health check of a process that does not
     /// listen yet would be accepted, and hang for ten seconds.
     /// </summary>
-    public static IResourceBuilder<ProjectResource> AsPublicServer(this IResourceBuilder<ProjectResource> server)
-        => server.WithExternalHttpEndpoints().WithOwnPort().WithHttpHealthCheck(HealthPath).WithoutPatienceForTelemetry()
+    public static IResourceBuilder<ProjectResource> AsPublicServer(this IResourceBuilder<ProjectResource> server) =>
+        server
+            .WithExternalHttpEndpoints()
+            .WithOwnPort()
+            .WithHttpHealthCheck(HealthPath)
+            .WithoutPatienceForTelemetry()
             .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
 
     // The dashboard ends before the servers, which would try for twelve seconds to give it their last spans, metrics and log lines.
-    private static IResourceBuilder<ProjectResource> WithoutPatienceForTelemetry(this IResourceBuilder<ProjectResource> server)
-        => server.ApplicationBuilder.ExecutionContext.IsRunMode ? server.WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000") : server;
+    private static IResourceBuilder<ProjectResource> WithoutPatienceForTelemetry(this IResourceBuilder<ProjectResource> server) =>
+        server.ApplicationBuilder.ExecutionContext.IsRunMode ? server.WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000") : server;
 
     /// <summary>Scheme, host and port.</summary>
-    public static ReferenceExpression Origin(this IResourceBuilder<ProjectResource> server)
-        => ReferenceExpression.Create($"{server.GetEndpoint("http")}");
+    public static ReferenceExpression Origin(this IResourceBuilder<ProjectResource> server) =>
+        ReferenceExpression.Create($"{server.GetEndpoint("http")}");
 
     /// <summary>
     /// A server's own URL, and that of the server that names it. As a reference it would draw an arrow to itself, and one back.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithPublicUrl(
-        this IResourceBuilder<ProjectResource> server, string variable, ReferenceExpression url)
-        => server.WithEnvironment(context => context.EnvironmentVariables[variable] = url);
+        this IResourceBuilder<ProjectResource> server,
+        string variable,
+        ReferenceExpression url
+    ) => server.WithEnvironment(context => context.EnvironmentVariables[variable] = url);
 
     /// <summary>A link in the dashboard.</summary>
     public static IResourceBuilder<T> WithPage<T>(
-        this IResourceBuilder<T> server, string text, string path, UrlDisplayLocation location = UrlDisplayLocation.SummaryAndDetails)
-        where T : IResourceWithEndpoints
-        => server.WithUrlForEndpoint(
-            "http", endpoint => new ResourceUrlAnnotation { Url = path, DisplayText = text, DisplayLocation = location, Endpoint = endpoint });
+        this IResourceBuilder<T> server,
+        string text,
+        string path,
+        UrlDisplayLocation location = UrlDisplayLocation.SummaryAndDetails
+    )
+        where T : IResourceWithEndpoints =>
+        server.WithUrlForEndpoint(
+            "http",
+            endpoint => new ResourceUrlAnnotation
+            {
+                Url = path,
+                DisplayText = text,
+                DisplayLocation = location,
+                Endpoint = endpoint,
+            }
+        );
 
-    public static IResourceBuilder<ProjectResource> WithHealthPage(this IResourceBuilder<ProjectResource> server)
-        => server.WithPage("Health", HealthPath, UrlDisplayLocation.DetailsOnly);
+    public static IResourceBuilder<ProjectResource> WithHealthPage(this IResourceBuilder<ProjectResource> server) =>
+        server.WithPage("Health", HealthPath, UrlDisplayLocation.DetailsOnly);
 }

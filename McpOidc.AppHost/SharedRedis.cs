@@ -16,44 +16,59 @@ internal static class SharedRedis
     /// </summary>
     /// <returns>It; <see langword="null"/> where none is wanted.</returns>
     public static IResourceBuilder<IResourceWithConnectionString>? AddSharedRedis(
-        this IDistributedApplicationBuilder builder, string name, RedisKind kind) => kind switch
+        this IDistributedApplicationBuilder builder,
+        string name,
+        RedisKind kind
+    ) =>
+        kind switch
         {
             // Its address would change with whether this machine trusts a development certificate, hence without.
-            RedisKind.Container
-                => builder.AddRedis(name).WithoutHttpsCertificate().WithDataVolume(builder.VolumeName(name)).WithAppendOnlyFile(),
+            RedisKind.Container => builder
+                .AddRedis(name)
+                .WithoutHttpsCertificate()
+                .WithDataVolume(builder.VolumeName(name))
+                .WithAppendOnlyFile(),
             RedisKind.Executable => builder.AddRedisServer(name, Path.Combine(builder.DataFolder(), name)),
             _ => null,
         };
 
     /// <summary>The connection string alone: Aspire would give host, port and password once more, each by itself.</summary>
-    public static void WithConnectionTo(this IResourceBuilder<ProjectResource> server, IResourceBuilder<IResourceWithConnectionString> redis)
-        => server.WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString).WithReference(redis).WaitFor(redis);
+    public static void WithConnectionTo(
+        this IResourceBuilder<ProjectResource> server,
+        IResourceBuilder<IResourceWithConnectionString> redis
+    ) => server.WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString).WithReference(redis).WaitFor(redis);
 
-    private static IResourceBuilder<RedisResource> WithAppendOnlyFile(this IResourceBuilder<RedisResource> redis)
-        => redis.WithArgs(context =>
-    {
-        if (context.ExecutionContext.IsRunMode)
+    private static IResourceBuilder<RedisResource> WithAppendOnlyFile(this IResourceBuilder<RedisResource> redis) =>
+        redis.WithArgs(context =>
         {
-            foreach (var word in Persistent.Split(' '))
+            if (context.ExecutionContext.IsRunMode)
             {
-                context.Args.Add(word);
+                foreach (var word in Persistent.Split(' '))
+                {
+                    context.Args.Add(word);
+                }
             }
-        }
-        else
-        {
-            // Here the whole command is one argument of a shell.
-            context.Args[^1] = $"{context.Args[^1]} {Persistent}";
-        }
-    });
+            else
+            {
+                // Here the whole command is one argument of a shell.
+                context.Args[^1] = $"{context.Args[^1]} {Persistent}";
+            }
+        });
 
-    private static IResourceBuilder<RedisServerResource> AddRedisServer(this IDistributedApplicationBuilder builder, string name, string folder)
+    private static IResourceBuilder<RedisServerResource> AddRedisServer(
+        this IDistributedApplicationBuilder builder,
+        string name,
+        string folder
+    )
     {
         Directory.CreateDirectory(folder);
         var resource = new RedisServerResource(name, folder);
         var check = $"{name}_check";
-        builder.Services.AddHealthChecks()
+        builder
+            .Services.AddHealthChecks()
             .AddRedis(_ => resource.Address ?? throw new InvalidOperationException($"{name} has no address yet."), check);
-        return builder.AddResource(resource)
+        return builder
+            .AddResource(resource)
             .WithIconName("Database")
             .WithEndpoint(name: RedisServerResource.EndpointName, scheme: "tcp", isProxied: false)
             .WithArgs(context =>
@@ -65,8 +80,10 @@ internal static class SharedRedis
                     context.Args.Add(word);
                 }
             })
-            .OnConnectionStringAvailable(async (redis, _, cancellationToken)
-                => redis.Address = await redis.ConnectionStringExpression.GetValueAsync(cancellationToken))
+            .OnConnectionStringAvailable(
+                async (redis, _, cancellationToken) =>
+                    redis.Address = await redis.ConnectionStringExpression.GetValueAsync(cancellationToken)
+            )
             .WithHealthCheck(check)
             .ExcludeFromManifest();
     }
@@ -74,7 +91,8 @@ internal static class SharedRedis
 
 /// <summary>The <c>redis-server</c> of this machine, on loopback, without a password.</summary>
 internal sealed class RedisServerResource(string name, string folder)
-    : ExecutableResource(name, "redis-server", folder), IResourceWithConnectionString
+    : ExecutableResource(name, "redis-server", folder),
+        IResourceWithConnectionString
 {
     public const string EndpointName = "tcp";
 
@@ -83,6 +101,6 @@ internal sealed class RedisServerResource(string name, string folder)
     /// <summary>The connection string, once the port is known.</summary>
     public string? Address { get; set; }
 
-    public ReferenceExpression ConnectionStringExpression
-        => ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)}");
+    public ReferenceExpression ConnectionStringExpression =>
+        ReferenceExpression.Create($"{Endpoint.Property(EndpointProperty.HostAndPort)}");
 }

@@ -65,7 +65,10 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
 
         if (!Enum.GetNames<T>().Contains(word, StringComparer.OrdinalIgnoreCase))
         {
-            return new(default) { Problem = $"--{option}={word} is no choice: it can be {string.Join(", ", Enum.GetValues<T>().Select(Word))}." };
+            return new(default)
+            {
+                Problem = $"--{option}={word} is no choice: it can be {string.Join(", ", Enum.GetValues<T>().Select(Word))}.",
+            };
         }
 
         var chosen = Enum.Parse<T>(word, ignoreCase: true);
@@ -97,7 +100,8 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
         return (kinds[^1], first);
     }
 
-    private static string Word<T>(T kind) where T : struct, Enum => kind.ToString().ToLowerInvariant();
+    private static string Word<T>(T kind)
+        where T : struct, Enum => kind.ToString().ToLowerInvariant();
 
     /// <param name="Kind">What is taken.</param>
     private sealed record Decision<T>(T Kind)

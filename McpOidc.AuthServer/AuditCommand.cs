@@ -12,18 +12,32 @@ internal static class AuditCommand
     {
         var search = CommandParts.Search("the event's name or one of its fields");
         var limit = new Option<int>("--limit") { Description = "How many, up to 1000.", DefaultValueFactory = _ => 100 };
-        var command = new Command(Name, "Show the latest events, the last one first. They are kept for a day, where McpOidc:Admin has a key or a claim.") { search, limit };
-        command.SetAction(async (result, cancellationToken) =>
+        var command = new Command(
+            Name,
+            "Show the latest events, the last one first. They are kept for a day, where McpOidc:Admin has a key or a claim."
+        )
         {
-            var events = await OperatorHost.UseAsync(services => services.GetRequiredService<AuditTrail>().ListAsync(result.GetValue(search), result.GetValue(limit), cancellationToken));
-            foreach (var one in events)
+            search,
+            limit,
+        };
+        command.SetAction(
+            async (result, cancellationToken) =>
             {
-                await result.WriteAsync($"{CommandParts.Time(one.At)}  {one.Level}  {one.Event}  {string.Join(", ", one.Fields.Select(field => $"{field.Key} {CommandParts.Clean(field.Value)}"))}");
-            }
+                var events = await OperatorHost.UseAsync(services =>
+                    services.GetRequiredService<AuditTrail>().ListAsync(result.GetValue(search), result.GetValue(limit), cancellationToken)
+                );
+                foreach (var one in events)
+                {
+                    await result.WriteAsync(
+                        $"{CommandParts.Time(one.At)}  {one.Level}  {one.Event}  "
+                            + $"{string.Join(", ", one.Fields.Select(field => $"{field.Key} {CommandParts.Clean(field.Value)}"))}"
+                    );
+                }
 
-            await (events.Count > 0 ? Task.CompletedTask : result.NoteNothingAsync());
-            return 0;
-        });
+                await (events.Count > 0 ? Task.CompletedTask : result.NoteNothingAsync());
+                return 0;
+            }
+        );
         return command;
     }
 }

@@ -13,27 +13,35 @@ internal static class ClientsCommand
     private static Command List()
     {
         var search = CommandParts.Search("the id, the name or a redirect URI");
-        var command = new Command("list", "Show the clients: of the settings, registered ones, and those that a document describes.") { search };
-        command.SetAction((result, cancellationToken) => OperatorHost.UseAsync(async services =>
+        var command = new Command("list", "Show the clients: of the settings, registered ones, and those that a document describes.")
         {
-            var clients = services.GetRequiredService<ClientAdministration>();
-            var (any, next) = (false, (string?)null);
-            do
-            {
-                var page = await clients.ListAsync(result.GetValue(search), next, cancellationToken: cancellationToken);
-                foreach (var client in page.Clients)
+            search,
+        };
+        command.SetAction(
+            (result, cancellationToken) =>
+                OperatorHost.UseAsync(async services =>
                 {
-                    await result.WriteAsync($"{client.ClientId}  {client.Kind}  {CommandParts.Time(client.CreatedAt)}  {CommandParts.Clean(client.Name)}");
-                }
+                    var clients = services.GetRequiredService<ClientAdministration>();
+                    var (any, next) = (false, (string?)null);
+                    do
+                    {
+                        var page = await clients.ListAsync(result.GetValue(search), next, cancellationToken: cancellationToken);
+                        foreach (var client in page.Clients)
+                        {
+                            await result.WriteAsync(
+                                $"{client.ClientId}  {client.Kind}  {CommandParts.Time(client.CreatedAt)}  "
+                                    + $"{CommandParts.Clean(client.Name)}"
+                            );
+                        }
 
-                any |= page.Clients.Count > 0;
-                next = page.Next;
-            }
-            while (next is not null);
+                        any |= page.Clients.Count > 0;
+                        next = page.Next;
+                    } while (next is not null);
 
-            await (any ? Task.CompletedTask : result.NoteNothingAsync());
-            return 0;
-        }));
+                    await (any ? Task.CompletedTask : result.NoteNothingAsync());
+                    return 0;
+                })
+        );
         return command;
     }
 
@@ -41,26 +49,39 @@ internal static class ClientsCommand
     {
         var id = new Argument<string>("client_id") { Description = "The client, as 'clients list' names it." };
         var command = new Command("show", "Show one client.") { id };
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            if (await OperatorHost.UseAsync(services => services.GetRequiredService<ClientAdministration>().FindAsync(result.GetValue(id)!, cancellationToken)) is not { } client)
+        command.SetAction(
+            async (result, cancellationToken) =>
             {
-                return await result.FailAsync("There is no such client. 'clients list' shows those there are.");
-            }
+                if (
+                    await OperatorHost.UseAsync(services =>
+                        services.GetRequiredService<ClientAdministration>().FindAsync(result.GetValue(id)!, cancellationToken)
+                    )
+                    is not { } client
+                )
+                {
+                    return await result.FailAsync("There is no such client. 'clients list' shows those there are.");
+                }
 
-            (string Name, string? Value)[] facts =
-            [
-                ("client_id", client.ClientId), ("kind", client.Kind), ("name", CommandParts.Clean(client.Name)), ("confidential", client.IsConfidential ? "yes" : "no"),
-                ("since", CommandParts.Time(client.CreatedAt)), ("first used", CommandParts.Time(client.ActivatedAt)), ("shared since", CommandParts.Time(client.SharedSince)),
-                ("ends", CommandParts.Time(client.ExpiresAt)), .. client.RedirectUris.Select(uri => ("redirect_uri", (string?)CommandParts.Clean(uri))),
-            ];
-            foreach (var (name, value) in facts.Where(fact => fact.Value is { Length: > 0 }))
-            {
-                await result.WriteAsync($"{name,-14}{value}");
-            }
+                (string Name, string? Value)[] facts =
+                [
+                    ("client_id", client.ClientId),
+                    ("kind", client.Kind),
+                    ("name", CommandParts.Clean(client.Name)),
+                    ("confidential", client.IsConfidential ? "yes" : "no"),
+                    ("since", CommandParts.Time(client.CreatedAt)),
+                    ("first used", CommandParts.Time(client.ActivatedAt)),
+                    ("shared since", CommandParts.Time(client.SharedSince)),
+                    ("ends", CommandParts.Time(client.ExpiresAt)),
+                    .. client.RedirectUris.Select(uri => ("redirect_uri", (string?)CommandParts.Clean(uri))),
+                ];
+                foreach (var (name, value) in facts.Where(fact => fact.Value is { Length: > 0 }))
+                {
+                    await result.WriteAsync($"{name, -14}{value}");
+                }
 
-            return 0;
-        });
+                return 0;
+            }
+        );
         return command;
     }
 
@@ -68,28 +89,38 @@ internal static class ClientsCommand
     {
         var id = new Argument<string>("client_id") { Description = "The client, as 'clients list' names it." };
         var command = new Command("delete", "Delete a client and end every sign-in with it.") { id };
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            if (!await OperatorHost.ChangeAsync(services => services.GetRequiredService<ClientAdministration>().DeleteAsync(result.GetValue(id)!, cancellationToken)))
+        command.SetAction(
+            async (result, cancellationToken) =>
             {
-                return await result.FailAsync("There is no such client that can be deleted. Those of the settings are deleted there.");
-            }
+                if (
+                    !await OperatorHost.ChangeAsync(services =>
+                        services.GetRequiredService<ClientAdministration>().DeleteAsync(result.GetValue(id)!, cancellationToken)
+                    )
+                )
+                {
+                    return await result.FailAsync("There is no such client that can be deleted. Those of the settings are deleted there.");
+                }
 
-            await result.WriteAsync("The client is deleted.");
-            return 0;
-        });
+                await result.WriteAsync("The client is deleted.");
+                return 0;
+            }
+        );
         return command;
     }
 
     private static Command Reap()
     {
         var command = new Command("reap", "Remove registrations with which nobody is signed in, but for those of the last hour.");
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            var reaped = await OperatorHost.ChangeAsync(services => services.GetRequiredService<ClientAdministration>().ReapAsync(cancellationToken));
-            await result.WriteAsync($"{reaped} registrations removed.");
-            return 0;
-        });
+        command.SetAction(
+            async (result, cancellationToken) =>
+            {
+                var reaped = await OperatorHost.ChangeAsync(services =>
+                    services.GetRequiredService<ClientAdministration>().ReapAsync(cancellationToken)
+                );
+                await result.WriteAsync($"{reaped} registrations removed.");
+                return 0;
+            }
+        );
         return command;
     }
 }

@@ -1,6 +1,7 @@
 namespace McpOidc.AuthServer;
 
-/// <summary>Tells the words of a command from settings, which every command takes as the server does: <c>--McpOidc:Issuer=…</c>, <c>--McpOidc:Issuer …</c>.</summary>
+/// <summary>Tells the words of a command from settings, which every command takes as the server does: <c>--McpOidc:Issuer=…</c>,
+/// <c>--McpOidc:Issuer …</c>.</summary>
 /// <param name="Words">The command with its arguments; none where the program serves.</param>
 /// <param name="Settings">The settings, as .NET's configuration reads them.</param>
 internal sealed record CommandLine(string[] Words, string[] Settings)
@@ -19,7 +20,11 @@ internal sealed record CommandLine(string[] Words, string[] Settings)
             }
 
             settings.Add(arguments[i]);
-            if (arguments[i].StartsWith("--", StringComparison.Ordinal) && !arguments[i].Contains('=', StringComparison.Ordinal) && i + 1 < arguments.Length)
+            if (
+                arguments[i].StartsWith("--", StringComparison.Ordinal)
+                && !arguments[i].Contains('=', StringComparison.Ordinal)
+                && i + 1 < arguments.Length
+            )
             {
                 // The value stands in an argument of its own.
                 settings.Add(arguments[++i]);

@@ -13,9 +13,19 @@ internal static class Commands
     {
         var line = CommandLine.Read(args);
         OperatorHost.Settings = line.Settings;
-        return new RootCommand("The McpOidc authorization server. Without a command it serves. Settings come from appsettings.json, the environment, or as arguments: --McpOidc:Sqlite:Path=…")
+        return new RootCommand(
+            "The McpOidc authorization server. Without a command it serves. Settings come from appsettings.json, the environment, or as "
+                + "arguments: --McpOidc:Sqlite:Path=…"
+        )
         {
-            KeysCommand.Create(), SessionsCommand.Create(), ClientsCommand.Create(), AuditCommand.Create(), TimelineCommand.Create(), DoctorCommand.Create(),
-        }.Parse(line.Words).InvokeAsync();
+            KeysCommand.Create(),
+            SessionsCommand.Create(),
+            ClientsCommand.Create(),
+            AuditCommand.Create(),
+            TimelineCommand.Create(),
+            DoctorCommand.Create(),
+        }
+            .Parse(line.Words)
+            .InvokeAsync();
     }
 }

@@ -11,13 +11,24 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
-        var client = new Option<string>("--client") { Description = "Instead: walk discovery at an MCP server, ours or another, as each known MCP client does.", HelpName = "https://mcp.example.com/mcp" };
-        var command = new Command(Name, "Look at settings, store, keys, clock, identity provider and public URL, and say what is wrong and how to mend it. Changes nothing that stays. Settings may be arguments, as for the server: --McpOidc:Issuer=…")
+        var client = new Option<string>("--client")
         {
-            json, client,
+            Description = "Instead: walk discovery at an MCP server, ours or another, as each known MCP client does.",
+            HelpName = "https://mcp.example.com/mcp",
+        };
+        var command = new Command(
+            Name,
+            "Look at settings, store, keys, clock, identity provider and public URL, and say what is wrong and how to mend it. Changes "
+                + "nothing that stays. Settings may be arguments, as for the server: --McpOidc:Issuer=…"
+        )
+        {
+            json,
+            client,
         };
         command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((result, cancellationToken) => RunAsync(result, result.GetValue(json), result.GetValue(client), cancellationToken));
+        command.SetAction(
+            (result, cancellationToken) => RunAsync(result, result.GetValue(json), result.GetValue(client), cancellationToken)
+        );
         return command;
     }
 
@@ -25,7 +36,9 @@ internal static class DoctorCommand
     {
         if (result.UnmatchedTokens is [var unknown, ..])
         {
-            await result.InvocationConfiguration.Error.WriteLineAsync($"'{unknown}' is neither an option nor a setting. Settings are written --McpOidc:Issuer=https://auth.example.com.");
+            await result.InvocationConfiguration.Error.WriteLineAsync(
+                $"'{unknown}' is neither an option nor a setting. Settings are written --McpOidc:Issuer=https://auth.example.com."
+            );
             return 1;
         }
 
@@ -48,11 +61,25 @@ internal static class DoctorCommand
         catch (Exception exception) when (exception is InvalidDataException or FormatException)
         {
             // The text of a settings file can be in the message.
-            return new DoctorReport([new("configuration", DoctorOutcome.Problem, "A settings file cannot be read: it is not JSON.", "Look at appsettings.json and appsettings.{environment}.json.")]);
+            return new DoctorReport([
+                new(
+                    "configuration",
+                    DoctorOutcome.Problem,
+                    "A settings file cannot be read: it is not JSON.",
+                    "Look at appsettings.json and appsettings.{environment}.json."
+                ),
+            ]);
         }
         catch (ArgumentException exception) when (client is not null && exception.ParamName == "resource")
         {
-            return new DoctorReport([new("client", DoctorOutcome.Problem, $"'{client}' is not the URL of an MCP endpoint.", "Use the URL that people type into their client: --client https://mcp.example.com/mcp.")]);
+            return new DoctorReport([
+                new(
+                    "client",
+                    DoctorOutcome.Problem,
+                    $"'{client}' is not the URL of an MCP endpoint.",
+                    "Use the URL that people type into their client: --client https://mcp.example.com/mcp."
+                ),
+            ]);
         }
     }
 }

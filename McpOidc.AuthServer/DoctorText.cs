@@ -13,7 +13,7 @@ internal static class DoctorText
         var text = new StringBuilder();
         foreach (var finding in report.Findings)
         {
-            text.AppendLine($"{WordOf(finding.Outcome),-Indent}{finding.Check}: {finding.Message}");
+            text.AppendLine($"{WordOf(finding.Outcome), -Indent}{finding.Check}: {finding.Message}");
             if (finding.Mend is { } mend)
             {
                 text.AppendLine($"{new string(' ', Indent)}→ {mend}");
@@ -22,14 +22,20 @@ internal static class DoctorText
 
         var problems = report.Findings.Count(finding => finding.Outcome == DoctorOutcome.Problem);
         var warnings = report.Findings.Count(finding => finding.Outcome == DoctorOutcome.Warning);
-        return text.AppendLine().Append($"{problems} {(problems == 1 ? "problem" : "problems")}, {warnings} {(warnings == 1 ? "warning" : "warnings")}. Each is explained in docs/doctor.md.").ToString();
+        return text.AppendLine()
+            .Append(
+                $"{problems} {(problems == 1 ? "problem" : "problems")}, {warnings} {(warnings == 1 ? "warning" : "warnings")}. Each is "
+                    + $"explained in docs/doctor.md."
+            )
+            .ToString();
     }
 
-    private static string WordOf(DoctorOutcome outcome) => outcome switch
-    {
-        DoctorOutcome.Ok => "ok",
-        DoctorOutcome.Skipped => "skipped",
-        DoctorOutcome.Warning => "warning",
-        _ => "problem",
-    };
+    private static string WordOf(DoctorOutcome outcome) =>
+        outcome switch
+        {
+            DoctorOutcome.Ok => "ok",
+            DoctorOutcome.Skipped => "skipped",
+            DoctorOutcome.Warning => "warning",
+            _ => "problem",
+        };
 }

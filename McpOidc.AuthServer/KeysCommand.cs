@@ -3,7 +3,8 @@ using McpOidc.Keys;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>keys</c>: prints a new key set for <c>McpOidc:Keys:Jwks</c>. <c>keys list</c>, <c>rotate</c> and <c>drop</c>: the keys in the store.</summary>
+/// <summary><c>keys</c>: prints a new key set for <c>McpOidc:Keys:Jwks</c>. <c>keys list</c>, <c>rotate</c> and <c>drop</c>: the keys in
+/// the store.</summary>
 internal static class KeysCommand
 {
     public const string Name = "keys";
@@ -17,46 +18,77 @@ internal static class KeysCommand
             DefaultValueFactory = _ => KeyGenerator.Algorithms[0],
         };
         algorithm.AcceptOnlyFromAmong([.. KeyGenerator.Algorithms]);
-        var keys = new Command(Name, "Print a new JSON Web Key Set with a private signing key, for McpOidc:Keys:Jwks. Keep it secret.") { pretty, algorithm, List(), Rotate(), Drop() };
-        keys.SetAction(result => result.InvocationConfiguration.Output.WriteLine(
-            JsonWebKeyText.PrivateSet([KeyGenerator.Create(result.GetValue(algorithm)!)], result.GetValue(pretty))));
+        var keys = new Command(Name, "Print a new JSON Web Key Set with a private signing key, for McpOidc:Keys:Jwks. Keep it secret.")
+        {
+            pretty,
+            algorithm,
+            List(),
+            Rotate(),
+            Drop(),
+        };
+        keys.SetAction(result =>
+            result.InvocationConfiguration.Output.WriteLine(
+                JsonWebKeyText.PrivateSet([KeyGenerator.Create(result.GetValue(algorithm)!)], result.GetValue(pretty))
+            )
+        );
         return keys;
     }
 
     private static Command List()
     {
         var command = new Command("list", "Show the signing keys in the store, the one that signs first.");
-        command.SetAction((result, cancellationToken) => UseAsync(result, isChange: false, async keys => await keys.ListAsync(cancellationToken)));
+        command.SetAction(
+            (result, cancellationToken) => UseAsync(result, isChange: false, async keys => await keys.ListAsync(cancellationToken))
+        );
         return command;
     }
 
     private static Command Rotate()
     {
         var command = new Command("rotate", "Publish the next signing key now; it signs after McpOidc:Keys:PublishBefore.");
-        command.SetAction((result, cancellationToken) => UseAsync(result, isChange: true, async keys => await keys.RotateAsync(cancellationToken)));
+        command.SetAction(
+            (result, cancellationToken) => UseAsync(result, isChange: true, async keys => await keys.RotateAsync(cancellationToken))
+        );
         return command;
     }
 
     private static Command Drop()
     {
         var id = new Argument<string>("kid") { Description = "The key, as 'keys list' names it." };
-        var command = new Command("drop", "Take a compromised signing key away at once. What it signed is refused; clients refresh, and nobody has to sign in again.") { id };
-        command.SetAction((result, cancellationToken) => UseAsync(result, isChange: true, keys => keys.DropAsync(result.GetValue(id)!, cancellationToken)));
+        var command = new Command(
+            "drop",
+            "Take a compromised signing key away at once. What it signed is refused; clients refresh, and nobody has to sign in again."
+        )
+        {
+            id,
+        };
+        command.SetAction(
+            (result, cancellationToken) => UseAsync(result, isChange: true, keys => keys.DropAsync(result.GetValue(id)!, cancellationToken))
+        );
         return command;
     }
 
-    private static async Task<int> UseAsync(ParseResult result, bool isChange, Func<SigningKeyAdministration, Task<IReadOnlyList<SigningKeyInfo>?>> work)
+    private static async Task<int> UseAsync(
+        ParseResult result,
+        bool isChange,
+        Func<SigningKeyAdministration, Task<IReadOnlyList<SigningKeyInfo>?>> work
+    )
     {
-        Task<IReadOnlyList<SigningKeyInfo>?> DoAsync(IServiceProvider services) => work(services.GetRequiredService<SigningKeyAdministration>());
+        Task<IReadOnlyList<SigningKeyInfo>?> DoAsync(IServiceProvider services) =>
+            work(services.GetRequiredService<SigningKeyAdministration>());
         if (await (isChange ? OperatorHost.ChangeAsync(DoAsync) : OperatorHost.UseAsync(DoAsync)) is not { } keys)
         {
-            await result.InvocationConfiguration.Error.WriteLineAsync("There is no key of that name in the store. 'keys list' shows those there are.");
+            await result.InvocationConfiguration.Error.WriteLineAsync(
+                "There is no key of that name in the store. 'keys list' shows those there are."
+            );
             return 1;
         }
 
         foreach (var key in keys)
         {
-            await result.InvocationConfiguration.Output.WriteLineAsync($"{key.KeyId}  {key.Algorithm}  {(key.IsActive ? "signs since" : "signs from")} {key.SignsFrom:u}");
+            await result.InvocationConfiguration.Output.WriteLineAsync(
+                $"{key.KeyId}  {key.Algorithm}  {(key.IsActive ? "signs since" : "signs from")} {key.SignsFrom:u}"
+            );
         }
 
         return 0;

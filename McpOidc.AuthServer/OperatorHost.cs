@@ -19,10 +19,11 @@ internal static class OperatorHost
     }
 
     /// <summary>For a command that changes something: what it did is in the audit trail before it ends.</summary>
-    public static Task<T> ChangeAsync<T>(Func<IServiceProvider, Task<T>> work) => UseAsync(async services =>
-    {
-        var result = await work(services);
-        await services.GetRequiredService<AuditTrail>().WriteAsync();
-        return result;
-    });
+    public static Task<T> ChangeAsync<T>(Func<IServiceProvider, Task<T>> work) =>
+        UseAsync(async services =>
+        {
+            var result = await work(services);
+            await services.GetRequiredService<AuditTrail>().WriteAsync();
+            return result;
+        });
 }

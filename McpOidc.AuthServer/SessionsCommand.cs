@@ -15,27 +15,41 @@ internal static class SessionsCommand
         var (user, client) = (User(), Client());
         var search = CommandParts.Search("the id, the person, the subject, the client or its name");
         var command = new Command("list", "Show the sign-ins of clients, ended ones too while they are kept.") { user, client, search };
-        command.SetAction((result, cancellationToken) => OperatorHost.UseAsync(async services =>
-        {
-            var sessions = services.GetRequiredService<SessionAdministration>();
-            var (any, next) = (false, (string?)null);
-            do
-            {
-                var page = await sessions.ListAsync(result.GetValue(user), result.GetValue(client), result.GetValue(search), next, cancellationToken: cancellationToken);
-                foreach (var session in page.Sessions)
+        command.SetAction(
+            (result, cancellationToken) =>
+                OperatorHost.UseAsync(async services =>
                 {
-                    var state = session.EndedAt is { } ended ? $"ended {CommandParts.Time(ended)}" : $"used {CommandParts.Time(session.LastUsedAt)}";
-                    await result.WriteAsync($"{session.Id}  {session.Subject}  {CommandParts.Clean(session.Person)}  {CommandParts.Clean(session.ClientName)}  {session.Device}  {session.Address}  since {CommandParts.Time(session.CreatedAt)}  {state}");
-                }
+                    var sessions = services.GetRequiredService<SessionAdministration>();
+                    var (any, next) = (false, (string?)null);
+                    do
+                    {
+                        var page = await sessions.ListAsync(
+                            result.GetValue(user),
+                            result.GetValue(client),
+                            result.GetValue(search),
+                            next,
+                            cancellationToken: cancellationToken
+                        );
+                        foreach (var session in page.Sessions)
+                        {
+                            var state = session.EndedAt is { } ended
+                                ? $"ended {CommandParts.Time(ended)}"
+                                : $"used {CommandParts.Time(session.LastUsedAt)}";
+                            await result.WriteAsync(
+                                $"{session.Id}  {session.Subject}  {CommandParts.Clean(session.Person)}  "
+                                    + $"{CommandParts.Clean(session.ClientName)}  {session.Device}  {session.Address}  since "
+                                    + $"{CommandParts.Time(session.CreatedAt)}  {state}"
+                            );
+                        }
 
-                any |= page.Sessions.Count > 0;
-                next = page.Next;
-            }
-            while (next is not null);
+                        any |= page.Sessions.Count > 0;
+                        next = page.Next;
+                    } while (next is not null);
 
-            await (any ? Task.CompletedTask : result.NoteNothingAsync());
-            return 0;
-        }));
+                    await (any ? Task.CompletedTask : result.NoteNothingAsync());
+                    return 0;
+                })
+        );
         return command;
     }
 
@@ -44,31 +58,48 @@ internal static class SessionsCommand
         var id = new Argument<string?>("id") { Description = "One sign-in, as 'sessions list' names it.", Arity = ArgumentArity.ZeroOrOne };
         var (user, client) = (User(), Client());
         var all = new Option<bool>("--all") { Description = "Everybody, in every client and browser." };
-        var command = new Command("revoke", "End sign-ins: one, those of a person, of a client, or all. Access tokens are refused within two seconds.") { id, user, client, all };
-        command.SetAction(async (result, cancellationToken) =>
+        var command = new Command(
+            "revoke",
+            "End sign-ins: one, those of a person, of a client, or all. Access tokens are refused within two seconds."
+        )
         {
-            var (one, whose, which) = (result.GetValue(id), result.GetValue(user), result.GetValue(client));
-            var choices = (one is null ? 0 : 1) + (whose is null && which is null ? 0 : 1) + (result.GetValue(all) ? 1 : 0);
-            if (choices != 1)
+            id,
+            user,
+            client,
+            all,
+        };
+        command.SetAction(
+            async (result, cancellationToken) =>
             {
-                return await result.FailAsync("Nothing was ended: say what, by an id, by --user and --client, or by --all.");
-            }
+                var (one, whose, which) = (result.GetValue(id), result.GetValue(user), result.GetValue(client));
+                var choices = (one is null ? 0 : 1) + (whose is null && which is null ? 0 : 1) + (result.GetValue(all) ? 1 : 0);
+                if (choices != 1)
+                {
+                    return await result.FailAsync("Nothing was ended: say what, by an id, by --user and --client, or by --all.");
+                }
 
-            var ended = await OperatorHost.ChangeAsync(async services =>
-            {
-                var sessions = services.GetRequiredService<SessionAdministration>();
-                return one is not null ? await sessions.RevokeAsync(one, cancellationToken) switch { null => (long?)null, true => 1, false => 0 }
-                    : result.GetValue(all) ? await sessions.RevokeAllAsync(cancellationToken)
-                    : await sessions.RevokeManyAsync(whose, which, cancellationToken);
-            });
-            if (ended is null)
-            {
-                return await result.FailAsync("There is no such sign-in. 'sessions list' shows those there are.");
-            }
+                var ended = await OperatorHost.ChangeAsync(async services =>
+                {
+                    var sessions = services.GetRequiredService<SessionAdministration>();
+                    return one is not null
+                            ? await sessions.RevokeAsync(one, cancellationToken) switch
+                            {
+                                null => (long?)null,
+                                true => 1,
+                                false => 0,
+                            }
+                        : result.GetValue(all) ? await sessions.RevokeAllAsync(cancellationToken)
+                        : await sessions.RevokeManyAsync(whose, which, cancellationToken);
+                });
+                if (ended is null)
+                {
+                    return await result.FailAsync("There is no such sign-in. 'sessions list' shows those there are.");
+                }
 
-            await result.WriteAsync($"{ended} sign-ins of clients ended.");
-            return 0;
-        });
+                await result.WriteAsync($"{ended} sign-ins of clients ended.");
+                return 0;
+            }
+        );
         return command;
     }
 

@@ -10,7 +10,8 @@ internal sealed class ApplyFaults(DevIdpFaults faults) : IOpenIddictServerHandle
 {
     private const string StatusProperty = "DevIdp.Status";
 
-    public static void Fail(OpenIddictServerTransaction transaction, int status) => transaction.SetProperty(StatusProperty, new StrongStatus(status));
+    public static void Fail(OpenIddictServerTransaction transaction, int status) =>
+        transaction.SetProperty(StatusProperty, new StrongStatus(status));
 
     public ValueTask HandleAsync(ApplyTokenResponseContext context)
     {

@@ -25,12 +25,16 @@ internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers 
 
         var session = browsers.Find(context);
         var fresh = request[JustSignedIn] is not null;
-        var mustSignIn = session is null
+        var mustSignIn =
+            session is null
             || (!fresh && (request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount)))
             || (request.MaxAge is { } maxAge && options.Clock.GetUtcNow() - session.Value.At > TimeSpan.FromSeconds(maxAge));
         if (!mustSignIn)
         {
-            return Results.SignIn(Principal(session!.Value.User, session.Value.At, request), authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+            return Results.SignIn(
+                Principal(session!.Value.User, session.Value.At, request),
+                authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+            );
         }
 
         return request.HasPromptValue(PromptValues.None)
@@ -66,7 +70,10 @@ internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers 
     public IResult EndSession(HttpContext context)
     {
         browsers.SignOut(context);
-        return Results.SignOut(new AuthenticationProperties { RedirectUri = "/" }, [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+        return Results.SignOut(
+            new AuthenticationProperties { RedirectUri = "/" },
+            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
+        );
     }
 
     private ClaimsPrincipal Principal(DevIdpUser user, DateTimeOffset at, OpenIddictRequest request)
@@ -82,11 +89,19 @@ internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers 
         identity.SetClaim(RedeemTokens.GenerationClaim, 0);
         identity.SetClaim(RedeemTokens.CodeClaim, Guid.NewGuid().ToString("N"));
         identity.SetScopes(request.GetScopes());
-        identity.SetDestinations(claim => claim.Type.StartsWith("devidp_", StringComparison.Ordinal) ? [] : claim.Type == Claims.Subject ? [Destinations.AccessToken, Destinations.IdentityToken] : [Destinations.IdentityToken]);
+        identity.SetDestinations(claim =>
+            claim.Type.StartsWith("devidp_", StringComparison.Ordinal) ? []
+            : claim.Type == Claims.Subject ? [Destinations.AccessToken, Destinations.IdentityToken]
+            : [Destinations.IdentityToken]
+        );
         return new ClaimsPrincipal(identity);
     }
 
-    private static IResult Refuse(string error) => Results.Forbid(
-        new AuthenticationProperties(new Dictionary<string, string?> { [OpenIddictServerAspNetCoreConstants.Properties.Error] = error }),
-        [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+    private static IResult Refuse(string error) =>
+        Results.Forbid(
+            new AuthenticationProperties(
+                new Dictionary<string, string?> { [OpenIddictServerAspNetCoreConstants.Properties.Error] = error }
+            ),
+            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
+        );
 }

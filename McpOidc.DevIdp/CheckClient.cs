@@ -7,11 +7,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>There is one client. It has a secret, and redirect URIs on loopback.</summary>
-internal sealed class CheckClient(DevIdpOptions options) :
-    IOpenIddictServerHandler<ValidateAuthorizationRequestContext>,
-    IOpenIddictServerHandler<ValidateTokenRequestContext>,
-    IOpenIddictServerHandler<ValidateRevocationRequestContext>,
-    IOpenIddictServerHandler<ValidateEndSessionRequestContext>
+internal sealed class CheckClient(DevIdpOptions options)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>,
+        IOpenIddictServerHandler<ValidateTokenRequestContext>,
+        IOpenIddictServerHandler<ValidateRevocationRequestContext>,
+        IOpenIddictServerHandler<ValidateEndSessionRequestContext>
 {
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
@@ -43,8 +43,10 @@ internal sealed class CheckClient(DevIdpOptions options) :
 
     private ValueTask CheckSecret(BaseValidatingContext context, string? clientId, string? secret)
     {
-        if (clientId != options.ClientId
-            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret ?? ""), Encoding.UTF8.GetBytes(options.ClientSecret)))
+        if (
+            clientId != options.ClientId
+            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(secret ?? ""), Encoding.UTF8.GetBytes(options.ClientSecret))
+        )
         {
             context.Reject(Errors.InvalidClient, "The client or its secret is wrong.");
         }
@@ -52,7 +54,10 @@ internal sealed class CheckClient(DevIdpOptions options) :
         return default;
     }
 
-    private bool IsAllowed(string? redirectUri)
-        => redirectUri is not null && (options.RedirectUris.Contains(redirectUri)
-            || (Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
+    private bool IsAllowed(string? redirectUri) =>
+        redirectUri is not null
+        && (
+            options.RedirectUris.Contains(redirectUri)
+            || (Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback)
+        );
 }

@@ -6,13 +6,20 @@ namespace McpOidc.DevIdp;
 /// <summary>Starts a demo identity provider on a web server of its own.</summary>
 public static class DevIdpHost
 {
-    /// <summary>Starts it in the environment that <c>ASPNETCORE_ENVIRONMENT</c> or <c>DOTNET_ENVIRONMENT</c> names; without one that is Production.</summary>
+    /// <summary>Starts it in the environment that <c>ASPNETCORE_ENVIRONMENT</c> or <c>DOTNET_ENVIRONMENT</c> names; without one that is
+    /// Production.</summary>
     /// <param name="configure">Changes the options.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The running provider.</returns>
     /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
-    public static Task<DevIdpInstance> StartAsync(Action<DevIdpOptions>? configure = null, CancellationToken cancellationToken = default)
-        => StartAsync(Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production, configure, cancellationToken);
+    public static Task<DevIdpInstance> StartAsync(Action<DevIdpOptions>? configure = null, CancellationToken cancellationToken = default) =>
+        StartAsync(
+            Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+                ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
+                ?? Environments.Production,
+            configure,
+            cancellationToken
+        );
 
     /// <summary>Starts it.</summary>
     /// <param name="environment">The name of the environment.</param>
@@ -20,11 +27,18 @@ public static class DevIdpHost
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The running provider.</returns>
     /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
-    public static async Task<DevIdpInstance> StartAsync(string environment, Action<DevIdpOptions>? configure, CancellationToken cancellationToken)
+    public static async Task<DevIdpInstance> StartAsync(
+        string environment,
+        Action<DevIdpOptions>? configure,
+        CancellationToken cancellationToken
+    )
     {
         if (string.Equals(environment, Environments.Production, StringComparison.OrdinalIgnoreCase))
         {
-            throw new InvalidOperationException("The demo identity provider has passwords that everybody knows and does not start in Production. Set McpOidc:IdentityProvider:Issuer (environment: McpOidc__IdentityProvider__Issuer) to your own identity provider.");
+            throw new InvalidOperationException(
+                "The demo identity provider has passwords that everybody knows and does not start in Production. Set "
+                    + "McpOidc:IdentityProvider:Issuer (environment: McpOidc__IdentityProvider__Issuer) to your own identity provider."
+            );
         }
 
         var options = new DevIdpOptions();
@@ -35,7 +49,9 @@ public static class DevIdpHost
 
         var statistics = new DevIdpStatistics();
         var faults = new DevIdpFaults();
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment, ApplicationName = typeof(DevIdpHost).Assembly.GetName().Name });
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { EnvironmentName = environment, ApplicationName = typeof(DevIdpHost).Assembly.GetName().Name }
+        );
         // The host's own settings of addresses are for the host.
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         builder.Logging.ClearProviders();
@@ -51,7 +67,11 @@ public static class DevIdpHost
         catch (IOException exception)
         {
             await app.DisposeAsync();
-            throw new InvalidOperationException($"The demo identity provider cannot listen on port {port}. Stop what uses it, or set another DevIdp:Issuer (environment: DevIdp__Issuer).", exception);
+            throw new InvalidOperationException(
+                $"The demo identity provider cannot listen on port {port}. Stop what uses it, or set another DevIdp:Issuer (environment: "
+                    + $"DevIdp__Issuer).",
+                exception
+            );
         }
 
         return new DevIdpInstance(app, options, statistics, faults);

@@ -1,4 +1,3 @@
-
 namespace McpOidc.DevIdp;
 
 /// <summary>Runs a demo identity provider along with another application.</summary>
@@ -19,12 +18,15 @@ public static class DevIdpHostBuilderExtensions
     {
         private DevIdpInstance? _instance;
 
-        public async Task StartingAsync(CancellationToken cancellationToken)
-            => _instance = await DevIdpHost.StartAsync(environment.EnvironmentName, configure, cancellationToken);
+        public async Task StartingAsync(CancellationToken cancellationToken) =>
+            _instance = await DevIdpHost.StartAsync(environment.EnvironmentName, configure, cancellationToken);
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public async Task StoppedAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-
 namespace McpOidc.DevIdp;
 
 /// <summary>A running demo identity provider.</summary>

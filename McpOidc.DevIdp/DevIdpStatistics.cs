@@ -21,7 +21,10 @@ public sealed class DevIdpStatistics
     public int UserInfoRequests => Volatile.Read(ref _userInfoRequests);
 
     internal void CountCode() => Interlocked.Increment(ref _codeRequests);
+
     internal void CountRefresh() => Interlocked.Increment(ref _refreshRequests);
+
     internal void CountReuse() => Interlocked.Increment(ref _refreshReuses);
+
     internal void CountUserInfo() => Interlocked.Increment(ref _userInfoRequests);
 }

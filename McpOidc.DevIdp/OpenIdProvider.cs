@@ -13,37 +13,67 @@ internal static class OpenIdProvider
         services.AddSingleton(options.Clock);
         services.AddAuthentication();
         services.AddSingleton<AuthorizeEndpoint>();
-        services.AddOpenIddict().AddServer(server =>
-        {
-            server.SetIssuer(options.Issuer)
-                .SetAuthorizationEndpointUris("authorize").SetTokenEndpointUris("token").SetUserInfoEndpointUris("userinfo")
-                .SetRevocationEndpointUris("revoke").SetEndSessionEndpointUris("end-session").SetJsonWebKeySetEndpointUris("jwks")
-                .SetConfigurationEndpointUris(".well-known/openid-configuration");
-            server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow();
-            server.RegisterScopes("openid", "email", "profile", "offline_access");
-            server.SetAccessTokenLifetime(options.AccessTokenLifetime).SetRefreshTokenLifetime(options.RefreshTokenLifetime);
-            // No RSA: making such keys would be most of the time that a test takes to start.
-            server.AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32))).AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256);
-            server.EnableDegradedMode().DisableResourceValidation();
-            server.Configure(settings => settings.CodeChallengeMethods.Remove("plain"));
-            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableEndSessionEndpointPassthrough().DisableTransportSecurityRequirement();
+        services
+            .AddOpenIddict()
+            .AddServer(server =>
+            {
+                server
+                    .SetIssuer(options.Issuer)
+                    .SetAuthorizationEndpointUris("authorize")
+                    .SetTokenEndpointUris("token")
+                    .SetUserInfoEndpointUris("userinfo")
+                    .SetRevocationEndpointUris("revoke")
+                    .SetEndSessionEndpointUris("end-session")
+                    .SetJsonWebKeySetEndpointUris("jwks")
+                    .SetConfigurationEndpointUris(".well-known/openid-configuration");
+                server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow();
+                server.RegisterScopes("openid", "email", "profile", "offline_access");
+                server.SetAccessTokenLifetime(options.AccessTokenLifetime).SetRefreshTokenLifetime(options.RefreshTokenLifetime);
+                // No RSA: making such keys would be most of the time that a test takes to start.
+                server
+                    .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)))
+                    .AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256);
+                server.EnableDegradedMode().DisableResourceValidation();
+                server.Configure(settings => settings.CodeChallengeMethods.Remove("plain"));
+                server
+                    .UseAspNetCore()
+                    .EnableAuthorizationEndpointPassthrough()
+                    .EnableEndSessionEndpointPassthrough()
+                    .DisableTransportSecurityRequirement();
 
-            server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
-            // The client before the code, as RFC 6749 §4.1.3 has it.
-            server.AddEventHandler<ValidateTokenRequestContext>(handler => handler.UseSingletonHandler<CheckClient>()
-                .SetOrder(OpenIddictServerHandlers.Exchange.ValidateAuthentication.Descriptor.Order - 500));
-            server.AddEventHandler<ValidateRevocationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
-            server.AddEventHandler<ValidateEndSessionRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
-            server.AddEventHandler<HandleTokenRequestContext>(handler => handler.UseSingletonHandler<RedeemTokens>().SetOrder(int.MinValue + 200_000));
-            server.AddEventHandler<HandleRevocationRequestContext>(handler => handler.UseSingletonHandler<EndFamily>());
-            server.AddEventHandler<HandleUserInfoRequestContext>(handler => handler.UseSingletonHandler<TellClaims>().SetOrder(int.MaxValue - 100_000));
-            server.AddEventHandler<ApplyTokenResponseContext>(handler => handler.UseSingletonHandler<ApplyFaults>().SetOrder(int.MinValue + 200_000));
-            server.AddEventHandler<ApplyConfigurationResponseContext>(handler => handler.UseSingletonHandler<WriteIssuer>().SetOrder(int.MinValue + 200_000));
-            server.AddEventHandler<ApplyAuthorizationResponseContext>(handler => handler.UseSingletonHandler<WriteIssuer>()
-                .SetOrder(OpenIddictServerHandlers.Authentication.AttachIssuer.Descriptor.Order - 500));
-            server.AddEventHandler<GenerateTokenContext>(handler => handler.UseSingletonHandler<WriteIssuer>()
-                .SetOrder(OpenIddictServerHandlers.Protection.AttachTokenMetadata.Descriptor.Order + 500));
-        });
+                server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
+                // The client before the code, as RFC 6749 §4.1.3 has it.
+                server.AddEventHandler<ValidateTokenRequestContext>(handler =>
+                    handler
+                        .UseSingletonHandler<CheckClient>()
+                        .SetOrder(OpenIddictServerHandlers.Exchange.ValidateAuthentication.Descriptor.Order - 500)
+                );
+                server.AddEventHandler<ValidateRevocationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
+                server.AddEventHandler<ValidateEndSessionRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
+                server.AddEventHandler<HandleTokenRequestContext>(handler =>
+                    handler.UseSingletonHandler<RedeemTokens>().SetOrder(int.MinValue + 200_000)
+                );
+                server.AddEventHandler<HandleRevocationRequestContext>(handler => handler.UseSingletonHandler<EndFamily>());
+                server.AddEventHandler<HandleUserInfoRequestContext>(handler =>
+                    handler.UseSingletonHandler<TellClaims>().SetOrder(int.MaxValue - 100_000)
+                );
+                server.AddEventHandler<ApplyTokenResponseContext>(handler =>
+                    handler.UseSingletonHandler<ApplyFaults>().SetOrder(int.MinValue + 200_000)
+                );
+                server.AddEventHandler<ApplyConfigurationResponseContext>(handler =>
+                    handler.UseSingletonHandler<WriteIssuer>().SetOrder(int.MinValue + 200_000)
+                );
+                server.AddEventHandler<ApplyAuthorizationResponseContext>(handler =>
+                    handler
+                        .UseSingletonHandler<WriteIssuer>()
+                        .SetOrder(OpenIddictServerHandlers.Authentication.AttachIssuer.Descriptor.Order - 500)
+                );
+                server.AddEventHandler<GenerateTokenContext>(handler =>
+                    handler
+                        .UseSingletonHandler<WriteIssuer>()
+                        .SetOrder(OpenIddictServerHandlers.Protection.AttachTokenMetadata.Descriptor.Order + 500)
+                );
+            });
     }
 
     public static void Map(WebApplication app)

@@ -7,7 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>Codes work once, refresh tokens rotate, and one that comes back ends its family.</summary>
-internal sealed class RedeemTokens(RefreshFamilies families, DevIdpStatistics statistics, DevIdpFaults faults) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed class RedeemTokens(RefreshFamilies families, DevIdpStatistics statistics, DevIdpFaults faults)
+    : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public const string FamilyClaim = "devidp_family";
     public const string GenerationClaim = "devidp_generation";

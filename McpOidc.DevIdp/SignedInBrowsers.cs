@@ -14,9 +14,12 @@ internal sealed class SignedInBrowsers(DevIdpOptions options)
 
     private string FormCookie => $"devidp-form-{new Uri(options.Issuer).Port}";
 
-    public (DevIdpUser User, DateTimeOffset At)? Find(HttpContext context)
-        => context.Request.Cookies[SessionCookie] is { } id && _sessions.TryGetValue(id, out var session)
-            && options.Users.FirstOrDefault(user => user.UserName == session.UserName) is { } user ? (user, session.At) : null;
+    public (DevIdpUser User, DateTimeOffset At)? Find(HttpContext context) =>
+        context.Request.Cookies[SessionCookie] is { } id
+        && _sessions.TryGetValue(id, out var session)
+        && options.Users.FirstOrDefault(user => user.UserName == session.UserName) is { } user
+            ? (user, session.At)
+            : null;
 
     public void SignIn(HttpContext context, DevIdpUser user)
     {
@@ -45,9 +48,10 @@ internal sealed class SignedInBrowsers(DevIdpOptions options)
         return Hash(value);
     }
 
-    public bool IsFormToken(HttpContext context, string? token)
-        => token is not null && context.Request.Cookies[FormCookie] is { } value
-            && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(value)), Encoding.ASCII.GetBytes(token));
+    public bool IsFormToken(HttpContext context, string? token) =>
+        token is not null
+        && context.Request.Cookies[FormCookie] is { } value
+        && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(value)), Encoding.ASCII.GetBytes(token));
 
     private static string Hash(string value) => Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(value)));
 }

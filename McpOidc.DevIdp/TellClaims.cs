@@ -6,7 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>The userinfo endpoint.</summary>
-internal sealed class TellClaims(DevIdpOptions options, DevIdpStatistics statistics) : IOpenIddictServerHandler<HandleUserInfoRequestContext>
+internal sealed class TellClaims(DevIdpOptions options, DevIdpStatistics statistics)
+    : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
     public ValueTask HandleAsync(HandleUserInfoRequestContext context)
     {
@@ -17,7 +18,9 @@ internal sealed class TellClaims(DevIdpOptions options, DevIdpStatistics statist
         }
 
         statistics.CountUserInfo();
-        foreach (var (name, value) in UserClaims.Of(user, context.AccessTokenPrincipal.GetScopes()).Where(claim => claim.Name != Claims.Subject))
+        foreach (
+            var (name, value) in UserClaims.Of(user, context.AccessTokenPrincipal.GetScopes()).Where(claim => claim.Name != Claims.Subject)
+        )
         {
             context.Claims[name] = value;
         }

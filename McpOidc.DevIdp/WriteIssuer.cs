@@ -5,8 +5,10 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>The issuer is one string without a slash at its end, in metadata, authorization responses and tokens alike.</summary>
-internal sealed class WriteIssuer(DevIdpOptions options) :
-    IOpenIddictServerHandler<ApplyConfigurationResponseContext>, IOpenIddictServerHandler<ApplyAuthorizationResponseContext>, IOpenIddictServerHandler<GenerateTokenContext>
+internal sealed class WriteIssuer(DevIdpOptions options)
+    : IOpenIddictServerHandler<ApplyConfigurationResponseContext>,
+        IOpenIddictServerHandler<ApplyAuthorizationResponseContext>,
+        IOpenIddictServerHandler<GenerateTokenContext>
 {
     public ValueTask HandleAsync(ApplyConfigurationResponseContext context)
     {

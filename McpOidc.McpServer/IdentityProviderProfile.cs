@@ -11,12 +11,18 @@ internal sealed class IdentityProviderProfile(HttpClient http, IIdentityProvider
 {
     public async Task<JsonObject> ReadAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {
-        if (await sessions.GetAsync(user, cancellationToken) is not { } session || await tokens.GetAsync(user, cancellationToken) is not { } held)
+        if (
+            await sessions.GetAsync(user, cancellationToken) is not { } session
+            || await tokens.GetAsync(user, cancellationToken) is not { } held
+        )
         {
             throw new McpException("The identity provider ended the sign-in. Sign in again.");
         }
 
-        var discovery = await http.GetFromJsonAsync<JsonObject>(new Uri(session.Provider.TrimEnd('/') + "/.well-known/openid-configuration"), cancellationToken);
+        var discovery = await http.GetFromJsonAsync<JsonObject>(
+            new Uri(session.Provider.TrimEnd('/') + "/.well-known/openid-configuration"),
+            cancellationToken
+        );
         using var request = new HttpRequestMessage(HttpMethod.Get, discovery!["userinfo_endpoint"]!.GetValue<string>());
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.AccessToken);
         using var response = await http.SendAsync(request, cancellationToken);

@@ -33,6 +33,9 @@ internal sealed class IdentityTools
 
     [McpServerTool(Name = "upstream_profile", ReadOnly = true, Destructive = false, OpenWorld = true)]
     [Description("Calls an upstream API, the identity provider's userinfo endpoint, as the signed-in person.")]
-    public static async Task<string> IdentityProviderProfile(ClaimsPrincipal user, IdentityProviderProfile upstream, CancellationToken cancellationToken)
-        => (await upstream.ReadAsync(user, cancellationToken)).ToJsonString(s_indented);
+    public static async Task<string> IdentityProviderProfile(
+        ClaimsPrincipal user,
+        IdentityProviderProfile upstream,
+        CancellationToken cancellationToken
+    ) => (await upstream.ReadAsync(user, cancellationToken)).ToJsonString(s_indented);
 }

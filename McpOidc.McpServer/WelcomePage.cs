@@ -9,9 +9,20 @@ internal static class WelcomePage
     public static IResult Show(HttpContext context, IServiceProvider services)
     {
         var url = ConnectHints.McpUrl(services);
-        var page = new StringBuilder("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>McpOidc</title>\n");
-        page.Append("<link rel=\"stylesheet\" href=\"/oauth/style.css\">\n</head>\n<body>\n<header class=\"top\"><div class=\"brand\"><span class=\"mark\" aria-hidden=\"true\">M</span><span>McpOidc</span></div></header>\n<main class=\"card\">\n<h1>This is an MCP server</h1>\n");
-        page.Append($"<p>Its endpoint is <code>{Encode(url)}</code>. Add it to your client; the client then opens a browser in which you sign in.</p>\n<dl>\n");
+        var page = new StringBuilder(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                + "content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
+                + "dark\">\n<title>McpOidc</title>\n"
+        );
+        page.Append(
+            "<link rel=\"stylesheet\" href=\"/oauth/style.css\">\n</head>\n<body>\n<header class=\"top\"><div class=\"brand\"><span "
+                + "class=\"mark\" aria-hidden=\"true\">M</span><span>McpOidc</span></div></header>\n<main class=\"card\">\n<h1>This is "
+                + "an MCP server</h1>\n"
+        );
+        page.Append(
+            $"<p>Its endpoint is <code>{Encode(url)}</code>. Add it to your client; the client then opens a browser in which you sign "
+                + $"in.</p>\n<dl>\n"
+        );
         foreach (var (client, line) in ConnectHints.For(url))
         {
             page.Append($"<dt>{Encode(client)}</dt><dd><pre>{Encode(line)}</pre></dd>\n");

@@ -23,7 +23,8 @@ public static class Extensions
     private const string LiveTag = "live";
     private const string RedisName = "redis";
 
-    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
         // Where no collector listens there is nothing to collect, and none of it is loaded.
         if (builder.HasCollector())
@@ -47,32 +48,50 @@ public static class Extensions
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
-        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag), ResponseWriter = WriteHealthAsync });
+        app.MapHealthChecks(
+            AlivePath,
+            new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag), ResponseWriter = WriteHealthAsync }
+        );
         return app;
     }
 
-    private static void ConfigureOpenTelemetry<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    private static void ConfigureOpenTelemetry<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
         });
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
-                .AddMeter("McpOidc", "Experimental.ModelContextProtocol"))
-            .WithTracing(tracing => tracing.AddSource(builder.Environment.ApplicationName, "McpOidc", "Experimental.ModelContextProtocol")
-                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath))
-                .AddHttpClientInstrumentation().AddProcessor<LoneStoreCommandFilter>())
+        builder
+            .Services.AddOpenTelemetry()
+            .WithMetrics(metrics =>
+                metrics
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeInstrumentation()
+                    .AddMeter("McpOidc", "Experimental.ModelContextProtocol")
+            )
+            .WithTracing(tracing =>
+                tracing
+                    .AddSource(builder.Environment.ApplicationName, "McpOidc", "Experimental.ModelContextProtocol")
+                    .AddAspNetCoreInstrumentation(options =>
+                        options.Filter = context =>
+                            !context.Request.Path.StartsWithSegments(HealthPath) && !context.Request.Path.StartsWithSegments(AlivePath)
+                    )
+                    .AddHttpClientInstrumentation()
+                    .AddProcessor<LoneStoreCommandFilter>()
+            )
             .UseOtlpExporter();
     }
 
     /// <summary>
-    /// Aspire's Redis client for <c>ConnectionStrings:redis</c>, where there is one. Unlike everything else it reads its configuration when the
+    /// Aspire's Redis client for <c>ConnectionStrings:redis</c>, where there is one. Unlike everything else it reads its configuration when
+    /// the
     /// host is put together: <c>AddRedisClient</c> is made so, and what it registers depends on what it reads.
     /// </summary>
-    private static void AddSharedRedis<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    private static void AddSharedRedis<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
     {
         if (string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString(RedisName)))
         {
@@ -92,18 +111,25 @@ public static class Extensions
     }
 
     // The exporter reads its own settings.
-    private static bool HasCollector<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
-        => !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+    private static bool HasCollector<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder => !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
     // The npm package's form: {"status":"ok","timestamp":…}. Nothing of the checks themselves: the page is public.
     private static Task WriteHealthAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "application/json";
-        var status = report.Status == HealthStatus.Healthy ? "ok" : report.Status == HealthStatus.Degraded ? "degraded" : "unhealthy";
-        return context.Response.WriteAsync(JsonSerializer.Serialize(new Dictionary<string, string>
-        {
-            ["status"] = status,
-            ["timestamp"] = DateTime.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
-        }));
+        var status =
+            report.Status == HealthStatus.Healthy ? "ok"
+            : report.Status == HealthStatus.Degraded ? "degraded"
+            : "unhealthy";
+        return context.Response.WriteAsync(
+            JsonSerializer.Serialize(
+                new Dictionary<string, string>
+                {
+                    ["status"] = status,
+                    ["timestamp"] = DateTime.UtcNow.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+                }
+            )
+        );
     }
 }

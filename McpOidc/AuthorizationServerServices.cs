@@ -63,8 +63,7 @@ internal static class AuthorizationServerServices
         services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(
-        [
+        services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ClientOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<IdentityAssertionOptions>, IdentityAssertionOptionsValidator>(),
@@ -83,7 +82,9 @@ internal static class AuthorizationServerServices
         services.AddSingleton(provider => new Issuer(provider.GetRequiredService<IOptions<McpOidcOptions>>()));
         services.AddSingleton<StoredSigningKeys>();
         services.AddSingleton<SigningKeyRing>();
-        services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider => provider.GetRequiredService<SigningKeyRing>());
+        services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider =>
+            provider.GetRequiredService<SigningKeyRing>()
+        );
         services.AddSingleton<AdminFilter>();
         services.AddSingleton<OperatorVisits>();
         services.AddSingleton<SessionsPage>();
@@ -97,14 +98,32 @@ internal static class AuthorizationServerServices
         services.AddSingleton(provider => new SignInTimelines(provider.GetRequiredService<RecordStore>()));
         services.AddSingleton<AuditRing>();
         services.AddSingleton(provider => new AuditTrail(
-            provider.GetRequiredService<AuditRing>(), provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<AuditRing>(),
+            provider.GetRequiredService<RecordStore>(),
+            provider.GetRequiredService<IMcpOidcStore>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddHostedService<AuditTrailHostedService>();
         services.AddSingleton(provider => new SessionAdministration(
-            provider.GetRequiredService<Grants>(), provider.GetRequiredService<BrowserSessions>(), provider.GetRequiredService<UserSessions>(), provider.GetRequiredService<Installations>(), provider.GetRequiredService<AuditLog>()));
+            provider.GetRequiredService<Grants>(),
+            provider.GetRequiredService<BrowserSessions>(),
+            provider.GetRequiredService<UserSessions>(),
+            provider.GetRequiredService<Installations>(),
+            provider.GetRequiredService<AuditLog>()
+        ));
         services.AddSingleton(provider => new ClientAdministration(
-            provider.GetRequiredService<IMcpOidcStore>(), provider.GetRequiredService<RecordStore>(), provider.GetRequiredService<StaticClients>(), provider.GetRequiredService<Clients>(), provider.GetRequiredService<Grants>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IMcpOidcStore>(),
+            provider.GetRequiredService<RecordStore>(),
+            provider.GetRequiredService<StaticClients>(),
+            provider.GetRequiredService<Clients>(),
+            provider.GetRequiredService<Grants>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton(provider => new SigningKeyAdministration(
-            provider.GetRequiredService<SigningKeyRing>(), provider.GetRequiredService<StoredSigningKeys>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<SigningKeyRing>(),
+            provider.GetRequiredService<StoredSigningKeys>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<MetadataLocations>();
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
@@ -142,22 +161,39 @@ internal static class AuthorizationServerServices
         services.AddSingleton<UserSignOut>();
         services.AddSingleton<BackChannelLogoutEndpoint>();
         services.AddSingleton<IdentityProviderTokenRefresher>();
-        services.Replace(ServiceDescriptor.Singleton<IIdentityProviderTokenRefresher>(provider => provider.GetRequiredService<IdentityProviderTokenRefresher>()));
+        services.Replace(
+            ServiceDescriptor.Singleton<IIdentityProviderTokenRefresher>(provider =>
+                provider.GetRequiredService<IdentityProviderTokenRefresher>()
+            )
+        );
         services.AddSingleton<RateLimitSet>();
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<IdentityProviderTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
-        services.AddHttpClient(ProviderMetadata.HttpClientName).ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))).LimitTime(provider => provider.GetRequiredService<IOptions<IdentityProviderOptions>>().Value.Timeout);
+        services
+            .AddHttpClient(ProviderMetadata.HttpClientName)
+            .ConfigureAdditionalHttpMessageHandlers(
+                (handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))
+            )
+            .LimitTime(provider => provider.GetRequiredService<IOptions<IdentityProviderOptions>>().Value.Timeout);
     }
 
     private static void AddDoctor(IServiceCollection services)
     {
         services.AddSingleton(provider => new McpOidcDoctor(provider));
         // Nothing of the host in between: what is wanted is the answer itself, once.
-        services.AddHttpClient(Probe.HttpClientName)
+        services
+            .AddHttpClient(Probe.HttpClientName)
             .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = System.Net.DecompressionMethods.All })
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    AutomaticDecompression = System.Net.DecompressionMethods.All,
+                }
+            )
             .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
     }
 

@@ -13,13 +13,16 @@ namespace Microsoft.AspNetCore.Builder;
 public static class McpOidcApplicationBuilderExtensions
 {
     /// <summary>
-    /// Adds the middleware, in the one order that works: proxies, path base, routing, hosts, the path of the issuer, faults, origins, limits,
-    /// authentication, authorization. It acts on endpoints of McpOidc and on those that it protects. Call it before the application's own middleware.
+    /// Adds the middleware, in the one order that works: proxies, path base, routing, hosts, the path of the issuer, faults, origins,
+    /// limits,
+    /// authentication, authorization. It acts on endpoints of McpOidc and on those that it protects. Call it before the application's own
+    /// middleware.
     /// </summary>
     /// <param name="app">The application.</param>
     /// <returns>The application.</returns>
     /// <exception cref="InvalidOperationException"><c>AddMcpOidc()</c> or a role is missing.</exception>
-    /// <exception cref="OptionsValidationException">A setting is missing or wrong; several are an <see cref="AggregateException"/>.</exception>
+    /// <exception cref="OptionsValidationException">A setting is missing or wrong; several are an
+    /// <see cref="AggregateException"/>.</exception>
     public static IApplicationBuilder UseMcpOidc(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);

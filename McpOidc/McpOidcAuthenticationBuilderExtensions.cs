@@ -26,7 +26,11 @@ public static class McpOidcAuthenticationBuilderExtensions
     /// <param name="scheme">The name of the resource, which is its authentication scheme.</param>
     /// <param name="configure">Changes settings in code, after <c>McpOidc:ResourceServer:Resources:{scheme}</c> was read.</param>
     /// <returns>Authentication.</returns>
-    public static AuthenticationBuilder AddMcpOidc(this AuthenticationBuilder builder, string scheme, Action<ProtectedResourceOptions> configure)
+    public static AuthenticationBuilder AddMcpOidc(
+        this AuthenticationBuilder builder,
+        string scheme,
+        Action<ProtectedResourceOptions> configure
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(scheme);
         ArgumentNullException.ThrowIfNull(configure);

@@ -7,7 +7,8 @@ namespace Microsoft.AspNetCore.Builder;
 public static class McpOidcAuthorizationPolicyBuilderExtensions
 {
     /// <summary>
-    /// Asks for scopes of the access token. A request that lacks one is answered 403 <c>insufficient_scope</c>, with a challenge that names all
+    /// Asks for scopes of the access token. A request that lacks one is answered 403 <c>insufficient_scope</c>, with a challenge that names
+    /// all
     /// that it needs (RFC 6750 §3.1), where the policy goes by the scheme <c>McpOidc</c> or that of a resource.
     /// </summary>
     /// <param name="policy">The policy.</param>

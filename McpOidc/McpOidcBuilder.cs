@@ -23,7 +23,8 @@ public sealed class McpOidcBuilder
     /// <summary>The services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:IdentityProvider</c>, <c>McpOidc:Tokens</c>, <c>McpOidc:Registration</c> and <c>McpOidc:Keys</c>.</summary>
+    /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:IdentityProvider</c>,
+    /// <c>McpOidc:Tokens</c>, <c>McpOidc:Registration</c> and <c>McpOidc:Keys</c>.</summary>
     /// <param name="configure">Changes settings in code, after configuration was read.</param>
     /// <returns>The builder.</returns>
     public McpOidcBuilder AddAuthorizationServer(Action<McpOidcOptions>? configure = null)
@@ -33,7 +34,8 @@ public sealed class McpOidcBuilder
     }
 
     /// <summary>
-    /// Protects MCP endpoints of this process. Settings: sections <c>McpOidc</c> and <c>McpOidc:ResourceServer</c>, which may describe several.
+    /// Protects MCP endpoints of this process. Settings: sections <c>McpOidc</c> and <c>McpOidc:ResourceServer</c>, which may describe
+    /// several.
     /// </summary>
     /// <param name="configure">Changes settings in code, after configuration was read.</param>
     /// <returns>The builder.</returns>
@@ -44,11 +46,13 @@ public sealed class McpOidcBuilder
     }
 
     /// <summary>
-    /// Guards the whole process, for an application that is an MCP server or an authorization server and nothing else. Without it, what McpOidc
+    /// Guards the whole process, for an application that is an MCP server or an authorization server and nothing else. Without it, what
+    /// McpOidc
     /// does ends at its own endpoints, and all of this is the application's own affair:
     /// <list type="bullet">
     /// <item><c>X-Forwarded-For</c> and <c>-Proto</c> are believed from <c>McpOidc:TrustedProxies</c>, and from nobody else;</item>
-    /// <item>answers over https carry <c>Strict-Transport-Security</c> (RFC 6797), for a year unless <c>AddHsts()</c> says otherwise;</item>
+    /// <item>answers over https carry <c>Strict-Transport-Security</c> (RFC 6797), for a year unless <c>AddHsts()</c> says
+    /// otherwise;</item>
     /// <item>a request with both a length and chunks is refused (RFC 9112 §6.1), and no answer names the server software;</item>
     /// <item>requests are not logged by ASP.NET Core and OpenIddict: the query of a callback has a code in it.</item>
     /// </list>
@@ -76,9 +80,15 @@ public sealed class McpOidcBuilder
     /// <summary>Keeps everything in Redis, or what speaks its protocol, alone or as a cluster.</summary>
     /// <param name="connectionString">For StackExchange.Redis; <c>ConnectionStrings:redis</c> when left out.</param>
     /// <returns>The builder.</returns>
-    public McpOidcBuilder UseRedis(string? connectionString = null) => UseStore(services => ActivatorUtilities.CreateInstance<RedisStore>(
-        services,
-        connectionString is null ? services.GetService<IConnectionMultiplexer>() ?? RedisConnection.Open(services) : RedisConnection.Open(connectionString)));
+    public McpOidcBuilder UseRedis(string? connectionString = null) =>
+        UseStore(services =>
+            ActivatorUtilities.CreateInstance<RedisStore>(
+                services,
+                connectionString is null
+                    ? services.GetService<IConnectionMultiplexer>() ?? RedisConnection.Open(services)
+                    : RedisConnection.Open(connectionString)
+            )
+        );
 
     /// <summary>Keeps everything in a SQLite file.</summary>
     /// <param name="path">The file; <c>McpOidc:Sqlite:Path</c> when left out.</param>
@@ -96,13 +106,14 @@ public sealed class McpOidcBuilder
     /// <summary>Keeps everything in a store of your own. Its tests can inherit <c>StoreContractTests</c>.</summary>
     /// <typeparam name="TStore">The store.</typeparam>
     /// <returns>The builder.</returns>
-    public McpOidcBuilder UseStore<TStore>() where TStore : class, IMcpOidcStore
-        => UseStore(services => ActivatorUtilities.CreateInstance<TStore>(services));
+    public McpOidcBuilder UseStore<TStore>()
+        where TStore : class, IMcpOidcStore => UseStore(services => ActivatorUtilities.CreateInstance<TStore>(services));
 
     /// <summary>Signs people in at a provider of your own in place of <c>McpOidc:IdentityProvider</c>.</summary>
     /// <typeparam name="TProvider">The provider.</typeparam>
     /// <returns>The builder.</returns>
-    public McpOidcBuilder UseIdentityProvider<TProvider>() where TProvider : class, IIdentityProvider
+    public McpOidcBuilder UseIdentityProvider<TProvider>()
+        where TProvider : class, IIdentityProvider
     {
         Services.Replace(ServiceDescriptor.Singleton<IIdentityProvider, TProvider>());
         // The settings of the built-in provider are then nobody's.
@@ -113,7 +124,8 @@ public sealed class McpOidcBuilder
     /// <summary>Keeps with each user what an extractor draws from the claims.</summary>
     /// <typeparam name="TExtractor">The extractor.</typeparam>
     /// <returns>The builder.</returns>
-    public McpOidcBuilder AddCustomData<TExtractor>() where TExtractor : class, ICustomDataExtractor
+    public McpOidcBuilder AddCustomData<TExtractor>()
+        where TExtractor : class, ICustomDataExtractor
     {
         Services.AddSingleton<ICustomDataExtractor, TExtractor>();
         return this;
@@ -132,7 +144,8 @@ public sealed class McpOidcBuilder
     /// <summary>Asks a policy of your own about every client that registers itself.</summary>
     /// <typeparam name="TPolicy">The policy.</typeparam>
     /// <returns>The builder.</returns>
-    public McpOidcBuilder AddRegistrationPolicy<TPolicy>() where TPolicy : class, IRegistrationPolicy
+    public McpOidcBuilder AddRegistrationPolicy<TPolicy>()
+        where TPolicy : class, IRegistrationPolicy
     {
         Services.AddSingleton<IRegistrationPolicy, TPolicy>();
         return this;
@@ -155,7 +168,8 @@ public sealed class McpOidcBuilder
         return this;
     }
 
-    private McpOidcBuilder Configure<TOptions>(Action<TOptions>? configure) where TOptions : class
+    private McpOidcBuilder Configure<TOptions>(Action<TOptions>? configure)
+        where TOptions : class
     {
         if (configure is not null)
         {

@@ -14,7 +14,8 @@ public static class McpOidcEndpointConventionBuilderExtensions
     /// <param name="builder">The endpoints, for instance what <c>MapMcp</c> returned.</param>
     /// <param name="scopes">The scopes; none asks for a valid token only.</param>
     /// <returns>The endpoints.</returns>
-    public static TBuilder RequireMcpOidc<TBuilder>(this TBuilder builder, params string[] scopes) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder RequireMcpOidc<TBuilder>(this TBuilder builder, params string[] scopes)
+        where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(scopes);
         builder.Add(endpoint =>
@@ -32,7 +33,8 @@ public static class McpOidcEndpointConventionBuilderExtensions
     /// <param name="builder">The endpoints.</param>
     /// <param name="name">The name in <c>McpOidc:ResourceServer:Resources</c>.</param>
     /// <returns>The endpoints.</returns>
-    public static TBuilder ForResource<TBuilder>(this TBuilder builder, string name) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder ForResource<TBuilder>(this TBuilder builder, string name)
+        where TBuilder : IEndpointConventionBuilder
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         builder.Add(endpoint => endpoint.Metadata.Add(new ProtectedResources.ResourceName(name)));

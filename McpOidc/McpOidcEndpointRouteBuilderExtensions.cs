@@ -36,7 +36,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         Roles.Require(services, nameof(MapMcpOidc));
-        endpoints.MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http))
+        endpoints
+            .MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http))
             .As(new() { IsBelowIssuer = false });
         MapUnknownMetadata(endpoints);
         var isServer = services.GetService<AuthorizationServerRole>() is not null;
@@ -72,7 +73,12 @@ public static class McpOidcEndpointRouteBuilderExtensions
     // OpenIddict answers these in authentication, before an endpoint is executed; routing says what they are.
     private static void MapAnsweredByOpenIddict(IEndpointRouteBuilder endpoints)
     {
-        var program = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true };
+        var program = new OwnEndpoint
+        {
+            Caller = Caller.Program,
+            IsOpenToOrigins = true,
+            IsConfidential = true,
+        };
         endpoints.Map(EndpointPaths.Token, Unanswered).As(program with { IsLimitedByClient = true, IsReadAhead = true });
         endpoints.Map(EndpointPaths.Revocation, Unanswered).As(program with { IsLimitedByClient = true });
         endpoints.Map(EndpointPaths.LegacyRevocation, Unanswered).As(program with { IsLimitedByClient = true });
@@ -84,7 +90,9 @@ public static class McpOidcEndpointRouteBuilderExtensions
         endpoints.Map(EndpointPaths.Jwks, Unanswered).As(metadata);
         var below = endpoints.ServiceProvider.GetRequiredService<Issuer>().Path;
         string[] standard = [below + EndpointPaths.OpenIdConfiguration, below + EndpointPaths.AuthorizationServerMetadata];
-        foreach (var path in endpoints.ServiceProvider.GetRequiredService<MetadataLocations>().Paths.Union(standard, StringComparer.Ordinal))
+        foreach (
+            var path in endpoints.ServiceProvider.GetRequiredService<MetadataLocations>().Paths.Union(standard, StringComparer.Ordinal)
+        )
         {
             var isBelow = path.StartsWith(below + "/", StringComparison.OrdinalIgnoreCase);
             endpoints.Map(isBelow ? path[below.Length..] : path, Unanswered).As(metadata with { IsBelowIssuer = isBelow });
@@ -94,7 +102,12 @@ public static class McpOidcEndpointRouteBuilderExtensions
     // A client that looks where nothing is has to be able to read that: a script is told nothing of an answer that is not open to it.
     private static void MapUnknownMetadata(IEndpointRouteBuilder endpoints)
     {
-        string[] documents = [EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration, EndpointPaths.ProtectedResourceMetadata];
+        string[] documents =
+        [
+            EndpointPaths.AuthorizationServerMetadata,
+            EndpointPaths.OpenIdConfiguration,
+            EndpointPaths.ProtectedResourceMetadata,
+        ];
         foreach (var document in documents)
         {
             endpoints.Map(document + "/{**path}", Unanswered).As(new() { IsOpenToOrigins = true, IsBelowIssuer = false });
@@ -108,36 +121,77 @@ public static class McpOidcEndpointRouteBuilderExtensions
             endpoints.MapGet(EndpointPaths.Logo, logo.Serve).As(new());
         }
 
-        endpoints.MapMethods(EndpointPaths.Authorize, [HttpMethods.Get, HttpMethods.Post],
-            (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct))
-            .As(new() { Caller = Caller.Browser, BeginsSignIn = true, IsReadAhead = true });
+        endpoints
+            .MapMethods(
+                EndpointPaths.Authorize,
+                [HttpMethods.Get, HttpMethods.Post],
+                (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+            )
+            .As(
+                new()
+                {
+                    Caller = Caller.Browser,
+                    BeginsSignIn = true,
+                    IsReadAhead = true,
+                }
+            );
         var pages = endpoints.MapGroup("").As(new() { Caller = Caller.Browser });
-        pages.MapGet(EndpointPaths.Consent,
-            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        pages.MapPost(EndpointPaths.Consent,
-            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct));
-        pages.MapGet(EndpointPaths.Choose,
-            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        pages.MapPost(EndpointPaths.Choose,
-            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct));
-        pages.MapGet(EndpointPaths.Callback,
-            (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        pages.MapMethods(EndpointPaths.EndSession, [HttpMethods.Get, HttpMethods.Post],
-            (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct));
-        pages.MapGet(EndpointPaths.Account,
-            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct));
-        pages.MapPost(EndpointPaths.Account,
-            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct));
+        pages.MapGet(
+            EndpointPaths.Consent,
+            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Consent,
+            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.Choose,
+            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Choose,
+            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.Callback,
+            (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+        );
+        pages.MapMethods(
+            EndpointPaths.EndSession,
+            [HttpMethods.Get, HttpMethods.Post],
+            (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.Account,
+            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Account,
+            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct)
+        );
     }
 
     private static void MapPrograms(IEndpointRouteBuilder endpoints)
     {
         // The identity provider may be inside the operator's network, and call by http.
-        endpoints.MapPost(EndpointPaths.BackChannelLogout,
-            (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)).As(new());
-        endpoints.MapPost(EndpointPaths.IdentityProviderTokens, IdentityProviderTokensEndpoint.RefreshAsync).As(new() { Caller = Caller.Program });
+        endpoints
+            .MapPost(
+                EndpointPaths.BackChannelLogout,
+                (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+            )
+            .As(new());
+        endpoints
+            .MapPost(EndpointPaths.IdentityProviderTokens, IdentityProviderTokensEndpoint.RefreshAsync)
+            .As(new() { Caller = Caller.Program });
 
-        var own = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true, TakesForms = false, IsLimitedByClient = true };
+        var own = new OwnEndpoint
+        {
+            Caller = Caller.Program,
+            IsOpenToOrigins = true,
+            IsConfidential = true,
+            TakesForms = false,
+            IsLimitedByClient = true,
+        };
         endpoints.MapPreflight(EndpointPaths.Register, own);
         endpoints.MapPreflight(EndpointPaths.Register + "/{clientId}", own);
         var registration = endpoints.MapGroup(EndpointPaths.Register).As(own);
@@ -157,7 +211,10 @@ public static class McpOidcEndpointRouteBuilderExtensions
     {
         foreach (var form in FormsOf(endpoints, EndpointPaths.ProtectedResourceMetadata, resource))
         {
-            var get = endpoints.MapGet(form, (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(resource, response));
+            var get = endpoints.MapGet(
+                form,
+                (HttpResponse response, ProtectedResourceMetadata metadata) => metadata.Serve(resource, response)
+            );
             ForHostOf(resource, endpoints, get.As(s_publicMetadata));
             ForHostOf(resource, endpoints, endpoints.MapPreflight(form, s_publicMetadata));
         }
@@ -168,8 +225,10 @@ public static class McpOidcEndpointRouteBuilderExtensions
         string[] documents = [EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration];
         foreach (var form in documents.SelectMany(document => FormsOf(endpoints, document, resource)))
         {
-            var get = endpoints.MapGet(form,
-                (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct));
+            var get = endpoints.MapGet(
+                form,
+                (HttpResponse response, AuthorizationServerMetadataProxy proxy, CancellationToken ct) => proxy.ServeAsync(response, ct)
+            );
             ForHostOf(resource, endpoints, get.As(s_publicMetadata));
             ForHostOf(resource, endpoints, endpoints.MapPreflight(form, s_publicMetadata));
         }
@@ -177,9 +236,15 @@ public static class McpOidcEndpointRouteBuilderExtensions
 
     private static void MapLegacyProxy(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(EndpointPaths.Authorize, (HttpRequest request, LegacyEndpointProxy proxy) => proxy.Authorize(request))
+        endpoints
+            .MapGet(EndpointPaths.Authorize, (HttpRequest request, LegacyEndpointProxy proxy) => proxy.Authorize(request))
             .As(new() { Caller = Caller.Browser });
-        var proxied = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true, IsConfidential = true };
+        var proxied = new OwnEndpoint
+        {
+            Caller = Caller.Program,
+            IsOpenToOrigins = true,
+            IsConfidential = true,
+        };
         (string From, string To)[] forwarded =
         [
             (EndpointPaths.Token, EndpointPaths.Token),
@@ -188,7 +253,8 @@ public static class McpOidcEndpointRouteBuilderExtensions
         ];
         foreach (var (from, to) in forwarded)
         {
-            endpoints.MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct))
+            endpoints
+                .MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct))
                 .As(proxied);
             endpoints.MapPreflight(from, proxied);
         }

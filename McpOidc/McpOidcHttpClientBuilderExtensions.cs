@@ -22,9 +22,11 @@ public static class McpOidcHttpClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddHttpContextAccessor();
         return builder.AddHttpMessageHandler(services => new IdentityProviderAccessTokenHandler(
-            services.GetService<IIdentityProviderTokens>() ?? throw new InvalidOperationException("AddIdentityProviderAccessToken() needs services.AddMcpOidc().AddResourceServer()."),
+            services.GetService<IIdentityProviderTokens>()
+                ?? throw new InvalidOperationException("AddIdentityProviderAccessToken() needs services.AddMcpOidc().AddResourceServer()."),
             services.GetRequiredService<IHttpContextAccessor>(),
-            baseAddress ?? ReadBaseAddress(services, builder.Name)));
+            baseAddress ?? ReadBaseAddress(services, builder.Name)
+        ));
     }
 
     private static Uri ReadBaseAddress(IServiceProvider services, string name)
@@ -36,7 +38,11 @@ public static class McpOidcHttpClientBuilderExtensions
             configure(probe);
         }
 
-        return probe.BaseAddress ?? throw new InvalidOperationException(
-            $"AddIdentityProviderAccessToken() does not know where the HTTP client '{name}' calls. Set it in services.AddHttpClient(…, client => client.BaseAddress = …), or pass it to AddIdentityProviderAccessToken(baseAddress).");
+        return probe.BaseAddress
+            ?? throw new InvalidOperationException(
+                $"AddIdentityProviderAccessToken() does not know where the HTTP client '{name}' calls. Set it in "
+                    + $"services.AddHttpClient(…, client => client.BaseAddress = …), or pass it to "
+                    + $"AddIdentityProviderAccessToken(baseAddress)."
+            );
     }
 }

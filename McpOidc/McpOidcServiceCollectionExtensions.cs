@@ -33,7 +33,8 @@ public static class McpOidcServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds what both roles share: settings (section <c>McpOidc</c>) and the store. Follow it by <c>AddAuthorizationServer()</c>, <c>AddResourceServer()</c>
+    /// Adds what both roles share: settings (section <c>McpOidc</c>) and the store. Follow it by <c>AddAuthorizationServer()</c>,
+    /// <c>AddResourceServer()</c>
     /// or both; a second call adds nothing. The store is Redis where <c>ConnectionStrings:redis</c> is set, and a SQLite file otherwise.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -54,8 +55,7 @@ public static class McpOidcServiceCollectionExtensions
         services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section).ValidateOnStart();
         services.AddOptions<RedisStoreOptions>().BindConfiguration(RedisStoreOptions.Section).ValidateOnStart();
         services.AddOptions<PageOptions>().BindConfiguration(PageOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(
-        [
+        services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IValidateOptions<PageOptions>, PageOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, StoreChoiceValidator>(),
@@ -100,10 +100,14 @@ public static class McpOidcServiceCollectionExtensions
         return new McpOidcBuilder(services);
     }
 
-    internal static IMcpOidcStore Measured(IServiceProvider services, IMcpOidcStore store) => new MeasuredStore(store, services.GetRequiredService<Metrics>());
+    internal static IMcpOidcStore Measured(IServiceProvider services, IMcpOidcStore store) =>
+        new MeasuredStore(store, services.GetRequiredService<Metrics>());
 
-    private static IMcpOidcStore CreateStore(IServiceProvider services)
-        => services.GetRequiredService<IConfiguration>().GetConnectionString("redis") is { Length: > 0 }
-            ? ActivatorUtilities.CreateInstance<RedisStore>(services, services.GetService<IConnectionMultiplexer>() ?? RedisConnection.Open(services))
+    private static IMcpOidcStore CreateStore(IServiceProvider services) =>
+        services.GetRequiredService<IConfiguration>().GetConnectionString("redis") is { Length: > 0 }
+            ? ActivatorUtilities.CreateInstance<RedisStore>(
+                services,
+                services.GetService<IConnectionMultiplexer>() ?? RedisConnection.Open(services)
+            )
             : ActivatorUtilities.CreateInstance<SqliteStore>(services);
 }

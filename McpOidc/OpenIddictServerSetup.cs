@@ -9,12 +9,23 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc;
 
-/// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are registered.</summary>
+/// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are
+/// registered.</summary>
 internal sealed class OpenIddictServerSetup(
-    Issuer issuer, MetadataLocations locations, IOptions<TokenOptions> lifetimes, SigningKeyRing keys, StaticClients clients, TimeProvider clock)
-    : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
+    Issuer issuer,
+    MetadataLocations locations,
+    IOptions<TokenOptions> lifetimes,
+    SigningKeyRing keys,
+    StaticClients clients,
+    TimeProvider clock
+) : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
-    private static readonly string[] s_configuredGrantTypes = [StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
+    private static readonly string[] s_configuredGrantTypes =
+    [
+        StaticClients.ClientCredentials,
+        StaticClients.JwtBearer,
+        StaticClients.TokenExchange,
+    ];
 
     public void Configure(OpenIddictServerOptions options)
     {
@@ -27,12 +38,27 @@ internal sealed class OpenIddictServerSetup(
         options.AccessTokenLifetime = lifetimes.Value.AccessTokenLifetime;
         options.IdentityTokenLifetime = lifetimes.Value.IdentityTokenLifetime;
         options.RefreshTokenLifetime = lifetimes.Value.RefreshTokenLifetime;
-        options.Claims.UnionWith([Claims.Subject, "sid", Claims.AuthenticationTime, Claims.Issuer, .. Sessions.UserClaims.Email, .. Sessions.UserClaims.Profile]);
+        options.Claims.UnionWith([
+            Claims.Subject,
+            "sid",
+            Claims.AuthenticationTime,
+            Claims.Issuer,
+            .. Sessions.UserClaims.Email,
+            .. Sessions.UserClaims.Profile,
+        ]);
 
         options.ConfigurationEndpointUris.AddRange(locations.Paths.Select(path => new Uri(issuer.Origin + path)));
         MakeAbsolute(
-            options.AuthorizationEndpointUris, options.PushedAuthorizationEndpointUris, options.TokenEndpointUris, options.RevocationEndpointUris, options.IntrospectionEndpointUris,
-            options.UserInfoEndpointUris, options.EndSessionEndpointUris, options.JsonWebKeySetEndpointUris, options.ConfigurationEndpointUris);
+            options.AuthorizationEndpointUris,
+            options.PushedAuthorizationEndpointUris,
+            options.TokenEndpointUris,
+            options.RevocationEndpointUris,
+            options.IntrospectionEndpointUris,
+            options.UserInfoEndpointUris,
+            options.EndSessionEndpointUris,
+            options.JsonWebKeySetEndpointUris,
+            options.ConfigurationEndpointUris
+        );
 
         var current = keys.Current;
         options.SigningCredentials.AddRange(current.Signing);
@@ -52,7 +78,6 @@ internal sealed class OpenIddictServerSetup(
         }
     }
 
-    public void Configure(OpenIddictServerAspNetCoreOptions options)
-        // The settings were checked: an issuer without TLS is on loopback, or this is Development.
-        => options.DisableTransportSecurityRequirement = !issuer.IsSecure;
+    // The settings were checked: an issuer without TLS is on loopback, or this is Development.
+    public void Configure(OpenIddictServerAspNetCoreOptions options) => options.DisableTransportSecurityRequirement = !issuer.IsSecure;
 }

@@ -24,7 +24,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc;
 
-/// <summary>OpenIddict as this server uses it: its endpoints, its flows, and our handlers in the order in which a request meets them.</summary>
+/// <summary>OpenIddict as this server uses it: its endpoints, its flows, and our handlers in the order in which a request meets
+/// them.</summary>
 internal static class OpenIddictSetup
 {
     /// <summary>Our handlers. Each one's exact place among OpenIddict's own stands in its <c>Descriptor</c>.</summary>
@@ -32,18 +33,14 @@ internal static class OpenIddictSetup
     [
         // every request
         PinBaseUri.Descriptor,
-
         // every client that proves itself
         VerifyClientAssertion.Descriptor,
-
         // GET /.well-known/*
         DescribeServer.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
-
         // POST /request
         CheckPushedRequest.Descriptor,
         VerifyPushedRequestProof.Descriptor,
-
         // GET /authorize
         TakePushedRequest.Descriptor,
         ResumeInteraction.Descriptor,
@@ -52,14 +49,12 @@ internal static class OpenIddictSetup
         DefaultScope.Descriptor,
         RedirectErrorsToClient.Descriptor,
         AnswerByPage.Descriptor,
-
         // any token that comes in
         RefuseRedeemedCode.Descriptor,
         ReadRefreshToken.Descriptor,
         RequireProofOfToken.Descriptor,
         RequireLiveSession.Descriptor,
         RefuseFutureToken.Descriptor,
-
         // POST /token
         RequireProof.Descriptor,
         SetAsideScope.Descriptor,
@@ -78,26 +73,21 @@ internal static class OpenIddictSetup
         BindAccessToken.Descriptor,
         IssueRefreshToken.Descriptor,
         NameTokenType.Descriptor,
-
         // any token that goes out
         KeepTokenOutOfStore.Descriptor,
         ShapeAccessToken.Descriptor,
         AttachReferenceToken.Descriptor,
-
         // GET /me
         ExtractBoundToken.Descriptor,
         AttachUserInfo.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
-
         // POST /token/introspection
         AdmitResourceServer.Descriptor,
         AttachGrantedScope.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
-
         // POST /token/revocation
         TakeExpiredToken.Descriptor,
         EndSessionOnRevocation.Descriptor,
-
         // errors for machines
         AnswerUnavailable.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
@@ -131,38 +121,53 @@ internal static class OpenIddictSetup
         services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, HandlerDispatcher>());
     }
 
-    private static void AddOpenIddict(IServiceCollection services) => services.AddOpenIddict()
-        .AddCore(core => core.UseMcpOidcStores())
-        .AddServer(server =>
-        {
-            server.SetAuthorizationEndpointUris(Relative(EndpointPaths.Authorize))
-                .SetPushedAuthorizationEndpointUris(Relative(EndpointPaths.PushedAuthorization))
-                .SetTokenEndpointUris(Relative(EndpointPaths.Token))
-                .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation), Relative(EndpointPaths.LegacyRevocation))
-                .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))
-                .SetUserInfoEndpointUris(Relative(EndpointPaths.UserInfo))
-                .SetEndSessionEndpointUris(Relative(EndpointPaths.EndSession))
-                .SetJsonWebKeySetEndpointUris(Relative(EndpointPaths.Jwks))
-                .SetConfigurationEndpointUris(Relative(EndpointPaths.OpenIdConfiguration), Relative(EndpointPaths.AuthorizationServerMetadata));
-            server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().RequireProofKeyForCodeExchange();
-            server.Configure(options =>
+    private static void AddOpenIddict(IServiceCollection services) =>
+        services
+            .AddOpenIddict()
+            .AddCore(core => core.UseMcpOidcStores())
+            .AddServer(server =>
             {
-                options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
-                options.SubjectTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
-                options.RequestedTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
-                options.ResponseModes.Clear();
-                options.ResponseModes.Add(ResponseModes.Query);
+                server
+                    .SetAuthorizationEndpointUris(Relative(EndpointPaths.Authorize))
+                    .SetPushedAuthorizationEndpointUris(Relative(EndpointPaths.PushedAuthorization))
+                    .SetTokenEndpointUris(Relative(EndpointPaths.Token))
+                    .SetRevocationEndpointUris(Relative(EndpointPaths.Revocation), Relative(EndpointPaths.LegacyRevocation))
+                    .SetIntrospectionEndpointUris(Relative(EndpointPaths.Introspection))
+                    .SetUserInfoEndpointUris(Relative(EndpointPaths.UserInfo))
+                    .SetEndSessionEndpointUris(Relative(EndpointPaths.EndSession))
+                    .SetJsonWebKeySetEndpointUris(Relative(EndpointPaths.Jwks))
+                    .SetConfigurationEndpointUris(
+                        Relative(EndpointPaths.OpenIdConfiguration),
+                        Relative(EndpointPaths.AuthorizationServerMetadata)
+                    );
+                server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow().RequireProofKeyForCodeExchange();
+                server.Configure(options =>
+                {
+                    options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
+                    options.SubjectTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
+                    options.RequestedTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
+                    options.ResponseModes.Clear();
+                    options.ResponseModes.Add(ResponseModes.Query);
+                });
+
+                // Grants are ours; access tokens are plain JWTs that anybody with the public key can verify (RFC 9068).
+                server.DisableAuthorizationStorage().DisableAccessTokenEncryption();
+                // Resources and scopes are decided by our own handlers, which are more forgiving towards real clients.
+                server
+                    .DisableResourceValidation()
+                    .DisableScopeValidation()
+                    .IgnoreResponseTypePermissions()
+                    .IgnoreScopePermissions()
+                    .IgnoreResourcePermissions();
+
+                Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
+                Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));
+                server
+                    .UseAspNetCore()
+                    .EnableAuthorizationEndpointPassthrough()
+                    .EnableEndSessionEndpointPassthrough()
+                    .EnableErrorPassthrough();
             });
-
-            // Grants are ours; access tokens are plain JWTs that anybody with the public key can verify (RFC 9068).
-            server.DisableAuthorizationStorage().DisableAccessTokenEncryption();
-            // Resources and scopes are decided by our own handlers, which are more forgiving towards real clients.
-            server.DisableResourceValidation().DisableScopeValidation().IgnoreResponseTypePermissions().IgnoreScopePermissions().IgnoreResourcePermissions();
-
-            Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
-            Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));
-            server.UseAspNetCore().EnableAuthorizationEndpointPassthrough().EnableEndSessionEndpointPassthrough().EnableErrorPassthrough();
-        });
 
     private static string Relative(string path) => path.TrimStart('/');
 }

@@ -22,8 +22,7 @@ internal static class ResourceServerServices
 
         services.AddSingleton<ResourceServerRole>();
         services.AddOptions<ResourceServerOptions>().BindConfiguration(ResourceServerOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(
-        [
+        services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IValidateOptions<ResourceServerOptions>, ResourceServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ResourceServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<McpOidcOptions>, IntegratedModeSetup>(),
@@ -59,7 +58,8 @@ internal static class ResourceServerServices
         services.TryAddSingleton<IUserSessionAccessor, UserSessionAccessor>();
     }
 
-    private static ISigningKeySource CreateKeySource(IServiceProvider services) => services.GetService<AuthorizationServerRole>() is null
-        ? services.GetRequiredService<AuthorityMetadata>()
-        : new OwnSigningKeys(services.GetRequiredService<Issuer>(), services.GetRequiredService<SigningKeyRing>());
+    private static ISigningKeySource CreateKeySource(IServiceProvider services) =>
+        services.GetService<AuthorizationServerRole>() is null
+            ? services.GetRequiredService<AuthorityMetadata>()
+            : new OwnSigningKeys(services.GetRequiredService<Issuer>(), services.GetRequiredService<SigningKeyRing>());
 }

@@ -11,43 +11,68 @@ namespace McpOidc.AppHost.Tests.Mutations;
 internal sealed record Mutation(SyntaxTree Tree, SyntaxNode Node, SyntaxNode Replacement)
 {
     // Variables of AppHost.cs that could be taken for one another.
-    private static readonly string[][] s_alike = [["auth", "mcp"], ["issuer", "resource"], ["secret", "operatorKey", "clientSecret"]];
+    private static readonly string[][] s_alike =
+    [
+        ["auth", "mcp"],
+        ["issuer", "resource"],
+        ["secret", "operatorKey", "clientSecret"],
+    ];
 
     /// <summary>All that can be made of the sources, in their order.</summary>
-    public static IEnumerable<Mutation> In(AppHostSource source)
-        => source.Written.SelectMany(tree => tree.GetRoot().DescendantNodes()
-            .SelectMany(node => Replacements(node).Select(replacement => new Mutation(tree, node, replacement))));
+    public static IEnumerable<Mutation> In(AppHostSource source) =>
+        source.Written.SelectMany(tree =>
+            tree.GetRoot()
+                .DescendantNodes()
+                .SelectMany(node => Replacements(node).Select(replacement => new Mutation(tree, node, replacement)))
+        );
 
     /// <summary>Compiles it.</summary>
     public AppHostProgram? Compile(AppHostSource source) => source.Compile(Tree, Tree.GetRoot().ReplaceNode(Node, Replacement));
 
-    public override string ToString()
-        => $"{Path.GetFileName(Tree.FilePath)}:{Tree.GetLineSpan(Node.Span).StartLinePosition.Line + 1}: {Shorten(Node)} → {Shorten(Replacement)}";
+    public override string ToString() =>
+        $"{Path.GetFileName(Tree.FilePath)}:{Tree.GetLineSpan(Node.Span).StartLinePosition.Line + 1}: {Shorten(Node)} → "
+        + $"{Shorten(Replacement)}";
 
-    private static IEnumerable<SyntaxNode> Replacements(SyntaxNode node) => node switch
-    {
-        // A dropped reference, wait, variable, health check, command, icon …
-        InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax call } => [call.Expression],
-        ExpressionStatementSyntax statement => [SyntaxFactory.EmptyStatement().WithTriviaFrom(statement)],
-        LiteralExpressionSyntax literal => Literals(literal),
-        InterpolatedStringTextSyntax text when text.TextToken.ValueText.Trim().Length > 0 => [SyntaxFactory.InterpolatedStringText(
-            SyntaxFactory.Token(default, SyntaxKind.InterpolatedStringTextToken, text.TextToken.Text + "x", text.TextToken.ValueText + "x", default))],
-        IdentifierNameSyntax { Parent: ArgumentSyntax or MemberAccessExpressionSyntax } name => Names(name),
-        IfStatementSyntax condition => [condition.WithCondition(SyntaxFactory.ParseExpression($"!({condition.Condition})"))],
-        ConditionalExpressionSyntax either when !either.Condition.IsKind(SyntaxKind.IsPatternExpression)
-            => [either.WithWhenTrue(either.WhenFalse).WithWhenFalse(either.WhenTrue)],
-        _ => [],
-    };
+    private static IEnumerable<SyntaxNode> Replacements(SyntaxNode node) =>
+        node switch
+        {
+            // A dropped reference, wait, variable, health check, command, icon …
+            InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax call } => [call.Expression],
+            ExpressionStatementSyntax statement => [SyntaxFactory.EmptyStatement().WithTriviaFrom(statement)],
+            LiteralExpressionSyntax literal => Literals(literal),
+            InterpolatedStringTextSyntax text when text.TextToken.ValueText.Trim().Length > 0 =>
+            [
+                SyntaxFactory.InterpolatedStringText(
+                    SyntaxFactory.Token(
+                        default,
+                        SyntaxKind.InterpolatedStringTextToken,
+                        text.TextToken.Text + "x",
+                        text.TextToken.ValueText + "x",
+                        default
+                    )
+                ),
+            ],
+            IdentifierNameSyntax { Parent: ArgumentSyntax or MemberAccessExpressionSyntax } name => Names(name),
+            IfStatementSyntax condition => [condition.WithCondition(SyntaxFactory.ParseExpression($"!({condition.Condition})"))],
+            ConditionalExpressionSyntax either when !either.Condition.IsKind(SyntaxKind.IsPatternExpression) =>
+            [
+                either.WithWhenTrue(either.WhenFalse).WithWhenFalse(either.WhenTrue),
+            ],
+            _ => [],
+        };
 
-    private static IEnumerable<SyntaxNode> Literals(LiteralExpressionSyntax literal) => literal.Kind() switch
-    {
-        SyntaxKind.StringLiteralExpression when literal.Token.ValueText.Length > 0
-            => [SyntaxFactory.ParseExpression(SyntaxFactory.Literal(literal.Token.ValueText + "x").Text)],
-        SyntaxKind.NumericLiteralExpression => [SyntaxFactory.ParseExpression($"({literal.Token.Text} + 1)")],
-        SyntaxKind.TrueLiteralExpression => [SyntaxFactory.ParseExpression("false")],
-        SyntaxKind.FalseLiteralExpression => [SyntaxFactory.ParseExpression("true")],
-        _ => [],
-    };
+    private static IEnumerable<SyntaxNode> Literals(LiteralExpressionSyntax literal) =>
+        literal.Kind() switch
+        {
+            SyntaxKind.StringLiteralExpression when literal.Token.ValueText.Length > 0 =>
+            [
+                SyntaxFactory.ParseExpression(SyntaxFactory.Literal(literal.Token.ValueText + "x").Text),
+            ],
+            SyntaxKind.NumericLiteralExpression => [SyntaxFactory.ParseExpression($"({literal.Token.Text} + 1)")],
+            SyntaxKind.TrueLiteralExpression => [SyntaxFactory.ParseExpression("false")],
+            SyntaxKind.FalseLiteralExpression => [SyntaxFactory.ParseExpression("true")],
+            _ => [],
+        };
 
     private static IEnumerable<SyntaxNode> Names(IdentifierNameSyntax name)
     {

@@ -4,7 +4,8 @@ using System.Diagnostics;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Starts processes that end with the rig, however it ends: by itself, by a fault, by Ctrl+C or killed. The kernel tells them (<c>setpriv</c> of
+/// Starts processes that end with the rig, however it ends: by itself, by a fault, by Ctrl+C or killed. The kernel tells them
+/// (<c>setpriv</c> of
 /// util-linux, which becomes the program).
 /// </summary>
 internal static class Children
@@ -16,10 +17,19 @@ internal static class Children
 
     /// <param name="start">What to start.</param>
     /// <param name="cores">The processors that it may use, as <c>taskset</c> has them (<c>0</c>, <c>0,1</c>); all without.</param>
-    /// <param name="farewell">The signal with which it ends. One with children of its own has to be asked, so that it ends them too.</param>
+    /// <param name="farewell">The signal with which it ends. One with children of its own has to be asked, so that it ends them
+    /// too.</param>
     public static Process Start(ProcessStartInfo start, string? cores = null, string farewell = "KILL")
     {
-        string[] wrapped = ["--pdeathsig", farewell, "--", .. cores is null ? [] : (string[])["taskset", "-c", cores], start.FileName, .. start.ArgumentList];
+        string[] wrapped =
+        [
+            "--pdeathsig",
+            farewell,
+            "--",
+            .. cores is null ? [] : (string[])["taskset", "-c", cores],
+            start.FileName,
+            .. start.ArgumentList,
+        ];
         start.FileName = "setpriv";
         start.ArgumentList.Clear();
         foreach (var argument in wrapped)

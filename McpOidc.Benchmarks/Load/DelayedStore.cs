@@ -7,7 +7,8 @@ using System.Threading.Channels;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// A way to Redis on which every answer takes <see cref="Delay"/>, so that two commands of which one had to wait for the other are at least so far
+/// A way to Redis on which every answer takes <see cref="Delay"/>, so that two commands of which one had to wait for the other are at least
+/// so far
 /// apart. What is sent together stays together.
 /// </summary>
 internal sealed class DelayedStore : IAsyncDisposable
@@ -68,7 +69,11 @@ internal sealed class DelayedStore : IAsyncDisposable
             await redis.ConnectAsync(IPAddress.Loopback, RedisPort, _end.Token);
             _clients[redis.Client.LocalEndPoint!.ToString()!] = true;
             using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-            var ways = new[] { client.GetStream().CopyToAsync(redis.GetStream(), over.Token), DelayAsync(redis.GetStream(), client.GetStream(), over.Token) };
+            var ways = new[]
+            {
+                client.GetStream().CopyToAsync(redis.GetStream(), over.Token),
+                DelayAsync(redis.GetStream(), client.GetStream(), over.Token),
+            };
             await Task.WhenAny(ways);
             await over.CancelAsync();
             // However a connection ended: by either side or with the rig.
@@ -90,7 +95,11 @@ internal sealed class DelayedStore : IAsyncDisposable
         await writing;
     }
 
-    private static async Task WriteAsync(ChannelReader<(byte[] Bytes, long Came)> waiting, NetworkStream to, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        ChannelReader<(byte[] Bytes, long Came)> waiting,
+        NetworkStream to,
+        CancellationToken cancellationToken
+    )
     {
         await foreach (var (bytes, came) in waiting.ReadAllAsync(cancellationToken))
         {

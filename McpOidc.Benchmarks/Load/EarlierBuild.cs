@@ -3,7 +3,8 @@ using System.Globalization;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Whether a change pays: a build that <c>MCPOIDC_LOAD_OUT</c> kept, in turn with this one. A machine that is not one's own changes its speed by a third within minutes;
+/// Whether a change pays: a build that <c>MCPOIDC_LOAD_OUT</c> kept, in turn with this one. A machine that is not one's own changes its
+/// speed by a third within minutes;
 /// only what ran in the same seconds can be compared.
 /// </summary>
 internal static class EarlierBuild
@@ -28,9 +29,13 @@ internal static class EarlierBuild
         Console.WriteLine();
         foreach (var pair in rows.Chunk(2))
         {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{pair[0].Name}, now / earlier: {pair[0].Times(pair[1], slice => slice.Outcome.PerSecond):P1} of the rate, {pair[0].Times(pair[1], slice => slice.ServerMicroseconds):P1} of the CPU"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{pair[0].Name}, now / earlier: {pair[0].Times(pair[1], slice => slice.Outcome.PerSecond):P1} of the rate, "
+                        + $"{pair[0].Times(pair[1], slice => slice.ServerMicroseconds):P1} of the CPU"
+                )
+            );
         }
     }
 }

@@ -14,23 +14,30 @@ internal static class FirstAnswer
         {
             var origin = LoadSystem.FreeOrigin();
             var data = Directory.CreateTempSubdirectory("mcpoidc-load-").FullName;
-            await using var process = await MeasuredProcess.StartAsync(new ProcessPlan("dotnet", "run", "--project", "McpOidc.McpServer", "--", "--urls", origin)
-            {
-                // Ports and a store of its own: 3001 may be somebody's, and nothing is to stay behind, build servers neither.
-                Environment = new Dictionary<string, string>
+            await using var process = await MeasuredProcess.StartAsync(
+                new ProcessPlan("dotnet", "run", "--project", "McpOidc.McpServer", "--", "--urls", origin)
                 {
-                    ["DevIdp__Issuer"] = LoadSystem.FreeOrigin(),
-                    ["McpOidc__Sqlite__Path"] = Path.Combine(data, "mcpoidc.db"),
-                    ["MSBUILDDISABLENODEREUSE"] = "1",
-                },
-                Health = origin + "/health",
-                Farewell = "TERM",
-            });
+                    // Ports and a store of its own: 3001 may be somebody's, and nothing is to stay behind, build servers neither.
+                    Environment = new Dictionary<string, string>
+                    {
+                        ["DevIdp__Issuer"] = LoadSystem.FreeOrigin(),
+                        ["McpOidc__Sqlite__Path"] = Path.Combine(data, "mcpoidc.db"),
+                        ["MSBUILDDISABLENODEREUSE"] = "1",
+                    },
+                    Health = origin + "/health",
+                    Farewell = "TERM",
+                }
+            );
             times.Add(process.StartUp.TotalMilliseconds);
         }
 
         var median = Statistics.Median(times);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"dotnet run --project McpOidc.McpServer, built before: first answer after {median:F0} ms"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"dotnet run --project McpOidc.McpServer, built before: first answer after {median:F0} ms"
+            )
+        );
         bars.AtMost(5, "dotnet run: first answer, ms", median, 3000);
     }
 }

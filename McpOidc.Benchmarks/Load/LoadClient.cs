@@ -18,14 +18,25 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
     private const string RedirectUri = "http://127.0.0.1:7777/callback";
 
     private readonly string _host = new Uri(system.Issuer).Authority;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 256 });
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            MaxConnectionsPerServer = 256,
+        }
+    );
 
     /// <summary>What a client sends to register.</summary>
-    public const string Registration = """{"client_name":"Load","redirect_uris":["http://127.0.0.1:7777/callback"],"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]}""";
+    public const string Registration =
+        """{"client_name":"Load","redirect_uris":["http://127.0.0.1:7777/callback"],"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]}""";
 
     public async Task<string> RegisterAsync()
     {
-        using var response = await AskAsync(Post("/register", new StringContent(Registration, Encoding.UTF8, "application/json")), times: null);
+        using var response = await AskAsync(
+            Post("/register", new StringContent(Registration, Encoding.UTF8, "application/json")),
+            times: null
+        );
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!["client_id"]!.GetValue<string>();
     }
 
@@ -37,11 +48,17 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
         var verifier = Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32));
         var challenge = Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
         var cookies = new Dictionary<string, string>();
-        var url = $"{system.Issuer}/authorize?response_type=code&client_id={clientId}&redirect_uri={Uri.EscapeDataString(RedirectUri)}&scope=openid%20email%20profile&state=s&code_challenge={challenge}&code_challenge_method=S256&resource={Uri.EscapeDataString(system.Resource)}";
+        var url =
+            $"{system.Issuer}/authorize?response_type=code&client_id={clientId}"
+            + $"&redirect_uri={Uri.EscapeDataString(RedirectUri)}"
+            + $"&scope=openid%20email%20profile&state=s&code_challenge={challenge}&code_challenge_method=S256"
+            + $"&resource={Uri.EscapeDataString(system.Resource)}";
         for (var step = 0; step < 12; step++)
         {
             using var response = await SendAsync(new HttpRequestMessage(HttpMethod.Get, url), cookies, times);
-            url = response.Headers.Location is { } next ? new Uri(new Uri(url), next).AbsoluteUri : await AllowAsync(await response.Content.ReadAsStringAsync(), cookies, times);
+            url = response.Headers.Location is { } next
+                ? new Uri(new Uri(url), next).AbsoluteUri
+                : await AllowAsync(await response.Content.ReadAsStringAsync(), cookies, times);
             if (url.StartsWith(RedirectUri, StringComparison.Ordinal))
             {
                 return await RedeemAsync(clientId, verifier, Code().Match(url).Groups[1].Value, times);
@@ -54,13 +71,21 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
     /// <returns>The next refresh token.</returns>
     public async Task<string> RefreshAsync(string clientId, string refreshToken)
     {
-        using var response = await AskAsync(Post("/token", new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["grant_type"] = "refresh_token",
-            ["refresh_token"] = refreshToken,
-            ["client_id"] = clientId,
-            ["resource"] = system.Resource,
-        })), times: null);
+        using var response = await AskAsync(
+            Post(
+                "/token",
+                new FormUrlEncodedContent(
+                    new Dictionary<string, string>
+                    {
+                        ["grant_type"] = "refresh_token",
+                        ["refresh_token"] = refreshToken,
+                        ["client_id"] = clientId,
+                        ["resource"] = system.Resource,
+                    }
+                )
+            ),
+            times: null
+        );
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonObject>())!["refresh_token"]!.GetValue<string>();
     }
@@ -69,32 +94,52 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
 
     private async Task<string> AllowAsync(string html, Dictionary<string, string> cookies, ConcurrentBag<TimeSpan>? times)
     {
-        var fields = Field().Matches(html).ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
+        var fields = Field()
+            .Matches(html)
+            .ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
         fields["decision"] = "allow";
         using var request = Post("/oauth/consent", new FormUrlEncodedContent(fields));
         request.Headers.Add("Origin", system.Issuer);
         using var response = await SendAsync(request, cookies, times);
-        return response.Headers.Location?.AbsoluteUri ?? throw new InvalidOperationException($"Consent ended in {response.StatusCode}: {html}");
+        return response.Headers.Location?.AbsoluteUri
+            ?? throw new InvalidOperationException($"Consent ended in {response.StatusCode}: {html}");
     }
 
-    private async Task<(string AccessToken, string RefreshToken)> RedeemAsync(string clientId, string verifier, string code, ConcurrentBag<TimeSpan>? times)
+    private async Task<(string AccessToken, string RefreshToken)> RedeemAsync(
+        string clientId,
+        string verifier,
+        string code,
+        ConcurrentBag<TimeSpan>? times
+    )
     {
-        using var response = await AskAsync(Post("/token", new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["grant_type"] = "authorization_code",
-            ["code"] = Uri.UnescapeDataString(code),
-            ["client_id"] = clientId,
-            ["redirect_uri"] = RedirectUri,
-            ["code_verifier"] = verifier,
-            ["resource"] = system.Resource,
-        })), times);
+        using var response = await AskAsync(
+            Post(
+                "/token",
+                new FormUrlEncodedContent(
+                    new Dictionary<string, string>
+                    {
+                        ["grant_type"] = "authorization_code",
+                        ["code"] = Uri.UnescapeDataString(code),
+                        ["client_id"] = clientId,
+                        ["redirect_uri"] = RedirectUri,
+                        ["code_verifier"] = verifier,
+                        ["resource"] = system.Resource,
+                    }
+                )
+            ),
+            times
+        );
         var body = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
         return response.IsSuccessStatusCode
             ? (body["access_token"]!.GetValue<string>(), body["refresh_token"]!.GetValue<string>())
             : throw new InvalidOperationException(body.ToJsonString());
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Dictionary<string, string> cookies, ConcurrentBag<TimeSpan>? times)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        Dictionary<string, string> cookies,
+        ConcurrentBag<TimeSpan>? times
+    )
     {
         if (cookies.Count > 0 && IsOurs(request))
         {

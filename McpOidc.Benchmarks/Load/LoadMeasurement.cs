@@ -3,7 +3,8 @@ using System.Globalization;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Measures operations that are compared with each other in turn, in slices whose medians count: a machine that is slower for a while is so for each
+/// Measures operations that are compared with each other in turn, in slices whose medians count: a machine that is slower for a while is so
+/// for each
 /// of them.
 /// </summary>
 internal static class LoadMeasurement
@@ -39,9 +40,14 @@ internal static class LoadMeasurement
     }
 
     /// <summary>Prints by how much a row differs from another.</summary>
-    public static void PrintRatio(LoadRow one, LoadRow other) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{one.Name} / {other.Name}: {one.Times(other, slice => slice.Outcome.PerSecond):P1} of the rate, {one.Times(other, slice => slice.ServerMicroseconds):F2} times the CPU"));
+    public static void PrintRatio(LoadRow one, LoadRow other) =>
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{one.Name} / {other.Name}: {one.Times(other, slice => slice.Outcome.PerSecond):P1} of the rate, "
+                    + $"{one.Times(other, slice => slice.ServerMicroseconds):F2} times the CPU"
+            )
+        );
 
     // wrk knows whole seconds only.
     private static TimeSpan Slice(TimeSpan all) => TimeSpan.FromSeconds(Math.Max(1, Math.Round(all.TotalSeconds / Slices)));
@@ -65,12 +71,18 @@ internal static class LoadMeasurement
         var before = Processor(operation.System);
         var result = await operation.RunAsync(time, null);
         var after = Processor(operation.System);
-        return new LoadSlice(result, after.Auth - before.Auth, after.Mcp - before.Mcp, [.. after.Redis.Zip(before.Redis, (late, early) => late - early)]);
+        return new LoadSlice(
+            result,
+            after.Auth - before.Auth,
+            after.Mcp - before.Mcp,
+            [.. after.Redis.Zip(before.Redis, (late, early) => late - early)]
+        );
     }
 
     private static (TimeSpan Auth, TimeSpan Mcp, TimeSpan[] Redis) Processor(LoadSystem system) =>
-    (
-        system.AuthServers.Aggregate(TimeSpan.Zero, (sum, server) => sum + server.Process.Processor),
-        system.McpServer?.Processor ?? TimeSpan.Zero,
-        [.. system.RedisNodes.Select(node => node.Processor)]);
+        (
+            system.AuthServers.Aggregate(TimeSpan.Zero, (sum, server) => sum + server.Process.Processor),
+            system.McpServer?.Processor ?? TimeSpan.Zero,
+            [.. system.RedisNodes.Select(node => node.Processor)]
+        );
 }

@@ -22,7 +22,8 @@ internal sealed class LoadOperations : IDisposable
     private string _token = "";
     private readonly ConcurrentQueue<string[][]> _refreshTokens = new();
 
-    private LoadOperations(LoadSystem system, LoadClient[] clients, string[] clientIds) => (System, _clients, _clientIds) = (system, clients, clientIds);
+    private LoadOperations(LoadSystem system, LoadClient[] clients, string[] clientIds) =>
+        (System, _clients, _clientIds) = (system, clients, clientIds);
 
     public LoadSystem System { get; }
 
@@ -33,16 +34,21 @@ internal sealed class LoadOperations : IDisposable
 
     /// <summary>All that the system can be asked for. The peer has another MCP SDK, which is not what is measured.</summary>
     public IEnumerable<LoadOperation> All =>
-    [
-        .. System.McpServer is null ? [] : (LoadOperation[])[Post(Open, "/open", token: false), Post(Protected, "/protected", token: true)],
-        .. System.McpServer is null || System.IsPeer ? [] : (LoadOperation[])[CallTool(OpenTool, "/open-mcp", token: false), CallTool(ProtectedTool, "/mcp", token: true)],
-        new(System, Register, RegisterAsync),
-        new(System, Refresh, RefreshAsync) { PrepareAsync = PrepareRefreshAsync },
-        new(System, SignIn, SignInAsync),
-    ];
+        [
+            .. System.McpServer is null
+                ? []
+                : (LoadOperation[])[Post(Open, "/open", token: false), Post(Protected, "/protected", token: true)],
+            .. System.McpServer is null || System.IsPeer
+                ? []
+                : (LoadOperation[])[CallTool(OpenTool, "/open-mcp", token: false), CallTool(ProtectedTool, "/mcp", token: true)],
+            new(System, Register, RegisterAsync),
+            new(System, Refresh, RefreshAsync) { PrepareAsync = PrepareRefreshAsync },
+            new(System, SignIn, SignInAsync),
+        ];
 
     /// <param name="system">Of whom.</param>
-    /// <param name="spread">Whether each session is of a client of its own, so that nothing of a refresh lies in one slot of a cluster.</param>
+    /// <param name="spread">Whether each session is of a client of its own, so that nothing of a refresh lies in one slot of a
+    /// cluster.</param>
     public static async Task<LoadOperations> PrepareAsync(LoadSystem system, bool spread = false)
     {
         var clients = system.AuthServers.Select(server => new LoadClient(system, server.Origin)).ToArray();
@@ -64,12 +70,21 @@ internal sealed class LoadOperations : IDisposable
 
     private LoadOperation CallTool(string name, string path, bool token) => AtMcpServer(name, path, LoadScripts.CallTool, token);
 
-    private LoadOperation AtMcpServer(string name, string path, string script, bool token)
-        => new(System, name, (time, rate) => Wrk.RunAsync(
-            new WrkTarget(System.McpOrigin + path, new Uri(System.Resource).Authority, script, token ? [_token] : []), time, Connections, rate));
+    private LoadOperation AtMcpServer(string name, string path, string script, bool token) =>
+        new(
+            System,
+            name,
+            (time, rate) =>
+                Wrk.RunAsync(
+                    new WrkTarget(System.McpOrigin + path, new Uri(System.Resource).Authority, script, token ? [_token] : []),
+                    time,
+                    Connections,
+                    rate
+                )
+        );
 
-    private Task<LoadResult> RegisterAsync(TimeSpan time, double? rate)
-        => SpreadAsync("/register", LoadScripts.Register, _ => [LoadClient.Registration], time, rate);
+    private Task<LoadResult> RegisterAsync(TimeSpan time, double? rate) =>
+        SpreadAsync("/register", LoadScripts.Register, _ => [LoadClient.Registration], time, rate);
 
     private async Task PrepareRefreshAsync(int runs)
     {
@@ -90,7 +105,13 @@ internal sealed class LoadOperations : IDisposable
                 await File.WriteAllLinesAsync(files[i], tokens[i]);
             }
 
-            return await SpreadAsync("/token", LoadScripts.Refresh, server => [files[server], Uri.EscapeDataString(System.Resource)], time, rate);
+            return await SpreadAsync(
+                "/token",
+                LoadScripts.Refresh,
+                server => [files[server], Uri.EscapeDataString(System.Resource)],
+                time,
+                rate
+            );
         }
         finally
         {
@@ -99,59 +120,89 @@ internal sealed class LoadOperations : IDisposable
     }
 
     /// <summary>Over all authorization servers at once, each with a generator of its own on its own processors.</summary>
-    private async Task<LoadResult> SpreadAsync(string path, string script, Func<int, string[]> arguments, TimeSpan time, double? rate)
-        => LoadResult.Together(await Task.WhenAll(System.AuthServers.Select((server, number) => Wrk.RunAsync(
-            new WrkTarget(server.Origin + path, new Uri(System.Issuer).Authority, script, arguments(number)) { Cores = server.Cores },
-            time,
-            Connections,
-            rate / System.AuthServers.Count))));
+    private async Task<LoadResult> SpreadAsync(string path, string script, Func<int, string[]> arguments, TimeSpan time, double? rate) =>
+        LoadResult.Together(
+            await Task.WhenAll(
+                System.AuthServers.Select(
+                    (server, number) =>
+                        Wrk.RunAsync(
+                            new WrkTarget(server.Origin + path, new Uri(System.Issuer).Authority, script, arguments(number))
+                            {
+                                Cores = server.Cores,
+                            },
+                            time,
+                            Connections,
+                            rate / System.AuthServers.Count
+                        )
+                )
+            )
+        );
 
     /// <returns>For each authorization server lines of a refresh token and its client.</returns>
     private async Task<string[][]> SignInManyAsync()
     {
         var lines = _clients.Select(_ => new string[Sessions]).ToArray();
         // No more at once than under load: who prepares is not to be refused for haste.
-        await Parallel.ForAsync(0, lines.Length * Sessions, new ParallelOptions { MaxDegreeOfParallelism = Connections }, async (number, _) =>
-        {
-            var (server, session) = (number / Sessions, number % Sessions);
-            var clientId = _clientIds[session % _clientIds.Length];
-            lines[server][session] = $"{(await _clients[server].SignInAsync(clientId)).RefreshToken} {clientId}";
-        });
+        await Parallel.ForAsync(
+            0,
+            lines.Length * Sessions,
+            new ParallelOptions { MaxDegreeOfParallelism = Connections },
+            async (number, _) =>
+            {
+                var (server, session) = (number / Sessions, number % Sessions);
+                var clientId = _clientIds[session % _clientIds.Length];
+                lines[server][session] = $"{(await _clients[server].SignInAsync(clientId)).RefreshToken} {clientId}";
+            }
+        );
         return lines;
     }
 
     private async Task<LoadResult> SignInAsync(TimeSpan time, double? rate)
     {
-        var (began, times, requests, errors) = (Stopwatch.GetTimestamp(), new ConcurrentBag<TimeSpan>(), new ConcurrentBag<TimeSpan>(), new ConcurrentBag<string>());
+        var (began, times, requests, errors) = (
+            Stopwatch.GetTimestamp(),
+            new ConcurrentBag<TimeSpan>(),
+            new ConcurrentBag<TimeSpan>(),
+            new ConcurrentBag<string>()
+        );
         var pause = rate is { } perSecond ? TimeSpan.FromSeconds(Connections / perSecond) : TimeSpan.Zero;
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(async number =>
-        {
-            // The first of each begin one after the other, as their successors do.
-            var next = Stopwatch.GetElapsedTime(began) + (pause * number / Connections);
-            while (Stopwatch.GetElapsedTime(began) < time)
-            {
-                if (next - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } rest && rate is not null)
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Connections)
+                .Select(async number =>
                 {
-                    // The pace is what is asked for.
-                    await Task.Delay(rest);
-                }
+                    // The first of each begin one after the other, as their successors do.
+                    var next = Stopwatch.GetElapsedTime(began) + (pause * number / Connections);
+                    while (Stopwatch.GetElapsedTime(began) < time)
+                    {
+                        if (next - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } rest && rate is not null)
+                        {
+                            // The pace is what is asked for.
+                            await Task.Delay(rest);
+                        }
 
-                next += pause;
-                var start = Stopwatch.GetTimestamp();
-                try
-                {
-                    await Client.SignInAsync(ClientId, requests);
-                    times.Add(Stopwatch.GetElapsedTime(start));
-                }
-                catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException)
-                {
-                    // Counted, as wrk counts a bad answer.
-                    errors.Add(exception.Message);
-                }
-            }
-        }));
+                        next += pause;
+                        var start = Stopwatch.GetTimestamp();
+                        try
+                        {
+                            await Client.SignInAsync(ClientId, requests);
+                            times.Add(Stopwatch.GetElapsedTime(start));
+                        }
+                        catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException)
+                        {
+                            // Counted, as wrk counts a bad answer.
+                            errors.Add(exception.Message);
+                        }
+                    }
+                })
+        );
         errors.Take(1).ToList().ForEach(Console.Error.WriteLine);
-        return new LoadResult(times.Count / Stopwatch.GetElapsedTime(began).TotalSeconds, times.Count, LoadResult.Percentile99(times), errors.Count)
+        return new LoadResult(
+            times.Count / Stopwatch.GetElapsedTime(began).TotalSeconds,
+            times.Count,
+            LoadResult.Percentile99(times),
+            errors.Count
+        )
         {
             RequestP99 = LoadResult.Percentile99(requests),
         };

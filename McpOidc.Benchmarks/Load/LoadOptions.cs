@@ -11,7 +11,16 @@ namespace McpOidc.Benchmarks.Load;
 /// <param name="Soak">How long memory is watched under load; zero leaves it out.</param>
 /// <param name="Scale">Whether two authorization servers and three Redis nodes are measured too.</param>
 /// <param name="Peer">The folder with a built clone of the npm package, which is measured too.</param>
-internal sealed record LoadOptions(string AuthServer, string Benchmarks, TimeSpan Duration, string? Only, int Records, TimeSpan Soak, bool Scale, string? Peer)
+internal sealed record LoadOptions(
+    string AuthServer,
+    string Benchmarks,
+    TimeSpan Duration,
+    string? Only,
+    int Records,
+    TimeSpan Soak,
+    bool Scale,
+    string? Peer
+)
 {
     /// <summary>The folder with an earlier build of ours; then nothing is measured but both in turn.</summary>
     public string? Earlier { get; init; }
@@ -19,8 +28,8 @@ internal sealed record LoadOptions(string AuthServer, string Benchmarks, TimeSpa
     /// <summary>Whether an operation of this name is to be measured.</summary>
     public bool Asks(string name) => Only is null || name.Contains(Only, StringComparison.Ordinal);
 
-    public static LoadOptions? Read(string[] arguments)
-        => arguments is [var authServer, var benchmarks]
+    public static LoadOptions? Read(string[] arguments) =>
+        arguments is [var authServer, var benchmarks]
             ? new LoadOptions(
                 authServer,
                 benchmarks,
@@ -29,11 +38,16 @@ internal sealed record LoadOptions(string AuthServer, string Benchmarks, TimeSpa
                 Number("RECORDS", 0),
                 TimeSpan.FromMinutes(Number("SOAK_MINUTES", 0)),
                 Number("SCALE", 0) != 0,
-                Text("PEER"))
-            { Earlier = Text("EARLIER") }
+                Text("PEER")
+            )
+            {
+                Earlier = Text("EARLIER"),
+            }
             : null;
 
-    private static string? Text(string name) => Environment.GetEnvironmentVariable("MCPOIDC_LOAD_" + name) is { Length: > 0 } value ? value : null;
+    private static string? Text(string name) =>
+        Environment.GetEnvironmentVariable("MCPOIDC_LOAD_" + name) is { Length: > 0 } value ? value : null;
 
-    private static int Number(string name, int usual) => Text(name) is { } value ? int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) : usual;
+    private static int Number(string name, int usual) =>
+        Text(name) is { } value ? int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture) : usual;
 }

@@ -22,7 +22,9 @@ internal static class LoadRatios
         Console.WriteLine(Head);
         foreach (var (ours, peer) in pairs)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {ours.Name} | {Rate(ours, peer):F1} | {Processor(ours, peer):F1} |"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"| {ours.Name} | {Rate(ours, peer):F1} | {Processor(ours, peer):F1} |")
+            );
         }
     }
 
@@ -32,6 +34,12 @@ internal static class LoadRatios
     /// <summary>How many times our processor time the peer's is.</summary>
     public static double Processor(LoadRow ours, LoadRow peer) => peer.Times(ours, slice => slice.ServerMicroseconds);
 
-    private static IEnumerable<(LoadRow Ours, LoadRow Peer)> Pairs(IReadOnlyCollection<LoadRow> rows)
-        => rows.Where(row => !row.Operation.System.IsPeer).Join(rows.Where(row => row.Operation.System.IsPeer), ours => ours.Operation.Name, peer => peer.Operation.Name, (ours, peer) => (ours, peer));
+    private static IEnumerable<(LoadRow Ours, LoadRow Peer)> Pairs(IReadOnlyCollection<LoadRow> rows) =>
+        rows.Where(row => !row.Operation.System.IsPeer)
+            .Join(
+                rows.Where(row => row.Operation.System.IsPeer),
+                ours => ours.Operation.Name,
+                peer => peer.Operation.Name,
+                (ours, peer) => (ours, peer)
+            );
 }

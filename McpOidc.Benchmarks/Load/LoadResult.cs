@@ -11,8 +11,8 @@ internal sealed record LoadResult(double PerSecond, long Count, TimeSpan P99, lo
     public TimeSpan RequestP99 { get; init; } = P99;
 
     /// <summary>Of several runs at the same time.</summary>
-    public static LoadResult Together(IReadOnlyCollection<LoadResult> all)
-        => new(all.Sum(one => one.PerSecond), all.Sum(one => one.Count), all.Max(one => one.P99), all.Sum(one => one.Errors));
+    public static LoadResult Together(IReadOnlyCollection<LoadResult> all) =>
+        new(all.Sum(one => one.PerSecond), all.Sum(one => one.Count), all.Max(one => one.P99), all.Sum(one => one.Errors));
 
     public static TimeSpan Percentile99(IEnumerable<TimeSpan> times)
     {

@@ -1,7 +1,8 @@
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// Real processes, real Redis, a stand-in identity provider and wrk: prints one report. <c>McpOidc.Benchmarks/run</c> publishes both programs
+/// Real processes, real Redis, a stand-in identity provider and wrk: prints one report. <c>McpOidc.Benchmarks/run</c> publishes both
+/// programs
 /// (Release, ReadyToRun) and starts this.
 /// </summary>
 internal static class LoadRig
@@ -26,7 +27,10 @@ internal static class LoadRig
         }
 
         // Whoever else is busy here is so in every figure.
-        Console.WriteLine($"load of the machine in the minute before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]} on {Environment.ProcessorCount} processors");
+        Console.WriteLine(
+            $"load of the machine in the minute before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]} on "
+                + $"{Environment.ProcessorCount} processors"
+        );
         var bars = new Bars();
         if (options.Only is null && options.Earlier is null)
         {
@@ -41,7 +45,9 @@ internal static class LoadRig
             return 0;
         }
 
-        await using var peer = options.Peer is null ? null : await StartUps.MeasureAsync(() => PeerSystem.StartAsync(options, system.Provider), bars);
+        await using var peer = options.Peer is null
+            ? null
+            : await StartUps.MeasureAsync(() => PeerSystem.StartAsync(options, system.Provider), bars);
         using var operations = await LoadOperations.PrepareAsync(system);
         using var ofPeer = peer is null ? null : await LoadOperations.PrepareAsync(peer);
         LoadOperations[] all = ofPeer is null ? [operations] : [operations, ofPeer];

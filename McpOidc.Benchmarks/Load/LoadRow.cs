@@ -28,11 +28,16 @@ internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice>
     public double Median(Func<LoadSlice, double> value) => Statistics.Median(Peak.Select(value));
 
     /// <summary>How many times the other's figure this has: the median over pairs of slices that ran one after the other.</summary>
-    public double Times(LoadRow other, Func<LoadSlice, double> value) => Statistics.Median(Peak.Zip(other.Peak, (own, its) => value(own) / value(its)));
+    public double Times(LoadRow other, Func<LoadSlice, double> value) =>
+        Statistics.Median(Peak.Zip(other.Peak, (own, its) => value(own) / value(its)));
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"| {Name} | {PerSecond:F0} | {Median(slice => slice.Outcome.P99.TotalMilliseconds):F1} | {Text(CalmP99)} | {Text(CalmRequestP99)} | {Errors} | {Median(slice => slice.AuthMicroseconds):F0} | {Median(slice => slice.McpMicroseconds):F1} | {Median(slice => slice.RedisMicroseconds):F0} |");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {Name} | {PerSecond:F0} | {Median(slice => slice.Outcome.P99.TotalMilliseconds):F1} | {Text(CalmP99)} | "
+                + $"{Text(CalmRequestP99)} | {Errors} | {Median(slice => slice.AuthMicroseconds):F0} | "
+                + $"{Median(slice => slice.McpMicroseconds):F1} | {Median(slice => slice.RedisMicroseconds):F0} |"
+        );
 
     private string Text(double milliseconds) => Calm.Count == 0 ? "–" : milliseconds.ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -4,7 +4,8 @@ namespace McpOidc.Benchmarks.Load;
 internal static class LoadScripts
 {
     /// <summary>
-    /// Before a script: spreads requests over time, so many a second in all. The connections take the next moment in turn, whoever comes first.
+    /// Before a script: spreads requests over time, so many a second in all. The connections take the next moment in turn, whoever comes
+    /// first.
     /// </summary>
     public const string AtRate = """
         local ffi = require("ffi")
@@ -50,8 +51,10 @@ internal static class LoadScripts
         """;
 
     /// <summary>
-    /// ARG: a file of refresh tokens with their clients, and the resource, which every MCP client names. Each answer's token is the next request's, as every
-    /// client does it. wrk does not say to which request an answer belongs; where there are several clients, the access token tells whose it is.
+    /// ARG: a file of refresh tokens with their clients, and the resource, which every MCP client names. Each answer's token is the next
+    /// request's, as every
+    /// client does it. wrk does not say to which request an answer belongs; where there are several clients, the access token tells whose
+    /// it is.
     /// </summary>
     public const string Refresh = """
         local bit, digits, alphabet = require("bit"), {}, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -49,7 +49,8 @@ internal sealed class LoadSystem : IAsyncDisposable
     public MeasuredProcess? McpServer { get; set; }
 
     /// <summary>Has a part end with the system, before those that were there earlier.</summary>
-    public T Own<T>(T part) where T : IAsyncDisposable
+    public T Own<T>(T part)
+        where T : IAsyncDisposable
     {
         _parts.Add(part);
         return part;
@@ -65,10 +66,14 @@ internal sealed class LoadSystem : IAsyncDisposable
 
     public static string FreeOrigin() => $"http://localhost:{FreePort()}";
 
-    /// <summary>Below those that the system gives to outgoing connections, of which the load makes many between here and the server's start.</summary>
+    /// <summary>Below those that the system gives to outgoing connections, of which the load makes many between here and the server's
+    /// start.</summary>
     public static int FreePort()
     {
         var used = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
-        return Enumerable.Repeat(0, 1000).Select(_ => Random.Shared.Next(10_000, 32_768)).First(port => !used.Contains(port) && s_given.TryAdd(port, true));
+        return Enumerable
+            .Repeat(0, 1000)
+            .Select(_ => Random.Shared.Next(10_000, 32_768))
+            .First(port => !used.Contains(port) && s_given.TryAdd(port, true));
     }
 }

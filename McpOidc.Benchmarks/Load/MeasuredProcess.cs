@@ -37,7 +37,12 @@ internal sealed class MeasuredProcess : IAsyncDisposable
 
     public static async Task<MeasuredProcess> StartAsync(ProcessPlan plan)
     {
-        var start = new ProcessStartInfo(plan.Program, plan.Arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = plan.Folder };
+        var start = new ProcessStartInfo(plan.Program, plan.Arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = plan.Folder,
+        };
         foreach (var (name, value) in plan.Environment)
         {
             start.Environment[name] = value;
@@ -45,7 +50,8 @@ internal sealed class MeasuredProcess : IAsyncDisposable
 
         var began = Stopwatch.GetTimestamp();
         var process = Children.Start(start, plan.Cores, plan.Farewell);
-        // A log goes through a pipe, as to a container engine; nobody makes lines of it, which would take processor time from what is measured.
+        // A log goes through a pipe, as to a container engine; nobody makes lines of it, which would take processor time from what is
+        // measured.
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
         process.ErrorDataReceived += (_, line) => Console.Error.Write(line.Data is { } text ? text + "\n" : "");
         process.BeginErrorReadLine();
@@ -53,7 +59,9 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         {
             if (process.HasExited || Stopwatch.GetElapsedTime(began) > s_patience)
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{plan.Program} does not answer at {plan.Health}."));
+                throw new InvalidOperationException(
+                    string.Create(CultureInfo.InvariantCulture, $"{plan.Program} does not answer at {plan.Health}.")
+                );
             }
 
             // Asked again so often that the time to start is known to 5 ms; a time-out ends it.

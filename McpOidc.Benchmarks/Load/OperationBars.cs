@@ -5,10 +5,16 @@ internal static class OperationBars
 {
     private const string Peer = "MCPOIDC_LOAD_PEER";
 
-    // What the peer's figure is multiplied by. For what goes through the authorization server the load generator and the provider share the processors, so
+    // What the peer's figure is multiplied by. For what goes through the authorization server the load generator and the provider share the
+    // processors, so
     // processor time counts, and the rate is said beside it.
     private static readonly (int Bar, string Name, double Times)[] s_ratios =
-        [(1, LoadOperations.Protected, 5), (2, LoadOperations.Refresh, 5), (2, LoadOperations.SignIn, 5), (2, LoadOperations.Register, 3)];
+    [
+        (1, LoadOperations.Protected, 5),
+        (2, LoadOperations.Refresh, 5),
+        (2, LoadOperations.SignIn, 5),
+        (2, LoadOperations.Register, 3),
+    ];
 
     public static void Add(Bars bars, IReadOnlyCollection<LoadRow> rows)
     {

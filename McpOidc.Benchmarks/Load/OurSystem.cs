@@ -11,7 +11,12 @@ internal static class OurSystem
 
     private static readonly string[] s_limits =
     [
-        "RequestsPerClientPerMinute", "RequestsPerGrantPerMinute", "RequestsPerUserPerMinute", "AuthorizationsPerAddressPerMinute", "RegistrationsPerAddressPerHour", "RegistrationsPerHour",
+        "RequestsPerClientPerMinute",
+        "RequestsPerGrantPerMinute",
+        "RequestsPerUserPerMinute",
+        "AuthorizationsPerAddressPerMinute",
+        "RegistrationsPerAddressPerHour",
+        "RegistrationsPerHour",
     ];
 
     public static async Task<LoadSystem> StartAsync(LoadOptions options, SystemPlan plan)
@@ -26,12 +31,25 @@ internal static class OurSystem
             Provider = LoadSystem.FreeOrigin(),
         };
         await RedisNodes.StartAsync(system, plan.RedisNodes, cores, plan.DelaysStore);
-        system.Own(await MeasuredProcess.StartAsync(
-            new ProcessPlan(options.Benchmarks, StandInProvider.Name, system.Provider.Split(':')[^1]) { Health = system.Provider + "/jwks", Cores = cores }));
+        system.Own(
+            await MeasuredProcess.StartAsync(
+                new ProcessPlan(options.Benchmarks, StandInProvider.Name, system.Provider.Split(':')[^1])
+                {
+                    Health = system.Provider + "/jwks",
+                    Cores = cores,
+                }
+            )
+        );
         foreach (var own in plan.Cores)
         {
             var origin = LoadSystem.FreeOrigin();
-            system.AuthServers.Add(new AuthServerPart(system.Own(await MeasuredProcess.StartAsync(AuthServer(options, system, origin) with { Cores = own })), origin, own));
+            system.AuthServers.Add(
+                new AuthServerPart(
+                    system.Own(await MeasuredProcess.StartAsync(AuthServer(options, system, origin) with { Cores = own })),
+                    origin,
+                    own
+                )
+            );
         }
 
         if (plan.HasMcpServer)
@@ -59,7 +77,12 @@ internal static class OurSystem
         }
 
         // The working directory is where appsettings.json is looked for.
-        return new ProcessPlan(options.AuthServer) { Environment = settings, Health = origin + "/health", Folder = Path.GetDirectoryName(options.AuthServer)! };
+        return new ProcessPlan(options.AuthServer)
+        {
+            Environment = settings,
+            Health = origin + "/health",
+            Folder = Path.GetDirectoryName(options.AuthServer)!,
+        };
     }
 
     private static ProcessPlan McpServer(LoadOptions options, LoadSystem system)
@@ -69,15 +92,21 @@ internal static class OurSystem
         settings["McpOidc__Authority"] = system.Issuer;
         settings["McpOidc__ResourceServer__Resource"] = system.Resource;
         settings["SSL_CERT_FILE"] = LoadCertificate.Path;
-        return new ProcessPlan(options.Benchmarks, TrivialMcpServer.Name) { Environment = settings, Health = system.McpOrigin + "/health", Folder = Path.GetDirectoryName(options.Benchmarks)! };
+        return new ProcessPlan(options.Benchmarks, TrivialMcpServer.Name)
+        {
+            Environment = settings,
+            Health = system.McpOrigin + "/health",
+            Folder = Path.GetDirectoryName(options.Benchmarks)!,
+        };
     }
 
-    private static Dictionary<string, string> Common(string origin) => new()
-    {
-        ["ASPNETCORE_URLS"] = origin,
-        ["ASPNETCORE_ENVIRONMENT"] = "Production",
-        ["McpOidc__Secret"] = Secret,
-        ["McpOidc__TrustedProxies__0"] = "127.0.0.0/8",
-        ["McpOidc__TrustedProxies__1"] = "::1/128",
-    };
+    private static Dictionary<string, string> Common(string origin) =>
+        new()
+        {
+            ["ASPNETCORE_URLS"] = origin,
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["McpOidc__Secret"] = Secret,
+            ["McpOidc__TrustedProxies__0"] = "127.0.0.0/8",
+            ["McpOidc__TrustedProxies__1"] = "::1/128",
+        };
 }

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// The npm package <c>mcp-oidc-provider</c> from a built clone: its authorization server, a protected server and a Redis of its own, with the
+/// The npm package <c>mcp-oidc-provider</c> from a built clone: its authorization server, a protected server and a Redis of its own, with
+/// the
 /// identity provider of our system; in production, behind a proxy, and with its own log levels, as ours is.
 /// </summary>
 internal static class PeerSystem
@@ -22,7 +23,9 @@ internal static class PeerSystem
         var clone = options.Peer!;
         if (s_needed.FirstOrDefault(path => !Path.Exists(Path.Combine(clone, path))) is { } missing)
         {
-            throw new InvalidOperationException($"MCPOIDC_LOAD_PEER: {clone} has no {missing}; McpOidc.Benchmarks/run says how to make such a folder.");
+            throw new InvalidOperationException(
+                $"MCPOIDC_LOAD_PEER: {clone} has no {missing}; McpOidc.Benchmarks/run says how to make such a folder."
+            );
         }
 
         var system = new LoadSystem
@@ -44,7 +47,9 @@ internal static class PeerSystem
             ["PEER_PROVIDER"] = provider,
             ["PEER_JWKS"] = await GenerateKeysAsync(clone),
         };
-        system.AuthServers.Add(new AuthServerPart(await StartAsync("auth", system.DelayedStore?.Connection ?? system.RedisConnection, origin), origin));
+        system.AuthServers.Add(
+            new AuthServerPart(await StartAsync("auth", system.DelayedStore?.Connection ?? system.RedisConnection, origin), origin)
+        );
         system.Own(await ReverseProxy.StartAsync(options.Benchmarks, system.Issuer, origin));
         system.McpServer = await StartAsync("mcp", system.RedisConnection, system.McpOrigin);
         return system;
@@ -52,16 +57,30 @@ internal static class PeerSystem
         async Task<MeasuredProcess> StartAsync(string part, string redis, string at)
         {
             var script = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Peer", "peer.mjs"));
-            var own = new Dictionary<string, string>(environment) { ["PEER_REDIS"] = "redis://" + redis, ["PEER_PORT"] = at.Split(':')[^1] };
-            return system.Own(await MeasuredProcess.StartAsync(
-                new ProcessPlan("node", "--input-type=module", "--eval", script, part) { Environment = own, Health = at + "/health", Folder = clone }));
+            var own = new Dictionary<string, string>(environment)
+            {
+                ["PEER_REDIS"] = "redis://" + redis,
+                ["PEER_PORT"] = at.Split(':')[^1],
+            };
+            return system.Own(
+                await MeasuredProcess.StartAsync(
+                    new ProcessPlan("node", "--input-type=module", "--eval", script, part)
+                    {
+                        Environment = own,
+                        Health = at + "/health",
+                        Folder = clone,
+                    }
+                )
+            );
         }
     }
 
     // As its manual says; without keys of its own it makes new ones at each start, which would count as time to start.
     private static async Task<string> GenerateKeysAsync(string clone)
     {
-        using var process = Children.Start(new ProcessStartInfo("node", [Path.Combine(clone, KeyGenerator)]) { RedirectStandardOutput = true });
+        using var process = Children.Start(
+            new ProcessStartInfo("node", [Path.Combine(clone, KeyGenerator)]) { RedirectStandardOutput = true }
+        );
         var keys = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? keys : throw new InvalidOperationException($"{clone} makes no keys.");

@@ -5,7 +5,8 @@ using StackExchange.Redis;
 
 namespace McpOidc.Benchmarks.Load;
 
-/// <summary>The Redis of a system: one, or a cluster of masters that share the slots evenly. Nothing is written to disk, of neither system.</summary>
+/// <summary>The Redis of a system: one, or a cluster of masters that share the slots evenly. Nothing is written to disk, of neither
+/// system.</summary>
 internal static class RedisNodes
 {
     private const int Slots = 16384;
@@ -38,9 +39,18 @@ internal static class RedisNodes
     private static async Task<MeasuredProcess> StartNodeAsync(int port, int? busPort, string? cores)
     {
         var folder = Directory.CreateTempSubdirectory("mcpoidc-load-").FullName;
-        string[] cluster = busPort is { } bus ? ["--cluster-enabled", "yes", "--cluster-port", $"{bus}", "--cluster-config-file", "nodes.conf"] : [];
+        string[] cluster = busPort is { } bus
+            ? ["--cluster-enabled", "yes", "--cluster-port", $"{bus}", "--cluster-config-file", "nodes.conf"]
+            : [];
         var node = await MeasuredProcess.StartAsync(
-            new ProcessPlan("redis-server", ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", .. cluster]) { Cores = cores });
+            new ProcessPlan(
+                "redis-server",
+                ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", .. cluster]
+            )
+            {
+                Cores = cores,
+            }
+        );
         await UntilListensAsync(port);
         return node;
     }
@@ -89,9 +99,9 @@ internal static class RedisNodes
         }
     }
 
-    private static bool IsWhole(string info, int size)
-        => info.Contains("cluster_state:ok", StringComparison.Ordinal)
-            && info.Contains(string.Create(CultureInfo.InvariantCulture, $"cluster_size:{size}\r"), StringComparison.Ordinal);
+    private static bool IsWhole(string info, int size) =>
+        info.Contains("cluster_state:ok", StringComparison.Ordinal)
+        && info.Contains(string.Create(CultureInfo.InvariantCulture, $"cluster_size:{size}\r"), StringComparison.Ordinal);
 
     private static async Task<RedisResult> TellAsync(int port, string command, params object[] arguments)
     {

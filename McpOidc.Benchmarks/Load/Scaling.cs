@@ -14,9 +14,12 @@ internal static class Scaling
     }
 
     /// <summary>
-    /// Everything that serves a request pays on the processors that are given: on the one, the authorization server, its Redis, identity provider and load
-    /// generator have one core together; on the other, two servers with a core and a generator each, and what they share, Redis and the provider, has
-    /// what those leave of both. So the second has twice the processor and nothing else, and whatever two servers do to each other by way of the
+    /// Everything that serves a request pays on the processors that are given: on the one, the authorization server, its Redis, identity
+    /// provider and load
+    /// generator have one core together; on the other, two servers with a core and a generator each, and what they share, Redis and the
+    /// provider, has
+    /// what those leave of both. So the second has twice the processor and nothing else, and whatever two servers do to each other by way
+    /// of the
     /// store costs them rate. A protected server, which takes no part in these operations, is left out.
     /// </summary>
     private static async Task TwoServersAsync(LoadOptions options, Bars bars)
@@ -28,32 +31,68 @@ internal static class Scaling
             return;
         }
 
-        await using var one = await OurSystem.StartAsync(options, new SystemPlan { Prefix = "one server: ", Cores = [cores[0]], HasMcpServer = false });
-        await using var two = await OurSystem.StartAsync(options, new SystemPlan { Prefix = "two servers: ", Cores = cores, HasMcpServer = false });
+        await using var one = await OurSystem.StartAsync(
+            options,
+            new SystemPlan
+            {
+                Prefix = "one server: ",
+                Cores = [cores[0]],
+                HasMcpServer = false,
+            }
+        );
+        await using var two = await OurSystem.StartAsync(
+            options,
+            new SystemPlan
+            {
+                Prefix = "two servers: ",
+                Cores = cores,
+                HasMcpServer = false,
+            }
+        );
         using var ofOne = await LoadOperations.PrepareAsync(one);
         using var ofTwo = await LoadOperations.PrepareAsync(two);
-        Console.WriteLine("\n'one server' has one core for itself, Redis, identity provider and wrk; 'two servers' have a core and a wrk each, and Redis and the provider use both:\n");
+        Console.WriteLine(
+            "\n'one server' has one core for itself, Redis, identity provider and wrk; 'two servers' have a core and a wrk each, and "
+                + "Redis and the provider use both:\n"
+        );
         Console.WriteLine(LoadRow.Head);
         foreach (var name in s_names)
         {
             var rows = await LoadMeasurement.MeasureAsync([ofOne.Named(name), ofTwo.Named(name)], options.Duration, calm: false);
             LoadMeasurement.PrintRatio(rows[1], rows[0]);
             bars.AtMost(7, $"{name}: errors of one and of two auth servers", rows.Sum(row => row.Errors), 0);
-            bars.AtLeast(7, $"{name}: two auth servers on two cores / one on one", rows[1].Times(rows[0], slice => slice.Outcome.PerSecond), 1.7);
+            bars.AtLeast(
+                7,
+                $"{name}: two auth servers on two cores / one on one",
+                rows[1].Times(rows[0], slice => slice.Outcome.PerSecond),
+                1.7
+            );
         }
     }
 
     /// <summary>
-    /// The servers are what ends first here, and not the store: what the store can carry is one by the processor time of its busiest node for an operation,
-    /// since each node has one thread for commands. Each session is of a client of its own, as MCP clients are, so that its records lie anywhere.
+    /// The servers are what ends first here, and not the store: what the store can carry is one by the processor time of its busiest node
+    /// for an operation,
+    /// since each node has one thread for commands. Each session is of a client of its own, as MCP clients are, so that its records lie
+    /// anywhere.
     /// </summary>
     private static async Task ThreeNodesAsync(LoadOptions options, Bars bars)
     {
         await using var single = await OurSystem.StartAsync(options, new SystemPlan { Prefix = "one Redis: ", HasMcpServer = false });
-        await using var cluster = await OurSystem.StartAsync(options, new SystemPlan { Prefix = "three nodes: ", RedisNodes = 3, HasMcpServer = false });
+        await using var cluster = await OurSystem.StartAsync(
+            options,
+            new SystemPlan
+            {
+                Prefix = "three nodes: ",
+                RedisNodes = 3,
+                HasMcpServer = false,
+            }
+        );
         using var ofSingle = await LoadOperations.PrepareAsync(single, spread: true);
         using var ofCluster = await LoadOperations.PrepareAsync(cluster, spread: true);
-        Console.WriteLine("\n'three nodes' are a cluster of three masters; the store carries 1 s / CPU of its busiest node per operation:\n");
+        Console.WriteLine(
+            "\n'three nodes' are a cluster of three masters; the store carries 1 s / CPU of its busiest node per operation:\n"
+        );
         Console.WriteLine(LoadRow.Head);
         foreach (var name in s_names)
         {
@@ -61,11 +100,21 @@ internal static class Scaling
             foreach (var row in rows)
             {
                 var busiest = row.Median(slice => slice.BusiestRedisMicroseconds);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name}: CPU of the busiest Redis node {busiest:F1} µs per operation, enough for {1e6 / busiest:N0} a second"));
+                Console.WriteLine(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{row.Name}: CPU of the busiest Redis node {busiest:F1} µs per operation, enough for {1e6 / busiest:N0} a second"
+                    )
+                );
             }
 
             bars.AtMost(7, $"{name}: errors with one and with three Redis nodes", rows.Sum(row => row.Errors), 0);
-            bars.AtLeast(7, $"{name}: what three Redis nodes carry / what one carries", rows[0].Times(rows[1], slice => slice.BusiestRedisMicroseconds), 1);
+            bars.AtLeast(
+                7,
+                $"{name}: what three Redis nodes carry / what one carries",
+                rows[0].Times(rows[1], slice => slice.BusiestRedisMicroseconds),
+                1
+            );
         }
     }
 
@@ -74,7 +123,11 @@ internal static class Scaling
     {
         const string Name = "Cpus_allowed_list:";
         var line = File.ReadLines("/proc/self/status").Single(line => line.StartsWith(Name, StringComparison.Ordinal));
-        return line[Name.Length..].Trim().Split(',').Select(range => range.Split('-').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToList())
-            .SelectMany(range => Enumerable.Range(range[0], range[^1] - range[0] + 1)).Select(core => core.ToString(CultureInfo.InvariantCulture));
+        return line[Name.Length..]
+            .Trim()
+            .Split(',')
+            .Select(range => range.Split('-').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToList())
+            .SelectMany(range => Enumerable.Range(range[0], range[^1] - range[0] + 1))
+            .Select(core => core.ToString(CultureInfo.InvariantCulture));
     }
 }

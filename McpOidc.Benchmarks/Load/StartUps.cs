@@ -25,9 +25,13 @@ internal static class StartUps
                 continue;
             }
 
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{system.Prefix}start to healthy, median of {Starts}: auth server {Statistics.Median(auth):F0} ms, MCP server {Statistics.Median(mcp):F0} ms"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{system.Prefix}start to healthy, median of {Starts}: auth server {Statistics.Median(auth):F0} ms, MCP server "
+                        + $"{Statistics.Median(mcp):F0} ms"
+                )
+            );
             if (!system.IsPeer)
             {
                 bars.AtMost(5, "auth server: start to healthy, ms", Statistics.Median(auth), 500);
@@ -44,7 +48,9 @@ internal static class StartUps
     public static void PrintMemory(string when, LoadSystem system, double limit, Bars bars)
     {
         var (auth, mcp) = (system.AuthServer.Process.Memory, system.McpServer!.Memory);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{system.Prefix}memory {when}: auth server {auth:F0} MB, MCP server {mcp:F0} MB"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{system.Prefix}memory {when}: auth server {auth:F0} MB, MCP server {mcp:F0} MB")
+        );
         if (!system.IsPeer)
         {
             bars.AtMost(4, $"auth server: memory {when}, MB", auth, limit);

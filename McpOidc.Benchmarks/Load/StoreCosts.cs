@@ -1,4 +1,3 @@
-using System.Globalization;
 using StackExchange.Redis;
 
 namespace McpOidc.Benchmarks.Load;
@@ -12,7 +11,16 @@ namespace McpOidc.Benchmarks.Load;
 /// <param name="Endless">Of these keys without expiry.</param>
 /// <param name="FirstRotation">Bytes that the first rotation adds.</param>
 /// <param name="FurtherRotation">Bytes that each further one adds.</param>
-internal sealed record StoreCosts(int SignInTrips, int RefreshTrips, int RegisterTrips, double Keys, double Bytes, double Endless, double FirstRotation, double FurtherRotation)
+internal sealed record StoreCosts(
+    int SignInTrips,
+    int RefreshTrips,
+    int RegisterTrips,
+    double Keys,
+    double Bytes,
+    double Endless,
+    double FirstRotation,
+    double FurtherRotation
+)
 {
     private const int SignIns = 50;
 
@@ -27,15 +35,34 @@ internal sealed record StoreCosts(int SignInTrips, int RefreshTrips, int Registe
         var empty = await StoreSizes.ReadAsync(redis);
         await Task.WhenAll(Enumerable.Range(0, SignIns).Select(_ => client.RegisterAsync()));
         var before = await StoreSizes.ReadAsync(redis);
-        string[] tokens = [.. (await Task.WhenAll(Enumerable.Range(0, SignIns).Select(_ => client.SignInAsync(clientId)))).Select(tokens => tokens.RefreshToken)];
+        string[] tokens =
+        [
+            .. (await Task.WhenAll(Enumerable.Range(0, SignIns).Select(_ => client.SignInAsync(clientId)))).Select(tokens =>
+                tokens.RefreshToken
+            ),
+        ];
         var after = await StoreSizes.ReadAsync(redis);
-        Print($"{prefix}one registration leaves {(before.Count - empty.Count) / (double)SignIns:F1} keys and {(before.Bytes - empty.Bytes) / SignIns:N0} bytes in Redis");
+        Print(
+            $"{prefix}one registration leaves {(before.Count - empty.Count) / (double)SignIns:F1} keys and "
+                + $"{(before.Bytes - empty.Bytes) / SignIns:N0} bytes in Redis"
+        );
         PrintKinds(prefix, before, after);
         // The first rotation keeps what a retry needs; each further one puts its own in that place.
         var first = await RotateAsync(client, clientId, redis, tokens);
-        var third = await RotateAsync(client, clientId, redis, await Task.WhenAll(first.Tokens.Select(token => client.RefreshAsync(clientId, token))));
-        var (firstBytes, furtherBytes) = ((first.Sizes.Bytes - after.Bytes) / (double)SignIns, (third.Sizes.Bytes - first.Sizes.Bytes) / 2.0 / SignIns);
-        Print($"{prefix}the first rotation adds {firstBytes:N0} bytes, each further one {furtherBytes:N1} bytes and {(third.Sizes.Count - first.Sizes.Count) / 2.0 / SignIns:F1} keys");
+        var third = await RotateAsync(
+            client,
+            clientId,
+            redis,
+            await Task.WhenAll(first.Tokens.Select(token => client.RefreshAsync(clientId, token)))
+        );
+        var (firstBytes, furtherBytes) = (
+            (first.Sizes.Bytes - after.Bytes) / (double)SignIns,
+            (third.Sizes.Bytes - first.Sizes.Bytes) / 2.0 / SignIns
+        );
+        Print(
+            $"{prefix}the first rotation adds {firstBytes:N0} bytes, each further one {furtherBytes:N1} bytes and "
+                + $"{(third.Sizes.Count - first.Sizes.Count) / 2.0 / SignIns:F1} keys"
+        );
         return new StoreCosts(
             trips.SignIn,
             trips.Refresh,
@@ -44,7 +71,8 @@ internal sealed record StoreCosts(int SignInTrips, int RefreshTrips, int Registe
             (after.Bytes - before.Bytes) / (double)SignIns,
             (after.Endless - before.Endless) / (double)SignIns,
             firstBytes,
-            furtherBytes);
+            furtherBytes
+        );
     }
 
     private static async Task<(int SignIn, int Refresh, int Register)> CountTripsAsync(LoadSystem system, string prefix)
@@ -57,27 +85,42 @@ internal sealed record StoreCosts(int SignInTrips, int RefreshTrips, int Registe
         var signIn = await trips.CountAsync(async () => refreshToken = (await client.SignInAsync(clientId)).RefreshToken);
         var refresh = await trips.CountAsync(async () => refreshToken = await client.RefreshAsync(clientId, refreshToken));
         var register = await trips.CountAsync(client.RegisterAsync);
-        Print($"{prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} ({refresh.Commands}), register {register.Trips} ({register.Commands})");
+        Print(
+            $"{prefix}round trips to the store: sign-in {signIn.Trips} ({signIn.Commands} commands), refresh {refresh.Trips} "
+                + $"({refresh.Commands}), register {register.Trips} ({register.Commands})"
+        );
         return (signIn.Trips, refresh.Trips, register.Trips);
     }
 
     private static void PrintKinds(string prefix, StoreSizes before, StoreSizes after)
     {
-        Print($"{prefix}one sign-in leaves {(after.Count - before.Count) / (double)SignIns:F1} keys and {(after.Bytes - before.Bytes) / SignIns:N0} bytes in Redis, {(after.Plain - before.Plain) / SignIns:N0} of them values; {(after.Endless - before.Endless) / (double)SignIns:F1} of the keys are without expiry:");
+        Print(
+            $"{prefix}one sign-in leaves {(after.Count - before.Count) / (double)SignIns:F1} keys and "
+                + $"{(after.Bytes - before.Bytes) / SignIns:N0} bytes in Redis, {(after.Plain - before.Plain) / SignIns:N0} of them "
+                + $"values; {(after.Endless - before.Endless) / (double)SignIns:F1} of the keys are without expiry:"
+        );
         var grown = after.Without(before);
         foreach (var (kind, sizes) in grown.Kinds)
         {
-            Print($"{prefix}  {kind} {sizes.Count / (double)SignIns:F1} keys, {sizes.Bytes / SignIns:N0} bytes, {sizes.Plain / SignIns:N0} of them values{(sizes.Endless > 0 ? ", without expiry" : "")}");
+            Print(
+                $"{prefix}  {kind} {sizes.Count / (double)SignIns:F1} keys, {sizes.Bytes / SignIns:N0} bytes, {sizes.Plain / SignIns:N0} "
+                    + $"of them values{(sizes.Endless > 0 ? ", without expiry" : "")}"
+            );
         }
 
         Print($"{prefix}  more in keys that were there: {(after.Bytes - before.Bytes - grown.Bytes) / SignIns:N0} bytes");
     }
 
-    private static async Task<(string[] Tokens, StoreSizes Sizes)> RotateAsync(LoadClient client, string clientId, ConnectionMultiplexer redis, string[] tokens)
+    private static async Task<(string[] Tokens, StoreSizes Sizes)> RotateAsync(
+        LoadClient client,
+        string clientId,
+        ConnectionMultiplexer redis,
+        string[] tokens
+    )
     {
         var next = await Task.WhenAll(tokens.Select(token => client.RefreshAsync(clientId, token)));
         return (next, await StoreSizes.ReadAsync(redis));
     }
 
-    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+    private static void Print(string text) => Console.WriteLine(text);
 }

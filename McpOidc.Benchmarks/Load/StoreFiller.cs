@@ -24,8 +24,14 @@ internal static class StoreFiller
 
         for (var done = 0; done < records; done += Batch)
         {
-            await Task.WhenAll(Enumerable.Range(0, Batch).SelectMany(_ => samples).Select(
-                sample => database.KeyRestoreAsync($"mcpoidc:{sample.Kind}:{{{Guid.NewGuid():N}}}", sample.Value, TimeSpan.FromHours(2))));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, Batch)
+                    .SelectMany(_ => samples)
+                    .Select(sample =>
+                        database.KeyRestoreAsync($"mcpoidc:{sample.Kind}:{{{Guid.NewGuid():N}}}", sample.Value, TimeSpan.FromHours(2))
+                    )
+            );
         }
     }
 }

@@ -20,9 +20,10 @@ internal sealed class StoreSizes(IReadOnlyDictionary<string, StoredSize> keys)
     public int Endless => keys.Values.Count(key => !key.Ends);
 
     /// <summary>By kind of key, which is the key up to its first brace, or up to its last colon.</summary>
-    public IEnumerable<(string Kind, StoreSizes Sizes)> Kinds => keys.GroupBy(key => KindOf(key.Key), StringComparer.Ordinal)
-        .OrderBy(kind => kind.Key, StringComparer.Ordinal)
-        .Select(kind => (kind.Key, new StoreSizes(kind.ToDictionary())));
+    public IEnumerable<(string Kind, StoreSizes Sizes)> Kinds =>
+        keys.GroupBy(key => KindOf(key.Key), StringComparer.Ordinal)
+            .OrderBy(kind => kind.Key, StringComparer.Ordinal)
+            .Select(kind => (kind.Key, new StoreSizes(kind.ToDictionary())));
 
     public static async Task<StoreSizes> ReadAsync(ConnectionMultiplexer redis)
     {
@@ -34,7 +35,11 @@ internal sealed class StoreSizes(IReadOnlyDictionary<string, StoredSize> keys)
             // One that has expired since.
             if (!bytes.IsNull)
             {
-                sizes[key!] = new StoredSize((long)bytes, await PlainAsync(database, key), await database.KeyTimeToLiveAsync(key) is not null);
+                sizes[key!] = new StoredSize(
+                    (long)bytes,
+                    await PlainAsync(database, key),
+                    await database.KeyTimeToLiveAsync(key) is not null
+                );
             }
         }
 
@@ -46,17 +51,19 @@ internal sealed class StoreSizes(IReadOnlyDictionary<string, StoredSize> keys)
 
     private bool Has(string key) => keys.ContainsKey(key);
 
-    private static async Task<long> PlainAsync(IDatabase database, RedisKey key) => await database.KeyTypeAsync(key) switch
-    {
-        RedisType.String => await database.StringLengthAsync(key),
-        RedisType.Hash => (await database.HashGetAllAsync(key)).Sum(field => field.Name.Length() + field.Value.Length()),
-        RedisType.Set => (await database.SetMembersAsync(key)).Sum(member => member.Length()),
-        RedisType.SortedSet => (await database.SortedSetRangeByRankAsync(key)).Sum(member => member.Length()),
-        RedisType.List => (await database.ListRangeAsync(key)).Sum(value => value.Length()),
-        // Gone since it was listed.
-        RedisType.None => 0,
-        var other => throw new InvalidOperationException($"{key} is a {other}, whose length the rig does not know."),
-    };
+    private static async Task<long> PlainAsync(IDatabase database, RedisKey key) =>
+        await database.KeyTypeAsync(key) switch
+        {
+            RedisType.String => await database.StringLengthAsync(key),
+            RedisType.Hash => (await database.HashGetAllAsync(key)).Sum(field => field.Name.Length() + field.Value.Length()),
+            RedisType.Set => (await database.SetMembersAsync(key)).Sum(member => member.Length()),
+            RedisType.SortedSet => (await database.SortedSetRangeByRankAsync(key)).Sum(member => member.Length()),
+            RedisType.List => (await database.ListRangeAsync(key)).Sum(value => value.Length()),
+            // Gone since it was listed.
+            RedisType.None => 0,
+            var other => throw new InvalidOperationException($"{key} is a {other}, whose length the rig does not know."),
+        };
 
-    private static string KindOf(string key) => key.IndexOf('{', StringComparison.Ordinal) is >= 0 and var brace ? key[..brace] : key[..(key.LastIndexOf(':') + 1)];
+    private static string KindOf(string key) =>
+        key.IndexOf('{', StringComparison.Ordinal) is >= 0 and var brace ? key[..brace] : key[..(key.LastIndexOf(':') + 1)];
 }

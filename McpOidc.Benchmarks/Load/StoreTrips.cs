@@ -4,8 +4,10 @@ using System.Net.Sockets;
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
-/// What an authorization server waits for at Redis, seen by <c>MONITOR</c> behind a <see cref="DelayedStore"/>: the commands of its connections that did
-/// not come from a script, and when. Those within a window shorter than the delay cannot have waited for each other and are one trip; none is
+/// What an authorization server waits for at Redis, seen by <c>MONITOR</c> behind a <see cref="DelayedStore"/>: the commands of its
+/// connections that did
+/// not come from a script, and when. Those within a window shorter than the delay cannot have waited for each other and are one trip; none
+/// is
 /// counted too few, and two that went out together are counted as two only if their sender paused in between for half the delay.
 /// </summary>
 internal sealed class StoreTrips : IAsyncDisposable
@@ -15,7 +17,17 @@ internal sealed class StoreTrips : IAsyncDisposable
     private static readonly double s_together = DelayedStore.Delay.TotalSeconds / 2;
 
     // What a connection says to stay open and to know the server: of no request.
-    private static readonly string[] s_upkeep = ["\"PING\"", "\"INFO\"", "\"CONFIG\"", "\"CLIENT\"", "\"ECHO\"", "\"SUBSCRIBE\"", "\"HELLO\"", "\"SCRIPT\""];
+    private static readonly string[] s_upkeep =
+    [
+        "\"PING\"",
+        "\"INFO\"",
+        "\"CONFIG\"",
+        "\"CLIENT\"",
+        "\"ECHO\"",
+        "\"SUBSCRIBE\"",
+        "\"HELLO\"",
+        "\"SCRIPT\"",
+    ];
 
     // What a server reads once a second, whoever asks for what. A write to the log is of the request that ends something, and counts.
     private const string Feed = "\"GET\" \"mcpoidc:revocations:{log}\"";
@@ -34,7 +46,8 @@ internal sealed class StoreTrips : IAsyncDisposable
     }
 
     /// <summary>
-    /// How many commands an operation gives, and in how many trips: the run in the middle of several. The fewest may be one for which something was still
+    /// How many commands an operation gives, and in how many trips: the run in the middle of several. The fewest may be one for which
+    /// something was still
     /// in memory, the most one for which the machine was busy.
     /// </summary>
     public async Task<(int Commands, int Trips)> CountAsync(Func<Task> operation)
@@ -71,7 +84,9 @@ internal sealed class StoreTrips : IAsyncDisposable
 
             var commands = _times.Count;
             _times.Clear();
-            return commands > 0 ? (commands, trips) : throw new InvalidOperationException("Nothing was asked of the store: its commands were not seen.");
+            return commands > 0
+                ? (commands, trips)
+                : throw new InvalidOperationException("Nothing was asked of the store: its commands were not seen.");
         }
     }
 
@@ -91,8 +106,12 @@ internal sealed class StoreTrips : IAsyncDisposable
         while (await reader.ReadLineAsync() is { } line)
         {
             // +1700000000.123456 [0 127.0.0.1:45678] "GET" …
-            if (line.Split(' ') is [['+', .. var time], _, [.. var client, ']'], var command, ..] && _store.Has(client) && !s_upkeep.Contains(command, StringComparer.OrdinalIgnoreCase)
-                && !line.Contains(Feed, StringComparison.Ordinal))
+            if (
+                line.Split(' ') is [['+', .. var time], _, [.. var client, ']'], var command, ..]
+                && _store.Has(client)
+                && !s_upkeep.Contains(command, StringComparer.OrdinalIgnoreCase)
+                && !line.Contains(Feed, StringComparison.Ordinal)
+            )
             {
                 lock (_times)
                 {

@@ -6,7 +6,8 @@ internal sealed record SystemPlan
     /// <summary>Of its lines in the report.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>An authorization server for each, with the processors that it may use; <see langword="null"/> is all. The other processes may use all of these.</summary>
+    /// <summary>An authorization server for each, with the processors that it may use; <see langword="null"/> is all. The other processes
+    /// may use all of these.</summary>
     public IReadOnlyList<string?> Cores { get; init; } = [null];
 
     /// <summary>More than one are a cluster.</summary>

@@ -25,15 +25,30 @@ internal static partial class Wrk
     public static async Task<LoadResult> RunAsync(WrkTarget target, TimeSpan duration, int connections, double? rate)
     {
         var file = Path.GetTempFileName();
-        var pace = rate is { } perSecond ? LoadScripts.AtRate.Replace("RATE", perSecond.ToString("F1", CultureInfo.InvariantCulture), StringComparison.Ordinal) : "";
+        var pace = rate is { } perSecond
+            ? LoadScripts.AtRate.Replace("RATE", perSecond.ToString("F1", CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            : "";
         await File.WriteAllTextAsync(file, pace + ReverseProxy.Script(target.Host) + target.Script);
         try
         {
-            string[] all = ["-t1", $"-c{connections}", $"-d{Math.Max(1, (int)duration.TotalSeconds)}s", "--latency", "-s", file, target.Url, "--", .. target.Arguments];
+            string[] all =
+            [
+                "-t1",
+                $"-c{connections}",
+                $"-d{Math.Max(1, (int)duration.TotalSeconds)}s",
+                "--latency",
+                "-s",
+                file,
+                target.Url,
+                "--",
+                .. target.Arguments,
+            ];
             using var process = Children.Start(new ProcessStartInfo("wrk", all) { RedirectStandardOutput = true }, target.Cores);
             var output = await process.StandardOutput.ReadToEndAsync();
             await process.WaitForExitAsync();
-            return process.ExitCode == 0 ? Parse(output) : throw new InvalidOperationException($"wrk ended with {process.ExitCode} and printed: {output}");
+            return process.ExitCode == 0
+                ? Parse(output)
+                : throw new InvalidOperationException($"wrk ended with {process.ExitCode} and printed: {output}");
         }
         finally
         {
@@ -43,17 +58,34 @@ internal static partial class Wrk
 
     private static LoadResult Parse(string output)
     {
-        var errors = BadAnswers().Match(output) is { Success: true } bad ? long.Parse(bad.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-        var broken = Broken().Match(output) is { Success: true } sockets ? Enumerable.Range(1, 4).Sum(group => long.Parse(sockets.Groups[group].Value, CultureInfo.InvariantCulture)) : 0;
-        return Rate().Match(output) is { Success: true } rate && Slowest().Match(output) is { Success: true } p99 && Answers().Match(output) is { Success: true } count
-            ? new LoadResult(double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture), long.Parse(count.Groups[1].Value, CultureInfo.InvariantCulture), Time(p99), errors + broken)
+        var errors = BadAnswers().Match(output) is { Success: true } bad
+            ? long.Parse(bad.Groups[1].Value, CultureInfo.InvariantCulture)
+            : 0;
+        var broken = Broken().Match(output) is { Success: true } sockets
+            ? Enumerable.Range(1, 4).Sum(group => long.Parse(sockets.Groups[group].Value, CultureInfo.InvariantCulture))
+            : 0;
+        return
+            Rate().Match(output) is { Success: true } rate
+            && Slowest().Match(output) is { Success: true } p99
+            && Answers().Match(output) is { Success: true } count
+            ? new LoadResult(
+                double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture),
+                long.Parse(count.Groups[1].Value, CultureInfo.InvariantCulture),
+                Time(p99),
+                errors + broken
+            )
             : throw new InvalidOperationException("wrk printed: " + output);
     }
 
     private static TimeSpan Time(Match match)
     {
         var value = double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-        return match.Groups[2].Value switch { "us" => TimeSpan.FromMicroseconds(value), "ms" => TimeSpan.FromMilliseconds(value), _ => TimeSpan.FromSeconds(value) };
+        return match.Groups[2].Value switch
+        {
+            "us" => TimeSpan.FromMicroseconds(value),
+            "ms" => TimeSpan.FromMilliseconds(value),
+            _ => TimeSpan.FromSeconds(value),
+        };
     }
 
     [GeneratedRegex(@"Requests/sec:\s+([0-9.]+)")]

@@ -2,7 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Account;
 
-/// <summary>A person looks at what is connected and ends it, with a standalone MCP server, on a SQLite file; <see cref="RedisAccountTests"/> on Redis.</summary>
+/// <summary>A person looks at what is connected and ends it, with a standalone MCP server, on a SQLite file;
+/// <see cref="RedisAccountTests"/> on Redis.</summary>
 public class AccountTests : IAsyncLifetime
 {
     private const string Firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -40,8 +41,15 @@ public class AccountTests : IAsyncLifetime
         Assert.Equal(200, shown.Status);
         Assert.Contains("You are signed in as <bdi>alice@example.com</bdi>", shown.Html, StringComparison.Ordinal);
         // The last used first.
-        Assert.Matches($"^Code Helper Verified host helper.example Server Test tools Device Firefox on Linux Connected {Time(-4)} From address [0-9a-f.:]+ Last used {Time(0)} Signed in at localhost Sign out Code Helper$", shown.Cards[0]);
-        Assert.Matches($"^Other tool Server Test tools Device Firefox on Linux Connected {Time(-1)} .* Last used {Time(-1)} ", shown.Cards[1]);
+        Assert.Matches(
+            $"^Code Helper Verified host helper.example Server Test tools Device Firefox on Linux Connected {Time(-4)} From address "
+                + $"[0-9a-f.:]+ Last used {Time(0)} Signed in at localhost Sign out Code Helper$",
+            shown.Cards[0]
+        );
+        Assert.Matches(
+            $"^Other tool Server Test tools Device Firefox on Linux Connected {Time(-1)} .* Last used {Time(-1)} ",
+            shown.Cards[1]
+        );
         Assert.Equal(2, shown.Cards.Count);
     }
 
@@ -53,7 +61,10 @@ public class AccountTests : IAsyncLifetime
         Assert.Equal(200, await ended.EchoAsync());
         var shown = await ShownAccount.OpenAsync(System, _browser);
 
-        var after = await shown.PressAsync(_browser, shown.Ids[shown.Cards.ToList().FindIndex(card => card.StartsWith("Code Helper", StringComparison.Ordinal))]);
+        var after = await shown.PressAsync(
+            _browser,
+            shown.Ids[shown.Cards.ToList().FindIndex(card => card.StartsWith("Code Helper", StringComparison.Ordinal))]
+        );
 
         Assert.Contains("It is signed out.", after.Html, StringComparison.Ordinal);
         Assert.StartsWith("Other tool", Assert.Single(after.Cards), StringComparison.Ordinal);
@@ -62,7 +73,10 @@ public class AccountTests : IAsyncLifetime
         Assert.Equal("consent_required", (await ended.Client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
         Assert.Equal(200, await kept.EchoAsync());
         Assert.NotNull((await kept.Client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
-        Assert.Contains(System.Server.Logs.Lines, line => line.Contains("grant.revoked", StringComparison.Ordinal) && line.Contains("by user", StringComparison.Ordinal));
+        Assert.Contains(
+            System.Server.Logs.Lines,
+            line => line.Contains("grant.revoked", StringComparison.Ordinal) && line.Contains("by user", StringComparison.Ordinal)
+        );
     }
 
     [StoreFact]
@@ -213,12 +227,15 @@ public class AccountTests : IAsyncLifetime
         }
 
         var names = new List<string>();
-        for (var url = System.Issuer + "/account"; url is not null;)
+        for (var url = System.Issuer + "/account"; url is not null; )
         {
             var shown = await ShownAccount.ReadAsync(await _browser.GetAsync(url));
             Assert.InRange(shown.Html.Length, 1, 15 * 1024);
             names.AddRange(shown.Cards.Select(card => card[..7]));
-            url = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(shown.Html).QuerySelector(".pagination a")?.GetAttribute("href") is { } next ? System.Issuer + next : null;
+            url = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(shown.Html).QuerySelector(".pagination a")?.GetAttribute("href")
+                is { } next
+                ? System.Issuer + next
+                : null;
         }
 
         Assert.Equal(Enumerable.Range(0, 20).Select(number => $"Tool {number:00}"), names.Distinct().Order(StringComparer.Ordinal));
@@ -230,7 +247,11 @@ public class AccountTests : IAsyncLifetime
         request.Headers.Add("Origin", "https://evil.example");
     }
 
-    private string Time(int hours) => System.Clock.GetUtcNow().AddHours(hours).UtcDateTime.ToString("d MMMM yyyy, HH:mm", global::System.Globalization.CultureInfo.InvariantCulture) + " UTC";
+    private string Time(int hours) =>
+        System
+            .Clock.GetUtcNow()
+            .AddHours(hours)
+            .UtcDateTime.ToString("d MMMM yyyy, HH:mm", global::System.Globalization.CultureInfo.InvariantCulture) + " UTC";
 
     private async Task<Connected> ConnectedAsync(string name, string redirectUri = OAuthClient.DefaultRedirectUri, Browser? browser = null)
     {
@@ -246,7 +267,11 @@ public class AccountTests : IAsyncLifetime
     {
         public async Task<int> EchoAsync()
         {
-            using var answer = await Client.CallAsync(Client.Resource.Replace("/mcp", "/echo", StringComparison.Ordinal), Tokens.AccessToken, HttpMethod.Post);
+            using var answer = await Client.CallAsync(
+                Client.Resource.Replace("/mcp", "/echo", StringComparison.Ordinal),
+                Tokens.AccessToken,
+                HttpMethod.Post
+            );
             return (int)answer.StatusCode;
         }
 

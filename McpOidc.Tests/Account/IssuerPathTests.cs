@@ -19,12 +19,23 @@ public sealed class IssuerPathTests
         using var browser = new Browser();
         await client.SignInAsync(browser);
 
-        foreach (var path in new[] { "/tenant/account", "/tenant/admin", "/tenant/admin/page/clients", "/tenant/admin/page/act?action=everybody" })
+        foreach (
+            var path in new[]
+            {
+                "/tenant/account",
+                "/tenant/admin",
+                "/tenant/admin/page/clients",
+                "/tenant/admin/page/act?action=everybody",
+            }
+        )
         {
             using var response = await browser.GetAsync(system.Issuer + path);
             Assert.Equal((path, 200), (path, (int)response.StatusCode));
             var page = new HtmlParser().ParseDocument(await response.Content.ReadAsStringAsync());
-            var targets = page.QuerySelectorAll("[href], [action]").Select(element => element.GetAttribute("href") ?? element.GetAttribute("action")!).Where(target => target[0] != '#').ToList();
+            var targets = page.QuerySelectorAll("[href], [action]")
+                .Select(element => element.GetAttribute("href") ?? element.GetAttribute("action")!)
+                .Where(target => target[0] != '#')
+                .ToList();
             Assert.NotEmpty(targets);
             Assert.All(targets, target => Assert.StartsWith("/tenant/", target, StringComparison.Ordinal));
         }

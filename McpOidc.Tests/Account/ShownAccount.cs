@@ -19,23 +19,46 @@ internal sealed record ShownAccount(Uri Url, string Html, int Status)
     {
         using (response)
         {
-            return new ShownAccount(response.RequestMessage!.RequestUri!, await response.Content.ReadAsStringAsync(), (int)response.StatusCode);
+            return new ShownAccount(
+                response.RequestMessage!.RequestUri!,
+                await response.Content.ReadAsStringAsync(),
+                (int)response.StatusCode
+            );
         }
     }
 
     /// <summary>What is said of each installation.</summary>
-    public IReadOnlyList<string> Cards => [.. new HtmlParser().ParseDocument(Html.Replace("<", " <", StringComparison.Ordinal)).QuerySelectorAll(".cards > li").Select(card => string.Join(' ', card.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))];
+    public IReadOnlyList<string> Cards =>
+        [
+            .. new HtmlParser()
+                .ParseDocument(Html.Replace("<", " <", StringComparison.Ordinal))
+                .QuerySelectorAll(".cards > li")
+                .Select(card => string.Join(' ', card.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))),
+        ];
 
     /// <summary>The ids behind the buttons, in the order of the cards.</summary>
-    public IReadOnlyList<string> Ids => [.. new HtmlParser().ParseDocument(Html).QuerySelectorAll(".cards button").OfType<IHtmlButtonElement>().Select(button => button.Value!)];
+    public IReadOnlyList<string> Ids =>
+        [
+            .. new HtmlParser()
+                .ParseDocument(Html)
+                .QuerySelectorAll(".cards button")
+                .OfType<IHtmlButtonElement>()
+                .Select(button => button.Value!),
+        ];
 
     public string FormToken => new HtmlParser().ParseDocument(Html).QuerySelector("input[name=token]")!.GetAttribute("value")!;
 
     /// <summary>Presses a button, and follows where it leads.</summary>
     public async Task<ShownAccount> PressAsync(Browser browser, string end, string? token = null, Action<HttpRequestMessage>? change = null)
     {
-        using var response = await browser.PostAsync(new Uri(Url.GetLeftPart(UriPartial.Authority) + "/account"), Fields(end, token ?? FormToken), change);
-        return response.Headers.Location is { } location ? await ReadAsync(await browser.GetAsync(new Uri(Url, location).AbsoluteUri)) : await ReadAsync(response);
+        using var response = await browser.PostAsync(
+            new Uri(Url.GetLeftPart(UriPartial.Authority) + "/account"),
+            Fields(end, token ?? FormToken),
+            change
+        );
+        return response.Headers.Location is { } location
+            ? await ReadAsync(await browser.GetAsync(new Uri(Url, location).AbsoluteUri))
+            : await ReadAsync(response);
     }
 
     private static KeyValuePair<string, string>[] Fields(string end, string token) => [new("token", token), new("end", end)];

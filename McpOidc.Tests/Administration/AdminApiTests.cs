@@ -14,7 +14,10 @@ namespace McpOidc.Tests.Administration;
 public class AdminApiTests : IAsyncLifetime
 {
     private const string Key = "the operators' key, long enough to be one";
-    private readonly Browser _alice = new() { UserAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36" };
+    private readonly Browser _alice = new()
+    {
+        UserAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    };
     private readonly Browser _bob = new() { UserName = "bob" };
     private TestStore _store = null!;
 
@@ -25,12 +28,15 @@ public class AdminApiTests : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         _store = await CreateStoreAsync();
-        System = await TestSystem.StartAsync(options =>
-        {
-            options.Set("McpOidc:Admin:Key", Key);
-            options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
-            options.Set("McpOidc:TrustedProxies:1", "::1/128");
-        }, _store);
+        System = await TestSystem.StartAsync(
+            options =>
+            {
+                options.Set("McpOidc:Admin:Key", Key);
+                options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+                options.Set("McpOidc:TrustedProxies:1", "::1/128");
+            },
+            _store
+        );
     }
 
     public virtual async Task DisposeAsync()
@@ -44,11 +50,21 @@ public class AdminApiTests : IAsyncLifetime
     [StoreFact]
     public async Task The_description_names_every_route_and_no_other()
     {
-        var described = (await AskAsync(HttpMethod.Get, "/admin/openapi.json"))["paths"]!.AsObject()
+        var described = (await AskAsync(HttpMethod.Get, "/admin/openapi.json"))["paths"]!
+            .AsObject()
             .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} /admin{path.Key}"));
-        var mapped = System.Server.Services.GetRequiredService<IEnumerable<EndpointDataSource>>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
-            .Where(route => route.RoutePattern.RawText is { } text && text.StartsWith("/admin/", StringComparison.Ordinal) && !text.StartsWith("/admin/page", StringComparison.Ordinal))
-            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText}"));
+        var mapped = System
+            .Server.Services.GetRequiredService<IEnumerable<EndpointDataSource>>()
+            .SelectMany(source => source.Endpoints)
+            .OfType<RouteEndpoint>()
+            .Where(route =>
+                route.RoutePattern.RawText is { } text
+                && text.StartsWith("/admin/", StringComparison.Ordinal)
+                && !text.StartsWith("/admin/page", StringComparison.Ordinal)
+            )
+            .SelectMany(route =>
+                route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText}")
+            );
         Assert.Equal(mapped.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
@@ -61,13 +77,19 @@ public class AdminApiTests : IAsyncLifetime
         var grant = JwtReader.Payload(tokens.AccessToken)["sid"]!.ToString();
         (HttpMethod Method, string Path, string Schema)[] asked =
         [
-            (HttpMethod.Get, "/admin/clients", "ClientPage"), (HttpMethod.Get, "/admin/client?client_id=" + client.ClientId, "Client"), (HttpMethod.Get, "/admin/sessions", "SessionPage"),
-            (HttpMethod.Get, "/admin/keys", "Keys"), (HttpMethod.Get, "/admin/audit", "AuditEvents"), (HttpMethod.Get, "/admin/timeline/" + await ReferenceAsync(), "Timeline"),
-            (HttpMethod.Delete, "/admin/sessions/" + grant, "Revoked"), (HttpMethod.Post, "/admin/clients/reap", "Reaped"), (HttpMethod.Post, "/admin/keys/rotate", "Keys"),
+            (HttpMethod.Get, "/admin/clients", "ClientPage"),
+            (HttpMethod.Get, "/admin/client?client_id=" + client.ClientId, "Client"),
+            (HttpMethod.Get, "/admin/sessions", "SessionPage"),
+            (HttpMethod.Get, "/admin/keys", "Keys"),
+            (HttpMethod.Get, "/admin/audit", "AuditEvents"),
+            (HttpMethod.Get, "/admin/timeline/" + await ReferenceAsync(), "Timeline"),
+            (HttpMethod.Delete, "/admin/sessions/" + grant, "Revoked"),
+            (HttpMethod.Post, "/admin/clients/reap", "Reaped"),
+            (HttpMethod.Post, "/admin/keys/rotate", "Keys"),
         ];
         foreach (var (method, path, schema) in asked)
         {
-            AssertIs(await AskAsync(method, path), description["components"]!["schemas"]!.AsObject(), schema, path);
+            DescribedSchema.AssertIs(await AskAsync(method, path), description["components"]!["schemas"]!.AsObject(), schema, path);
         }
     }
 
@@ -87,9 +109,15 @@ public class AdminApiTests : IAsyncLifetime
         Assert.Equal(0, session["refreshes"]!.GetValue<int>());
         Assert.True(IPAddress.TryParse(session["address"]!.ToString(), out _));
         await client.RefreshAsync(tokens.RefreshToken);
-        session = Assert.Single((await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={client.ClientId}"))["sessions"]!.AsArray())!;
+        session = Assert.Single(
+            (await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={client.ClientId}"))[
+                "sessions"
+            ]!.AsArray()
+        )!;
         Assert.Equal(1, session["refreshes"]!.GetValue<int>());
-        Assert.Empty((await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={other.ClientId}"))["sessions"]!.AsArray());
+        Assert.Empty(
+            (await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={other.ClientId}"))["sessions"]!.AsArray()
+        );
     }
 
     [StoreFact]
@@ -106,9 +134,24 @@ public class AdminApiTests : IAsyncLifetime
             expected.Add($"Tool {number}");
         }
 
-        Assert.Equal(expected, (await AllAsync("/admin/clients?limit=2", "clients")).Select(client => client!["name"]!.ToString()).Distinct().Order(StringComparer.Ordinal));
-        Assert.Equal(expected, (await AllAsync("/admin/sessions?limit=2", "sessions")).Select(session => session!["client_name"]!.ToString()).Distinct().Order(StringComparer.Ordinal));
-        Assert.Equal(["Tool 7"], (await AllAsync("/admin/clients?limit=2&search=tool+7", "clients")).Select(client => client!["name"]!.ToString()).Distinct());
+        Assert.Equal(
+            expected,
+            (await AllAsync("/admin/clients?limit=2", "clients"))
+                .Select(client => client!["name"]!.ToString())
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            expected,
+            (await AllAsync("/admin/sessions?limit=2", "sessions"))
+                .Select(session => session!["client_name"]!.ToString())
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(
+            ["Tool 7"],
+            (await AllAsync("/admin/clients?limit=2&search=tool+7", "clients")).Select(client => client!["name"]!.ToString()).Distinct()
+        );
         Assert.Equal(400, (await SendAsync(HttpMethod.Get, "/admin/clients?after=nonsense", Key)).Status);
     }
 
@@ -125,9 +168,17 @@ public class AdminApiTests : IAsyncLifetime
         Assert.Equal(0, (await AskAsync(HttpMethod.Delete, "/admin/sessions/" + id))["revoked"]!.GetValue<long>());
         Assert.Equal(404, (await SendAsync(HttpMethod.Delete, "/admin/sessions/none", Key)).Status);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(one.RefreshToken)).Error);
-        Assert.Equal(1, (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?user=" + JwtReader.Payload(two.AccessToken)["sub"]))["revoked"]!.GetValue<long>());
+        Assert.Equal(
+            1,
+            (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?user=" + JwtReader.Payload(two.AccessToken)["sub"]))[
+                "revoked"
+            ]!.GetValue<long>()
+        );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(two.RefreshToken)).Error);
-        Assert.Equal(1, (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?client_id=" + client.ClientId))["revoked"]!.GetValue<long>());
+        Assert.Equal(
+            1,
+            (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?client_id=" + client.ClientId))["revoked"]!.GetValue<long>()
+        );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(three.RefreshToken)).Error);
         Assert.Equal(400, (await SendAsync(HttpMethod.Post, "/admin/sessions/revoke", Key)).Status);
     }
@@ -178,7 +229,15 @@ public class AdminApiTests : IAsyncLifetime
         var ring = System.Server.Services.GetRequiredService<AuditRing>();
         ring.Add("refresh_token.replayed", "Warning", new Dictionary<string, string>());
         ring.Add("operator.acted", "Information", new Dictionary<string, string>());
-        foreach (var (name, level) in new[] { ("client.authentication_failed", "Warning"), ("limit.reached", "Warning"), ("client.registered", "Information"), ("sign_in.failed", "Information") })
+        foreach (
+            var (name, level) in new[]
+            {
+                ("client.authentication_failed", "Warning"),
+                ("limit.reached", "Warning"),
+                ("client.registered", "Information"),
+                ("sign_in.failed", "Information"),
+            }
+        )
         {
             for (var time = 0; time < AuditRing.Capacity; time++)
             {
@@ -202,9 +261,16 @@ public class AdminApiTests : IAsyncLifetime
         {
             foreach (var (method, _) in operations!.AsObject())
             {
-                var url = "/admin" + path.Replace("{id}", "x", StringComparison.Ordinal).Replace("{kid}", "x", StringComparison.Ordinal).Replace("{reference}", "x", StringComparison.Ordinal);
+                var url =
+                    "/admin"
+                    + path.Replace("{id}", "x", StringComparison.Ordinal)
+                        .Replace("{kid}", "x", StringComparison.Ordinal)
+                        .Replace("{reference}", "x", StringComparison.Ordinal);
                 Assert.Equal((url, 401), (url, (await SendAsync(new HttpMethod(method.ToUpperInvariant()), url, null)).Status));
-                Assert.Equal((url, 401), (url, (await SendAsync(new HttpMethod(method.ToUpperInvariant()), url, tokens.AccessToken)).Status));
+                Assert.Equal(
+                    (url, 401),
+                    (url, (await SendAsync(new HttpMethod(method.ToUpperInvariant()), url, tokens.AccessToken)).Status)
+                );
             }
         }
 
@@ -231,7 +297,10 @@ public class AdminApiTests : IAsyncLifetime
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_alice);
-        var (id, subject) = (JwtReader.Payload(tokens.AccessToken)["sid"]!.ToString(), JwtReader.Payload(tokens.AccessToken)["sub"]!.ToString());
+        var (id, subject) = (
+            JwtReader.Payload(tokens.AccessToken)["sid"]!.ToString(),
+            JwtReader.Payload(tokens.AccessToken)["sub"]!.ToString()
+        );
         var reference = await ReferenceAsync();
         await System.Server.Services.GetRequiredService<AuditTrail>().WriteAsync();
 
@@ -244,33 +313,25 @@ public class AdminApiTests : IAsyncLifetime
         Assert.Contains("say what", await RunAsync(1, "sessions", "revoke"), StringComparison.Ordinal);
         Assert.Contains("say what", await RunAsync(1, "sessions", "revoke", id, "--all"), StringComparison.Ordinal);
         Assert.Contains("1 sign-ins", await RunAsync(0, "sessions", "revoke", id), StringComparison.Ordinal);
-        Assert.Contains("0 sign-ins", await RunAsync(0, "sessions", "revoke", "--user", subject, "--client", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains(
+            "0 sign-ins",
+            await RunAsync(0, "sessions", "revoke", "--user", subject, "--client", client.ClientId),
+            StringComparison.Ordinal
+        );
         Assert.Contains("The client is deleted.", await RunAsync(0, "clients", "delete", client.ClientId), StringComparison.Ordinal);
         Assert.Contains("no such client", await RunAsync(1, "clients", "show", client.ClientId), StringComparison.Ordinal);
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         // What a command did is seen by the servers.
-        Assert.Contains((await AskAsync(HttpMethod.Get, "/admin/audit?search=grant.revoked"))["events"]!.AsArray(), one => one!["fields"]!["By"]!.ToString() == "operator");
+        Assert.Contains(
+            (await AskAsync(HttpMethod.Get, "/admin/audit?search=grant.revoked"))["events"]!.AsArray(),
+            one => one!["fields"]!["By"]!.ToString() == "operator"
+        );
     }
 
     private async Task<string> ReferenceAsync()
     {
         var error = await _bob.OpenAsync(System.Issuer + "/oauth/consent?interaction=none", _ => false);
         return new HtmlParser().ParseDocument(error.Html!).QuerySelector(".reference code")!.TextContent;
-    }
-
-    private static void AssertIs(JsonNode? value, JsonObject schemas, string schema, string path)
-    {
-        var (known, required) = (schemas[schema]!["properties"]!.AsObject(), schemas[schema]!["required"]!.AsArray().Select(name => name!.ToString()));
-        var members = value!.AsObject();
-        Assert.All(required, name => Assert.True(members.ContainsKey(name), $"{path} lacks {name}"));
-        foreach (var (name, member) in members)
-        {
-            Assert.True(known.ContainsKey(name), $"{path} has {name}");
-            if (known[name]!["items"]?["$ref"] is { } reference)
-            {
-                Assert.All(member!.AsArray(), item => AssertIs(item, schemas, reference.ToString().Split('/')[^1], path));
-            }
-        }
     }
 
     private async Task<List<JsonNode?>> AllAsync(string path, string member)
@@ -282,8 +343,7 @@ public class AdminApiTests : IAsyncLifetime
             var page = await AskAsync(HttpMethod.Get, next is null ? path : $"{path}&after={Uri.EscapeDataString(next)}");
             all.AddRange(page[member]!.AsArray());
             next = page["next"]?.ToString();
-        }
-        while (next is not null);
+        } while (next is not null);
 
         return all;
     }
@@ -292,8 +352,13 @@ public class AdminApiTests : IAsyncLifetime
     {
         KeyValuePair<string, string?>[] settings =
         [
-            .. _store.Settings, new("McpOidc:Issuer", System.Issuer), new("McpOidc:Resources:0:Uri", System.Resource), new("ASPNETCORE_ENVIRONMENT", "Development"),
-            new("McpOidc:IdentityProvider:Issuer", System.Idp!.Issuer), new("McpOidc:IdentityProvider:ClientId", System.Idp.Options.ClientId), new("McpOidc:Admin:Key", Key),
+            .. _store.Settings,
+            new("McpOidc:Issuer", System.Issuer),
+            new("McpOidc:Resources:0:Uri", System.Resource),
+            new("ASPNETCORE_ENVIRONMENT", "Development"),
+            new("McpOidc:IdentityProvider:Issuer", System.Idp!.Issuer),
+            new("McpOidc:IdentityProvider:ClientId", System.Idp.Options.ClientId),
+            new("McpOidc:Admin:Key", Key),
         ];
         var (code, output, errors) = await AuthServerCommand.RunAsync(arguments, settings);
         Assert.True(code == expected, output + errors);
@@ -314,13 +379,11 @@ public class AdminApiTests : IAsyncLifetime
         request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", from);
         using var response = await client.Http.SendAsync(request);
-        return ((int)response.StatusCode, response.Content.Headers.ContentLength is 0 || response.StatusCode == HttpStatusCode.NoContent ? null : await response.Content.ReadFromJsonAsync<JsonObject>());
+        return (
+            (int)response.StatusCode,
+            response.Content.Headers.ContentLength is 0 || response.StatusCode == HttpStatusCode.NoContent
+                ? null
+                : await response.Content.ReadFromJsonAsync<JsonObject>()
+        );
     }
-}
-
-/// <summary>The same on Redis.</summary>
-[RequiresRedis]
-public sealed class RedisAdminApiTests(RedisServerFixture fixture) : AdminApiTests, IClassFixture<RedisServerFixture>
-{
-    protected override async Task<TestStore> CreateStoreAsync() => TestStore.Redis(await fixture.ServerAsync());
 }

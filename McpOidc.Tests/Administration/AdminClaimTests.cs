@@ -19,14 +19,14 @@ public sealed class AdminClaimTests
     [InlineData("roles", """{"roles":[["operator"],null,1]}""", false)]
     [InlineData("roles", """{}""", false)]
     [InlineData("realm_access.roles", """{"realm_access":["operator"]}""", false)]
-    public void The_claim_has_to_be_the_value_or_a_list_with_it(string claim, string claims, bool isOperator)
-        => Assert.Equal(isOperator, AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = claim, Value = "operator" }));
+    public void The_claim_has_to_be_the_value_or_a_list_with_it(string claim, string claims, bool isOperator) =>
+        Assert.Equal(isOperator, AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = claim, Value = "operator" }));
 
     [Theory]
     [InlineData("true", """{"roles":true}""")]
     [InlineData("7", """{"roles":7}""")]
-    public void A_claim_that_is_no_text_is_compared_as_it_is_written(string value, string claims)
-        => Assert.True(AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = "roles", Value = value }));
+    public void A_claim_that_is_no_text_is_compared_as_it_is_written(string value, string claims) =>
+        Assert.True(AdminClaim.IsOperator(Person(claims, ""), new AdminOptions { Claim = "roles", Value = value }));
 
     [Theory]
     [InlineData(null, "", true)]
@@ -35,21 +35,33 @@ public sealed class AdminClaimTests
     [InlineData("Staff", "staff", true)]
     [InlineData("staff", "partners", false)]
     [InlineData("staff", "", false)]
-    public void Only_the_provider_of_the_settings_says_who_is_an_operator(string? configured, string provider, bool isOperator)
-        => Assert.Equal(isOperator, AdminClaim.IsOperator(Person("""{"roles":"operator"}""", provider), new AdminOptions { Claim = "roles", Value = "operator", Provider = configured }));
+    public void Only_the_provider_of_the_settings_says_who_is_an_operator(string? configured, string provider, bool isOperator) =>
+        Assert.Equal(
+            isOperator,
+            AdminClaim.IsOperator(
+                Person("""{"roles":"operator"}""", provider),
+                new AdminOptions
+                {
+                    Claim = "roles",
+                    Value = "operator",
+                    Provider = configured,
+                }
+            )
+        );
 
     [Fact]
-    public void Nobody_is_where_nothing_is_configured()
-        => Assert.False(AdminClaim.IsOperator(Person("""{"roles":"","":""}""", ""), new AdminOptions()));
+    public void Nobody_is_where_nothing_is_configured() =>
+        Assert.False(AdminClaim.IsOperator(Person("""{"roles":"","":""}""", ""), new AdminOptions()));
 
-    private static UserRecord Person(string claims, string provider) => new()
-    {
-        Subject = "s",
-        Provider = "https://idp.example",
-        ProviderName = provider,
-        IdentityProviderSubject = "u",
-        Claims = JsonNode.Parse(claims)!.AsObject(),
-        SignedInAt = default,
-        ExpiresAt = default,
-    };
+    private static UserRecord Person(string claims, string provider) =>
+        new()
+        {
+            Subject = "s",
+            Provider = "https://idp.example",
+            ProviderName = provider,
+            IdentityProviderSubject = "u",
+            Claims = JsonNode.Parse(claims)!.AsObject(),
+            SignedInAt = default,
+            ExpiresAt = default,
+        };
 }

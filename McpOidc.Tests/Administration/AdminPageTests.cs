@@ -18,11 +18,14 @@ public class AdminPageTests : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         _store = await CreateStoreAsync();
-        System = await TestSystem.StartAsync(options =>
-        {
-            options.Set("McpOidc:Admin:Claim", "groups");
-            options.Set("McpOidc:Admin:Value", "staff");
-        }, _store);
+        System = await TestSystem.StartAsync(
+            options =>
+            {
+                options.Set("McpOidc:Admin:Claim", "groups");
+                options.Set("McpOidc:Admin:Value", "staff");
+            },
+            _store
+        );
     }
 
     public virtual async Task DisposeAsync()
@@ -38,7 +41,18 @@ public class AdminPageTests : IAsyncLifetime
     {
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_alice);
-        foreach (var path in new[] { "/admin", "/admin/page/sessions", "/admin/page/clients", "/admin/page/keys", "/admin/page/audit", "/admin/page/timeline", "/admin/page/act?action=everybody" })
+        foreach (
+            var path in new[]
+            {
+                "/admin",
+                "/admin/page/sessions",
+                "/admin/page/clients",
+                "/admin/page/keys",
+                "/admin/page/audit",
+                "/admin/page/timeline",
+                "/admin/page/act?action=everybody",
+            }
+        )
         {
             var page = await OpenAsync(_bob, path);
             Assert.Equal((path, 403), (path, page.Status));
@@ -79,7 +93,12 @@ public class AdminPageTests : IAsyncLifetime
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Equal(200, (await others.RefreshAsync(kept.RefreshToken)).Status);
         Assert.Contains("ended", (await OpenAsync(_alice, "/admin?search=bob%40example.com")).Html, StringComparison.Ordinal);
-        Assert.Contains(System.Server.Logs.Lines, line => line.Contains("operator.acted", StringComparison.Ordinal) && line.Contains("action session.revoke", StringComparison.Ordinal));
+        Assert.Contains(
+            System.Server.Logs.Lines,
+            line =>
+                line.Contains("operator.acted", StringComparison.Ordinal)
+                && line.Contains("action session.revoke", StringComparison.Ordinal)
+        );
     }
 
     [StoreFact]
@@ -90,10 +109,18 @@ public class AdminPageTests : IAsyncLifetime
         var alices = await client.RedeemAsync(await client.GetCodeAsync(_alice));
         var subject = JwtReader.Payload(bobs.AccessToken)["sub"]!.ToString();
 
-        Assert.Contains("1 sign-ins of clients ended.", await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin?user=" + subject), "Sign this person out…")), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 sign-ins of clients ended.",
+            await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin?user=" + subject), "Sign this person out…")),
+            StringComparison.Ordinal
+        );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(bobs.RefreshToken)).Error);
         Assert.Equal("login_required", (await client.AuthorizeAsync(_bob, ("prompt", "none"))).Query("error"));
-        Assert.Contains("1 sign-ins of clients ended.", await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin?client_id=" + client.ClientId), "Sign this client out…")), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 sign-ins of clients ended.",
+            await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin?client_id=" + client.ClientId), "Sign this client out…")),
+            StringComparison.Ordinal
+        );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(alices.RefreshToken)).Error);
     }
 
@@ -113,14 +140,22 @@ public class AdminPageTests : IAsyncLifetime
 
         Assert.Contains("The client is deleted.", done, StringComparison.Ordinal);
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
-        Assert.Contains("Nothing was found here.", (await OpenAsync(_alice, "/admin/page/clients?search=test+client")).Html, StringComparison.Ordinal);
+        Assert.Contains(
+            "Nothing was found here.",
+            (await OpenAsync(_alice, "/admin/page/clients?search=test+client")).Html,
+            StringComparison.Ordinal
+        );
     }
 
     [StoreFact]
     public async Task An_operator_rotates_and_drops_keys()
     {
         using var client = System.CreateClient();
-        Assert.Contains("2 keys are published now.", await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin/page/keys"), "Publish the next key…")), StringComparison.Ordinal);
+        Assert.Contains(
+            "2 keys are published now.",
+            await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin/page/keys"), "Publish the next key…")),
+            StringComparison.Ordinal
+        );
         var signing = await OpenAsync(_alice, "/admin/page/keys");
         Assert.Contains("The key is dropped.", await AnswerAsync(await FollowAsync(signing, "Drop…")), StringComparison.Ordinal);
         Assert.Single(new HtmlParser().ParseDocument((await OpenAsync(_alice, "/admin/page/keys")).Html!).QuerySelectorAll("tbody tr"));
@@ -140,7 +175,11 @@ public class AdminPageTests : IAsyncLifetime
         var timeline = await OpenAsync(_alice, "/admin/page/timeline?reference=" + reference);
         Assert.Contains("consent_gone", timeline.Html, StringComparison.Ordinal);
         Assert.Contains("sign_in.unknown", timeline.Html, StringComparison.Ordinal);
-        Assert.Contains("Nothing is kept", (await OpenAsync(_alice, "/admin/page/timeline?reference=nothing")).Html, StringComparison.Ordinal);
+        Assert.Contains(
+            "Nothing is kept",
+            (await OpenAsync(_alice, "/admin/page/timeline?reference=nothing")).Html,
+            StringComparison.Ordinal
+        );
     }
 
     [StoreFact]
@@ -157,11 +196,15 @@ public class AdminPageTests : IAsyncLifetime
         fields["token"] = "";
         await AssertRefusedAsync(action, fields);
         fields = _alice.ReadForm((await OpenAsync(_alice, "/admin/page/act?action=everybody")).Html!, ask.Uri)!.Value.Fields;
-        await AssertRefusedAsync(action, fields, request =>
-        {
-            request.Headers.Remove("Origin");
-            request.Headers.Add("Origin", "https://evil.example");
-        });
+        await AssertRefusedAsync(
+            action,
+            fields,
+            request =>
+            {
+                request.Headers.Remove("Origin");
+                request.Headers.Add("Origin", "https://evil.example");
+            }
+        );
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
         using var done = await _alice.PostAsync(action, fields);
         Assert.Equal(200, (int)done.StatusCode);
@@ -193,7 +236,11 @@ public class AdminPageTests : IAsyncLifetime
         {
             using var response = await _alice.GetAsync(System.Issuer + path);
             Assert.Equal("DENY", Assert.Single(response.Headers.GetValues("X-Frame-Options")));
-            Assert.Contains("frame-ancestors 'none'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+            Assert.Contains(
+                "frame-ancestors 'none'",
+                Assert.Single(response.Headers.GetValues("Content-Security-Policy")),
+                StringComparison.Ordinal
+            );
             Assert.True(response.Headers.CacheControl!.NoStore);
         }
     }
@@ -233,7 +280,10 @@ public class AdminPageTests : IAsyncLifetime
 
     private async Task<BrowserResult> FollowAsync(BrowserResult page, string text)
     {
-        var link = new HtmlParser().ParseDocument(page.Html!).QuerySelectorAll("main a").First(link => link.TextContent.StartsWith(text, StringComparison.Ordinal));
+        var link = new HtmlParser()
+            .ParseDocument(page.Html!)
+            .QuerySelectorAll("main a")
+            .First(link => link.TextContent.StartsWith(text, StringComparison.Ordinal));
         return await OpenAsync(_alice, link.GetAttribute("href")!);
     }
 

@@ -109,7 +109,11 @@ public class AdministrationTests : IAsyncLifetime
 
     private static async Task<int> EchoAsync(OAuthClient client, TokenAnswer tokens)
     {
-        using var answer = await client.CallAsync(client.Resource.Replace("/mcp", "/echo", StringComparison.Ordinal), tokens.AccessToken, HttpMethod.Post);
+        using var answer = await client.CallAsync(
+            client.Resource.Replace("/mcp", "/echo", StringComparison.Ordinal),
+            tokens.AccessToken,
+            HttpMethod.Post
+        );
         return (int)answer.StatusCode;
     }
 
@@ -117,8 +121,12 @@ public class AdministrationTests : IAsyncLifetime
     {
         KeyValuePair<string, string?>[] settings =
         [
-            .. _store.Settings, new("McpOidc:Issuer", System.Issuer), new("McpOidc:Resources:0:Uri", System.Resource), new("ASPNETCORE_ENVIRONMENT", "Development"),
-            new("McpOidc:IdentityProvider:Issuer", System.Idp!.Issuer), new("McpOidc:IdentityProvider:ClientId", System.Idp.Options.ClientId),
+            .. _store.Settings,
+            new("McpOidc:Issuer", System.Issuer),
+            new("McpOidc:Resources:0:Uri", System.Resource),
+            new("ASPNETCORE_ENVIRONMENT", "Development"),
+            new("McpOidc:IdentityProvider:Issuer", System.Idp!.Issuer),
+            new("McpOidc:IdentityProvider:ClientId", System.Idp.Options.ClientId),
         ];
         var (code, output, errors) = await AuthServerCommand.RunAsync(arguments, settings);
         Assert.True(code == 0, errors);

@@ -36,8 +36,14 @@ public sealed class CommandLineTests
         await client.SignInAsync(browser);
         string[] settings =
         [
-            .. store.Settings.Select(setting => $"--{setting.Key}={setting.Value}"), $"--McpOidc:Issuer={system.Issuer}", "--McpOidc:Resources:0:Uri", system.Resource,
-            $"--McpOidc:IdentityProvider:Issuer={system.Idp!.Issuer}", $"--McpOidc:IdentityProvider:ClientId={system.Idp.Options.ClientId}", "--environment", "Development",
+            .. store.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+            $"--McpOidc:Issuer={system.Issuer}",
+            "--McpOidc:Resources:0:Uri",
+            system.Resource,
+            $"--McpOidc:IdentityProvider:Issuer={system.Idp!.Issuer}",
+            $"--McpOidc:IdentityProvider:ClientId={system.Idp.Options.ClientId}",
+            "--environment",
+            "Development",
         ];
 
         var (code, output, errors) = await AuthServerCommand.RunAsync([.. settings, "clients", "list"]);

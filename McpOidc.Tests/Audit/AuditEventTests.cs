@@ -13,19 +13,32 @@ public sealed partial class AuditEventTests
     [Fact]
     public void The_table_of_the_docs_names_every_event_with_its_level_and_fields_and_no_other()
     {
-        var code = typeof(AuditLog).GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
-            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>()
-            .Select(message => $"{message.EventId} {message.EventName} {message.Level} {string.Join(", ", Placeholder().Matches(message.Message).Select(match => match.Groups[1].Value))}");
-        var docs = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "audit-events.md")))
-            .Select(row => $"{row.Groups[1].Value} {row.Groups[2].Value} {row.Groups[3].Value} {row.Groups[4].Value.Replace("`", "", StringComparison.Ordinal)}");
+        var code = typeof(AuditLog)
+            .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
+            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+            .OfType<LoggerMessageAttribute>()
+            .Select(message =>
+                $"{message.EventId} {message.EventName} {message.Level} "
+                + $"{string.Join(", ", Placeholder().Matches(message.Message).Select(match => match.Groups[1].Value))}"
+            );
+        var docs = Row()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "audit-events.md")))
+            .Select(row =>
+                $"{row.Groups[1].Value} {row.Groups[2].Value} {row.Groups[3].Value} "
+                + $"{row.Groups[4].Value.Replace("`", "", StringComparison.Ordinal)}"
+            );
         Assert.Equal(code.Order(StringComparer.Ordinal), docs.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void Every_message_begins_with_the_name_of_its_event()
-        => Assert.All(
-            typeof(AuditLog).GetMethods(BindingFlags.Instance | BindingFlags.NonPublic).Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>(),
-            message => Assert.StartsWith(message.EventName + ": ", message.Message, StringComparison.Ordinal));
+    public void Every_message_begins_with_the_name_of_its_event() =>
+        Assert.All(
+            typeof(AuditLog)
+                .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
+                .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+                .OfType<LoggerMessageAttribute>(),
+            message => Assert.StartsWith(message.EventName + ": ", message.Message, StringComparison.Ordinal)
+        );
 
     [Fact]
     public async Task A_whole_journey_leaves_the_events_in_their_order_and_of_the_person_the_subject_only()
@@ -57,20 +70,50 @@ public sealed partial class AuditEventTests
         var lines = AuditLines(system);
         Assert.Equal(
             [
-                "client.registered", "sign_in.finished", "consent.granted", "token.issued", "token.refreshed", "token.refreshed", "refresh_token.replayed",
-                "token.issued", "code.replayed", "token.issued", "grant.revoked", "client.authentication_failed", "consent.denied", "sign_in.failed", "client.deleted",
+                "client.registered",
+                "sign_in.finished",
+                "consent.granted",
+                "token.issued",
+                "token.refreshed",
+                "token.refreshed",
+                "refresh_token.replayed",
+                "token.issued",
+                "code.replayed",
+                "token.issued",
+                "grant.revoked",
+                "client.authentication_failed",
+                "consent.denied",
+                "sign_in.failed",
+                "client.deleted",
             ],
-            lines.Select(line => line.Split(':')[0]));
-        Assert.All(lines.Where(line => line.Contains("subject ", StringComparison.Ordinal)), line => Assert.Contains($"subject {subject},", line, StringComparison.Ordinal));
-        Assert.All(lines.Where(line => line.Contains("grant ", StringComparison.Ordinal)), line => Assert.Matches("grant [A-Za-z0-9_-]{22},", line));
+            lines.Select(line => line.Split(':')[0])
+        );
+        Assert.All(
+            lines.Where(line => line.Contains("subject ", StringComparison.Ordinal)),
+            line => Assert.Contains($"subject {subject},", line, StringComparison.Ordinal)
+        );
+        Assert.All(
+            lines.Where(line => line.Contains("grant ", StringComparison.Ordinal)),
+            line => Assert.Matches("grant [A-Za-z0-9_-]{22},", line)
+        );
         Assert.All(lines, line => Assert.Matches(@"from (127\.0\.0\.1|::1|::ffff:127\.0\.0\.1), trace .+\.$", line));
         Assert.Contains(lines, line => line.Contains("client no?such?client,", StringComparison.Ordinal));
         string?[] secrets =
         [
-            "alice", "Adams", "example.com", code, client.Verifier, registration["registration_access_token"]!.ToString(),
-            .. new[] { first, second, third, fourth, fifth }.SelectMany(tokens => new[] { tokens["access_token"], tokens["refresh_token"], tokens["id_token"] }),
+            "alice",
+            "Adams",
+            "example.com",
+            code,
+            client.Verifier,
+            registration["registration_access_token"]!.ToString(),
+            .. new[] { first, second, third, fourth, fifth }.SelectMany(tokens =>
+                new[] { tokens["access_token"], tokens["refresh_token"], tokens["id_token"] }
+            ),
         ];
-        Assert.All(secrets.OfType<string>(), secret => Assert.DoesNotContain(lines, line => line.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+        Assert.All(
+            secrets.OfType<string>(),
+            secret => Assert.DoesNotContain(lines, line => line.Contains(secret, StringComparison.OrdinalIgnoreCase))
+        );
     }
 
     [Fact]
@@ -105,8 +148,14 @@ public sealed partial class AuditEventTests
         Assert.Equal([$"client.document_changed: client {url},"], AuditLines(system.System).Select(line => line.Split(" trace")[0]));
     }
 
-    private static List<string> AuditLines(TestSystem system)
-        => [.. system.Sites.SelectMany(site => site.Logs.Lines).Select(line => AuditLine().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value.Trim())];
+    private static List<string> AuditLines(TestSystem system) =>
+        [
+            .. system
+                .Sites.SelectMany(site => site.Logs.Lines)
+                .Select(line => AuditLine().Match(line))
+                .Where(match => match.Success)
+                .Select(match => match.Groups[1].Value.Trim()),
+        ];
 
     [GeneratedRegex(@"^\w+ McpOidc\.Audit\[25\d\d\] (.*)$")]
     private static partial Regex AuditLine();

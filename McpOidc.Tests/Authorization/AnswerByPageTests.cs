@@ -61,7 +61,11 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         using var response = await _browser.GetAsync(client.AuthorizeUrl(("response_type", "token")));
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Contains("error=unsupported_response_type", WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        Assert.Contains(
+            "error=unsupported_response_type",
+            WebUtility.HtmlDecode(await response.Content.ReadAsStringAsync()),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -87,7 +91,10 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         using var client = await fixture.RegisterAsync();
         var late = CodeOf(await HandOffAsync(client));
         fixture.System.Clock.Advance(TimeSpan.FromMinutes(4));
-        Assert.Equal("invalid_grant", (await client.RedeemAsync(CodeOf(await HandOffAsync(client)), ("code_verifier", new string('v', 43)))).Error);
+        Assert.Equal(
+            "invalid_grant",
+            (await client.RedeemAsync(CodeOf(await HandOffAsync(client)), ("code_verifier", new string('v', 43)))).Error
+        );
         Assert.Equal(200, (await client.RedeemAsync(late)).Status);
         Assert.Equal("invalid_grant", (await client.RedeemAsync(late)).Error);
 
@@ -162,10 +169,16 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.Equal("yes", fields["remember"]);
         fields.Remove("remember");
         using var decided = await _browser.PostAsync(action, fields);
-        await _browser.OpenAsync(decided.Headers.Location!.IsAbsoluteUri ? decided.Headers.Location.AbsoluteUri : client.Issuer + decided.Headers.Location, client.IsRedirectUri);
+        await _browser.OpenAsync(
+            decided.Headers.Location!.IsAbsoluteUri ? decided.Headers.Location.AbsoluteUri : client.Issuer + decided.Headers.Location,
+            client.IsRedirectUri
+        );
 
         await client.OpenConsentAsync(_browser);
-        Assert.Single(fixture.System.Server.Logs.Lines, line => line.Contains("consent.granted", StringComparison.Ordinal) && line.Contains(client.ClientId, StringComparison.Ordinal));
+        Assert.Single(
+            fixture.System.Server.Logs.Lines,
+            line => line.Contains("consent.granted", StringComparison.Ordinal) && line.Contains(client.ClientId, StringComparison.Ordinal)
+        );
     }
 
     private async Task<BrowserResult> HandOffAsync(OAuthClient client)
@@ -186,5 +199,6 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
 
     private static string CodeOf(BrowserResult page) => TextOf(new HtmlParser().ParseDocument(page.Html!), "code");
 
-    private static string TextOf(IHtmlDocument document, string id) => Assert.IsAssignableFrom<IHtmlTextAreaElement>(document.GetElementById(id)).Value;
+    private static string TextOf(IHtmlDocument document, string id) =>
+        Assert.IsAssignableFrom<IHtmlTextAreaElement>(document.GetElementById(id)).Value;
 }

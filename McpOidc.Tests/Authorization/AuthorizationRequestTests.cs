@@ -2,7 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>Which authorization requests are shown to the person, which are answered to the client, and which go on (security cases A).</summary>
+/// <summary>Which authorization requests are shown to the person, which are answered to the client, and which go on (security cases
+/// A).</summary>
 public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
     private readonly OAuthClient _client = fixture.System.CreateClient();
@@ -65,7 +66,11 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     [InlineData("request", "eyJ", "request_not_supported")]
     [InlineData("request_uri", "https://evil.test/r", "request_uri_not_supported")]
     [InlineData("prompt", "none", "login_required")]
-    public async Task A_request_of_a_known_client_that_cannot_be_met_is_answered_to_it_with_state_and_issuer(string parameter, string? value, string error)
+    public async Task A_request_of_a_known_client_that_cannot_be_met_is_answered_to_it_with_state_and_issuer(
+        string parameter,
+        string? value,
+        string error
+    )
     {
         var result = await _client.AuthorizeAsync(_browser, (parameter, value));
 
@@ -76,16 +81,16 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task A_state_longer_than_four_thousand_characters_is_refused()
-        => Assert.Equal("invalid_request", (await _client.AuthorizeAsync(_browser, ("state", new string('x', 5000)))).Query("error"));
+    public async Task A_state_longer_than_four_thousand_characters_is_refused() =>
+        Assert.Equal("invalid_request", (await _client.AuthorizeAsync(_browser, ("state", new string('x', 5000)))).Query("error"));
 
     [Theory]
     [InlineData("plain")]
     [InlineData("a&b=c d+e%20#\"'<>")]
     [InlineData("line\r\nSet-Cookie: x=1")]
     [InlineData("emoji 😀 ü")]
-    public async Task The_state_comes_back_as_it_was_sent(string state)
-        => Assert.Equal(state, (await _client.AuthorizeAsync(_browser, ("state", state))).Query("state"));
+    public async Task The_state_comes_back_as_it_was_sent(string state) =>
+        Assert.Equal(state, (await _client.AuthorizeAsync(_browser, ("state", state))).Query("state"));
 
     [Fact]
     public async Task A_parameter_given_twice_is_refused()
@@ -144,7 +149,10 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     {
         await _client.GetCodeAsync(_browser, ("scope", "openid"));
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("scope", "openid"), ("prompt", "none"))).Query("code"));
-        Assert.Equal("consent_required", (await _client.AuthorizeAsync(_browser, ("scope", "openid email"), ("prompt", "none"))).Query("error"));
+        Assert.Equal(
+            "consent_required",
+            (await _client.AuthorizeAsync(_browser, ("scope", "openid email"), ("prompt", "none"))).Query("error")
+        );
     }
 
     [Theory]
@@ -171,7 +179,10 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     {
         var url = new Uri(_client.AuthorizeUrl());
         var fields = System.Web.HttpUtility.ParseQueryString(url.Query);
-        using var response = await _browser.PostAsync(new Uri(url.GetLeftPart(UriPartial.Path)), fields.AllKeys.Select(key => KeyValuePair.Create(key!, fields[key]!)));
+        using var response = await _browser.PostAsync(
+            new Uri(url.GetLeftPart(UriPartial.Path)),
+            fields.AllKeys.Select(key => KeyValuePair.Create(key!, fields[key]!))
+        );
         Assert.Equal(303, (int)response.StatusCode);
     }
 }

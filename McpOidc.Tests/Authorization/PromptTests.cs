@@ -89,7 +89,10 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
         var code = await client.GetCodeAsync(_browser, ("prompt", "login"));
 
         Assert.Equal(2, _browser.ConsentPages());
-        Assert.NotEqual(await SubjectOfAliceAsync(client), Jwt.Read((await client.RedeemAsync(code)).AccessToken).Payload["sub"]!.GetValue<string>());
+        Assert.NotEqual(
+            await SubjectOfAliceAsync(client),
+            Jwt.Read((await client.RedeemAsync(code)).AccessToken).Payload["sub"]!.GetValue<string>()
+        );
     }
 
     [Fact]

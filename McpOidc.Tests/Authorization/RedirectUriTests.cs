@@ -142,7 +142,9 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
     {
         using var client = await fixture.RegisterAsync();
 
-        var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("client_id", "<svg onload=alert(1)>"), ("redirect_uri", "https://evil.example/<script>")));
+        var html = await BrowserSteps.ExpectErrorPageAsync(
+            client.AuthorizeUrl(("client_id", "<svg onload=alert(1)>"), ("redirect_uri", "https://evil.example/<script>"))
+        );
 
         Assert.DoesNotContain("svg", html, StringComparison.Ordinal);
         Assert.DoesNotContain("evil.example", html, StringComparison.Ordinal);

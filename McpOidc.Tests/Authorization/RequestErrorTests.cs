@@ -4,7 +4,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>Whatever else is wrong with a request, the client is told by redirect, with state and issuer (RFC 6749 §4.1.2.1, RFC 9207).</summary>
+/// <summary>Whatever else is wrong with a request, the client is told by redirect, with state and issuer (RFC 6749 §4.1.2.1, RFC
+/// 9207).</summary>
 public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<SystemFixture>
 {
     // A10
@@ -16,13 +17,20 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     public async Task A_parameter_given_twice_is_invalid_request(string parameter, string value)
     {
         var first = parameter == "prompt" ? "&prompt=login" : "";
-        (await RequestAsync(client => $"{client.AuthorizeUrl()}{first}&{parameter}={value}", out var client)).ExpectRedirectError(client(), "invalid_request");
+        (await RequestAsync(client => $"{client.AuthorizeUrl()}{first}&{parameter}={value}", out var client)).ExpectRedirectError(
+            client(),
+            "invalid_request"
+        );
     }
 
     // A10
     [Fact]
-    public async Task Two_states_are_invalid_request_and_neither_is_sent_back()
-        => (await RequestAsync(client => client.AuthorizeUrl() + "&state=state-2", out var client)).ExpectRedirectError(client(), "invalid_request", state: null);
+    public async Task Two_states_are_invalid_request_and_neither_is_sent_back() =>
+        (await RequestAsync(client => client.AuthorizeUrl() + "&state=state-2", out var client)).ExpectRedirectError(
+            client(),
+            "invalid_request",
+            state: null
+        );
 
     // A11, A12, A13
     [Theory]
@@ -36,13 +44,16 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c", "S256")]
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", "S256")]
     [InlineData("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=", "S256")]
-    public async Task PKCE_that_is_missing_plain_or_malformed_is_invalid_request(string? challenge, string? method)
-        => (await RequestAsync([("code_challenge", challenge), ("code_challenge_method", method)], out var client)).ExpectRedirectError(client(), "invalid_request");
+    public async Task PKCE_that_is_missing_plain_or_malformed_is_invalid_request(string? challenge, string? method) =>
+        (await RequestAsync([("code_challenge", challenge), ("code_challenge_method", method)], out var client)).ExpectRedirectError(
+            client(),
+            "invalid_request"
+        );
 
     // A13
     [Fact]
-    public async Task A_code_challenge_of_129_characters_is_invalid_request()
-        => (await RequestAsync([("code_challenge", new string('a', 129))], out var client)).ExpectRedirectError(client(), "invalid_request");
+    public async Task A_code_challenge_of_129_characters_is_invalid_request() =>
+        (await RequestAsync([("code_challenge", new string('a', 129))], out var client)).ExpectRedirectError(client(), "invalid_request");
 
     // A11
     [Fact]
@@ -51,7 +62,10 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
         using var client = await fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = "client_secret_post");
         using var browser = new Browser();
 
-        (await client.AuthorizeAsync(browser, ("code_challenge", null), ("code_challenge_method", null))).ExpectRedirectError(client, "invalid_request");
+        (await client.AuthorizeAsync(browser, ("code_challenge", null), ("code_challenge_method", null))).ExpectRedirectError(
+            client,
+            "invalid_request"
+        );
     }
 
     // A14
@@ -62,13 +76,16 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("code id_token")]
     [InlineData("none")]
     [InlineData("CODE")]
-    public async Task Any_response_type_but_code_is_unsupported_response_type(string responseType)
-        => (await RequestAsync([("response_type", responseType), ("nonce", "n")], out var client)).ExpectRedirectError(client(), "unsupported_response_type");
+    public async Task Any_response_type_but_code_is_unsupported_response_type(string responseType) =>
+        (await RequestAsync([("response_type", responseType), ("nonce", "n")], out var client)).ExpectRedirectError(
+            client(),
+            "unsupported_response_type"
+        );
 
     // A14
     [Fact]
-    public async Task A_missing_response_type_is_invalid_request()
-        => (await RequestAsync([("response_type", null)], out var client)).ExpectRedirectError(client(), "invalid_request");
+    public async Task A_missing_response_type_is_invalid_request() =>
+        (await RequestAsync([("response_type", null)], out var client)).ExpectRedirectError(client(), "invalid_request");
 
     // A15
     [Theory]
@@ -93,13 +110,20 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("{0}?tenant=2")]
     [InlineData("urn:mcp")]
     [InlineData("http://user@localhost/mcp")]
-    public async Task A_resource_that_is_not_configured_is_invalid_target(string form)
-        => (await RequestAsync([("resource", form.Replace("{0}", fixture.System.Resource, StringComparison.Ordinal))], out var client)).ExpectRedirectError(client(), "invalid_target");
+    public async Task A_resource_that_is_not_configured_is_invalid_target(string form) =>
+        (
+            await RequestAsync([("resource", form.Replace("{0}", fixture.System.Resource, StringComparison.Ordinal))], out var client)
+        ).ExpectRedirectError(client(), "invalid_target");
 
     // A19
     [Fact]
-    public async Task Two_resources_are_invalid_target()
-        => (await RequestAsync(client => client.AuthorizeUrl() + "&resource=" + Uri.EscapeDataString("https://other.example/api"), out var client)).ExpectRedirectError(client(), "invalid_target");
+    public async Task Two_resources_are_invalid_target() =>
+        (
+            await RequestAsync(
+                client => client.AuthorizeUrl() + "&resource=" + Uri.EscapeDataString("https://other.example/api"),
+                out var client
+            )
+        ).ExpectRedirectError(client(), "invalid_target");
 
     // A25
     [Fact]
@@ -152,7 +176,9 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
-        var metadata = System.Text.Json.Nodes.JsonNode.Parse(await client.Http.GetStringAsync($"{client.Issuer}/.well-known/oauth-authorization-server"))!;
+        var metadata = System.Text.Json.Nodes.JsonNode.Parse(
+            await client.Http.GetStringAsync($"{client.Issuer}/.well-known/oauth-authorization-server")
+        )!;
 
         var success = await client.AuthorizeAsync(browser);
         var failure = await client.AuthorizeAsync(browser, ("scope", "openid"), ("code_challenge", null));
@@ -166,7 +192,15 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [Fact]
     public async Task Error_descriptions_are_fixed_ASCII_texts()
     {
-        foreach (var (name, value) in new[] { ("response_type", "<b>\r\nX: y"), ("resource", "https://evil.example/<svg>"), ("code_challenge", "<i>ü</i>"), ("response_mode", "\"<script>") })
+        foreach (
+            var (name, value) in new[]
+            {
+                ("response_type", "<b>\r\nX: y"),
+                ("resource", "https://evil.example/<svg>"),
+                ("code_challenge", "<i>ü</i>"),
+                ("response_mode", "\"<script>"),
+            }
+        )
         {
             var description = (await RequestAsync([(name, value)], out _)).Query("error_description");
 
@@ -185,7 +219,10 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
         using var browser = new Browser();
         var query = System.Web.HttpUtility.ParseQueryString(new Uri(client.AuthorizeUrl()).Query);
 
-        using var response = await browser.PostAsync(new Uri(client.Issuer + "/authorize"), query.AllKeys.Select(key => KeyValuePair.Create(key!, query[key]!)));
+        using var response = await browser.PostAsync(
+            new Uri(client.Issuer + "/authorize"),
+            query.AllKeys.Select(key => KeyValuePair.Create(key!, query[key]!))
+        );
 
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.StartsWith("/oauth/consent?", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
@@ -211,11 +248,11 @@ public sealed class RequestErrorTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported")]
     [InlineData("request_uri", "https://client.example/request.jwt", "request_uri_not_supported")]
-    public async Task Request_objects_are_refused_and_never_fetched(string parameter, string value, string error)
-        => (await RequestAsync([(parameter, value)], out var client)).ExpectRedirectError(client(), error);
+    public async Task Request_objects_are_refused_and_never_fetched(string parameter, string value, string error) =>
+        (await RequestAsync([(parameter, value)], out var client)).ExpectRedirectError(client(), error);
 
-    private Task<BrowserResult> RequestAsync((string Name, string? Value)[] changes, out Func<OAuthClient> client)
-        => RequestAsync(used => used.AuthorizeUrl(changes), out client);
+    private Task<BrowserResult> RequestAsync((string Name, string? Value)[] changes, out Func<OAuthClient> client) =>
+        RequestAsync(used => used.AuthorizeUrl(changes), out client);
 
     private Task<BrowserResult> RequestAsync(Func<OAuthClient, string> url, out Func<OAuthClient> client)
     {

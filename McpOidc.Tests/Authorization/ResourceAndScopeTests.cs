@@ -28,7 +28,11 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
-        var asked = form.Replace("{port}", new Uri(client.Resource).Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var asked = form.Replace(
+            "{port}",
+            new Uri(client.Resource).Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            StringComparison.Ordinal
+        );
 
         var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", asked)), ("resource", asked));
 
@@ -44,7 +48,9 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
 
-        (await client.AuthorizeAsync(browser, ("resource", client.Resource.Replace("/mcp", "/MCP", StringComparison.Ordinal)))).ExpectRedirectError(client, "invalid_target");
+        (
+            await client.AuthorizeAsync(browser, ("resource", client.Resource.Replace("/mcp", "/MCP", StringComparison.Ordinal)))
+        ).ExpectRedirectError(client, "invalid_target");
     }
 
     // A20
@@ -88,7 +94,10 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
 
         (await client.AuthorizeAsync(browser, ("resource", null))).ExpectRedirectError(client, "invalid_target");
 
-        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", "https://other.example/mcp")), ("resource", null));
+        var tokens = await client.RedeemAsync(
+            await client.GetCodeAsync(browser, ("resource", "https://other.example/mcp")),
+            ("resource", null)
+        );
         Assert.Equal("https://other.example/mcp", Jwt.Read(tokens.AccessToken)["aud"]);
 
         // C17; weakness 11: a token for the other server is not one for this.

@@ -23,7 +23,10 @@ public sealed class SeveralResourcesTests
         var mine = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", "openid orders:read files:read")));
         Assert.Equal("openid files:read", Scope(mine));
 
-        var others = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", "openid orders:read files:read"), ("resource", Other)), ("resource", Other));
+        var others = await client.RedeemAsync(
+            await client.GetCodeAsync(browser, ("scope", "openid orders:read files:read"), ("resource", Other)),
+            ("resource", Other)
+        );
         Assert.Equal("openid orders:read", Scope(others));
         Assert.Equal(Other, JwtReader.Payload(others.AccessToken)["aud"]!.ToString());
     }
@@ -74,9 +77,21 @@ public sealed class SeveralResourcesTests
         });
         if (published)
         {
-            var record = new PublishedScopes { Base = ["told"], All = ["told"], Tools = [] };
-            await system.Server.Services.GetRequiredService<RecordStore>().AddAsync(
-                StoreKeys.ResourceScopes, ScopeCatalog.IdOf("https://mcp7.example/mcp"), record, system.Clock.GetUtcNow().AddDays(1), CancellationToken.None);
+            var record = new PublishedScopes
+            {
+                Base = ["told"],
+                All = ["told"],
+                Tools = [],
+            };
+            await system
+                .Server.Services.GetRequiredService<RecordStore>()
+                .AddAsync(
+                    StoreKeys.ResourceScopes,
+                    ScopeCatalog.IdOf("https://mcp7.example/mcp"),
+                    record,
+                    system.Clock.GetUtcNow().AddDays(1),
+                    CancellationToken.None
+                );
         }
 
         using var http = new HttpClient();
@@ -101,19 +116,24 @@ public sealed class SeveralResourcesTests
 
     private static string Scope(TokenAnswer answer) => JwtReader.Payload(answer.AccessToken)["scope"]!.ToString();
 
-    private static Task<TestSystem> StartAsync() => TestSystem.StartAsync(options =>
-    {
-        options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
-        options.Set("McpOidc:Resources:1:Uri", Other);
-        options.Set("McpOidc:Resources:1:Scopes:0", "orders:read");
-        options.Set("McpOidc:Resources:1:AccessTokenLifetime", "01:00:00");
-        options.Set("McpOidc:Resources:1:RefreshTokenLifetime", "02:00:00");
-    });
+    private static Task<TestSystem> StartAsync() =>
+        TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+            options.Set("McpOidc:Resources:1:Uri", Other);
+            options.Set("McpOidc:Resources:1:Scopes:0", "orders:read");
+            options.Set("McpOidc:Resources:1:AccessTokenLifetime", "01:00:00");
+            options.Set("McpOidc:Resources:1:RefreshTokenLifetime", "02:00:00");
+        });
 
-    /// <summary>A real store that counts how often it is asked for what servers publish of themselves; the one of the system itself does that meanwhile.</summary>
+    /// <summary>A real store that counts how often it is asked for what servers publish of themselves; the one of the system itself does
+    /// that meanwhile.</summary>
     private sealed class ScopeReads(IMcpOidcStore inner) : StoreDecorator(inner), IMcpOidcStore
     {
-        private static readonly HashSet<string> s_others = [.. Enumerable.Range(1, 49).Select(i => StoreKeys.ResourceScopes.Key(ScopeCatalog.IdOf($"https://mcp{i}.example/mcp")))];
+        private static readonly HashSet<string> s_others =
+        [
+            .. Enumerable.Range(1, 49).Select(i => StoreKeys.ResourceScopes.Key(ScopeCatalog.IdOf($"https://mcp{i}.example/mcp"))),
+        ];
         private readonly IMcpOidcStore _inner = inner;
         private int _trips;
 
@@ -125,7 +145,10 @@ public sealed class SeveralResourcesTests
             return base.GetAsync(key, cancellationToken);
         }
 
-        public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
+        public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(
+            IReadOnlyList<string> keys,
+            CancellationToken cancellationToken = default
+        )
         {
             Count(keys);
             return _inner.GetManyAsync(keys, cancellationToken);

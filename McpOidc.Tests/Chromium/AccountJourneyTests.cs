@@ -23,7 +23,10 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
 
         Assert.Contains("It is signed out.", page.Html, StringComparison.Ordinal);
         Assert.DoesNotContain(name, page.Html, StringComparison.Ordinal);
-        Assert.Equal("consent_required", (await Window.GoAsync(client.AuthorizeUrl(("login_hint", "alice@example.com"), ("prompt", "none")))).Query("error"));
+        Assert.Equal(
+            "consent_required",
+            (await Window.GoAsync(client.AuthorizeUrl(("login_hint", "alice@example.com"), ("prompt", "none")))).Query("error")
+        );
     }
 
     [ChromiumTheory]

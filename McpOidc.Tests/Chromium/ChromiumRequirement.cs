@@ -12,7 +12,8 @@ public static class ChromiumRequirement
     /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
     public static string? Missing { get; } = FindMissing();
 
-    /// <summary>Why tests with a browser are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips there.</summary>
+    /// <summary>Why tests with a browser are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
+    /// there.</summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : Missing;
 
     /// <summary>The browser.</summary>
@@ -25,10 +26,13 @@ public static class ChromiumRequirement
     {
         if (Program is null)
         {
-            return "chromium is not on PATH. Install it (Debian, Ubuntu: apt-get install chromium; macOS and others: Chrome, as google-chrome on PATH).";
+            return "chromium is not on PATH. Install it (Debian, Ubuntu: apt-get install chromium; macOS and others: Chrome, as "
+                + "google-chrome on PATH).";
         }
 
-        return s_packages.FirstOrDefault(package => !File.Exists(Path.Combine(NodeRequirement.ModulesFolder, package, "package.json"))) is { } absent
+        return
+            s_packages.FirstOrDefault(package => !File.Exists(Path.Combine(NodeRequirement.ModulesFolder, package, "package.json")))
+                is { } absent
             ? $"{absent} is not in {NodeRequirement.ModulesFolder}. Run npm ci in {NodeRequirement.ScriptsFolder}."
             : null;
     }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>A system with two identity providers and a brand, a client that listens on loopback, and a browser window, for all tests of the collection.</summary>
+/// <summary>A system with two identity providers and a brand, a client that listens on loopback, and a browser window, for all tests of the
+/// collection.</summary>
 public sealed class ChromiumSystem : IAsyncLifetime
 {
     public const string Collection = "Chromium";
@@ -79,15 +80,22 @@ public sealed class ChromiumSystem : IAsyncLifetime
         return client;
     }
 
-    public static string AuthorizeUrl(OAuthClient client) => client.AuthorizeUrl(("login_hint", "alice@example.com"), ("scope", "openid email offline_access files:read files:write"));
+    public static string AuthorizeUrl(OAuthClient client) =>
+        client.AuthorizeUrl(("login_hint", "alice@example.com"), ("scope", "openid email offline_access files:read files:write"));
 
     // Enough of a language that is written from right to left to see what becomes of a page.
     private static void SpeakArabic(TestSystemOptions options)
     {
         (string Name, string Text)[] texts =
         [
-            ("ConsentHeading", "هل تسمح بالوصول إلى {resource}؟"), ("ConsentAbilities", "سيكون قادرًا على"), ("ConsentAllow", "السماح"), ("ConsentDeny", "الرفض"),
-            ("ConsentRemember", "تذكّر هذا القرار"), ("ChooseTitle", "أين تسجّل الدخول؟"), ("SignOutTitle", "تسجيل الخروج؟"), ("ErrorReference", "المرجع: {reference}"),
+            ("ConsentHeading", "هل تسمح بالوصول إلى {resource}؟"),
+            ("ConsentAbilities", "سيكون قادرًا على"),
+            ("ConsentAllow", "السماح"),
+            ("ConsentDeny", "الرفض"),
+            ("ConsentRemember", "تذكّر هذا القرار"),
+            ("ChooseTitle", "أين تسجّل الدخول؟"),
+            ("SignOutTitle", "تسجيل الخروج؟"),
+            ("ErrorReference", "المرجع: {reference}"),
         ];
         Array.ForEach(texts, text => options.Set($"McpOidc:Pages:Languages:ar:Texts:{text.Name}", text.Text));
     }

@@ -3,20 +3,40 @@ using McpOidc.Tests.Interop;
 
 namespace McpOidc.Tests.Chromium;
 
-/// <summary>A window of a real browser, without JavaScript unless a page is audited. A person sits before it: who sees, points and types, or has keys only.</summary>
+/// <summary>A window of a real browser, without JavaScript unless a page is audited. A person sits before it: who sees, points and types,
+/// or has keys only.</summary>
 public sealed class ChromiumWindow : IAsyncDisposable
 {
     private const int MostTabs = 40;
     private readonly NodeProgram _program = NodeProgram.Start("chromium.mjs", ChromiumRequirement.RequireProgram());
 
     /// <summary>Begins anew: no cookies, one size, one language.</summary>
-    public Task OpenAsync(string language = "en", bool script = false, int width = 1280)
-        => SendAsync(new JsonObject { ["op"] = "open", ["width"] = width, ["height"] = 800, ["language"] = language, ["script"] = script });
+    public Task OpenAsync(string language = "en", bool script = false, int width = 1280) =>
+        SendAsync(
+            new JsonObject
+            {
+                ["op"] = "open",
+                ["width"] = width,
+                ["height"] = 800,
+                ["language"] = language,
+                ["script"] = script,
+            }
+        );
 
     public async Task<ShownPage> GoAsync(string url) => new(await SendAsync(new JsonObject { ["op"] = "go", ["url"] = url }));
 
     /// <summary>Clicks what has this role and name for a screen reader.</summary>
-    public async Task<ShownPage> ClickAsync(string role, string name) => new(await SendAsync(new JsonObject { ["op"] = "click", ["role"] = role, ["name"] = name }));
+    public async Task<ShownPage> ClickAsync(string role, string name) =>
+        new(
+            await SendAsync(
+                new JsonObject
+                {
+                    ["op"] = "click",
+                    ["role"] = role,
+                    ["name"] = name,
+                }
+            )
+        );
 
     public async Task<ShownPage> PressAsync(string key) => new(await SendAsync(new JsonObject { ["op"] = "press", ["key"] = key }));
 
@@ -52,10 +72,25 @@ public sealed class ChromiumWindow : IAsyncDisposable
     /// <returns>What is wrong, with the size and the colours.</returns>
     public async Task<(IReadOnlyList<string> Violations, int Rules)> AuditAsync(string name)
     {
-        var found = await SendAsync(new JsonObject { ["op"] = "audit", ["name"] = name, ["folder"] = Pictures.Folder });
-        foreach (var picture in Pictures.InDocs.Where(picture => Pictures.FolderForDocs is not null && picture.StartsWith(name + "-", StringComparison.Ordinal)))
+        var found = await SendAsync(
+            new JsonObject
+            {
+                ["op"] = "audit",
+                ["name"] = name,
+                ["folder"] = Pictures.Folder,
+            }
+        );
+        foreach (
+            var picture in Pictures.InDocs.Where(picture =>
+                Pictures.FolderForDocs is not null && picture.StartsWith(name + "-", StringComparison.Ordinal)
+            )
+        )
         {
-            File.Copy(Path.Combine(Pictures.Folder, picture + ".png"), Path.Combine(Pictures.FolderForDocs!, picture + ".png"), overwrite: true);
+            File.Copy(
+                Path.Combine(Pictures.Folder, picture + ".png"),
+                Path.Combine(Pictures.FolderForDocs!, picture + ".png"),
+                overwrite: true
+            );
         }
 
         return ([.. found["violations"]!.AsArray().Select(violation => violation!.GetValue<string>())], found["rules"]!.GetValue<int>());

@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Tests.Chromium;
 
 /// <summary>
-/// Every page, in two sizes, light and dark, from left to right and from right to left: axe finds nothing, nothing is wider than the window,
+/// Every page, in two sizes, light and dark, from left to right and from right to left: axe finds nothing, nothing is wider than the
+/// window,
 /// the browser has nothing to complain of, and the page is small. Pictures are kept in <c>artifacts/pages</c>.
 /// </summary>
 [Collection(ChromiumSystem.Collection)]
@@ -142,7 +143,10 @@ public sealed class PageQualityTests(ChromiumSystem system)
     private async Task<ShownPage> HandOffAsync()
     {
         await ConsentAsync("http://localhost:9/callback");
-        await Window.ClickAsync("checkbox", _language == "ja" ? "アプリケーションは別のコンピューターで動作しています" : "The application runs on another computer");
+        await Window.ClickAsync(
+            "checkbox",
+            _language == "ja" ? "アプリケーションは別のコンピューターで動作しています" : "The application runs on another computer"
+        );
         await AllowAsync();
         return await SignInAsync();
     }
@@ -176,12 +180,24 @@ public sealed class PageQualityTests(ChromiumSystem system)
     {
         await AccountAsync();
         var error = await GoAsync("/oauth/consent?interaction=none");
-        return await GoAsync("/admin/page/timeline?reference=" + Regex.Match(error.Html, "Reference: <code>([A-Za-z0-9_-]{10})</code>").Groups[1].Value);
+        return await GoAsync(
+            "/admin/page/timeline?reference=" + Regex.Match(error.Html, "Reference: <code>([A-Za-z0-9_-]{10})</code>").Groups[1].Value
+        );
     }
 
     private Task<ShownPage> GoAsync(string path) => Window.GoAsync(system.System.Issuer + path);
 
-    private Task<ShownPage> AllowAsync() => Window.ClickAsync("button", _language switch { "ar" => "السماح", "ja" => "許可する", "de" => "Erlauben", _ => "Allow" });
+    private Task<ShownPage> AllowAsync() =>
+        Window.ClickAsync(
+            "button",
+            _language switch
+            {
+                "ar" => "السماح",
+                "ja" => "許可する",
+                "de" => "Erlauben",
+                _ => "Allow",
+            }
+        );
 
     private async Task<ShownPage> SignInAsync()
     {

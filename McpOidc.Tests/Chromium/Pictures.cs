@@ -13,10 +13,18 @@ internal static class Pictures
 
     /// <summary>The pictures that docs/pages.md shows.</summary>
     public static IReadOnlyList<string> InDocs { get; } =
-        ["consent-loopback-1280-light", "choose-provider-1280-light", "consent-loopback-360-dark", "hand-off-360-dark", "open-application-360-dark", "error-360-dark"];
+    [
+        "consent-loopback-1280-light",
+        "choose-provider-1280-light",
+        "consent-loopback-360-dark",
+        "hand-off-360-dark",
+        "open-application-360-dark",
+        "error-360-dark",
+    ];
 
     /// <summary>Where those go when they are taken; <see langword="null"/> otherwise.</summary>
-    public static string? FolderForDocs { get; } = Environment.GetEnvironmentVariable(DocsVariable) == "1"
-        ? Directory.CreateDirectory(Path.Combine(SourceTree.Root, "docs", "images")).FullName
-        : null;
+    public static string? FolderForDocs { get; } =
+        Environment.GetEnvironmentVariable(DocsVariable) == "1"
+            ? Directory.CreateDirectory(Path.Combine(SourceTree.Root, "docs", "images")).FullName
+            : null;
 }

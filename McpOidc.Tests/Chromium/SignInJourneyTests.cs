@@ -29,7 +29,10 @@ public sealed class SignInJourneyTests(ChromiumSystem system)
 
         await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
         var passed = await Window.TabToAsync("button", "Allow");
-        Assert.Equal(["checkbox Remember this decision", "checkbox The application runs on another computer", "button Deny", "button Allow"], passed.Where(focused => !focused.StartsWith("DisclosureTriangle", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["checkbox Remember this decision", "checkbox The application runs on another computer", "button Deny", "button Allow"],
+            passed.Where(focused => !focused.StartsWith("DisclosureTriangle", StringComparison.Ordinal))
+        );
         await Window.PressAsync("Enter");
         await Window.TabToAsync("textbox", "User name");
         await Window.TypeAsync("alice");

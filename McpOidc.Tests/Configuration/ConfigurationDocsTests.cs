@@ -34,31 +34,43 @@ public sealed partial class ConfigurationDocsTests
     }
 
     [Fact]
-    public void No_row_names_a_setting_that_does_not_exist()
-        => Assert.Empty(s_rows.Select(row => row.Key).Except(s_defaults.Keys, StringComparer.Ordinal));
+    public void No_row_names_a_setting_that_does_not_exist() =>
+        Assert.Empty(s_rows.Select(row => row.Key).Except(s_defaults.Keys, StringComparer.Ordinal));
 
     [Fact]
-    public void Every_options_class_is_looked_at()
-        => Assert.Equal(
+    public void Every_options_class_is_looked_at() =>
+        Assert.Equal(
             [
-                "McpOidc", "McpOidc:Admin", "McpOidc:IdentityAssertion", "McpOidc:Keys", "McpOidc:Pages", "McpOidc:RateLimits", "McpOidc:Redis",
-                "McpOidc:Registration", "McpOidc:ResourceServer", "McpOidc:Sqlite", "McpOidc:Tokens", "McpOidc:IdentityProvider",
+                "McpOidc",
+                "McpOidc:Admin",
+                "McpOidc:IdentityAssertion",
+                "McpOidc:Keys",
+                "McpOidc:Pages",
+                "McpOidc:RateLimits",
+                "McpOidc:Redis",
+                "McpOidc:Registration",
+                "McpOidc:ResourceServer",
+                "McpOidc:Sqlite",
+                "McpOidc:Tokens",
+                "McpOidc:IdentityProvider",
             ],
-            OptionsClasses().Select(options => options.Section).Order(StringComparer.Ordinal));
+            OptionsClasses().Select(options => options.Section).Order(StringComparer.Ordinal)
+        );
 
-    private static Dictionary<string, string> ReadOptions()
-        => OptionsClasses().SelectMany(options => SettingsOf(options.Type, options.Section)).ToDictionary(StringComparer.Ordinal);
+    private static Dictionary<string, string> ReadOptions() =>
+        OptionsClasses().SelectMany(options => SettingsOf(options.Type, options.Section)).ToDictionary(StringComparer.Ordinal);
 
-    private static IEnumerable<(Type Type, string Section)> OptionsClasses()
-        => from type in typeof(McpOidcOptions).Assembly.GetExportedTypes()
-           let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
-           where section is not null
-           select (type, section);
+    private static IEnumerable<(Type Type, string Section)> OptionsClasses() =>
+        from type in typeof(McpOidcOptions).Assembly.GetExportedTypes()
+        let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
+        where section is not null
+        select (type, section);
 
     private static IEnumerable<KeyValuePair<string, string>> SettingsOf(Type type, string section)
     {
         var options = Activator.CreateInstance(type)!;
-        return type.GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property => SettingsOf(property.PropertyType, property.GetValue(options), $"{section}:{property.Name}"));
+        return type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .SelectMany(property => SettingsOf(property.PropertyType, property.GetValue(options), $"{section}:{property.Name}"));
     }
 
     private static IEnumerable<KeyValuePair<string, string>> SettingsOf(Type type, object? value, string path)
@@ -87,16 +99,18 @@ public sealed partial class ConfigurationDocsTests
     }
 
     /// <summary>A value as the page writes it; nothing for none.</summary>
-    private static string Text(object? value) => value switch
-    {
-        null or "" => "",
-        bool flag => flag ? "`true`" : "`false`",
-        TimeSpan time => $"`{time:c}`",
-        _ => string.Create(CultureInfo.InvariantCulture, $"`{value}`"),
-    };
+    private static string Text(object? value) =>
+        value switch
+        {
+            null or "" => "",
+            bool flag => flag ? "`true`" : "`false`",
+            TimeSpan time => $"`{time:c}`",
+            _ => string.Create(CultureInfo.InvariantCulture, $"`{value}`"),
+        };
 
-    private static ILookup<string, (string Variable, string Default)> ReadRows()
-        => Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md")))
+    private static ILookup<string, (string Variable, string Default)> ReadRows() =>
+        Row()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md")))
             .ToLookup(row => row.Groups[1].Value, row => (row.Groups[2].Value, row.Groups[3].Value), StringComparer.Ordinal);
 
     [GeneratedRegex(@"^\| `(McpOidc:[^`]+)` \| `([^`]+)` \| (.+?) \| (?:A|M|both) \| .+ \|\r?$", RegexOptions.Multiline)]

@@ -12,12 +12,21 @@ public sealed class ConfiguredRedirectUriTests : IDisposable
     public void Dispose() => _services.Dispose();
 
     [Fact]
-    public void A_client_of_the_settings_has_no_redirect_URI_that_a_browser_runs_or_reads_from_disk()
-        => Gen.Select(
+    public void A_client_of_the_settings_has_no_redirect_URI_that_a_browser_runs_or_reads_from_disk() =>
+        Gen.Select(
                 Gen.OneOf("javascript", "data", "vbscript", "blob", "file", "about", "filesystem", "view-source"),
                 Gen.Int,
                 Gen.OneOf(
-                    ":alert(1)", "://app.example/cb", "://%0aalert(1)", ":text/html,x", ":///etc/passwd", ":/cb", "://localhost/cb", ":https://app.example/cb"))
+                    ":alert(1)",
+                    "://app.example/cb",
+                    "://%0aalert(1)",
+                    ":text/html,x",
+                    ":///etc/passwd",
+                    ":/cb",
+                    "://localhost/cb",
+                    ":https://app.example/cb"
+                )
+            )
             .Select((scheme, cases, rest) => InMixedCase(scheme, cases) + rest)
             .Sample(uri => Assert.NotEmpty(ProblemsOf(uri)));
 
@@ -35,8 +44,7 @@ public sealed class ConfiguredRedirectUriTests : IDisposable
     [InlineData("//portal.example/cb")]
     [InlineData("/cb")]
     [InlineData("")]
-    public void A_client_of_the_settings_has_no_redirect_URI_that_could_never_match(string uri)
-        => Assert.NotEmpty(ProblemsOf(uri));
+    public void A_client_of_the_settings_has_no_redirect_URI_that_could_never_match(string uri) => Assert.NotEmpty(ProblemsOf(uri));
 
     [Theory]
     [InlineData("https://portal.example/cb?tenant=1")]
@@ -48,12 +56,17 @@ public sealed class ConfiguredRedirectUriTests : IDisposable
     [InlineData("editor://host/cb")]
     public void A_client_of_the_settings_may_have_https_loopback_and_any_private_scheme(string uri) => Assert.Empty(ProblemsOf(uri));
 
-    private static string InMixedCase(string scheme, int cases)
-        => string.Concat(scheme.Select((letter, at) => (cases >> (at % 31) & 1) == 1 ? char.ToUpperInvariant(letter) : letter));
+    private static string InMixedCase(string scheme, int cases) =>
+        string.Concat(scheme.Select((letter, at) => (cases >> (at % 31) & 1) == 1 ? char.ToUpperInvariant(letter) : letter));
 
     private IEnumerable<string> ProblemsOf(string uri)
     {
-        var client = new ClientOptions { Id = "portal", GrantTypes = { "authorization_code" }, RedirectUris = { uri } };
+        var client = new ClientOptions
+        {
+            Id = "portal",
+            GrantTypes = { "authorization_code" },
+            RedirectUris = { uri },
+        };
         var options = new McpOidcOptions { Clients = { client } };
         return new ClientOptionsValidator(_services).Validate(null, options).Failures ?? [];
     }

@@ -8,8 +8,8 @@ namespace McpOidc.Tests.Configuration;
 public sealed class MissingCallTests
 {
     [Fact]
-    public async Task UseMcpOidc_without_AddMcpOidc_names_it()
-        => Assert.Contains("AddMcpOidc()", await MessageAsync(_ => { }, app => app.UseMcpOidc()), StringComparison.Ordinal);
+    public async Task UseMcpOidc_without_AddMcpOidc_names_it() =>
+        Assert.Contains("AddMcpOidc()", await MessageAsync(_ => { }, app => app.UseMcpOidc()), StringComparison.Ordinal);
 
     [Fact]
     public async Task MapMcpOidc_without_a_role_names_the_roles()
@@ -22,13 +22,23 @@ public sealed class MissingCallTests
     [Fact]
     public async Task RequireMcpOidc_without_AddProtection_names_it_and_answers_nothing()
     {
-        await using var site = await TestSite.StartAsync(Loopback.FreePort(), [], _ => { }, app => app.MapGet("/", () => "secret").RequireMcpOidc());
+        await using var site = await TestSite.StartAsync(
+            Loopback.FreePort(),
+            [],
+            _ => { },
+            app => app.MapGet("/", () => "secret").RequireMcpOidc()
+        );
         using var http = new HttpClient();
         using var response = await http.GetAsync(new Uri(site.Origin));
         Assert.Equal(500, (int)response.StatusCode);
-        Assert.Contains(site.Logs.Lines, line => line.Contains("RequireMcpOidc() needs services.AddMcpOidc().AddResourceServer()", StringComparison.Ordinal));
+        Assert.Contains(
+            site.Logs.Lines,
+            line => line.Contains("RequireMcpOidc() needs services.AddMcpOidc().AddResourceServer()", StringComparison.Ordinal)
+        );
     }
 
-    private static async Task<string> MessageAsync(Action<WebApplicationBuilder> services, Action<WebApplication> pipeline)
-        => (await Assert.ThrowsAsync<InvalidOperationException>(() => TestSite.StartAsync(Loopback.FreePort(), [], services, pipeline))).Message;
+    private static async Task<string> MessageAsync(Action<WebApplicationBuilder> services, Action<WebApplication> pipeline) =>
+        (
+            await Assert.ThrowsAsync<InvalidOperationException>(() => TestSite.StartAsync(Loopback.FreePort(), [], services, pipeline))
+        ).Message;
 }

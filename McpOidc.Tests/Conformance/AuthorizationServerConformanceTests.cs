@@ -3,7 +3,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Conformance;
 
 /// <summary>
-/// <c>conformance authorization</c> against the authorization server. It sends no client secret where the metadata list <c>none</c>, so it is
+/// <c>conformance authorization</c> against the authorization server. It sends no client secret where the metadata list <c>none</c>, so it
+/// is
 /// run as a public client only; <c>CodeRedemptionTests</c> have the confidential ones.
 /// </summary>
 public sealed class AuthorizationServerConformanceTests
@@ -30,7 +31,16 @@ public sealed class AuthorizationServerConformanceTests
 
         var (code, output) = await ConformanceSuite.RunAsync(
             line => PlayBrowserAsync(line, client, browser),
-            "authorization", "--url", issuer, "--client-id", client.ClientId, "--resource", system.Resource, "--port", $"{callback}");
+            "authorization",
+            "--url",
+            issuer,
+            "--client-id",
+            client.ClientId,
+            "--resource",
+            system.Resource,
+            "--port",
+            $"{callback}"
+        );
 
         Assert.True(code == 0, output);
         // One check for the metadata and one for the flag of Client ID Metadata Documents.

@@ -6,12 +6,16 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>Passes requests on to one endpoint and adds a bearer token, because the suite sends none. Streams are passed on as they come.</summary>
+/// <summary>Passes requests on to one endpoint and adds a bearer token, because the suite sends none. Streams are passed on as they
+/// come.</summary>
 internal sealed class BearerProxy : IAsyncDisposable
 {
     private static readonly string[] s_ownHeaders = ["Host", "Connection", "Transfer-Encoding", "Content-Length", "Keep-Alive"];
     private readonly WebApplication _app;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     private BearerProxy(WebApplication app, int port) => (_app, Url) = (app, $"http://localhost:{port}/mcp");
 
@@ -37,10 +41,19 @@ internal sealed class BearerProxy : IAsyncDisposable
 
     private async Task ForwardAsync(HttpContext context, Uri target, string token)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target) { Content = new StreamContent(context.Request.Body) };
-        foreach (var (name, values) in context.Request.Headers.Where(header => !s_ownHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
+        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target)
         {
-            _ = request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values) || request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            Content = new StreamContent(context.Request.Body),
+        };
+        foreach (
+            var (name, values) in context.Request.Headers.Where(header =>
+                !s_ownHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase)
+            )
+        )
+        {
+            _ =
+                request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)
+                || request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
 
         // A forged Host or Origin arrives as it is; the proxy's own become those of the target.
@@ -55,7 +68,11 @@ internal sealed class BearerProxy : IAsyncDisposable
         request.Headers.Authorization = new("Bearer", token);
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
         context.Response.StatusCode = (int)response.StatusCode;
-        foreach (var (name, values) in response.Headers.Concat(response.Content.Headers).Where(header => !s_ownHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (
+            var (name, values) in response
+                .Headers.Concat(response.Content.Headers)
+                .Where(header => !s_ownHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase))
+        )
         {
             context.Response.Headers[name] = values.ToArray();
         }

@@ -4,14 +4,22 @@ using McpOidc.Tests.Interop;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>The official suite as a program: <c>@modelcontextprotocol/conformance</c>, on the Node of package.json, because it needs 22 or later.</summary>
+/// <summary>The official suite as a program: <c>@modelcontextprotocol/conformance</c>, on the Node of package.json, because it needs 22 or
+/// later.</summary>
 public static class ConformanceSuite
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
     private static readonly string s_folder = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Conformance");
     private static readonly string s_node = Path.Combine(s_folder, "node_modules", "node", "bin", "node");
     private static readonly string[] s_clients = ["@modelcontextprotocol/inspector", "@openai/codex"];
-    private static readonly string s_program = Path.Combine(s_folder, "node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js");
+    private static readonly string s_program = Path.Combine(
+        s_folder,
+        "node_modules",
+        "@modelcontextprotocol",
+        "conformance",
+        "dist",
+        "index.js"
+    );
 
     /// <summary>The Node of package.json.</summary>
     public static string Node => s_node;
@@ -20,9 +28,13 @@ public static class ConformanceSuite
     public static string Modules { get; } = Path.Combine(s_folder, "node_modules");
 
     /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
-    public static string? Missing { get; } = File.Exists(s_node) && File.Exists(s_program) && s_clients.All(client => Directory.Exists(Path.Combine(Modules, client))) ? null : $"The conformance suite is not installed. Run npm ci in {s_folder}.";
+    public static string? Missing { get; } =
+        File.Exists(s_node) && File.Exists(s_program) && s_clients.All(client => Directory.Exists(Path.Combine(Modules, client)))
+            ? null
+            : $"The conformance suite is not installed. Run npm ci in {s_folder}.";
 
-    /// <summary>Why its tests are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips there.</summary>
+    /// <summary>Why its tests are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
+    /// there.</summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : Missing;
 
     /// <summary>Runs the suite.</summary>
@@ -37,7 +49,14 @@ public static class ConformanceSuite
         }
 
         using var limit = new CancellationTokenSource(s_limit);
-        using var process = Process.Start(new ProcessStartInfo(s_node, [s_program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(s_node, [s_program, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                RedirectStandardInput = true,
+            }
+        )!;
         var errors = new ErrorOutput();
         process.ErrorDataReceived += (_, data) => errors.Add(data.Data ?? "");
         process.BeginErrorReadLine();

@@ -3,48 +3,74 @@ using ModelContextProtocol.Protocol;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary>The MCP server that the suite is run against: all its fixtures, for the old lifecycle with sessions or the new one without.</summary>
+/// <summary>The MCP server that the suite is run against: all its fixtures, for the old lifecycle with sessions or the new one
+/// without.</summary>
 internal static class FixtureServer
 {
     public static void Add(IServiceCollection services, bool stateless)
     {
         services.AddDistributedMemoryCache();
-        var server = services.AddMcpServer()
+        var server = services
+            .AddMcpServer()
             .WithHttpTransport(transport => transport.Stateless = stateless)
             .WithDistributedCacheEventStreamStore()
-            .WithTools<FixtureTools>().WithTools<FixtureElicitation>().WithTools<FixtureInputRequired>().WithTools([FixtureTools.WithSchema()])
-            .WithPrompts<FixturePrompts>().WithResources<FixtureResources>()
-            .WithCompleteHandler((_, _) => new(new CompleteResult { Completion = new Completion { Values = [], Total = 0, HasMore = false } }))
+            .WithTools<FixtureTools>()
+            .WithTools<FixtureElicitation>()
+            .WithTools<FixtureInputRequired>()
+            .WithTools([FixtureTools.WithSchema()])
+            .WithPrompts<FixturePrompts>()
+            .WithResources<FixtureResources>()
+            .WithCompleteHandler(
+                (_, _) =>
+                    new(
+                        new CompleteResult
+                        {
+                            Completion = new Completion
+                            {
+                                Values = [],
+                                Total = 0,
+                                HasMore = false,
+                            },
+                        }
+                    )
+            )
             .WithRequestFilters(AddFilters);
         if (!stateless)
         {
-            server.WithSubscribeToResourcesHandler((_, _) => new(new EmptyResult())).WithUnsubscribeFromResourcesHandler((_, _) => new(new EmptyResult()));
+            server
+                .WithSubscribeToResourcesHandler((_, _) => new(new EmptyResult()))
+                .WithUnsubscribeFromResourcesHandler((_, _) => new(new EmptyResult()));
             server.WithSetLoggingLevelHandler((_, _) => new(new EmptyResult()));
         }
     }
 
     private static void AddFilters(IMcpRequestFilterBuilder filters)
     {
-        filters.AddCallToolFilter(next => async (request, cancellationToken) =>
-        {
-            var result = await next(request, cancellationToken);
-            if (request.Params?.Name == "test_reconnection")
+        filters.AddCallToolFilter(next =>
+            async (request, cancellationToken) =>
             {
-                // Closes the stream: the client has to come back for the result.
-                await request.EnablePollingAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
-            }
+                var result = await next(request, cancellationToken);
+                if (request.Params?.Name == "test_reconnection")
+                {
+                    // Closes the stream: the client has to come back for the result.
+                    await request.EnablePollingAsync(TimeSpan.FromMilliseconds(500), cancellationToken);
+                }
 
-            return result;
-        });
+                return result;
+            }
+        );
         // What depends on who asks is for nobody else's cache.
         filters.AddListToolsFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));
         filters.AddListPromptsFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));
         filters.AddListResourcesFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));
-        filters.AddListResourceTemplatesFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));
+        filters.AddListResourceTemplatesFilter(next =>
+            async (request, cancellationToken) => Cacheable(await next(request, cancellationToken))
+        );
         filters.AddReadResourceFilter(next => async (request, cancellationToken) => Cacheable(await next(request, cancellationToken)));
     }
 
-    private static TResult Cacheable<TResult>(TResult result) where TResult : ICacheableResult
+    private static TResult Cacheable<TResult>(TResult result)
+        where TResult : ICacheableResult
     {
         (result.TimeToLive, result.CacheScope) = (TimeSpan.FromMinutes(1), CacheScope.Private);
         return result;

@@ -28,11 +28,16 @@ public sealed class FixtureTools
     public static AudioContentBlock AudioContent() => new() { Data = Encoding.UTF8.GetBytes(Sound), MimeType = "audio/wav" };
 
     [McpServerTool(Name = "test_embedded_resource"), Description("Answers a resource.")]
-    public static EmbeddedResourceBlock EmbeddedResource() => Embed("test://embedded-resource", "text/plain", "This is an embedded resource content.");
+    public static EmbeddedResourceBlock EmbeddedResource() =>
+        Embed("test://embedded-resource", "text/plain", "This is an embedded resource content.");
 
     [McpServerTool(Name = "test_multiple_content_types"), Description("Answers text, an image and a resource.")]
-    public static ContentBlock[] MultipleContentTypes()
-        => [new TextContentBlock { Text = "Multiple content types test:" }, Picture, Embed("test://mixed-content-resource", "application/json", """{"test":"data","value":123}""")];
+    public static ContentBlock[] MultipleContentTypes() =>
+        [
+            new TextContentBlock { Text = "Multiple content types test:" },
+            Picture,
+            Embed("test://mixed-content-resource", "application/json", """{"test":"data","value":123}"""),
+        ];
 
     [McpServerTool(Name = "test_error_handling"), Description("Fails.")]
     public static string ErrorHandling() => throw new McpException("This tool intentionally returns an error for testing");
@@ -44,11 +49,12 @@ public sealed class FixtureTools
     public static string StreamingElicitation() => "result frames only";
 
     [McpServerTool(Name = "test_header_tool"), Description("Takes an argument that a header repeats.")]
-    public static string Header([McpHeader("Region"), Description("Where.")] string region, [Description("What.")] string query) => $"{region}: {query}";
+    public static string Header([McpHeader("Region"), Description("Where.")] string region, [Description("What.")] string query) =>
+        $"{region}: {query}";
 
     [McpServerTool(Name = "test_missing_capability"), Description("Needs sampling.")]
-    public static string MissingCapability(RequestContext<CallToolRequestParams> context)
-        => context.Server.ClientCapabilities?.Sampling is not null
+    public static string MissingCapability(RequestContext<CallToolRequestParams> context) =>
+        context.Server.ClientCapabilities?.Sampling is not null
             ? "sampling is there"
             : throw new MissingRequiredClientCapabilityException(new ClientCapabilities { Sampling = new() }, "This tool needs sampling.");
 
@@ -71,7 +77,11 @@ public sealed class FixtureTools
     }
 
     [McpServerTool(Name = "test_tool_with_progress"), Description("Reports progress three times.")]
-    public static async Task<string> ProgressAsync(Server server, RequestContext<CallToolRequestParams> context, CancellationToken cancellationToken)
+    public static async Task<string> ProgressAsync(
+        Server server,
+        RequestContext<CallToolRequestParams> context,
+        CancellationToken cancellationToken
+    )
     {
         if (context.Params?.ProgressToken is not { } token)
         {
@@ -80,24 +90,43 @@ public sealed class FixtureTools
 
         foreach (var progress in new[] { 0, 50, 100 })
         {
-            await server.NotifyProgressAsync(token, new ProgressNotificationValue { Progress = progress, Total = 100 }, cancellationToken: cancellationToken);
+            await server.NotifyProgressAsync(
+                token,
+                new ProgressNotificationValue { Progress = progress, Total = 100 },
+                cancellationToken: cancellationToken
+            );
         }
 
         return token.ToString()!;
     }
 
     [McpServerTool(Name = "test_sampling"), Description("Asks the client's model.")]
-    public static async Task<string> SamplingAsync(Server server, [Description("The question.")] string prompt, CancellationToken cancellationToken)
+    public static async Task<string> SamplingAsync(
+        Server server,
+        [Description("The question.")] string prompt,
+        CancellationToken cancellationToken
+    )
     {
-        var result = await server.SampleAsync(new CreateMessageRequestParams { Messages = [new SamplingMessage { Role = Role.User, Content = [new TextContentBlock { Text = prompt }] }], MaxTokens = 100 }, cancellationToken);
+        var result = await server.SampleAsync(
+            new CreateMessageRequestParams
+            {
+                Messages = [new SamplingMessage { Role = Role.User, Content = [new TextContentBlock { Text = prompt }] }],
+                MaxTokens = 100,
+            },
+            cancellationToken
+        );
         return $"Sampling result: {result.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text}";
     }
 
     /// <summary>A tool whose schema is of JSON Schema 2020-12.</summary>
     public static McpServerTool WithSchema()
     {
-        var tool = McpServerTool.Create(() => "JSON Schema 2020-12 tool executed successfully", new() { Name = "json_schema_2020_12_tool", Description = "Has a schema with references." });
-        tool.ProtocolTool.InputSchema = JsonElement.Parse("""
+        var tool = McpServerTool.Create(
+            () => "JSON Schema 2020-12 tool executed successfully",
+            new() { Name = "json_schema_2020_12_tool", Description = "Has a schema with references." }
+        );
+        tool.ProtocolTool.InputSchema = JsonElement.Parse(
+            """
             {
               "$schema": "https://json-schema.org/draft/2020-12/schema",
               "type": "object",
@@ -105,11 +134,21 @@ public sealed class FixtureTools
               "properties": { "name": { "type": "string" }, "address": { "$ref": "#/$defs/address" } },
               "additionalProperties": false
             }
-            """);
+            """
+        );
         return tool;
     }
 
-    internal static EmbeddedResourceBlock Embed(string uri, string type, string text) => new() { Resource = new TextResourceContents { Uri = uri, MimeType = type, Text = text } };
+    internal static EmbeddedResourceBlock Embed(string uri, string type, string text) =>
+        new()
+        {
+            Resource = new TextResourceContents
+            {
+                Uri = uri,
+                MimeType = type,
+                Text = text,
+            },
+        };
 
     private static void Log(RequestContext<CallToolRequestParams> context, string message)
     {

@@ -6,7 +6,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Conformance;
 
 /// <summary>
-/// What MCP 2026-07-28 asks of the server behind the protection (RS8 to RS17 of docs/conformance.md), through the protected endpoint. The MCP SDK
+/// What MCP 2026-07-28 asks of the server behind the protection (RS8 to RS17 of docs/conformance.md), through the protected endpoint. The
+/// MCP SDK
 /// does most of it; these tests notice when the protection comes between.
 /// </summary>
 public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixture) : IClassFixture<ProtectedProtocolTests.Fixture>
@@ -24,11 +25,20 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [Fact]
     public async Task RS9_a_handle_or_state_of_one_person_says_nothing_about_who_asks()
     {
-        var asked = await SendAsync("tools/call", """{"name":"test_input_required_result_request_state","arguments":{}}""", name: "test_input_required_result_request_state");
+        var asked = await SendAsync(
+            "tools/call",
+            """{"name":"test_input_required_result_request_state","arguments":{}}""",
+            name: "test_input_required_result_request_state"
+        );
         Assert.Equal(200, asked.Status);
         Assert.Equal("input_required", asked.Body["result"]!["resultType"]!.ToString());
         var state = asked.Body["result"]!["requestState"]!.ToString();
-        var stolen = await SendAsync("tools/call", $$"""{"name":"test_input_required_result_request_state","arguments":{},"requestState":"{{state}}" }""", name: "test_input_required_result_request_state", token: null);
+        var stolen = await SendAsync(
+            "tools/call",
+            $$"""{"name":"test_input_required_result_request_state","arguments":{},"requestState":"{{state}}" }""",
+            name: "test_input_required_result_request_state",
+            token: null
+        );
         Assert.Equal(401, stolen.Status);
     }
 
@@ -36,8 +46,8 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [InlineData("https://evil.example", 403)]
     [InlineData("null", 403)]
     [InlineData("http://localhost:6274", 200)]
-    public async Task RS10_an_origin_that_is_not_allowed_is_403(string origin, int status)
-        => Assert.Equal(status, (await SendAsync("tools/list", "{}", headers: ("Origin", origin))).Status);
+    public async Task RS10_an_origin_that_is_not_allowed_is_403(string origin, int status) =>
+        Assert.Equal(status, (await SendAsync("tools/list", "{}", headers: ("Origin", origin))).Status);
 
     [Fact]
     public async Task RS11_no_session_is_needed_and_the_server_describes_itself()
@@ -71,7 +81,11 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     {
         var unknown = await SendAsync("no/such", "{}");
         Assert.Equal((404, -32601), (unknown.Status, (int)unknown.Body["error"]!["code"]!));
-        var missing = await SendAsync("tools/call", """{"name":"test_missing_capability","arguments":{}}""", name: "test_missing_capability");
+        var missing = await SendAsync(
+            "tools/call",
+            """{"name":"test_missing_capability","arguments":{}}""",
+            name: "test_missing_capability"
+        );
         Assert.Equal(-32021, (int)missing.Body["error"]!["code"]!);
     }
 
@@ -90,13 +104,20 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
         Assert.Equal("private", result["cacheScope"]!.ToString());
         Assert.True((long)result["ttlMs"]! > 0);
         var again = (await SendAsync("tools/list", "{}")).Body["result"]!;
-        Assert.Equal(result["tools"]!.AsArray().Select(tool => tool!["name"]!.ToString()), again["tools"]!.AsArray().Select(tool => tool!["name"]!.ToString()));
+        Assert.Equal(
+            result["tools"]!.AsArray().Select(tool => tool!["name"]!.ToString()),
+            again["tools"]!.AsArray().Select(tool => tool!["name"]!.ToString())
+        );
     }
 
     [Fact]
     public async Task RS16_a_stream_is_not_buffered_on_its_way()
     {
-        var answer = await SendAsync("tools/call", """{"name":"test_tool_with_progress","arguments":{},"_meta":{"progressToken":"p"}}""", name: "test_tool_with_progress");
+        var answer = await SendAsync(
+            "tools/call",
+            """{"name":"test_tool_with_progress","arguments":{},"_meta":{"progressToken":"p"}}""",
+            name: "test_tool_with_progress"
+        );
         Assert.Equal("text/event-stream", answer.ContentType);
         Assert.Equal("no", Assert.Single(answer.Headers.GetValues("X-Accel-Buffering")));
     }
@@ -116,32 +137,56 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [InlineData("2025-03-26")]
     public async Task RS17_clients_of_older_revisions_shake_hands_on_the_same_endpoint(string version)
     {
-        var body = $$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{version}}","capabilities":{},"clientInfo":{"name":"old","version":"1"} } }""";
+        var body =
+            $$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{version}}","capabilities":{},"clientInfo":{"name":"old","version":"1"} } }""";
         var answer = await PostAsync(body, fixture.SignedIn.Tokens.AccessToken);
         Assert.Equal(200, answer.Status);
         Assert.Equal(version, answer.Body["result"]!["protocolVersion"]!.ToString());
     }
 
-    private Task<Answer> SendAsync(string method, string parameters, string? name = null, string version = Revision, string? token = "", int? id = 1, string? methodHeader = null, params (string Name, string Value)[] headers)
+    private Task<Answer> SendAsync(
+        string method,
+        string parameters,
+        string? name = null,
+        string version = Revision,
+        string? token = "",
+        int? id = 1,
+        string? methodHeader = null,
+        params (string Name, string Value)[] headers
+    )
     {
         var content = JsonNode.Parse(parameters)!.AsObject();
         var meta = content["_meta"] as JsonObject ?? [];
         meta["io.modelcontextprotocol/protocolVersion"] = version;
         meta["io.modelcontextprotocol/clientCapabilities"] = new JsonObject { ["elicitation"] = new JsonObject() };
         content["_meta"] = meta.DeepClone();
-        var message = new JsonObject { ["jsonrpc"] = "2.0", ["method"] = method, ["params"] = content };
+        var message = new JsonObject
+        {
+            ["jsonrpc"] = "2.0",
+            ["method"] = method,
+            ["params"] = content,
+        };
         if (id is not null)
         {
             message["id"] = id;
         }
 
-        (string, string)[] all = [("MCP-Protocol-Version", version), ("Mcp-Method", methodHeader ?? method), .. headers, .. name is null ? Array.Empty<(string, string)>() : [("Mcp-Name", name)]];
+        (string, string)[] all =
+        [
+            ("MCP-Protocol-Version", version),
+            ("Mcp-Method", methodHeader ?? method),
+            .. headers,
+            .. name is null ? Array.Empty<(string, string)>() : [("Mcp-Name", name)],
+        ];
         return PostAsync(message.ToJsonString(), token is "" ? fixture.SignedIn.Tokens.AccessToken : token, all);
     }
 
     private async Task<Answer> PostAsync(string body, string? token, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, fixture.SignedIn.System.Resource) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, fixture.SignedIn.System.Resource)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         foreach (var (name, value) in headers)
@@ -151,8 +196,16 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
 
         using var response = await fixture.SignedIn.Client.Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        var json = response.Content.Headers.ContentType?.MediaType == "text/event-stream" ? text.Split('\n').Last(line => line.StartsWith("data: {", StringComparison.Ordinal))["data: ".Length..] : text;
-        return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, json.StartsWith('{') ? JsonNode.Parse(json)!.AsObject() : [], response.Headers);
+        var json =
+            response.Content.Headers.ContentType?.MediaType == "text/event-stream"
+                ? text.Split('\n').Last(line => line.StartsWith("data: {", StringComparison.Ordinal))["data: ".Length..]
+                : text;
+        return new Answer(
+            (int)response.StatusCode,
+            response.Content.Headers.ContentType?.MediaType,
+            json.StartsWith('{') ? JsonNode.Parse(json)!.AsObject() : [],
+            response.Headers
+        );
     }
 
     private sealed record Answer(int Status, string? ContentType, JsonObject Body, HttpResponseHeaders Headers);
@@ -162,7 +215,10 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     {
         public SignedInSystem SignedIn { get; private set; } = null!;
 
-        public async Task InitializeAsync() => SignedIn = await SignedInSystem.StartAsync(options => options.Mcp = builder => FixtureServer.Add(builder.Services, stateless: true));
+        public async Task InitializeAsync() =>
+            SignedIn = await SignedInSystem.StartAsync(options =>
+                options.Mcp = builder => FixtureServer.Add(builder.Services, stateless: true)
+            );
 
         public async Task DisposeAsync() => await SignedIn.DisposeAsync();
     }

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Builder;
 
 namespace McpOidc.Tests.Conformance;
 
-/// <summary><c>conformance server</c>, once against an open endpoint and once through the protected one: protection changes nothing.</summary>
+/// <summary><c>conformance server</c>, once against an open endpoint and once through the protected one: protection changes
+/// nothing.</summary>
 public sealed class ServerConformanceTests
 {
     [ConformanceTheory]
@@ -22,7 +23,13 @@ public sealed class ServerConformanceTests
         await using var proxy = await BearerProxy.StartAsync(new Uri(signedIn.System.Resource), signedIn.Tokens.AccessToken);
 
         var (code, output) = await ConformanceSuite.RunAsync(
-            _ => Task.CompletedTask, "server", "--url", isProtected ? proxy.Url : signedIn.System.McpOrigin + "/open", "--requirements", revision);
+            _ => Task.CompletedTask,
+            "server",
+            "--url",
+            isProtected ? proxy.Url : signedIn.System.McpOrigin + "/open",
+            "--requirements",
+            revision
+        );
         Assert.True(code == 0, output);
     }
 }

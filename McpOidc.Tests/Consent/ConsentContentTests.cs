@@ -40,7 +40,11 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         using var local = await fixture.RegisterAsync();
         using var remote = await fixture.RegisterAsync("https://app.example/cb");
 
-        Assert.Contains("any program on it can claim to be this application", Text(await local.OpenConsentAsync(_browser)), StringComparison.Ordinal);
+        Assert.Contains(
+            "any program on it can claim to be this application",
+            Text(await local.OpenConsentAsync(_browser)),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("class=\"warning\"", (await remote.OpenConsentAsync(_browser)).Html, StringComparison.Ordinal);
     }
 
@@ -83,7 +87,9 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 500));
         Assert.Contains(new string('n', 80) + "…”", Text(await client.OpenConsentAsync(_browser)), StringComparison.Ordinal);
 
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 10240)));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            fixture.RegisterAsync(change: metadata => metadata["client_name"] = new string('n', 10240))
+        );
         Assert.Contains("client_name", error.Message, StringComparison.Ordinal);
     }
 
@@ -102,7 +108,10 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         var page = await client.OpenConsentAsync(_browser);
 
         Assert.DoesNotContain("tracker.example", page.Html, StringComparison.Ordinal);
-        var loaded = new HtmlParser().ParseDocument(page.Html!).QuerySelectorAll("[src], link[href]").Select(element => element.GetAttribute("src") ?? element.GetAttribute("href"));
+        var loaded = new HtmlParser()
+            .ParseDocument(page.Html!)
+            .QuerySelectorAll("[src], link[href]")
+            .Select(element => element.GetAttribute("src") ?? element.GetAttribute("href"));
         Assert.StartsWith("/oauth/style.css?v=", Assert.Single(loaded), StringComparison.Ordinal);
     }
 
@@ -152,7 +161,9 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("policy_uri")]
     public async Task A_link_that_is_a_script_is_refused_at_registration(string member)
     {
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync(change: metadata => metadata[member] = "javascript:alert(1)"));
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            fixture.RegisterAsync(change: metadata => metadata[member] = "javascript:alert(1)")
+        );
 
         var body = JsonNode.Parse(error.Message)!;
         Assert.Equal("invalid_client_metadata", body["error"]!.GetValue<string>());

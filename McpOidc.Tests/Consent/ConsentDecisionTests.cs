@@ -47,15 +47,19 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
 
-        using var response = await _browser.PostAsync(action, fields, request =>
-        {
-            request.Headers.Remove("Origin");
-            request.Headers.Add("Origin", origin);
-            if (site is not null)
+        using var response = await _browser.PostAsync(
+            action,
+            fields,
+            request =>
             {
-                request.Headers.Add("Sec-Fetch-Site", site);
+                request.Headers.Remove("Origin");
+                request.Headers.Add("Origin", origin);
+                if (site is not null)
+                {
+                    request.Headers.Add("Sec-Fetch-Site", site);
+                }
             }
-        });
+        );
 
         await response.ExpectErrorPageAsync();
     }
@@ -67,7 +71,12 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
 
-        using var response = await _browser.GetAsync(Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(action.AbsoluteUri, fields.Select(field => KeyValuePair.Create(field.Key, (string?)field.Value))));
+        using var response = await _browser.GetAsync(
+            Microsoft.AspNetCore.WebUtilities.QueryHelpers.AddQueryString(
+                action.AbsoluteUri,
+                fields.Select(field => KeyValuePair.Create(field.Key, (string?)field.Value))
+            )
+        );
 
         // It shows the page again and nothing else.
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -95,11 +104,15 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
 
-        var statuses = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            using var response = await _browser.PostAsync(action, fields);
-            return response.StatusCode;
-        }));
+        var statuses = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    using var response = await _browser.PostAsync(action, fields);
+                    return response.StatusCode;
+                })
+        );
 
         Assert.Single(statuses, HttpStatusCode.SeeOther);
         Assert.Equal(19, statuses.Count(status => status == HttpStatusCode.BadRequest));
@@ -182,7 +195,9 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
     [Fact]
     public async Task Another_redirect_URI_of_the_same_client_is_asked_for()
     {
-        using var client = await fixture.RegisterAsync(change: metadata => ((System.Text.Json.Nodes.JsonArray)metadata["redirect_uris"]!).Add("https://app.example/cb"));
+        using var client = await fixture.RegisterAsync(change: metadata =>
+            ((System.Text.Json.Nodes.JsonArray)metadata["redirect_uris"]!).Add("https://app.example/cb")
+        );
         await client.GetCodeAsync(_browser);
 
         client.RedirectUri = "https://app.example/cb";
@@ -200,7 +215,10 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         await client.GetCodeAsync(_browser);
         var changed = OAuthClient.Metadata(client.RedirectUri);
         changed["client_name"] = "Somebody else";
-        using var update = new HttpRequestMessage(HttpMethod.Put, registered["registration_client_uri"]!.GetValue<string>()) { Content = System.Net.Http.Json.JsonContent.Create(changed) };
+        using var update = new HttpRequestMessage(HttpMethod.Put, registered["registration_client_uri"]!.GetValue<string>())
+        {
+            Content = System.Net.Http.Json.JsonContent.Create(changed),
+        };
         update.Headers.Authorization = new("Bearer", registered["registration_access_token"]!.GetValue<string>());
         using var updated = await client.Http.SendAsync(update);
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);

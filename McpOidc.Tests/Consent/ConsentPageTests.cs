@@ -2,7 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
 
-/// <summary>Consent is asked once per person and client, before the identity provider, and cannot be forged (security cases B; npm weaknesses 7, 8, 10, 19).</summary>
+/// <summary>Consent is asked once per person and client, before the identity provider, and cannot be forged (security cases B; npm
+/// weaknesses 7, 8, 10, 19).</summary>
 public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
 {
     private readonly OAuthClient _client = fixture.System.CreateClient();
@@ -90,7 +91,9 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
         var form = await FormAsync();
         foreach (var token in new[] { null, "", "wrong", new string('A', 43) })
         {
-            var fields = form.Fields.Where(field => field.Key != "token" || token is not null).ToDictionary(field => field.Key, field => field.Key == "token" ? token! : field.Value);
+            var fields = form
+                .Fields.Where(field => field.Key != "token" || token is not null)
+                .ToDictionary(field => field.Key, field => field.Key == "token" ? token! : field.Value);
             using var refused = await _browser.PostAsync(form.Action, fields);
             Assert.Equal(400, (int)refused.StatusCode);
         }
@@ -106,11 +109,15 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
         using var stranger = new Browser();
         using var elsewhere = await stranger.PostAsync(form.Action, form.Fields);
         Assert.Equal(400, (int)elsewhere.StatusCode);
-        using var foreign = await _browser.PostAsync(form.Action, form.Fields, request =>
-        {
-            request.Headers.Remove("Origin");
-            request.Headers.Add("Origin", "https://evil.test");
-        });
+        using var foreign = await _browser.PostAsync(
+            form.Action,
+            form.Fields,
+            request =>
+            {
+                request.Headers.Remove("Origin");
+                request.Headers.Add("Origin", "https://evil.test");
+            }
+        );
         Assert.Equal(400, (int)foreign.StatusCode);
 
         using var first = await _browser.PostAsync(form.Action, form.Fields);
@@ -189,7 +196,10 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
         Assert.NotEqual(before, SessionCookie());
 
         using var thief = new Browser();
-        thief.Cookies.Add(new Uri(fixture.System.Issuer), new System.Net.Cookie($"mcpoidc-session-{new Uri(fixture.System.Issuer).Port}", before));
+        thief.Cookies.Add(
+            new Uri(fixture.System.Issuer),
+            new System.Net.Cookie($"mcpoidc-session-{new Uri(fixture.System.Issuer).Port}", before)
+        );
         Assert.Equal("login_required", (await _client.AuthorizeAsync(thief, ("prompt", "none"))).Query("error"));
     }
 
@@ -205,10 +215,14 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
 
     private static bool IsConsent(Uri uri) => uri.AbsolutePath == "/oauth/consent";
 
-    private string SessionCookie() => _browser.Cookies.GetCookies(new Uri(fixture.System.Issuer)).Single(cookie => cookie.Name.StartsWith("mcpoidc-session", StringComparison.Ordinal)).Value;
+    private string SessionCookie() =>
+        _browser
+            .Cookies.GetCookies(new Uri(fixture.System.Issuer))
+            .Single(cookie => cookie.Name.StartsWith("mcpoidc-session", StringComparison.Ordinal))
+            .Value;
 
-    private Task<BrowserResult> OpenAsync(params (string Name, string? Value)[] changes)
-        => _browser.OpenAsync(_client.AuthorizeUrl(changes), uri => IsConsent(uri) || _client.IsRedirectUri(uri));
+    private Task<BrowserResult> OpenAsync(params (string Name, string? Value)[] changes) =>
+        _browser.OpenAsync(_client.AuthorizeUrl(changes), uri => IsConsent(uri) || _client.IsRedirectUri(uri));
 
     private async Task<BrowserResult> ShowAsync()
     {

@@ -64,16 +64,21 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         using var client = await fixture.RegisterAsync();
         var decided = await DecidedAsync(client);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            using var answer = await _browser.GetAsync(decided.AbsoluteUri);
-            return answer.Headers.Location is { } location && client.IsRedirectUri(location);
-        }));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    using var answer = await _browser.GetAsync(decided.AbsoluteUri);
+                    return answer.Headers.Location is { } location && client.IsRedirectUri(location);
+                })
+        );
 
         Assert.Single(answers, gotCode => gotCode);
     }
 
-    // The form is taken and the next step kept at the same time: of twenty, nineteen are kept for nothing, and nothing of them may stay. No limit of
+    // The form is taken and the next step kept at the same time: of twenty, nineteen are kept for nothing, and nothing of them may stay. No
+    // limit of
     // requests stands before a form.
     [Fact]
     public async Task A_form_sent_many_times_at_once_gives_one_way_to_the_provider_and_none_of_its_steps_is_done_twice()
@@ -86,14 +91,23 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         var atProvider = Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.SeeOther).Headers.Location!;
         Assert.Equal(before + 1, fixture.Count("interaction:%"));
 
-        var decided = (await _browser.OpenAsync(atProvider.AbsoluteUri, uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal))).Uri;
+        var decided = (
+            await _browser.OpenAsync(
+                atProvider.AbsoluteUri,
+                uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal)
+            )
+        ).Uri;
         using var late = await _browser.PostAsync(action, fields);
         await late.ExpectErrorPageAsync();
-        var gotCode = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-        {
-            using var answer = await _browser.GetAsync(decided.AbsoluteUri);
-            return answer.Headers.Location is { } location && client.IsRedirectUri(location);
-        }));
+        var gotCode = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(async _ =>
+                {
+                    using var answer = await _browser.GetAsync(decided.AbsoluteUri);
+                    return answer.Headers.Location is { } location && client.IsRedirectUri(location);
+                })
+        );
         Assert.Single(gotCode, got => got);
         Array.ForEach(answers, answer => answer.Dispose());
     }
@@ -127,7 +141,10 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         using var stranger = new Browser();
         await client.OpenConsentAsync(stranger);
 
-        await RefusedAsync(_browser, $"/oauth/consent?interaction={(consent[50] == 'A' ? consent[..50] + 'B' : consent[..50] + 'A')}{consent[51..]}");
+        await RefusedAsync(
+            _browser,
+            $"/oauth/consent?interaction={(consent[50] == 'A' ? consent[..50] + 'B' : consent[..50] + 'A')}{consent[51..]}"
+        );
         await RefusedAsync(_browser, $"/oauth/choose?interaction={consent}");
         await RefusedAsync(_browser, $"/authorize?interaction={consent}");
         await RefusedAsync(_browser, $"/oauth/callback?code=x&state={consent}");
@@ -150,7 +167,10 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         }
 
         _browser.UserName = "bob";
-        var atProvider = await _browser.OpenAsync(client.AuthorizeUrl(("prompt", "login")), uri => uri.AbsoluteUri.StartsWith(system.Idp!.Issuer, StringComparison.Ordinal));
+        var atProvider = await _browser.OpenAsync(
+            client.AuthorizeUrl(("prompt", "login")),
+            uri => uri.AbsoluteUri.StartsWith(system.Idp!.Issuer, StringComparison.Ordinal)
+        );
         system.Clock.Advance(TimeSpan.FromMinutes(8));
         var page = await _browser.OpenAsync(atProvider.Uri.AbsoluteUri, uri => uri is { AbsolutePath: "/oauth/consent", Query: "" });
         var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
@@ -177,10 +197,18 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         await answer.ExpectErrorPageAsync();
     }
 
-    private async Task<Uri> DecidedAsync(OAuthClient client)
-        => (await _browser.OpenAsync(client.AuthorizeUrl(), uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal))).Uri;
+    private async Task<Uri> DecidedAsync(OAuthClient client) =>
+        (
+            await _browser.OpenAsync(
+                client.AuthorizeUrl(),
+                uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal)
+            )
+        ).Uri;
 
     // The last character of base64url has bits that stand for nothing.
-    private static IEnumerable<string> SameBytes(string id)
-        => Alphabet.Where(last => last != id[^1]).Select(last => id[..^1] + last).Where(other => Base64Url.IsValid(other) && Base64Url.DecodeFromChars(other).SequenceEqual(Base64Url.DecodeFromChars(id)));
+    private static IEnumerable<string> SameBytes(string id) =>
+        Alphabet
+            .Where(last => last != id[^1])
+            .Select(last => id[..^1] + last)
+            .Where(other => Base64Url.IsValid(other) && Base64Url.DecodeFromChars(other).SequenceEqual(Base64Url.DecodeFromChars(id)));
 }

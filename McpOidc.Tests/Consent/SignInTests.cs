@@ -63,10 +63,15 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
     {
         using var client = await fixture.RegisterAsync();
         using var attacker = new Browser { UserName = "bob" };
-        var foreign = System.Web.HttpUtility.ParseQueryString(new Uri((await attacker.OpenAsync(client.AuthorizeUrl(), uri => uri.AbsolutePath == "/oauth/callback")).Uri.AbsoluteUri).Query);
+        var foreign = System.Web.HttpUtility.ParseQueryString(
+            new Uri((await attacker.OpenAsync(client.AuthorizeUrl(), uri => uri.AbsolutePath == "/oauth/callback")).Uri.AbsoluteUri).Query
+        );
         var own = System.Web.HttpUtility.ParseQueryString(new Uri(await ToCallbackAsync(client)).Query);
 
-        var result = await _browser.OpenAsync($"{client.Issuer}/oauth/callback?state={own["state"]}&code={Uri.EscapeDataString(foreign["code"]!)}", client.IsRedirectUri);
+        var result = await _browser.OpenAsync(
+            $"{client.Issuer}/oauth/callback?state={own["state"]}&code={Uri.EscapeDataString(foreign["code"]!)}",
+            client.IsRedirectUri
+        );
 
         result.ExpectRedirectError(client, "server_error");
         Assert.Null(SessionOf(_browser));
@@ -132,14 +137,20 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
         var cookies = begun.Headers.GetValues("Set-Cookie").Concat(back.Headers.GetValues("Set-Cookie")).ToArray();
 
         Assert.Equal(2, cookies.Length);
-        Assert.All(cookies, cookie =>
-        {
-            Assert.Contains("; httponly", cookie, StringComparison.OrdinalIgnoreCase);
-            Assert.Contains("; samesite=lax", cookie, StringComparison.OrdinalIgnoreCase);
-            Assert.Contains("; path=/", cookie, StringComparison.OrdinalIgnoreCase);
-            Assert.Equal(43, cookie.Split(';')[0].Split('=')[1].Length);
-        });
-        Assert.All(_browser.Cookies.GetAllCookies(), cookie => Assert.DoesNotContain(cookie.Value, fixture.DumpStore(), StringComparison.Ordinal));
+        Assert.All(
+            cookies,
+            cookie =>
+            {
+                Assert.Contains("; httponly", cookie, StringComparison.OrdinalIgnoreCase);
+                Assert.Contains("; samesite=lax", cookie, StringComparison.OrdinalIgnoreCase);
+                Assert.Contains("; path=/", cookie, StringComparison.OrdinalIgnoreCase);
+                Assert.Equal(43, cookie.Split(';')[0].Split('=')[1].Length);
+            }
+        );
+        Assert.All(
+            _browser.Cookies.GetAllCookies(),
+            cookie => Assert.DoesNotContain(cookie.Value, fixture.DumpStore(), StringComparison.Ordinal)
+        );
     }
 
     // Weakness 7 (the second tab broke the first)
@@ -185,7 +196,10 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
         using var client = await fixture.RegisterAsync();
         var state = System.Web.HttpUtility.ParseQueryString(new Uri(await ToCallbackAsync(client)).Query)["state"];
 
-        var result = await _browser.OpenAsync($"{client.Issuer}/oauth/callback?state={state}&error=%3Cb%3E&error_description=%3Cscript%3E", client.IsRedirectUri);
+        var result = await _browser.OpenAsync(
+            $"{client.Issuer}/oauth/callback?state={state}&error=%3Cb%3E&error_description=%3Cscript%3E",
+            client.IsRedirectUri
+        );
 
         result.ExpectRedirectError(client, "server_error");
         Assert.DoesNotContain("%3C", result.Uri.AbsoluteUri, StringComparison.Ordinal);
@@ -195,7 +209,9 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
     [Fact]
     public async Task An_identity_provider_that_is_down_is_temporarily_unavailable_to_the_client()
     {
-        await using var system = await TestSystem.StartAsync(options => options.Upstream = new IdentityProviderSettings($"http://localhost:{Loopback.FreePort()}", "mcpoidc", "secret"));
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Upstream = new IdentityProviderSettings($"http://localhost:{Loopback.FreePort()}", "mcpoidc", "secret")
+        );
         using var client = system.CreateClient();
         await client.RegisterAsync();
 
@@ -213,14 +229,23 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
         var tokens = await client.RedeemAsync(code);
         await client.RefreshAsync(tokens.RefreshToken);
 
-        string[] secrets = [query["code"]!, query["state"]!, code, client.Verifier, tokens.AccessToken, tokens.RefreshToken, "alice@example.com"];
+        string[] secrets =
+        [
+            query["code"]!,
+            query["state"]!,
+            code,
+            client.Verifier,
+            tokens.AccessToken,
+            tokens.RefreshToken,
+            "alice@example.com",
+        ];
         var ours = fixture.System.Server.Logs.Lines.Where(line => line.Split(' ')[1].StartsWith("McpOidc", StringComparison.Ordinal));
         Assert.DoesNotContain(ours, line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
     }
 
-    private async Task<string> ToCallbackAsync(OAuthClient client)
-        => (await _browser.OpenAsync(client.AuthorizeUrl(("prompt", "login")), uri => uri.AbsolutePath == "/oauth/callback")).Uri.AbsoluteUri;
+    private async Task<string> ToCallbackAsync(OAuthClient client) =>
+        (await _browser.OpenAsync(client.AuthorizeUrl(("prompt", "login")), uri => uri.AbsolutePath == "/oauth/callback")).Uri.AbsoluteUri;
 
-    private static Cookie? SessionOf(Browser browser)
-        => browser.Cookies.GetAllCookies().SingleOrDefault(cookie => cookie.Name.StartsWith("mcpoidc-session", StringComparison.Ordinal));
+    private static Cookie? SessionOf(Browser browser) =>
+        browser.Cookies.GetAllCookies().SingleOrDefault(cookie => cookie.Name.StartsWith("mcpoidc-session", StringComparison.Ordinal));
 }

@@ -11,18 +11,38 @@ internal sealed partial class DeploymentContract
     // Attributes are any strings to Keycloak; one that it does not read would be kept and do nothing.
     private static readonly Dictionary<string, JsonValueKind> s_clientAttributes = new[]
     {
-        "pkce.code.challenge.method", "backchannel.logout.url", "backchannel.logout.session.required", "backchannel.logout.revoke.offline.tokens", "post.logout.redirect.uris", "access.token.lifespan",
+        "pkce.code.challenge.method",
+        "backchannel.logout.url",
+        "backchannel.logout.session.required",
+        "backchannel.logout.revoke.offline.tokens",
+        "post.logout.redirect.uris",
+        "access.token.lifespan",
     }.ToDictionary(name => name, _ => JsonValueKind.String, StringComparer.Ordinal);
 
     private static readonly string[] s_clientScopes =
-        ["acr", "address", "basic", "email", "microprofile-jwt", "offline_access", "organization", "phone", "profile", "roles", "service_account", "web-origins"];
+    [
+        "acr",
+        "address",
+        "basic",
+        "email",
+        "microprofile-jwt",
+        "offline_access",
+        "organization",
+        "phone",
+        "profile",
+        "roles",
+        "service_account",
+        "web-origins",
+    ];
 
     private static readonly string[] s_askedScopes = ["email", "profile", "offline_access"];
 
     private IEnumerable<string> RealmProblems()
     {
         var realm = JsonNode.Parse(Read(Realm))!.AsObject();
-        var client = Items(realm["clients"]).Select(node => node.AsObject()).SingleOrDefault(client => Text(client, "clientId") == new DevIdpOptions().ClientId);
+        var client = Items(realm["clients"])
+            .Select(node => node.AsObject())
+            .SingleOrDefault(client => Text(client, "clientId") == new DevIdpOptions().ClientId);
         if (client is null)
         {
             return ["The realm does not have the client of the demo identity provider."];
@@ -30,10 +50,15 @@ internal sealed partial class DeploymentContract
 
         return
         [
-            .. KeycloakRepresentations.ProblemsOf("realm", realm, KeycloakRepresentations.Realm), .. KeycloakRepresentations.ProblemsOf("client", client, KeycloakRepresentations.Client),
-            .. KeycloakRepresentations.ProblemsOf("client's attributes", client["attributes"] as JsonObject ?? [], s_clientAttributes), .. ClientProblems(client),
-            .. Is(realm, "enabled") && Text(realm, "sslRequired") == "none" ? Array.Empty<string>() : ["The realm is not reachable by http."],
-            .. Items(realm["users"]).SelectMany(user => UserProblems(user.AsObject(), Text(realm, "realm"))), .. DemoProblems(realm),
+            .. KeycloakRepresentations.ProblemsOf("realm", realm, KeycloakRepresentations.Realm),
+            .. KeycloakRepresentations.ProblemsOf("client", client, KeycloakRepresentations.Client),
+            .. KeycloakRepresentations.ProblemsOf("client's attributes", client["attributes"] as JsonObject ?? [], s_clientAttributes),
+            .. ClientProblems(client),
+            .. Is(realm, "enabled") && Text(realm, "sslRequired") == "none"
+                ? Array.Empty<string>()
+                : ["The realm is not reachable by http."],
+            .. Items(realm["users"]).SelectMany(user => UserProblems(user.AsObject(), Text(realm, "realm"))),
+            .. DemoProblems(realm),
         ];
     }
 
@@ -43,15 +68,34 @@ internal sealed partial class DeploymentContract
         var granted = Strings(client["defaultClientScopes"]).Concat(Strings(client["optionalClientScopes"])).ToList();
         (bool Holds, string Problem)[] rules =
         [
-            (Text(client, "protocol") == "openid-connect" && Text(client, "clientAuthenticatorType") == "client-secret", "The client does not authenticate by its secret over OpenID Connect."),
+            (
+                Text(client, "protocol") == "openid-connect" && Text(client, "clientAuthenticatorType") == "client-secret",
+                "The client does not authenticate by its secret over OpenID Connect."
+            ),
             (Text(attributes, "pkce.code.challenge.method") == "S256", "The client does not insist on PKCE."),
-            (Is(client, "enabled") && Is(client, "standardFlowEnabled") && !Is(client, "publicClient") && !Is(client, "implicitFlowEnabled") && !Is(client, "directAccessGrantsEnabled"), "The client is not a confidential client for the code flow only."),
+            (
+                Is(client, "enabled")
+                    && Is(client, "standardFlowEnabled")
+                    && !Is(client, "publicClient")
+                    && !Is(client, "implicitFlowEnabled")
+                    && !Is(client, "directAccessGrantsEnabled"),
+                "The client is not a confidential client for the code flow only."
+            ),
             (Text(client, "secret") == "${MCPOIDC_CLIENT_SECRET}", "The client has a secret of its own."),
-            (Strings(client["redirectUris"]).SequenceEqual(["${MCPOIDC_ORIGIN}" + EndpointPaths.Callback]), "The client does not return to the callback of the auth server, and nowhere else."),
+            (
+                Strings(client["redirectUris"]).SequenceEqual(["${MCPOIDC_ORIGIN}" + EndpointPaths.Callback]),
+                "The client does not return to the callback of the auth server, and nowhere else."
+            ),
             (!s_askedScopes.Except(granted).Any(), "The client does not grant the scopes that the auth server asks for."),
             (!granted.Except(s_clientScopes).Any(), "The client has a scope that a new realm of Keycloak does not have."),
-            (Text(attributes, "backchannel.logout.url") == "${MCPOIDC_ORIGIN_FOR_CONTAINERS}" + EndpointPaths.BackChannelLogout, "The back-channel logout does not lead to the auth server."),
-            (Text(attributes, "backchannel.logout.session.required") == "true" && !Is(client, "frontchannelLogout"), "The back-channel logout does not name the session."),
+            (
+                Text(attributes, "backchannel.logout.url") == "${MCPOIDC_ORIGIN_FOR_CONTAINERS}" + EndpointPaths.BackChannelLogout,
+                "The back-channel logout does not lead to the auth server."
+            ),
+            (
+                Text(attributes, "backchannel.logout.session.required") == "true" && !Is(client, "frontchannelLogout"),
+                "The back-channel logout does not name the session."
+            ),
         ];
         return rules.Where(rule => !rule.Holds).Select(rule => rule.Problem);
     }
@@ -59,12 +103,21 @@ internal sealed partial class DeploymentContract
     private static IEnumerable<string> UserProblems(JsonObject user, string? realm)
     {
         var credential = Items(user["credentials"]).SingleOrDefault() as JsonObject ?? [];
-        foreach (var unknown in KeycloakRepresentations.ProblemsOf("user", user, KeycloakRepresentations.User).Concat(KeycloakRepresentations.ProblemsOf("credential", credential, KeycloakRepresentations.Credential)))
+        foreach (
+            var unknown in KeycloakRepresentations
+                .ProblemsOf("user", user, KeycloakRepresentations.User)
+                .Concat(KeycloakRepresentations.ProblemsOf("credential", credential, KeycloakRepresentations.Credential))
+        )
         {
             yield return unknown;
         }
 
-        if (!Is(user, "enabled") || Is(credential, "temporary") || Text(credential, "type") != "password" || !Strings(user["realmRoles"]).SequenceEqual([$"default-roles-{realm}", "offline_access"]))
+        if (
+            !Is(user, "enabled")
+            || Is(credential, "temporary")
+            || Text(credential, "type") != "password"
+            || !Strings(user["realmRoles"]).SequenceEqual([$"default-roles-{realm}", "offline_access"])
+        )
         {
             yield return $"{Text(user, "username")} cannot sign in and get refresh tokens.";
         }

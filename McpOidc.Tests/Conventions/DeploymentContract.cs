@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Tests.Conventions;
 
 /// <summary>
-/// What the deployment files say of the rest of the system, read as text: nothing compiles them, so a renamed setting, project or path would
+/// What the deployment files say of the rest of the system, read as text: nothing compiles them, so a renamed setting, project or path
+/// would
 /// go unnoticed. What the AppHost says is checked by running it (McpOidc.AppHost.Tests).
 /// </summary>
 /// <param name="change">Changes the text of a file, named by its path below the root, before it is looked at.</param>
@@ -17,12 +18,21 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
     public const string Kubernetes = "deploy/kubernetes/mcpoidc.yaml";
     public const string Realm = "McpOidc.AppHost/realms/mcp-realm.json";
     private const int ServerStopSeconds = 30;
-    private static readonly string[] s_servers = ["McpOidc.AuthServer/McpOidc.AuthServer.csproj", "McpOidc.McpServer/McpOidc.McpServer.csproj"];
+    private static readonly string[] s_servers =
+    [
+        "McpOidc.AuthServer/McpOidc.AuthServer.csproj",
+        "McpOidc.McpServer/McpOidc.McpServer.csproj",
+    ];
     private static readonly string[] s_healthPaths = ["/health", "/alive"];
 
     /// <summary>What sets environment variables of ours.</summary>
     public static IReadOnlyList<string> Files { get; } =
-        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "deploy"), "*", SearchOption.AllDirectories).Select(Repository.Relative).Order(StringComparer.Ordinal)];
+    [
+        .. Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "deploy"), "*", SearchOption.AllDirectories)
+            .Select(Repository.Relative)
+            .Order(StringComparer.Ordinal),
+    ];
 
     public string Read(string file)
     {
@@ -31,13 +41,19 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
     }
 
     /// <summary>Everything that does not fit, as sentences.</summary>
-    public IEnumerable<string> FindProblems() => [.. Variables(), .. AzureFile(), .. RealmProblems(), .. ImageProblems(), .. ComposeProblems(), .. KubernetesProblems()];
+    public IEnumerable<string> FindProblems() =>
+        [.. Variables(), .. AzureFile(), .. RealmProblems(), .. ImageProblems(), .. ComposeProblems(), .. KubernetesProblems()];
 
     /// <summary>The settings that a text names.</summary>
-    public static IEnumerable<string> SettingsIn(string text) => Setting().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> SettingsIn(string text) =>
+        Setting().Matches(text).Select(match => match.Value).Distinct(StringComparer.Ordinal);
 
-    private IEnumerable<string> Variables() => Files.SelectMany(file => SettingsIn(Read(file)).Where(variable => !OptionNames.Contains(variable))
-        .Select(variable => $"{file} sets {variable}, which no options class has."));
+    private IEnumerable<string> Variables() =>
+        Files.SelectMany(file =>
+            SettingsIn(Read(file))
+                .Where(variable => !OptionNames.Contains(variable))
+                .Select(variable => $"{file} sets {variable}, which no options class has.")
+        );
 
     private IEnumerable<string> AzureFile()
     {
@@ -58,8 +74,17 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
     {
         var images = s_servers.SelectMany(project => Found(ContainerRepository(), project)).ToList();
         var named = Found(Image(), Compose).Concat(Found(Image(), Kubernetes)).ToList();
-        return named.Except(images, StringComparer.Ordinal).Concat(images.Except(named, StringComparer.Ordinal)).Select(image => $"The image {image} is not both built and run.")
-            .Concat(s_servers.Where(project => !Read(project).Contains("<ContainerFamily>noble-chiseled</ContainerFamily>", StringComparison.Ordinal)).Select(project => $"{project} has an image with a shell."));
+        return named
+            .Except(images, StringComparer.Ordinal)
+            .Concat(images.Except(named, StringComparer.Ordinal))
+            .Select(image => $"The image {image} is not both built and run.")
+            .Concat(
+                s_servers
+                    .Where(project =>
+                        !Read(project).Contains("<ContainerFamily>noble-chiseled</ContainerFamily>", StringComparison.Ordinal)
+                    )
+                    .Select(project => $"{project} has an image with a shell.")
+            );
     }
 
     private IEnumerable<string> ComposeProblems()
@@ -68,27 +93,46 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
         var explained = Found(ExampleVariable(), ComposeVariables).ToList();
         var services = Found(ComposeService(), Compose).ToList();
         var files = Found(ComposeFile(), Compose).Where(file => !File.Exists(Path.Combine(Repository.Root, "deploy/compose", file)));
-        return used.Except(explained, StringComparer.Ordinal).Concat(explained.Except(used, StringComparer.Ordinal)).Select(variable => $"{variable} is not both used and explained by the compose files.")
-            .Concat(Found(CaddyUpstream(), Caddy).Except(services, StringComparer.Ordinal).Select(service => $"Caddy asks {service}, which is no service."))
+        return used.Except(explained, StringComparer.Ordinal)
+            .Concat(explained.Except(used, StringComparer.Ordinal))
+            .Select(variable => $"{variable} is not both used and explained by the compose files.")
+            .Concat(
+                Found(CaddyUpstream(), Caddy)
+                    .Except(services, StringComparer.Ordinal)
+                    .Select(service => $"Caddy asks {service}, which is no service.")
+            )
             .Concat(files.Select(file => $"deploy/compose/{file} does not exist."))
             .Concat(Found(HealthPath(), Caddy).Except(s_healthPaths, StringComparer.Ordinal).Select(path => $"Nothing answers at {path}."))
             .Concat(Missing(Compose, "read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "deploy: { replicas: 2 }"))
-            .Concat(Found(StopPeriod(), Compose).Where(IsShort).Select(seconds => $"A server needs up to {ServerStopSeconds} seconds to stop; Compose gives {seconds}."));
+            .Concat(
+                Found(StopPeriod(), Compose)
+                    .Where(IsShort)
+                    .Select(seconds => $"A server needs up to {ServerStopSeconds} seconds to stop; Compose gives {seconds}.")
+            );
     }
 
     private IEnumerable<string> KubernetesProblems()
     {
         var given = Found(ConfigurationKey(), Kubernetes).Concat(Found(SecretKey(), "docs/deploy-kubernetes.md"));
-        return Found(KubernetesKey(), Kubernetes).Except(given, StringComparer.Ordinal).Select(key => $"Kubernetes has no value for {key}.")
-            .Concat(Found(HealthPath(), Kubernetes).Except(s_healthPaths, StringComparer.Ordinal).Select(path => $"Nothing answers at {path}."))
+        return Found(KubernetesKey(), Kubernetes)
+            .Except(given, StringComparer.Ordinal)
+            .Select(key => $"Kubernetes has no value for {key}.")
+            .Concat(
+                Found(HealthPath(), Kubernetes).Except(s_healthPaths, StringComparer.Ordinal).Select(path => $"Nothing answers at {path}.")
+            )
             .Concat(Missing(Kubernetes, "readOnlyRootFilesystem: true", "runAsNonRoot: true", "replicas: 2"))
-            .Concat(Found(StopPeriod(), Kubernetes).Where(IsShort).Select(seconds => $"A server needs up to {ServerStopSeconds} seconds to stop; Kubernetes gives {seconds}."));
+            .Concat(
+                Found(StopPeriod(), Kubernetes)
+                    .Where(IsShort)
+                    .Select(seconds => $"A server needs up to {ServerStopSeconds} seconds to stop; Kubernetes gives {seconds}.")
+            );
     }
 
-    private IEnumerable<string> Found(Regex pattern, string file) => pattern.Matches(Read(file)).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal);
+    private IEnumerable<string> Found(Regex pattern, string file) =>
+        pattern.Matches(Read(file)).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal);
 
-    private IEnumerable<string> Missing(string file, params string[] lines)
-        => lines.Where(line => !Read(file).Contains(line, StringComparison.Ordinal)).Select(line => $"{file} lacks '{line}'.");
+    private IEnumerable<string> Missing(string file, params string[] lines) =>
+        lines.Where(line => !Read(file).Contains(line, StringComparison.Ordinal)).Select(line => $"{file} lacks '{line}'.");
 
     private static bool IsShort(string seconds) => int.Parse(seconds, CultureInfo.InvariantCulture) <= ServerStopSeconds;
 

@@ -18,7 +18,9 @@ public sealed class DeploymentContractTests
                 names.AddRange(DeploymentContract.SettingsIn(contract.Read(file)).Select(name => (file, name)));
             }
 
-            names.AddRange([.. Leaves(JsonNode.Parse(contract.Read(DeploymentContract.Realm))!).Select(name => (DeploymentContract.Realm, name))]);
+            names.AddRange([
+                .. Leaves(JsonNode.Parse(contract.Read(DeploymentContract.Realm))!).Select(name => (DeploymentContract.Realm, name)),
+            ]);
             names.Add((DeploymentContract.Azure, "./McpOidc.AppHost/McpOidc.AppHost.csproj"));
             names.Add((DeploymentContract.Azure, "containerapp"));
             names.Add((DeploymentContract.Azure, "dotnet"));
@@ -33,26 +35,44 @@ public sealed class DeploymentContractTests
         }
     }
 
-    private static IEnumerable<(string File, string Name)> DeploymentNames()
-        =>
+    private static IEnumerable<(string File, string Name)> DeploymentNames() =>
         [
-            .. In(DeploymentContract.Compose, DeploymentContract.ComposeVariable()).Select(variable => (variable.Item1, "${" + variable.Item2)), .. In(DeploymentContract.ComposeVariables, DeploymentContract.ExampleVariable()),
+            .. In(DeploymentContract.Compose, DeploymentContract.ComposeVariable())
+                .Select(variable => (variable.Item1, "${" + variable.Item2)),
+            .. In(DeploymentContract.ComposeVariables, DeploymentContract.ExampleVariable()),
             .. In(DeploymentContract.Kubernetes, DeploymentContract.KubernetesKey()).Select(key => (key.Item1, "key: " + key.Item2)),
-            (DeploymentContract.Compose, "image: mcpoidc-auth"), (DeploymentContract.Compose, "image: mcpoidc-mcp"), (DeploymentContract.Compose, "./Caddyfile"), (DeploymentContract.Compose, "replicas"),
-            (DeploymentContract.Compose, "read_only"), (DeploymentContract.Caddy, "a auth"), (DeploymentContract.Caddy, "reverse_proxy mcp"), (DeploymentContract.Caddy, "/health"),
-            (DeploymentContract.Kubernetes, "image: mcpoidc-auth"), (DeploymentContract.Kubernetes, "path: /alive"), (DeploymentContract.Kubernetes, "path: /health"),
-            ("McpOidc.AuthServer/McpOidc.AuthServer.csproj", "mcpoidc-auth"), ("McpOidc.McpServer/McpOidc.McpServer.csproj", "noble-chiseled"),
+            (DeploymentContract.Compose, "image: mcpoidc-auth"),
+            (DeploymentContract.Compose, "image: mcpoidc-mcp"),
+            (DeploymentContract.Compose, "./Caddyfile"),
+            (DeploymentContract.Compose, "replicas"),
+            (DeploymentContract.Compose, "read_only"),
+            (DeploymentContract.Caddy, "a auth"),
+            (DeploymentContract.Caddy, "reverse_proxy mcp"),
+            (DeploymentContract.Caddy, "/health"),
+            (DeploymentContract.Kubernetes, "image: mcpoidc-auth"),
+            (DeploymentContract.Kubernetes, "path: /alive"),
+            (DeploymentContract.Kubernetes, "path: /health"),
+            ("McpOidc.AuthServer/McpOidc.AuthServer.csproj", "mcpoidc-auth"),
+            ("McpOidc.McpServer/McpOidc.McpServer.csproj", "noble-chiseled"),
         ];
 
-    private static IEnumerable<(string File, string Name)> In(string file, Regex pattern) => pattern.Matches(new DeploymentContract().Read(file)).Select(match => (file, match.Groups[1].Value));
+    private static IEnumerable<(string File, string Name)> In(string file, Regex pattern) =>
+        pattern.Matches(new DeploymentContract().Read(file)).Select(match => (file, match.Groups[1].Value));
 
     [Fact]
     public void Everything_fits() => Assert.Empty(new DeploymentContract().FindProblems());
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_changed_name_would_be_found(string file, string name)
-        => Assert.NotEmpty(new DeploymentContract((path, text) => path != file ? text : path == DeploymentContract.Realm ? text.Replace($"\"{name}\"", $"\"{name}x\"", StringComparison.Ordinal) : Change(text, name)).FindProblems());
+    public void A_changed_name_would_be_found(string file, string name) =>
+        Assert.NotEmpty(
+            new DeploymentContract(
+                (path, text) =>
+                    path != file ? text
+                    : path == DeploymentContract.Realm ? text.Replace($"\"{name}\"", $"\"{name}x\"", StringComparison.Ordinal)
+                    : Change(text, name)
+            ).FindProblems()
+        );
 
     [Fact]
     public void There_is_something_to_look_at() => Assert.True(Names.Count > 100, $"Only {Names.Count} names were found.");
@@ -61,7 +81,11 @@ public sealed class DeploymentContractTests
     private static string Change(string text, string name)
     {
         var at = 0;
-        while ((at = text.IndexOf(name, at, StringComparison.Ordinal)) >= 0 && at + name.Length < text.Length && (char.IsLetterOrDigit(text[at + name.Length]) || text[at + name.Length] == '_'))
+        while (
+            (at = text.IndexOf(name, at, StringComparison.Ordinal)) >= 0
+            && at + name.Length < text.Length
+            && (char.IsLetterOrDigit(text[at + name.Length]) || text[at + name.Length] == '_')
+        )
         {
             at += name.Length;
         }
@@ -71,11 +95,16 @@ public sealed class DeploymentContractTests
     }
 
     // Every member's name, and every text but what is only told to people.
-    private static IEnumerable<string> Leaves(JsonNode node) => node switch
-    {
-        JsonObject members => members.SelectMany(member => (member.Key is "displayName" or "name" or "description" or "firstName" or "lastName" ? [] : Leaves(member.Value!)).Prepend(member.Key)),
-        JsonArray items => items.SelectMany(item => Leaves(item!)),
-        JsonValue value when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
-        _ => [],
-    };
+    private static IEnumerable<string> Leaves(JsonNode node) =>
+        node switch
+        {
+            JsonObject members => members.SelectMany(member =>
+                (member.Key is "displayName" or "name" or "description" or "firstName" or "lastName" ? [] : Leaves(member.Value!)).Prepend(
+                    member.Key
+                )
+            ),
+            JsonArray items => items.SelectMany(item => Leaves(item!)),
+            JsonValue value when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
+            _ => [],
+        };
 }

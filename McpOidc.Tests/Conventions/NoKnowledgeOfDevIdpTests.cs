@@ -13,12 +13,18 @@ public sealed class NoKnowledgeOfDevIdpTests
     public void No_source_file_mentions_the_demo_identity_provider(string project)
     {
         var folder = Path.Combine(SourceTree.Root, project);
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        var files = Directory
+            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(s_built.Contains))
             .Where(file => !Path.GetFileName(file).StartsWith("appsettings", StringComparison.OrdinalIgnoreCase))
             .ToList();
 
         Assert.NotEmpty(files);
-        Assert.DoesNotContain(files, file => file.Contains("devidp", StringComparison.OrdinalIgnoreCase) || File.ReadAllText(file).Contains("devidp", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            files,
+            file =>
+                file.Contains("devidp", StringComparison.OrdinalIgnoreCase)
+                || File.ReadAllText(file).Contains("devidp", StringComparison.OrdinalIgnoreCase)
+        );
     }
 }

@@ -11,9 +11,11 @@ internal static partial class OptionNames
 {
     private static readonly (Type Type, string Section)[] s_sections =
     [
-        .. typeof(McpOidcOptions).Assembly.GetExportedTypes()
+        .. typeof(McpOidcOptions)
+            .Assembly.GetExportedTypes()
             .Select(type => (type, type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string))
-            .Where(options => options.Item2 is not null).Select(options => (options.type, options.Item2!)),
+            .Where(options => options.Item2 is not null)
+            .Select(options => (options.type, options.Item2!)),
         (typeof(DevIdpOptions), "DevIdp"),
     ];
 
@@ -22,7 +24,8 @@ internal static partial class OptionNames
     {
         // A provider among several has the settings of the only one.
         var key = NamedProvider().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "McpOidc:IdentityProvider:");
-        return s_sections.Where(options => key.StartsWith(options.Section + ":", StringComparison.Ordinal))
+        return s_sections
+            .Where(options => key.StartsWith(options.Section + ":", StringComparison.Ordinal))
             .Any(options => LeadsToValue(options.Type, key[(options.Section.Length + 1)..].Split(':')));
     }
 

@@ -8,8 +8,9 @@ internal static class Repository
     public static string Root => SourceTree.Root;
 
     /// <summary>The C# files of a project, generated ones left out.</summary>
-    public static IEnumerable<string> SourcesOf(string project)
-        => Directory.EnumerateFiles(Path.Combine(Root, project), "*.cs", SearchOption.AllDirectories)
+    public static IEnumerable<string> SourcesOf(string project) =>
+        Directory
+            .EnumerateFiles(Path.Combine(Root, project), "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
 
     public static string Relative(string file) => Path.GetRelativePath(Root, file);

@@ -7,37 +7,61 @@ namespace McpOidc.Tests.Conventions;
 /// <summary>docs/security-cases.md has a row for every case that was reviewed, with tests that exist or a reason.</summary>
 public sealed partial class SecurityCaseTests
 {
-    private static readonly Dictionary<char, int> s_last = new() { ['A'] = 32, ['B'] = 33, ['C'] = 35, ['D'] = 12, ['E'] = 16, ['F'] = 23, ['G'] = 30, ['H'] = 30 };
+    private static readonly Dictionary<char, int> s_last = new()
+    {
+        ['A'] = 32,
+        ['B'] = 33,
+        ['C'] = 35,
+        ['D'] = 12,
+        ['E'] = 16,
+        ['F'] = 23,
+        ['G'] = 30,
+        ['H'] = 30,
+    };
 
     private static readonly List<(string Case, string Evidence)> s_rows =
-        [.. Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "security-cases.md"))).Select(row => (row.Groups[1].Value, row.Groups[2].Value))];
+    [
+        .. Row()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "security-cases.md")))
+            .Select(row => (row.Groups[1].Value, row.Groups[2].Value)),
+    ];
 
     /// <summary>Every test, as class and method.</summary>
     public static HashSet<string> Tests { get; } = [.. TestsOfThisAssembly()];
 
     [Fact]
-    public void Every_case_has_one_row()
-        => Assert.Equal(Cases().Order(StringComparer.Ordinal), s_rows.Select(row => row.Case).Order(StringComparer.Ordinal));
+    public void Every_case_has_one_row() =>
+        Assert.Equal(Cases().Order(StringComparer.Ordinal), s_rows.Select(row => row.Case).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Every_test_that_a_row_names_exists()
-        => Assert.DoesNotContain(s_rows.SelectMany(row => NamedTests(row.Evidence), (row, test) => (row.Case, test)), named => !Tests.Contains(named.test));
+    public void Every_test_that_a_row_names_exists() =>
+        Assert.DoesNotContain(
+            s_rows.SelectMany(row => NamedTests(row.Evidence), (row, test) => (row.Case, test)),
+            named => !Tests.Contains(named.test)
+        );
 
     [Fact]
-    public void A_row_without_a_test_gives_its_reason()
-        => Assert.DoesNotContain(s_rows, row => !NamedTests(row.Evidence).Any() && !row.Evidence.StartsWith("cannot apply: ", StringComparison.Ordinal));
+    public void A_row_without_a_test_gives_its_reason() =>
+        Assert.DoesNotContain(
+            s_rows,
+            row => !NamedTests(row.Evidence).Any() && !row.Evidence.StartsWith("cannot apply: ", StringComparison.Ordinal)
+        );
 
-    private static IEnumerable<string> Cases()
-        => s_last.SelectMany(section => Enumerable.Range(1, section.Value).Select(number => section.Key + number.ToString("00", CultureInfo.InvariantCulture))).Append("E03b");
+    private static IEnumerable<string> Cases() =>
+        s_last
+            .SelectMany(section =>
+                Enumerable.Range(1, section.Value).Select(number => section.Key + number.ToString("00", CultureInfo.InvariantCulture))
+            )
+            .Append("E03b");
 
     private static IEnumerable<string> NamedTests(string evidence) => Test().Matches(evidence).Select(test => test.Groups[1].Value);
 
-    private static IEnumerable<string> TestsOfThisAssembly()
-        => from type in typeof(SecurityCaseTests).Assembly.GetTypes()
-           where type is { IsClass: true, IsAbstract: false }
-           from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance)
-           where method.GetCustomAttributes<FactAttribute>(inherit: true).Any()
-           select $"{type.Name}.{method.Name}";
+    private static IEnumerable<string> TestsOfThisAssembly() =>
+        from type in typeof(SecurityCaseTests).Assembly.GetTypes()
+        where type is { IsClass: true, IsAbstract: false }
+        from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance)
+        where method.GetCustomAttributes<FactAttribute>(inherit: true).Any()
+        select $"{type.Name}.{method.Name}";
 
     [GeneratedRegex(@"^\| ([A-H]\d\db?) \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();

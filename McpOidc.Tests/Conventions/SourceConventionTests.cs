@@ -7,46 +7,76 @@ namespace McpOidc.Tests.Conventions;
 public sealed partial class SourceConventionTests
 {
     private const int MaximumLines = 400;
+    private const int MaximumWidth = 140;
 
-    public static TheoryData<string> Projects => ["McpOidc", "McpOidc.AuthServer", "McpOidc.McpServer", "McpOidc.DevIdp", "McpOidc.Tests", "McpOidc.Benchmarks"];
+    public static TheoryData<string> Projects =>
+        ["McpOidc", "McpOidc.AuthServer", "McpOidc.McpServer", "McpOidc.DevIdp", "McpOidc.Tests", "McpOidc.Benchmarks"];
 
     [Theory]
     [MemberData(nameof(Projects))]
     public void The_namespace_of_a_file_is_its_folder(string project)
     {
-        var wrong = Repository.SourcesOf(project)
+        var wrong = Repository
+            .SourcesOf(project)
             .Select(file => (File: Repository.Relative(file), Declared: Namespace().Match(File.ReadAllText(file)).Groups[1].Value))
-            .Where(source => source.Declared.Length > 0 && source.Declared != Path.GetDirectoryName(source.File)!.Replace(Path.DirectorySeparatorChar, '.'))
+            .Where(source =>
+                source.Declared.Length > 0
+                && source.Declared != Path.GetDirectoryName(source.File)!.Replace(Path.DirectorySeparatorChar, '.')
+            )
             // Where applications look for extension methods, and need no using for them.
-            .Where(source => !(source.File.EndsWith("Extensions.cs", StringComparison.Ordinal) && Path.GetDirectoryName(source.File) == project
-                && source.Declared.StartsWith("Microsoft.", StringComparison.Ordinal)));
+            .Where(source =>
+                !(
+                    source.File.EndsWith("Extensions.cs", StringComparison.Ordinal)
+                    && Path.GetDirectoryName(source.File) == project
+                    && source.Declared.StartsWith("Microsoft.", StringComparison.Ordinal)
+                )
+            );
         Assert.Empty(wrong);
     }
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void No_file_is_longer_than_four_hundred_lines(string project)
-        => Assert.Empty(Repository.SourcesOf(project).Where(file => File.ReadLines(file).Count() > MaximumLines).Select(Repository.Relative));
+    public void No_file_is_longer_than_four_hundred_lines(string project) =>
+        Assert.Empty(Repository.SourcesOf(project).Where(file => File.ReadLines(file).Count() > MaximumLines).Select(Repository.Relative));
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_line_is_longer_than_a_hundred_and_forty_characters_but_for_raw_text(string project) =>
+        Assert.Empty(
+            from file in Repository.SourcesOf(project)
+            from line in RawText().Replace(File.ReadAllText(file), "").Split('\n')
+            where line.TrimEnd().Length > MaximumWidth
+            select $"{Repository.Relative(file)}: {line.Trim()}"
+        );
 
     [Fact]
     public void Every_log_message_has_an_id_of_its_own()
     {
-        var ids = Repository.SourcesOf("McpOidc").SelectMany(file => LogMessage().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToList();
+        var ids = Repository
+            .SourcesOf("McpOidc")
+            .SelectMany(file => LogMessage().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value)
+            .ToList();
         Assert.NotEmpty(ids);
         Assert.All(ids, id => Assert.True(int.TryParse(id, out _), $"[LoggerMessage({id}…] has no id."));
         Assert.Empty(ids.GroupBy(id => id).Where(group => group.Count() > 1).Select(group => group.Key));
     }
 
     [Fact]
-    public void The_library_logs_by_generated_messages_only()
-        => Assert.Empty(Repository.SourcesOf("McpOidc").Where(file => DirectLog().IsMatch(File.ReadAllText(file))).Select(Repository.Relative));
+    public void The_library_logs_by_generated_messages_only() =>
+        Assert.Empty(
+            Repository.SourcesOf("McpOidc").Where(file => DirectLog().IsMatch(File.ReadAllText(file))).Select(Repository.Relative)
+        );
 
     [Fact]
     public void Types_of_the_library_are_sealed_and_internal_unless_users_need_them()
     {
         var types = typeof(McpOidcOptions).Assembly.GetTypes();
         var open = types
-            .Where(type => type is { IsClass: true, IsAbstract: false, IsSealed: false, IsNested: false } && type.Namespace?.StartsWith("McpOidc", StringComparison.Ordinal) == true)
+            .Where(type =>
+                type is { IsClass: true, IsAbstract: false, IsSealed: false, IsNested: false }
+                && type.Namespace?.StartsWith("McpOidc", StringComparison.Ordinal) == true
+            )
             .Where(type => !types.Any(other => other.BaseType == type))
             .Select(type => type.FullName);
         Assert.Empty(open);
@@ -54,8 +84,19 @@ public sealed partial class SourceConventionTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Nothing_is_left_for_later(string project)
-        => Assert.Empty(Repository.SourcesOf(project).Where(file => Leftover().IsMatch(File.ReadAllText(file)) && !file.EndsWith(nameof(SourceConventionTests) + ".cs", StringComparison.Ordinal)).Select(Repository.Relative));
+    public void Nothing_is_left_for_later(string project) =>
+        Assert.Empty(
+            Repository
+                .SourcesOf(project)
+                .Where(file =>
+                    Leftover().IsMatch(File.ReadAllText(file))
+                    && !file.EndsWith(nameof(SourceConventionTests) + ".cs", StringComparison.Ordinal)
+                )
+                .Select(Repository.Relative)
+        );
+
+    [GeneratedRegex("\"{3}[^\"].*?\"{3}", RegexOptions.Singleline)]
+    private static partial Regex RawText();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();

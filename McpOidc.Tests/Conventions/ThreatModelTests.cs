@@ -5,34 +5,50 @@ namespace McpOidc.Tests.Conventions;
 /// <summary>docs/threat-model.md has a row for every letter at every boundary, and what its rows name exists.</summary>
 public sealed partial class ThreatModelTests
 {
-    private static readonly string[] s_sections = [.. Page("threat-model.md").Split("\n## ").Skip(1).Where(section => section.Contains("\n| S |", StringComparison.Ordinal))];
+    private static readonly string[] s_sections =
+    [
+        .. Page("threat-model.md").Split("\n## ").Skip(1).Where(section => section.Contains("\n| S |", StringComparison.Ordinal)),
+    ];
 
     [Fact]
     public void As_many_boundaries_are_looked_at_as_the_architecture_names()
     {
-        var boundaries = File.ReadAllText(Path.Combine(Repository.Root, "ARCHITECTURE.md")).Split("## Trust boundaries")[1].Split("\n## ")[0];
+        var boundaries = File.ReadAllText(Path.Combine(Repository.Root, "ARCHITECTURE.md")).Split("## Trust boundaries")[1].Split("\n## ")[
+            0
+        ];
         Assert.Equal(Boundary().Count(boundaries), s_sections.Length);
     }
 
     [Fact]
-    public void Every_boundary_has_a_row_for_each_letter()
-        => Assert.All(s_sections, section => Assert.Equal("STRIDE", string.Concat(Rows(section).Select(row => row.Letter).Distinct())));
+    public void Every_boundary_has_a_row_for_each_letter() =>
+        Assert.All(s_sections, section => Assert.Equal("STRIDE", string.Concat(Rows(section).Select(row => row.Letter).Distinct())));
 
     [Fact]
     public void Every_row_names_cases_or_tests_and_all_of_them_exist()
     {
-        var cases = SecurityCase().Matches(Page("security-cases.md")).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+        var cases = SecurityCase()
+            .Matches(Page("security-cases.md"))
+            .Select(match => match.Groups[1].Value)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var (letter, shown) in s_sections.SelectMany(Rows))
         {
             var named = shown.Split(", ").Select(name => name.Trim(' ', '`')).ToList();
             Assert.NotEmpty(named);
-            Assert.All(named, name => Assert.True(cases.Contains(name) || SecurityCaseTests.Tests.Contains(name), $"{letter}: there is no case or test {name}."));
+            Assert.All(
+                named,
+                name =>
+                    Assert.True(
+                        cases.Contains(name) || SecurityCaseTests.Tests.Contains(name),
+                        $"{letter}: there is no case or test {name}."
+                    )
+            );
         }
     }
 
     private static string Page(string name) => File.ReadAllText(Path.Combine(Repository.Root, "docs", name));
 
-    private static IEnumerable<(string Letter, string Shown)> Rows(string section) => Row().Matches(section).Select(row => (row.Groups[1].Value, row.Groups[2].Value));
+    private static IEnumerable<(string Letter, string Shown)> Rows(string section) =>
+        Row().Matches(section).Select(row => (row.Groups[1].Value, row.Groups[2].Value));
 
     [GeneratedRegex(@"^- \*\*", RegexOptions.Multiline)]
     private static partial Regex Boundary();

@@ -28,13 +28,19 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
         Assert.Equal(200, (await CallAsync(system, "DPoP", token, _key.Proof("POST", url, token))).Status);
         Assert.Equal(200, (await CallAsync(system, "dpop", token, _key.Proof("POST", url + "?x=1", token))).Status);
         Assert.Equal((401, "invalid_dpop_proof"), Short(await CallAsync(system, "DPoP", token)));
-        Assert.Equal((401, "invalid_dpop_proof"), Short(await CallAsync(system, "DPoP", token, _key.Proof("POST", url, token), _key.Proof("POST", url, token))));
+        Assert.Equal(
+            (401, "invalid_dpop_proof"),
+            Short(await CallAsync(system, "DPoP", token, _key.Proof("POST", url, token), _key.Proof("POST", url, token)))
+        );
         Assert.Equal((401, "invalid_dpop_proof"), Short(await CallAsync(system, "DPoP", token, _key.Proof("POST", url))));
         Assert.Equal((401, "invalid_dpop_proof"), Short(await CallAsync(system, "DPoP", token, _key.Proof("POST", url, "another token"))));
         Assert.Equal((401, "invalid_token"), Short(await CallAsync(system, "DPoP", token, _other.Proof("POST", url, token))));
         Assert.Equal((401, "invalid_token"), Short(await CallAsync(system, "Bearer", token, _key.Proof("POST", url, token))));
         Assert.Equal((401, "invalid_token"), Short(await CallAsync(system, "Bearer", token)));
-        Assert.Equal((401, "invalid_token"), Short(await CallAsync(system, "DPoP", system.Tokens.AccessToken, _key.Proof("POST", url, system.Tokens.AccessToken))));
+        Assert.Equal(
+            (401, "invalid_token"),
+            Short(await CallAsync(system, "DPoP", system.Tokens.AccessToken, _key.Proof("POST", url, system.Tokens.AccessToken)))
+        );
         Assert.Equal(200, (await CallAsync(system, "Bearer", system.Tokens.AccessToken)).Status);
     }
 
@@ -64,8 +70,19 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
     {
         var (system, token) = await SignInAsync(standalone: false);
         var challenges = (await CallAsync(system, "Bearer", token)).Challenges;
-        Assert.Contains(challenges, challenge => challenge.StartsWith("DPoP ", StringComparison.Ordinal) && challenge.Contains("algs=\"ES256 ", StringComparison.Ordinal) && challenge.Contains("error=\"invalid_token\"", StringComparison.Ordinal));
-        Assert.Contains(challenges, challenge => challenge.StartsWith("Bearer ", StringComparison.Ordinal) && challenge.Contains("resource_metadata=", StringComparison.Ordinal));
+        Assert.Contains(
+            challenges,
+            challenge =>
+                challenge.StartsWith("DPoP ", StringComparison.Ordinal)
+                && challenge.Contains("algs=\"ES256 ", StringComparison.Ordinal)
+                && challenge.Contains("error=\"invalid_token\"", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            challenges,
+            challenge =>
+                challenge.StartsWith("Bearer ", StringComparison.Ordinal)
+                && challenge.Contains("resource_metadata=", StringComparison.Ordinal)
+        );
         Assert.StartsWith("Bearer ", Assert.Single((await CallAsync(system, "Bearer", "unknown")).Challenges), StringComparison.Ordinal);
     }
 
@@ -73,7 +90,9 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
     public async Task The_resource_metadata_name_the_algorithms_of_proofs()
     {
         var system = await modes.InAsync(standalone: true);
-        var document = await system.Client.Http.GetFromJsonAsync<JsonObject>(system.System.McpOrigin + "/.well-known/oauth-protected-resource");
+        var document = await system.Client.Http.GetFromJsonAsync<JsonObject>(
+            system.System.McpOrigin + "/.well-known/oauth-protected-resource"
+        );
         Assert.Contains("ES256", document!["dpop_signing_alg_values_supported"]!.AsArray().Select(item => item!.ToString()));
     }
 
@@ -97,7 +116,8 @@ public sealed class BoundTokenTests(BothModes modes) : IClassFixture<BothModes>,
         return new Answer(
             (int)response.StatusCode,
             text.StartsWith('{') ? JsonNode.Parse(text)!["error"]?.ToString() : null,
-            response.Headers.TryGetValues("WWW-Authenticate", out var challenges) ? [.. challenges] : []);
+            response.Headers.TryGetValues("WWW-Authenticate", out var challenges) ? [.. challenges] : []
+        );
     }
 
     private sealed record Answer(int Status, string? Error, string[] Challenges);

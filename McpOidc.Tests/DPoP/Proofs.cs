@@ -9,7 +9,15 @@ namespace McpOidc.Tests.DPoP;
 /// <summary>DPoP proofs (RFC 9449 §4.2), good ones and others.</summary>
 internal static class Proofs
 {
-    public static string Proof(this ClientKey key, string method, string url, string? accessToken = null, Action<JsonObject>? change = null, Action<JsonObject>? changeHeader = null, string type = "dpop+jwt")
+    public static string Proof(
+        this ClientKey key,
+        string method,
+        string url,
+        string? accessToken = null,
+        Action<JsonObject>? change = null,
+        Action<JsonObject>? changeHeader = null,
+        string type = "dpop+jwt"
+    )
     {
         var payload = new JsonObject
         {
@@ -24,37 +32,60 @@ internal static class Proofs
         }
 
         change?.Invoke(payload);
-        return key.Sign(payload, type, header =>
-        {
-            header["jwk"] = key.PublicJwk;
-            changeHeader?.Invoke(header);
-        });
+        return key.Sign(
+            payload,
+            type,
+            header =>
+            {
+                header["jwk"] = key.PublicJwk;
+                changeHeader?.Invoke(header);
+            }
+        );
     }
 
-    public static string Thumbprint(this ClientKey key) => Base64UrlEncoder.Encode(new JsonWebKey(key.PublicJwk.ToJsonString()).ComputeJwkThumbprint());
+    public static string Thumbprint(this ClientKey key) =>
+        Base64UrlEncoder.Encode(new JsonWebKey(key.PublicJwk.ToJsonString()).ComputeJwkThumbprint());
 
     /// <summary>What is wrong with a proof in ways that the authorization server and an MCP server both see.</summary>
-    public static TheoryData<string, Func<ClientKey, string, string, string?, string>> Wrong => new()
-    {
-        { "another method", (key, _, url, token) => key.Proof("PUT", url, token) },
-        { "another URL", (key, method, _, token) => key.Proof(method, "https://evil.example/token", token) },
-        { "another path", (key, method, url, token) => key.Proof(method, url + "/more", token) },
-        { "no URL", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("htu")) },
-        { "no method", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("htm")) },
-        { "no id", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("jti")) },
-        { "no time", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("iat")) },
-        { "an old time", (key, method, url, token) => key.Proof(method, url, token, payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(-10).ToUnixTimeSeconds()) },
-        { "a future time", (key, method, url, token) => key.Proof(method, url, token, payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(40).ToUnixTimeSeconds()) },
-        { "another type", (key, method, url, token) => key.Proof(method, url, token, type: "JWT") },
-        { "no key", (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header.Remove("jwk")) },
-        { "a private key", (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header["jwk"]!["d"] = "AAAA") },
-        { "the key of another", (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header["jwk"] = OtherKey()) },
-        { "a symmetric key", (key, method, url, token) => Symmetric(key.Proof(method, url, token)) },
-        { "no signature", (key, method, url, token) => Unsigned(key.Proof(method, url, token)) },
-        { "an unknown critical header", (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header["crit"] = new JsonArray("b64")) },
-        { "no JWT", (_, _, _, _) => "no.jwt.atall" },
-        { "an endless one", (_, _, _, _) => new string('a', 9000) },
-    };
+    public static TheoryData<string, Func<ClientKey, string, string, string?, string>> Wrong =>
+        new()
+        {
+            { "another method", (key, _, url, token) => key.Proof("PUT", url, token) },
+            { "another URL", (key, method, _, token) => key.Proof(method, "https://evil.example/token", token) },
+            { "another path", (key, method, url, token) => key.Proof(method, url + "/more", token) },
+            { "no URL", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("htu")) },
+            { "no method", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("htm")) },
+            { "no id", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("jti")) },
+            { "no time", (key, method, url, token) => key.Proof(method, url, token, payload => payload.Remove("iat")) },
+            {
+                "an old time",
+                (key, method, url, token) =>
+                    key.Proof(method, url, token, payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(-10).ToUnixTimeSeconds())
+            },
+            {
+                "a future time",
+                (key, method, url, token) =>
+                    key.Proof(method, url, token, payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(40).ToUnixTimeSeconds())
+            },
+            { "another type", (key, method, url, token) => key.Proof(method, url, token, type: "JWT") },
+            { "no key", (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header.Remove("jwk")) },
+            {
+                "a private key",
+                (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header["jwk"]!["d"] = "AAAA")
+            },
+            {
+                "the key of another",
+                (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header["jwk"] = OtherKey())
+            },
+            { "a symmetric key", (key, method, url, token) => Symmetric(key.Proof(method, url, token)) },
+            { "no signature", (key, method, url, token) => Unsigned(key.Proof(method, url, token)) },
+            {
+                "an unknown critical header",
+                (key, method, url, token) => key.Proof(method, url, token, changeHeader: header => header["crit"] = new JsonArray("b64"))
+            },
+            { "no JWT", (_, _, _, _) => "no.jwt.atall" },
+            { "an endless one", (_, _, _, _) => new string('a', 9000) },
+        };
 
     private static JsonObject OtherKey()
     {

@@ -136,8 +136,8 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("short")]
     [InlineData("not base64url, but as long as a thumbprint")]
-    public async Task A_malformed_thumbprint_is_an_invalid_request(string thumbprint)
-        => Assert.Equal("invalid_request", (await _client.AuthorizeAsync(_browser, ("dpop_jkt", thumbprint))).Query("error"));
+    public async Task A_malformed_thumbprint_is_an_invalid_request(string thumbprint) =>
+        Assert.Equal("invalid_request", (await _client.AuthorizeAsync(_browser, ("dpop_jkt", thumbprint))).Query("error"));
 
     // RFC 9449 §10.1
     [Fact]
@@ -145,13 +145,21 @@ public sealed class TokenBindingTests(SystemFixture fixture) : IClassFixture<Sys
     {
         (string, string?)[] request =
         [
-            ("response_type", "code"), ("redirect_uri", _client.RedirectUri), ("scope", "openid"), ("state", "s"),
-            ("code_challenge", _client.Challenge), ("code_challenge_method", "S256"), ("resource", _client.Resource),
+            ("response_type", "code"),
+            ("redirect_uri", _client.RedirectUri),
+            ("scope", "openid"),
+            ("state", "s"),
+            ("code_challenge", _client.Challenge),
+            ("code_challenge_method", "S256"),
+            ("resource", _client.Resource),
         ];
         Assert.Equal("invalid_request", (await _client.PostAsync("/request", [.. request, ("dpop_jkt", _other.Thumbprint())])).Error);
         var pushed = await _client.PostAsync("/request", request);
         Assert.Equal(201, pushed.Status);
-        var authorized = await _browser.OpenAsync($"{_client.Issuer}/authorize?client_id={_client.ClientId}&request_uri={pushed["request_uri"]}", _client.IsRedirectUri);
+        var authorized = await _browser.OpenAsync(
+            $"{_client.Issuer}/authorize?client_id={_client.ClientId}&request_uri={pushed["request_uri"]}",
+            _client.IsRedirectUri
+        );
         _client.Proof = url => _other.Proof("POST", url);
         Assert.Equal("invalid_grant", (await _client.RedeemAsync(authorized.Query("code")!)).Error);
         _client.Proof = url => _key.Proof("POST", url);

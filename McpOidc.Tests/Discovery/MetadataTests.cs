@@ -28,14 +28,19 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Equal(["code"], Texts(document["response_types_supported"]));
         Assert.Equal(["S256"], Texts(document["code_challenge_methods_supported"]));
         Assert.Equal(["authorization_code", "refresh_token"], Texts(document["grant_types_supported"]).Order());
-        Assert.Empty(new[] { "none", "client_secret_basic", "client_secret_post" }.Except(Texts(document["token_endpoint_auth_methods_supported"])));
+        Assert.Empty(
+            new[] { "none", "client_secret_basic", "client_secret_post" }.Except(Texts(document["token_endpoint_auth_methods_supported"]))
+        );
         Assert.Equal("true", document["authorization_response_iss_parameter_supported"]!.ToJsonString());
         Assert.Empty(new[] { "openid", "offline_access" }.Except(Texts(document["scopes_supported"])));
     }
 
     [Fact]
-    public async Task Both_documents_are_the_same()
-        => Assert.Equal((await ReadAsync(fixture.System.Issuer + s_documents[0])).ToJsonString(), (await ReadAsync(fixture.System.Issuer + s_documents[1])).ToJsonString());
+    public async Task Both_documents_are_the_same() =>
+        Assert.Equal(
+            (await ReadAsync(fixture.System.Issuer + s_documents[0])).ToJsonString(),
+            (await ReadAsync(fixture.System.Issuer + s_documents[1])).ToJsonString()
+        );
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -110,7 +115,8 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Equal(resource, (await ReadAsync(system.McpOrigin + "/mcp/.well-known/oauth-protected-resource")).ToJsonString());
     }
 
-    // RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4.1 behind it; clients try both, and the MCP origin.
+    // RFC 8414 §3.1 puts the well-known part before the path, OpenID Connect Discovery §4.1 behind it; clients try both, and the MCP
+    // origin.
     private static string[] WellKnown(Uri issuer, string mcpOrigin)
     {
         var (origin, path) = (issuer.GetLeftPart(UriPartial.Authority), issuer.AbsolutePath.TrimEnd('/'));

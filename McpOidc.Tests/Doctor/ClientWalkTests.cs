@@ -19,7 +19,23 @@ public sealed class ClientWalkTests
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
         var report = await Examine.WalkAsync(system.Resource);
-        Assert.Equal(["Claude Code", "Claude.ai", "ChatGPT", "Codex", "Cursor", "VS Code", "Windsurf", "MCP Inspector", "mcp-remote", "TypeScript SDK 1", "TypeScript SDK 2", "C# SDK"], report.Findings.Select(finding => finding.Check));
+        Assert.Equal(
+            [
+                "Claude Code",
+                "Claude.ai",
+                "ChatGPT",
+                "Codex",
+                "Cursor",
+                "VS Code",
+                "Windsurf",
+                "MCP Inspector",
+                "mcp-remote",
+                "TypeScript SDK 1",
+                "TypeScript SDK 2",
+                "C# SDK",
+            ],
+            report.Findings.Select(finding => finding.Check)
+        );
         AssertOutcomes(report, DoctorOutcome.Ok, s_all.Except(s_hosted));
         AssertOutcomes(report, DoctorOutcome.Skipped, s_hosted);
         report.Ok("Claude Code", $"POST {system.Resource} 401", "client_id https://claude.ai/oauth/claude-code-client-metadata");

@@ -18,7 +18,12 @@ public sealed class ConfigurationFaultTests
     [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]
     [InlineData("McpOidc:Tokens:AccessTokenLifetime", "a quarter of an hour", "McpOidc__Tokens__AccessTokenLifetime", "hh:mm:ss")]
     [InlineData("McpOidc:Registration:Enabled", "perhaps", "McpOidc__Registration__Enabled", "true or false")]
-    public async Task A_setting_that_keeps_the_server_from_starting_is_named_and_the_other_checks_go_on(string setting, string? value, string variable, string mend)
+    public async Task A_setting_that_keeps_the_server_from_starting_is_named_and_the_other_checks_go_on(
+        string setting,
+        string? value,
+        string variable,
+        string mend
+    )
     {
         await using var provider = await StandInProvider.StartAsync();
         var settings = provider.Settings(Examine.Settings());
@@ -33,8 +38,8 @@ public sealed class ConfigurationFaultTests
     }
 
     [Fact]
-    public async Task An_http_issuer_on_loopback_is_a_problem_in_production()
-        => (await Examine.RunAsync(Examine.Settings(), "Production")).Problem("configuration", "McpOidc__Issuer", "only Development accepts");
+    public async Task An_http_issuer_on_loopback_is_a_problem_in_production() =>
+        (await Examine.RunAsync(Examine.Settings(), "Production")).Problem("configuration", "McpOidc__Issuer", "only Development accepts");
 
     [Fact]
     public async Task All_that_is_wrong_is_said_at_once_in_the_words_of_the_start()
@@ -50,10 +55,28 @@ public sealed class ConfigurationFaultTests
             ["McpOidc:Admin:Key"] = "short",
             ["McpOidc:Keys:Jwks"] = "{",
         };
-        var exception = await Assert.ThrowsAnyAsync<Exception>(() => TestSite.StartAsync(Loopback.FreePort(), settings, builder => builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards(), app => app.UseMcpOidc(), "Production"));
-        var atStart = (exception is AggregateException several ? several.InnerExceptions : [exception]).Cast<OptionsValidationException>().SelectMany(inner => inner.Failures).Distinct().ToList();
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
+            TestSite.StartAsync(
+                Loopback.FreePort(),
+                settings,
+                builder => builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards(),
+                app => app.UseMcpOidc(),
+                "Production"
+            )
+        );
+        var atStart = (exception is AggregateException several ? several.InnerExceptions : [exception])
+            .Cast<OptionsValidationException>()
+            .SelectMany(inner => inner.Failures)
+            .Distinct()
+            .ToList();
         var report = await Examine.RunAsync(settings, "Production");
-        Assert.Equal(atStart.Order(), report.Findings.Where(finding => finding.Check == "configuration").Select(finding => $"{finding.Message} {finding.Mend}").Order());
+        Assert.Equal(
+            atStart.Order(),
+            report
+                .Findings.Where(finding => finding.Check == "configuration")
+                .Select(finding => $"{finding.Message} {finding.Mend}")
+                .Order()
+        );
         Assert.True(atStart.Count >= 8, $"{atStart.Count}");
     }
 
@@ -77,7 +100,11 @@ public sealed class ConfigurationFaultTests
         var settings = Examine.Settings();
         settings["McpOidc:Registration:ClientIdMetadataDocuments:Enabled"] = "false";
         settings["McpOidc:Registration:InitialAccessTokens:0"] = new string('t', 40);
-        (await Examine.RunAsync(settings)).Warning("registration", "initial access token", "McpOidc__Registration__ClientIdMetadataDocuments__Enabled");
+        (await Examine.RunAsync(settings)).Warning(
+            "registration",
+            "initial access token",
+            "McpOidc__Registration__ClientIdMetadataDocuments__Enabled"
+        );
 
         settings["McpOidc:Registration:Enabled"] = "false";
         (await Examine.RunAsync(settings)).Problem("registration", "McpOidc__Registration__Enabled", "McpOidc:Clients");

@@ -12,7 +12,11 @@ public sealed class DoctorCommandTests
         var (code, output, errors) = await RunAsync(["doctor"], new KeyValuePair<string, string?>("McpOidc:Secret", "short"));
         Assert.True(code == 1, errors);
         Assert.Empty(errors);
-        Assert.Contains("problem  configuration: McpOidc:Secret (environment: McpOidc__Secret) has 5 characters.", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "problem  configuration: McpOidc:Secret (environment: McpOidc__Secret) has 5 characters.",
+            output,
+            StringComparison.Ordinal
+        );
         Assert.Contains("→ Use at least 32 random characters", output, StringComparison.Ordinal);
         Assert.Contains("docs/doctor.md", output, StringComparison.Ordinal);
     }
@@ -24,10 +28,24 @@ public sealed class DoctorCommandTests
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Secret", Examine.Secret), store);
         string[] arguments =
         [
-            "doctor", "--json", "--environment=Development", $"--McpOidc:Issuer={system.Issuer}", "--McpOidc:Resources:0:Uri", system.Resource, $"--McpOidc:IdentityProvider:Issuer={system.Idp!.Issuer}",
-            $"--McpOidc:IdentityProvider:ClientId={system.Idp.Options.ClientId}", "--McpOidc:IdentityProvider:Scopes=openid offline_access",
+            "doctor",
+            "--json",
+            "--environment=Development",
+            $"--McpOidc:Issuer={system.Issuer}",
+            "--McpOidc:Resources:0:Uri",
+            system.Resource,
+            $"--McpOidc:IdentityProvider:Issuer={system.Idp!.Issuer}",
+            $"--McpOidc:IdentityProvider:ClientId={system.Idp.Options.ClientId}",
+            "--McpOidc:IdentityProvider:Scopes=openid offline_access",
         ];
-        var (code, output, errors) = await RunAsync(arguments, [.. store.Settings, new("McpOidc:Secret", Examine.Secret), new("McpOidc:IdentityProvider:ClientSecret", system.Idp.Options.ClientSecret)]);
+        var (code, output, errors) = await RunAsync(
+            arguments,
+            [
+                .. store.Settings,
+                new("McpOidc:Secret", Examine.Secret),
+                new("McpOidc:IdentityProvider:ClientSecret", system.Idp.Options.ClientSecret),
+            ]
+        );
         Assert.True(code == 0, output + errors);
         var report = JsonNode.Parse(output)!;
         Assert.True((bool)report["healthy"]!);
@@ -49,7 +67,10 @@ public sealed class DoctorCommandTests
     public async Task A_settings_file_that_is_not_JSON_is_a_problem_and_is_not_shown()
     {
         var directory = Directory.CreateTempSubdirectory("mcpoidc-doctor-");
-        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), """{ "McpOidc": { "Secret": "somebodys-secret-in-a-broken-file """);
+        await File.WriteAllTextAsync(
+            Path.Combine(directory.FullName, "appsettings.json"),
+            """{ "McpOidc": { "Secret": "somebodys-secret-in-a-broken-file """
+        );
         var (code, output, errors) = await RunAsync(["doctor", $"--contentRoot={directory.FullName}"]);
         directory.Delete(recursive: true);
         Assert.Equal((1, ""), (code, errors));
@@ -67,5 +88,8 @@ public sealed class DoctorCommandTests
         Assert.Contains(argument, errors, StringComparison.Ordinal);
     }
 
-    private static Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings) => AuthServerCommand.RunAsync(arguments, settings);
+    private static Task<(int Code, string Output, string Errors)> RunAsync(
+        string[] arguments,
+        params KeyValuePair<string, string?>[] settings
+    ) => AuthServerCommand.RunAsync(arguments, settings);
 }

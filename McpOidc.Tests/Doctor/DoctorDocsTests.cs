@@ -12,11 +12,15 @@ public sealed class DoctorDocsTests
     [Fact]
     public async Task Every_check_has_a_section()
     {
-        var names = (await Examine.RunAsync(Examine.Settings())).Findings.Select(finding => finding.Check.Split(" http")[0]).Distinct().ToList();
+        var names = (await Examine.RunAsync(Examine.Settings()))
+            .Findings.Select(finding => finding.Check.Split(" http")[0])
+            .Distinct()
+            .ToList();
         Assert.True(names.Count >= Checks.InOrder.Count - 3, string.Join(", ", names));
         Assert.All([.. names, "unknown settings"], name => Assert.Contains($"\n### {name}\n", s_page, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Every_client_has_a_row() => Assert.All(KnownClients.All, client => Assert.Contains($"\n| {client.Name} |", s_page, StringComparison.Ordinal));
+    public void Every_client_has_a_row() =>
+        Assert.All(KnownClients.All, client => Assert.Contains($"\n| {client.Name} |", s_page, StringComparison.Ordinal));
 }

@@ -14,28 +14,40 @@ internal static class Examine
     public const string Secret = "a-secret-of-the-doctor-tests-0123456789";
 
     /// <summary>Settings that would start, at addresses where nobody is.</summary>
-    public static Dictionary<string, string?> Settings() => new()
-    {
-        ["McpOidc:Issuer"] = $"http://localhost:{Loopback.FreePort()}",
-        ["McpOidc:Resources:0:Uri"] = $"http://localhost:{Loopback.FreePort()}/mcp",
-        ["McpOidc:Secret"] = Secret,
-        ["McpOidc:Sqlite:Path"] = Path.Combine(Path.GetTempPath(), $"mcpoidc-doctor-{Guid.NewGuid():N}", "store.db"),
-        ["McpOidc:IdentityProvider:Issuer"] = $"http://localhost:{Loopback.FreePort()}",
-        ["McpOidc:IdentityProvider:ClientId"] = "mcpoidc",
-        ["McpOidc:IdentityProvider:ClientSecret"] = "dev-secret",
-        ["McpOidc:IdentityProvider:Scopes"] = "openid email profile offline_access",
-    };
+    public static Dictionary<string, string?> Settings() =>
+        new()
+        {
+            ["McpOidc:Issuer"] = $"http://localhost:{Loopback.FreePort()}",
+            ["McpOidc:Resources:0:Uri"] = $"http://localhost:{Loopback.FreePort()}/mcp",
+            ["McpOidc:Secret"] = Secret,
+            ["McpOidc:Sqlite:Path"] = Path.Combine(Path.GetTempPath(), $"mcpoidc-doctor-{Guid.NewGuid():N}", "store.db"),
+            ["McpOidc:IdentityProvider:Issuer"] = $"http://localhost:{Loopback.FreePort()}",
+            ["McpOidc:IdentityProvider:ClientId"] = "mcpoidc",
+            ["McpOidc:IdentityProvider:ClientSecret"] = "dev-secret",
+            ["McpOidc:IdentityProvider:Scopes"] = "openid email profile offline_access",
+        };
 
-    public static Task<DoctorReport> RunAsync(Dictionary<string, string?> settings, string environment = "Development", TimeProvider? clock = null, Action<McpOidcBuilder>? configure = null)
-        => WithDoctorAsync(settings, environment, clock, configure, (doctor, ct) => doctor.ExamineAsync(ct));
+    public static Task<DoctorReport> RunAsync(
+        Dictionary<string, string?> settings,
+        string environment = "Development",
+        TimeProvider? clock = null,
+        Action<McpOidcBuilder>? configure = null
+    ) => WithDoctorAsync(settings, environment, clock, configure, (doctor, ct) => doctor.ExamineAsync(ct));
 
-    public static Task<DoctorReport> WalkAsync(string resource)
-        => WithDoctorAsync([], "Production", null, null, (doctor, ct) => doctor.WalkAsync(resource, ct));
+    public static Task<DoctorReport> WalkAsync(string resource) =>
+        WithDoctorAsync([], "Production", null, null, (doctor, ct) => doctor.WalkAsync(resource, ct));
 
     private static async Task<DoctorReport> WithDoctorAsync(
-        Dictionary<string, string?> settings, string environment, TimeProvider? clock, Action<McpOidcBuilder>? configure, Func<McpOidcDoctor, CancellationToken, Task<DoctorReport>> run)
+        Dictionary<string, string?> settings,
+        string environment,
+        TimeProvider? clock,
+        Action<McpOidcBuilder>? configure,
+        Func<McpOidcDoctor, CancellationToken, Task<DoctorReport>> run
+    )
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = Path.GetTempPath() });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = Path.GetTempPath() }
+        );
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.UseKestrelCore();
         if (clock is not null)
@@ -45,7 +57,16 @@ internal static class Examine
 
         var mcpOidc = builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
         configure?.Invoke(mcpOidc);
-        builder.Services.AddHttpClient(Probe.HttpClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = Loopback.OwnCertificates });
+        builder
+            .Services.AddHttpClient(Probe.HttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(() =>
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    UseCookies = false,
+                    SslOptions = Loopback.OwnCertificates,
+                }
+            );
         await using var host = builder.Build();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var report = await run(host.Services.GetRequiredService<McpOidcDoctor>(), limit.Token);
@@ -56,11 +77,16 @@ internal static class Examine
 
     private static void AssertNoSecret(DoctorReport report, Dictionary<string, string?> settings)
     {
-        var secrets = settings.Where(setting => setting.Key.Contains("Secret", StringComparison.Ordinal) && setting.Value is { Length: > 5 }).Select(setting => setting.Value!)
+        var secrets = settings
+            .Where(setting => setting.Key.Contains("Secret", StringComparison.Ordinal) && setting.Value is { Length: > 5 })
+            .Select(setting => setting.Value!)
             .Concat(settings.Values.OfType<string>().SelectMany(value => value.Split("password=")[1..]).Select(rest => rest.Split(',')[0]));
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, report.ToJson(), StringComparison.Ordinal));
     }
 
-    private static void AssertEveryFaultHasAMend(DoctorReport report)
-        => Assert.All(report.Findings, finding => Assert.Equal(finding.Outcome is DoctorOutcome.Problem or DoctorOutcome.Warning, finding.Mend is { Length: > 0 }));
+    private static void AssertEveryFaultHasAMend(DoctorReport report) =>
+        Assert.All(
+            report.Findings,
+            finding => Assert.Equal(finding.Outcome is DoctorOutcome.Problem or DoctorOutcome.Warning, finding.Mend is { Length: > 0 })
+        );
 }

@@ -2,13 +2,14 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>Everything as in production, in small: https by a reverse proxy, an authorization server that is an MCP server too, and the demo identity provider.</summary>
+/// <summary>Everything as in production, in small: https by a reverse proxy, an authorization server that is an MCP server too, and the
+/// demo identity provider.</summary>
 internal sealed class HealthyInstallation : IAsyncDisposable
 {
     private readonly TestStore _store;
 
-    private HealthyInstallation(TestStore store, TestSystem system, ReverseProxy proxy, Dictionary<string, string?> settings)
-        => (_store, System, Proxy, Settings) = (store, system, proxy, settings);
+    private HealthyInstallation(TestStore store, TestSystem system, ReverseProxy proxy, Dictionary<string, string?> settings) =>
+        (_store, System, Proxy, Settings) = (store, system, proxy, settings);
 
     public TestSystem System { get; }
 
@@ -22,21 +23,33 @@ internal sealed class HealthyInstallation : IAsyncDisposable
     /// <param name="store">Disposed with the installation.</param>
     /// <param name="issuerPath">The path of the issuer.</param>
     /// <param name="configure">Settings in which the server differs.</param>
-    public static async Task<HealthyInstallation> StartAsync(TestStore? store = null, string issuerPath = "", params KeyValuePair<string, string?>[] configure)
+    public static async Task<HealthyInstallation> StartAsync(
+        TestStore? store = null,
+        string issuerPath = "",
+        params KeyValuePair<string, string?>[] configure
+    )
     {
         var port = Loopback.FreePort();
         var origin = $"https://localhost:{port}";
         store ??= TestStore.Sqlite();
         List<KeyValuePair<string, string?>> settings =
         [
-            new("McpOidc:Issuer", origin + issuerPath), new("McpOidc:Resources:0:Uri", origin + "/mcp"), new("McpOidc:ResourceServer:Resource", origin + "/mcp"), new("McpOidc:Secret", Examine.Secret),
-            new("McpOidc:TrustedProxies:0", "127.0.0.1/32"), new("McpOidc:TrustedProxies:1", "::1/128"), .. configure,
+            new("McpOidc:Issuer", origin + issuerPath),
+            new("McpOidc:Resources:0:Uri", origin + "/mcp"),
+            new("McpOidc:ResourceServer:Resource", origin + "/mcp"),
+            new("McpOidc:Secret", Examine.Secret),
+            new("McpOidc:TrustedProxies:0", "127.0.0.1/32"),
+            new("McpOidc:TrustedProxies:1", "::1/128"),
+            .. configure,
         ];
-        var system = await TestSystem.StartAsync(options =>
-        {
-            options.Idp = idp => idp.RedirectUris.Add(origin + issuerPath + "/oauth/callback");
-            options.Settings.AddRange(settings);
-        }, store);
+        var system = await TestSystem.StartAsync(
+            options =>
+            {
+                options.Idp = idp => idp.RedirectUris.Add(origin + issuerPath + "/oauth/callback");
+                options.Settings.AddRange(settings);
+            },
+            store
+        );
         var proxy = await ReverseProxy.StartAsync(port, system.Issuer);
         var all = new Dictionary<string, string?>
         {

@@ -10,14 +10,36 @@ public sealed class HealthyTests
 {
     private static readonly string[] s_checks =
     [
-        "configuration", "store", "store answers", "keys", "idp discovery", "idp keys", "clock", "idp client", "redirect uri", "offline access", "proxy", "well-known", "endpoints", "published keys", "cors",
-        "back-channel logout", "registration",
+        "configuration",
+        "store",
+        "store answers",
+        "keys",
+        "idp discovery",
+        "idp keys",
+        "clock",
+        "idp client",
+        "redirect uri",
+        "offline access",
+        "proxy",
+        "well-known",
+        "endpoints",
+        "published keys",
+        "cors",
+        "back-channel logout",
+        "registration",
     ];
 
     [RedisFact]
     public async Task An_installation_on_Redis_behind_a_proxy_has_no_problem_and_no_warning()
     {
-        await using var redis = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "noeviction");
+        await using var redis = await RedisServer.StartAsync(
+            "--appendonly",
+            "yes",
+            "--maxmemory",
+            "100mb",
+            "--maxmemory-policy",
+            "noeviction"
+        );
         await using var installation = await HealthyInstallation.StartAsync(TestStore.Redis(redis));
         AssertAllOk(await Examine.RunAsync(installation.Settings, "Production"), installation.Resource);
     }
@@ -30,7 +52,9 @@ public sealed class HealthyTests
         AssertAllOk(await Examine.RunAsync(installation.Settings), installation.Resource);
 
         // A new secret would be wrapped into the keys by the next start, and is not by the doctor.
-        var report = await Examine.RunAsync(installation.With(("McpOidc:PreviousSecrets:0", Examine.Secret), ("McpOidc:Secret", new string('n', 40))));
+        var report = await Examine.RunAsync(
+            installation.With(("McpOidc:PreviousSecrets:0", Examine.Secret), ("McpOidc:Secret", new string('n', 40)))
+        );
         report.Ok("keys", "signs since");
         Assert.Equal(before, Dump(installation));
     }
@@ -85,18 +109,25 @@ public sealed class HealthyTests
     private static void AssertAllOk(DoctorReport report, string resource)
     {
         report.OnlyIn();
-        Assert.Equal([.. s_checks, $"resource {resource}"], report.Findings.Where(finding => finding.Outcome == DoctorOutcome.Ok).Select(finding => finding.Check).Distinct());
+        Assert.Equal(
+            [.. s_checks, $"resource {resource}"],
+            report.Findings.Where(finding => finding.Outcome == DoctorOutcome.Ok).Select(finding => finding.Check).Distinct()
+        );
         Assert.DoesNotContain(report.Findings, finding => finding.Outcome == DoctorOutcome.Skipped);
         Assert.True(report.IsHealthy);
     }
 
     private static List<string> Dump(HealthyInstallation installation)
     {
-        using var connection = new SqliteConnection($"Data Source={installation.Settings["McpOidc:Sqlite:Path"]};Mode=ReadOnly;Pooling=False");
+        using var connection = new SqliteConnection(
+            $"Data Source={installation.Settings["McpOidc:Sqlite:Path"]};Mode=ReadOnly;Pooling=False"
+        );
         connection.Open();
         using var command = connection.CreateCommand();
         // What the server counts of strangers, and keeps of the error pages that it shows them, goes by itself.
-        command.CommandText = "SELECT key || ' ' || version || ' ' || hex(value) FROM records WHERE key NOT LIKE 'rate:%' AND key NOT LIKE 'timeline:%' ORDER BY key";
+        command.CommandText =
+            "SELECT key || ' ' || version || ' ' || hex(value) FROM records WHERE key NOT LIKE 'rate:%' AND key NOT LIKE 'timeline:%' "
+            + "ORDER BY key";
         using var reader = command.ExecuteReader();
         var rows = new List<string>();
         while (reader.Read())

@@ -29,8 +29,15 @@ public sealed class IdentityProviderFaultTests
     public async Task A_redirect_uri_that_is_not_registered_is_a_problem()
     {
         await using var installation = await HealthyInstallation.StartAsync();
-        var report = await Examine.RunAsync(installation.With(("McpOidc:IdentityProvider:RedirectUri", "https://auth.example.com/oauth/callback")));
-        report.Problem("redirect uri", "https://auth.example.com/oauth/callback", "Register exactly", "McpOidc__IdentityProvider__RedirectUri");
+        var report = await Examine.RunAsync(
+            installation.With(("McpOidc:IdentityProvider:RedirectUri", "https://auth.example.com/oauth/callback"))
+        );
+        report.Problem(
+            "redirect uri",
+            "https://auth.example.com/oauth/callback",
+            "Register exactly",
+            "McpOidc__IdentityProvider__RedirectUri"
+        );
         report.OnlyIn("redirect uri");
     }
 
@@ -89,7 +96,10 @@ public sealed class IdentityProviderFaultTests
         provider.Before = async context =>
         {
             // Slow on purpose: the time that it takes is what is judged.
-            await Task.Delay(TimeSpan.FromSeconds(context.Request.Path.Value!.Contains("well-known", StringComparison.Ordinal) ? 0.6 : 0), context.RequestAborted);
+            await Task.Delay(
+                TimeSpan.FromSeconds(context.Request.Path.Value!.Contains("well-known", StringComparison.Ordinal) ? 0.6 : 0),
+                context.RequestAborted
+            );
             return false;
         };
         var settings = provider.Settings(Examine.Settings());
@@ -102,7 +112,11 @@ public sealed class IdentityProviderFaultTests
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document => document["issuer"] = "https://other.example.com";
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Problem("idp discovery", "https://other.example.com", "McpOidc__IdentityProvider__Issuer");
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Problem(
+            "idp discovery",
+            "https://other.example.com",
+            "McpOidc__IdentityProvider__Issuer"
+        );
         provider.Change = document => document["issuer"] = provider.Issuer + "/";
         (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Ok("idp discovery");
     }
@@ -163,7 +177,11 @@ public sealed class IdentityProviderFaultTests
     public async Task A_client_without_a_secret_is_asked_for_without_one()
     {
         await using var provider = await StandInProvider.StartAsync();
-        provider.Token = context => StandIn.Document(new JsonObject { ["error"] = context.Request.Form.ContainsKey("client_secret") ? "invalid_client" : "invalid_grant" }, 400);
+        provider.Token = context =>
+            StandIn.Document(
+                new JsonObject { ["error"] = context.Request.Form.ContainsKey("client_secret") ? "invalid_client" : "invalid_grant" },
+                400
+            );
         var settings = provider.Settings(Examine.Settings());
         settings["McpOidc:IdentityProvider:ClientSecret"] = null;
         (await Examine.RunAsync(settings)).Ok("idp client", "which has no secret");
@@ -214,14 +232,28 @@ public sealed class IdentityProviderFaultTests
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = "invalid_grant" }, 400);
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("idp client", "looks at the code first", "McpOidc__IdentityProvider__ClientSecret");
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning(
+            "idp client",
+            "looks at the code first",
+            "McpOidc__IdentityProvider__ClientSecret"
+        );
     }
 
     [Fact]
     public async Task The_secret_is_sent_as_the_server_sends_it_and_not_where_there_is_no_TLS()
     {
         await using var provider = await StandInProvider.StartAsync();
-        provider.Token = context => StandIn.Document(new JsonObject { ["error"] = context.Request.Headers.Authorization == "Basic " + Convert.ToBase64String("mcpoidc:dev-secret"u8) ? "invalid_grant" : "invalid_client" }, 400);
+        provider.Token = context =>
+            StandIn.Document(
+                new JsonObject
+                {
+                    ["error"] =
+                        context.Request.Headers.Authorization == "Basic " + Convert.ToBase64String("mcpoidc:dev-secret"u8)
+                            ? "invalid_grant"
+                            : "invalid_client",
+                },
+                400
+            );
         var settings = provider.Settings(Examine.Settings());
         settings["McpOidc:IdentityProvider:ClientAuthentication"] = "Basic";
         (await Examine.RunAsync(settings)).Ok("idp client");
@@ -239,7 +271,11 @@ public sealed class IdentityProviderFaultTests
         settings["McpOidc:IdentityProvider:AdditionalParameters:access_type"] = "offline";
         (await Examine.RunAsync(settings)).Ok("offline access");
         provider.Change = document => document["scopes_supported"] = new JsonArray("openid");
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("offline access", "does not list it", "McpOidc__IdentityProvider__Preset");
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning(
+            "offline access",
+            "does not list it",
+            "McpOidc__IdentityProvider__Preset"
+        );
     }
 
     [Fact]
@@ -250,7 +286,17 @@ public sealed class IdentityProviderFaultTests
         settings["McpOidc:IdentityProvider:Providers:staff:Issuer"] = provider.Issuer;
         settings["McpOidc:IdentityProvider:Providers:staff:ClientId"] = "staff";
         settings["McpOidc:IdentityProvider:Providers:staff:RedirectUri"] = StandInProvider.Registered;
-        provider.Token = context => StandIn.Document(new JsonObject { ["error"] = context.Request.Form["client_id"] == "mcpoidc" && context.Request.Form["client_secret"] == "dev-secret" ? "invalid_grant" : "invalid_client" }, 400);
+        provider.Token = context =>
+            StandIn.Document(
+                new JsonObject
+                {
+                    ["error"] =
+                        context.Request.Form["client_id"] == "mcpoidc" && context.Request.Form["client_secret"] == "dev-secret"
+                            ? "invalid_grant"
+                            : "invalid_client",
+                },
+                400
+            );
         var report = await Examine.RunAsync(settings);
         report.Ok("idp client");
         report.Problem("idp client staff", "McpOidc__IdentityProvider__Providers__staff__ClientSecret");

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Doctor;
 
 /// <summary>What stands between clients and a server that is well.</summary>
-public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation installation) : IClassFixture<PublicUrlFaultTests.Installation>, IDisposable
+public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation installation)
+    : IClassFixture<PublicUrlFaultTests.Installation>,
+        IDisposable
 {
     private HealthyInstallation Healthy => installation.Healthy;
 
@@ -28,7 +30,12 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     [Fact]
     public async Task A_proxy_whose_network_is_not_trusted_is_a_problem()
     {
-        await using var own = await HealthyInstallation.StartAsync(store: null, issuerPath: "", new("McpOidc:TrustedProxies:0", "192.0.2.1/32"), new("McpOidc:TrustedProxies:1", "192.0.2.2/32"));
+        await using var own = await HealthyInstallation.StartAsync(
+            store: null,
+            issuerPath: "",
+            new("McpOidc:TrustedProxies:0", "192.0.2.1/32"),
+            new("McpOidc:TrustedProxies:1", "192.0.2.2/32")
+        );
         var report = await Examine.RunAsync(own.Settings);
         report.Problem("proxy", "does not believe the proxy", "McpOidc__TrustedProxies__0");
         report.OnlyIn("proxy");
@@ -121,7 +128,12 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
         await using var other = await StandIn.StartAsync();
         other.Json("/.well-known/oauth-authorization-server", () => new() { ["issuer"] = other.Origin + "/" });
         other.Json("/.well-known/openid-configuration", () => new() { ["issuer"] = other.Origin + "/" });
-        (await Examine.RunAsync(Healthy.With(("McpOidc:Issuer", other.Origin)))).Problem("well-known", $"'{other.Origin}/'", "McpOidc__Issuer", "character by character");
+        (await Examine.RunAsync(Healthy.With(("McpOidc:Issuer", other.Origin)))).Problem(
+            "well-known",
+            $"'{other.Origin}/'",
+            "McpOidc__Issuer",
+            "character by character"
+        );
     }
 
     [Fact]
@@ -144,8 +156,11 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     }
 
     [Fact]
-    public async Task A_server_that_runs_with_other_ways_to_register_is_a_warning()
-        => (await Examine.RunAsync(Healthy.With(("McpOidc:Registration:Enabled", "false")))).Warning("registration", "other ways to become known");
+    public async Task A_server_that_runs_with_other_ways_to_register_is_a_warning() =>
+        (await Examine.RunAsync(Healthy.With(("McpOidc:Registration:Enabled", "false")))).Warning(
+            "registration",
+            "other ways to become known"
+        );
 
     [Fact]
     public async Task An_endpoint_for_sign_outs_that_cannot_be_reached_is_a_problem_where_the_provider_has_them()

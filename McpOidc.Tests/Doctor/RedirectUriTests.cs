@@ -14,16 +14,22 @@ public sealed class RedirectUriTests
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task A_redirect_uri_that_is_not_registered_is_a_problem(string provider)
-        => (await RunAsync(Refusal(provider), Wrong)).Problem("redirect uri", Wrong, "Register exactly");
+    public async Task A_redirect_uri_that_is_not_registered_is_a_problem(string provider) =>
+        (await RunAsync(Refusal(provider), Wrong)).Problem("redirect uri", Wrong, "Register exactly");
 
     [Theory]
     [MemberData(nameof(Providers))]
-    public async Task One_that_is_registered_is_ok(string provider) => (await RunAsync(Refusal(provider), StandInProvider.Registered)).Ok("redirect uri", "is registered");
+    public async Task One_that_is_registered_is_ok(string provider) =>
+        (await RunAsync(Refusal(provider), StandInProvider.Registered)).Ok("redirect uri", "is registered");
 
     [Fact]
-    public async Task A_provider_that_shows_its_page_all_the_same_is_judged_by_what_it_does_with_another_uri()
-        => (await RunAsync(context => StandInProvider.IsRegistered(context) ? StandIn.Page("Sign in") : StandIn.Page("No.", 400), StandInProvider.Registered)).Ok("redirect uri", "an error for one that nobody registered");
+    public async Task A_provider_that_shows_its_page_all_the_same_is_judged_by_what_it_does_with_another_uri() =>
+        (
+            await RunAsync(
+                context => StandInProvider.IsRegistered(context) ? StandIn.Page("Sign in") : StandIn.Page("No.", 400),
+                StandInProvider.Registered
+            )
+        ).Ok("redirect uri", "an error for one that nobody registered");
 
     [Fact]
     public async Task A_provider_that_shows_its_page_for_any_uri_is_called_unsure()
@@ -38,28 +44,61 @@ public sealed class RedirectUriTests
     [InlineData(403)]
     [InlineData(429)]
     [InlineData(503)]
-    public async Task What_a_protection_against_robots_says_too_is_called_unsure(int status)
-        => (await RunAsync(_ => StandIn.Page("Prove that you are a person", status), StandInProvider.Registered)).Warning("redirect uri", "could not be told", $"{status}");
+    public async Task What_a_protection_against_robots_says_too_is_called_unsure(int status) =>
+        (await RunAsync(_ => StandIn.Page("Prove that you are a person", status), StandInProvider.Registered)).Warning(
+            "redirect uri",
+            "could not be told",
+            $"{status}"
+        );
 
     [Theory]
     [InlineData("invalid_scope", "McpOidc__IdentityProvider__Scopes")]
     [InlineData("unauthorized_client", "authorization code")]
-    public async Task An_error_that_comes_back_is_told(string error, string mend)
-        => (await RunAsync(context => Results.Redirect(QueryHelpers.AddQueryString(context.Request.Query["redirect_uri"].ToString(), "error", error)), StandInProvider.Registered)).Problem("redirect uri", error, mend);
+    public async Task An_error_that_comes_back_is_told(string error, string mend) =>
+        (
+            await RunAsync(
+                context => Results.Redirect(QueryHelpers.AddQueryString(context.Request.Query["redirect_uri"].ToString(), "error", error)),
+                StandInProvider.Registered
+            )
+        ).Problem("redirect uri", error, mend);
 
     [Fact]
-    public async Task An_error_that_says_little_is_a_warning()
-        => (await RunAsync(context => Results.Redirect(QueryHelpers.AddQueryString(context.Request.Query["redirect_uri"].ToString(), "error", "server_error")), StandInProvider.Registered)).Warning("redirect uri", "server_error");
+    public async Task An_error_that_says_little_is_a_warning() =>
+        (
+            await RunAsync(
+                context =>
+                    Results.Redirect(
+                        QueryHelpers.AddQueryString(context.Request.Query["redirect_uri"].ToString(), "error", "server_error")
+                    ),
+                StandInProvider.Registered
+            )
+        ).Warning("redirect uri", "server_error");
 
-    private static Func<HttpContext, IResult> Refusal(string provider) => context => StandInProvider.IsRegistered(context) ? StandInProvider.ComeBack(context) : provider switch
-    {
-        "Keycloak" => StandIn.Page("Invalid parameter: redirect_uri", 400),
-        "Auth0" => StandIn.Page("Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.", 403),
-        "Auth0, own error page" => Results.Redirect("https://errors.example.com/?error=invalid_request&error_description=Callback%20URL%20mismatch."),
-        "Entra ID" => StandIn.Page("AADSTS50011: The redirect URI specified in the request does not match the redirect URIs configured for the application."),
-        "Google" => Results.Redirect("https://accounts.example.com/signin/oauth/error?authError=" + Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes("\n\u0015redirect_uri_mismatch\u0012"))) + "&flowName=x"),
-        _ => StandIn.Page("Bad request", 400),
-    };
+    private static Func<HttpContext, IResult> Refusal(string provider) =>
+        context =>
+            StandInProvider.IsRegistered(context)
+                ? StandInProvider.ComeBack(context)
+                : provider switch
+                {
+                    "Keycloak" => StandIn.Page("Invalid parameter: redirect_uri", 400),
+                    "Auth0" => StandIn.Page(
+                        "Callback URL mismatch. The provided redirect_uri is not in the list of allowed callback URLs.",
+                        403
+                    ),
+                    "Auth0, own error page" => Results.Redirect(
+                        "https://errors.example.com/?error=invalid_request&error_description=Callback%20URL%20mismatch."
+                    ),
+                    "Entra ID" => StandIn.Page(
+                        "AADSTS50011: The redirect URI specified in the request does not match the redirect URIs configured for the "
+                            + "application."
+                    ),
+                    "Google" => Results.Redirect(
+                        "https://accounts.example.com/signin/oauth/error?authError="
+                            + Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes("\n\u0015redirect_uri_mismatch\u0012")))
+                            + "&flowName=x"
+                    ),
+                    _ => StandIn.Page("Bad request", 400),
+                };
 
     private static async Task<DoctorReport> RunAsync(Func<HttpContext, IResult> authorize, string redirectUri)
     {

@@ -8,8 +8,11 @@ internal static class ReportAssertions
     /// <summary>There is a finding of that check whose message or mend has each of the words.</summary>
     public static void Has(this DoctorReport report, DoctorOutcome outcome, string check, params string[] words)
     {
-        var found = report.Findings.Where(finding => finding.Check == check && finding.Outcome == outcome
-            && words.All(word => $"{finding.Message} {finding.Mend}".Contains(word, StringComparison.Ordinal)));
+        var found = report.Findings.Where(finding =>
+            finding.Check == check
+            && finding.Outcome == outcome
+            && words.All(word => $"{finding.Message} {finding.Mend}".Contains(word, StringComparison.Ordinal))
+        );
         Assert.True(found.Any(), $"No {outcome} of '{check}' with {string.Join(", ", words)}:\n{report.ToJson()}");
     }
 
@@ -19,16 +22,20 @@ internal static class ReportAssertions
         Assert.False(report.IsHealthy);
     }
 
-    public static void Warning(this DoctorReport report, string check, params string[] words) => Has(report, DoctorOutcome.Warning, check, words);
+    public static void Warning(this DoctorReport report, string check, params string[] words) =>
+        Has(report, DoctorOutcome.Warning, check, words);
 
     public static void Ok(this DoctorReport report, string check, params string[] words) => Has(report, DoctorOutcome.Ok, check, words);
 
-    public static void Skipped(this DoctorReport report, string check, params string[] words) => Has(report, DoctorOutcome.Skipped, check, words);
+    public static void Skipped(this DoctorReport report, string check, params string[] words) =>
+        Has(report, DoctorOutcome.Skipped, check, words);
 
     /// <summary>One fault is one finding: nothing else of the kinds named is complained about.</summary>
     public static void OnlyIn(this DoctorReport report, params string[] checks)
     {
-        var others = report.Findings.Where(finding => finding.Outcome is DoctorOutcome.Problem or DoctorOutcome.Warning && !checks.Contains(finding.Check)).ToList();
+        var others = report
+            .Findings.Where(finding => finding.Outcome is DoctorOutcome.Problem or DoctorOutcome.Warning && !checks.Contains(finding.Check))
+            .ToList();
         Assert.True(others.Count == 0, string.Join('\n', others));
     }
 }

@@ -11,9 +11,17 @@ public sealed class ResourceFaultTests
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.ResourceMetadata["resource"] = server.Resource + "/";
-        (await RunAsync(server)).Problem($"resource {server.Resource}", "clients compare the characters", "McpOidc__ResourceServer__Resource");
+        (await RunAsync(server)).Problem(
+            $"resource {server.Resource}",
+            "clients compare the characters",
+            "McpOidc__ResourceServer__Resource"
+        );
         server.ResourceMetadata["resource"] = "https://other.example.com/mcp";
-        (await RunAsync(server)).Problem($"resource {server.Resource}", "https://other.example.com/mcp", "McpOidc__ResourceServer__Resource");
+        (await RunAsync(server)).Problem(
+            $"resource {server.Resource}",
+            "https://other.example.com/mcp",
+            "McpOidc__ResourceServer__Resource"
+        );
     }
 
     [Fact]
@@ -31,7 +39,12 @@ public sealed class ResourceFaultTests
     {
         await using var server = await StandInMcpServer.StartAsync();
         server.Site.Answers.Remove("GET /.well-known/oauth-protected-resource/mcp");
-        (await RunAsync(server)).Problem($"resource {server.Resource}", "answers 404", "/.well-known/oauth-protected-resource", "MapMcpOidc()");
+        (await RunAsync(server)).Problem(
+            $"resource {server.Resource}",
+            "answers 404",
+            "/.well-known/oauth-protected-resource",
+            "MapMcpOidc()"
+        );
     }
 
     [Fact]

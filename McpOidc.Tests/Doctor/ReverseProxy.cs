@@ -6,7 +6,10 @@ namespace McpOidc.Tests.Doctor;
 internal sealed class ReverseProxy : IAsyncDisposable
 {
     private static readonly string[] s_hopByHop = ["Transfer-Encoding", "Connection", "Keep-Alive", "Content-Length"];
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(20) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    {
+        Timeout = TimeSpan.FromSeconds(20),
+    };
     private readonly string _target;
     private StandIn _site = null!;
 
@@ -44,11 +47,16 @@ internal sealed class ReverseProxy : IAsyncDisposable
             return;
         }
 
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), _target + context.Request.Path + context.Request.QueryString);
+        using var request = new HttpRequestMessage(
+            new HttpMethod(context.Request.Method),
+            _target + context.Request.Path + context.Request.QueryString
+        );
         request.Content = context.Request.ContentLength > 0 ? new StreamContent(context.Request.Body) : null;
         foreach (var (name, value) in context.Request.Headers)
         {
-            _ = request.Headers.TryAddWithoutValidation(name, (string?)value) || request.Content?.Headers.TryAddWithoutValidation(name, (string?)value) is true;
+            _ =
+                request.Headers.TryAddWithoutValidation(name, (string?)value)
+                || request.Content?.Headers.TryAddWithoutValidation(name, (string?)value) is true;
         }
 
         request.Headers.Host = context.Request.Host.Value;

@@ -28,7 +28,10 @@ internal sealed class StandIn : IAsyncDisposable
         var at = port ?? Loopback.FreePort();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         using var certificate = tls ? Loopback.CreateCertificate() : null;
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(at, listen => Listen(listen, certificate)));
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel => kestrel.ListenLocalhost(at, listen => Listen(listen, certificate)));
         var app = builder.Build();
         var site = new StandIn(app, $"{(tls ? "https" : "http")}://localhost:{at}");
         ((IApplicationBuilder)app).Run(new RequestDelegate(answer ?? site.AnswerAsync));
@@ -38,9 +41,11 @@ internal sealed class StandIn : IAsyncDisposable
 
     public void Json(string path, Func<JsonObject> document) => Answers[$"GET {path}"] = _ => Document(document());
 
-    public static IResult Document(JsonObject document, int status = 200) => Results.Text(document.ToJsonString(), "application/json", statusCode: status);
+    public static IResult Document(JsonObject document, int status = 200) =>
+        Results.Text(document.ToJsonString(), "application/json", statusCode: status);
 
-    public static IResult Page(string text, int status = 200) => Results.Text($"<!doctype html><title>x</title><p>{text}</p>", "text/html", statusCode: status);
+    public static IResult Page(string text, int status = 200) =>
+        Results.Text($"<!doctype html><title>x</title><p>{text}</p>", "text/html", statusCode: status);
 
     public async ValueTask DisposeAsync()
     {
@@ -60,7 +65,9 @@ internal sealed class StandIn : IAsyncDisposable
     {
         if (!await Before(context))
         {
-            var answer = Answers.TryGetValue($"{context.Request.Method} {context.Request.Path}", out var known) ? known(context) : Results.StatusCode(404);
+            var answer = Answers.TryGetValue($"{context.Request.Method} {context.Request.Path}", out var known)
+                ? known(context)
+                : Results.StatusCode(404);
             await answer.ExecuteAsync(context);
         }
     }

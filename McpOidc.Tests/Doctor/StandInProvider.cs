@@ -38,9 +38,11 @@ internal sealed class StandInProvider : IAsyncDisposable
     public Func<HttpContext, IResult> Authorize { get; set; } = ComeBack;
 
     /// <summary>Judges the client first, and then the code, which nobody was given.</summary>
-    public Func<HttpContext, IResult> Token { get; set; } = context => context.Request.Form["client_secret"] == "dev-secret"
-        ? StandIn.Document(new JsonObject { ["error"] = "invalid_grant" }, 400)
-        : StandIn.Document(new JsonObject { ["error"] = "invalid_client" }, 401);
+    public Func<HttpContext, IResult> Token { get; set; } =
+        context =>
+            context.Request.Form["client_secret"] == "dev-secret"
+                ? StandIn.Document(new JsonObject { ["error"] = "invalid_grant" }, 400)
+                : StandIn.Document(new JsonObject { ["error"] = "invalid_client" }, 401);
 
     public static async Task<StandInProvider> StartAsync()
     {
@@ -50,12 +52,19 @@ internal sealed class StandInProvider : IAsyncDisposable
     }
 
     /// <summary>The settings of a server that uses it.</summary>
-    public Dictionary<string, string?> Settings(Dictionary<string, string?> settings) => new(settings) { ["McpOidc:IdentityProvider:Issuer"] = Issuer, ["McpOidc:IdentityProvider:RedirectUri"] = Registered };
+    public Dictionary<string, string?> Settings(Dictionary<string, string?> settings) =>
+        new(settings) { ["McpOidc:IdentityProvider:Issuer"] = Issuer, ["McpOidc:IdentityProvider:RedirectUri"] = Registered };
 
     /// <summary>What RFC 6749 §4.1.2.1 asks for.</summary>
-    public static IResult ComeBack(HttpContext context) => IsRegistered(context)
-        ? Results.Redirect(QueryHelpers.AddQueryString(Registered, new Dictionary<string, string?> { ["error"] = "login_required", ["state"] = context.Request.Query["state"] }))
-        : StandIn.Page("No.", 400);
+    public static IResult ComeBack(HttpContext context) =>
+        IsRegistered(context)
+            ? Results.Redirect(
+                QueryHelpers.AddQueryString(
+                    Registered,
+                    new Dictionary<string, string?> { ["error"] = "login_required", ["state"] = context.Request.Query["state"] }
+                )
+            )
+            : StandIn.Page("No.", 400);
 
     public static bool IsRegistered(HttpContext context) => context.Request.Query["redirect_uri"] == Registered;
 
@@ -82,6 +91,13 @@ internal sealed class StandInProvider : IAsyncDisposable
     {
         using var key = RSA.Create(2048);
         var parameters = key.ExportParameters(includePrivateParameters: false);
-        return new JsonObject { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = "key", ["n"] = Base64UrlEncoder.Encode(parameters.Modulus), ["e"] = Base64UrlEncoder.Encode(parameters.Exponent) };
+        return new JsonObject
+        {
+            ["kty"] = "RSA",
+            ["use"] = "sig",
+            ["kid"] = "key",
+            ["n"] = Base64UrlEncoder.Encode(parameters.Modulus),
+            ["e"] = Base64UrlEncoder.Encode(parameters.Exponent),
+        };
     }
 }

@@ -16,7 +16,11 @@ public sealed class StoreFaultTests : IDisposable
     {
         var file = Path.Combine(_directory.FullName, "a-file");
         await File.WriteAllTextAsync(file, "");
-        (await RunAsync(("McpOidc:Sqlite:Path", Path.Combine(file, "store.db")))).Problem("store", "McpOidc__Sqlite__Path", "cannot be made");
+        (await RunAsync(("McpOidc:Sqlite:Path", Path.Combine(file, "store.db")))).Problem(
+            "store",
+            "McpOidc__Sqlite__Path",
+            "cannot be made"
+        );
     }
 
     [Fact]
@@ -54,15 +58,33 @@ public sealed class StoreFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_connection_string_that_cannot_be_read_is_a_problem_and_is_not_shown()
-        => (await RunAsync(("ConnectionStrings:redis", "localhost,abortConnect=perhaps,password=a-password-of-redis"))).Problem("store", "ConnectionStrings__redis", "cannot be read");
+    public async Task A_connection_string_that_cannot_be_read_is_a_problem_and_is_not_shown() =>
+        (await RunAsync(("ConnectionStrings:redis", "localhost,abortConnect=perhaps,password=a-password-of-redis"))).Problem(
+            "store",
+            "ConnectionStrings__redis",
+            "cannot be read"
+        );
 
     [RedisFact]
     public async Task A_Redis_that_evicts_is_a_problem_and_one_that_evicts_what_expires_a_warning()
     {
-        await using var evicting = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru");
+        await using var evicting = await RedisServer.StartAsync(
+            "--appendonly",
+            "yes",
+            "--maxmemory",
+            "100mb",
+            "--maxmemory-policy",
+            "allkeys-lru"
+        );
         (await RunAsync(("ConnectionStrings:redis", evicting.ConnectionString))).Problem("store", "allkeys-lru", "noeviction");
-        await using var expiring = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "volatile-ttl");
+        await using var expiring = await RedisServer.StartAsync(
+            "--appendonly",
+            "yes",
+            "--maxmemory",
+            "100mb",
+            "--maxmemory-policy",
+            "volatile-ttl"
+        );
         (await RunAsync(("ConnectionStrings:redis", expiring.ConnectionString))).Warning("store", "volatile-ttl", "noeviction");
     }
 
@@ -70,7 +92,11 @@ public sealed class StoreFaultTests : IDisposable
     public async Task A_Redis_without_persistence_or_with_snapshots_only_is_a_warning()
     {
         await using var forgetful = await RedisServer.StartAsync();
-        (await RunAsync(("ConnectionStrings:redis", forgetful.ConnectionString))).Warning("store", "keeps nothing over a restart", "appendonly");
+        (await RunAsync(("ConnectionStrings:redis", forgetful.ConnectionString))).Warning(
+            "store",
+            "keeps nothing over a restart",
+            "appendonly"
+        );
         await using var snapshots = await RedisServer.StartAsync("--save", "60 1000");
         (await RunAsync(("ConnectionStrings:redis", snapshots.ConnectionString))).Warning("store", "snapshots only", "appendonly");
     }
@@ -80,7 +106,11 @@ public sealed class StoreFaultTests : IDisposable
     {
         await using var redis = await RedisServer.StartAsync();
         await (await redis.ConnectionAsync()).GetServers()[0].ConfigSetAsync("requirepass", "the-right-one-of-redis");
-        (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString + ",password=a-password-of-redis"))).Problem("store", "refuses the password", "ConnectionStrings__redis");
+        (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString + ",password=a-password-of-redis"))).Problem(
+            "store",
+            "refuses the password",
+            "ConnectionStrings__redis"
+        );
     }
 
     [RedisFact]
@@ -141,12 +171,27 @@ public sealed class StoreFaultTests : IDisposable
     {
         public const string Text = "password=of-somebody";
 
-        public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
-        public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
-        public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
-        public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
-        public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
-        public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) => throw new NotSupportedException(Text);
+        public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException(Text);
+
+        public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException(Text);
+
+        public ValueTask<long?> ReplaceAsync(
+            string key,
+            long expectedVersion,
+            StoreWrite write,
+            CancellationToken cancellationToken = default
+        ) => throw new NotSupportedException(Text);
+
+        public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException(Text);
+
+        public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException(Text);
+
+        public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException(Text);
     }
 
     private static Task<McpOidc.Doctor.DoctorReport> RunAsync(params (string Key, string Value)[] changes)

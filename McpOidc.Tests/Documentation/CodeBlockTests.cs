@@ -5,7 +5,8 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Every code block of README and docs compiles, parses or is checked word by word (issue 7, bar 5); <see cref="CurlTests"/> sends what they send.</summary>
+/// <summary>Every code block of README and docs compiles, parses or is checked word by word (issue 7, bar 5); <see cref="CurlTests"/> sends
+/// what they send.</summary>
 public sealed partial class CodeBlockTests
 {
     /// <summary>How many blocks say that they cannot be checked. Raise it on purpose only.</summary>
@@ -20,16 +21,15 @@ public sealed partial class CodeBlockTests
     public static TheoryData<string> Shell => Named("bash");
 
     [Fact]
-    public void Every_block_is_of_a_kind_that_is_checked()
-        => Assert.Empty(CodeBlock.All.Where(block => !s_kinds.Contains(block.Kind)).Select(block => $"{block} is of kind '{block.Kind}'."));
+    public void Every_block_is_of_a_kind_that_is_checked() =>
+        Assert.Empty(CodeBlock.All.Where(block => !s_kinds.Contains(block.Kind)).Select(block => $"{block} is of kind '{block.Kind}'."));
 
     [Fact]
-    public void Those_that_cannot_be_checked_say_why_and_are_counted()
-        => Assert.Equal(Exempted, CodeBlock.All.Count(block => block.Exempt is not null));
+    public void Those_that_cannot_be_checked_say_why_and_are_counted() =>
+        Assert.Equal(Exempted, CodeBlock.All.Count(block => block.Exempt is not null));
 
     [Fact]
-    public void There_are_blocks_of_each_kind()
-        => Assert.All(s_kinds, kind => Assert.NotEmpty(CodeBlock.Of(kind)));
+    public void There_are_blocks_of_each_kind() => Assert.All(s_kinds, kind => Assert.NotEmpty(CodeBlock.Of(kind)));
 
     [Theory]
     [MemberData(nameof(CSharp))]
@@ -41,15 +41,26 @@ public sealed partial class CodeBlockTests
 
     [Theory]
     [MemberData(nameof(Shell))]
-    public void Commands_of_a_shell_block_exist_with_their_files_options_and_settings(string block) => Assert.Empty(ShellRules.ProblemsOf(Find(block).Text));
+    public void Commands_of_a_shell_block_exist_with_their_files_options_and_settings(string block) =>
+        Assert.Empty(ShellRules.ProblemsOf(Find(block).Text));
 
     [Fact]
     public void A_command_within_the_text_exists_as_well()
     {
         // Decisions are history.
-        var commands = CodeBlock.Pages().Where(page => !page.StartsWith("docs/decisions/", StringComparison.Ordinal)).SelectMany(page => Links.Spans(page).Where(span => span.StartsWith("dotnet ", StringComparison.Ordinal)).Select(span => (page, span))).ToList();
+        var commands = CodeBlock
+            .Pages()
+            .Where(page => !page.StartsWith("docs/decisions/", StringComparison.Ordinal))
+            .SelectMany(page =>
+                Links.Spans(page).Where(span => span.StartsWith("dotnet ", StringComparison.Ordinal)).Select(span => (page, span))
+            )
+            .ToList();
         Assert.NotEmpty(commands);
-        Assert.Empty(commands.SelectMany(command => ShellRules.ProblemsOf(command.span).Select(problem => $"{command.page}: {command.span}: {problem}")));
+        Assert.Empty(
+            commands.SelectMany(command =>
+                ShellRules.ProblemsOf(command.span).Select(problem => $"{command.page}: {command.span}: {problem}")
+            )
+        );
     }
 
     [Fact]
@@ -59,12 +70,22 @@ public sealed partial class CodeBlockTests
         {
             var lines = diagram.Text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0).ToList();
             Assert.Equal("sequenceDiagram", lines[0]);
-            var parties = lines.Select(line => Participant().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value).ToHashSet();
-            Assert.All(lines.Skip(1).Where(line => !Participant().IsMatch(line)), line =>
-            {
-                var message = Message().Match(line);
-                Assert.True(message.Success && parties.Contains(message.Groups[1].Value) && parties.Contains(message.Groups[2].Value), $"{diagram}: {line}");
-            });
+            var parties = lines
+                .Select(line => Participant().Match(line))
+                .Where(match => match.Success)
+                .Select(match => match.Groups[1].Value)
+                .ToHashSet();
+            Assert.All(
+                lines.Skip(1).Where(line => !Participant().IsMatch(line)),
+                line =>
+                {
+                    var message = Message().Match(line);
+                    Assert.True(
+                        message.Success && parties.Contains(message.Groups[1].Value) && parties.Contains(message.Groups[2].Value),
+                        $"{diagram}: {line}"
+                    );
+                }
+            );
         }
     }
 
@@ -73,15 +94,25 @@ public sealed partial class CodeBlockTests
     {
         var folder = Directory.CreateTempSubdirectory("mcpoidc-welcome-");
         var (server, idp) = (Loopback.FreePort(), Loopback.FreePort());
-        await using (var program = await ProgramProcess.StartAssemblyAsync(
-            Path.Combine(AppContext.BaseDirectory, "McpOidc.McpServer.dll"), folder.FullName, new Uri($"http://localhost:{server}/mcp"),
-            new Dictionary<string, string> { ["DevIdp__Issuer"] = $"http://localhost:{idp}", ["McpOidc__ResourceServer__Resource"] = $"http://localhost:{server}/mcp" }))
+        await using (
+            var program = await ProgramProcess.StartAssemblyAsync(
+                Path.Combine(AppContext.BaseDirectory, "McpOidc.McpServer.dll"),
+                folder.FullName,
+                new Uri($"http://localhost:{server}/mcp"),
+                new Dictionary<string, string>
+                {
+                    ["DevIdp__Issuer"] = $"http://localhost:{idp}",
+                    ["McpOidc__ResourceServer__Resource"] = $"http://localhost:{server}/mcp",
+                }
+            )
+        )
         {
             await program.WaitForOutputAsync("mcp.json");
             var printed = program.Output.Split('\n').Select(line => line.TrimEnd()).ToList();
             Assert.All(
                 CodeBlock.Of("text").SelectMany(block => block.Text.Split('\n')).Where(line => line.Length > 0),
-                line => Assert.Contains(line.Replace("localhost:3001", $"localhost:{server}", StringComparison.Ordinal), printed));
+                line => Assert.Contains(line.Replace("localhost:3001", $"localhost:{server}", StringComparison.Ordinal), printed)
+            );
         }
 
         folder.Delete(recursive: true);
@@ -131,8 +162,10 @@ public sealed partial class CodeBlockTests
     }
 
     [Fact]
-    public void A_link_within_the_repository_leads_to_a_page_and_a_heading()
-        => Assert.Empty(CodeBlock.Pages().Where(page => !page.StartsWith("templates/content", StringComparison.Ordinal)).SelectMany(Links.BrokenOf));
+    public void A_link_within_the_repository_leads_to_a_page_and_a_heading() =>
+        Assert.Empty(
+            CodeBlock.Pages().Where(page => !page.StartsWith("templates/content", StringComparison.Ordinal)).SelectMany(Links.BrokenOf)
+        );
 
     private static TheoryData<string> Named(string kind) => [.. CodeBlock.Of(kind).Select(block => block.ToString())];
 

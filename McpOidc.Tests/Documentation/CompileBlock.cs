@@ -3,7 +3,8 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Compiles a block: a whole program as it stands; a part of one as statements before <c>builder.Build()</c>, or as members of a class.</summary>
+/// <summary>Compiles a block: a whole program as it stands; a part of one as statements before <c>builder.Build()</c>, or as members of a
+/// class.</summary>
 internal static class CompileBlock
 {
     // What the SDK adds to a web project by itself.
@@ -20,27 +21,56 @@ internal static class CompileBlock
         """;
 
     private static readonly CSharpParseOptions s_parse = new(LanguageVersion.Latest);
-    private static readonly CSharpCompilationOptions s_program = new(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable);
+    private static readonly CSharpCompilationOptions s_program = new(
+        OutputKind.ConsoleApplication,
+        nullableContextOptions: NullableContextOptions.Enable
+    );
     private static readonly List<MetadataReference> s_references =
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Where(IsForReaders).Select(path => MetadataReference.CreateFromFile(path))];
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(IsForReaders)
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
 
     /// <summary>The errors of the reading that has the fewest; none when one reading compiles.</summary>
     public static IReadOnlyList<string> ErrorsOf(string text)
     {
         IEnumerable<string[]> readings = text.Contains("WebApplication.CreateBuilder", StringComparison.Ordinal)
-            ? [[ImplicitUsings, text]]
-            : [
-                [ImplicitUsings, UsingsOfParts, $"var builder = WebApplication.CreateBuilder(args);\nvar services = builder.Services;\n{text}"],
+            ?
+            [
+                [ImplicitUsings, text],
+            ]
+            :
+            [
+                [
+                    ImplicitUsings,
+                    UsingsOfParts,
+                    $"var builder = WebApplication.CreateBuilder(args);\nvar services = builder.Services;\n{text}",
+                ],
                 [ImplicitUsings, UsingsOfParts, $"var app = WebApplication.CreateBuilder(args).Build();\n{text}"],
                 [ImplicitUsings, UsingsOfParts, $"System.Console.WriteLine();\ninternal static class Part\n{{\n{text}\n}}"],
             ];
         return readings.Select(Compile).MinBy(errors => errors.Count)!;
     }
 
-    private static List<string> Compile(string[] sources)
-        => [.. CSharpCompilation.Create("Block", sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)), s_references, s_program)
-            .GetDiagnostics().Where(found => found.Severity == DiagnosticSeverity.Error).Select(found => found.ToString())];
+    private static List<string> Compile(string[] sources) =>
+        [
+            .. CSharpCompilation
+                .Create("Block", sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)), s_references, s_program)
+                .GetDiagnostics()
+                .Where(found => found.Severity == DiagnosticSeverity.Error)
+                .Select(found => found.ToString()),
+        ];
 
     // Programs of ours have a class Program each.
-    private static bool IsForReaders(string path) => Path.GetFileName(path) is not ("McpOidc.Tests.dll" or "McpOidc.AuthServer.dll" or "McpOidc.McpServer.dll" or "GitHubSignIn.dll" or "ProtectExisting.dll");
+    private static bool IsForReaders(string path) =>
+        Path.GetFileName(path)
+            is not (
+                "McpOidc.Tests.dll"
+                or "McpOidc.AuthServer.dll"
+                or "McpOidc.McpServer.dll"
+                or "GitHubSignIn.dll"
+                or "ProtectExisting.dll"
+            );
 }

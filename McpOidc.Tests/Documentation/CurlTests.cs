@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Builder;
 namespace McpOidc.Tests.Documentation;
 
 /// <summary>
-/// What the documentation sends with curl is sent to a running system, whose hosts take the place of the documentation's: <c>auth.*</c> and port 4001 are
+/// What the documentation sends with curl is sent to a running system, whose hosts take the place of the documentation's: <c>auth.*</c> and
+/// port 4001 are
 /// the authorization server, others the MCP server. The status has to be that of the comment, or else a success.
 /// </summary>
 public sealed class CurlTests
@@ -21,15 +22,34 @@ public sealed class CurlTests
         {
             options.Standalone = true;
             options.Map = app => app.MapHealthChecks("/health");
-            options.AddClient(0, McpServer, key: null, ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"), ("ResourceServer", $"http://localhost:{options.McpPort}/mcp"));
+            options.AddClient(
+                0,
+                McpServer,
+                key: null,
+                ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"),
+                ("ResourceServer", $"http://localhost:{options.McpPort}/mcp")
+            );
             options.Set("McpOidc:Admin:Key", AdminKey);
         });
-        var variables = new Dictionary<string, string> { ["TOKEN"] = signedIn.Tokens.AccessToken, ["SECRET"] = ConfiguredClients.Secret, ["ADMIN_KEY"] = AdminKey };
+        var variables = new Dictionary<string, string>
+        {
+            ["TOKEN"] = signedIn.Tokens.AccessToken,
+            ["SECRET"] = ConfiguredClients.Secret,
+            ["ADMIN_KEY"] = AdminKey,
+        };
         var sent = 0;
-        foreach (var (block, command) in CodeBlock.Of("bash").SelectMany(block => ShellCommand.Read(block.Text).Select(command => (block, command))).Where(pair => pair.command.Words is ["curl", ..]))
+        foreach (
+            var (block, command) in CodeBlock
+                .Of("bash")
+                .SelectMany(block => ShellCommand.Read(block.Text).Select(command => (block, command)))
+                .Where(pair => pair.command.Words is ["curl", ..])
+        )
         {
             var status = await SendAsync(signedIn.System, [.. command.Words.Skip(1).Select(word => Expand(word, variables))]);
-            var expected = command.Comment.Length >= 3 && int.TryParse(command.Comment.AsSpan(0, 3), CultureInfo.InvariantCulture, out var said) ? said : 200;
+            var expected =
+                command.Comment.Length >= 3 && int.TryParse(command.Comment.AsSpan(0, 3), CultureInfo.InvariantCulture, out var said)
+                    ? said
+                    : 200;
             Assert.True(status == expected, $"{block}: {string.Join(' ', command.Words)} was answered {status}.");
             sent++;
         }
@@ -63,7 +83,9 @@ public sealed class CurlTests
                     break;
                 case "-u":
                     // As curl, which encodes nothing; the secret of a test has characters that need it.
-                    var (id, secret) = words[++i].Split(':', 2) is [var user, var password] ? (user, password) : throw new InvalidOperationException("-u needs a password.");
+                    var (id, secret) = words[++i].Split(':', 2) is [var user, var password]
+                        ? (user, password)
+                        : throw new InvalidOperationException("-u needs a password.");
                     request.Headers.Authorization = OAuthClient.Basic(id, secret);
                     break;
                 case "-H":
@@ -77,7 +99,10 @@ public sealed class CurlTests
                     break;
                 default:
                     var url = new Uri(words[i]);
-                    request.RequestUri = new Uri((url.Host.StartsWith("auth", StringComparison.Ordinal) || url.Port == 4001 ? system.Issuer : system.McpOrigin) + url.PathAndQuery);
+                    request.RequestUri = new Uri(
+                        (url.Host.StartsWith("auth", StringComparison.Ordinal) || url.Port == 4001 ? system.Issuer : system.McpOrigin)
+                            + url.PathAndQuery
+                    );
                     break;
             }
         }
@@ -85,7 +110,11 @@ public sealed class CurlTests
         if (form.Count > 0)
         {
             request.Method = HttpMethod.Post;
-            request.Content = new StringContent(string.Join('&', form), Encoding.UTF8, new MediaTypeHeaderValue(form[0].StartsWith('{') ? "application/json" : "application/x-www-form-urlencoded"));
+            request.Content = new StringContent(
+                string.Join('&', form),
+                Encoding.UTF8,
+                new MediaTypeHeaderValue(form[0].StartsWith('{') ? "application/json" : "application/x-www-form-urlencoded")
+            );
         }
 
         using var response = await http.SendAsync(request);

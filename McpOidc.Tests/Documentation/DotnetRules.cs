@@ -7,9 +7,35 @@ namespace McpOidc.Tests.Documentation;
 /// <summary>Rules for <c>dotnet …</c>.</summary>
 internal static partial class DotnetRules
 {
-    private static readonly string[] s_verbs = ["build", "format", "new", "pack", "publish", "run", "test", "package", "nuget", "dev-certs"];
+    private static readonly string[] s_verbs =
+    [
+        "build",
+        "format",
+        "new",
+        "pack",
+        "publish",
+        "run",
+        "test",
+        "package",
+        "nuget",
+        "dev-certs",
+    ];
     private static readonly string[] s_packages = ["McpOidc", "McpOidc.DevIdp", "McpOidc.Templates"];
-    private static readonly string[] s_withValue = ["-c", "--configuration", "--output", "-o", "--project", "--filter", "--diagnostics", "--severity", "-t", "--launch-profile", "--publisher", "--output-path"];
+    private static readonly string[] s_withValue =
+    [
+        "-c",
+        "--configuration",
+        "--output",
+        "-o",
+        "--project",
+        "--filter",
+        "--diagnostics",
+        "--severity",
+        "-t",
+        "--launch-profile",
+        "--publisher",
+        "--output-path",
+    ];
 
     public static IEnumerable<string> ProblemsOf(IReadOnlyList<string> words, string folder)
     {
@@ -22,18 +48,28 @@ internal static partial class DotnetRules
             ["new", "install", var package] => s_packages.Contains(Packed().Replace(package, "$1")) ? [] : [$"Nobody packs {package}."],
             ["nuget", "add", "source", .. var options] => options is [_, "--name", _] ? [] : ["A source has a folder and a name."],
             ["nuget", ..] => ["dotnet nuget does something else than adding a source."],
-            ["dev-certs", .. var options] => options is ["https", "--trust"] ? [] : ["Development certificates are trusted, and nothing else is done to them."],
+            ["dev-certs", .. var options] => options is ["https", "--trust"]
+                ? []
+                : ["Development certificates are trusted, and nothing else is done to them."],
             ["new", "mcp-oidc", .. var options] => ProblemsOfTemplate(options),
             ["new", ..] => ["Another template than ours."],
             // In the project that the reader has just made, there is nothing to look for.
-            ["package", "add", var package] => s_packages.Contains(package) || package == "ModelContextProtocol.AspNetCore" ? [] : [$"Nobody packs {package}."],
+            ["package", "add", var package] => s_packages.Contains(package) || package == "ModelContextProtocol.AspNetCore"
+                ? []
+                : [$"Nobody packs {package}."],
             _ => [.. ProblemsOfTargets(ours, folder), .. ProblemsOfArguments(ours, program)],
         };
     }
 
-    // What is not an option is a project, a folder with one, or a program in one file. A reader's own project comes from `dotnet new` in the same page.
-    private static IEnumerable<string> ProblemsOfTargets(List<string> ours, string folder)
-        => Targets(ours).Where(target => target is not ("MyServer" or "analyzers") && !target.StartsWith("MyServer/", StringComparison.Ordinal) && !target.StartsWith("McpOidcApp.", StringComparison.Ordinal))
+    // What is not an option is a project, a folder with one, or a program in one file. A reader's own project comes from `dotnet new` in
+    // the same page.
+    private static IEnumerable<string> ProblemsOfTargets(List<string> ours, string folder) =>
+        Targets(ours)
+            .Where(target =>
+                target is not ("MyServer" or "analyzers")
+                && !target.StartsWith("MyServer/", StringComparison.Ordinal)
+                && !target.StartsWith("McpOidcApp.", StringComparison.Ordinal)
+            )
             .Where(target => !File.Exists(Path.Combine(folder, target)) && !HasProject(Path.Combine(folder, target)))
             .Select(target => $"There is no project {target}.");
 
@@ -56,15 +92,28 @@ internal static partial class DotnetRules
 
     private static IEnumerable<string> ProblemsOfArguments(List<string> ours, List<string> program)
     {
-        foreach (var setting in program.Select(word => Setting().Match(word)).Where(match => match.Success).Select(match => match.Groups[1].Value))
+        foreach (
+            var setting in program
+                .Select(word => Setting().Match(word))
+                .Where(match => match.Success)
+                .Select(match => match.Groups[1].Value)
+        )
         {
-            if (setting is not ("ConnectionStrings:redis" or "Redis" or "IdentityProvider") && !OptionNames.Contains(setting.Replace(":", "__", StringComparison.Ordinal)))
+            if (
+                setting is not ("ConnectionStrings:redis" or "Redis" or "IdentityProvider")
+                && !OptionNames.Contains(setting.Replace(":", "__", StringComparison.Ordinal))
+            )
             {
                 yield return $"{setting} is no setting.";
             }
         }
 
-        if (ours.Contains("McpOidc.AuthServer") && program is [var command, ..] && !command.StartsWith('-') && !Commands().Contains(command))
+        if (
+            ours.Contains("McpOidc.AuthServer")
+            && program is [var command, ..]
+            && !command.StartsWith('-')
+            && !Commands().Contains(command)
+        )
         {
             yield return $"The authorization server has no command {command}.";
         }
@@ -73,17 +122,33 @@ internal static partial class DotnetRules
     private static IEnumerable<string> ProblemsOfTemplate(List<string> options)
     {
         var template = Path.Combine(Repository.Root, "templates", "content", "mcp-oidc", ".template.config");
-        var names = JsonNode.Parse(File.ReadAllText(Path.Combine(template, "dotnetcli.host.json")))!["symbolInfo"]!.AsObject().Select(symbol => "--" + symbol.Value!["longName"]);
-        var modes = JsonNode.Parse(File.ReadAllText(Path.Combine(template, "template.json")))!["symbols"]!["mode"]!["choices"]!.AsArray().Select(choice => choice!["choice"]!.ToString()).ToList();
+        var names = JsonNode.Parse(File.ReadAllText(Path.Combine(template, "dotnetcli.host.json")))!["symbolInfo"]!
+            .AsObject()
+            .Select(symbol => "--" + symbol.Value!["longName"]);
+        var modes = JsonNode.Parse(File.ReadAllText(Path.Combine(template, "template.json")))!["symbols"]!["mode"]!["choices"]!
+            .AsArray()
+            .Select(choice => choice!["choice"]!.ToString())
+            .ToList();
         var known = names.Concat(["--output", "--name"]).ToList();
-        return [
-            .. options.Where(option => option.StartsWith("--", StringComparison.Ordinal) && !known.Contains(option)).Select(option => $"The template has no option {option}."),
-            .. options.Where((_, index) => index > 0 && options[index - 1] == "--mode").Where(mode => !modes.Contains(mode)).Select(mode => $"The template has no mode {mode}."),
+        return
+        [
+            .. options
+                .Where(option => option.StartsWith("--", StringComparison.Ordinal) && !known.Contains(option))
+                .Select(option => $"The template has no option {option}."),
+            .. options
+                .Where((_, index) => index > 0 && options[index - 1] == "--mode")
+                .Where(mode => !modes.Contains(mode))
+                .Select(mode => $"The template has no mode {mode}."),
         ];
     }
 
-    private static HashSet<string> Commands()
-        => [.. Repository.SourcesOf("McpOidc.AuthServer").SelectMany(file => Command().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value)];
+    private static HashSet<string> Commands() =>
+        [
+            .. Repository
+                .SourcesOf("McpOidc.AuthServer")
+                .SelectMany(file => Command().Matches(File.ReadAllText(file)))
+                .Select(match => match.Groups[1].Value),
+        ];
 
     // What `dotnet pack --output artifacts` has made, of any version.
     [GeneratedRegex("^artifacts/(.+)\\.\\*\\.nupkg$")]

@@ -7,29 +7,55 @@ using Microsoft.Extensions.Configuration;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Settings have to exist and to be of the right type; the settings of MCP clients have to be in the form that one of them reads.</summary>
+/// <summary>Settings have to exist and to be of the right type; the settings of MCP clients have to be in the form that one of them
+/// reads.</summary>
 internal static class JsonBlock
 {
     // Where each client looks for servers: Cursor, Claude, Gemini CLI and most; VS Code; OpenCode.
     private static readonly string[] s_rootsOfClients = ["mcpServers", "servers", "mcp"];
-    private static readonly string[] s_membersOfServers = ["type", "url", "httpUrl", "serverUrl", "command", "args", "enabled", "oauth", "auth", "headers"];
+    private static readonly string[] s_membersOfServers =
+    [
+        "type",
+        "url",
+        "httpUrl",
+        "serverUrl",
+        "command",
+        "args",
+        "enabled",
+        "oauth",
+        "auth",
+        "headers",
+    ];
 
     public static IReadOnlyList<string> ProblemsOf(string text)
     {
         var document = JsonNode.Parse(text.TrimStart().StartsWith('{') ? text : $"{{{text}}}")!.AsObject();
-        return [.. document.SelectMany(root => root.Key switch
-        {
-            "McpOidc" or "DevIdp" => ProblemsOfSettings(document),
-            _ when s_rootsOfClients.Contains(root.Key) => ProblemsOfServers(root.Value!.AsObject()),
-            _ => [$"'{root.Key}' is nothing that this test knows."],
-        })];
+        return
+        [
+            .. document.SelectMany(root =>
+                root.Key switch
+                {
+                    "McpOidc" or "DevIdp" => ProblemsOfSettings(document),
+                    _ when s_rootsOfClients.Contains(root.Key) => ProblemsOfServers(root.Value!.AsObject()),
+                    _ => [$"'{root.Key}' is nothing that this test knows."],
+                }
+            ),
+        ];
     }
 
     private static List<string> ProblemsOfSettings(JsonObject document)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(document.ToJsonString()));
         var settings = new ConfigurationBuilder().AddJsonStream(stream).Build();
-        List<string> problems = [.. settings.AsEnumerable().Where(setting => setting.Value is not null && !OptionNames.Contains(setting.Key.Replace(":", "__", StringComparison.Ordinal))).Select(setting => $"{setting.Key} is no setting.")];
+        List<string> problems =
+        [
+            .. settings
+                .AsEnumerable()
+                .Where(setting =>
+                    setting.Value is not null && !OptionNames.Contains(setting.Key.Replace(":", "__", StringComparison.Ordinal))
+                )
+                .Select(setting => $"{setting.Key} is no setting."),
+        ];
         foreach (var type in typeof(McpOidcOptions).Assembly.GetExportedTypes())
         {
             if (type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() is string section)
@@ -68,7 +94,12 @@ internal static class JsonBlock
                 yield return $"{name}: no client reads '{member.Key}'.";
             }
 
-            var url = (members["url"] ?? members["httpUrl"] ?? members["serverUrl"])?.ToString() ?? members["args"]?.AsArray().Select(argument => argument!.ToString()).FirstOrDefault(argument => argument.StartsWith("http", StringComparison.Ordinal));
+            var url =
+                (members["url"] ?? members["httpUrl"] ?? members["serverUrl"])?.ToString()
+                ?? members["args"]
+                    ?.AsArray()
+                    .Select(argument => argument!.ToString())
+                    .FirstOrDefault(argument => argument.StartsWith("http", StringComparison.Ordinal));
             if (url?.EndsWith("/mcp", StringComparison.Ordinal) != true)
             {
                 yield return $"{name} leads to no MCP endpoint.";

@@ -11,10 +11,21 @@ internal static class Links
 {
     public static IEnumerable<string> BrokenOf(string page)
     {
-        foreach (var link in Parse(page).Descendants<LinkInline>().Select(link => link.Url ?? "").Where(url => !url.Contains(':', StringComparison.Ordinal)))
+        foreach (
+            var link in Parse(page)
+                .Descendants<LinkInline>()
+                .Select(link => link.Url ?? "")
+                .Where(url => !url.Contains(':', StringComparison.Ordinal))
+        )
         {
             var (path, heading) = link.Split('#') is [var before, var after] ? (before, after) : (link, "");
-            var target = path.Length == 0 ? page : Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, Uri.UnescapeDataString(path))));
+            var target =
+                path.Length == 0
+                    ? page
+                    : Path.GetRelativePath(
+                        Repository.Root,
+                        Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, Uri.UnescapeDataString(path)))
+                    );
             if (!Path.Exists(Path.Combine(Repository.Root, target)) || (heading.Length > 0 && !Headings(target).Contains(heading)))
             {
                 yield return $"{page}: {link}";
@@ -27,14 +38,16 @@ internal static class Links
 
     private static MarkdownDocument Parse(string page) => Markdown.Parse(File.ReadAllText(Path.Combine(Repository.Root, page)));
 
-    private static IEnumerable<string> Headings(string page) => Parse(page).Descendants<HeadingBlock>().Select(heading => Anchor(string.Concat(heading.Inline!.Descendants().Select(Text))));
+    private static IEnumerable<string> Headings(string page) =>
+        Parse(page).Descendants<HeadingBlock>().Select(heading => Anchor(string.Concat(heading.Inline!.Descendants().Select(Text))));
 
-    private static string Text(MarkdownObject inline) => inline switch
-    {
-        LiteralInline literal => literal.Content.ToString(),
-        CodeInline code => code.Content,
-        _ => "",
-    };
+    private static string Text(MarkdownObject inline) =>
+        inline switch
+        {
+            LiteralInline literal => literal.Content.ToString(),
+            CodeInline code => code.Content,
+            _ => "",
+        };
 
     // As GitHub makes it: lower case, without punctuation, spaces as hyphens.
     private static string Anchor(string heading)

@@ -8,9 +8,10 @@ namespace McpOidc.Tests.Documentation;
 /// <param name="Comment">What is said behind it.</param>
 internal sealed record ShellCommand(IReadOnlyList<(string Name, string Value)> Assignments, IReadOnlyList<string> Words, string Comment)
 {
-    /// <summary>Reads as much of a shell's grammar as the documentation uses: quotes, comments, lines that go on, <c>&amp;&amp;</c>, pipes, assignments, <c>$(…)</c> as part of a word.</summary>
-    public static IEnumerable<ShellCommand> Read(string block)
-        => block.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n').SelectMany(ReadLine);
+    /// <summary>Reads as much of a shell's grammar as the documentation uses: quotes, comments, lines that go on, <c>&amp;&amp;</c>, pipes,
+    /// assignments, <c>$(…)</c> as part of a word.</summary>
+    public static IEnumerable<ShellCommand> Read(string block) =>
+        block.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n').SelectMany(ReadLine);
 
     private static IEnumerable<ShellCommand> ReadLine(string line)
     {
@@ -22,13 +23,18 @@ internal sealed record ShellCommand(IReadOnlyList<(string Name, string Value)> A
             words = end < 0 ? [] : words[(end + 1)..];
             var exported = command is ["export", ..];
             var rest = command.Skip(exported ? 1 : 0).ToList();
-            var assignments = rest.TakeWhile(IsAssignment).Select(word => (word[..word.IndexOf('=', StringComparison.Ordinal)], word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..])).ToList();
+            var assignments = rest.TakeWhile(IsAssignment)
+                .Select(word =>
+                    (word[..word.IndexOf('=', StringComparison.Ordinal)], word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..])
+                )
+                .ToList();
             yield return new ShellCommand(assignments, [.. rest.Skip(assignments.Count)], words.Count > 0 ? "" : comment);
         }
     }
 
-    private static bool IsAssignment(string word)
-        => word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && word[..at].All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
+    private static bool IsAssignment(string word) =>
+        word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at
+        && word[..at].All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
 
     private static (List<string> Words, string Comment) Split(string line)
     {
@@ -57,7 +63,10 @@ internal sealed record ShellCommand(IReadOnlyList<(string Name, string Value)> A
             }
             else
             {
-                depth += letter == '(' ? 1 : letter == ')' ? -1 : 0;
+                depth +=
+                    letter == '(' ? 1
+                    : letter == ')' ? -1
+                    : 0;
                 word.Append(letter);
                 begun = true;
             }

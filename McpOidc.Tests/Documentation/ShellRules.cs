@@ -4,10 +4,20 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>What has to be true of a command that a reader is told to type: its program is one that we know, and its files, options and settings exist.</summary>
+/// <summary>What has to be true of a command that a reader is told to type: its program is one that we know, and its files, options and
+/// settings exist.</summary>
 internal static partial class ShellRules
 {
-    private static readonly string[] s_othersVariables = ["ASPNETCORE_ENVIRONMENT", "ASPNETCORE_URLS", "ConnectionStrings__redis", "OTEL_EXPORTER_OTLP_ENDPOINT", "CI", "AzureContainerApps", "UPDATE_TOPOLOGIES"];
+    private static readonly string[] s_othersVariables =
+    [
+        "ASPNETCORE_ENVIRONMENT",
+        "ASPNETCORE_URLS",
+        "ConnectionStrings__redis",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "CI",
+        "AzureContainerApps",
+        "UPDATE_TOPOLOGIES",
+    ];
 
     /// <summary>Programs of others, which are not run here, with what the documentation uses of them. Empty: the program alone.</summary>
     private static readonly Dictionary<string, string[]> s_others = new(StringComparer.Ordinal)
@@ -37,7 +47,9 @@ internal static partial class ShellRules
         var folder = Repository.Root;
         foreach (var command in ShellCommand.Read(block))
         {
-            problems.AddRange(command.Assignments.Where(variable => !IsKnown(variable.Name, block)).Select(variable => $"{variable.Name} is no setting."));
+            problems.AddRange(
+                command.Assignments.Where(variable => !IsKnown(variable.Name, block)).Select(variable => $"{variable.Name} is no setting.")
+            );
             if (command.Words is ["cd", var into])
             {
                 folder = Path.Combine(folder, into);
@@ -52,18 +64,24 @@ internal static partial class ShellRules
         return problems;
     }
 
-    private static IEnumerable<string> ProblemsOf(IReadOnlyList<string> words, string folder) => words[0] switch
-    {
-        "dotnet" => DotnetRules.ProblemsOf([.. words.Skip(1)], folder),
-        "npm" => ProblemsOfNpm(words, folder),
-        "npx" => words.Skip(1).FirstOrDefault(word => !word.StartsWith('-')) is { } package && s_packagesOfOthers.Contains(package.TrimEnd("@latest".ToCharArray())) ? [] : [$"npx: {string.Join(' ', words)}"],
-        "cp" => File.Exists(Path.Combine(folder, words[1])) ? [] : [$"There is no file {words[1]}."],
-        // CurlTests sends it.
-        "curl" => [],
-        var program when program.StartsWith("./", StringComparison.Ordinal) => File.Exists(Path.Combine(folder, program)) ? [] : [$"There is no program {program}."],
-        var program when s_others.TryGetValue(program, out var verbs) => ProblemsOfOthers(words, verbs, folder),
-        var program => [$"Nobody knows the program '{program}'."],
-    };
+    private static IEnumerable<string> ProblemsOf(IReadOnlyList<string> words, string folder) =>
+        words[0] switch
+        {
+            "dotnet" => DotnetRules.ProblemsOf([.. words.Skip(1)], folder),
+            "npm" => ProblemsOfNpm(words, folder),
+            "npx" => words.Skip(1).FirstOrDefault(word => !word.StartsWith('-')) is { } package
+            && s_packagesOfOthers.Contains(package.TrimEnd("@latest".ToCharArray()))
+                ? []
+                : [$"npx: {string.Join(' ', words)}"],
+            "cp" => File.Exists(Path.Combine(folder, words[1])) ? [] : [$"There is no file {words[1]}."],
+            // CurlTests sends it.
+            "curl" => [],
+            var program when program.StartsWith("./", StringComparison.Ordinal) => File.Exists(Path.Combine(folder, program))
+                ? []
+                : [$"There is no program {program}."],
+            var program when s_others.TryGetValue(program, out var verbs) => ProblemsOfOthers(words, verbs, folder),
+            var program => [$"Nobody knows the program '{program}'."],
+        };
 
     private static IEnumerable<string> ProblemsOfOthers(IReadOnlyList<string> words, string[] verbs, string folder)
     {
@@ -74,7 +92,12 @@ internal static partial class ShellRules
 
         for (var i = 0; i + 1 < words.Count; i++)
         {
-            if (words[i] == "-f" && words[0] is "kubectl" or "docker" && words[i] == "-f" && !File.Exists(Path.Combine(folder, words[i + 1])))
+            if (
+                words[i] == "-f"
+                && words[0] is "kubectl" or "docker"
+                && words[i] == "-f"
+                && !File.Exists(Path.Combine(folder, words[i + 1]))
+            )
             {
                 yield return $"There is no file {words[i + 1]}.";
             }
@@ -91,18 +114,28 @@ internal static partial class ShellRules
         }
 
         var verb = words.Where((word, index) => index > 0 && index != at && index != at + 1 && !word.StartsWith('-')).FirstOrDefault();
-        return verb is "ci" or "install" || File.ReadAllText(package).Contains($"\"{verb}\":", StringComparison.Ordinal) ? [] : [$"npm {verb} is no script of {package}."];
+        return verb is "ci" or "install" || File.ReadAllText(package).Contains($"\"{verb}\":", StringComparison.Ordinal)
+            ? []
+            : [$"npm {verb} is no script of {package}."];
     }
 
     /// <summary>A setting of ours or of a sample, or a variable that the block itself uses.</summary>
-    private static bool IsKnown(string name, string block)
-        => OptionNames.Contains(name) || s_othersVariables.Contains(name)
-            || (name.StartsWith("GitHub__", StringComparison.Ordinal) && typeof(GitHubOptions).GetProperty(name["GitHub__".Length..]) is not null)
-            || NodeSettings().Contains(name)
-            || Regex.IsMatch(block, $@"\$\{{?{name}\b");
+    private static bool IsKnown(string name, string block) =>
+        OptionNames.Contains(name)
+        || s_othersVariables.Contains(name)
+        || (
+            name.StartsWith("GitHub__", StringComparison.Ordinal)
+            && typeof(GitHubOptions).GetProperty(name["GitHub__".Length..]) is not null
+        )
+        || NodeSettings().Contains(name)
+        || Regex.IsMatch(block, $@"\$\{{?{name}\b");
 
-    private static HashSet<string> NodeSettings()
-        => [.. NodeSetting().Matches(File.ReadAllText(Path.Combine(Repository.Root, "samples", "node-server", "server.mjs"))).Select(match => match.Groups[1].Value)];
+    private static HashSet<string> NodeSettings() =>
+        [
+            .. NodeSetting()
+                .Matches(File.ReadAllText(Path.Combine(Repository.Root, "samples", "node-server", "server.mjs")))
+                .Select(match => match.Groups[1].Value),
+        ];
 
     [GeneratedRegex(@"setting\('(\w+)'")]
     private static partial Regex NodeSetting();

@@ -3,10 +3,17 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// Breaks things and mends them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside them. Processes
+/// Breaks things and mends them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside
+/// them. Processes
 /// know no fake clock, so faults and the pauses between them last in real time.
 /// </summary>
-internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IReadOnlyList<RedisServer> redis, RotatingProvider provider, int seed)
+internal sealed class FaultDriver(
+    RigWorld world,
+    ServerProcess[] servers,
+    IReadOnlyList<RedisServer> redis,
+    RotatingProvider provider,
+    int seed
+)
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(3);
     private readonly Random _infrastructure = new(seed);
@@ -19,7 +26,14 @@ internal sealed class FaultDriver(RigWorld world, ServerProcess[] servers, IRead
 
     private async Task BreakInfrastructureAsync(CancellationToken stop)
     {
-        Func<Task>[] kinds = [() => KillServersAsync(servers[0]), () => KillServersAsync(servers[1]), () => KillServersAsync(servers), KillRedisAsync, PauseRedisAsync];
+        Func<Task>[] kinds =
+        [
+            () => KillServersAsync(servers[0]),
+            () => KillServersAsync(servers[1]),
+            () => KillServersAsync(servers),
+            KillRedisAsync,
+            PauseRedisAsync,
+        ];
         while (!stop.IsCancellationRequested)
         {
             _infrastructure.Shuffle(kinds);

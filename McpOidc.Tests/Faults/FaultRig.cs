@@ -23,7 +23,8 @@ internal sealed class FaultRig : IAsyncDisposable
     private RotatingProvider _provider = null!;
     private LoadBalancer _balancer = null!;
 
-    private FaultRig(RigSettings settings, IReadOnlyList<RedisServer> redis, string connection) => (_settings, _redis, _connection) = (settings, redis, connection);
+    private FaultRig(RigSettings settings, IReadOnlyList<RedisServer> redis, string connection) =>
+        (_settings, _redis, _connection) = (settings, redis, connection);
 
     public Ledger Ledger { get; } = new();
 
@@ -64,8 +65,7 @@ internal sealed class FaultRig : IAsyncDisposable
         over.CancelAfter(_settings.Duration);
         using var calm = new CancellationTokenSource(_settings.Duration - RigSettings.Calm);
         var newcomers = new Newcomers(world);
-        await Task.WhenAll(
-        [
+        await Task.WhenAll([
             new FaultDriver(world, _servers, _redis, _provider, _settings.Seed).RunAsync(calm.Token),
             .. installations.Select(installation => installation.RunAsync()),
             .. Enumerable.Range(0, 4).Select(_ => newcomers.RevokeAsync()),
@@ -83,13 +83,19 @@ internal sealed class FaultRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Some installations are several processes with one file. Together they call about as often, however many there are.</summary>
+    /// <summary>Some installations are several processes with one file. Together they call about as often, however many there
+    /// are.</summary>
     private Installation[] CreateInstallations(RigWorld world)
     {
         int[] twins = _settings.Installations < 50 ? [2, 3, 5] : [2, 3, 5, 20];
         var many = Enumerable.Range(0, _settings.Installations).Select(number => number < twins.Length ? twins[number] : 1).ToArray();
         var callsPerSecond = Math.Min(1.0, 30.0 / many.Sum());
-        return [.. many.Select((processes, number) => new Installation(world, $"installation {number}", $"user{number / 2}", processes, callsPerSecond))];
+        return
+        [
+            .. many.Select(
+                (processes, number) => new Installation(world, $"installation {number}", $"user{number / 2}", processes, callsPerSecond)
+            ),
+        ];
     }
 
     private async Task StartPartsAsync()
@@ -98,43 +104,58 @@ internal sealed class FaultRig : IAsyncDisposable
         var clocks = new Random(_settings.Seed);
         TimeSpan[] offsets = [RigSettings.ClockDifference, TimeSpan.Zero];
         clocks.Shuffle(offsets);
-        _servers = [.. offsets.Select((offset, number) => Add(new ServerProcess($"auth-{number}", "McpOidc.AuthServer.dll", Loopback.FreePort(), offset, ServerSettings(), _folder)))];
+        _servers =
+        [
+            .. offsets.Select(
+                (offset, number) =>
+                    Add(
+                        new ServerProcess(
+                            $"auth-{number}",
+                            "McpOidc.AuthServer.dll",
+                            Loopback.FreePort(),
+                            offset,
+                            ServerSettings(),
+                            _folder
+                        )
+                    )
+            ),
+        ];
         _balancer = Add(await LoadBalancer.StartAsync(_issuerPort, [.. _servers.Select(server => server.Origin)]));
         var mcp = Add(new ServerProcess("mcp", "McpOidc.McpServer.dll", _mcpPort, offsets[clocks.Next(2)], McpSettings(), _folder));
         await Task.WhenAll([.. _servers.Select(server => server.StartAsync()), mcp.StartAsync()]);
     }
 
-    private T Add<T>(T part) where T : IAsyncDisposable
+    private T Add<T>(T part)
+        where T : IAsyncDisposable
     {
         _parts.Add(part);
         return part;
     }
 
-    private Dictionary<string, string> ServerSettings() => new(Common())
-    {
-        ["McpOidc__Issuer"] = Issuer,
-        ["McpOidc__Resources__0__Uri"] = Resource,
-        ["McpOidc__Resources__0__Name"] = "Rig",
-        ["McpOidc__Tokens__AccessTokenLifetime"] = Text(RigSettings.AccessTokenLifetime),
-        ["McpOidc__IdentityProvider__Issuer"] = _provider.Issuer,
-        ["McpOidc__IdentityProvider__ClientId"] = RotatingProvider.ClientId,
-        ["McpOidc__IdentityProvider__ClientSecret"] = RotatingProvider.ClientSecret,
-        ["McpOidc__IdentityProvider__Scopes"] = "openid email offline_access",
-        ["McpOidc__IdentityProvider__Timeout"] = "00:00:03",
-    };
+    private Dictionary<string, string> ServerSettings() =>
+        new(Common())
+        {
+            ["McpOidc__Issuer"] = Issuer,
+            ["McpOidc__Resources__0__Uri"] = Resource,
+            ["McpOidc__Resources__0__Name"] = "Rig",
+            ["McpOidc__Tokens__AccessTokenLifetime"] = Text(RigSettings.AccessTokenLifetime),
+            ["McpOidc__IdentityProvider__Issuer"] = _provider.Issuer,
+            ["McpOidc__IdentityProvider__ClientId"] = RotatingProvider.ClientId,
+            ["McpOidc__IdentityProvider__ClientSecret"] = RotatingProvider.ClientSecret,
+            ["McpOidc__IdentityProvider__Scopes"] = "openid email offline_access",
+            ["McpOidc__IdentityProvider__Timeout"] = "00:00:03",
+        };
 
-    private Dictionary<string, string> McpSettings() => new(Common())
-    {
-        ["McpOidc__Authority"] = Issuer,
-        ["McpOidc__ResourceServer__Resource"] = Resource,
-    };
+    private Dictionary<string, string> McpSettings() =>
+        new(Common()) { ["McpOidc__Authority"] = Issuer, ["McpOidc__ResourceServer__Resource"] = Resource };
 
-    private Dictionary<string, string> Common() => new()
-    {
-        ["ConnectionStrings__redis"] = _connection,
-        ["McpOidc__Secret"] = "a secret of the fault rig, long enough to be taken",
-        ["McpOidc__IdentityProvider__RefreshBefore"] = Text(RigSettings.RefreshBefore),
-    };
+    private Dictionary<string, string> Common() =>
+        new()
+        {
+            ["ConnectionStrings__redis"] = _connection,
+            ["McpOidc__Secret"] = "a secret of the fault rig, long enough to be taken",
+            ["McpOidc__IdentityProvider__RefreshBefore"] = Text(RigSettings.RefreshBefore),
+        };
 
     private static string Text(TimeSpan time) => time.ToString("c", CultureInfo.InvariantCulture);
 }

@@ -3,7 +3,8 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>While everything breaks nobody is signed out, and nothing that ended works (issue 4). <c>Faults/run</c> is the long version.</summary>
+/// <summary>While everything breaks nobody is signed out, and nothing that ended works (issue 4). <c>Faults/run</c> is the long
+/// version.</summary>
 public sealed class FaultRigTests(ITestOutputHelper output)
 {
     [RedisFact]

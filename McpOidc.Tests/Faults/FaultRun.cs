@@ -20,14 +20,38 @@ internal static class FaultRun
         }
 
         await File.WriteAllLinesAsync(Path.Combine(rig.Folder, "events.log"), ledger.Events);
-        Assert.True(ledger.Breaches.IsEmpty(), $"{string.Join(Environment.NewLine, ledger.Breaches.Take(20).Select(breach => $"{breach.Bar}: {breach.Text}"))}{Environment.NewLine}Logs: {rig.Folder}{Environment.NewLine}{report}");
+        Assert.True(
+            ledger.Breaches.IsEmpty(),
+            $"{string.Join(Environment.NewLine, ledger.Breaches.Take(20).Select(breach => $"{breach.Bar}: {breach.Text}"))}"
+                + $"{Environment.NewLine}Logs: {rig.Folder}{Environment.NewLine}{report}"
+        );
         Assert.Equal(settings.Installations, working);
 
         // A rig that does nothing would hold every bar.
-        string[] work = ["refreshes", "refreshes tried again", "calls of whoami", "calls of upstream_profile", "revocations", "calls with revoked tokens", "codes raced for",
-            "provider: refreshes", "provider: requests without an answer", "provider: requests answered 500", "fault: server killed", "fault: all servers killed", "fault: Redis killed", "fault: Redis paused", "fault: provider silent", "fault: provider answering 500"];
+        string[] work =
+        [
+            "refreshes",
+            "refreshes tried again",
+            "calls of whoami",
+            "calls of upstream_profile",
+            "revocations",
+            "calls with revoked tokens",
+            "codes raced for",
+            "provider: refreshes",
+            "provider: requests without an answer",
+            "provider: requests answered 500",
+            "fault: server killed",
+            "fault: all servers killed",
+            "fault: Redis killed",
+            "fault: Redis paused",
+            "fault: provider silent",
+            "fault: provider answering 500",
+        ];
         Assert.All(work, what => Assert.True(ledger[what] > 0, $"There were no {what}.{Environment.NewLine}{report}"));
-        Assert.True(ledger["successors given again"] + ledger["tokens taken from the file of a twin"] > 0, $"No twins met.{Environment.NewLine}{report}");
+        Assert.True(
+            ledger["successors given again"] + ledger["tokens taken from the file of a twin"] > 0,
+            $"No twins met.{Environment.NewLine}{report}"
+        );
         Directory.Delete(rig.Folder, recursive: true);
     }
 

@@ -1,8 +1,10 @@
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// One installation of a client: one file with tokens, and one or more processes that share it. Each does what a decent client does: it reads
-/// the file before it refreshes, asks again with the same refresh token when there was no answer, and replaces in the file only what it used.
+/// One installation of a client: one file with tokens, and one or more processes that share it. Each does what a decent client does: it
+/// reads
+/// the file before it refreshes, asks again with the same refresh token when there was no answer, and replaces in the file only what it
+/// used.
 /// </summary>
 internal sealed class Installation(RigWorld world, string name, string user, int processes, double callsPerSecond)
 {
@@ -26,7 +28,8 @@ internal sealed class Installation(RigWorld world, string name, string user, int
     }
 
     /// <summary>The one time that the person is asked.</summary>
-    public async Task SignInAsync() => _held = await world.SignInAsync(user) ?? throw new TimeoutException($"{name} could not sign in, though nothing was broken yet.");
+    public async Task SignInAsync() =>
+        _held = await world.SignInAsync(user) ?? throw new TimeoutException($"{name} could not sign in, though nothing was broken yet.");
 
     /// <summary>Works until the run is over.</summary>
     public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, processes).Select(process => WorkAsync($"{name}.{process}")));
@@ -38,7 +41,10 @@ internal sealed class Installation(RigWorld world, string name, string user, int
         var caller = new ToolCaller(world.Http, Ledger, user);
         for (var attempt = 0; Ledger.Now < until; attempt++)
         {
-            if (await RenewAsync(Held, name, until) is { } held && await caller.IdentityProviderProfileAsync(held.AccessToken) == CallOutcome.Accepted)
+            if (
+                await RenewAsync(Held, name, until) is { } held
+                && await caller.IdentityProviderProfileAsync(held.AccessToken) == CallOutcome.Accepted
+            )
             {
                 return _forcedLogouts == 0;
             }
@@ -97,8 +103,8 @@ internal sealed class Installation(RigWorld world, string name, string user, int
         return held;
     }
 
-    private static Task<CallOutcome> CallOnceAsync(ToolCaller caller, HeldTokens held, int turn)
-        => turn % 2 == 0 ? caller.IdentityProviderProfileAsync(held.AccessToken) : caller.WhoAmIAsync(held.AccessToken);
+    private static Task<CallOutcome> CallOnceAsync(ToolCaller caller, HeldTokens held, int turn) =>
+        turn % 2 == 0 ? caller.IdentityProviderProfileAsync(held.AccessToken) : caller.WhoAmIAsync(held.AccessToken);
 
     /// <returns><see langword="null"/> when the run ended before there were new tokens.</returns>
     private async Task<HeldTokens?> RenewAsync(HeldTokens stale, string process, TimeSpan? until = null)

@@ -37,19 +37,24 @@ internal sealed partial class Ledger
 
     public int this[string what] => _counts.GetValueOrDefault(what);
 
-    public IReadOnlyList<KeyValuePair<string, int>> Starting(string prefix)
-        => [.. _counts.Where(count => count.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(count => count.Key, StringComparer.Ordinal)];
+    public IReadOnlyList<KeyValuePair<string, int>> Starting(string prefix) =>
+        [
+            .. _counts
+                .Where(count => count.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .OrderBy(count => count.Key, StringComparer.Ordinal),
+        ];
 
     public void Count(string what) => _counts.AddOrUpdate(what, 1, static (_, count) => count + 1);
 
-    /// <summary>Something did not work, as may happen while things break. What differs with every request is left out of its name.</summary>
+    /// <summary>Something did not work, as may happen while things break. What differs with every request is left out of its
+    /// name.</summary>
     public void Failed(string what, int status, string text)
     {
         var name = Identifiers().Replace($"failed: {what}, {status} {text}", "").ReplaceLineEndings(" ");
         Count(name[..Math.Min(name.Length, 110)]);
     }
 
-    public void Note(string text) => _events.Enqueue($"{Now.TotalSeconds,7:F2} {DateTime.UtcNow:HH:mm:ss.fff} {text}");
+    public void Note(string text) => _events.Enqueue($"{Now.TotalSeconds, 7:F2} {DateTime.UtcNow:HH:mm:ss.fff} {text}");
 
     public void Breach(Bar bar, string text)
     {

@@ -12,7 +12,18 @@ namespace McpOidc.Tests.Faults;
 internal sealed class LoadBalancer : IAsyncDisposable
 {
     private static readonly string[] s_hopByHop = ["Connection", "Keep-Alive", "Transfer-Encoding", "Host", "Content-Length"];
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(2) }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+        }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(60),
+    };
     private readonly WebApplication _app;
     private readonly string[] _targets;
     private int _turn;
@@ -83,7 +94,10 @@ internal sealed class LoadBalancer : IAsyncDisposable
 
     private static HttpRequestMessage Copy(HttpRequest request, string target, byte[] body)
     {
-        var copy = new HttpRequestMessage(new HttpMethod(request.Method), target + request.Path.ToUriComponent() + request.QueryString.ToUriComponent());
+        var copy = new HttpRequestMessage(
+            new HttpMethod(request.Method),
+            target + request.Path.ToUriComponent() + request.QueryString.ToUriComponent()
+        );
         copy.Headers.Host = request.Host.Value;
         copy.Content = body.Length > 0 ? new ByteArrayContent(body) : null;
         foreach (var (name, values) in request.Headers.Where(header => !s_hopByHop.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
@@ -101,7 +115,11 @@ internal sealed class LoadBalancer : IAsyncDisposable
     {
         var body = await from.Content.ReadAsByteArrayAsync();
         to.StatusCode = (int)from.StatusCode;
-        foreach (var (name, values) in from.Headers.Concat(from.Content.Headers).Where(header => !s_hopByHop.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (
+            var (name, values) in from
+                .Headers.Concat(from.Content.Headers)
+                .Where(header => !s_hopByHop.Contains(header.Key, StringComparer.OrdinalIgnoreCase))
+        )
         {
             to.Headers[name] = new StringValues([.. values]);
         }

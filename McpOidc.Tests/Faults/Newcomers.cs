@@ -3,7 +3,8 @@ namespace McpOidc.Tests.Faults;
 /// <summary>People who come all the time: they sign in, work a little, and sign out; half of them just before something breaks.</summary>
 internal sealed class Newcomers(RigWorld world)
 {
-    /// <summary>Calls with tokens that were revoked over two seconds ago, while the MCP server could not read that they were, or not yet for two seconds.</summary>
+    /// <summary>Calls with tokens that were revoked over two seconds ago, while the MCP server could not read that they were, or not yet
+    /// for two seconds.</summary>
     public const string CutOff = "calls with revoked tokens accepted while the store was away";
 
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(2);
@@ -102,7 +103,10 @@ internal sealed class Newcomers(RigWorld world)
                 }
                 else if (outcome == CallOutcome.Accepted)
                 {
-                    Ledger.Breach(Bar.RevokedTokenAccepted, $"a call of {user}, {(began - revokedAt).TotalSeconds:F2} s after the revocation");
+                    Ledger.Breach(
+                        Bar.RevokedTokenAccepted,
+                        $"a call of {user}, {(began - revokedAt).TotalSeconds:F2} s after the revocation"
+                    );
                 }
             }
 

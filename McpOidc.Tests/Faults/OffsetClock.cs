@@ -15,15 +15,19 @@ internal sealed class OffsetClock(TimeSpan offset) : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + offset;
 
-    /// <summary>Puts the clock into the shipped programs: ASP.NET Core runs it before their own registrations, which do not replace a clock.</summary>
+    /// <summary>Puts the clock into the shipped programs: ASP.NET Core runs it before their own registrations, which do not replace a
+    /// clock.</summary>
     internal sealed class Startup : IHostingStartup
     {
         public void Configure(IWebHostBuilder builder)
         {
             if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } seconds)
             {
-                builder.ConfigureServices(services => services.AddSingleton<TimeProvider>(
-                    new OffsetClock(TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)))));
+                builder.ConfigureServices(services =>
+                    services.AddSingleton<TimeProvider>(
+                        new OffsetClock(TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)))
+                    )
+                );
             }
         }
     }

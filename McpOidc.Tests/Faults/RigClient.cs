@@ -20,16 +20,34 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
 {
     private static readonly TimeSpan s_tokenPatience = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan s_toolPatience = TimeSpan.FromSeconds(30);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+        }
+    )
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
 
     public string Issuer => issuer;
 
-    public Task<RigAnswer> RefreshAsync(string refreshToken) => PostAsync("/token", ("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", resource));
+    public Task<RigAnswer> RefreshAsync(string refreshToken) =>
+        PostAsync("/token", ("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", resource));
 
     public Task<RigAnswer> RevokeAsync(string token) => PostAsync("/token/revocation", ("token", token));
 
-    public Task<RigAnswer> RedeemAsync(OAuthClient begun, string code) => PostAsync(
-        "/token", ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", begun.RedirectUri), ("code_verifier", begun.Verifier), ("resource", resource));
+    public Task<RigAnswer> RedeemAsync(OAuthClient begun, string code) =>
+        PostAsync(
+            "/token",
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", begun.RedirectUri),
+            ("code_verifier", begun.Verifier),
+            ("resource", resource)
+        );
 
     /// <summary>A person in front of a browser, up to the code.</summary>
     /// <returns><see langword="null"/> when something on the way failed.</returns>
@@ -40,7 +58,12 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
         try
         {
             var result = await begun.AuthorizeAsync(browser, ("login_hint", user));
-            return (begun, result.Query("code"), $"{(result.Uri.AbsoluteUri.StartsWith(issuer, StringComparison.Ordinal) ? "" : "elsewhere ")}{result.Status} {result.Uri.AbsolutePath} {result.Query("error")}");
+            return (
+                begun,
+                result.Query("code"),
+                $"{(result.Uri.AbsoluteUri.StartsWith(issuer, StringComparison.Ordinal) ? "" : "elsewhere ")}{result.Status} "
+                    + $"{result.Uri.AbsolutePath} {result.Query("error")}"
+            );
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
         {
@@ -51,7 +74,10 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
     /// <summary>A request to the MCP endpoint.</summary>
     public async Task<(RigAnswer Answer, string? Session)> CallAsync(string accessToken, string? session, JsonObject message)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, resource) { Content = new StringContent(message.ToJsonString(), Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, resource)
+        {
+            Content = new StringContent(message.ToJsonString(), Encoding.UTF8, "application/json"),
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
         request.Headers.Accept.ParseAdd("application/json");
         request.Headers.Accept.ParseAdd("text/event-stream");
@@ -61,7 +87,11 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
         }
 
         string? given = null;
-        var answer = await SendAsync(request, s_toolPatience, response => given = response.Headers.TryGetValues("Mcp-Session-Id", out var values) ? values.First() : null);
+        var answer = await SendAsync(
+            request,
+            s_toolPatience,
+            response => given = response.Headers.TryGetValues("Mcp-Session-Id", out var values) ? values.First() : null
+        );
         return (answer, given ?? session);
     }
 
@@ -71,7 +101,10 @@ internal sealed class RigClient(string issuer, string resource, string clientId)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, issuer + path)
         {
-            Content = new FormUrlEncodedContent([new("client_id", clientId), .. form.Select(field => KeyValuePair.Create(field.Name, field.Value))]),
+            Content = new FormUrlEncodedContent([
+                new("client_id", clientId),
+                .. form.Select(field => KeyValuePair.Create(field.Name, field.Value)),
+            ]),
         };
         return await SendAsync(request, s_tokenPatience, static _ => { });
     }

@@ -17,8 +17,8 @@ internal sealed class RigWorld(RigClient http, Ledger ledger, int users, Cancell
     /// <summary>Completes a moment before something breaks: the worst time for whoever waits for it.</summary>
     public Task FaultAhead => _faultAhead.Task;
 
-    public void AnnounceFault()
-        => Interlocked.Exchange(ref _faultAhead, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    public void AnnounceFault() =>
+        Interlocked.Exchange(ref _faultAhead, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     public string AnyUser() => $"user{Random.Shared.Next(users)}";
 
@@ -83,6 +83,10 @@ internal sealed class RigWorld(RigClient http, Ledger ledger, int users, Cancell
 /// <summary>What an installation keeps.</summary>
 internal sealed record HeldTokens(string AccessToken, string RefreshToken, TimeSpan EndsAt)
 {
-    public static HeldTokens Read(RigAnswer answer, TimeSpan askedAt)
-        => new(answer["access_token"]!, answer["refresh_token"]!, askedAt + TimeSpan.FromSeconds(double.Parse(answer["expires_in"]!, System.Globalization.CultureInfo.InvariantCulture)));
+    public static HeldTokens Read(RigAnswer answer, TimeSpan askedAt) =>
+        new(
+            answer["access_token"]!,
+            answer["refresh_token"]!,
+            askedAt + TimeSpan.FromSeconds(double.Parse(answer["expires_in"]!, System.Globalization.CultureInfo.InvariantCulture))
+        );
 }

@@ -67,7 +67,10 @@ internal sealed class RotatedTokens(Ledger ledger, bool strict)
 
             if (ledger.Now > issued.ExpiresAt + s_travel)
             {
-                ledger.Breach(Bar.StaleProviderToken, $"a token of {issued.Family.User}, {(ledger.Now - issued.ExpiresAt).TotalSeconds:F1} s after its end");
+                ledger.Breach(
+                    Bar.StaleProviderToken,
+                    $"a token of {issued.Family.User}, {(ledger.Now - issued.ExpiresAt).TotalSeconds:F1} s after its end"
+                );
             }
 
             return issued.Family.User;

@@ -19,7 +19,8 @@ internal enum ProviderFault
     Error500,
 }
 
-/// <summary>An identity provider that signs in whom <c>login_hint</c> names, rotates refresh tokens (<see cref="RotatedTokens"/>), and fails when told to.</summary>
+/// <summary>An identity provider that signs in whom <c>login_hint</c> names, rotates refresh tokens (<see cref="RotatedTokens"/>), and
+/// fails when told to.</summary>
 internal sealed class RotatingProvider : IAsyncDisposable
 {
     public const string ClientId = "rig";
@@ -32,8 +33,8 @@ internal sealed class RotatingProvider : IAsyncDisposable
     private readonly ConcurrentDictionary<string, (string User, string? Nonce)> _codes = new(StringComparer.Ordinal);
     private TaskCompletionSource _mended = new();
 
-    private RotatingProvider(WebApplication app, string issuer, RotatedTokens tokens, Ledger ledger)
-        => (_app, Issuer, _tokens, _ledger) = (app, issuer, tokens, ledger);
+    private RotatingProvider(WebApplication app, string issuer, RotatedTokens tokens, Ledger ledger) =>
+        (_app, Issuer, _tokens, _ledger) = (app, issuer, tokens, ledger);
 
     public string Issuer { get; }
 
@@ -78,32 +79,35 @@ internal sealed class RotatingProvider : IAsyncDisposable
         _key.Dispose();
     }
 
-    private JsonObject Discovery() => new()
-    {
-        ["issuer"] = Issuer,
-        ["authorization_endpoint"] = Issuer + "/authorize",
-        ["token_endpoint"] = Issuer + "/token",
-        ["userinfo_endpoint"] = Issuer + "/userinfo",
-        ["jwks_uri"] = Issuer + "/jwks",
-        ["response_types_supported"] = new JsonArray("code"),
-        ["subject_types_supported"] = new JsonArray("public"),
-        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
-    };
+    private JsonObject Discovery() =>
+        new()
+        {
+            ["issuer"] = Issuer,
+            ["authorization_endpoint"] = Issuer + "/authorize",
+            ["token_endpoint"] = Issuer + "/token",
+            ["userinfo_endpoint"] = Issuer + "/userinfo",
+            ["jwks_uri"] = Issuer + "/jwks",
+            ["response_types_supported"] = new JsonArray("code"),
+            ["subject_types_supported"] = new JsonArray("public"),
+            ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+        };
 
     private JsonObject Jwks()
     {
         var key = _key.ExportParameters(includePrivateParameters: false);
         return new JsonObject
         {
-            ["keys"] = new JsonArray(new JsonObject
-            {
-                ["kty"] = "RSA",
-                ["use"] = "sig",
-                ["alg"] = "RS256",
-                ["kid"] = "rig",
-                ["n"] = Base64UrlEncoder.Encode(key.Modulus),
-                ["e"] = Base64UrlEncoder.Encode(key.Exponent),
-            }),
+            ["keys"] = new JsonArray(
+                new JsonObject
+                {
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["alg"] = "RS256",
+                    ["kid"] = "rig",
+                    ["n"] = Base64UrlEncoder.Encode(key.Modulus),
+                    ["e"] = Base64UrlEncoder.Encode(key.Exponent),
+                }
+            ),
         };
     }
 
@@ -116,8 +120,12 @@ internal sealed class RotatingProvider : IAsyncDisposable
 
         var code = Guid.NewGuid().ToString("N");
         _codes[code] = (request.Query["login_hint"].ToString(), request.Query["nonce"]);
-        return Results.Redirect(QueryHelpers.AddQueryString(
-            request.Query["redirect_uri"].ToString(), new Dictionary<string, string?> { ["code"] = code, ["state"] = request.Query["state"] }));
+        return Results.Redirect(
+            QueryHelpers.AddQueryString(
+                request.Query["redirect_uri"].ToString(),
+                new Dictionary<string, string?> { ["code"] = code, ["state"] = request.Query["state"] }
+            )
+        );
     }
 
     private async Task<IResult> TokenAsync(HttpRequest request)
@@ -158,22 +166,38 @@ internal sealed class RotatingProvider : IAsyncDisposable
         var answer = ToAnswer(_tokens.Begin(begun.User));
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         answer["id_token"] = FaultyIdentityProvider.Sign(
-            new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = "rig" },
-            new JsonObject { ["iss"] = Issuer, ["sub"] = begun.User, ["aud"] = ClientId, ["iat"] = now, ["exp"] = now + 300, ["nonce"] = begun.Nonce, ["email"] = $"{begun.User}@example.com" },
-            _key);
+            new JsonObject
+            {
+                ["alg"] = "RS256",
+                ["typ"] = "JWT",
+                ["kid"] = "rig",
+            },
+            new JsonObject
+            {
+                ["iss"] = Issuer,
+                ["sub"] = begun.User,
+                ["aud"] = ClientId,
+                ["iat"] = now,
+                ["exp"] = now + 300,
+                ["nonce"] = begun.Nonce,
+                ["email"] = $"{begun.User}@example.com",
+            },
+            _key
+        );
         return Json(answer);
     }
 
-    private static JsonObject ToAnswer(IssuedTokens tokens) => new()
-    {
-        ["access_token"] = tokens.AccessToken,
-        ["refresh_token"] = tokens.RefreshToken,
-        ["token_type"] = "Bearer",
-        ["expires_in"] = (int)RigSettings.ProviderTokenLifetime.TotalSeconds,
-    };
+    private static JsonObject ToAnswer(IssuedTokens tokens) =>
+        new()
+        {
+            ["access_token"] = tokens.AccessToken,
+            ["refresh_token"] = tokens.RefreshToken,
+            ["token_type"] = "Bearer",
+            ["expires_in"] = (int)RigSettings.ProviderTokenLifetime.TotalSeconds,
+        };
 
-    private IResult TellUser(HttpRequest request)
-        => _tokens.Use(request.Headers.Authorization.ToString()["Bearer ".Length..]) is { } user
+    private IResult TellUser(HttpRequest request) =>
+        _tokens.Use(request.Headers.Authorization.ToString()["Bearer ".Length..]) is { } user
             ? Json(new JsonObject { ["sub"] = user, ["email"] = $"{user}@example.com" })
             : Results.StatusCode(StatusCodes.Status401Unauthorized);
 
@@ -184,7 +208,9 @@ internal sealed class RotatingProvider : IAsyncDisposable
         {
             case ProviderFault.Silent:
                 _ledger.Count("provider: requests without an answer");
-                await _mended.Task.WaitAsync(context.RequestAborted).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await _mended
+                    .Task.WaitAsync(context.RequestAborted)
+                    .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                 context.Abort();
                 return Results.Empty;
             case ProviderFault.Error500:

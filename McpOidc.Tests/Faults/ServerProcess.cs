@@ -4,7 +4,14 @@ using System.Globalization;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>One of the shipped programs, as a process that can be killed; started again until it runs, as an orchestrator would.</summary>
-internal sealed class ServerProcess(string name, string program, int port, TimeSpan clockOffset, IReadOnlyDictionary<string, string> settings, string folder) : IAsyncDisposable
+internal sealed class ServerProcess(
+    string name,
+    string program,
+    int port,
+    TimeSpan clockOffset,
+    IReadOnlyDictionary<string, string> settings,
+    string folder
+) : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
     private static readonly string s_programs = AppContext.BaseDirectory;
@@ -30,8 +37,7 @@ internal sealed class ServerProcess(string name, string program, int port, TimeS
             }
 
             await pulse.WaitForNextTickAsync(limit.Token);
-        }
-        while (!await AnswersAsync(limit.Token));
+        } while (!await AnswersAsync(limit.Token));
     }
 
     /// <summary>SIGKILL: nothing is finished, nothing is flushed.</summary>
@@ -101,7 +107,10 @@ internal sealed class ServerProcess(string name, string program, int port, TimeS
             using var response = await s_http.GetAsync(new Uri(Origin + "/alive"), cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return false;
         }

@@ -12,9 +12,7 @@ internal static class StartupHook
     private static void EndWithInput()
     {
         using var input = Console.OpenStandardInput();
-        while (input.ReadByte() >= 0)
-        {
-        }
+        while (input.ReadByte() >= 0) { }
 
         Environment.Exit(0);
     }

@@ -27,12 +27,19 @@ internal sealed class ToolCaller(RigClient http, Ledger ledger, string user)
     {
         if (!_initialized)
         {
-            var (greeting, session) = await http.CallAsync(accessToken, session: null, Message("initialize", new JsonObject
-            {
-                ["protocolVersion"] = "2025-06-18",
-                ["capabilities"] = new JsonObject(),
-                ["clientInfo"] = new JsonObject { ["name"] = "rig", ["version"] = "1" },
-            }));
+            var (greeting, session) = await http.CallAsync(
+                accessToken,
+                session: null,
+                Message(
+                    "initialize",
+                    new JsonObject
+                    {
+                        ["protocolVersion"] = "2025-06-18",
+                        ["capabilities"] = new JsonObject(),
+                        ["clientInfo"] = new JsonObject { ["name"] = "rig", ["version"] = "1" },
+                    }
+                )
+            );
             if (greeting.Status != 200)
             {
                 return Judge(greeting, tool);
@@ -41,7 +48,11 @@ internal sealed class ToolCaller(RigClient http, Ledger ledger, string user)
             (_session, _initialized) = (session, true);
         }
 
-        var (answer, _) = await http.CallAsync(accessToken, _session, Message("tools/call", new JsonObject { ["name"] = tool, ["arguments"] = new JsonObject() }));
+        var (answer, _) = await http.CallAsync(
+            accessToken,
+            _session,
+            Message("tools/call", new JsonObject { ["name"] = tool, ["arguments"] = new JsonObject() })
+        );
         // The MCP server forgot the session: not a matter of tokens.
         _initialized = answer.Status != 404;
         return Judge(answer, tool);
@@ -75,6 +86,12 @@ internal sealed class ToolCaller(RigClient http, Ledger ledger, string user)
         return CallOutcome.Failed;
     }
 
-    private JsonObject Message(string method, JsonObject parameters)
-        => new() { ["jsonrpc"] = "2.0", ["id"] = ++_id, ["method"] = method, ["params"] = parameters };
+    private JsonObject Message(string method, JsonObject parameters) =>
+        new()
+        {
+            ["jsonrpc"] = "2.0",
+            ["id"] = ++_id,
+            ["method"] = method,
+            ["params"] = parameters,
+        };
 }

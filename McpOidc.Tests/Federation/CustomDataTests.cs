@@ -22,10 +22,11 @@ public sealed class CustomDataTests
             options.Set("McpOidc:IdentityProvider:CustomData:organization", "org_id");
             options.Set("McpOidc:IdentityProvider:CustomData:teams", "groups");
             options.Set("McpOidc:IdentityProvider:CustomData:missing", "no.such.claim");
-            options.Server = server => server
-                .AddCustomData(user => new JsonObject { ["mail"] = user.FindFirst("email")?.Value })
-                .AddCustomData(_ => null)
-                .AddCustomData<Extractor>();
+            options.Server = server =>
+                server
+                    .AddCustomData(user => new JsonObject { ["mail"] = user.FindFirst("email")?.Value })
+                    .AddCustomData(_ => null)
+                    .AddCustomData<Extractor>();
         });
         var data = (await SessionEndpoint.ReadAsync(signedIn))["customData"]!.AsObject();
         Assert.Equal("org_1", data["organization"]!.ToString());
@@ -43,7 +44,8 @@ public sealed class CustomDataTests
             Loopback.FreePort(),
             [.. store.Settings, new("McpOidc:Issuer", "http://localhost:1"), new("McpOidc:Resources:0:Uri", "http://localhost:1/mcp")],
             builder => builder.Services.AddMcpOidc().UseIdentityProvider<OwnProvider>().AddAuthorizationServer(),
-            app => app.UseMcpOidc());
+            app => app.UseMcpOidc()
+        );
         Assert.NotEmpty(site.Origin);
     }
 
@@ -69,14 +71,22 @@ public sealed class CustomDataTests
 
     private sealed class OwnProvider : IIdentityProvider
     {
-        public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken)
-            => new(new IdentityProviderChallenge(new Uri($"{redirectUri}?state={state}&ticket=1"), new JsonObject { ["ticket"] = "1" }));
+        public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>
+            new(new IdentityProviderChallenge(new Uri($"{redirectUri}?state={state}&ticket=1"), new JsonObject { ["ticket"] = "1" }));
 
-        public ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
-            => callbackUri.Query.Contains("ticket=" + state["ticket"], StringComparison.Ordinal)
-                ? new(new IdentityProviderLogin("urn:own", "dora", new JsonObject { ["name"] = "Dora" }, new IdentityProviderTokenSet("own-token")))
+        public ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken) =>
+            callbackUri.Query.Contains("ticket=" + state["ticket"], StringComparison.Ordinal)
+                ? new(
+                    new IdentityProviderLogin(
+                        "urn:own",
+                        "dora",
+                        new JsonObject { ["name"] = "Dora" },
+                        new IdentityProviderTokenSet("own-token")
+                    )
+                )
                 : throw new IdentityProviderException("no ticket");
 
-        public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) => throw new IdentityProviderException();
+        public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
+            throw new IdentityProviderException();
     }
 }

@@ -11,13 +11,15 @@ public sealed class FetchedMetadataTests
     private Func<Task<string>> _answer = () => Task.FromResult("first");
     private int _fetches;
 
-    public FetchedMetadataTests() => _metadata = new FetchedMetadata<string>(
-        async _ =>
-        {
-            Interlocked.Increment(ref _fetches);
-            return await _answer();
-        },
-        _clock);
+    public FetchedMetadataTests() =>
+        _metadata = new FetchedMetadata<string>(
+            async _ =>
+            {
+                Interlocked.Increment(ref _fetches);
+                return await _answer();
+            },
+            _clock
+        );
 
     [Fact]
     public async Task Metadata_are_fetched_once_for_all_who_ask_at_once_and_again_when_they_are_old()

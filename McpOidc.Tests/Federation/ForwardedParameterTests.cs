@@ -43,7 +43,14 @@ public sealed class ForwardedParameterTests
         using var client = system.CreateClient();
         await client.RegisterAsync();
         using var browser = new Browser();
-        var result = await client.AuthorizeAsync(browser, ("login_hint", "alice@example.com"), ("prompt", "consent"), ("max_age", "600"), ("acr_values", "client"), ("x_own", "1"));
+        var result = await client.AuthorizeAsync(
+            browser,
+            ("login_hint", "alice@example.com"),
+            ("prompt", "consent"),
+            ("max_age", "600"),
+            ("acr_values", "client"),
+            ("x_own", "1")
+        );
         Assert.NotNull(result.Query("code"));
         return HttpUtility.ParseQueryString(idp.LastAuthorizeQuery);
     }

@@ -5,16 +5,22 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>What the identity provider says is checked before it is believed (B11 to B13). behaviour.md B20: the npm package does not check the signature.</summary>
-public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixture fixture) : IClassFixture<IdentityProviderLoginTests.Fixture>, IDisposable
+/// <summary>What the identity provider says is checked before it is believed (B11 to B13). behaviour.md B20: the npm package does not check
+/// the signature.</summary>
+public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixture fixture)
+    : IClassFixture<IdentityProviderLoginTests.Fixture>,
+        IDisposable
 {
     private static readonly Dictionary<string, Action<FaultyIdentityProvider>> s_lies = new()
     {
         ["another nonce"] = idp => idp.Claims = claims => claims["nonce"] = "other",
         ["no nonce"] = idp => idp.Claims = claims => claims.Remove("nonce"),
         ["another audience"] = idp => idp.Claims = claims => claims["aud"] = "other-client",
-        ["a second audience without azp"] = idp => idp.Claims = claims => claims["aud"] = new JsonArray(FaultyIdentityProvider.ClientId, "other-client"),
-        ["a second audience and its azp"] = idp => idp.Claims = claims => (claims["aud"], claims["azp"]) = (new JsonArray(FaultyIdentityProvider.ClientId, "other-client"), "other-client"),
+        ["a second audience without azp"] = idp =>
+            idp.Claims = claims => claims["aud"] = new JsonArray(FaultyIdentityProvider.ClientId, "other-client"),
+        ["a second audience and its azp"] = idp =>
+            idp.Claims = claims =>
+                (claims["aud"], claims["azp"]) = (new JsonArray(FaultyIdentityProvider.ClientId, "other-client"), "other-client"),
         ["another issuer"] = idp => idp.Claims = claims => claims["iss"] = "https://other.example",
         ["the issuer with a slash"] = idp => idp.Claims = claims => claims["iss"] = claims["iss"]! + "/",
         ["an end in the past"] = idp => idp.Claims = claims => claims["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 600,
@@ -25,23 +31,29 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         ["a subject that is no text"] = idp => idp.Claims = claims => claims["sub"] = new JsonArray("a"),
         ["a nonce that is no text"] = idp => idp.Claims = claims => claims["nonce"] = 5,
         ["algorithm none"] = idp => idp.Forge = (header, payload) => Forgery.Assemble(With(header, "none"), payload, hmacKey: null),
-        ["HS256 under the client secret"] = idp => idp.Forge = (header, payload) => Forgery.Assemble(With(header, "HS256"), payload, Encoding.UTF8.GetBytes(FaultyIdentityProvider.ClientSecret.PadRight(32))),
-        ["HS256 under the public key"] = idp => idp.Forge = (header, payload) => Forgery.Assemble(With(header, "HS256"), payload, idp.Key.ExportSubjectPublicKeyInfo()),
-        ["a signature of somebody else"] = idp => idp.Forge = (header, payload) =>
-        {
-            using var other = RSA.Create(2048);
-            return FaultyIdentityProvider.Sign(header, payload, other);
-        },
-        ["an unknown key"] = idp => idp.Forge = (header, payload) =>
-        {
-            using var other = RSA.Create(2048);
-            header["kid"] = "unknown";
-            return FaultyIdentityProvider.Sign(header, payload, other);
-        },
+        ["HS256 under the client secret"] = idp =>
+            idp.Forge = (header, payload) =>
+                Forgery.Assemble(With(header, "HS256"), payload, Encoding.UTF8.GetBytes(FaultyIdentityProvider.ClientSecret.PadRight(32))),
+        ["HS256 under the public key"] = idp =>
+            idp.Forge = (header, payload) => Forgery.Assemble(With(header, "HS256"), payload, idp.Key.ExportSubjectPublicKeyInfo()),
+        ["a signature of somebody else"] = idp =>
+            idp.Forge = (header, payload) =>
+            {
+                using var other = RSA.Create(2048);
+                return FaultyIdentityProvider.Sign(header, payload, other);
+            },
+        ["an unknown key"] = idp =>
+            idp.Forge = (header, payload) =>
+            {
+                using var other = RSA.Create(2048);
+                header["kid"] = "unknown";
+                return FaultyIdentityProvider.Sign(header, payload, other);
+            },
         ["no id_token"] = idp => idp.TokenAnswer = answer => answer.Remove("id_token"),
         ["an id_token that is none"] = idp => idp.TokenAnswer = answer => answer["id_token"] = "garbage",
         ["no access token"] = idp => idp.TokenAnswer = answer => answer.Remove("access_token"),
-        ["the issuer of another provider in the callback"] = idp => idp.Callback = parameters => parameters["iss"] = "https://other.example",
+        ["the issuer of another provider in the callback"] = idp =>
+            idp.Callback = parameters => parameters["iss"] = "https://other.example",
         ["the issuer with a slash in the callback"] = idp => idp.Callback = parameters => parameters["iss"] = idp.Issuer + "/",
     };
 
@@ -82,7 +94,8 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     [InlineData("invalid_client", "server_error")]
     public async Task A_refusal_of_the_provider_reaches_the_client(string said, string told)
     {
-        fixture.Idp.Callback = parameters => (parameters["code"], parameters["error"], parameters["error_description"]) = (null, said, "secret details");
+        fixture.Idp.Callback = parameters =>
+            (parameters["code"], parameters["error"], parameters["error_description"]) = (null, said, "secret details");
         using var client = await RegisterAsync();
         using var browser = new Browser();
         var result = await client.AuthorizeAsync(browser);
@@ -178,11 +191,13 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     [InlineData("State")]
     public async Task A_parameter_that_protects_the_sign_in_cannot_be_replaced(string parameter)
     {
-        var exception = await Assert.ThrowsAnyAsync<Exception>(() => TestSystem.StartAsync(options =>
-        {
-            options.Upstream = new IdentityProviderSettings("https://idp.example", "x", "y");
-            options.Set("McpOidc:IdentityProvider:AdditionalParameters:" + parameter, "evil");
-        }));
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
+            TestSystem.StartAsync(options =>
+            {
+                options.Upstream = new IdentityProviderSettings("https://idp.example", "x", "y");
+                options.Set("McpOidc:IdentityProvider:AdditionalParameters:" + parameter, "evil");
+            })
+        );
         Assert.Contains("McpOidc:IdentityProvider:AdditionalParameters:" + parameter, exception.Message, StringComparison.Ordinal);
     }
 
@@ -216,8 +231,14 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         Assert.DoesNotContain(browser.Visited, url => url.StartsWith(fixture.Idp.Issuer, StringComparison.Ordinal));
     }
 
-    public void Dispose()
-        => (fixture.Idp.Claims, fixture.Idp.Forge, fixture.Idp.TokenAnswer, fixture.Idp.Callback, fixture.Idp.UserInfo) = (null, null, null, null, null);
+    public void Dispose() =>
+        (fixture.Idp.Claims, fixture.Idp.Forge, fixture.Idp.TokenAnswer, fixture.Idp.Callback, fixture.Idp.UserInfo) = (
+            null,
+            null,
+            null,
+            null,
+            null
+        );
 
     private async Task<OAuthClient> RegisterAsync()
     {

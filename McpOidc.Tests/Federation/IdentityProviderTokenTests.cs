@@ -3,13 +3,13 @@ using McpOidc.Federation;
 using McpOidc.Protection;
 using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>The identity provider's tokens in the hands of tools. behaviour.md B4 and B16 are what the npm package gets wrong here.</summary>
+/// <summary>The identity provider's tokens in the hands of tools. behaviour.md B4 and B16 are what the npm package gets wrong
+/// here.</summary>
 public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
@@ -53,10 +53,18 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
         await using var mcp = await TestSite.StartAsync(
             new Uri(resource).Port,
-            [.. store.Settings, new("McpOidc:Authority", signedIn.System.Issuer), new("McpOidc:ResourceServer:Resource", signedIn.System.Resource), new("McpOidc:AllowedHosts:0", "localhost")],
+            [
+                .. store.Settings,
+                new("McpOidc:Authority", signedIn.System.Issuer),
+                new("McpOidc:ResourceServer:Resource", signedIn.System.Resource),
+                new("McpOidc:AllowedHosts:0", "localhost"),
+            ],
             builder =>
             {
-                Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.Replace(builder.Services, ServiceDescriptor.Singleton<TimeProvider>(signedIn.System.Clock));
+                Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.Replace(
+                    builder.Services,
+                    ServiceDescriptor.Singleton<TimeProvider>(signedIn.System.Clock)
+                );
                 builder.Services.AddMcpOidc().AddResourceServer();
             },
             app =>
@@ -64,7 +72,8 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
                 app.UseMcpOidc();
                 app.MapMcpOidc();
                 SessionEndpoint.Map(app);
-            });
+            }
+        );
         signedIn.System.Idp!.Faults.RefreshDelay = TimeSpan.FromMilliseconds(200);
         signedIn.System.Clock.Advance(s_lifetime);
         await AssertOneRefreshAsync(signedIn, [signedIn.System.McpOrigin, second.Origin, mcp.Origin]);
@@ -84,7 +93,17 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         Assert.Equal(first, (await SessionEndpoint.TokenAsync(signedIn)).Token!["access_token"]!.ToString());
 
         signedIn.System.Clock.Advance(TimeSpan.FromSeconds(41));
-        foreach (var (status, error) in new[] { (500, null), (503, null), (400, "temporarily_unavailable"), (400, "invalid_client"), (401, "invalid_client"), ((int, string?))(429, null) })
+        foreach (
+            var (status, error) in new[]
+            {
+                (500, null),
+                (503, null),
+                (400, "temporarily_unavailable"),
+                (400, "invalid_client"),
+                (401, "invalid_client"),
+                ((int, string?))(429, null),
+            }
+        )
         {
             faults.FailRefresh(status, error, times: 1);
             Assert.Equal(503, (await SessionEndpoint.TokenAsync(signedIn)).Status);
@@ -108,7 +127,12 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         signedIn.System.Clock.Advance(s_lifetime + TimeSpan.FromSeconds(1));
         behind.Advance(s_lifetime - TimeSpan.FromSeconds(28));
 
-        Assert.Equal(503, (await SessionEndpoint.TokenAsync(signedIn, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).AccessToken)).Status);
+        Assert.Equal(
+            503,
+            (
+                await SessionEndpoint.TokenAsync(signedIn, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).AccessToken)
+            ).Status
+        );
     }
 
     [Fact]
@@ -125,7 +149,9 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Where_sessions_outlive_the_provider_there_is_no_token_after_invalid_grant_until_the_person_signs_in_again(bool standalone)
+    public async Task Where_sessions_outlive_the_provider_there_is_no_token_after_invalid_grant_until_the_person_signs_in_again(
+        bool standalone
+    )
     {
         await using var signedIn = await StartAsync(standalone, ("McpOidc:IdentityProvider:UserLiveness", "Never"));
         signedIn.System.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
@@ -222,7 +248,19 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         var elsewhere = await assertions.CreateAsync("https://other.example", subject, CancellationToken.None);
         var forged = Forgery.Assemble(Forgery.HeaderOf(good), Forgery.PayloadOf(good), new byte[32]);
         var unsigned = Forgery.Assemble(new() { ["alg"] = "none", ["typ"] = "mcpoidc-server+jwt" }, Forgery.PayloadOf(good), hmacKey: null);
-        foreach (var token in new[] { null, "garbage", forged, unsigned, elsewhere, signedIn.Tokens.AccessToken, signedIn.Tokens["id_token"], signedIn.Tokens.RefreshToken })
+        foreach (
+            var token in new[]
+            {
+                null,
+                "garbage",
+                forged,
+                unsigned,
+                elsewhere,
+                signedIn.Tokens.AccessToken,
+                signedIn.Tokens["id_token"],
+                signedIn.Tokens.RefreshToken,
+            }
+        )
         {
             using var refused = await signedIn.Client.CallAsync(url, token);
             Assert.Equal(401, (int)refused.StatusCode);
@@ -236,12 +274,15 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         Assert.Equal(401, (int)old.StatusCode);
     }
 
-    // The MCP process of a standalone system is given no secret of the identity provider (TestSystem.McpSettings), and refreshes none the less.
+    // The MCP process of a standalone system is given no secret of the identity provider (TestSystem.McpSettings), and refreshes none the
+    // less.
     [Fact]
     public async Task A_standalone_MCP_server_knows_no_secret_of_the_identity_provider()
     {
         await using var signedIn = await StartAsync(standalone: true);
-        var options = signedIn.System.Mcp.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<McpOidc.Configuration.IdentityProviderOptions>>().Value;
+        var options = signedIn
+            .System.Mcp.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<McpOidc.Configuration.IdentityProviderOptions>>()
+            .Value;
         Assert.True(string.IsNullOrEmpty(options.ClientSecret) && string.IsNullOrEmpty(options.ClientId));
         Assert.Null(signedIn.System.Mcp.Services.GetService<IIdentityProvider>());
         signedIn.System.Clock.Advance(s_lifetime);
@@ -252,19 +293,26 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     [Fact]
     public async Task An_HTTP_client_sends_the_providers_token_to_its_base_address_only_and_never_the_clients_own()
     {
-        await using var upstream = await Echo.StartAsync();
-        await using var elsewhere = await Echo.StartAsync();
+        await using var upstream = await EchoApi.StartAsync();
+        await using var elsewhere = await EchoApi.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
-            options.Mcp = builder => builder.Services.AddHttpClient("api", client => client.BaseAddress = new Uri(upstream.Url + "/v1/")).AddIdentityProviderAccessToken();
+            options.Mcp = builder =>
+                builder
+                    .Services.AddHttpClient("api", client => client.BaseAddress = new Uri(upstream.Url + "/v1/"))
+                    .AddIdentityProviderAccessToken();
             options.Map = app =>
             {
                 SessionEndpoint.Map(app);
-                app.MapGet("/call", async (string url, IHttpClientFactory clients) =>
-                {
-                    using var client = clients.CreateClient("api");
-                    return await client.GetStringAsync(new Uri(url, UriKind.RelativeOrAbsolute));
-                }).RequireMcpOidc();
+                app.MapGet(
+                        "/call",
+                        async (string url, IHttpClientFactory clients) =>
+                        {
+                            using var client = clients.CreateClient("api");
+                            return await client.GetStringAsync(new Uri(url, UriKind.RelativeOrAbsolute));
+                        }
+                    )
+                    .RequireMcpOidc();
             };
         });
         var held = (await SessionEndpoint.TokenAsync(signedIn)).Token!["access_token"]!.ToString();
@@ -280,20 +328,30 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         var bare = new ServiceCollection();
         bare.AddHttpClient("api", client => client.BaseAddress = new Uri("https://api.example")).AddIdentityProviderAccessToken();
         using var without = bare.BuildServiceProvider();
-        Assert.Contains("AddMcpOidc().AddResourceServer()", Assert.Throws<InvalidOperationException>(() => without.GetRequiredService<IHttpClientFactory>().CreateClient("api")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "AddMcpOidc().AddResourceServer()",
+            Assert.Throws<InvalidOperationException>(() => without.GetRequiredService<IHttpClientFactory>().CreateClient("api")).Message,
+            StringComparison.Ordinal
+        );
 
         var services = new ServiceCollection();
         services.AddSingleton<IIdentityProviderTokens, NoTokens>();
         services.AddHttpClient("api").AddIdentityProviderAccessToken();
         using var provider = services.BuildServiceProvider();
-        var message = Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient("api")).Message;
+        var message = Assert
+            .Throws<InvalidOperationException>(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient("api"))
+            .Message;
         Assert.Contains("'api'", message, StringComparison.Ordinal);
         Assert.Contains("BaseAddress", message, StringComparison.Ordinal);
     }
 
     private static async Task<string> CallAsync(SignedInSystem signedIn, string url)
     {
-        using var response = await signedIn.Client.CallAsync($"{signedIn.System.McpOrigin}/call?url={Uri.EscapeDataString(url)}", signedIn.Tokens.AccessToken, HttpMethod.Get);
+        using var response = await signedIn.Client.CallAsync(
+            $"{signedIn.System.McpOrigin}/call?url={Uri.EscapeDataString(url)}",
+            signedIn.Tokens.AccessToken,
+            HttpMethod.Get
+        );
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsStringAsync();
     }
@@ -301,46 +359,41 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
     private static async Task AssertOneRefreshAsync(SignedInSystem signedIn, string[] origins)
     {
         var token = signedIn.Tokens.AccessToken;
-        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, origins[i % origins.Length] + "/idp-token");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            using var response = await signedIn.Client.Http.SendAsync(request);
-            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
-        })));
+        var answers = await Task.Run(() =>
+            Task.WhenAll(
+                Enumerable
+                    .Range(0, 50)
+                    .Select(async i =>
+                    {
+                        using var request = new HttpRequestMessage(HttpMethod.Get, origins[i % origins.Length] + "/idp-token");
+                        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                        using var response = await signedIn.Client.Http.SendAsync(request);
+                        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+                    })
+            )
+        );
         Assert.All(answers, answer => Assert.Equal(200, answer.Item1));
         Assert.Single(answers.Select(answer => answer.Item2).Distinct());
         Assert.Equal(1, signedIn.System.Idp!.Statistics.RefreshRequests);
         Assert.Equal(0, signedIn.System.Idp.Statistics.RefreshReuses);
     }
 
-    private static Task<SignedInSystem> StartAsync(bool standalone, params (string Key, string Value)[] settings) => SignedInSystem.StartAsync(options =>
-    {
-        options.Standalone = standalone;
-        options.Map = SessionEndpoint.Map;
-        foreach (var (key, value) in settings)
+    private static Task<SignedInSystem> StartAsync(bool standalone, params (string Key, string Value)[] settings) =>
+        SignedInSystem.StartAsync(options =>
         {
-            options.Set(key, value);
-        }
-    });
+            options.Standalone = standalone;
+            options.Map = SessionEndpoint.Map;
+            foreach (var (key, value) in settings)
+            {
+                options.Set(key, value);
+            }
+        });
 
     private sealed class NoTokens : IIdentityProviderTokens
     {
-        public ValueTask<IdentityProviderTokenSet?> GetAsync(System.Security.Claims.ClaimsPrincipal user, CancellationToken cancellationToken = default) => default;
-    }
-
-    /// <summary>An API that answers with the Authorization header it was sent.</summary>
-    private sealed class Echo(TestSite site) : IAsyncDisposable
-    {
-        public string Url => site.Origin;
-
-        public static async Task<Echo> StartAsync() => new(await TestSite.StartAsync(
-            Loopback.FreePort(), [], _ => { }, app =>
-            {
-                app.UseRouting();
-                app.MapFallback((HttpContext http) => http.Request.Headers.Authorization.ToString());
-            }));
-
-        public ValueTask DisposeAsync() => site.DisposeAsync();
+        public ValueTask<IdentityProviderTokenSet?> GetAsync(
+            System.Security.Claims.ClaimsPrincipal user,
+            CancellationToken cancellationToken = default
+        ) => default;
     }
 }

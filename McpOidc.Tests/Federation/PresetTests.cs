@@ -9,7 +9,8 @@ public sealed class PresetTests
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
 
-    public static TheoryData<IdentityProviderPreset> Presets => [.. Enum.GetValues<IdentityProviderPreset>().Except([IdentityProviderPreset.None])];
+    public static TheoryData<IdentityProviderPreset> Presets =>
+        [.. Enum.GetValues<IdentityProviderPreset>().Except([IdentityProviderPreset.None])];
 
     [Theory]
     [MemberData(nameof(Presets))]
@@ -35,12 +36,20 @@ public sealed class PresetTests
         await using var provider = Create(preset);
         await using var signedIn = await StartAsync(preset, provider);
         using var browser = new Browser();
-        await signedIn.Client.GetCodeAsync(browser, ("prompt", "consent"), ("resource", signedIn.System.Resource), ("scope", "openid offline_access"));
-        Assert.All(provider.AuthorizationRequests, request =>
-        {
-            Assert.False(request.ContainsKey("resource"));
-            Assert.NotEqual("consent", request["prompt"].ToString());
-        });
+        await signedIn.Client.GetCodeAsync(
+            browser,
+            ("prompt", "consent"),
+            ("resource", signedIn.System.Resource),
+            ("scope", "openid offline_access")
+        );
+        Assert.All(
+            provider.AuthorizationRequests,
+            request =>
+            {
+                Assert.False(request.ContainsKey("resource"));
+                Assert.NotEqual("consent", request["prompt"].ToString());
+            }
+        );
         Assert.All(provider.TokenRequests, request => Assert.False(request.ContainsKey("resource")));
     }
 
@@ -91,7 +100,10 @@ public sealed class PresetTests
         using var browser = new Browser();
         using var client = signedIn.System.CreateClient();
         var other = await client.SignInAsync(browser);
-        Assert.NotEqual(JwtReader.Payload(signedIn.Tokens.AccessToken)["sub"]!.ToString(), JwtReader.Payload(other.AccessToken)["sub"]!.ToString());
+        Assert.NotEqual(
+            JwtReader.Payload(signedIn.Tokens.AccessToken)["sub"]!.ToString(),
+            JwtReader.Payload(other.AccessToken)["sub"]!.ToString()
+        );
     }
 
     [Fact]
@@ -110,30 +122,46 @@ public sealed class PresetTests
         await using var provider = new SimulatedEntraId();
         if (mayEnter)
         {
-            await using var signedIn = await StartAsync(IdentityProviderPreset.EntraId, provider, ("McpOidc:IdentityProvider:Tenants:0", tenant));
+            await using var signedIn = await StartAsync(
+                IdentityProviderPreset.EntraId,
+                provider,
+                ("McpOidc:IdentityProvider:Tenants:0", tenant)
+            );
             return;
         }
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(IdentityProviderPreset.EntraId, provider, ("McpOidc:IdentityProvider:Tenants:0", tenant)));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            StartAsync(IdentityProviderPreset.EntraId, provider, ("McpOidc:IdentityProvider:Tenants:0", tenant))
+        );
     }
 
-    private static SimulatedProvider Create(IdentityProviderPreset preset) => preset switch
-    {
-        IdentityProviderPreset.Auth0 => new SimulatedAuth0(),
-        IdentityProviderPreset.Clerk => new SimulatedClerk(),
-        IdentityProviderPreset.Okta => new SimulatedOkta(),
-        IdentityProviderPreset.Keycloak => new SimulatedKeycloak(),
-        IdentityProviderPreset.EntraId => new SimulatedEntraId(),
-        _ => new SimulatedGoogle(),
-    };
+    private static SimulatedProvider Create(IdentityProviderPreset preset) =>
+        preset switch
+        {
+            IdentityProviderPreset.Auth0 => new SimulatedAuth0(),
+            IdentityProviderPreset.Clerk => new SimulatedClerk(),
+            IdentityProviderPreset.Okta => new SimulatedOkta(),
+            IdentityProviderPreset.Keycloak => new SimulatedKeycloak(),
+            IdentityProviderPreset.EntraId => new SimulatedEntraId(),
+            _ => new SimulatedGoogle(),
+        };
 
     // The scopes are the default ones: what a refresh token needs is the preset's to know.
-    private static async Task<SignedInSystem> StartAsync(IdentityProviderPreset preset, SimulatedProvider provider, params (string Key, string Value)[] settings)
+    private static async Task<SignedInSystem> StartAsync(
+        IdentityProviderPreset preset,
+        SimulatedProvider provider,
+        params (string Key, string Value)[] settings
+    )
     {
         await provider.StartAsync();
         return await SignedInSystem.StartAsync(options =>
         {
-            options.Upstream = new IdentityProviderSettings(provider.ConfiguredIssuer, SimulatedProvider.ClientId, SimulatedProvider.ClientSecret, new IdentityProviderOptions().Scopes);
+            options.Upstream = new IdentityProviderSettings(
+                provider.ConfiguredIssuer,
+                SimulatedProvider.ClientId,
+                SimulatedProvider.ClientSecret,
+                new IdentityProviderOptions().Scopes
+            );
             options.Map = SessionEndpoint.Map;
             options.Set("McpOidc:IdentityProvider:Preset", preset.ToString());
             if (preset == IdentityProviderPreset.Auth0)

@@ -37,11 +37,21 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
         using var client = _system.CreateClient();
         using var browser = new Browser { Provider = chosen };
         var tokens = await client.SignInAsync(browser);
-        Assert.Equal((chosen == "staff" ? 1 : 0, chosen == "partners" ? 1 : 0), (browser.VisitsOf(_staff.Issuer), browser.VisitsOf(_partners.Issuer)));
+        Assert.Equal(
+            (chosen == "staff" ? 1 : 0, chosen == "partners" ? 1 : 0),
+            (browser.VisitsOf(_staff.Issuer), browser.VisitsOf(_partners.Issuer))
+        );
         var visited = browser.Visited.ToList();
-        Assert.True(visited.FindIndex(url => url.EndsWith("/oauth/consent", StringComparison.Ordinal)) < visited.FindIndex(url => url.EndsWith("/oauth/choose", StringComparison.Ordinal)));
+        Assert.True(
+            visited.FindIndex(url => url.EndsWith("/oauth/consent", StringComparison.Ordinal))
+                < visited.FindIndex(url => url.EndsWith("/oauth/choose", StringComparison.Ordinal))
+        );
         using var response = await client.CallAsync(_system.McpOrigin + "/session", tokens.AccessToken, HttpMethod.Get);
-        Assert.Contains((chosen == "staff" ? _staff : _partners).Issuer, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            (chosen == "staff" ? _staff : _partners).Issuer,
+            await response.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -152,17 +162,25 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
     [Fact]
     public async Task A_named_provider_that_cannot_work_keeps_the_server_from_starting_and_is_named()
     {
-        var exception = await Assert.ThrowsAnyAsync<Exception>(() => TestSystem.StartAsync(options =>
-        {
-            options.Set("McpOidc:IdentityProvider:Providers:partners:Issuer", "http://partners.example");
-            options.Set("McpOidc:IdentityProvider:Providers:partners:ClientId", "id");
-        }));
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
+            TestSystem.StartAsync(options =>
+            {
+                options.Set("McpOidc:IdentityProvider:Providers:partners:Issuer", "http://partners.example");
+                options.Set("McpOidc:IdentityProvider:Providers:partners:ClientId", "id");
+            })
+        );
         Assert.Contains("McpOidc__IdentityProvider__Providers__partners__Issuer", exception.Message, StringComparison.Ordinal);
     }
 
     private static string SubjectOf(TokenAnswer tokens) => JwtReader.Payload(tokens.AccessToken)["sub"]!.ToString();
 
-    private static void Configure(TestSystemOptions options, string name, FaultyIdentityProvider provider, string displayName, string domain)
+    private static void Configure(
+        TestSystemOptions options,
+        string name,
+        FaultyIdentityProvider provider,
+        string displayName,
+        string domain
+    )
     {
         options.Set($"McpOidc:IdentityProvider:Providers:{name}:Issuer", provider.Issuer);
         options.Set($"McpOidc:IdentityProvider:Providers:{name}:ClientId", FaultyIdentityProvider.ClientId);

@@ -14,7 +14,11 @@ public sealed class SilentProviderTests
         silent.Start();
         await using var system = await TestSystem.StartAsync(options =>
         {
-            options.Upstream = new IdentityProviderSettings($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", "mcpoidc", "secret");
+            options.Upstream = new IdentityProviderSettings(
+                $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}",
+                "mcpoidc",
+                "secret"
+            );
             options.Set("McpOidc:IdentityProvider:Timeout", "00:00:01");
         });
         using var client = system.CreateClient();

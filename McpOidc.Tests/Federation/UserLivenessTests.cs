@@ -2,7 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 
-/// <summary>Whether the person is still there at the identity provider (C27), and that a provider that is away signs nobody out (H08).</summary>
+/// <summary>Whether the person is still there at the identity provider (C27), and that a provider that is away signs nobody out
+/// (H08).</summary>
 public sealed class UserLivenessTests
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(61);
@@ -80,7 +81,9 @@ public sealed class UserLivenessTests
     [Fact]
     public async Task Where_it_is_never_asked_nobody_is_signed_out()
     {
-        await using var signedIn = await SignedInSystem.StartAsync(options => options.Set("McpOidc:IdentityProvider:UserLiveness", "Never"));
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+            options.Set("McpOidc:IdentityProvider:UserLiveness", "Never")
+        );
         signedIn.System.Clock.Advance(s_interval);
         signedIn.System.Idp!.Faults.FailRefresh(400, "invalid_grant", times: 1);
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);

@@ -38,7 +38,9 @@ public sealed class VaultFaultTests
         store!.FailingWritesOf = "user:";
         var asked = SessionEndpoint.TokenAsync(signedIn);
         await store.Failed.WaitAsync(TimeSpan.FromSeconds(10));
-        var stopping = signedIn.System.Server.Services.GetRequiredService<IdentityProviderTokenWritingHostedService>().StopAsync(CancellationToken.None);
+        var stopping = signedIn
+            .System.Server.Services.GetRequiredService<IdentityProviderTokenWritingHostedService>()
+            .StopAsync(CancellationToken.None);
         Assert.False(stopping.IsCompleted);
         store.FailingWritesOf = null;
         await stopping.WaitAsync(TimeSpan.FromSeconds(10));
@@ -96,15 +98,19 @@ public sealed class VaultFaultTests
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
     }
 
-    private static Task<SignedInSystem> StartAsync(Func<IMcpOidcStore, IMcpOidcStore> decorate, params (string Key, string Value)[] settings) => SignedInSystem.StartAsync(options =>
-    {
-        options.Map = SessionEndpoint.Map;
-        options.Server = builder => StoreDecorator.Around(builder.Services, decorate);
-        foreach (var (key, value) in settings)
+    private static Task<SignedInSystem> StartAsync(
+        Func<IMcpOidcStore, IMcpOidcStore> decorate,
+        params (string Key, string Value)[] settings
+    ) =>
+        SignedInSystem.StartAsync(options =>
         {
-            options.Set(key, value);
-        }
-    });
+            options.Map = SessionEndpoint.Map;
+            options.Server = builder => StoreDecorator.Around(builder.Services, decorate);
+            foreach (var (key, value) in settings)
+            {
+                options.Set(key, value);
+            }
+        });
 }
 
 /// <summary>A store that fails to write some records while a test wants it to.</summary>
@@ -116,7 +122,12 @@ public sealed class FailingStore(IMcpOidcStore inner) : StoreDecorator(inner)
     /// <summary>One for every write that failed.</summary>
     public SemaphoreSlim Failed { get; } = new(0);
 
-    public override ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
+    public override ValueTask<long?> ReplaceAsync(
+        string key,
+        long expectedVersion,
+        StoreWrite write,
+        CancellationToken cancellationToken = default
+    )
     {
         if (FailingWritesOf is { } prefix && key.StartsWith(prefix, StringComparison.Ordinal))
         {

@@ -7,7 +7,14 @@ internal static class FuzzInputs
 {
     public const string Variable = "MCPOIDC_FUZZ_INPUTS";
 
-    private static readonly int? s_asked = int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : null;
+    private static readonly int? s_asked = int.TryParse(
+        Environment.GetEnvironmentVariable(Variable),
+        NumberStyles.None,
+        CultureInfo.InvariantCulture,
+        out var asked
+    )
+        ? asked
+        : null;
 
     /// <param name="usual">Without the variable.</param>
     /// <param name="cost">What one input costs in comparison with a parser's.</param>

@@ -41,16 +41,27 @@ internal sealed class FuzzRun(ITestOutputHelper output, string target)
         }
 
         // Other tests keep memory at the same time: the peak is a bound, not a measurement.
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{target}: {count} inputs, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, peak {peak >> 20} MiB (before {before >> 20}), most for one input {most >> 10} KiB"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{target}: {count} inputs, {Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, peak {peak >> 20} MiB (before "
+                    + $"{before >> 20}), most for one input {most >> 10} KiB"
+            )
+        );
         Assert.InRange(peak - before, long.MinValue, MostBytesKept);
         Assert.InRange(most, long.MinValue, MostBytesOfOneInput);
     }
 
-    public Task RunAsync<T>(int count, Func<Mutator, T> make, Action<T> use) => RunAsync(count, make, input =>
-    {
-        use(input);
-        return Task.CompletedTask;
-    });
+    public Task RunAsync<T>(int count, Func<Mutator, T> make, Action<T> use) =>
+        RunAsync(
+            count,
+            make,
+            input =>
+            {
+                use(input);
+                return Task.CompletedTask;
+            }
+        );
 
     private static string Show<T>(T input)
     {

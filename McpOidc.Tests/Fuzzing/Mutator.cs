@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Tests.Fuzzing;
 
-/// <summary>Makes inputs that are nearly right, from valid seeds: by characters, by words of the grammar, and by the structure of JSON.</summary>
+/// <summary>Makes inputs that are nearly right, from valid seeds: by characters, by words of the grammar, and by the structure of
+/// JSON.</summary>
 internal sealed class Mutator(int seed)
 {
     // Stands for half a surrogate pair, which can be escaped in JSON and cannot be written by a writer of JSON.
@@ -11,14 +12,103 @@ internal sealed class Mutator(int seed)
 
     private static readonly string[] s_words =
     [
-        "", " ", "\0", "\r\n", "\\", "/", "//", "..", "%2e%2e", "%00", "%", "%zz", "#", "?", "&", "=", ":", "@", "*", "\"", "'", "<svg onload=x>", "{", "}", "[", "]", ",", "null", "true", "-1", "1e999",
-        "99999999999999999999", "NaN", "\\u0000", "\\ud800", "\u202e", "\u0430pple", "\ufeff", "localhost", "127.0.0.1", "127.1", "[::1]", "[::1%25x]", "0x7f000001", "2130706433", "https://", "http://",
-        "javascript:", "data:", "file:///", "user:pw@", ":0", ":99999", ":443", ".", ".example", "none", "HS256", "ES256", "RS256", "Bearer", "DPoP", "Basic", "at+jwt", "alg", "jwk", "kid", "crit", "exp", "é", "😀",
+        "",
+        " ",
+        "\0",
+        "\r\n",
+        "\\",
+        "/",
+        "//",
+        "..",
+        "%2e%2e",
+        "%00",
+        "%",
+        "%zz",
+        "#",
+        "?",
+        "&",
+        "=",
+        ":",
+        "@",
+        "*",
+        "\"",
+        "'",
+        "<svg onload=x>",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "null",
+        "true",
+        "-1",
+        "1e999",
+        "99999999999999999999",
+        "NaN",
+        "\\u0000",
+        "\\ud800",
+        "\u202e",
+        "\u0430pple",
+        "\ufeff",
+        "localhost",
+        "127.0.0.1",
+        "127.1",
+        "[::1]",
+        "[::1%25x]",
+        "0x7f000001",
+        "2130706433",
+        "https://",
+        "http://",
+        "javascript:",
+        "data:",
+        "file:///",
+        "user:pw@",
+        ":0",
+        ":99999",
+        ":443",
+        ".",
+        ".example",
+        "none",
+        "HS256",
+        "ES256",
+        "RS256",
+        "Bearer",
+        "DPoP",
+        "Basic",
+        "at+jwt",
+        "alg",
+        "jwk",
+        "kid",
+        "crit",
+        "exp",
+        "é",
+        "😀",
     ];
 
     private static readonly string[] s_values =
     [
-        "null", "true", "0", "-1", "1.5", "1e400", "9223372036854775808", "\"\"", "\"a\"", "[]", "{}", "[null]", "[[]]", "{\"a\":{}}", "[\"a\",1]", "\"https://a.example/\"", "\"\\u0000\"", $"\"{HalfAPair}\"", "\"AAAA\"", "253402300800", "-62135596801", "18446744073709551615",
+        "null",
+        "true",
+        "0",
+        "-1",
+        "1.5",
+        "1e400",
+        "9223372036854775808",
+        "\"\"",
+        "\"a\"",
+        "[]",
+        "{}",
+        "[null]",
+        "[[]]",
+        "{\"a\":{}}",
+        "[\"a\",1]",
+        "\"https://a.example/\"",
+        "\"\\u0000\"",
+        $"\"{HalfAPair}\"",
+        "\"AAAA\"",
+        "253402300800",
+        "-62135596801",
+        "18446744073709551615",
     ];
 
     private readonly Random _random = new(seed);
@@ -41,7 +131,9 @@ internal sealed class Mutator(int seed)
                 2 => text[..at],
                 3 => text[..at] + (char)_random.Next(_random.Next(4) == 0 ? 0xd800 : 128) + text[at..],
                 4 => string.Concat(text.AsSpan(at), text.AsSpan(0, at)),
-                5 when text.Length < 5_000 => text[..at] + new string(Pick(["a", "/", "[", "%", "."])[0], 1 << _random.Next(13)) + text[at..],
+                5 when text.Length < 5_000 => text[..at]
+                    + new string(Pick(["a", "/", "[", "%", "."])[0], 1 << _random.Next(13))
+                    + text[at..],
                 6 => text.Remove(at, length).Insert(at, Pick(s_words)),
                 _ => text.Insert(at, Pick(s_words)),
             };
@@ -75,7 +167,11 @@ internal sealed class Mutator(int seed)
         return _random.Next(6) switch
         {
             0 => Text(text),
-            1 => text.Replace("{", $"{{\"{Pick([.. root.Select(member => member.Key), "x"])}\":{Pick(s_values)},", StringComparison.Ordinal),
+            1 => text.Replace(
+                "{",
+                $"{{\"{Pick([.. root.Select(member => member.Key), "x"])}\":{Pick(s_values)},",
+                StringComparison.Ordinal
+            ),
             2 when _random.Next(20) == 0 => string.Concat(Enumerable.Repeat("{\"a\":[", 1 << _random.Next(12))) + text,
             _ => text,
         };

@@ -21,7 +21,8 @@ using Xunit.Abstractions;
 namespace McpOidc.Tests.Fuzzing;
 
 /// <summary>Everything that reads what strangers write, in process and many times (security cases E11, F22, G02, H17).</summary>
-public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITestOutputHelper output) : IClassFixture<ParserFuzzTests.Fixture>
+public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITestOutputHelper output)
+    : IClassFixture<ParserFuzzTests.Fixture>
 {
     private const string Url = "https://client.example/oauth/client.json";
     private const string Target = "https://auth.example/token";
@@ -38,8 +39,22 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
         ["jwks"] = new JsonObject { ["keys"] = new JsonArray() },
     };
 
-    private static readonly string[] s_redirectUris = ["http://127.0.0.1:8080/cb?a=b", "http://localhost/cb", "http://[::1]:1/", "https://app.example/cb", "com.example.app:/cb", "cursor://anysphere.cursor-mcp/oauth"];
-    private static readonly string[] s_resources = ["https://mcp.example/mcp", "HTTPS://MCP.EXAMPLE:443/mcp/", "http://localhost:3000/mcp?x=1", "https://mcp.example/%6dcp"];
+    private static readonly string[] s_redirectUris =
+    [
+        "http://127.0.0.1:8080/cb?a=b",
+        "http://localhost/cb",
+        "http://[::1]:1/",
+        "https://app.example/cb",
+        "com.example.app:/cb",
+        "cursor://anysphere.cursor-mcp/oauth",
+    ];
+    private static readonly string[] s_resources =
+    [
+        "https://mcp.example/mcp",
+        "HTTPS://MCP.EXAMPLE:443/mcp/",
+        "http://localhost:3000/mcp?x=1",
+        "https://mcp.example/%6dcp",
+    ];
 
     private readonly IServiceProvider _services = fixture.System.Server.Services;
 
@@ -47,103 +62,147 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
     public Task Metadata_documents()
     {
         var reader = _services.GetRequiredService<ClientDocumentReader>();
-        return RunAsync("ClientDocumentReader", 20_000, mutator => mutator.Bytes(mutator.Json(s_document)), body =>
-        {
-            try
+        return RunAsync(
+            "ClientDocumentReader",
+            20_000,
+            mutator => mutator.Bytes(mutator.Json(s_document)),
+            body =>
             {
-                var metadata = reader.Complete(ClientDocumentReader.Read(Url, body), keys: null);
-                Assert.InRange(metadata.RedirectUris!.Length, 1, RedirectUriPolicy.MaximumCount);
+                try
+                {
+                    var metadata = reader.Complete(ClientDocumentReader.Read(Url, body), keys: null);
+                    Assert.InRange(metadata.RedirectUris!.Length, 1, RedirectUriPolicy.MaximumCount);
+                }
+                catch (ClientDocumentException) { }
             }
-            catch (ClientDocumentException)
-            {
-            }
-        });
+        );
     }
 
     [Fact]
     public Task Registrations()
     {
         var validator = _services.GetRequiredService<ClientMetadataValidator>();
-        return RunAsync("RegistrationRequest", 20_000, mutator => mutator.Bytes(mutator.Json(s_document)), body =>
-        {
-            var (sent, error) = RegistrationRequest.Parse(body);
-            var (metadata, problem) = sent is null ? (null, error) : validator.Validate(sent);
-            Assert.True((metadata is null) != (problem is null));
-        });
+        return RunAsync(
+            "RegistrationRequest",
+            20_000,
+            mutator => mutator.Bytes(mutator.Json(s_document)),
+            body =>
+            {
+                var (sent, error) = RegistrationRequest.Parse(body);
+                var (metadata, problem) = sent is null ? (null, error) : validator.Validate(sent);
+                Assert.True((metadata is null) != (problem is null));
+            }
+        );
     }
 
     [Fact]
-    public Task Key_sets()
-        => RunAsync("JsonWebKeySetReader", 10_000, mutator => mutator.Json(fixture.PrivateKeys), text =>
-        {
-            try
+    public Task Key_sets() =>
+        RunAsync(
+            "JsonWebKeySetReader",
+            10_000,
+            mutator => mutator.Json(fixture.PrivateKeys),
+            text =>
             {
-                Assert.NotEmpty(JsonWebKeySetReader.Read(text));
+                try
+                {
+                    Assert.NotEmpty(JsonWebKeySetReader.Read(text));
+                }
+                catch (FormatException exception)
+                {
+                    Assert.DoesNotContain(
+                        fixture.PrivateKeys["keys"]![0]!["d"]!.ToString(),
+                        exception.ToString(),
+                        StringComparison.Ordinal
+                    );
+                }
             }
-            catch (FormatException exception)
-            {
-                Assert.DoesNotContain(fixture.PrivateKeys["keys"]![0]!["d"]!.ToString(), exception.ToString(), StringComparison.Ordinal);
-            }
-        });
+        );
 
     [Fact]
-    public Task Redirect_URIs()
-        => RunAsync("RedirectUriMatch", 50_000, mutator => (Registered: mutator.Pick(s_redirectUris), Requested: mutator.Text(mutator.Pick(s_redirectUris))), pair =>
-        {
-            if (RedirectUriMatch.Matches(pair.Registered, pair.Requested) && pair.Registered != pair.Requested)
+    public Task Redirect_URIs() =>
+        RunAsync(
+            "RedirectUriMatch",
+            50_000,
+            mutator => (Registered: mutator.Pick(s_redirectUris), Requested: mutator.Text(mutator.Pick(s_redirectUris))),
+            pair =>
             {
-                // The second opinion is that of a URI parser.
-                var (registered, requested) = (new Uri(pair.Registered), new Uri(pair.Requested));
-                Assert.True(requested.IsLoopback && requested.Scheme == "http", pair.Requested);
-                Assert.Equal(registered.Host, requested.Host);
-                Assert.Equal(Port().Replace(pair.Registered, ""), Port().Replace(pair.Requested, ""));
-            }
+                if (RedirectUriMatch.Matches(pair.Registered, pair.Requested) && pair.Registered != pair.Requested)
+                {
+                    // The second opinion is that of a URI parser.
+                    var (registered, requested) = (new Uri(pair.Registered), new Uri(pair.Requested));
+                    Assert.True(requested.IsLoopback && requested.Scheme == "http", pair.Requested);
+                    Assert.Equal(registered.Host, requested.Host);
+                    Assert.Equal(Port().Replace(pair.Registered, ""), Port().Replace(pair.Requested, ""));
+                }
 
-            RedirectUri.Read(pair.Requested);
-            Assert.False(RedirectUriMatch.IsLoopback(RedirectUriMatch.WithoutLoopbackPort(pair.Requested)) && !RedirectUriMatch.IsLoopback(pair.Requested));
-        });
+                RedirectUri.Read(pair.Requested);
+                Assert.False(
+                    RedirectUriMatch.IsLoopback(RedirectUriMatch.WithoutLoopbackPort(pair.Requested))
+                        && !RedirectUriMatch.IsLoopback(pair.Requested)
+                );
+            }
+        );
 
     [Fact]
     public Task Resource_indicators()
     {
         var known = new KnownResources(Options.Create(new McpOidcOptions { Resources = { new ResourceOptions { Uri = s_resources[0] } } }));
-        return RunAsync("RequestedResource", 50_000, mutator => mutator.Text(mutator.Pick(s_resources)), text =>
-        {
-            if (RequestedResource.Find(text, known) is not null)
+        return RunAsync(
+            "RequestedResource",
+            50_000,
+            mutator => mutator.Text(mutator.Pick(s_resources)),
+            text =>
             {
-                var uri = new Uri(text);
-                Assert.Equal(("https", "mcp.example", 443, ""), (uri.Scheme, uri.Host, uri.Port, uri.UserInfo));
-            }
+                if (RequestedResource.Find(text, known) is not null)
+                {
+                    var uri = new Uri(text);
+                    Assert.Equal(("https", "mcp.example", 443, ""), (uri.Scheme, uri.Host, uri.Port, uri.UserInfo));
+                }
 
-            var canonical = CanonicalResource.From(text);
-            Assert.True(canonical is null || CanonicalResource.AreSame(canonical, text), text);
-        });
+                var canonical = CanonicalResource.From(text);
+                Assert.True(canonical is null || CanonicalResource.AreSame(canonical, text), text);
+            }
+        );
     }
 
     [Fact]
-    public Task Client_ids_that_are_URLs()
-        => RunAsync("ClientIdUrl", 50_000, mutator => mutator.Text(mutator.Pick([Url, "https://a.example:8443/x?y=z", "https://xn--pple-43d.example/c"])), text =>
-        {
-            if (ClientIdUrl.FindProblem(text, allowLoopback: false) is null)
+    public Task Client_ids_that_are_URLs() =>
+        RunAsync(
+            "ClientIdUrl",
+            50_000,
+            mutator => mutator.Text(mutator.Pick([Url, "https://a.example:8443/x?y=z", "https://xn--pple-43d.example/c"])),
+            text =>
             {
-                var uri = new Uri(text);
-                Assert.True(uri is { Scheme: "https", IsLoopback: false, HostNameType: UriHostNameType.Dns, Fragment: "", UserInfo: "" } && ClientIdUrl.IsUrl(text), text);
+                if (ClientIdUrl.FindProblem(text, allowLoopback: false) is null)
+                {
+                    var uri = new Uri(text);
+                    Assert.True(
+                        uri is { Scheme: "https", IsLoopback: false, HostNameType: UriHostNameType.Dns, Fragment: "", UserInfo: "" }
+                            && ClientIdUrl.IsUrl(text),
+                        text
+                    );
+                }
             }
-        });
+        );
 
     [Fact]
     public Task DPoP_proofs()
     {
         var verifier = _services.GetRequiredService<ProofVerifier>();
-        return RunAsync("ProofVerifier", 4_000, mutator => Sign(mutator, ProofPayload(), "dpop+jwt", new JsonObject { ["jwk"] = fixture.Key.PublicJwk }), async proof =>
-        {
-            var http = new DefaultHttpContext();
-            http.Request.Method = "POST";
-            http.Request.Headers["DPoP"] = proof;
-            var (thumbprint, problem) = await verifier.VerifyAsync(http.Request, Target, null, CancellationToken.None);
-            Assert.True((thumbprint is null) != (problem is null));
-            Assert.True(thumbprint is null || thumbprint == fixture.Key.Thumbprint());
-        });
+        return RunAsync(
+            "ProofVerifier",
+            4_000,
+            mutator => Sign(mutator, ProofPayload(), "dpop+jwt", new JsonObject { ["jwk"] = fixture.Key.PublicJwk }),
+            async proof =>
+            {
+                var http = new DefaultHttpContext();
+                http.Request.Method = "POST";
+                http.Request.Headers["DPoP"] = proof;
+                var (thumbprint, problem) = await verifier.VerifyAsync(http.Request, Target, null, CancellationToken.None);
+                Assert.True((thumbprint is null) != (problem is null));
+                Assert.True(thumbprint is null || thumbprint == fixture.Key.Thumbprint());
+            }
+        );
     }
 
     [Fact]
@@ -152,13 +211,21 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
         var verifier = _services.GetRequiredService<ClientAssertion>();
         var keys = new JsonWebKeySet(fixture.Key.Jwks.ToJsonString()).Keys;
         var payload = JwtReader.Payload(fixture.Key.Assert("client", fixture.System.Issuer));
-        return RunAsync("ClientAssertion", 4_000, mutator => Sign(mutator, payload, "JWT", []), async text =>
-        {
-            if (ClientAssertion.Read(text) is { } assertion && await verifier.FindProblemAsync(assertion, "client", keys, CancellationToken.None) is null)
+        return RunAsync(
+            "ClientAssertion",
+            4_000,
+            mutator => Sign(mutator, payload, "JWT", []),
+            async text =>
             {
-                Assert.Equal("client", assertion.Issuer);
+                if (
+                    ClientAssertion.Read(text) is { } assertion
+                    && await verifier.FindProblemAsync(assertion, "client", keys, CancellationToken.None) is null
+                )
+                {
+                    Assert.Equal("client", assertion.Issuer);
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -166,15 +233,20 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
     {
         var reader = _services.GetRequiredService<IdentityAssertionReader>();
         var payload = fixture.Provider.Payload(fixture.System.Issuer, fixture.System.Resource, "agent");
-        return RunAsync("IdentityAssertionReader", 4_000, mutator => Sign(mutator, payload, AssertingProvider.Type, [], fixture.Provider.Key), async text =>
-        {
-            var (assertion, problem) = await reader.ReadAsync(text, "agent", CancellationToken.None);
-            Assert.True((assertion is null) != (problem is null));
-            if (assertion is not null)
+        return RunAsync(
+            "IdentityAssertionReader",
+            4_000,
+            mutator => Sign(mutator, payload, AssertingProvider.Type, [], fixture.Provider.Key),
+            async text =>
             {
-                await reader.IsFirstUseAsync(assertion, CancellationToken.None);
+                var (assertion, problem) = await reader.ReadAsync(text, "agent", CancellationToken.None);
+                Assert.True((assertion is null) != (problem is null));
+                if (assertion is not null)
+                {
+                    await reader.IsFirstUseAsync(assertion, CancellationToken.None);
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -183,34 +255,56 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
         var verifier = _services.GetRequiredService<TokenVerifier>();
         var resource = _services.GetRequiredService<ProtectedResources>().All[0];
         var good = fixture.Tokens.AccessToken;
-        return RunAsync("TokenVerifier", 4_000, mutator => mutator.Next(2) == 0 ? mutator.Text(good) : Forgery.Resign(fixture.System, good, payload => Replace(payload, mutator.Object(payload))), async text =>
-        {
-            var verdict = await verifier.VerifyAsync(text.AsMemory(), resource, CancellationToken.None);
-            Assert.True(verdict is TokenVerdict.Valid or TokenVerdict.Invalid, text);
-        });
+        return RunAsync(
+            "TokenVerifier",
+            4_000,
+            mutator =>
+                mutator.Next(2) == 0
+                    ? mutator.Text(good)
+                    : Forgery.Resign(fixture.System, good, payload => Replace(payload, mutator.Object(payload))),
+            async text =>
+            {
+                var verdict = await verifier.VerifyAsync(text.AsMemory(), resource, CancellationToken.None);
+                Assert.True(verdict is TokenVerdict.Valid or TokenVerdict.Invalid, text);
+            }
+        );
     }
 
-    private Task RunAsync<T>(string target, int count, Func<Mutator, T> make, Action<T> use) => new FuzzRun(output, target).RunAsync(FuzzInputs.Count(count), make, use);
+    private Task RunAsync<T>(string target, int count, Func<Mutator, T> make, Action<T> use) =>
+        new FuzzRun(output, target).RunAsync(FuzzInputs.Count(count), make, use);
 
-    private Task RunAsync<T>(string target, int count, Func<Mutator, T> make, Func<T, Task> useAsync) => new FuzzRun(output, target).RunAsync(FuzzInputs.Count(count, cost: 10), make, useAsync);
+    private Task RunAsync<T>(string target, int count, Func<Mutator, T> make, Func<T, Task> useAsync) =>
+        new FuzzRun(output, target).RunAsync(FuzzInputs.Count(count, cost: 10), make, useAsync);
 
-    private static JsonObject ProofPayload() => new() { ["jti"] = Guid.NewGuid().ToString("N"), ["htm"] = "POST", ["htu"] = Target, ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() };
+    private static JsonObject ProofPayload() =>
+        new()
+        {
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["htm"] = "POST",
+            ["htu"] = Target,
+            ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
+        };
 
-    /// <summary>A JWT with changed content and a good signature, so that what lies behind the signature is reached; or changed as text.</summary>
+    /// <summary>A JWT with changed content and a good signature, so that what lies behind the signature is reached; or changed as
+    /// text.</summary>
     private string Sign(Mutator mutator, JsonObject payload, string type, JsonObject header, ClientKey? key = null)
     {
-        var token = (key ?? fixture.Key).Sign(mutator.Object(payload), type, made =>
-        {
-            foreach (var (name, value) in header)
+        var token = (key ?? fixture.Key).Sign(
+            mutator.Object(payload),
+            type,
+            made =>
             {
-                made[name] = value?.DeepClone();
-            }
+                foreach (var (name, value) in header)
+                {
+                    made[name] = value?.DeepClone();
+                }
 
-            if (mutator.Next(3) == 0)
-            {
-                Replace(made, mutator.Object(made));
+                if (mutator.Next(3) == 0)
+                {
+                    Replace(made, mutator.Object(made));
+                }
             }
-        });
+        );
         return mutator.Next(3) == 0 ? mutator.Text(token) : token;
     }
 
@@ -238,7 +332,8 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
 
         public TokenAnswer Tokens { get; private set; } = null!;
 
-        public JsonObject PrivateKeys { get; } = JsonNode.Parse(JsonWebKeyText.PrivateSet([KeyGenerator.Create("ES256")], pretty: false))!.AsObject();
+        public JsonObject PrivateKeys { get; } =
+            JsonNode.Parse(JsonWebKeyText.PrivateSet([KeyGenerator.Create("ES256")], pretty: false))!.AsObject();
 
         public async Task InitializeAsync()
         {

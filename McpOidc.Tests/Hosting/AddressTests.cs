@@ -11,7 +11,9 @@ public sealed class AddressTests
     public async Task A_server_starts_while_the_name_of_its_identity_provider_is_unknown()
     {
         // .invalid never resolves (RFC 6761 §6.4); nothing on the way to the start may have asked for it.
-        await using var system = await TestSystem.StartAsync(options => options.Upstream = new IdentityProviderSettings("https://idp.invalid", "client", "secret"));
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Upstream = new IdentityProviderSettings("https://idp.invalid", "client", "secret")
+        );
         using var client = system.CreateClient();
         await client.RegisterAsync();
         using var browser = new Browser();

@@ -5,7 +5,10 @@ namespace McpOidc.Tests.Hosting;
 /// <summary><c>dotnet run --project McpOidc.AuthServer -- …</c>, as a process.</summary>
 internal static class AuthServerCommand
 {
-    public static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params KeyValuePair<string, string?>[] settings)
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(
+        string[] arguments,
+        params KeyValuePair<string, string?>[] settings
+    )
     {
         // Not where the tests lie: there are settings files of other programs.
         var directory = Directory.CreateTempSubdirectory("mcpoidc-command-");

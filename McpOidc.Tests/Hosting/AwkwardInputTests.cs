@@ -11,19 +11,23 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(3);
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
 
-    public static TheoryData<string, string> Bodies => new()
-    {
-        { "nested arrays", new string('[', Size) },
-        { "nested objects", Repeat("{\"a\":") },
-        { "one name again and again", "{" + Repeat("\"client_name\":\"a\",") + "\"client_name\":\"a\"}" },
-        { "thousands of names", "{" + string.Join(',', Enumerable.Range(0, 6_000).Select(number => $"\"n{number}\":0")) + "}" },
-        { "thousands of redirect URIs", "{\"redirect_uris\":[" + string.Join(',', Enumerable.Repeat("\"http://127.0.0.1/\"", 3_000)) + "]}" },
-        { "a redirect URI of dots and slashes", "{\"redirect_uris\":[\"https://app.example/" + Repeat("../") + "\"]}" },
-        { "a redirect URI of percent signs", "{\"redirect_uris\":[\"https://app.example/" + Repeat("%2") + "\"]}" },
-        { "a scope of spaces", "{\"redirect_uris\":[\"http://127.0.0.1/\"],\"scope\":\"" + Repeat("a ") + "\"}" },
-        { "escapes", "{\"client_name\":\"" + Repeat("\\u0041") + "\"}" },
-        { "digits", "{\"client_id_issued_at\":" + new string('9', Size) + "}" },
-    };
+    public static TheoryData<string, string> Bodies =>
+        new()
+        {
+            { "nested arrays", new string('[', Size) },
+            { "nested objects", Repeat("{\"a\":") },
+            { "one name again and again", "{" + Repeat("\"client_name\":\"a\",") + "\"client_name\":\"a\"}" },
+            { "thousands of names", "{" + string.Join(',', Enumerable.Range(0, 6_000).Select(number => $"\"n{number}\":0")) + "}" },
+            {
+                "thousands of redirect URIs",
+                "{\"redirect_uris\":[" + string.Join(',', Enumerable.Repeat("\"http://127.0.0.1/\"", 3_000)) + "]}"
+            },
+            { "a redirect URI of dots and slashes", "{\"redirect_uris\":[\"https://app.example/" + Repeat("../") + "\"]}" },
+            { "a redirect URI of percent signs", "{\"redirect_uris\":[\"https://app.example/" + Repeat("%2") + "\"]}" },
+            { "a scope of spaces", "{\"redirect_uris\":[\"http://127.0.0.1/\"],\"scope\":\"" + Repeat("a ") + "\"}" },
+            { "escapes", "{\"client_name\":\"" + Repeat("\\u0041") + "\"}" },
+            { "digits", "{\"client_id_issued_at\":" + new string('9', Size) + "}" },
+        };
 
     public void Dispose() => _http.Dispose();
 
@@ -31,7 +35,9 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
     [MemberData(nameof(Bodies))]
     public async Task A_registration_is_answered_in_time(string what, string body)
     {
-        var (status, time) = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/register") { Content = Json(body) });
+        var (status, time) = await SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/register") { Content = Json(body) }
+        );
         Assert.True(status is >= 200 and < 500 && time < s_longest, $"{what}: {status} after {time}");
     }
 
@@ -46,8 +52,16 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("subject_token", "a.")]
     public async Task A_token_request_is_answered_in_time(string field, string repeated)
     {
-        var form = new Dictionary<string, string> { ["grant_type"] = "refresh_token", ["client_id"] = "nobody", ["refresh_token"] = "none", [field] = Repeat(repeated, Size / 4) };
-        var (status, time) = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/token") { Content = new FormUrlEncodedContent(form) });
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "refresh_token",
+            ["client_id"] = "nobody",
+            ["refresh_token"] = "none",
+            [field] = Repeat(repeated, Size / 4),
+        };
+        var (status, time) = await SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/token") { Content = new FormUrlEncodedContent(form) }
+        );
         Assert.True(status is >= 400 and < 500 && time < s_longest, $"{field}: {status} after {time}");
     }
 
@@ -59,7 +73,9 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
     public async Task An_authorization_request_is_answered_in_time(string parameter, string repeated)
     {
         using var client = await fixture.RegisterAsync();
-        var (status, time) = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, client.AuthorizeUrl((parameter, Repeat(repeated, 2_000)))));
+        var (status, time) = await SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Get, client.AuthorizeUrl((parameter, Repeat(repeated, 2_000))))
+        );
         Assert.True(status is >= 200 and < 500 && time < s_longest, $"{parameter}: {status} after {time}");
     }
 
@@ -67,10 +83,15 @@ public sealed class AwkwardInputTests(SystemFixture fixture) : IClassFixture<Sys
     public async Task A_form_of_thousands_of_fields_is_refused_in_time()
     {
         var form = Encoding.ASCII.GetBytes(string.Join('&', Enumerable.Range(0, 8_000).Select(number => $"f{number}=")));
-        var (status, time) = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/token")
-        {
-            Content = new ByteArrayContent(form) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded") } },
-        });
+        var (status, time) = await SendAsync(() =>
+            new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/token")
+            {
+                Content = new ByteArrayContent(form)
+                {
+                    Headers = { ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded") },
+                },
+            }
+        );
         Assert.True(status is >= 400 and < 500 && time < s_longest, $"{status} after {time}");
     }
 

@@ -33,8 +33,8 @@ public sealed class BothModes : IAsyncLifetime
 /// <summary>A running system and a client in it that has tokens.</summary>
 public sealed class SignedInSystem : IAsyncDisposable
 {
-    private SignedInSystem(TestSystem system, OAuthClient client, Browser browser, TokenAnswer tokens)
-        => (System, Client, Browser, Tokens) = (system, client, browser, tokens);
+    private SignedInSystem(TestSystem system, OAuthClient client, Browser browser, TokenAnswer tokens) =>
+        (System, Client, Browser, Tokens) = (system, client, browser, tokens);
 
     public TestSystem System { get; }
 

@@ -22,8 +22,29 @@ public sealed class BrokenRequestTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("/account")]
     public async Task Any_body_in_any_type_is_answered_below_500(string path)
     {
-        string[] types = ["application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded; charset=x", "application/json", "text/plain", ""];
-        string[] bodies = ["", "{", "[]", "%", "a=%zz&=&&==", "refresh_token=%ff%00", "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n", new string('a', 100_000), Many(2_000)];
+        string[] types =
+        [
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencoded; charset=utf-7",
+            "application/x-www-form-urlencoded; charset=x",
+            "application/json",
+            "text/plain",
+            "",
+        ];
+        string[] bodies =
+        [
+            "",
+            "{",
+            "[]",
+            "%",
+            "a=%zz&=&&==",
+            "refresh_token=%ff%00",
+            "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+            new string('a', 100_000),
+            Many(2_000),
+        ];
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         foreach (var (type, body) in types.SelectMany(_ => bodies, (type, body) => (type, body)))
         {

@@ -11,7 +11,22 @@ public sealed class Browser : IDisposable
     private readonly HttpClient _http;
     private readonly List<string> _visited = [];
 
-    public Browser(WireTap? tap = null) => _http = new HttpClient(WireTap.Around(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies, UseCookies = true, SslOptions = Loopback.OwnCertificates }, tap)) { Timeout = TimeSpan.FromSeconds(30) };
+    public Browser(WireTap? tap = null) =>
+        _http = new HttpClient(
+            WireTap.Around(
+                new SocketsHttpHandler
+                {
+                    AllowAutoRedirect = false,
+                    CookieContainer = Cookies,
+                    UseCookies = true,
+                    SslOptions = Loopback.OwnCertificates,
+                },
+                tap
+            )
+        )
+        {
+            Timeout = TimeSpan.FromSeconds(30),
+        };
 
     public CookieContainer Cookies { get; } = new();
 
@@ -87,7 +102,11 @@ public sealed class Browser : IDisposable
         return await _http.SendAsync(request);
     }
 
-    public async Task<HttpResponseMessage> PostAsync(Uri action, IEnumerable<KeyValuePair<string, string>> fields, Action<HttpRequestMessage>? change = null)
+    public async Task<HttpResponseMessage> PostAsync(
+        Uri action,
+        IEnumerable<KeyValuePair<string, string>> fields,
+        Action<HttpRequestMessage>? change = null
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(fields) };
         request.Headers.Accept.ParseAdd("text/html");
@@ -97,8 +116,12 @@ public sealed class Browser : IDisposable
     }
 
     // What a person presses on the page before an application with a private scheme.
-    private static Uri? LinkToApplication(string html)
-        => new HtmlParser().ParseDocument(html).QuerySelector("a.primary")?.GetAttribute("href") is { } href && Uri.TryCreate(href, UriKind.Absolute, out var uri) && uri.Scheme is not ("http" or "https") ? uri : null;
+    private static Uri? LinkToApplication(string html) =>
+        new HtmlParser().ParseDocument(html).QuerySelector("a.primary")?.GetAttribute("href") is { } href
+        && Uri.TryCreate(href, UriKind.Absolute, out var uri)
+        && uri.Scheme is not ("http" or "https")
+            ? uri
+            : null;
 
     /// <summary>The form of a page, filled in.</summary>
     public (Uri Action, Dictionary<string, string> Fields)? ReadForm(string html, Uri at)
@@ -109,7 +132,8 @@ public sealed class Browser : IDisposable
             return null;
         }
 
-        var fields = form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>()
+        var fields = form.QuerySelectorAll("input[name]")
+            .OfType<IHtmlInputElement>()
             .Where(input => input.Type != "checkbox" || input.IsChecked)
             .ToDictionary(input => input.Name!, input => input.Value);
         Fill(form, fields);

@@ -4,18 +4,30 @@ namespace McpOidc.Tests.Hosting;
 public static class BrowserSteps
 {
     /// <summary>Opens an authorization request and stops at the consent page, before anything is pressed.</summary>
-    public static async Task<BrowserResult> OpenConsentAsync(this OAuthClient client, Browser browser, params (string Name, string? Value)[] changes)
+    public static async Task<BrowserResult> OpenConsentAsync(
+        this OAuthClient client,
+        Browser browser,
+        params (string Name, string? Value)[] changes
+    )
     {
-        var result = await browser.OpenAsync(client.AuthorizeUrl(changes), uri => client.IsRedirectUri(uri) || uri is { AbsolutePath: "/oauth/consent", Query: "" });
-        Assert.True(result.Html is not null && result.Uri.AbsolutePath == "/oauth/consent", $"No consent page but {result.Status} {result.Uri} {result.Html}");
+        var result = await browser.OpenAsync(
+            client.AuthorizeUrl(changes),
+            uri => client.IsRedirectUri(uri) || uri is { AbsolutePath: "/oauth/consent", Query: "" }
+        );
+        Assert.True(
+            result.Html is not null && result.Uri.AbsolutePath == "/oauth/consent",
+            $"No consent page but {result.Status} {result.Uri} {result.Html}"
+        );
         return result;
     }
 
     /// <summary>How often the browser was shown the consent page.</summary>
-    public static int ConsentPages(this Browser browser) => browser.Visited.Count(url => url.EndsWith("/oauth/consent", StringComparison.Ordinal));
+    public static int ConsentPages(this Browser browser) =>
+        browser.Visited.Count(url => url.EndsWith("/oauth/consent", StringComparison.Ordinal));
 
     /// <summary>How often the browser was sent to the identity provider.</summary>
-    public static int VisitsOf(this Browser browser, string origin) => browser.Visited.Count(url => url.StartsWith(origin + "/", StringComparison.Ordinal));
+    public static int VisitsOf(this Browser browser, string origin) =>
+        browser.Visited.Count(url => url.StartsWith(origin + "/", StringComparison.Ordinal));
 
     /// <summary>Asks for a URL once, follows nothing, and makes sure that a person sees an error and that nobody is redirected.</summary>
     public static async Task<string> ExpectErrorPageAsync(string url, int status = 400)
@@ -28,13 +40,17 @@ public static class BrowserSteps
     public static async Task<string> ExpectErrorPageAsync(this HttpResponseMessage response, int status = 400)
     {
         var html = await response.Content.ReadAsStringAsync();
-        Assert.True((int)response.StatusCode == status && response.Headers.Location is null, $"{(int)response.StatusCode} {response.Headers.Location} {html}");
+        Assert.True(
+            (int)response.StatusCode == status && response.Headers.Location is null,
+            $"{(int)response.StatusCode} {response.Headers.Location} {html}"
+        );
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
         Assert.Contains("Reference:", html, StringComparison.Ordinal);
         return html;
     }
 
-    /// <summary>Makes sure that the client is told an error by redirect, with the state as sent and the issuer as in the metadata.</summary>
+    /// <summary>Makes sure that the client is told an error by redirect, with the state as sent and the issuer as in the
+    /// metadata.</summary>
     public static void ExpectRedirectError(this BrowserResult result, OAuthClient client, string error, string? state = "state-1")
     {
         Assert.True(client.IsRedirectUri(result.Uri), $"{result.Status} {result.Uri} {result.Html}");

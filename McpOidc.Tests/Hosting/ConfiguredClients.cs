@@ -10,10 +10,19 @@ public static class ConfiguredClients
     public const string Secret = "a:secret%of+32/characters&more=than that";
 
     /// <summary>Adds a client.</summary>
-    public static void AddClient(this TestSystemOptions options, int number, string id, ClientKey? key = null, params (string Setting, string Value)[] settings)
+    public static void AddClient(
+        this TestSystemOptions options,
+        int number,
+        string id,
+        ClientKey? key = null,
+        params (string Setting, string Value)[] settings
+    )
     {
         options.Set($"McpOidc:Clients:{number}:Id", id);
-        options.Set($"McpOidc:Clients:{number}:{(key is null ? "SecretHash" : "Jwks")}", key?.Jwks.ToJsonString() ?? Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))));
+        options.Set(
+            $"McpOidc:Clients:{number}:{(key is null ? "SecretHash" : "Jwks")}",
+            key?.Jwks.ToJsonString() ?? Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Secret)))
+        );
         foreach (var (setting, value) in settings)
         {
             options.Set($"McpOidc:Clients:{number}:{setting}", value);

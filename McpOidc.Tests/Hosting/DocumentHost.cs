@@ -27,7 +27,9 @@ public sealed class DocumentHost : IAsyncDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Test authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true)
+        );
         _authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(30));
     }
 
@@ -38,7 +40,11 @@ public sealed class DocumentHost : IAsyncDisposable
     {
         get
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             policy.CustomTrustStore.Add(_authority);
             return policy;
         }
@@ -48,8 +54,21 @@ public sealed class DocumentHost : IAsyncDisposable
     {
         var host = new DocumentHost { EndPoint = new IPEndPoint(IPAddress.Loopback, Loopback.FreePort()) };
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(host.EndPoint, listen => listen.UseHttps(
-            new HttpsConnectionAdapterOptions { ServerCertificateSelector = (_, name) => host.CertificateFor(name ?? "nobody.example") })));
+        builder
+            .WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel =>
+                kestrel.Listen(
+                    host.EndPoint,
+                    listen =>
+                        listen.UseHttps(
+                            new HttpsConnectionAdapterOptions
+                            {
+                                ServerCertificateSelector = (_, name) => host.CertificateFor(name ?? "nobody.example"),
+                            }
+                        )
+                )
+            );
         host._app = builder.Build();
         host._app.Run(host.AnswerAsync);
         await host._app.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
@@ -77,7 +96,8 @@ public sealed class DocumentHost : IAsyncDisposable
     }
 
     /// <summary>The headers of every request for a URL, in their order.</summary>
-    public IReadOnlyList<IHeaderDictionary> RequestsFor(string url) => [.. _requests.Where(request => request.Url == url).Select(request => request.Headers)];
+    public IReadOnlyList<IHeaderDictionary> RequestsFor(string url) =>
+        [.. _requests.Where(request => request.Url == url).Select(request => request.Headers)];
 
     public async ValueTask DisposeAsync()
     {
@@ -110,7 +130,9 @@ public sealed class DocumentHost : IAsyncDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name.StartsWith(OtherName, StringComparison.Ordinal) ? "somebody.example" : name);
         request.CertificateExtensions.Add(names.Build());
-        var end = name.StartsWith(Expired, StringComparison.Ordinal) ? DateTimeOffset.UtcNow.AddHours(-1) : DateTimeOffset.UtcNow.AddDays(1);
+        var end = name.StartsWith(Expired, StringComparison.Ordinal)
+            ? DateTimeOffset.UtcNow.AddHours(-1)
+            : DateTimeOffset.UtcNow.AddDays(1);
         if (name.StartsWith(SelfSigned, StringComparison.Ordinal))
         {
             return request.CreateSelfSigned(end.AddDays(-1), end);

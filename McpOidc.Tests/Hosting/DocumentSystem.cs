@@ -13,9 +13,8 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private int _urls;
 
-    public DocumentSystem() : this(null, null)
-    {
-    }
+    public DocumentSystem()
+        : this(null, null) { }
 
     private DocumentSystem(Action<TestSystemOptions>? configure, TestStore? store) => (_configure, _store) = (configure, store);
 
@@ -42,7 +41,8 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
                 options.Server = mcpOidc => mcpOidc.Services.Replace(ServiceDescriptor.Singleton<IDocumentTransport>(Transport));
                 _configure?.Invoke(options);
             },
-            _store);
+            _store
+        );
     }
 
     async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
@@ -58,12 +58,15 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
     public string NewUrl(string prefix = "client") => $"https://{prefix}{Interlocked.Increment(ref _urls)}.example/oauth/client.json";
 
     /// <summary>A valid document.</summary>
-    public static JsonObject Document(string url, params string[] redirectUris) => new()
-    {
-        ["client_id"] = url,
-        ["client_name"] = "Documented client",
-        ["redirect_uris"] = new JsonArray([.. (redirectUris.Length > 0 ? redirectUris : [OAuthClient.DefaultRedirectUri]).Select(uri => (JsonNode)uri)]),
-    };
+    public static JsonObject Document(string url, params string[] redirectUris) =>
+        new()
+        {
+            ["client_id"] = url,
+            ["client_name"] = "Documented client",
+            ["redirect_uris"] = new JsonArray([
+                .. (redirectUris.Length > 0 ? redirectUris : [OAuthClient.DefaultRedirectUri]).Select(uri => (JsonNode)uri),
+            ]),
+        };
 
     /// <summary>Publishes a valid document on a host of its own.</summary>
     public string Publish(Action<JsonObject>? change = null, params (string Name, string Value)[] headers)
@@ -106,6 +109,9 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
     public async Task AssertRefusedAsync(string url, string reason, int status = 400)
     {
         var answer = await AuthorizeAsync(url);
-        Assert.True(answer.Status == status && global::System.Net.WebUtility.HtmlDecode(answer.Text).Contains(reason, StringComparison.Ordinal), $"{answer.Status} {answer.Text}");
+        Assert.True(
+            answer.Status == status && global::System.Net.WebUtility.HtmlDecode(answer.Text).Contains(reason, StringComparison.Ordinal),
+            $"{answer.Status} {answer.Text}"
+        );
     }
 }

@@ -15,7 +15,13 @@ internal static class DotnetCommand
     /// <exception cref="InvalidOperationException">It failed; with what it printed.</exception>
     public static async Task<string> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         Clean(start.Environment);
         foreach (var (name, value) in environment)
         {
@@ -39,7 +45,9 @@ internal static class DotnetCommand
             throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} did not end: {output}");
         }
 
-        return process.ExitCode == 0 ? output.ToString() : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
+        return process.ExitCode == 0
+            ? output.ToString()
+            : throw new InvalidOperationException($"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}: {output}");
     }
 
     // What `dotnet test` told its children about its own MSBuild is not for others, and no node may outlive the command.

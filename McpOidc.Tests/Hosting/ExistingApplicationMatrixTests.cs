@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Security.Claims;
-using System.Text.Encodings.Web;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -14,12 +12,12 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// What applications have by themselves, alone and all together, in each role: their own endpoints answer byte for byte as without McpOidc, and
+/// What applications have by themselves, alone and all together, in each role: their own endpoints answer byte for byte as without McpOidc,
+/// and
 /// ours work beside them.
 /// </summary>
 public sealed class ExistingApplicationMatrixTests : IDisposable
@@ -30,19 +28,26 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
     {
         ["cookies"] = new(
             services => services.AddAuthentication().AddCookie(),
-            Map: app => app.MapGet("/own/private", (HttpContext http) => http.User.Identity?.Name).RequireAuthorization()),
+            Map: app => app.MapGet("/own/private", (HttpContext http) => http.User.Identity?.Name).RequireAuthorization()
+        ),
         ["another bearer scheme"] = new(
             services => services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, KeyHandler>("Bearer", null),
-            Map: app => app.MapGet("/own/by-key", [Authorize(AuthenticationSchemes = "Bearer")] (HttpContext http) => http.User.Identity?.Name)),
+            Map: app =>
+                app.MapGet("/own/by-key", [Authorize(AuthenticationSchemes = "Bearer")] (HttpContext http) => http.User.Identity?.Name)
+        ),
         ["fallback policy"] = new(services =>
         {
             services.AddAuthentication("fallback").AddCookie("fallback");
             services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         }),
         ["controllers"] = new(
-            services => services.AddControllers().ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new OnlyOwn()))
-                .AddApplicationPart(typeof(OwnController).Assembly),
-            Map: app => app.MapControllers()),
+            services =>
+                services
+                    .AddControllers()
+                    .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new OnlyOwn()))
+                    .AddApplicationPart(typeof(OwnController).Assembly),
+            Map: app => app.MapControllers()
+        ),
         ["exception handler"] = new(
             services => services.AddProblemDetails(),
             Before: app => app.UseExceptionHandler(),
@@ -50,35 +55,62 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             {
                 app.MapGet("/own/fault", string () => throw new InvalidOperationException("mine")).AllowAnonymous();
                 app.MapGet("/own/refused", string () => throw new BadHttpRequestException("mine", 418)).AllowAnonymous();
-            }),
+            }
+        ),
         ["CORS"] = new(
-            services => services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins("https://friend.example").AllowCredentials())),
+            services =>
+                services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins("https://friend.example").AllowCredentials())),
             After: app => app.UseCors(),
-            Map: app => app.MapGet("/own/cors", () => "ok").AllowAnonymous()),
+            Map: app => app.MapGet("/own/cors", () => "ok").AllowAnonymous()
+        ),
         ["forwarded headers"] = new(
-            services => services.Configure<ForwardedHeadersOptions>(forwarded =>
-            {
-                forwarded.ForwardedHeaders = ForwardedHeaders.All;
-                forwarded.ForwardLimit = 2;
-            }),
+            services =>
+                services.Configure<ForwardedHeadersOptions>(forwarded =>
+                {
+                    forwarded.ForwardedHeaders = ForwardedHeaders.All;
+                    forwarded.ForwardLimit = 2;
+                }),
             Before: app => app.UseForwardedHeaders(),
-            Map: app => app.MapGet("/own/caller", (HttpContext http) => $"{http.Connection.RemoteIpAddress} {http.Request.Scheme} {http.Request.Host}").AllowAnonymous()),
+            Map: app =>
+                app.MapGet(
+                        "/own/caller",
+                        (HttpContext http) => $"{http.Connection.RemoteIpAddress} {http.Request.Scheme} {http.Request.Host}"
+                    )
+                    .AllowAnonymous()
+        ),
         ["rate limiter"] = new(
-            services => services.AddRateLimiter(limits => limits.AddPolicy("own", _ => RateLimitPartition.GetFixedWindowLimiter(
-                "", _ => new FixedWindowRateLimiterOptions { PermitLimit = 1, Window = TimeSpan.FromHours(1) }))),
+            services =>
+                services.AddRateLimiter(limits =>
+                    limits.AddPolicy(
+                        "own",
+                        _ =>
+                            RateLimitPartition.GetFixedWindowLimiter(
+                                "",
+                                _ => new FixedWindowRateLimiterOptions { PermitLimit = 1, Window = TimeSpan.FromHours(1) }
+                            )
+                    )
+                ),
             After: app => app.UseRateLimiter(),
-            Map: app => app.MapGet("/own/limited", () => "ok").AllowAnonymous().RequireRateLimiting("own")),
+            Map: app => app.MapGet("/own/limited", () => "ok").AllowAnonymous().RequireRateLimiting("own")
+        ),
         ["health checks"] = new(
             services => services.AddHealthChecks(),
-            Map: app => app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous()),
+            Map: app => app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous()
+        ),
         ["large bodies"] = new(
             _ => { },
-            Map: app => app.MapPost("/own/upload", async (HttpContext http) =>
-            {
-                using var body = new MemoryStream();
-                await http.Request.Body.CopyToAsync(body);
-                return $"{body.Length}";
-            }).AllowAnonymous()),
+            Map: app =>
+                app.MapPost(
+                        "/own/upload",
+                        async (HttpContext http) =>
+                        {
+                            using var body = new MemoryStream();
+                            await http.Request.Body.CopyToAsync(body);
+                            return $"{body.Length}";
+                        }
+                    )
+                    .AllowAnonymous()
+        ),
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mcpoidc-existing-").FullName;
@@ -112,7 +144,10 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Matrix))]
-    public async Task An_application_answers_at_its_own_endpoints_as_without_McpOidc_and_ours_work_beside_them(string name, ApplicationRole role)
+    public async Task An_application_answers_at_its_own_endpoints_as_without_McpOidc_and_ours_work_beside_them(
+        string name,
+        ApplicationRole role
+    )
     {
         var features = name == All ? s_features.Values.ToList() : [s_features[name]];
         await using var without = await StartAsync(features, role: null);
@@ -143,21 +178,52 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
     {
         string[] paths =
         [
-            "/own/private", "/own/by-key", "/own/controller", "/own/fault", "/own/refused", "/own/cors", "/own/caller", "/own/limited", "/own/limited",
-            "/healthz", "/own/upload", "/own/nothing", "/", "/mcp-docs", "/oauth", "/tokens",
+            "/own/private",
+            "/own/by-key",
+            "/own/controller",
+            "/own/fault",
+            "/own/refused",
+            "/own/cors",
+            "/own/caller",
+            "/own/limited",
+            "/own/limited",
+            "/healthz",
+            "/own/upload",
+            "/own/nothing",
+            "/",
+            "/mcp-docs",
+            "/oauth",
+            "/tokens",
         ];
         foreach (var path in paths)
         {
             yield return () => new(HttpMethod.Get, path);
             yield return () => new(HttpMethod.Get, path) { Headers = { { "Origin", "https://evil.example" } } };
             yield return () => new(HttpMethod.Get, path) { Headers = { { "Origin", "https://friend.example" } } };
-            yield return () => new(HttpMethod.Options, path) { Headers = { { "Origin", "https://friend.example" }, { "Access-Control-Request-Method", "DELETE" } } };
+            yield return () =>
+                new(HttpMethod.Options, path)
+                {
+                    Headers = { { "Origin", "https://friend.example" }, { "Access-Control-Request-Method", "DELETE" } },
+                };
             yield return () => new(HttpMethod.Get, path) { Headers = { Host = "other.example" } };
-            yield return () => new(HttpMethod.Get, path) { Headers = { { "X-Forwarded-For", "192.0.2.7, 192.0.2.8" }, { "X-Forwarded-Proto", "https" }, { "X-Forwarded-Host", "front.example" } } };
+            yield return () =>
+                new(HttpMethod.Get, path)
+                {
+                    Headers =
+                    {
+                        { "X-Forwarded-For", "192.0.2.7, 192.0.2.8" },
+                        { "X-Forwarded-Proto", "https" },
+                        { "X-Forwarded-Host", "front.example" },
+                    },
+                };
             yield return () => new(HttpMethod.Get, path) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", "key") } };
             yield return () => new(HttpMethod.Get, path) { Headers = { Authorization = new AuthenticationHeaderValue("Basic", "eDp5") } };
             yield return () => new(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[200 * 1024]) };
-            yield return () => new(HttpMethod.Post, path) { Content = new MultipartFormDataContent("boundary") { { new StringContent("x"), "file", "x.txt" } } };
+            yield return () =>
+                new(HttpMethod.Post, path)
+                {
+                    Content = new MultipartFormDataContent("boundary") { { new StringContent("x"), "file", "x.txt" } },
+                };
         }
     }
 
@@ -192,19 +258,28 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
     {
         using var http = Client(app);
         using var response = await http.SendAsync(request);
-        var headers = response.Headers.Concat(response.Content.Headers).Where(header => header.Key is not "Date")
-            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order(StringComparer.Ordinal);
-        var answer = $"{request.Method} {request.RequestUri}\n{(int)response.StatusCode}\n{string.Join('\n', headers)}\n{await response.Content.ReadAsStringAsync()}";
+        var headers = response
+            .Headers.Concat(response.Content.Headers)
+            .Where(header => header.Key is not "Date")
+            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}")
+            .Order(StringComparer.Ordinal);
+        var answer =
+            $"{request.Method} {request.RequestUri}\n{(int)response.StatusCode}\n"
+            + $"{string.Join('\n', headers)}\n{await response.Content.ReadAsStringAsync()}";
         // The two listen on ports of their own; a problem names its trace.
         return System.Text.RegularExpressions.Regex.Replace(
-            answer.Replace(new Uri(app.Urls.Single()).Authority, "own", StringComparison.Ordinal), "\"traceId\":\"[^\"]+\"", "\"traceId\":\"\"");
+            answer.Replace(new Uri(app.Urls.Single()).Authority, "own", StringComparison.Ordinal),
+            "\"traceId\":\"[^\"]+\"",
+            "\"traceId\":\"\""
+        );
     }
 
-    private static HttpClient Client(WebApplication app) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
-    {
-        BaseAddress = new Uri(app.Urls.Single()),
-        Timeout = TimeSpan.FromSeconds(30),
-    };
+    private static HttpClient Client(WebApplication app) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = new Uri(app.Urls.Single()),
+            Timeout = TimeSpan.FromSeconds(30),
+        };
 
     private async Task<WebApplication> StartAsync(IReadOnlyList<Feature> features, ApplicationRole? role, LogSink? logs = null)
     {
@@ -291,7 +366,11 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
 
     /// <summary>What an application has by itself.</summary>
     private sealed record Feature(
-        Action<IServiceCollection> Add, Action<WebApplication>? Before = null, Action<WebApplication>? After = null, Action<WebApplication>? Map = null);
+        Action<IServiceCollection> Add,
+        Action<WebApplication>? Before = null,
+        Action<WebApplication>? After = null,
+        Action<WebApplication>? Map = null
+    );
 
     private sealed class OnlyOwn : Microsoft.AspNetCore.Mvc.Controllers.ControllerFeatureProvider
     {
@@ -303,14 +382,5 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
     {
         [HttpGet, HttpPost]
         public IActionResult Show() => Content("mine");
-    }
-
-    /// <summary>In place of JwtBearer: a bearer scheme of the application.</summary>
-    private sealed class KeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
-    {
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Request.Headers.Authorization == "Bearer key"
-            ? AuthenticateResult.Success(new(new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "key")], Scheme.Name)), Scheme.Name))
-            : AuthenticateResult.NoResult());
     }
 }

@@ -26,7 +26,20 @@ public sealed class ExistingApplicationTests : IDisposable
         get
         {
             var data = new TheoryData<string, bool>();
-            string[] below = ["/me/profile", "/admin/upload", "/account/avatar", "/oauth/apps", "/session/list", "/token/list", "/request/new", "/jwks/viewer", "/revoke/all", "/authorize/device", "/.well-known/security.txt"];
+            string[] below =
+            [
+                "/me/profile",
+                "/admin/upload",
+                "/account/avatar",
+                "/oauth/apps",
+                "/session/list",
+                "/token/list",
+                "/request/new",
+                "/jwks/viewer",
+                "/revoke/all",
+                "/authorize/device",
+                "/.well-known/security.txt",
+            ];
             // /register/{client_id} is the authorization server's.
             string[] alone = ["/register/form", "/me", "/admin", "/account", "/jwks", "/request", "/session/end"];
             foreach (var path in below)
@@ -65,11 +78,15 @@ public sealed class ExistingApplicationTests : IDisposable
     [InlineData(false)]
     public async Task Own_endpoints_answer_where_the_application_asks_everybody_to_sign_in(bool isServer)
     {
-        await using var app = await StartAsync(isServer, app => app.MapGet("/private", () => "private"), services =>
-        {
-            services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
-            services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
-        });
+        await using var app = await StartAsync(
+            isServer,
+            app => app.MapGet("/private", () => "private"),
+            services =>
+            {
+                services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
+                services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+            }
+        );
         using var http = Client(app);
         Assert.Equal(302, (int)(await http.GetAsync("/private")).StatusCode);
         Assert.Equal(200, (int)(await http.GetAsync("/.well-known/oauth-protected-resource")).StatusCode);
@@ -77,7 +94,10 @@ public sealed class ExistingApplicationTests : IDisposable
         if (isServer)
         {
             Assert.Equal(200, (int)(await http.GetAsync("/.well-known/oauth-authorization-server")).StatusCode);
-            Assert.Equal(201, (int)(await http.PostAsJsonAsync("/register", OAuthClient.Metadata(OAuthClient.DefaultRedirectUri))).StatusCode);
+            Assert.Equal(
+                201,
+                (int)(await http.PostAsJsonAsync("/register", OAuthClient.Metadata(OAuthClient.DefaultRedirectUri))).StatusCode
+            );
             Assert.Equal(400, (int)(await http.GetAsync("/oauth/consent?interaction=x")).StatusCode);
         }
     }
@@ -85,7 +105,11 @@ public sealed class ExistingApplicationTests : IDisposable
     [Fact]
     public async Task AddMcpOidc_called_twice_adds_nothing_twice()
     {
-        await using var app = await StartAsync(isServer: true, _ => { }, services => services.AddMcpOidc().AddResourceServer().AddAuthorizationServer());
+        await using var app = await StartAsync(
+            isServer: true,
+            _ => { },
+            services => services.AddMcpOidc().AddResourceServer().AddAuthorizationServer()
+        );
         using var http = Client(app);
         Assert.Equal(200, (int)(await http.GetAsync("/health")).StatusCode);
     }
@@ -128,12 +152,20 @@ public sealed class ExistingApplicationTests : IDisposable
     public async Task Whatever_OpenIddict_takes_for_its_endpoint_is_known_as_one_before(string target)
     {
         await using var app = await StartAsync(isServer: true, _ => { });
-        var answer = await RawHttp.SendAsync(app.Urls
-            .Single(), "POST", target, $"Host: {new Uri(app.Urls.Single()).Authority}", "Content-Length: 0");
-        var isAnswered = answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal)
-            && answer.Contains("\"error\"", StringComparison.Ordinal);
-        Assert.Equal(isAnswered, answer.Contains("Cache-Control: no-store", StringComparison.Ordinal)
-            && answer.Contains("X-Content-Type-Options: nosniff", StringComparison.Ordinal));
+        var answer = await RawHttp.SendAsync(
+            app.Urls.Single(),
+            "POST",
+            target,
+            $"Host: {new Uri(app.Urls.Single()).Authority}",
+            "Content-Length: 0"
+        );
+        var isAnswered =
+            answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal) && answer.Contains("\"error\"", StringComparison.Ordinal);
+        Assert.Equal(
+            isAnswered,
+            answer.Contains("Cache-Control: no-store", StringComparison.Ordinal)
+                && answer.Contains("X-Content-Type-Options: nosniff", StringComparison.Ordinal)
+        );
         Assert.True(isAnswered || !answer.StartsWith("HTTP/1.1 2", StringComparison.Ordinal), answer);
     }
 
@@ -148,8 +180,8 @@ public sealed class ExistingApplicationTests : IDisposable
             app.MapGet("/refused", string () => throw new BadHttpRequestException("mine", 418));
         }
 
-        static void Before(WebApplication app)
-            => app.UseExceptionHandler(handler => handler.Run(context => context.Response.WriteAsync("The application's answer.")));
+        static void Before(WebApplication app) =>
+            app.UseExceptionHandler(handler => handler.Run(context => context.Response.WriteAsync("The application's answer.")));
 
         await using var with = await StartAsync(isServer, Map, before: Before);
         await using var without = await StartPlainAsync(app =>
@@ -163,23 +195,40 @@ public sealed class ExistingApplicationTests : IDisposable
         }
     }
 
-    private static void MapOwn(WebApplication app, string path) => app.MapMethods(path, ["GET", "POST"], async (HttpContext context) =>
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body);
-        return $"{context.Request.Method} {body.Length}";
-    });
+    private static void MapOwn(WebApplication app, string path) =>
+        app.MapMethods(
+            path,
+            ["GET", "POST"],
+            async (HttpContext context) =>
+            {
+                using var body = new MemoryStream();
+                await context.Request.Body.CopyToAsync(body);
+                return $"{context.Request.Method} {body.Length}";
+            }
+        );
 
     private static IEnumerable<Func<HttpRequestMessage>> Requests(string path)
     {
         yield return () => new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Origin", Stranger } } };
-        yield return () => new HttpRequestMessage(HttpMethod.Options, path) { Headers = { { "Origin", Stranger }, { "Access-Control-Request-Method", "DELETE" } } };
+        yield return () =>
+            new HttpRequestMessage(HttpMethod.Options, path)
+            {
+                Headers = { { "Origin", Stranger }, { "Access-Control-Request-Method", "DELETE" } },
+            };
         yield return () => new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[Large]) };
-        yield return () => new HttpRequestMessage(HttpMethod.Post, path) { Content = new MultipartFormDataContent("boundary") { { new StringContent("x"), "file", "x.txt" } } };
-        yield return () => new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Content = new StringContent("a=%") { Headers = { ContentType = MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded; charset=utf-7") } },
-        };
+        yield return () =>
+            new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new MultipartFormDataContent("boundary") { { new StringContent("x"), "file", "x.txt" } },
+            };
+        yield return () =>
+            new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new StringContent("a=%")
+                {
+                    Headers = { ContentType = MediaTypeHeaderValue.Parse("application/x-www-form-urlencoded; charset=utf-7") },
+                },
+            };
         yield return () => new HttpRequestMessage(HttpMethod.Delete, path);
     }
 
@@ -187,13 +236,16 @@ public sealed class ExistingApplicationTests : IDisposable
     {
         using var http = Client(app);
         using var response = await http.SendAsync(request);
-        var headers = response.Headers.Concat(response.Content.Headers).Where(header => header.Key is not "Date")
-            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order(StringComparer.Ordinal);
+        var headers = response
+            .Headers.Concat(response.Content.Headers)
+            .Where(header => header.Key is not "Date")
+            .Select(header => $"{header.Key}: {string.Join(", ", header.Value)}")
+            .Order(StringComparer.Ordinal);
         return $"{(int)response.StatusCode}\n{string.Join('\n', headers)}\n{await response.Content.ReadAsStringAsync()}";
     }
 
-    private static HttpClient Client(WebApplication app)
-        => new(new SocketsHttpHandler { AllowAutoRedirect = false })
+    private static HttpClient Client(WebApplication app) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false })
         {
             BaseAddress = new Uri(app.Urls.Single()),
             Timeout = TimeSpan.FromSeconds(30),
@@ -211,7 +263,11 @@ public sealed class ExistingApplicationTests : IDisposable
     }
 
     private async Task<WebApplication> StartAsync(
-        bool isServer, Action<WebApplication> map, Action<IServiceCollection>? configure = null, Action<WebApplication>? before = null)
+        bool isServer,
+        Action<WebApplication> map,
+        Action<IServiceCollection>? configure = null,
+        Action<WebApplication>? before = null
+    )
     {
         var app = Build(isServer, configure ?? (_ => { }));
         before?.Invoke(app);
@@ -227,17 +283,19 @@ public sealed class ExistingApplicationTests : IDisposable
     {
         var origin = $"http://localhost:{Loopback.FreePort()}";
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["McpOidc:Sqlite:Path"] = Path.Combine(_folder, $"{Guid.NewGuid():N}.db"),
-            ["McpOidc:ResourceServer:Resource"] = origin + "/mcp",
-            ["McpOidc:Authority"] = isServer ? null : "http://localhost:1",
-            ["McpOidc:Issuer"] = isServer ? origin : null,
-            ["McpOidc:Secret"] = new string('s', 48),
-            ["McpOidc:IdentityProvider:Issuer"] = "http://localhost:1",
-            ["McpOidc:IdentityProvider:ClientId"] = "client",
-            ["McpOidc:IdentityProvider:ClientSecret"] = "secret",
-        });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["McpOidc:Sqlite:Path"] = Path.Combine(_folder, $"{Guid.NewGuid():N}.db"),
+                ["McpOidc:ResourceServer:Resource"] = origin + "/mcp",
+                ["McpOidc:Authority"] = isServer ? null : "http://localhost:1",
+                ["McpOidc:Issuer"] = isServer ? origin : null,
+                ["McpOidc:Secret"] = new string('s', 48),
+                ["McpOidc:IdentityProvider:Issuer"] = "http://localhost:1",
+                ["McpOidc:IdentityProvider:ClientId"] = "client",
+                ["McpOidc:IdentityProvider:ClientSecret"] = "secret",
+            }
+        );
         builder.WebHost.UseUrls(origin);
         builder.Logging.ClearProviders();
         var mcpOidc = builder.Services.AddMcpOidc().AddResourceServer();

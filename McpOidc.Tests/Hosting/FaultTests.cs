@@ -15,9 +15,16 @@ public sealed class FaultTests
     [InlineData("text/html,application/xhtml+xml", "text/html", "Reference:")]
     [InlineData("application/json", "application/json", "server_error")]
     [InlineData(null, "application/json", "server_error")]
-    public async Task An_exception_is_answered_in_the_form_asked_for_and_its_text_stays_in_the_log(string? accept, string type, string content)
+    public async Task An_exception_is_answered_in_the_form_asked_for_and_its_text_stays_in_the_log(
+        string? accept,
+        string type,
+        string content
+    )
     {
-        await using var system = await TestSystem.StartAsync(options => options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException(Text)).As(new OwnEndpoint { IsBelowIssuer = false }));
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Map = app =>
+                app.MapGet("/fault", string () => throw new InvalidDataException(Text)).As(new OwnEndpoint { IsBelowIssuer = false })
+        );
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, system.McpOrigin + "/fault");
         if (accept is not null)
@@ -76,10 +83,16 @@ public sealed class FaultTests
 
     private sealed class BrokenProvider : IIdentityProvider
     {
-        public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+        public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>
+            throw new InvalidDataException(Text);
 
-        public ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, System.Text.Json.Nodes.JsonObject state, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+        public ValueTask<IdentityProviderLogin> RedeemAsync(
+            Uri callbackUri,
+            System.Text.Json.Nodes.JsonObject state,
+            CancellationToken cancellationToken
+        ) => throw new InvalidDataException(Text);
 
-        public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) => throw new InvalidDataException(Text);
+        public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
+            throw new InvalidDataException(Text);
     }
 }

@@ -85,7 +85,12 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
             ["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() },
         };
         change?.Invoke(payload);
-        var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "logout+jwt", ["kid"] = _keyId };
+        var header = new JsonObject
+        {
+            ["alg"] = "RS256",
+            ["typ"] = "logout+jwt",
+            ["kid"] = _keyId,
+        };
         changeHeader?.Invoke(header);
         return Sign(header, payload, _key);
     }
@@ -103,32 +108,35 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         _key.Dispose();
     }
 
-    private JsonObject Discovery() => new()
-    {
-        ["issuer"] = Issuer,
-        ["authorization_endpoint"] = Issuer + "/authorize",
-        ["token_endpoint"] = Issuer + "/token",
-        ["userinfo_endpoint"] = Issuer + "/userinfo",
-        ["jwks_uri"] = Issuer + "/jwks",
-        ["response_types_supported"] = new JsonArray("code"),
-        ["subject_types_supported"] = new JsonArray("public"),
-        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
-    };
+    private JsonObject Discovery() =>
+        new()
+        {
+            ["issuer"] = Issuer,
+            ["authorization_endpoint"] = Issuer + "/authorize",
+            ["token_endpoint"] = Issuer + "/token",
+            ["userinfo_endpoint"] = Issuer + "/userinfo",
+            ["jwks_uri"] = Issuer + "/jwks",
+            ["response_types_supported"] = new JsonArray("code"),
+            ["subject_types_supported"] = new JsonArray("public"),
+            ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+        };
 
     private JsonObject Jwks()
     {
         var key = _key.ExportParameters(includePrivateParameters: false);
         return new JsonObject
         {
-            ["keys"] = new JsonArray(new JsonObject
-            {
-                ["kty"] = "RSA",
-                ["use"] = "sig",
-                ["alg"] = "RS256",
-                ["kid"] = _keyId,
-                ["n"] = Base64UrlEncoder.Encode(key.Modulus),
-                ["e"] = Base64UrlEncoder.Encode(key.Exponent),
-            }),
+            ["keys"] = new JsonArray(
+                new JsonObject
+                {
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["alg"] = "RS256",
+                    ["kid"] = _keyId,
+                    ["n"] = Base64UrlEncoder.Encode(key.Modulus),
+                    ["e"] = Base64UrlEncoder.Encode(key.Exponent),
+                }
+            ),
         };
     }
 
@@ -139,7 +147,12 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         _nonces[code] = request.Query["nonce"];
         var parameters = new Dictionary<string, string?> { ["code"] = code, ["state"] = request.Query["state"] };
         Callback?.Invoke(parameters);
-        return Results.Redirect(QueryHelpers.AddQueryString(request.Query["redirect_uri"].ToString(), parameters.Where(parameter => parameter.Value is not null)));
+        return Results.Redirect(
+            QueryHelpers.AddQueryString(
+                request.Query["redirect_uri"].ToString(),
+                parameters.Where(parameter => parameter.Value is not null)
+            )
+        );
     }
 
     private async Task<IResult> TokenAsync(HttpRequest request)
@@ -158,7 +171,12 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
             ["email"] = "carol@example.com",
         };
         Claims?.Invoke(payload);
-        var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = _keyId };
+        var header = new JsonObject
+        {
+            ["alg"] = "RS256",
+            ["typ"] = "JWT",
+            ["kid"] = _keyId,
+        };
         var answer = new JsonObject
         {
             ["access_token"] = "upstream-access-token",
@@ -173,7 +191,12 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
 
     private IResult TellUser()
     {
-        var answer = new JsonObject { ["sub"] = "user-1", ["email"] = "other@example.com", ["department"] = "physics" };
+        var answer = new JsonObject
+        {
+            ["sub"] = "user-1",
+            ["email"] = "other@example.com",
+            ["department"] = "physics",
+        };
         UserInfo?.Invoke(answer);
         return Json(answer);
     }
@@ -181,7 +204,11 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
     public static string Sign(JsonObject header, JsonObject payload, RSA key)
     {
         var head = Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(payload.ToJsonString());
-        return head + "." + Base64UrlEncoder.Encode(key.SignData(System.Text.Encoding.ASCII.GetBytes(head), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        return head
+            + "."
+            + Base64UrlEncoder.Encode(
+                key.SignData(System.Text.Encoding.ASCII.GetBytes(head), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            );
     }
 
     private static IResult Json(JsonObject document) => Results.Text(document.ToJsonString(), "application/json");

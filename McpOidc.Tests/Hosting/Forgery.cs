@@ -25,11 +25,16 @@ public static class Forgery
         return Sign(payload, KeyOf(system), type);
     }
 
-    public static string Sign(JsonObject payload, SigningCredentials credentials, string type = "at+jwt")
-        => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(payload.ToJsonString(), credentials, new Dictionary<string, object> { ["typ"] = type });
+    public static string Sign(JsonObject payload, SigningCredentials credentials, string type = "at+jwt") =>
+        new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            payload.ToJsonString(),
+            credentials,
+            new Dictionary<string, object> { ["typ"] = type }
+        );
 
     /// <summary>The key with which the server signs.</summary>
-    public static SigningCredentials KeyOf(TestSystem system) => system.Server.Services.GetRequiredService<SigningKeyRing>().Current.Signing[0];
+    public static SigningCredentials KeyOf(TestSystem system) =>
+        system.Server.Services.GetRequiredService<SigningKeyRing>().Current.Signing[0];
 
     /// <summary>A token with any header, signed with a symmetric key or, without one, not at all.</summary>
     public static string Assemble(JsonObject header, JsonObject payload, byte[]? hmacKey)

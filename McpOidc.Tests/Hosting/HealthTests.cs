@@ -9,11 +9,12 @@ public sealed class HealthTests : IAsyncLifetime
 {
     private TestSystem _system = null!;
 
-    public async Task InitializeAsync() => _system = await TestSystem.StartAsync(options =>
-    {
-        options.Mcp = builder => builder.AddServiceDefaults();
-        options.Map = app => app.MapDefaultEndpoints();
-    });
+    public async Task InitializeAsync() =>
+        _system = await TestSystem.StartAsync(options =>
+        {
+            options.Mcp = builder => builder.AddServiceDefaults();
+            options.Map = app => app.MapDefaultEndpoints();
+        });
 
     public async Task DisposeAsync() => await _system.DisposeAsync();
 

@@ -10,7 +10,12 @@ namespace McpOidc.Tests.Hosting;
 public sealed class HttpsTests
 {
     private const string Issuer = "https://auth.example.test";
-    private static readonly string[] s_throughProxy = ["Host: auth.example.test", "X-Forwarded-Proto: https", "X-Forwarded-For: 203.0.113.9"];
+    private static readonly string[] s_throughProxy =
+    [
+        "Host: auth.example.test",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-For: 203.0.113.9",
+    ];
 
     [Fact]
     public async Task Over_TLS_every_cookie_has_the_prefix_that_binds_it_to_this_host_and_no_script_reads_it()
@@ -21,7 +26,10 @@ public sealed class HttpsTests
         {
             options.Set("McpOidc:Issuer", $"https://localhost:{port}");
             options.Idp = idp => idp.RedirectUris.Add($"https://localhost:{port}/oauth/callback");
-            options.Mcp = builder => builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port, listen => listen.UseHttps(certificate)));
+            options.Mcp = builder =>
+                builder
+                    .WebHost.UseKestrelHttpsConfiguration()
+                    .ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port, listen => listen.UseHttps(certificate)));
         });
         using var client = new OAuthClient($"https://localhost:{port}", system.Resource);
         using var browser = new Browser();
@@ -31,8 +39,14 @@ public sealed class HttpsTests
         Assert.Equal(client.Issuer, JwtReader.Payload(tokens.AccessToken)["iss"]!.ToString());
 
         // The demo identity provider is on localhost too, and cookies know no ports.
-        var cookies = browser.Cookies.GetCookies(new Uri(client.Issuer)).Where(cookie => !cookie.Name.StartsWith("devidp-", StringComparison.Ordinal)).ToList();
-        Assert.Equal(["__Host-mcpoidc-browser", "__Host-mcpoidc-session"], cookies.Select(cookie => cookie.Name).Order(StringComparer.Ordinal));
+        var cookies = browser
+            .Cookies.GetCookies(new Uri(client.Issuer))
+            .Where(cookie => !cookie.Name.StartsWith("devidp-", StringComparison.Ordinal))
+            .ToList();
+        Assert.Equal(
+            ["__Host-mcpoidc-browser", "__Host-mcpoidc-session"],
+            cookies.Select(cookie => cookie.Name).Order(StringComparer.Ordinal)
+        );
         Assert.All(cookies, cookie => Assert.True(cookie is { Secure: true, HttpOnly: true, Path: "/", Domain: "localhost" }));
         var set = Assert.Single(first.Headers.GetValues("Set-Cookie"));
         Assert.Matches("^__Host-mcpoidc-browser=[A-Za-z0-9_-]{43}; path=/; secure; samesite=lax; httponly$", set);
@@ -44,10 +58,18 @@ public sealed class HttpsTests
         await using var system = await StartBehindProxyAsync();
         foreach (var target in new[] { "/.well-known/openid-configuration", "/authorize", "/session/end", "/nowhere" })
         {
-            Assert.Contains("Strict-Transport-Security: max-age=31536000", await RawHttp.SendAsync(system.McpOrigin, "GET", target, s_throughProxy), StringComparison.Ordinal);
+            Assert.Contains(
+                "Strict-Transport-Security: max-age=31536000",
+                await RawHttp.SendAsync(system.McpOrigin, "GET", target, s_throughProxy),
+                StringComparison.Ordinal
+            );
         }
 
-        Assert.DoesNotContain("Strict-Transport-Security", await RawHttp.SendAsync(system.McpOrigin, "GET", "/nowhere", "Host: auth.example.test"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "Strict-Transport-Security",
+            await RawHttp.SendAsync(system.McpOrigin, "GET", "/nowhere", "Host: auth.example.test"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -116,20 +138,39 @@ public sealed class HttpsTests
             options.Map = app => app.MapGet("/plain", () => Results.Text(new string('x', 5000)));
         });
         string[] headers = [.. s_throughProxy, "Accept-Encoding: gzip", "Content-Length: 0"];
-        Assert.Contains("Content-Encoding: gzip", await RawHttp.SendAsync(system.McpOrigin, "GET", "/plain", headers), StringComparison.Ordinal);
-        foreach (var (method, target) in new[] { ("POST", "/token"), ("POST", "/register"), ("POST", "/request"), ("GET", "/authorize?client_id=x"), ("GET", "/oauth/consent"), ("GET", "/session/end") })
+        Assert.Contains(
+            "Content-Encoding: gzip",
+            await RawHttp.SendAsync(system.McpOrigin, "GET", "/plain", headers),
+            StringComparison.Ordinal
+        );
+        foreach (
+            var (method, target) in new[]
+            {
+                ("POST", "/token"),
+                ("POST", "/register"),
+                ("POST", "/request"),
+                ("GET", "/authorize?client_id=x"),
+                ("GET", "/oauth/consent"),
+                ("GET", "/session/end"),
+            }
+        )
         {
-            Assert.DoesNotContain("Content-Encoding", await RawHttp.SendAsync(system.McpOrigin, method, target, headers), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "Content-Encoding",
+                await RawHttp.SendAsync(system.McpOrigin, method, target, headers),
+                StringComparison.Ordinal
+            );
         }
     }
 
-    private static Task<TestSystem> StartBehindProxyAsync(Action<TestSystemOptions>? more = null) => TestSystem.StartAsync(options =>
-    {
-        options.Set("McpOidc:Issuer", Issuer);
-        options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
-        options.Set("McpOidc:TrustedProxies:1", "::1/128");
-        more?.Invoke(options);
-    });
+    private static Task<TestSystem> StartBehindProxyAsync(Action<TestSystemOptions>? more = null) =>
+        TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Issuer", Issuer);
+            options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+            options.Set("McpOidc:TrustedProxies:1", "::1/128");
+            more?.Invoke(options);
+        });
 
     private sealed class CompressFirst : IStartupFilter
     {

@@ -10,7 +10,17 @@ public sealed class IssuerPathTests
     {
         await using var system = await StartAsync();
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
-        string[] paths = ["/authorize", "/authorize?client_id=x&response_type=code", "/session/end", "/oauth/consent?id=x", "/oauth/callback?code=x", "/register/x", "/token", "/unknown"];
+        string[] paths =
+        [
+            "/authorize",
+            "/authorize?client_id=x&response_type=code",
+            "/session/end",
+            "/oauth/consent?id=x",
+            "/oauth/callback?code=x",
+            "/register/x",
+            "/token",
+            "/unknown",
+        ];
         foreach (var path in paths)
         {
             using var answer = await http.GetAsync(system.McpOrigin + path);
@@ -34,6 +44,6 @@ public sealed class IssuerPathTests
         Assert.Equal(expected, answer.StatusCode);
     }
 
-    private static Task<TestSystem> StartAsync()
-        => TestSystem.StartAsync(options => options.Set("McpOidc:Issuer", $"http://localhost:{options.ServerPort}/auth"));
+    private static Task<TestSystem> StartAsync() =>
+        TestSystem.StartAsync(options => options.Set("McpOidc:Issuer", $"http://localhost:{options.ServerPort}/auth"));
 }

@@ -13,7 +13,12 @@ public static class Loopback
     private static readonly HashSet<int> s_given = [];
 
     /// <summary>For clients: believes the certificates of <see cref="CreateCertificate"/> too.</summary>
-    public static SslClientAuthenticationOptions OwnCertificates => new() { RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || certificate?.Subject == "CN=localhost" };
+    public static SslClientAuthenticationOptions OwnCertificates =>
+        new()
+        {
+            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                errors == SslPolicyErrors.None || certificate?.Subject == "CN=localhost",
+        };
 
     /// <summary>A certificate for localhost that nobody signed.</summary>
     public static X509Certificate2 CreateCertificate()
@@ -27,7 +32,8 @@ public static class Loopback
     }
 
     /// <summary>
-    /// A port on which nobody listens, and which no other test of this run was given. Below those that the system gives to outgoing connections
+    /// A port on which nobody listens, and which no other test of this run was given. Below those that the system gives to outgoing
+    /// connections
     /// (Linux: from 32768): one of these could take it before the server listens.
     /// </summary>
     public static int FreePort()
@@ -53,7 +59,8 @@ public static class Loopback
             listener.Start();
             return true;
         }
-        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+        catch (SocketException exception)
+            when (exception.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
         {
             // A machine without IPv6.
             return true;

@@ -14,7 +14,20 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
 {
     public const string DefaultRedirectUri = "http://127.0.0.1:7777/callback";
 
-    private readonly HttpClient _http = new(WireTap.Around(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = Loopback.OwnCertificates }, tap)) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new(
+        WireTap.Around(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                SslOptions = Loopback.OwnCertificates,
+            },
+            tap
+        )
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(30),
+    };
 
     public string Issuer { get; } = issuer;
 
@@ -41,13 +54,14 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
 
     public HttpClient Http => _http;
 
-    public static JsonObject Metadata(params string[] redirectUris) => new()
-    {
-        ["client_name"] = "Test client",
-        ["redirect_uris"] = new JsonArray([.. redirectUris.Select(uri => (JsonNode)uri)]),
-        ["token_endpoint_auth_method"] = "none",
-        ["grant_types"] = new JsonArray("authorization_code", "refresh_token"),
-    };
+    public static JsonObject Metadata(params string[] redirectUris) =>
+        new()
+        {
+            ["client_name"] = "Test client",
+            ["redirect_uris"] = new JsonArray([.. redirectUris.Select(uri => (JsonNode)uri)]),
+            ["token_endpoint_auth_method"] = "none",
+            ["grant_types"] = new JsonArray("authorization_code", "refresh_token"),
+        };
 
     public async Task<JsonObject> RegisterAsync(JsonObject? metadata = null)
     {
@@ -87,24 +101,32 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
 
     public bool IsRedirectUri(Uri uri) => uri.AbsoluteUri.StartsWith(RedirectUri, StringComparison.Ordinal);
 
-    public Task<BrowserResult> AuthorizeAsync(Browser browser, params (string Name, string? Value)[] changes)
-        => browser.OpenAsync(AuthorizeUrl(changes), IsRedirectUri);
+    public Task<BrowserResult> AuthorizeAsync(Browser browser, params (string Name, string? Value)[] changes) =>
+        browser.OpenAsync(AuthorizeUrl(changes), IsRedirectUri);
 
     public async Task<string> GetCodeAsync(Browser browser, params (string Name, string? Value)[] changes)
     {
         var result = await AuthorizeAsync(browser, changes);
-        return result.Query("code") ?? throw new InvalidOperationException($"No code: {result.Status} {result.Uri} {result.Html?.ReplaceLineEndings(" ")}");
+        return result.Query("code")
+            ?? throw new InvalidOperationException($"No code: {result.Status} {result.Uri} {result.Html?.ReplaceLineEndings(" ")}");
     }
 
-    public Task<TokenAnswer> RedeemAsync(string code, params (string Name, string? Value)[] changes) => TokenAsync(
-        [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", RedirectUri), ("code_verifier", Verifier), ("resource", Resource), .. changes]);
+    public Task<TokenAnswer> RedeemAsync(string code, params (string Name, string? Value)[] changes) =>
+        TokenAsync([
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", RedirectUri),
+            ("code_verifier", Verifier),
+            ("resource", Resource),
+            .. changes,
+        ]);
 
-    public Task<TokenAnswer> RefreshAsync(string refreshToken, params (string Name, string? Value)[] changes) => TokenAsync(
-        [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource), .. changes]);
+    public Task<TokenAnswer> RefreshAsync(string refreshToken, params (string Name, string? Value)[] changes) =>
+        TokenAsync([("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource), .. changes]);
 
     /// <summary>At one of several instances.</summary>
-    public Task<TokenAnswer> RefreshAsync(string refreshToken, string origin) => PostAsync(
-        origin + "/token", [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource)]);
+    public Task<TokenAnswer> RefreshAsync(string refreshToken, string origin) =>
+        PostAsync(origin + "/token", [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("resource", Resource)]);
 
     public Task<TokenAnswer> TokenAsync((string Name, string? Value)[] parameters) => PostAsync("/token", parameters);
 
@@ -130,15 +152,17 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
             form[name] = value;
         }
 
-        request.Content = new FormUrlEncodedContent(form.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Key, field.Value!)));
+        request.Content = new FormUrlEncodedContent(
+            form.Where(field => field.Value is not null).Select(field => KeyValuePair.Create(field.Key, field.Value!))
+        );
         using var response = await _http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return new TokenAnswer((int)response.StatusCode, text.Length > 0 ? JsonNode.Parse(text) as JsonObject ?? [] : [], response.Headers);
     }
 
     /// <summary>Id and secret, each form-encoded first (RFC 6749 §2.3.1).</summary>
-    public static AuthenticationHeaderValue Basic(string id, string secret)
-        => new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{WebUtility.UrlEncode(id)}:{WebUtility.UrlEncode(secret)}")));
+    public static AuthenticationHeaderValue Basic(string id, string secret) =>
+        new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{WebUtility.UrlEncode(id)}:{WebUtility.UrlEncode(secret)}")));
 
     /// <summary>Registers, signs in and redeems the code.</summary>
     public async Task<TokenAnswer> SignInAsync(Browser browser)

@@ -15,7 +15,8 @@ public sealed class PageHeaderTests
             options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
             options.Set("McpOidc:RateLimits:AuthorizationsPerAddressPerMinute", "1");
-            options.Map = app => app.MapGet("/fault", string () => throw new InvalidDataException("expected")).As(new OwnEndpoint { IsBelowIssuer = false });
+            options.Map = app =>
+                app.MapGet("/fault", string () => throw new InvalidDataException("expected")).As(new OwnEndpoint { IsBelowIssuer = false });
         });
         RateLimits.RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
         using var client = system.CreateClient();
@@ -41,7 +42,9 @@ public sealed class PageHeaderTests
             await AssertGuardedAsync(response);
         }
 
-        using var shown = await browser.GetAsync(browser.Visited[^1] + "?interaction=" + Regex.Match(consent.Html!, "name=\"interaction\" value=\"([^\"]+)\"").Groups[1].Value);
+        using var shown = await browser.GetAsync(
+            browser.Visited[^1] + "?interaction=" + Regex.Match(consent.Html!, "name=\"interaction\" value=\"([^\"]+)\"").Groups[1].Value
+        );
         Assert.Equal(200, (int)shown.StatusCode);
         await AssertGuardedAsync(shown);
     }
@@ -60,14 +63,20 @@ public sealed class PageHeaderTests
             await RawHttp.SendBytesAsync(system.McpOrigin, "NONSENSE\r\n\r\n"),
         ];
         Assert.All(answers, answer => Assert.StartsWith("HTTP/1.1 ", answer, StringComparison.Ordinal));
-        Assert.All(answers, answer => Assert.DoesNotMatch("(?im)^(Server|X-Powered-By|X-AspNet[^:]*):|kestrel|asp\\.net|openiddict", answer));
+        Assert.All(
+            answers,
+            answer => Assert.DoesNotMatch("(?im)^(Server|X-Powered-By|X-AspNet[^:]*):|kestrel|asp\\.net|openiddict", answer)
+        );
     }
 
     private static async Task AssertGuardedAsync(HttpResponseMessage response)
     {
         string Header(string name) => string.Join(", ", response.Headers.TryGetValues(name, out var values) ? values : []);
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
-        Assert.Equal("default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'", Header("Content-Security-Policy"));
+        Assert.Equal(
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+            Header("Content-Security-Policy")
+        );
         Assert.Equal("DENY", Header("X-Frame-Options"));
         Assert.Equal("nosniff", Header("X-Content-Type-Options"));
         Assert.Equal("no-referrer", Header("Referrer-Policy"));

@@ -7,7 +7,10 @@ namespace McpOidc.Tests.Hosting;
 internal sealed class ProgramProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly HttpClient s_http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly HttpClient s_http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+    {
+        Timeout = TimeSpan.FromSeconds(5),
+    };
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
@@ -44,19 +47,30 @@ internal sealed class ProgramProcess : IAsyncDisposable
     }
 
     /// <summary>Starts an assembly, in the environment Development, and waits until a URL answers.</summary>
-    public static Task<ProgramProcess> StartAssemblyAsync(string assembly, string contentRoot, Uri answers, IReadOnlyDictionary<string, string> environment) => StartAsync(
-        new ProcessStartInfo("dotnet", ["exec", assembly]) { WorkingDirectory = contentRoot },
-        answers,
-        new Dictionary<string, string>(environment)
-        {
-            ["ASPNETCORE_ENVIRONMENT"] = "Development",
-            ["ASPNETCORE_URLS"] = answers.GetLeftPart(UriPartial.Authority),
-            // Ends it with its standard input, so that it cannot outlive a killed test run.
-            ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location,
-        });
+    public static Task<ProgramProcess> StartAssemblyAsync(
+        string assembly,
+        string contentRoot,
+        Uri answers,
+        IReadOnlyDictionary<string, string> environment
+    ) =>
+        StartAsync(
+            new ProcessStartInfo("dotnet", ["exec", assembly]) { WorkingDirectory = contentRoot },
+            answers,
+            new Dictionary<string, string>(environment)
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = answers.GetLeftPart(UriPartial.Authority),
+                // Ends it with its standard input, so that it cannot outlive a killed test run.
+                ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location,
+            }
+        );
 
     /// <summary>Starts a program and waits until a URL answers, whatever it says.</summary>
-    public static async Task<ProgramProcess> StartAsync(ProcessStartInfo start, Uri answers, IReadOnlyDictionary<string, string> environment)
+    public static async Task<ProgramProcess> StartAsync(
+        ProcessStartInfo start,
+        Uri answers,
+        IReadOnlyDictionary<string, string> environment
+    )
     {
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         foreach (var (name, value) in environment)
@@ -104,8 +118,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
             {
                 throw new InvalidOperationException($"The program does not answer at {url}: {Output}");
             }
-        }
-        while (!await AnswersAsync(url) && await pulse.WaitForNextTickAsync());
+        } while (!await AnswersAsync(url) && await pulse.WaitForNextTickAsync());
     }
 
     private static async Task<bool> AnswersAsync(Uri url)

@@ -24,7 +24,8 @@ public static class RawHttp
                 answer.Append(Encoding.Latin1.GetString(buffer, 0, length));
             }
         }
-        catch (IOException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset } && answer.Length > 0)
+        catch (IOException exception)
+            when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset } && answer.Length > 0)
         {
             // A server that answers before it has read everything resets the connection.
         }
@@ -44,8 +45,11 @@ public static class RawHttp
         using var client = new TcpClient();
         await client.ConnectAsync(uri.Host, uri.Port, deadline.Token);
         var stream = client.GetStream();
-        var host = headers.Any(header => header.StartsWith("Host:", StringComparison.OrdinalIgnoreCase)) ? "" : $"Host: {uri.Authority}\r\n";
-        var text = $"{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n";
+        var host = headers.Any(header => header.StartsWith("Host:", StringComparison.OrdinalIgnoreCase))
+            ? ""
+            : $"Host: {uri.Authority}\r\n";
+        var text =
+            $"{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n";
         await stream.WriteAsync(Encoding.Latin1.GetBytes(text), deadline.Token);
         using var reader = new StreamReader(stream, Encoding.Latin1);
         return await reader.ReadToEndAsync(deadline.Token);

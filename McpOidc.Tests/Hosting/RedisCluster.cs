@@ -24,7 +24,8 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
     public string ConnectionString => string.Join(',', _nodes.Select(node => node.ConnectionString));
 
-    /// <summary>Starts three servers, joins them and waits until every one of them knows where every slot is. Further arguments go to every <c>redis-server</c>.</summary>
+    /// <summary>Starts three servers, joins them and waits until every one of them knows where every slot is. Further arguments go to every
+    /// <c>redis-server</c>.</summary>
     public static async Task<RedisCluster> StartAsync(params string[] arguments)
     {
         for (var attempt = 1; ; attempt++)
@@ -48,8 +49,19 @@ public sealed class RedisCluster : IAsyncDisposable
         {
             foreach (var busPort in busPorts)
             {
-                nodes.Add(await RedisServer.StartAsync(
-                    ["--cluster-enabled", "yes", "--cluster-port", $"{busPort}", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "5000", .. arguments]));
+                nodes.Add(
+                    await RedisServer.StartAsync([
+                        "--cluster-enabled",
+                        "yes",
+                        "--cluster-port",
+                        $"{busPort}",
+                        "--cluster-config-file",
+                        "nodes.conf",
+                        "--cluster-node-timeout",
+                        "5000",
+                        .. arguments,
+                    ])
+                );
             }
 
             await JoinAsync(nodes, busPorts);
@@ -117,6 +129,10 @@ public sealed class RedisCluster : IAsyncDisposable
     private static async Task<RedisResult> TellAsync(RedisServer node, params object[] command)
     {
         var connection = await node.ConnectionAsync();
-        return await connection.GetServers().First(server => server.EndPoint.ToString()!.EndsWith($":{node.Port}", StringComparison.Ordinal)).ExecuteAsync("CLUSTER", command).WaitAsync(s_patience);
+        return await connection
+            .GetServers()
+            .First(server => server.EndPoint.ToString()!.EndsWith($":{node.Port}", StringComparison.Ordinal))
+            .ExecuteAsync("CLUSTER", command)
+            .WaitAsync(s_patience);
     }
 }

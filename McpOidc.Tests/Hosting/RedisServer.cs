@@ -5,7 +5,8 @@ using StackExchange.Redis;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>A Redis server of its own for tests: a process on a free loopback port that keeps nothing, unless told to, and is killed when disposed.</summary>
+/// <summary>A Redis server of its own for tests: a process on a free loopback port that keeps nothing, unless told to, and is killed when
+/// disposed.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     private const int Attempts = 5;

@@ -9,33 +9,40 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
 {
     private const int TooLarge = (64 * 1024) + 1;
 
-    public static TheoryData<string, string> Endpoints => new()
-    {
-        { "/token", "application/x-www-form-urlencoded" },
-        { "/token/revocation", "application/x-www-form-urlencoded" },
-        { "/token/introspection", "application/x-www-form-urlencoded" },
-        { "/revoke", "application/x-www-form-urlencoded" },
-        { "/request", "application/x-www-form-urlencoded" },
-        { "/authorize", "application/x-www-form-urlencoded" },
-        { "/oauth/consent", "application/x-www-form-urlencoded" },
-        { "/session/end", "application/x-www-form-urlencoded" },
-        { "/register", "application/json" },
-        { "/account", "application/x-www-form-urlencoded" },
-        // Routing and OpenIddict match paths in any case.
-        { "/TOKEN", "application/x-www-form-urlencoded" },
-        { "/Register", "application/json" },
-    };
+    public static TheoryData<string, string> Endpoints =>
+        new()
+        {
+            { "/token", "application/x-www-form-urlencoded" },
+            { "/token/revocation", "application/x-www-form-urlencoded" },
+            { "/token/introspection", "application/x-www-form-urlencoded" },
+            { "/revoke", "application/x-www-form-urlencoded" },
+            { "/request", "application/x-www-form-urlencoded" },
+            { "/authorize", "application/x-www-form-urlencoded" },
+            { "/oauth/consent", "application/x-www-form-urlencoded" },
+            { "/session/end", "application/x-www-form-urlencoded" },
+            { "/register", "application/json" },
+            { "/account", "application/x-www-form-urlencoded" },
+            // Routing and OpenIddict match paths in any case.
+            { "/TOKEN", "application/x-www-form-urlencoded" },
+            { "/Register", "application/json" },
+        };
 
     [Theory]
     [MemberData(nameof(Endpoints))]
     public async Task A_body_that_is_too_large_is_refused_with_a_length_and_without(string path, string type)
     {
         var head = $"POST {path} HTTP/1.1\r\nHost: {Authority}\r\nConnection: close\r\nContent-Type: {type}\r\n";
-        var announced = await RawHttp.SendBytesAsync(fixture.System.Issuer, $"{head}Content-Length: {TooLarge}\r\n\r\na={new string('a', TooLarge - 2)}");
+        var announced = await RawHttp.SendBytesAsync(
+            fixture.System.Issuer,
+            $"{head}Content-Length: {TooLarge}\r\n\r\na={new string('a', TooLarge - 2)}"
+        );
         Assert.StartsWith("HTTP/1.1 413", announced, StringComparison.Ordinal);
         Assert.Contains("\"error\":\"invalid_request\"", announced, StringComparison.Ordinal);
 
-        var chunked = await RawHttp.SendBytesAsync(fixture.System.Issuer, $"{head}Transfer-Encoding: chunked\r\n\r\n{TooLarge:x}\r\na={new string('a', TooLarge - 2)}\r\n0\r\n\r\n");
+        var chunked = await RawHttp.SendBytesAsync(
+            fixture.System.Issuer,
+            $"{head}Transfer-Encoding: chunked\r\n\r\n{TooLarge:x}\r\na={new string('a', TooLarge - 2)}\r\n0\r\n\r\n"
+        );
         Assert.StartsWith("HTTP/1.1 413", chunked, StringComparison.Ordinal);
     }
 
@@ -45,11 +52,19 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
         using var client = new TcpClient();
         await client.ConnectAsync("localhost", new Uri(fixture.System.Issuer).Port);
         var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /token HTTP/1.1\r\nHost: {Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\na=b"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /token HTTP/1.1\r\nHost: {Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+                    + $"100\r\n\r\na=b"
+            )
+        );
         client.Client.Shutdown(SocketShutdown.Send);
         // Closed without an answer, since nobody is there to read it: by an end or by a reset, as the system sees it first.
         Assert.True(await IsClosedAsync(stream));
-        Assert.DoesNotContain(fixture.System.Server.Logs.Lines, line => line.StartsWith("Error ", StringComparison.Ordinal) && line.Contains("nexpected end", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            fixture.System.Server.Logs.Lines,
+            line => line.StartsWith("Error ", StringComparison.Ordinal) && line.Contains("nexpected end", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -58,19 +73,36 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData(431, "Authorization: Bearer {0}")]
     public async Task Headers_beyond_the_limits_are_refused(int status, string header)
     {
-        var answer = await RawHttp.SendAsync(fixture.System.Issuer, "GET", "/authorize", string.Format(System.Globalization.CultureInfo.InvariantCulture, header, new string('a', 40_000)));
+        var answer = await RawHttp.SendAsync(
+            fixture.System.Issuer,
+            "GET",
+            "/authorize",
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, header, new string('a', 40_000))
+        );
         Assert.StartsWith($"HTTP/1.1 {status}", answer, StringComparison.Ordinal);
-        var many = await RawHttp.SendAsync(fixture.System.Issuer, "GET", "/authorize", [.. Enumerable.Range(0, 200).Select(number => $"X-{number}: a")]);
+        var many = await RawHttp.SendAsync(
+            fixture.System.Issuer,
+            "GET",
+            "/authorize",
+            [.. Enumerable.Range(0, 200).Select(number => $"X-{number}: a")]
+        );
         Assert.StartsWith("HTTP/1.1 431", many, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_request_line_beyond_the_limit_is_refused()
-        => Assert.StartsWith("HTTP/1.1 414", await RawHttp.SendAsync(fixture.System.Issuer, "GET", "/authorize?state=" + new string('a', 20_000)), StringComparison.Ordinal);
+    public async Task A_request_line_beyond_the_limit_is_refused() =>
+        Assert.StartsWith(
+            "HTTP/1.1 414",
+            await RawHttp.SendAsync(fixture.System.Issuer, "GET", "/authorize?state=" + new string('a', 20_000)),
+            StringComparison.Ordinal
+        );
 
     // What a proxy before this server might read differently.
     [Theory]
-    [InlineData("POST /token HTTP/1.1\r\nHost: {0}\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: {0}\r\n\r\n")]
+    [InlineData(
+        "POST /token HTTP/1.1\r\nHost: {0}\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled "
+            + "HTTP/1.1\r\nHost: {0}\r\n\r\n"
+    )]
     [InlineData("POST /token HTTP/1.1\r\nHost: {0}\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello")]
     [InlineData("POST /token HTTP/1.1\r\nHost: {0}\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST /token HTTP/1.1\r\nHost: {0}\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n")]
@@ -81,7 +113,10 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
     [InlineData("GET /authorize HTTP/1.1\r\nHost: {0}\r\nX: a\0b\r\n\r\n")]
     public async Task A_request_that_two_servers_may_read_differently_is_refused_and_the_connection_closed(string request)
     {
-        var answer = await RawHttp.SendBytesAsync(fixture.System.Issuer, string.Format(System.Globalization.CultureInfo.InvariantCulture, request, Authority));
+        var answer = await RawHttp.SendBytesAsync(
+            fixture.System.Issuer,
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, request, Authority)
+        );
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Equal(1, System.Text.RegularExpressions.Regex.Count(answer, "HTTP/1\\.1 "));
     }
@@ -89,10 +124,19 @@ public sealed class RequestLimitTests(SystemFixture fixture) : IClassFixture<Sys
     [Fact]
     public async Task Who_sends_headers_slowly_is_cut_off_and_others_are_served_meanwhile()
     {
-        await using var system = await TestSystem.StartAsync(options => options.Mcp = builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1)));
-        var slow = Enumerable.Range(0, 50).Select(_ => RawHttp.SendBytesAsync(system.Issuer, "GET /authorize HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")).ToList();
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Mcp = builder =>
+                builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1))
+        );
+        var slow = Enumerable
+            .Range(0, 50)
+            .Select(_ => RawHttp.SendBytesAsync(system.Issuer, "GET /authorize HTTP/1.1\r\nHost: localhost\r\nX-Slow: "))
+            .ToList();
         Assert.StartsWith("HTTP/1.1 200", await RawHttp.SendAsync(system.Issuer, "GET", "/jwks"), StringComparison.Ordinal);
-        Assert.All(await Task.WhenAll(slow), answer => Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 408", StringComparison.Ordinal), answer));
+        Assert.All(
+            await Task.WhenAll(slow),
+            answer => Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 408", StringComparison.Ordinal), answer)
+        );
     }
 
     private string Authority => new Uri(fixture.System.Issuer).Authority;

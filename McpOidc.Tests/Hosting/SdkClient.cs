@@ -24,33 +24,55 @@ public sealed class SdkClient : IJourneyClient
     /// <summary>How often the person had to come to the browser.</summary>
     public int SignIns => _signIns.Value;
 
-    public static async Task<SdkClient> ConnectAsync(string resource, Browser? browser = null, HttpMessageHandler? handler = null, Uri? metadataDocument = null)
+    public static async Task<SdkClient> ConnectAsync(
+        string resource,
+        Browser? browser = null,
+        HttpMessageHandler? handler = null,
+        Uri? metadataDocument = null
+    )
     {
         browser ??= new Browser();
         var signIns = new Counter();
         var redirectUri = new Uri($"http://localhost:{Loopback.FreePort()}/callback");
-        var transport = new HttpClientTransport(new HttpClientTransportOptions
-        {
-            Endpoint = new Uri(resource),
-            TransportMode = HttpTransportMode.StreamableHttp,
-            OAuth = new ClientOAuthOptions
+        var transport = new HttpClientTransport(
+            new HttpClientTransportOptions
             {
-                RedirectUri = redirectUri,
-                ClientMetadataDocumentUri = metadataDocument,
-                DynamicClientRegistration = new DynamicClientRegistrationOptions { ClientName = "C# SDK" },
-                AuthorizationCallbackHandler = async (context, cancellationToken) =>
+                Endpoint = new Uri(resource),
+                TransportMode = HttpTransportMode.StreamableHttp,
+                OAuth = new ClientOAuthOptions
                 {
-                    signIns.Value++;
-                    var result = await browser.OpenAsync(context.AuthorizationUri.AbsoluteUri, uri => uri.AbsoluteUri.StartsWith(redirectUri.AbsoluteUri, StringComparison.Ordinal));
-                    if (result.Query("state") is null || !context.AuthorizationUri.Query.Contains("state=" + result.Query("state"), StringComparison.Ordinal))
+                    RedirectUri = redirectUri,
+                    ClientMetadataDocumentUri = metadataDocument,
+                    DynamicClientRegistration = new DynamicClientRegistrationOptions { ClientName = "C# SDK" },
+                    AuthorizationCallbackHandler = async (context, cancellationToken) =>
                     {
-                        throw new InvalidOperationException($"{context.AuthorizationUri} The browser ended at {result.Uri}: {result.Html}");
-                    }
+                        signIns.Value++;
+                        var result = await browser.OpenAsync(
+                            context.AuthorizationUri.AbsoluteUri,
+                            uri => uri.AbsoluteUri.StartsWith(redirectUri.AbsoluteUri, StringComparison.Ordinal)
+                        );
+                        if (
+                            result.Query("state") is null
+                            || !context.AuthorizationUri.Query.Contains("state=" + result.Query("state"), StringComparison.Ordinal)
+                        )
+                        {
+                            throw new InvalidOperationException(
+                                $"{context.AuthorizationUri} The browser ended at {result.Uri}: {result.Html}"
+                            );
+                        }
 
-                    return new AuthorizationResult { Code = result.Query("code"), State = result.Query("state"), Iss = result.Query("iss") };
+                        return new AuthorizationResult
+                        {
+                            Code = result.Query("code"),
+                            State = result.Query("state"),
+                            Iss = result.Query("iss"),
+                        };
+                    },
                 },
             },
-        }, new HttpClient(handler ?? new SocketsHttpHandler()), ownsHttpClient: true);
+            new HttpClient(handler ?? new SocketsHttpHandler()),
+            ownsHttpClient: true
+        );
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         return new SdkClient(await McpClient.CreateAsync(transport, cancellationToken: deadline.Token), browser, signIns);
     }
@@ -62,7 +84,11 @@ public sealed class SdkClient : IJourneyClient
     public async Task<string> CallAsync(string tool, params (string Name, object? Value)[] arguments)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var result = await _client.CallToolAsync(tool, arguments.ToDictionary(argument => argument.Name, argument => argument.Value), cancellationToken: deadline.Token);
+        var result = await _client.CallToolAsync(
+            tool,
+            arguments.ToDictionary(argument => argument.Name, argument => argument.Value),
+            cancellationToken: deadline.Token
+        );
         var text = string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
         return result.IsError == true ? throw new InvalidOperationException(text) : text;
     }

@@ -8,16 +8,12 @@ public sealed class StoreTestCase : XunitTestCase
 {
     /// <summary>For xunit, which carries test cases from discovery to execution as text.</summary>
 #pragma warning disable CS0618 // obsolete for everyone else
-    public StoreTestCase()
-    {
-    }
+    public StoreTestCase() { }
 #pragma warning restore CS0618
 
     /// <summary>Makes the test case.</summary>
     public StoreTestCase(IMessageSink diagnostics, TestMethodDisplay display, TestMethodDisplayOptions options, ITestMethod method)
-        : base(diagnostics, display, options, method)
-    {
-    }
+        : base(diagnostics, display, options, method) { }
 
     /// <inheritdoc/>
     protected override string GetSkipReason(IAttributeInfo factAttribute)

@@ -51,7 +51,10 @@ public sealed class SystemFixture : IAsyncLifetime
         var dump = new global::System.Text.StringBuilder();
         while (reader.Read())
         {
-            dump.Append(reader.GetString(0)).Append('\n').Append(global::System.Text.Encoding.Latin1.GetString(reader.GetFieldValue<byte[]>(1))).Append('\n');
+            dump.Append(reader.GetString(0))
+                .Append('\n')
+                .Append(global::System.Text.Encoding.Latin1.GetString(reader.GetFieldValue<byte[]>(1)))
+                .Append('\n');
         }
 
         return dump.ToString();
@@ -59,7 +62,14 @@ public sealed class SystemFixture : IAsyncLifetime
 
     private SqliteConnection OpenStore()
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _store.Settings[0].Value, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ConnectionString);
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = _store.Settings[0].Value,
+                Mode = SqliteOpenMode.ReadOnly,
+                Pooling = false,
+            }.ConnectionString
+        );
         connection.Open();
         return connection;
     }

@@ -25,10 +25,19 @@ public sealed class TestSite : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Builds and starts an application. Settings are those of the environment, so that options are read as in production.</summary>
-    public static async Task<TestSite> StartAsync(int port, IEnumerable<KeyValuePair<string, string?>> settings, Action<WebApplicationBuilder> services, Action<WebApplication> pipeline, string environment = "Development")
+    /// <summary>Builds and starts an application. Settings are those of the environment, so that options are read as in
+    /// production.</summary>
+    public static async Task<TestSite> StartAsync(
+        int port,
+        IEnumerable<KeyValuePair<string, string?>> settings,
+        Action<WebApplicationBuilder> services,
+        Action<WebApplication> pipeline,
+        string environment = "Development"
+    )
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = Path.GetTempPath() });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions { EnvironmentName = environment, ContentRootPath = Path.GetTempPath() }
+        );
         builder.Configuration.AddInMemoryCollection(LastWins(settings));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         builder.Services.AddRouting();

@@ -26,8 +26,12 @@ public sealed class TestStore : IDisposable
     }
 
     /// <summary>A server of the caller's, under keys of their own.</summary>
-    public static TestStore Redis(RedisServer server)
-        => new("Redis", [new("ConnectionStrings:redis", server.ConnectionString), new("McpOidc:Redis:KeyPrefix", $"{Guid.NewGuid():N}:")], directory: null);
+    public static TestStore Redis(RedisServer server) =>
+        new(
+            "Redis",
+            [new("ConnectionStrings:redis", server.ConnectionString), new("McpOidc:Redis:KeyPrefix", $"{Guid.NewGuid():N}:")],
+            directory: null
+        );
 
     public void Dispose()
     {

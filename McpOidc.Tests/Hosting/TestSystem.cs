@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>The whole system: demo identity provider, authorization server, protected MCP server; integrated or standalone, on either store.</summary>
+/// <summary>The whole system: demo identity provider, authorization server, protected MCP server; integrated or standalone, on either
+/// store.</summary>
 public sealed class TestSystem : IAsyncDisposable
 {
     private readonly List<TestSite> _sites = [];
@@ -51,12 +52,18 @@ public sealed class TestSystem : IAsyncDisposable
     {
         var options = new TestSystemOptions();
         configure?.Invoke(options);
-        var idp = options.Upstream is not null ? null : await DevIdpHost.StartAsync("Development", idp =>
-        {
-            idp.Issuer = "http://localhost:0";
-            idp.Clock = options.Clock;
-            options.Idp?.Invoke(idp);
-        }, CancellationToken.None);
+        var idp = options.Upstream is not null
+            ? null
+            : await DevIdpHost.StartAsync(
+                "Development",
+                idp =>
+                {
+                    idp.Issuer = "http://localhost:0";
+                    idp.Clock = options.Clock;
+                    options.Idp?.Invoke(idp);
+                },
+                CancellationToken.None
+            );
         var system = new TestSystem(idp, store, options);
         await system.StartSitesAsync();
         return system;
@@ -78,8 +85,8 @@ public sealed class TestSystem : IAsyncDisposable
     }
 
     /// <summary>Starts one more authorization server with other settings. It is the caller's to stop.</summary>
-    public Task<TestSite> StartAnotherServerAsync(params KeyValuePair<string, string?>[] settings)
-        => TestSite.StartAsync(Loopback.FreePort(), [.. ServerSettings(), .. settings], AddAuthorizationServer, UseServer);
+    public Task<TestSite> StartAnotherServerAsync(params KeyValuePair<string, string?>[] settings) =>
+        TestSite.StartAsync(Loopback.FreePort(), [.. ServerSettings(), .. settings], AddAuthorizationServer, UseServer);
 
     public OAuthClient CreateClient() => new(Issuer, Resource, _options.Tap);
 
@@ -142,7 +149,12 @@ public sealed class TestSystem : IAsyncDisposable
     }
 
     private List<KeyValuePair<string, string?>> McpSettings() =>
-        [.. _store.Settings, new("McpOidc:Authority", Issuer), new("McpOidc:ResourceServer:Resource", Resource), .. _options.Settings.Where(setting => !setting.Key.StartsWith("McpOidc:Resources", StringComparison.Ordinal))];
+        [
+            .. _store.Settings,
+            new("McpOidc:Authority", Issuer),
+            new("McpOidc:ResourceServer:Resource", Resource),
+            .. _options.Settings.Where(setting => !setting.Key.StartsWith("McpOidc:Resources", StringComparison.Ordinal)),
+        ];
 
     private void AddAuthorizationServer(WebApplicationBuilder builder)
     {

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Builder;
 
 namespace McpOidc.Tests.Hosting;
 
-/// <summary>How a <see cref="TestSystem"/> differs from the usual: integrated, on a SQLite file of its own, with the demo identity provider.</summary>
+/// <summary>How a <see cref="TestSystem"/> differs from the usual: integrated, on a SQLite file of its own, with the demo identity
+/// provider.</summary>
 public sealed class TestSystemOptions
 {
     /// <summary>Auth server and MCP server as two applications.</summary>
@@ -41,4 +42,9 @@ public sealed class TestSystemOptions
 }
 
 /// <summary>An identity provider that runs elsewhere.</summary>
-public sealed record IdentityProviderSettings(string Issuer, string ClientId, string? ClientSecret, string Scopes = "openid email profile offline_access");
+public sealed record IdentityProviderSettings(
+    string Issuer,
+    string ClientId,
+    string? ClientSecret,
+    string Scopes = "openid email profile offline_access"
+);

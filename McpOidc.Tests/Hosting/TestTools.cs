@@ -14,9 +14,18 @@ public sealed class TestTools
     public static string WhoAmI(ClaimsPrincipal user) => user.FindFirst("sub")?.Value ?? "nobody";
 
     [McpServerTool(Name = "upstream_profile"), Description("The identity provider's userinfo, asked as the user.")]
-    public static async Task<string> IdentityProviderProfile(ClaimsPrincipal user, IIdentityProviderTokens tokens, IUserSessionAccessor sessions, IHttpClientFactory clients, CancellationToken cancellationToken)
+    public static async Task<string> IdentityProviderProfile(
+        ClaimsPrincipal user,
+        IIdentityProviderTokens tokens,
+        IUserSessionAccessor sessions,
+        IHttpClientFactory clients,
+        CancellationToken cancellationToken
+    )
     {
-        if (await sessions.GetAsync(user, cancellationToken) is not { } session || await tokens.GetAsync(user, cancellationToken) is not { } held)
+        if (
+            await sessions.GetAsync(user, cancellationToken) is not { } session
+            || await tokens.GetAsync(user, cancellationToken) is not { } held
+        )
         {
             return "no session";
         }

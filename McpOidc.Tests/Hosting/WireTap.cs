@@ -8,7 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>
-/// Hears every HTTP request of clients, browsers and servers of a test and keeps what opens a door: tokens, codes, secrets, cookies, proofs.
+/// Hears every HTTP request of clients, browsers and servers of a test and keeps what opens a door: tokens, codes, secrets, cookies,
+/// proofs.
 /// It looks by name and place, so that what nobody thought of collecting is collected as well.
 /// </summary>
 public sealed partial class WireTap
@@ -17,8 +18,27 @@ public sealed partial class WireTap
 
     private static readonly HashSet<string> s_names = new(StringComparer.Ordinal)
     {
-        "access_token", "refresh_token", "id_token", "token", "subject_token", "id_token_hint", "logout_token", "code", "state", "nonce", "code_verifier",
-        "client_secret", "client_assertion", "assertion", "registration_access_token", "request_uri", "interaction", "password", "email", "given_name", "family_name",
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "token",
+        "subject_token",
+        "id_token_hint",
+        "logout_token",
+        "code",
+        "state",
+        "nonce",
+        "code_verifier",
+        "client_secret",
+        "client_assertion",
+        "assertion",
+        "registration_access_token",
+        "request_uri",
+        "interaction",
+        "password",
+        "email",
+        "given_name",
+        "family_name",
     };
 
     private readonly ConcurrentDictionary<string, string> _secrets = new(StringComparer.Ordinal);
@@ -26,10 +46,12 @@ public sealed partial class WireTap
     /// <summary>Every secret that went by, with where it was seen first.</summary>
     public IReadOnlyDictionary<string, string> Secrets => _secrets;
 
-    public static HttpMessageHandler Around(HttpMessageHandler handler, WireTap? tap) => tap is null ? handler : new Handler(tap) { InnerHandler = handler };
+    public static HttpMessageHandler Around(HttpMessageHandler handler, WireTap? tap) =>
+        tap is null ? handler : new Handler(tap) { InnerHandler = handler };
 
     /// <summary>Hears what an application asks of others.</summary>
-    public void Listen(IServiceCollection services) => services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler(() => new Handler(this)));
+    public void Listen(IServiceCollection services) =>
+        services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler(() => new Handler(this)));
 
     public void Keep(string? value, string where)
     {
@@ -100,7 +122,10 @@ public sealed partial class WireTap
                         Keep(value, $"{name} {where}");
                         break;
                     case "Cookie":
-                        value.Split(';').ToList().ForEach(cookie => Keep(cookie[(cookie.IndexOf('=', StringComparison.Ordinal) + 1)..], $"{name} {where}"));
+                        value
+                            .Split(';')
+                            .ToList()
+                            .ForEach(cookie => Keep(cookie[(cookie.IndexOf('=', StringComparison.Ordinal) + 1)..], $"{name} {where}"));
                         break;
                 }
             }

@@ -37,13 +37,15 @@ public sealed class BrowserBell : IAsyncDisposable
     /// <summary>What went wrong in the browser.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Variables for the program that wants a browser, which must inherit no others: those of a desktop lead to a real one.</summary>
-    public Dictionary<string, string?> Environment => new()
-    {
-        ["PATH"] = _directory.FullName + Path.PathSeparator + System.Environment.GetEnvironmentVariable("PATH"),
-        ["BROWSER"] = Path.Combine(_directory.FullName, s_openers[0]),
-        ["HOME"] = _directory.FullName,
-    };
+    /// <summary>Variables for the program that wants a browser, which must inherit no others: those of a desktop lead to a real
+    /// one.</summary>
+    public Dictionary<string, string?> Environment =>
+        new()
+        {
+            ["PATH"] = _directory.FullName + Path.PathSeparator + System.Environment.GetEnvironmentVariable("PATH"),
+            ["BROWSER"] = Path.Combine(_directory.FullName, s_openers[0]),
+            ["HOME"] = _directory.FullName,
+        };
 
     public async ValueTask DisposeAsync()
     {
@@ -55,11 +57,14 @@ public sealed class BrowserBell : IAsyncDisposable
 
     private static void WriteOpener(string path, string url)
     {
-        File.WriteAllText(path, $"""
+        File.WriteAllText(
+            path,
+            $"""
             #!/bin/sh
             exec '{NodeRequirement.RequireProgram()}' -e 'fetch("{url}", {"{"} method: "POST", body: process.argv[1] {"}"})' "$1"
 
-            """);
+            """
+        );
         if (OperatingSystem.IsWindows())
         {
             throw new PlatformNotSupportedException("Windows opens pages by other means than a program on PATH.");
@@ -110,11 +115,14 @@ public sealed class BrowserBell : IAsyncDisposable
         using var answer = await CallBackAsync(result.Uri.AbsoluteUri);
         if (!answer.IsSuccessStatusCode)
         {
-            throw new InvalidOperationException($"The client answered {(int)answer.StatusCode} at its redirect URI: {await answer.Content.ReadAsStringAsync()}");
+            throw new InvalidOperationException(
+                $"The client answered {(int)answer.StatusCode} at its redirect URI: {await answer.Content.ReadAsStringAsync()}"
+            );
         }
     }
 
-    /// <summary>mcp-remote opens the page before it listens for the answer, and nothing tells when it does: a person is slower, we have to try again.</summary>
+    /// <summary>mcp-remote opens the page before it listens for the answer, and nothing tells when it does: a person is slower, we have to
+    /// try again.</summary>
     private async Task<HttpResponseMessage> CallBackAsync(string url)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -125,7 +133,8 @@ public sealed class BrowserBell : IAsyncDisposable
             {
                 return await Browser.GetAsync(url);
             }
-            catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConnectionError && !limit.IsCancellationRequested)
+            catch (HttpRequestException exception)
+                when (exception.HttpRequestError == HttpRequestError.ConnectionError && !limit.IsCancellationRequested)
             {
                 await pulse.WaitForNextTickAsync(limit.Token);
             }

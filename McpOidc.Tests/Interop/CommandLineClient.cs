@@ -43,7 +43,10 @@ internal static class CommandLineClient
         catch (OperationCanceledException exception)
         {
             process.Kill(entireProcessTree: true);
-            throw new InvalidOperationException($"{script} was not done within {s_limit}. Browser: {bell.Failure?.Message ?? "fine"}.", exception);
+            throw new InvalidOperationException(
+                $"{script} was not done within {s_limit}. Browser: {bell.Failure?.Message ?? "fine"}.",
+                exception
+            );
         }
     }
 }

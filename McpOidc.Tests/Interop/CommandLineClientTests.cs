@@ -17,7 +17,18 @@ public sealed class CommandLineClientTests
     {
         await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
         await using var bell = new BrowserBell();
-        var (code, output) = await CommandLineClient.RunAsync(bell, Inspector, "--cli", system.Resource, "--transport", "http", "--method", "tools/call", "--tool-name", "whoami");
+        var (code, output) = await CommandLineClient.RunAsync(
+            bell,
+            Inspector,
+            "--cli",
+            system.Resource,
+            "--transport",
+            "http",
+            "--method",
+            "tools/call",
+            "--tool-name",
+            "whoami"
+        );
         Assert.True(code == 0, $"{output} {bell.Failure}");
         Assert.Contains("\"text\"", output, StringComparison.Ordinal);
         Assert.Equal(1, bell.Rings);
@@ -26,7 +37,9 @@ public sealed class CommandLineClientTests
     [ConformanceFact]
     public async Task Codex_signs_in_by_registration_where_metadata_documents_are_switched_off()
     {
-        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false"));
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false")
+        );
         await SignInAsync(system);
     }
 
@@ -36,7 +49,10 @@ public sealed class CommandLineClientTests
     {
         const string Address = "https://chatgpt.com/oauth/codex/client.json";
         await using var documents = await DocumentSystem.StartAsync();
-        documents.Publish(Address, document => document["redirect_uris"] = new JsonArray("http://127.0.0.1/callback", "http://localhost/callback"));
+        documents.Publish(
+            Address,
+            document => document["redirect_uris"] = new JsonArray("http://127.0.0.1/callback", "http://localhost/callback")
+        );
         await SignInAsync(documents.System);
         Assert.NotEmpty(documents.Host.RequestsFor(Address));
     }

@@ -20,7 +20,8 @@ public sealed class ErrorOutput
     }
 
     /// <summary>An exception that says what went wrong and what the program had to say.</summary>
-    public InvalidOperationException Failure(string what, Exception? inner = null) => new($"{what} Standard error:{Environment.NewLine}{this}", inner);
+    public InvalidOperationException Failure(string what, Exception? inner = null) =>
+        new($"{what} Standard error:{Environment.NewLine}{this}", inner);
 
     public override string ToString()
     {

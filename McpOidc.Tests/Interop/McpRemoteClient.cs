@@ -4,7 +4,8 @@ using ModelContextProtocol.Protocol;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>mcp-remote as desktop applications run it: a local MCP server on standard streams that speaks to the remote one and signs in for it.</summary>
+/// <summary>mcp-remote as desktop applications run it: a local MCP server on standard streams that speaks to the remote one and signs in
+/// for it.</summary>
 public sealed class McpRemoteClient : IJourneyClient
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -13,9 +14,7 @@ public sealed class McpRemoteClient : IJourneyClient
     private readonly ErrorOutput _errors = new();
     private McpClient? _client;
 
-    private McpRemoteClient()
-    {
-    }
+    private McpRemoteClient() { }
 
     public int SignIns => _bell.Rings;
 
@@ -60,19 +59,34 @@ public sealed class McpRemoteClient : IJourneyClient
 
     private async Task StartAsync(string resource, string[] options)
     {
-        var transport = new StdioClientTransport(new StdioClientTransportOptions
-        {
-            Name = "mcp-remote",
-            Command = NodeRequirement.RequireProgram(),
-            Arguments = [Path.Combine(NodeRequirement.ModulesFolder, "mcp-remote", "dist", "proxy.js"), resource, $"{Loopback.FreePort()}", .. options],
-            InheritEnvironmentVariables = false,
-            EnvironmentVariables = new Dictionary<string, string?>(_bell.Environment) { ["MCP_REMOTE_CONFIG_DIR"] = _configuration.FullName },
-            StandardErrorLines = _errors.Add,
-        });
+        var transport = new StdioClientTransport(
+            new StdioClientTransportOptions
+            {
+                Name = "mcp-remote",
+                Command = NodeRequirement.RequireProgram(),
+                Arguments =
+                [
+                    Path.Combine(NodeRequirement.ModulesFolder, "mcp-remote", "dist", "proxy.js"),
+                    resource,
+                    $"{Loopback.FreePort()}",
+                    .. options,
+                ],
+                InheritEnvironmentVariables = false,
+                EnvironmentVariables = new Dictionary<string, string?>(_bell.Environment)
+                {
+                    ["MCP_REMOTE_CONFIG_DIR"] = _configuration.FullName,
+                },
+                StandardErrorLines = _errors.Add,
+            }
+        );
         using var limit = new CancellationTokenSource(s_patience);
         try
         {
-            _client = await McpClient.CreateAsync(transport, new McpClientOptions { InitializationTimeout = s_patience }, cancellationToken: limit.Token);
+            _client = await McpClient.CreateAsync(
+                transport,
+                new McpClientOptions { InitializationTimeout = s_patience },
+                cancellationToken: limit.Token
+            );
         }
         catch (Exception exception)
         {

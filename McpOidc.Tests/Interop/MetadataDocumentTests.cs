@@ -10,8 +10,8 @@ public sealed class MetadataDocumentTests
     [NodeTheory]
     [InlineData(1)]
     [InlineData(2)]
-    public Task The_TypeScript_SDK_signs_in_with_its_document(int version)
-        => JourneyAsync("http://localhost/callback", (resource, url) => TypeScriptSdkClient.ConnectAsync(resource, version, url));
+    public Task The_TypeScript_SDK_signs_in_with_its_document(int version) =>
+        JourneyAsync("http://localhost/callback", (resource, url) => TypeScriptSdkClient.ConnectAsync(resource, version, url));
 
     [NodeFact]
     public Task Mcp_remote_signs_in_with_its_document() => JourneyAsync("http://localhost/oauth/callback", McpRemoteClient.ConnectAsync);

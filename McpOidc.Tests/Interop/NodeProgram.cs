@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>A script of this folder, running: JSON lines in, JSON lines out. It ends with its standard input, so it cannot outlive a killed test run.</summary>
+/// <summary>A script of this folder, running: JSON lines in, JSON lines out. It ends with its standard input, so it cannot outlive a killed
+/// test run.</summary>
 public sealed class NodeProgram : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);

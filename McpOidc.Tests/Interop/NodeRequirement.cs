@@ -8,18 +8,28 @@ public static class NodeRequirement
     /// <summary>Names another folder for the packages than the one of <c>npm ci</c>.</summary>
     public const string ModulesVariable = "MCPOIDC_INTEROP_MODULES";
 
-    private static readonly string[] s_packages = ["@modelcontextprotocol/client", "@modelcontextprotocol/sdk", "mcp-remote", "oidc-provider"];
+    private static readonly string[] s_packages =
+    [
+        "@modelcontextprotocol/client",
+        "@modelcontextprotocol/sdk",
+        "mcp-remote",
+        "oidc-provider",
+    ];
 
     /// <summary>The folder of the scripts and of package.json, in the sources.</summary>
     public static string ScriptsFolder { get; } = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Interop");
 
     /// <summary>The folder with the packages.</summary>
-    public static string ModulesFolder { get; } = Environment.GetEnvironmentVariable(ModulesVariable) is { Length: > 0 } folder ? folder : Path.Combine(ScriptsFolder, "node_modules");
+    public static string ModulesFolder { get; } =
+        Environment.GetEnvironmentVariable(ModulesVariable) is { Length: > 0 } folder
+            ? folder
+            : Path.Combine(ScriptsFolder, "node_modules");
 
     /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
     public static string? Missing { get; } = FindMissing();
 
-    /// <summary>Why tests with Node are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips there.</summary>
+    /// <summary>Why tests with Node are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
+    /// there.</summary>
     public static string? SkipReason { get; } = Environment.GetEnvironmentVariable("CI") == "true" ? null : Missing;
 
     /// <summary>The program <c>node</c>.</summary>

@@ -16,7 +16,14 @@ public sealed partial class PackagesTests
     public void The_installed_packages_are_those_that_are_pinned()
     {
         Assert.Null(NodeRequirement.Missing);
-        Assert.All(Pins(), pin => Assert.Equal((string?)pin.Value, (string?)Read(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json"))["version"]));
+        Assert.All(
+            Pins(),
+            pin =>
+                Assert.Equal(
+                    (string?)pin.Value,
+                    (string?)Read(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json"))["version"]
+                )
+        );
     }
 
     private static JsonObject Pins() => Read(Path.Combine(NodeRequirement.ScriptsFolder, "package.json"))["dependencies"]!.AsObject();

@@ -39,7 +39,8 @@ public sealed class PanvaIdentityProvider : IAsyncDisposable
     }
 
     /// <summary>Adds to a failure what the identity provider had to say.</summary>
-    public InvalidOperationException Explain(Exception failure) => _program.Errors.Failure($"With panva's oidc-provider: {failure.Message}", failure);
+    public InvalidOperationException Explain(Exception failure) =>
+        _program.Errors.Failure($"With panva's oidc-provider: {failure.Message}", failure);
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
 }

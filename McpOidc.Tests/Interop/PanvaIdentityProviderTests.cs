@@ -3,7 +3,8 @@ using McpOidc.Tests.Journeys;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The journey with an identity provider that is not ours. Its clock is real: what it honours is the refresh token, whenever we think that the access token ends.</summary>
+/// <summary>The journey with an identity provider that is not ours. Its clock is real: what it honours is the refresh token, whenever we
+/// think that the access token ends.</summary>
 public sealed class PanvaIdentityProviderTests
 {
     [NodeTheory]

@@ -13,7 +13,10 @@ public sealed class TypeScriptSdkClient : IJourneyClient
     private TypeScriptSdkClient(string resource, int version, string? metadataDocument)
     {
         _redirectUri = $"http://localhost:{Loopback.FreePort()}/callback";
-        _program = NodeProgram.Start("ts-sdk-client.mjs", [resource, _redirectUri, $"{version}", .. metadataDocument is null ? Array.Empty<string>() : [metadataDocument]]);
+        _program = NodeProgram.Start(
+            "ts-sdk-client.mjs",
+            [resource, _redirectUri, $"{version}", .. metadataDocument is null ? Array.Empty<string>() : [metadataDocument]]
+        );
     }
 
     public int SignIns { get; private set; }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The official TypeScript MCP clients, 1 (<c>@modelcontextprotocol/sdk</c>) and 2 (<c>@modelcontextprotocol/client</c>), go the whole way with one sign-in.</summary>
+/// <summary>The official TypeScript MCP clients, 1 (<c>@modelcontextprotocol/sdk</c>) and 2 (<c>@modelcontextprotocol/client</c>), go the
+/// whole way with one sign-in.</summary>
 public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     [NodeTheory]
@@ -34,7 +35,9 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
     [NodeFact]
     public async Task Version_2_asks_the_person_again_when_a_tool_needs_more()
     {
-        await using var system = await TestSystem.StartAsync(options => options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>());
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>()
+        );
         await using var client = await TypeScriptSdkClient.ConnectAsync(system.Resource, version: 2);
         Assert.Equal("open", await client.CallAsync("open_tool"));
         Assert.Equal(1, client.SignIns);

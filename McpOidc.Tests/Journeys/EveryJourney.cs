@@ -31,7 +31,20 @@ internal sealed class EveryJourney : IAsyncDisposable
     private EveryJourney()
     {
         _browser = new Browser(Tap) { UserName = Person, UserAgent = "Vanderkanari-Browser/1" };
-        foreach (var secret in new[] { Email, Person, Name, "Wilhelmina", "Vanderkanari", ServerSecret, IdentityProviderSecret, AdminKey, ConfiguredClients.Secret })
+        foreach (
+            var secret in new[]
+            {
+                Email,
+                Person,
+                Name,
+                "Wilhelmina",
+                "Vanderkanari",
+                ServerSecret,
+                IdentityProviderSecret,
+                AdminKey,
+                ConfiguredClients.Secret,
+            }
+        )
         {
             Tap.Keep(secret, "known");
         }
@@ -71,27 +84,30 @@ internal sealed class EveryJourney : IAsyncDisposable
     private async Task StartAsync(TestStore store, bool standalone)
     {
         await _provider.StartAsync();
-        _documents = await DocumentSystem.StartAsync(options =>
-        {
-            var resource = $"http://localhost:{(standalone ? options.McpPort : options.ServerPort)}/mcp";
-            options.Standalone = standalone;
-            options.Tap = Tap;
-            options.Map = SessionEndpoint.Map;
-            options.Idp = idp =>
+        _documents = await DocumentSystem.StartAsync(
+            options =>
             {
-                idp.ClientSecret = IdentityProviderSecret;
-                idp.Users.Add(new(Person, Person, Name, Email));
-            };
-            options.Set("McpOidc:Secret", ServerSecret);
-            options.Set("McpOidc:Admin:Key", AdminKey);
-            options.Set("McpOidc:Admin:Claim", "email");
-            options.Set("McpOidc:Admin:Value", Email);
-            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
-            options.Set("McpOidc:IdentityAssertion:Issuers:0", _provider.Issuer);
-            options.AddClient(0, "exchanger", key: null, ("GrantTypes:0", TokenExchange), ("ResourceServer", resource));
-            options.AddClient(1, "machine", key: null, ("GrantTypes:0", "client_credentials"), ("Resources:0", resource));
-            options.AddClient(2, "agent", _key, ("GrantTypes:0", JwtBearer), ("Scopes:0", "files:read"), ("Resources:0", resource));
-        }, store);
+                var resource = $"http://localhost:{(standalone ? options.McpPort : options.ServerPort)}/mcp";
+                options.Standalone = standalone;
+                options.Tap = Tap;
+                options.Map = SessionEndpoint.Map;
+                options.Idp = idp =>
+                {
+                    idp.ClientSecret = IdentityProviderSecret;
+                    idp.Users.Add(new(Person, Person, Name, Email));
+                };
+                options.Set("McpOidc:Secret", ServerSecret);
+                options.Set("McpOidc:Admin:Key", AdminKey);
+                options.Set("McpOidc:Admin:Claim", "email");
+                options.Set("McpOidc:Admin:Value", Email);
+                options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+                options.Set("McpOidc:IdentityAssertion:Issuers:0", _provider.Issuer);
+                options.AddClient(0, "exchanger", key: null, ("GrantTypes:0", TokenExchange), ("ResourceServer", resource));
+                options.AddClient(1, "machine", key: null, ("GrantTypes:0", "client_credentials"), ("Resources:0", resource));
+                options.AddClient(2, "agent", _key, ("GrantTypes:0", JwtBearer), ("Scopes:0", "files:read"), ("Resources:0", resource));
+            },
+            store
+        );
     }
 
     private async Task<TokenAnswer> SignInAsync(OAuthClient client)
@@ -99,7 +115,13 @@ internal sealed class EveryJourney : IAsyncDisposable
         var metadata = OAuthClient.Metadata(client.RedirectUri);
         metadata["client_name"] = ClientName;
         await client.RegisterAsync(metadata);
-        var tokens = await client.RedeemAsync(await client.GetCodeAsync(_browser, ("state", "a state of the client"), ("scope", "openid email profile offline_access files:read")));
+        var tokens = await client.RedeemAsync(
+            await client.GetCodeAsync(
+                _browser,
+                ("state", "a state of the client"),
+                ("scope", "openid email profile offline_access files:read")
+            )
+        );
         foreach (var url in new[] { System.McpOrigin + "/session", System.McpOrigin + "/idp-token", System.Issuer + "/me" })
         {
             using var called = await client.CallAsync(url, tokens.AccessToken, HttpMethod.Get);
@@ -122,7 +144,10 @@ internal sealed class EveryJourney : IAsyncDisposable
 
         var code = await client.GetCodeAsync(_browser);
         var tokens = await client.RedeemAsync(code);
-        Assert.Equal("true", (await client.PostAsync("/token/introspection", [("token", tokens.AccessToken)]))["active"]!.ToLowerInvariant());
+        Assert.Equal(
+            "true",
+            (await client.PostAsync("/token/introspection", [("token", tokens.AccessToken)]))["active"]!.ToLowerInvariant()
+        );
         Assert.Equal("invalid_grant", (await client.RedeemAsync(code)).Error);
         using var deleted = await client.CallAsync(url, token, HttpMethod.Delete);
         Assert.Equal(204, (int)deleted.StatusCode);
@@ -130,9 +155,15 @@ internal sealed class EveryJourney : IAsyncDisposable
 
     private async Task PushAsync(OAuthClient client)
     {
-        var parameters = QueryHelpers.ParseQuery(new Uri(client.AuthorizeUrl(("state", "a pushed state"))).Query).Where(field => field.Key != "client_id").Select(field => (field.Key, (string?)field.Value.ToString()));
+        var parameters = QueryHelpers
+            .ParseQuery(new Uri(client.AuthorizeUrl(("state", "a pushed state"))).Query)
+            .Where(field => field.Key != "client_id")
+            .Select(field => (field.Key, (string?)field.Value.ToString()));
         var pushed = await client.PostAsync("/request", [.. parameters]);
-        var url = QueryHelpers.AddQueryString(System.Issuer + "/authorize", new Dictionary<string, string?> { ["client_id"] = client.ClientId, ["request_uri"] = pushed["request_uri"] });
+        var url = QueryHelpers.AddQueryString(
+            System.Issuer + "/authorize",
+            new Dictionary<string, string?> { ["client_id"] = client.ClientId, ["request_uri"] = pushed["request_uri"] }
+        );
         Assert.Equal(200, (await client.RedeemAsync((await _browser.OpenAsync(url, client.IsRedirectUri)).Query("code")!)).Status);
     }
 
@@ -152,7 +183,9 @@ internal sealed class EveryJourney : IAsyncDisposable
     private async Task DescribeByDocumentAsync()
     {
         using var key = new ClientKey();
-        using var client = _documents.CreateClient(_documents.Publish(document => (document["token_endpoint_auth_method"], document["jwks"]) = ("private_key_jwt", key.Jwks)));
+        using var client = _documents.CreateClient(
+            _documents.Publish(document => (document["token_endpoint_auth_method"], document["jwks"]) = ("private_key_jwt", key.Jwks))
+        );
         client.Key = key;
         var tokens = await client.SignInAsync(_browser);
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
@@ -161,7 +194,16 @@ internal sealed class EveryJourney : IAsyncDisposable
     private async Task ActAsMachinesAsync(TokenAnswer person)
     {
         using var exchanger = System.CreateClient("exchanger");
-        Assert.Equal(200, (await exchanger.TokenAsync([("grant_type", TokenExchange), ("subject_token", person.AccessToken), ("subject_token_type", AccessTokenType)])).Status);
+        Assert.Equal(
+            200,
+            (
+                await exchanger.TokenAsync([
+                    ("grant_type", TokenExchange),
+                    ("subject_token", person.AccessToken),
+                    ("subject_token_type", AccessTokenType),
+                ])
+            ).Status
+        );
         using var machine = System.CreateClient("machine");
         machine.UsesBasic = true;
         Assert.Equal(200, (await machine.TokenAsync([("grant_type", "client_credentials")])).Status);
@@ -169,8 +211,14 @@ internal sealed class EveryJourney : IAsyncDisposable
         var payload = _provider.Payload(agent.Issuer, agent.Resource, agent.ClientId);
         payload["email"] = Email;
         payload["sub"] = Person;
-        Assert.Equal(200, (await agent.TokenAsync([("grant_type", JwtBearer), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))])).Status);
-        Assert.Equal("invalid_grant", (await agent.TokenAsync([("grant_type", JwtBearer), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))])).Error);
+        Assert.Equal(
+            200,
+            (await agent.TokenAsync([("grant_type", JwtBearer), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))])).Status
+        );
+        Assert.Equal(
+            "invalid_grant",
+            (await agent.TokenAsync([("grant_type", JwtBearer), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))])).Error
+        );
     }
 
     /// <summary>What goes wrong is logged the most.</summary>
@@ -180,12 +228,30 @@ internal sealed class EveryJourney : IAsyncDisposable
         Assert.Equal("access_denied", (await client.AuthorizeAsync(browser)).Query("error"));
         (browser.AtIdentityProvider, browser.Decision) = ("login", "deny");
         Assert.Equal("access_denied", (await client.AuthorizeAsync(browser)).Query("error"));
-        using var callback = await browser.GetAsync($"{System.Issuer}/oauth/callback?code=a-code-that-nobody-made&state=a-state-that-nobody-made");
+        using var callback = await browser.GetAsync(
+            $"{System.Issuer}/oauth/callback?code=a-code-that-nobody-made&state=a-state-that-nobody-made"
+        );
         Assert.Equal(400, (int)callback.StatusCode);
         Assert.Equal("invalid_grant", (await client.RedeemAsync("a code that nobody made")).Error);
-        Assert.Equal("invalid_grant", (await client.RedeemAsync(await client.GetCodeAsync(_browser), ("code_verifier", new string('v', 43)))).Error);
+        Assert.Equal(
+            "invalid_grant",
+            (await client.RedeemAsync(await client.GetCodeAsync(_browser), ("code_verifier", new string('v', 43)))).Error
+        );
         Assert.Equal("invalid_grant", (await client.RefreshAsync("a refresh token that nobody made")).Error);
-        Assert.Equal("invalid_client", (await client.PostAsync("/token", [("grant_type", "refresh_token"), ("refresh_token", "whatever it is"), ("client_id", "machine"), ("client_secret", "a wrong secret of the machine")])).Error);
+        Assert.Equal(
+            "invalid_client",
+            (
+                await client.PostAsync(
+                    "/token",
+                    [
+                        ("grant_type", "refresh_token"),
+                        ("refresh_token", "whatever it is"),
+                        ("client_id", "machine"),
+                        ("client_secret", "a wrong secret of the machine"),
+                    ]
+                )
+            ).Error
+        );
         using var forged = await client.CallAsync(System.McpOrigin + "/echo", "a-forged-token-of-somebody");
         Assert.Equal(401, (int)forged.StatusCode);
         using var inQuery = await client.CallAsync(System.McpOrigin + "/echo?access_token=a-token-in-the-query", null);
@@ -218,13 +284,26 @@ internal sealed class EveryJourney : IAsyncDisposable
         var account = await ShownAccount.OpenAsync(System, _browser);
         Assert.Contains("Vanderkanari-Browser", account.Html, StringComparison.Ordinal);
         Assert.Equal(200, (await account.PressAsync(_browser, account.Ids[0])).Status);
-        foreach (var page in new[] { "/admin?search=" + Uri.EscapeDataString(Email), "/admin/page/clients", "/admin/page/keys", "/admin/page/audit?search=" + Person, "/admin/page/timeline?reference=" + Person })
+        foreach (
+            var page in new[]
+            {
+                "/admin?search=" + Uri.EscapeDataString(Email),
+                "/admin/page/clients",
+                "/admin/page/keys",
+                "/admin/page/audit?search=" + Person,
+                "/admin/page/timeline?reference=" + Person,
+            }
+        )
         {
             using var shown = await _browser.GetAsync(System.Issuer + page);
             Assert.Equal((page, 200), (page, (int)shown.StatusCode));
         }
 
-        using var listed = await client.CallAsync(System.Issuer + "/admin/sessions?search=" + Uri.EscapeDataString(Email), AdminKey, HttpMethod.Get);
+        using var listed = await client.CallAsync(
+            System.Issuer + "/admin/sessions?search=" + Uri.EscapeDataString(Email),
+            AdminKey,
+            HttpMethod.Get
+        );
         Assert.Contains(Email.Split('@')[1], await listed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         await System.Server.Services.GetRequiredService<AuditTrail>().WriteAsync();
     }
@@ -236,7 +315,11 @@ internal sealed class EveryJourney : IAsyncDisposable
         await client.SignInAsync(browser);
         var url = QueryHelpers.AddQueryString(System.Issuer + "/session/end", "id_token_hint", tokens["id_token"]!);
         Assert.Contains("signed out", (await browser.OpenAsync(url, _ => false)).Html, StringComparison.Ordinal);
-        Assert.Contains("signed out", (await _browser.OpenAsync(System.Issuer + "/session/end", _ => false)).Html, StringComparison.Ordinal);
+        Assert.Contains(
+            "signed out",
+            (await _browser.OpenAsync(System.Issuer + "/session/end", _ => false)).Html,
+            StringComparison.Ordinal
+        );
 
         // Somebody is signed in and somebody is on the way when the store is looked at.
         await client.GetCodeAsync(browser);

@@ -25,8 +25,15 @@ public static class Journey
         }
         catch (Exception failure)
         {
-            var errors = system.Sites.SelectMany(site => site.Logs.Lines).Where(line => line.StartsWith("Error ", StringComparison.Ordinal) || line.StartsWith("Warning ", StringComparison.Ordinal));
-            throw new InvalidOperationException(string.Join(Environment.NewLine, [failure.Message, client?.Diagnostics ?? "", "Logs of the servers:", .. errors]), failure);
+            var errors = system
+                .Sites.SelectMany(site => site.Logs.Lines)
+                .Where(line =>
+                    line.StartsWith("Error ", StringComparison.Ordinal) || line.StartsWith("Warning ", StringComparison.Ordinal)
+                );
+            throw new InvalidOperationException(
+                string.Join(Environment.NewLine, [failure.Message, client?.Diagnostics ?? "", "Logs of the servers:", .. errors]),
+                failure
+            );
         }
         finally
         {

@@ -20,7 +20,15 @@ public sealed class LogTests
             options.Map = SessionEndpoint.Map;
         });
         var system = signedIn.System;
-        var secrets = new List<string?> { signedIn.Tokens.AccessToken, signedIn.Tokens.RefreshToken, signedIn.Tokens["id_token"], signedIn.Client.Verifier, "alice@example.com", "Alice Adams" };
+        var secrets = new List<string?>
+        {
+            signedIn.Tokens.AccessToken,
+            signedIn.Tokens.RefreshToken,
+            signedIn.Tokens["id_token"],
+            signedIn.Client.Verifier,
+            "alice@example.com",
+            "Alice Adams",
+        };
 
         using var confidential = system.CreateClient();
         var metadata = OAuthClient.Metadata(confidential.RedirectUri);
@@ -40,7 +48,10 @@ public sealed class LogTests
         await signedIn.StatusAsync("a-forged-token-of-somebody");
         await signedIn.Client.PostAsync("/token/revocation", [("token", refreshed.RefreshToken)]);
         await signedIn.Client.RefreshAsync(refreshed.RefreshToken);
-        secrets.AddRange(["a-forged-token-of-somebody", .. signedIn.Browser.Cookies.GetAllCookies().Select(cookie => cookie.Value).Where(value => value.Length >= 16)]);
+        secrets.AddRange([
+            "a-forged-token-of-somebody",
+            .. signedIn.Browser.Cookies.GetAllCookies().Select(cookie => cookie.Value).Where(value => value.Length >= 16),
+        ]);
 
         var lines = system.Sites.SelectMany(site => site.Logs.Lines).ToList();
         Assert.NotEmpty(lines);
@@ -61,7 +72,12 @@ public sealed class LogTests
         {
             ShouldListenTo = _ => true,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = activity => tags.Enqueue($"{activity.DisplayName} {string.Join(' ', activity.TagObjects.Concat(activity.Events.SelectMany(happened => happened.Tags)))} {string.Join(' ', activity.Baggage)}"),
+            ActivityStopped = activity =>
+                tags.Enqueue(
+                    $"{activity.DisplayName} "
+                        + $"{string.Join(' ', activity.TagObjects.Concat(activity.Events.SelectMany(happened => happened.Tags)))} "
+                        + $"{string.Join(' ', activity.Baggage)}"
+                ),
         };
         ActivitySource.AddActivityListener(listener);
         using var store = TestStore.Sqlite();
@@ -74,7 +90,15 @@ public sealed class LogTests
         Assert.InRange(journey.Tap.Secrets.Count, 100, 5_000);
         foreach (var (secret, where) in journey.Tap.Secrets)
         {
-            foreach (var form in new[] { secret, Uri.EscapeDataString(secret), WebUtility.UrlEncode(secret), JsonSerializer.Serialize(secret)[1..^1] }.Distinct())
+            foreach (
+                var form in new[]
+                {
+                    secret,
+                    Uri.EscapeDataString(secret),
+                    WebUtility.UrlEncode(secret),
+                    JsonSerializer.Serialize(secret)[1..^1],
+                }.Distinct()
+            )
             {
                 AssertAbsent(logs, form, where);
                 AssertAbsent(traces, form, where);
@@ -87,10 +111,15 @@ public sealed class LogTests
     public async Task Every_grant_is_logged_with_its_scopes_and_a_wildcard_is_none()
     {
         await using var signedIn = await SignedInSystem.StartAsync();
-        var tokens = await signedIn.Client.RedeemAsync(await signedIn.Client.GetCodeAsync(signedIn.Browser, ("scope", "openid * profile all admin")));
+        var tokens = await signedIn.Client.RedeemAsync(
+            await signedIn.Client.GetCodeAsync(signedIn.Browser, ("scope", "openid * profile all admin"))
+        );
         var token = JwtReader.Payload(tokens.AccessToken);
         Assert.Equal("openid profile", token["scope"]!.ToString());
-        var line = Assert.Single(signedIn.System.Server.Logs.Lines, line => line.Contains(token["sid"]!.ToString(), StringComparison.Ordinal) && line.Contains("[1502]", StringComparison.Ordinal));
+        var line = Assert.Single(
+            signedIn.System.Server.Logs.Lines,
+            line => line.Contains(token["sid"]!.ToString(), StringComparison.Ordinal) && line.Contains("[1502]", StringComparison.Ordinal)
+        );
         Assert.Contains("openid profile", line, StringComparison.Ordinal);
         Assert.Contains(signedIn.Client.ClientId, line, StringComparison.Ordinal);
     }
@@ -98,6 +127,9 @@ public sealed class LogTests
     private static void AssertAbsent(string text, string secret, string where)
     {
         var at = text.IndexOf(secret, StringComparison.OrdinalIgnoreCase);
-        Assert.True(at < 0, at < 0 ? "" : $"{where}: {text.AsSpan(Math.Max(0, at - 300), Math.Min(500, text.Length - Math.Max(0, at - 300)))}");
+        Assert.True(
+            at < 0,
+            at < 0 ? "" : $"{where}: {text.AsSpan(Math.Max(0, at - 300), Math.Min(500, text.Length - Math.Max(0, at - 300)))}"
+        );
     }
 }

@@ -41,7 +41,9 @@ public sealed class ScaleOutTests(RedisServerFixture redis) : IClassFixture<Redi
         await client.RegisterAsync();
         var code = await client.GetCodeAsync(browser);
 
-        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 200).Select(i => RedeemAtAsync(client, i % 2 == 0 ? system.Issuer : second.Origin, code))));
+        var answers = await Task.Run(() =>
+            Task.WhenAll(Enumerable.Range(0, 200).Select(i => RedeemAtAsync(client, i % 2 == 0 ? system.Issuer : second.Origin, code)))
+        );
 
         Assert.Single(answers, answer => answer.Status == 200);
         Assert.All(answers.Where(answer => answer.Status != 200), answer => Assert.Equal("invalid_grant", answer.Error));
@@ -66,7 +68,12 @@ public sealed class ScaleOutTests(RedisServerFixture redis) : IClassFixture<Redi
     private static async Task<TokenAnswer> RedeemAtAsync(OAuthClient client, string server, string code)
     {
         using var redeemer = new OAuthClient(server, client.Resource) { ClientId = client.ClientId };
-        return await redeemer.TokenAsync([("grant_type", "authorization_code"), ("code", code), ("redirect_uri", client.RedirectUri), ("code_verifier", client.Verifier)]);
+        return await redeemer.TokenAsync([
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", client.RedirectUri),
+            ("code_verifier", client.Verifier),
+        ]);
     }
 
     private static string On(TestSite site, Uri uri) => site.Origin + uri.PathAndQuery;

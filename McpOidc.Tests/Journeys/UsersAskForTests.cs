@@ -13,7 +13,9 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
     {
         var system = (await modes.InAsync(standalone: false)).System;
         using var http = new HttpClient();
-        Assert.Null((await http.GetFromJsonAsync<JsonObject>(system.Idp!.Issuer + "/.well-known/openid-configuration"))!["registration_endpoint"]);
+        Assert.Null(
+            (await http.GetFromJsonAsync<JsonObject>(system.Idp!.Issuer + "/.well-known/openid-configuration"))!["registration_endpoint"]
+        );
         using var client = system.CreateClient();
         using var browser = new Browser();
         Assert.NotEmpty((await client.SignInAsync(browser)).AccessToken);
@@ -132,7 +134,11 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
         using var response = await signedIn.Client.Http.SendAsync(request);
         Assert.InRange((int)response.StatusCode, 400, 499);
         Assert.Equal("*", Assert.Single(response.Headers.GetValues("Access-Control-Allow-Origin")));
-        Assert.Contains("WWW-Authenticate", Assert.Single(response.Headers.GetValues("Access-Control-Expose-Headers")), StringComparison.Ordinal);
+        Assert.Contains(
+            "WWW-Authenticate",
+            Assert.Single(response.Headers.GetValues("Access-Control-Expose-Headers")),
+            StringComparison.Ordinal
+        );
     }
 
     // appstrate#1267, go-sdk#1102, mcp-remote#216

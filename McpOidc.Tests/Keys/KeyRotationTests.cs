@@ -89,8 +89,12 @@ public sealed class KeyRotationTests
     [Fact]
     public async Task Configured_keys_are_the_operators_to_change()
     {
-        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Keys:Jwks", JsonWebKeyText.PrivateSet([KeyGenerator.Create("ES256")], pretty: false)));
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => system.Server.Services.GetRequiredService<SigningKeyAdministration>().RotateAsync());
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Set("McpOidc:Keys:Jwks", JsonWebKeyText.PrivateSet([KeyGenerator.Create("ES256")], pretty: false))
+        );
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            system.Server.Services.GetRequiredService<SigningKeyAdministration>().RotateAsync()
+        );
         Assert.Contains("McpOidc:Keys:Jwks", exception.Message, StringComparison.Ordinal);
     }
 
@@ -115,6 +119,11 @@ public sealed class KeyRotationTests
     private static async Task<string[]> KeysAsync(string issuer)
     {
         using var http = new HttpClient();
-        return [.. JsonNode.Parse(await http.GetStringAsync(new Uri(issuer + "/jwks")))!["keys"]!.AsArray().Select(key => key!["kid"]!.ToString())];
+        return
+        [
+            .. JsonNode.Parse(await http.GetStringAsync(new Uri(issuer + "/jwks")))!["keys"]!
+                .AsArray()
+                .Select(key => key!["kid"]!.ToString()),
+        ];
     }
 }

@@ -27,7 +27,8 @@ public sealed class KeysCommandTests
     }
 
     [Fact]
-    public async Task Two_runs_print_two_keys() => Assert.NotEqual((await AuthServerCommand.RunAsync(["keys"])).Output, (await AuthServerCommand.RunAsync(["keys"])).Output);
+    public async Task Two_runs_print_two_keys() =>
+        Assert.NotEqual((await AuthServerCommand.RunAsync(["keys"])).Output, (await AuthServerCommand.RunAsync(["keys"])).Output);
 
     [Fact]
     public async Task An_algorithm_it_does_not_know_is_refused_and_the_others_are_named()
@@ -38,13 +39,23 @@ public sealed class KeysCommandTests
     }
 
     [Fact]
-    public async Task Help_names_the_command() => Assert.Contains("keys", (await AuthServerCommand.RunAsync(["--help"])).Output, StringComparison.Ordinal);
+    public async Task Help_names_the_command() =>
+        Assert.Contains("keys", (await AuthServerCommand.RunAsync(["--help"])).Output, StringComparison.Ordinal);
 
     [Fact]
     public async Task It_lists_rotates_and_drops_the_keys_in_the_store()
     {
         using var store = TestStore.Sqlite();
-        Task<(int Code, string Output, string Errors)> KeysAsync(params string[] arguments) => AuthServerCommand.RunAsync(["keys", .. arguments], [.. store.Settings, new("McpOidc:Secret", new string('s', 40)), new("McpOidc:Issuer", "https://auth.example.com"), new("McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp")]);
+        Task<(int Code, string Output, string Errors)> KeysAsync(params string[] arguments) =>
+            AuthServerCommand.RunAsync(
+                ["keys", .. arguments],
+                [
+                    .. store.Settings,
+                    new("McpOidc:Secret", new string('s', 40)),
+                    new("McpOidc:Issuer", "https://auth.example.com"),
+                    new("McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp"),
+                ]
+            );
 
         var first = Assert.Single(Lines(await KeysAsync("list")));
         var both = Lines(await KeysAsync("rotate"));

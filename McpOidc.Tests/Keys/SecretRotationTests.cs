@@ -70,12 +70,25 @@ public sealed class SecretRotationTests : IDisposable
         var path = WriteCertificate(format);
         await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
         var tokens = signedIn.Tokens;
-        await using (var both = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", null), ("McpOidc:SecretCertificate:Path", path), ("McpOidc:SecretCertificate:Password", "pass"), ("McpOidc:PreviousSecrets:0", Old)))
+        await using (
+            var both = await StartBesideAsync(
+                signedIn.System,
+                ("McpOidc:Secret", null),
+                ("McpOidc:SecretCertificate:Path", path),
+                ("McpOidc:SecretCertificate:Password", "pass"),
+                ("McpOidc:PreviousSecrets:0", Old)
+            )
+        )
         {
             tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken, both.Origin);
         }
 
-        await using var only = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", null), ("McpOidc:SecretCertificate:Path", path), ("McpOidc:SecretCertificate:Password", "pass"));
+        await using var only = await StartBesideAsync(
+            signedIn.System,
+            ("McpOidc:Secret", null),
+            ("McpOidc:SecretCertificate:Path", path),
+            ("McpOidc:SecretCertificate:Password", "pass")
+        );
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(tokens.RefreshToken, only.Origin)).Status);
     }
 
@@ -99,6 +112,6 @@ public sealed class SecretRotationTests : IDisposable
 
     private static Action<TestSystemOptions> Secret(string secret) => options => options.Set("McpOidc:Secret", secret);
 
-    private static Task<TestSite> StartBesideAsync(TestSystem system, params (string Key, string? Value)[] settings)
-        => system.StartAnotherServerAsync([.. settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value))]);
+    private static Task<TestSite> StartBesideAsync(TestSystem system, params (string Key, string? Value)[] settings) =>
+        system.StartAnotherServerAsync([.. settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value))]);
 }

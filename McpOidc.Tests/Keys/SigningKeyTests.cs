@@ -12,7 +12,10 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
     public async Task The_key_set_publishes_an_ES256_key_named_by_its_thumbprint_and_nothing_private()
     {
         var key = Assert.Single(await KeysAsync(fixture.System.Issuer));
-        Assert.Equal(("EC", "P-256", "sig", "ES256"), (key["kty"]!.ToString(), key["crv"]!.ToString(), key["use"]!.ToString(), key["alg"]!.ToString()));
+        Assert.Equal(
+            ("EC", "P-256", "sig", "ES256"),
+            (key["kty"]!.ToString(), key["crv"]!.ToString(), key["use"]!.ToString(), key["alg"]!.ToString())
+        );
         Assert.Equal(Base64UrlEncoder.Encode(new JsonWebKey(key.ToJsonString()).ComputeJwkThumbprint()), key["kid"]!.ToString());
         Assert.Null(key["d"]);
     }
@@ -70,7 +73,9 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
     public async Task Of_several_configured_keys_the_first_signs_and_all_are_published()
     {
         JsonWebKey[] keys = [KeyGenerator.Create("ES256"), KeyGenerator.Create("RS256")];
-        await using var signedIn = await SignedInSystem.StartAsync(options => options.Set("McpOidc:Keys:Jwks", JsonWebKeyText.PrivateSet(keys, pretty: false)));
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+            options.Set("McpOidc:Keys:Jwks", JsonWebKeyText.PrivateSet(keys, pretty: false))
+        );
         Assert.Equal(keys[0].Kid, JwtReader.Header(signedIn.Tokens.AccessToken)["kid"]!.ToString());
         var published = await KeysAsync(signedIn.System.Issuer);
         Assert.Equal(keys.Select(key => key.Kid), published.Select(key => key["kid"]!.ToString()));
@@ -86,7 +91,10 @@ public sealed class SigningKeyTests(SystemFixture fixture) : IClassFixture<Syste
         await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Keys:Jwks", key.ToJsonString()));
         var published = Assert.Single(await KeysAsync(system.Issuer));
         Assert.Equal("ES384", published["alg"]!.ToString());
-        Assert.Equal(Base64UrlEncoder.Encode(new JsonWebKey(published.ToJsonString()).ComputeJwkThumbprint()), published["kid"]!.ToString());
+        Assert.Equal(
+            Base64UrlEncoder.Encode(new JsonWebKey(published.ToJsonString()).ComputeJwkThumbprint()),
+            published["kid"]!.ToString()
+        );
     }
 
     [Fact]

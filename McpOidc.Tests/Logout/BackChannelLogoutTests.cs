@@ -39,7 +39,10 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
         foreach (var ended in new[] { _signedIn.Tokens, tokens })
         {
             Assert.Equal(401, await _signedIn.StatusAsync(ended.AccessToken));
-            Assert.Equal("invalid_grant", (await other.PostAsync("/token", [("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)])).Error);
+            Assert.Equal(
+                "invalid_grant",
+                (await other.PostAsync("/token", [("grant_type", "refresh_token"), ("refresh_token", tokens.RefreshToken)])).Error
+            );
         }
 
         // The browser goes to the provider again.
@@ -57,14 +60,19 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
         using var client = _signedIn.System.CreateClient();
         using var browser = new Browser();
         var elsewhere = await client.SignInAsync(browser);
-        Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload =>
-        {
-            payload["sid"] = "session-1";
-            if (!withSubject)
-            {
-                payload.Remove("sub");
-            }
-        })));
+        Assert.Equal(
+            200,
+            await PostAsync(
+                _idp.CreateLogoutToken(payload =>
+                {
+                    payload["sid"] = "session-1";
+                    if (!withSubject)
+                    {
+                        payload.Remove("sub");
+                    }
+                })
+            )
+        );
         Assert.Equal(401, await _signedIn.StatusAsync(_signedIn.Tokens.AccessToken));
         Assert.Equal(200, await _signedIn.StatusAsync(elsewhere.AccessToken));
         Assert.Equal(200, (await client.RefreshAsync(elsewhere.RefreshToken)).Status);
@@ -78,8 +86,8 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_person_whom_nobody_knows_here_is_no_error()
-        => Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload => payload["sub"] = "nobody")));
+    public async Task A_person_whom_nobody_knows_here_is_no_error() =>
+        Assert.Equal(200, await PostAsync(_idp.CreateLogoutToken(payload => payload["sub"] = "nobody")));
 
     [Fact]
     public async Task A_logout_token_counts_once()
@@ -89,7 +97,24 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
         Assert.Equal(400, await PostAsync(token));
     }
 
-    public static TheoryData<string> Lies => ["iss", "aud", "sub and sid", "jti", "iat", "events", "other event", "nonce", "expired", "future", "alg none", "access token type", "other key", "garbage", "empty"];
+    public static TheoryData<string> Lies =>
+        [
+            "iss",
+            "aud",
+            "sub and sid",
+            "jti",
+            "iat",
+            "events",
+            "other event",
+            "nonce",
+            "expired",
+            "future",
+            "alg none",
+            "access token type",
+            "other key",
+            "garbage",
+            "empty",
+        ];
 
     [Theory]
     [MemberData(nameof(Lies))]
@@ -100,24 +125,27 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
         Assert.Equal(200, (await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken)).Status);
     }
 
-    private string Lie(string lie) => lie switch
-    {
-        "iss" => _idp.CreateLogoutToken(payload => payload["iss"] = "https://other.example"),
-        "aud" => _idp.CreateLogoutToken(payload => payload["aud"] = "another-client"),
-        "sub and sid" => _idp.CreateLogoutToken(payload => payload.Remove("sub")),
-        "jti" => _idp.CreateLogoutToken(payload => payload.Remove("jti")),
-        "iat" => _idp.CreateLogoutToken(payload => payload.Remove("iat")),
-        "events" => _idp.CreateLogoutToken(payload => payload.Remove("events")),
-        "other event" => _idp.CreateLogoutToken(payload => payload["events"] = new JsonObject { ["https://example.com/else"] = new JsonObject() }),
-        "nonce" => _idp.CreateLogoutToken(payload => payload["nonce"] = "n"),
-        "expired" => _idp.CreateLogoutToken(payload => payload["exp"] = DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds()),
-        "future" => _idp.CreateLogoutToken(payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()),
-        "access token type" => _idp.CreateLogoutToken(changeHeader: header => header["typ"] = "at+jwt"),
-        "alg none" => Base64UrlEncoder.Encode("""{"alg":"none"}""") + "." + _idp.CreateLogoutToken().Split('.')[1] + ".",
-        "other key" => _idp.CreateLogoutToken()[..^8] + "AAAAAAAA",
-        "garbage" => "garbage",
-        _ => "",
-    };
+    private string Lie(string lie) =>
+        lie switch
+        {
+            "iss" => _idp.CreateLogoutToken(payload => payload["iss"] = "https://other.example"),
+            "aud" => _idp.CreateLogoutToken(payload => payload["aud"] = "another-client"),
+            "sub and sid" => _idp.CreateLogoutToken(payload => payload.Remove("sub")),
+            "jti" => _idp.CreateLogoutToken(payload => payload.Remove("jti")),
+            "iat" => _idp.CreateLogoutToken(payload => payload.Remove("iat")),
+            "events" => _idp.CreateLogoutToken(payload => payload.Remove("events")),
+            "other event" => _idp.CreateLogoutToken(payload =>
+                payload["events"] = new JsonObject { ["https://example.com/else"] = new JsonObject() }
+            ),
+            "nonce" => _idp.CreateLogoutToken(payload => payload["nonce"] = "n"),
+            "expired" => _idp.CreateLogoutToken(payload => payload["exp"] = DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds()),
+            "future" => _idp.CreateLogoutToken(payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds()),
+            "access token type" => _idp.CreateLogoutToken(changeHeader: header => header["typ"] = "at+jwt"),
+            "alg none" => Base64UrlEncoder.Encode("""{"alg":"none"}""") + "." + _idp.CreateLogoutToken().Split('.')[1] + ".",
+            "other key" => _idp.CreateLogoutToken()[..^8] + "AAAAAAAA",
+            "garbage" => "garbage",
+            _ => "",
+        };
 
     private async Task<int> PostAsync(string token)
     {

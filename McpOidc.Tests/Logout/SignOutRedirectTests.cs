@@ -51,22 +51,29 @@ public sealed class SignOutRedirectTests(SystemFixture fixture) : IClassFixture<
     {
         using var client = await RegisterAsync();
         await client.SignInAsync(_browser);
-        var end = await _browser.OpenAsync(QueryHelpers.AddQueryString(fixture.System.Issuer + "/session/end", parameter, "https://evil.example/"), uri => uri.Host.Contains("evil", StringComparison.Ordinal));
+        var end = await _browser.OpenAsync(
+            QueryHelpers.AddQueryString(fixture.System.Issuer + "/session/end", parameter, "https://evil.example/"),
+            uri => uri.Host.Contains("evil", StringComparison.Ordinal)
+        );
         Assert.Equal(new Uri(fixture.System.Issuer).Authority, end.Uri.Authority);
         Assert.DoesNotContain("evil", end.Html, StringComparison.Ordinal);
     }
 
-    private Task<BrowserResult> EndAsync(OAuthClient client, TokenAnswer tokens, string address)
-        => _browser.OpenAsync(
-            QueryHelpers.AddQueryString(fixture.System.Issuer + "/session/end", new Dictionary<string, string?>
-            {
-                ["id_token_hint"] = tokens["id_token"],
-                ["client_id"] = client.ClientId,
-                ["post_logout_redirect_uri"] = address,
-                ["state"] = "of the app",
-            }),
-            uri => uri.Authority != new Uri(fixture.System.Issuer).Authority);
+    private Task<BrowserResult> EndAsync(OAuthClient client, TokenAnswer tokens, string address) =>
+        _browser.OpenAsync(
+            QueryHelpers.AddQueryString(
+                fixture.System.Issuer + "/session/end",
+                new Dictionary<string, string?>
+                {
+                    ["id_token_hint"] = tokens["id_token"],
+                    ["client_id"] = client.ClientId,
+                    ["post_logout_redirect_uri"] = address,
+                    ["state"] = "of the app",
+                }
+            ),
+            uri => uri.Authority != new Uri(fixture.System.Issuer).Authority
+        );
 
-    private Task<OAuthClient> RegisterAsync()
-        => fixture.RegisterAsync(change: metadata => metadata["post_logout_redirect_uris"] = new System.Text.Json.Nodes.JsonArray(Registered));
+    private Task<OAuthClient> RegisterAsync() =>
+        fixture.RegisterAsync(change: metadata => metadata["post_logout_redirect_uris"] = new System.Text.Json.Nodes.JsonArray(Registered));
 }

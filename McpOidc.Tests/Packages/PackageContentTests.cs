@@ -38,11 +38,23 @@ public sealed class PackageContentTests(PackedPackages packages)
         await packages.PackedAsync();
         await using var package = await ZipFile.OpenReadAsync(packages.Package("McpOidc"));
         Assert.Equal(
-            ["Duende.IdentityModel.OidcClient", "Microsoft.Data.Sqlite", "ModelContextProtocol.Core", "OpenIddict.AspNetCore", "StackExchange.Redis"],
-            Nuspec(package).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).Order(StringComparer.Ordinal));
+            [
+                "Duende.IdentityModel.OidcClient",
+                "Microsoft.Data.Sqlite",
+                "ModelContextProtocol.Core",
+                "OpenIddict.AspNetCore",
+                "StackExchange.Redis",
+            ],
+            Nuspec(package)
+                .Descendants()
+                .Where(element => element.Name.LocalName == "dependency")
+                .Select(element => element.Attribute("id")!.Value)
+                .Order(StringComparer.Ordinal)
+        );
     }
 
-    private static XElement? Nuspec(ZipArchive package, string element) => Nuspec(package).Descendants().FirstOrDefault(found => found.Name.LocalName == element);
+    private static XElement? Nuspec(ZipArchive package, string element) =>
+        Nuspec(package).Descendants().FirstOrDefault(found => found.Name.LocalName == element);
 
     private static XDocument Nuspec(ZipArchive package)
     {

@@ -4,7 +4,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Packages;
 
 /// <summary>
-/// The packages as they would be published, under a version that nobody has seen, in a folder that serves as feed beside the usual one; and a
+/// The packages as they would be published, under a version that nobody has seen, in a folder that serves as feed beside the usual one; and
+/// a
 /// developer's machine that has installed the templates. Everything lies in one folder of this run: no cache can answer for it.
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
@@ -35,7 +36,17 @@ public sealed class PackedPackages : IAsyncLifetime
     {
         await PackedAsync();
         var folder = Path.Combine(Folder, name);
-        await RunAsync(["new", "mcp-oidc", "--debug:custom-hive", Path.Combine(Folder, "hive"), "--output", folder, "--name", name, .. options]);
+        await RunAsync([
+            "new",
+            "mcp-oidc",
+            "--debug:custom-hive",
+            Path.Combine(Folder, "hive"),
+            "--output",
+            folder,
+            "--name",
+            name,
+            .. options,
+        ]);
         return folder;
     }
 
@@ -63,26 +74,45 @@ public sealed class PackedPackages : IAsyncLifetime
             await DotnetCommand.RunAsync(
                 SourceTree.Root,
                 new Dictionary<string, string>(),
-                "pack", project, "--configuration", "Release", "--output", Feed, "--artifacts-path", Path.Combine(Folder, "artifacts"), $"-p:Version={Version}", "-p:RunAnalyzers=false", "-v", "quiet");
+                "pack",
+                project,
+                "--configuration",
+                "Release",
+                "--output",
+                Feed,
+                "--artifacts-path",
+                Path.Combine(Folder, "artifacts"),
+                $"-p:Version={Version}",
+                "-p:RunAnalyzers=false",
+                "-v",
+                "quiet"
+            );
         }
 
-        await File.WriteAllTextAsync(Path.Combine(Folder, "nuget.config"), $"""
+        await File.WriteAllTextAsync(
+            Path.Combine(Folder, "nuget.config"),
+            $"""
             <configuration>
               <packageSources>
                 <add key="packed" value="{Feed}" />
               </packageSources>
             </configuration>
-            """);
+            """
+        );
         await RunAsync("new", "install", "--debug:custom-hive", Path.Combine(Folder, "hive"), Package("McpOidc.Templates"));
     }
 
-    private Task<string> RunAsync(params string[] arguments) => DotnetCommand.RunAsync(
-        Folder,
-        new Dictionary<string, string>
-        {
-            // What others published need not be fetched again.
-            ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages"),
-            ["NUGET_FALLBACK_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
-        },
-        arguments);
+    private Task<string> RunAsync(params string[] arguments) =>
+        DotnetCommand.RunAsync(
+            Folder,
+            new Dictionary<string, string>
+            {
+                // What others published need not be fetched again.
+                ["NUGET_PACKAGES"] = Path.Combine(Folder, "packages"),
+                ["NUGET_FALLBACK_PACKAGES"] =
+                    Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+                    ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+            },
+            arguments
+        );
 }

@@ -2,7 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Packages;
 
-/// <summary>A fresh project of each kind, from the packed packages: it builds, runs, and a person signs in with an MCP client (issue 7, bar 4).</summary>
+/// <summary>A fresh project of each kind, from the packed packages: it builds, runs, and a person signs in with an MCP client (issue 7, bar
+/// 4).</summary>
 [Collection(BuildsOthersCollection.Name)]
 public sealed class TemplateTests(PackedPackages packages)
 {
@@ -14,7 +15,14 @@ public sealed class TemplateTests(PackedPackages packages)
     public async Task An_integrated_project_builds_runs_and_a_person_signs_in()
     {
         var folder = await packages.CreateAsync("MyServer");
-        await using var server = await StartAsync(folder, await packages.BuildAsync(folder, "MyServer"), _mcp, ("DevIdp__Issuer", _idp), ("McpOidc__IdentityProvider__Issuer", _idp), ("McpOidc__ResourceServer__Resource", _mcp + "/mcp"));
+        await using var server = await StartAsync(
+            folder,
+            await packages.BuildAsync(folder, "MyServer"),
+            _mcp,
+            ("DevIdp__Issuer", _idp),
+            ("McpOidc__IdentityProvider__Issuer", _idp),
+            ("McpOidc__ResourceServer__Resource", _mcp + "/mcp")
+        );
         await SignInAsync();
     }
 
@@ -28,12 +36,34 @@ public sealed class TemplateTests(PackedPackages packages)
         var store = ("McpOidc__Sqlite__Path", Path.Combine(folder, ".data", "mcpoidc.db"));
 
         await using var auth = await StartAsync(
-            authFolder, await packages.BuildAsync(authFolder, "MyPair.AuthServer"), _issuer, store,
-            ("DevIdp__Issuer", _idp), ("McpOidc__IdentityProvider__Issuer", _idp), ("McpOidc__Issuer", _issuer), ("McpOidc__Resources__0__Uri", _mcp + "/mcp"), ("McpOidc__Resources__1__Uri", other + "/mcp"));
-        await using var mcp = await StartAsync(mcpFolder, await packages.BuildAsync(mcpFolder, "MyPair.McpServer"), _mcp, store, ("McpOidc__Authority", _issuer), ("McpOidc__ResourceServer__Resource", _mcp + "/mcp"));
+            authFolder,
+            await packages.BuildAsync(authFolder, "MyPair.AuthServer"),
+            _issuer,
+            store,
+            ("DevIdp__Issuer", _idp),
+            ("McpOidc__IdentityProvider__Issuer", _idp),
+            ("McpOidc__Issuer", _issuer),
+            ("McpOidc__Resources__0__Uri", _mcp + "/mcp"),
+            ("McpOidc__Resources__1__Uri", other + "/mcp")
+        );
+        await using var mcp = await StartAsync(
+            mcpFolder,
+            await packages.BuildAsync(mcpFolder, "MyPair.McpServer"),
+            _mcp,
+            store,
+            ("McpOidc__Authority", _issuer),
+            ("McpOidc__ResourceServer__Resource", _mcp + "/mcp")
+        );
         await SignInAsync();
 
-        await using var protectedServer = await StartAsync(protectedFolder, await packages.BuildAsync(protectedFolder, "MyOther"), other, store, ("McpOidc__Authority", _issuer), ("McpOidc__ResourceServer__Resource", other + "/mcp"));
+        await using var protectedServer = await StartAsync(
+            protectedFolder,
+            await packages.BuildAsync(protectedFolder, "MyOther"),
+            other,
+            store,
+            ("McpOidc__Authority", _issuer),
+            ("McpOidc__ResourceServer__Resource", other + "/mcp")
+        );
         await SignInAsync(other);
     }
 
@@ -41,7 +71,12 @@ public sealed class TemplateTests(PackedPackages packages)
     public async Task A_release_build_and_a_project_without_the_demo_provider_know_nothing_of_it()
     {
         var folder = await packages.CreateAsync("Without-demo", "--demo-provider", "false");
-        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".md", StringComparison.Ordinal)), file => File.ReadAllText(file).Contains("DevIdp", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(file => !file.EndsWith(".md", StringComparison.Ordinal)),
+            file => File.ReadAllText(file).Contains("DevIdp", StringComparison.Ordinal)
+        );
         var assembly = await packages.BuildAsync(await packages.CreateAsync("Released"), "Released", "Release");
         Assert.True(File.Exists(assembly));
         Assert.False(File.Exists(Path.Combine(Path.GetDirectoryName(assembly)!, "McpOidc.DevIdp.dll")));
@@ -57,8 +92,18 @@ public sealed class TemplateTests(PackedPackages packages)
         Assert.Contains("Alice Adams <alice@example.com>", await client.CallAsync("whoami"), StringComparison.Ordinal);
     }
 
-    private static Task<ProgramProcess> StartAsync(string folder, string assembly, string origin, params (string Name, string Value)[] settings)
-        => ProgramProcess.StartAssemblyAsync(assembly, folder, new Uri(origin + "/health"), settings.ToDictionary(setting => setting.Name, setting => setting.Value));
+    private static Task<ProgramProcess> StartAsync(
+        string folder,
+        string assembly,
+        string origin,
+        params (string Name, string Value)[] settings
+    ) =>
+        ProgramProcess.StartAssemblyAsync(
+            assembly,
+            folder,
+            new Uri(origin + "/health"),
+            settings.ToDictionary(setting => setting.Name, setting => setting.Value)
+        );
 
     private static string Origin() => $"http://localhost:{Loopback.FreePort()}";
 }

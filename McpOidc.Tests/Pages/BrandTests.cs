@@ -11,7 +11,8 @@ public sealed class BrandTests : IDisposable
     private readonly string _logo = Path.Combine(Path.GetTempPath(), $"mcpoidc-{Guid.NewGuid():n}.svg");
     private readonly HttpClient _http = new();
 
-    public BrandTests() => File.WriteAllText(_logo, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"8\" height=\"8\"><script>alert(1)</script></svg>");
+    public BrandTests() =>
+        File.WriteAllText(_logo, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"8\" height=\"8\"><script>alert(1)</script></svg>");
 
     public void Dispose()
     {
@@ -94,8 +95,8 @@ public sealed class BrandTests : IDisposable
     [InlineData("#ffffff", "#000000", 21)]
     [InlineData("#777777", "#ffffff", 4.48)]
     [InlineData("#3056d3", "#3056d3", 1)]
-    public void Contrast_is_that_of_the_Web_Content_Accessibility_Guidelines(string one, string other, double contrast)
-        => Assert.Equal(contrast, Color.TryParse(one)!.Value.ContrastWith(Color.TryParse(other)!.Value), 2);
+    public void Contrast_is_that_of_the_Web_Content_Accessibility_Guidelines(string one, string other, double contrast) =>
+        Assert.Equal(contrast, Color.TryParse(one)!.Value.ContrastWith(Color.TryParse(other)!.Value), 2);
 
     [Theory]
     [InlineData("red")]

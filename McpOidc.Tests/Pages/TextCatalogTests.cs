@@ -12,8 +12,8 @@ public sealed partial class TextCatalogTests
     public static TheoryData<string> Languages => [.. TextCatalog.BuiltIn];
 
     [Fact]
-    public void The_languages_are_English_German_French_Spanish_and_Japanese()
-        => Assert.Equal(["de", "en", "es", "fr", "ja"], TextCatalog.BuiltIn.Order(StringComparer.Ordinal));
+    public void The_languages_are_English_German_French_Spanish_and_Japanese() =>
+        Assert.Equal(["de", "en", "es", "fr", "ja"], TextCatalog.BuiltIn.Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Languages))]
@@ -22,18 +22,35 @@ public sealed partial class TextCatalogTests
         var texts = TextCatalog.Read(language);
 
         Assert.Empty(Enum.GetValues<PageText>().Except(texts.Keys));
-        Assert.All(texts, text => Assert.True(text.Value.Length > 0 && (text.Value.Trim() == text.Value || text.Key == PageText.ListSeparator), $"{text.Key} in {language} is '{text.Value}'."));
+        Assert.All(
+            texts,
+            text =>
+                Assert.True(
+                    text.Value.Length > 0 && (text.Value.Trim() == text.Value || text.Key == PageText.ListSeparator),
+                    $"{text.Key} in {language} is '{text.Value}'."
+                )
+        );
     }
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void A_text_has_the_same_placeholders_in_every_language(string language)
-        => Assert.All(TextCatalog.Read(language), text => Assert.True(PlaceholdersOf(text.Value).SetEquals(PlaceholdersOf(s_english[text.Key])), $"{text.Key} in {language}: {text.Value}"));
+    public void A_text_has_the_same_placeholders_in_every_language(string language) =>
+        Assert.All(
+            TextCatalog.Read(language),
+            text =>
+                Assert.True(
+                    PlaceholdersOf(text.Value).SetEquals(PlaceholdersOf(s_english[text.Key])),
+                    $"{text.Key} in {language}: {text.Value}"
+                )
+        );
 
     [Theory]
     [MemberData(nameof(Languages))]
-    public void A_text_is_no_HTML(string language)
-        => Assert.DoesNotContain(TextCatalog.Read(language).Values, text => text.Contains('<', StringComparison.Ordinal) || text.Contains('&', StringComparison.Ordinal));
+    public void A_text_is_no_HTML(string language) =>
+        Assert.DoesNotContain(
+            TextCatalog.Read(language).Values,
+            text => text.Contains('<', StringComparison.Ordinal) || text.Contains('&', StringComparison.Ordinal)
+        );
 
     [Theory]
     [InlineData("en", "5 March 2026", "5 March 2026, 23:04 UTC")]
@@ -51,16 +68,22 @@ public sealed partial class TextCatalogTests
     }
 
     [Fact]
-    public void What_is_filled_in_is_encoded()
-        => Assert.Equal(
+    public void What_is_filled_in_is_encoded() =>
+        Assert.Equal(
             "Allow access to &lt;b&gt;?",
-            new PageTexts("en", s_english).With(PageText.ConsentHeading, ("resource", "<b>")).ToString());
+            new PageTexts("en", s_english).With(PageText.ConsentHeading, ("resource", "<b>")).ToString()
+        );
 
     [Fact]
     public void The_documentation_lists_every_text_and_no_other()
     {
-        var documented = Row().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "pages.md")))
-            .ToDictionary(row => row.Groups[1].Value, row => row.Groups[2].Value.Replace("\\|", "|", StringComparison.Ordinal), StringComparer.Ordinal);
+        var documented = Row()
+            .Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "pages.md")))
+            .ToDictionary(
+                row => row.Groups[1].Value,
+                row => row.Groups[2].Value.Replace("\\|", "|", StringComparison.Ordinal),
+                StringComparer.Ordinal
+            );
 
         Assert.Equal(s_english.ToDictionary(text => text.Key.ToString(), text => text.Value, StringComparer.Ordinal), documented);
     }

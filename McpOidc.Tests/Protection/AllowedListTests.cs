@@ -23,7 +23,12 @@ public sealed class AllowedListTests : IAsyncLifetime
         {
             var data = new TheoryData<string, string, bool, bool>();
             (string Method, string Name)[] lists =
-                [("tools/list", "hidden_tool"), ("prompts/list", "hidden_prompt"), ("resources/list", "hidden://all"), ("resources/templates/list", "hidden://one/{id}")];
+            [
+                ("tools/list", "hidden_tool"),
+                ("prompts/list", "hidden_prompt"),
+                ("resources/list", "hidden://all"),
+                ("resources/templates/list", "hidden://one/{id}"),
+            ];
             foreach (var (method, name) in lists)
             {
                 data.Add(method, name, true, false);
@@ -46,7 +51,12 @@ public sealed class AllowedListTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public async Task A_list_shows_what_the_caller_may_use_and_all_where_that_is_not_set(string method, string name, bool isSet, bool isAllowed)
+    public async Task A_list_shows_what_the_caller_may_use_and_all_where_that_is_not_set(
+        string method,
+        string name,
+        bool isSet,
+        bool isAllowed
+    )
     {
         await StartAsync(isSet, stateless: true);
         var list = await AskAsync(method, await TokenAsync(isAllowed ? "openid hidden:use" : "openid"));
@@ -59,7 +69,11 @@ public sealed class AllowedListTests : IAsyncLifetime
     {
         await StartAsync(isSet: true, stateless: false);
         var (less, more) = (await TokenAsync("openid"), await TokenAsync("openid hidden:use"));
-        await AskAsync("initialize", less, """{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"old","version":"1"}}""");
+        await AskAsync(
+            "initialize",
+            less,
+            """{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"old","version":"1"}}"""
+        );
         Assert.NotNull(_session);
         Assert.DoesNotContain("hidden_tool", await AskAsync("tools/list", less), StringComparison.Ordinal);
 
@@ -106,12 +120,16 @@ public sealed class AllowedListTests : IAsyncLifetime
         await _client.RegisterAsync();
     }
 
-    private async Task<string> TokenAsync(string scopes)
-        => (await _client.RedeemAsync(await _client.GetCodeAsync(_browser, ("scope", scopes)))).AccessToken;
+    private async Task<string> TokenAsync(string scopes) =>
+        (await _client.RedeemAsync(await _client.GetCodeAsync(_browser, ("scope", scopes)))).AccessToken;
 
     private async Task<string> AskAsync(string method, string token, string parameters = "{}")
     {
-        using var answer = await SendAsync(HttpMethod.Post, $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""", token);
+        using var answer = await SendAsync(
+            HttpMethod.Post,
+            $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""",
+            token
+        );
         Assert.Equal(200, (int)answer.StatusCode);
         _session ??= answer.Headers.TryGetValues("Mcp-Session-Id", out var session) ? session.Single() : null;
         return await answer.Content.ReadAsStringAsync();

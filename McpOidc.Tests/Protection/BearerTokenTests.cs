@@ -7,7 +7,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Which bearer tokens the MCP server takes (G02 to G07, G28). behaviour.md B2, B11 and B12 are what the npm package gets wrong here.</summary>
+/// <summary>Which bearer tokens the MCP server takes (G02 to G07, G28). behaviour.md B2, B11 and B12 are what the npm package gets wrong
+/// here.</summary>
 public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
 {
     [Theory]
@@ -37,9 +38,27 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     public async Task A_token_that_is_none_is_refused(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
-        foreach (var token in new[] { "garbage", "a.b.c", "..", ".", "eyJhbGciOiJFUzI1NiJ9..", new string('a', 5_000), new string('x', 20_000), signedIn.Tokens.AccessToken + "." })
+        foreach (
+            var token in new[]
+            {
+                "garbage",
+                "a.b.c",
+                "..",
+                ".",
+                "eyJhbGciOiJFUzI1NiJ9..",
+                new string('a', 5_000),
+                new string('x', 20_000),
+                signedIn.Tokens.AccessToken + ".",
+            }
+        )
         {
-            var answer = await RawHttp.SendAsync(signedIn.System.McpOrigin, "POST", "/echo", $"Authorization: Bearer {token}", "Content-Length: 0");
+            var answer = await RawHttp.SendAsync(
+                signedIn.System.McpOrigin,
+                "POST",
+                "/echo",
+                $"Authorization: Bearer {token}",
+                "Content-Length: 0"
+            );
             Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);
             Assert.Contains("error=\"invalid_token\"", answer, StringComparison.Ordinal);
             Assert.Contains("resource_metadata=", answer, StringComparison.Ordinal);
@@ -72,7 +91,8 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
         ["of the issuer in upper case"] = (payload, _) => payload["iss"] = payload["iss"]!.ToString().ToUpperInvariant(),
         ["without an issuer"] = (payload, _) => payload.Remove("iss"),
         ["for another server"] = (payload, _) => payload["aud"] = "https://other.example/api",
-        ["for several other servers"] = (payload, _) => payload["aud"] = new JsonArray("https://other.example/api", "https://third.example/mcp"),
+        ["for several other servers"] = (payload, _) =>
+            payload["aud"] = new JsonArray("https://other.example/api", "https://third.example/mcp"),
         ["for nobody"] = (payload, _) => payload.Remove("aud"),
         ["for a host that begins like ours"] = (payload, system) => payload["aud"] = system.McpOrigin + ".evil.example/mcp",
         ["for a path that begins like ours"] = (payload, system) => payload["aud"] = system.Resource + "2",
@@ -148,9 +168,15 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
         var signedIn = await modes.InAsync(standalone);
         var header = Forgery.HeaderOf(signedIn.Tokens.AccessToken);
         header["alg"] = algorithm;
-        Assert.Equal(401, await signedIn.StatusAsync(Forgery.Assemble(header, Forgery.PayloadOf(signedIn.Tokens.AccessToken), hmacKey: null)));
+        Assert.Equal(
+            401,
+            await signedIn.StatusAsync(Forgery.Assemble(header, Forgery.PayloadOf(signedIn.Tokens.AccessToken), hmacKey: null))
+        );
         header.Remove("kid");
-        Assert.Equal(401, await signedIn.StatusAsync(Forgery.Assemble(header, Forgery.PayloadOf(signedIn.Tokens.AccessToken), hmacKey: null)));
+        Assert.Equal(
+            401,
+            await signedIn.StatusAsync(Forgery.Assemble(header, Forgery.PayloadOf(signedIn.Tokens.AccessToken), hmacKey: null))
+        );
     }
 
     [Theory]
@@ -161,7 +187,12 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
         var signedIn = await modes.InAsync(standalone);
         var jwks = await signedIn.Client.Http.GetStringAsync(new Uri(signedIn.System.Issuer + "/jwks"));
         var ecdsa = ((ECDsaSecurityKey)Forgery.KeyOf(signedIn.System).Key).ECDsa;
-        byte[][] candidates = [Encoding.UTF8.GetBytes(jwks), ecdsa.ExportSubjectPublicKeyInfo(), Encoding.ASCII.GetBytes(ecdsa.ExportSubjectPublicKeyInfoPem())];
+        byte[][] candidates =
+        [
+            Encoding.UTF8.GetBytes(jwks),
+            ecdsa.ExportSubjectPublicKeyInfo(),
+            Encoding.ASCII.GetBytes(ecdsa.ExportSubjectPublicKeyInfoPem()),
+        ];
         foreach (var key in candidates)
         {
             var header = Forgery.HeaderOf(signedIn.Tokens.AccessToken);
@@ -197,11 +228,20 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
             ["alg"] = "RS256",
             ["typ"] = "at+jwt",
             ["kid"] = key.KeyId,
-            ["jwk"] = new JsonObject { ["kty"] = "RSA", ["n"] = jwk.N, ["e"] = jwk.E, ["kid"] = key.KeyId },
+            ["jwk"] = new JsonObject
+            {
+                ["kty"] = "RSA",
+                ["n"] = jwk.N,
+                ["e"] = jwk.E,
+                ["kid"] = key.KeyId,
+            },
             ["jku"] = "http://127.0.0.1:1/jwks",
             ["x5u"] = "http://127.0.0.1:1/x5u",
         };
-        var head = Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(Forgery.PayloadOf(signedIn.Tokens.AccessToken).ToJsonString());
+        var head =
+            Base64UrlEncoder.Encode(header.ToJsonString())
+            + "."
+            + Base64UrlEncoder.Encode(Forgery.PayloadOf(signedIn.Tokens.AccessToken).ToJsonString());
         var signature = rsa.SignData(Encoding.ASCII.GetBytes(head), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         Assert.Equal(401, await signedIn.StatusAsync(head + "." + Base64UrlEncoder.Encode(signature)));
     }
@@ -220,7 +260,10 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
             "upper case host" => resource.Replace("localhost", "LOCALHOST", StringComparison.Ordinal),
             _ => new JsonArray("https://other.example", resource),
         };
-        Assert.Equal(200, await signedIn.StatusAsync(Forgery.Resign(signedIn.System, signedIn.Tokens.AccessToken, payload => payload["aud"] = audience)));
+        Assert.Equal(
+            200,
+            await signedIn.StatusAsync(Forgery.Resign(signedIn.System, signedIn.Tokens.AccessToken, payload => payload["aud"] = audience))
+        );
     }
 
     // G06
@@ -256,7 +299,13 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     public async Task The_scheme_is_read_as_RFC_6750_says(string scheme, int status)
     {
         var signedIn = await modes.InAsync(standalone: false);
-        var answer = await RawHttp.SendAsync(signedIn.System.McpOrigin, "POST", "/echo", $"Authorization: {scheme}{signedIn.Tokens.AccessToken}", "Content-Length: 0");
+        var answer = await RawHttp.SendAsync(
+            signedIn.System.McpOrigin,
+            "POST",
+            "/echo",
+            $"Authorization: {scheme}{signedIn.Tokens.AccessToken}",
+            "Content-Length: 0"
+        );
         Assert.StartsWith($"HTTP/1.1 {status}", answer, StringComparison.Ordinal);
     }
 
@@ -280,7 +329,11 @@ public sealed class BearerTokenTests(BothModes modes) : IClassFixture<BothModes>
     {
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await signedIn.Client.CallAsync(signedIn.Echo, "secret-looking-token");
-        Assert.DoesNotContain("secret-looking-token", await response.Content.ReadAsStringAsync() + response.Headers, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "secret-looking-token",
+            await response.Content.ReadAsStringAsync() + response.Headers,
+            StringComparison.Ordinal
+        );
         Assert.True(response.Headers.CacheControl?.NoStore);
     }
 

@@ -17,7 +17,11 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
         Assert.Equal(401, (int)response.StatusCode);
         var challenge = Assert.Single(response.Headers.WwwAuthenticate);
         Assert.Equal("Bearer", challenge.Scheme);
-        Assert.Contains($"resource_metadata=\"{signedIn.System.McpOrigin}/.well-known/oauth-protected-resource/mcp\"", challenge.Parameter, StringComparison.Ordinal);
+        Assert.Contains(
+            $"resource_metadata=\"{signedIn.System.McpOrigin}/.well-known/oauth-protected-resource/mcp\"",
+            challenge.Parameter,
+            StringComparison.Ordinal
+        );
         Assert.Contains("scope=\"openid email profile\"", challenge.Parameter, StringComparison.Ordinal);
         Assert.DoesNotContain("error", challenge.Parameter, StringComparison.Ordinal);
         Assert.DoesNotContain("offline_access", challenge.Parameter, StringComparison.Ordinal);
@@ -59,12 +63,20 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     public async Task A_token_that_lacks_a_scope_is_answered_403_with_all_scopes_and_where_the_metadata_is(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
-        using var response = await signedIn.Client.CallAsync(signedIn.System.McpOrigin + "/scoped", signedIn.Tokens.AccessToken, HttpMethod.Get);
+        using var response = await signedIn.Client.CallAsync(
+            signedIn.System.McpOrigin + "/scoped",
+            signedIn.Tokens.AccessToken,
+            HttpMethod.Get
+        );
 
         Assert.Equal(403, (int)response.StatusCode);
         var challenge = Assert.Single(response.Headers.WwwAuthenticate).Parameter!;
         Assert.Contains("error=\"insufficient_scope\"", challenge, StringComparison.Ordinal);
-        Assert.Contains($"resource_metadata=\"{signedIn.System.McpOrigin}/.well-known/oauth-protected-resource/mcp\"", challenge, StringComparison.Ordinal);
+        Assert.Contains(
+            $"resource_metadata=\"{signedIn.System.McpOrigin}/.well-known/oauth-protected-resource/mcp\"",
+            challenge,
+            StringComparison.Ordinal
+        );
         var scopes = challenge.Split("scope=\"")[^1].Split('"')[0].Split(' ');
         Assert.Contains("files:write", scopes);
         Assert.Superset(new HashSet<string> { "openid", "email", "profile" }, scopes.ToHashSet());
@@ -109,7 +121,10 @@ public sealed class ChallengeTests(BothModes modes) : IClassFixture<BothModes>
     public async Task Every_request_on_one_connection_proves_itself_anew()
     {
         var signedIn = await modes.InAsync(standalone: false);
-        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1, UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1, UseCookies = false })
+        {
+            Timeout = TimeSpan.FromSeconds(30),
+        };
         var statuses = new List<int>();
         foreach (var token in new[] { signedIn.Tokens.AccessToken, null, signedIn.Tokens.AccessToken, "garbage" })
         {

@@ -2,7 +2,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>A session that has ended is over for its access tokens too, within two seconds (D01, D02, G24). behaviour.md B13: the npm package goes on.</summary>
+/// <summary>A session that has ended is over for its access tokens too, within two seconds (D01, D02, G24). behaviour.md B13: the npm
+/// package goes on.</summary>
 public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes>
 {
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(2);
@@ -52,7 +53,11 @@ public sealed class EndedSessionTests(BothModes modes) : IClassFixture<BothModes
         var tokens = await client.SignInAsync(signedIn.Browser);
         Assert.Equal(200, await signedIn.StatusAsync(tokens.AccessToken));
 
-        using var deleted = await client.CallAsync(registration["registration_client_uri"]!.ToString(), registration["registration_access_token"]!.ToString(), HttpMethod.Delete);
+        using var deleted = await client.CallAsync(
+            registration["registration_client_uri"]!.ToString(),
+            registration["registration_access_token"]!.ToString(),
+            HttpMethod.Delete
+        );
         Assert.Equal(204, (int)deleted.StatusCode);
         signedIn.System.Clock.Advance(s_bound);
         Assert.Equal(401, await signedIn.StatusAsync(tokens.AccessToken));

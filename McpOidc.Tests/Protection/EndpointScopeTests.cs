@@ -18,25 +18,30 @@ namespace McpOidc.Tests.Protection;
 public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : IClassFixture<EndpointScopeTests.Fixture>
 {
     /// <summary>A request, the scopes that it needs, and what it answers with them.</summary>
-    public static TheoryData<string, string?, string> Guarded => new()
-    {
-        { "/minimal", null, "notes:read" },
-        { "/group/minimal", null, "notes:read notes:write" },
-        { "/controller", null, "notes:read" },
-        { "/controller/write", null, "notes:read notes:write" },
-        { "/policy", null, "notes:read" },
-        { "/controller/policy", null, "notes:write" },
-        { "/both", null, "notes:read notes:write" },
-        { "/mcp", Body("tools/call", """{"name":"note_tool"}"""), "notes:read" },
-        { "/mcp", Body("prompts/get", """{"name":"note_prompt"}"""), "notes:read" },
-        { "/mcp", Body("resources/read", """{"uri":"notes://all"}"""), "notes:write" },
-        { "/mcp", Body("resources/read", """{"uri":"notes://one/7"}"""), "notes:read notes:write" },
-        { "/mcp", Body("resources/read", """{"uri":"notes://one/a%20b"}"""), "notes:read notes:write" },
-    };
+    public static TheoryData<string, string?, string> Guarded =>
+        new()
+        {
+            { "/minimal", null, "notes:read" },
+            { "/group/minimal", null, "notes:read notes:write" },
+            { "/controller", null, "notes:read" },
+            { "/controller/write", null, "notes:read notes:write" },
+            { "/policy", null, "notes:read" },
+            { "/controller/policy", null, "notes:write" },
+            { "/both", null, "notes:read notes:write" },
+            { "/mcp", Body("tools/call", """{"name":"note_tool"}"""), "notes:read" },
+            { "/mcp", Body("prompts/get", """{"name":"note_prompt"}"""), "notes:read" },
+            { "/mcp", Body("resources/read", """{"uri":"notes://all"}"""), "notes:write" },
+            { "/mcp", Body("resources/read", """{"uri":"notes://one/7"}"""), "notes:read notes:write" },
+            { "/mcp", Body("resources/read", """{"uri":"notes://one/a%20b"}"""), "notes:read notes:write" },
+        };
 
     [Theory]
     [MemberData(nameof(Guarded))]
-    public async Task What_needs_a_scope_refuses_a_token_without_it_by_one_403_that_names_all_that_it_needs(string path, string? body, string scopes)
+    public async Task What_needs_a_scope_refuses_a_token_without_it_by_one_403_that_names_all_that_it_needs(
+        string path,
+        string? body,
+        string scopes
+    )
     {
         foreach (var lacking in scopes.Split(' '))
         {
@@ -106,7 +111,11 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
         using var client = system.CreateClient();
         using var refused = await client.CallAsync(system.Resource, null);
         Assert.Equal(401, (int)refused.StatusCode);
-        Assert.Contains("oauth-protected-resource/mcp", Assert.Single(refused.Headers.WwwAuthenticate).Parameter!, StringComparison.Ordinal);
+        Assert.Contains(
+            "oauth-protected-resource/mcp",
+            Assert.Single(refused.Headers.WwwAuthenticate).Parameter!,
+            StringComparison.Ordinal
+        );
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
         using var request = new HttpRequestMessage(HttpMethod.Post, system.Resource)
@@ -132,7 +141,8 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
         Assert.Equal(401, (int)(await client.CallAsync(system.Resource + "/", null)).StatusCode);
     }
 
-    private static string Body(string method, string parameters) => $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""";
+    private static string Body(string method, string parameters) =>
+        $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""";
 
     private async Task<HttpResponseMessage> SendAsync(string path, string? body, string? token)
     {
@@ -188,12 +198,15 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
         {
             // What an application has that signs people in by itself.
             builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie();
-            builder.Services.AddAuthorizationBuilder()
+            builder
+                .Services.AddAuthorizationBuilder()
                 .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
                 .AddPolicy("read", policy => policy.AddAuthenticationSchemes("McpOidc").RequireScope("notes:read"))
                 .AddPolicy("write", policy => policy.AddAuthenticationSchemes("McpOidc").RequireScope("notes:write"))
                 .AddPolicy("premium", policy => policy.AddAuthenticationSchemes("McpOidc").RequireClaim("plan", "premium"));
-            builder.Services.AddControllers().AddApplicationPart(typeof(NotesController).Assembly)
+            builder
+                .Services.AddControllers()
+                .AddApplicationPart(typeof(NotesController).Assembly)
                 .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new OnlyNotes()));
             builder.Services.AddMcpServer().WithTools<NoteTools>().WithPrompts<NotePrompts>().WithResources<NoteResources>();
         }
@@ -202,12 +215,15 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
         {
             app.MapControllers();
             app.MapGet("/minimal", [RequireScopes("notes:read")] () => "ok");
-            app.MapGroup("/group").WithMetadata(new RequireScopesAttribute("notes:write")).MapGet("/minimal", [RequireScopes("notes:read")] () => "ok");
+            app.MapGroup("/group")
+                .WithMetadata(new RequireScopesAttribute("notes:write"))
+                .MapGet("/minimal", [RequireScopes("notes:read")] () => "ok");
             app.MapGet("/policy", () => "ok").RequireAuthorization("read");
             app.MapGet("/both", [RequireScopes("notes:write")] () => "ok").RequireMcpOidc("notes:read");
             app.MapGet("/premium", () => "ok").RequireMcpOidc().RequireAuthorization("premium");
             app.MapGet("/by-email", (HttpContext http) => http.User.FindFirst("email")?.Value)
-                .RequireMcpOidc().RequireAuthorization(policy => policy.RequireClaim("email"));
+                .RequireMcpOidc()
+                .RequireAuthorization(policy => policy.RequireClaim("email"));
         }
     }
 

@@ -14,11 +14,13 @@ public sealed class EventTests
     [Fact]
     public async Task What_an_event_adds_to_the_caller_is_of_that_request_alone()
     {
-        await using var system = await StartAsync(options => options.Events.OnTokenValidated = context =>
-        {
-            context.Principal.Identities.First().AddClaim(new Claim("seen", context.HttpContext.Request.Path));
-            return Task.CompletedTask;
-        });
+        await using var system = await StartAsync(options =>
+            options.Events.OnTokenValidated = context =>
+            {
+                context.Principal.Identities.First().AddClaim(new Claim("seen", context.HttpContext.Request.Path));
+                return Task.CompletedTask;
+            }
+        );
         using var client = system.CreateClient();
         using var browser = new Browser();
         var token = (await client.SignInAsync(browser)).AccessToken;
@@ -32,14 +34,20 @@ public sealed class EventTests
     [Fact]
     public async Task A_token_that_an_event_refuses_is_401_invalid_token_with_its_reason()
     {
-        await using var system = await StartAsync(options => options.Events.OnTokenValidated = context =>
-        {
-            context.Fail("The \"plan\" has\r\nended.");
-            return Task.CompletedTask;
-        });
+        await using var system = await StartAsync(options =>
+            options.Events.OnTokenValidated = context =>
+            {
+                context.Fail("The \"plan\" has\r\nended.");
+                return Task.CompletedTask;
+            }
+        );
         using var client = system.CreateClient();
         using var browser = new Browser();
-        using var answer = await client.CallAsync(system.McpOrigin + "/seen", (await client.SignInAsync(browser)).AccessToken, HttpMethod.Get);
+        using var answer = await client.CallAsync(
+            system.McpOrigin + "/seen",
+            (await client.SignInAsync(browser)).AccessToken,
+            HttpMethod.Get
+        );
         Assert.Equal(401, (int)answer.StatusCode);
         var challenge = Assert.Single(answer.Headers.WwwAuthenticate).Parameter!;
         Assert.Contains("error=\"invalid_token\", error_description=\"The  plan  has  ended.\"", challenge, StringComparison.Ordinal);
@@ -48,10 +56,16 @@ public sealed class EventTests
     [Fact]
     public async Task A_fault_of_an_event_is_500_without_its_text()
     {
-        await using var system = await StartAsync(options => options.Events.OnTokenValidated = _ => throw new InvalidOperationException("secret"));
+        await using var system = await StartAsync(options =>
+            options.Events.OnTokenValidated = _ => throw new InvalidOperationException("secret")
+        );
         using var client = system.CreateClient();
         using var browser = new Browser();
-        using var answer = await client.CallAsync(system.McpOrigin + "/seen", (await client.SignInAsync(browser)).AccessToken, HttpMethod.Get);
+        using var answer = await client.CallAsync(
+            system.McpOrigin + "/seen",
+            (await client.SignInAsync(browser)).AccessToken,
+            HttpMethod.Get
+        );
         Assert.Equal(500, (int)answer.StatusCode);
         Assert.DoesNotContain("secret", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -60,24 +74,32 @@ public sealed class EventTests
     public async Task An_event_hears_of_every_refusal()
     {
         var heard = new List<RefusedContext>();
-        await using var system = await StartAsync(options => options.Events.OnRefused = context =>
-        {
-            heard.Add(context);
-            return Task.CompletedTask;
-        });
+        await using var system = await StartAsync(options =>
+            options.Events.OnRefused = context =>
+            {
+                heard.Add(context);
+                return Task.CompletedTask;
+            }
+        );
         using var client = system.CreateClient();
         using var browser = new Browser();
         var token = (await client.SignInAsync(browser)).AccessToken;
         await client.CallAsync(system.McpOrigin + "/seen", null, HttpMethod.Get);
         await client.CallAsync(system.McpOrigin + "/seen", "x", HttpMethod.Get);
         await client.CallAsync(system.McpOrigin + "/scoped", token, HttpMethod.Get);
-        Assert.Equal([(401, "invalid_request"), (401, "invalid_token"), (403, "insufficient_scope")], heard.Select(refused => (refused.StatusCode, refused.Error)));
+        Assert.Equal(
+            [(401, "invalid_request"), (401, "invalid_token"), (403, "insufficient_scope")],
+            heard.Select(refused => (refused.StatusCode, refused.Error))
+        );
     }
 
-    private static Task<TestSystem> StartAsync(Action<ResourceServerOptions> configure) => TestSystem.StartAsync(options =>
-    {
-        options.Standalone = true;
-        options.Mcp = builder => builder.Services.AddAuthentication().AddMcpOidc(configure);
-        options.Map = app => app.MapGet("/seen", (HttpContext http) => string.Join(',', http.User.FindAll("seen").Select(claim => claim.Value))).RequireMcpOidc();
-    });
+    private static Task<TestSystem> StartAsync(Action<ResourceServerOptions> configure) =>
+        TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Mcp = builder => builder.Services.AddAuthentication().AddMcpOidc(configure);
+            options.Map = app =>
+                app.MapGet("/seen", (HttpContext http) => string.Join(',', http.User.FindAll("seen").Select(claim => claim.Value)))
+                    .RequireMcpOidc();
+        });
 }

@@ -13,6 +13,11 @@ public sealed class FileTools
     [McpServerTool(Name = "read_file", Title = "Read a file"), Description("Reads."), RequireScopes("files:read")]
     public static string Read() => "read";
 
-    [McpServerTool(Name = "write_file", Title = "Write a file"), Description("Writes."), RequireScopes("files:write"), RequireScopes("files:read", "files:write")]
+    [
+        McpServerTool(Name = "write_file", Title = "Write a file"),
+        Description("Writes."),
+        RequireScopes("files:write"),
+        RequireScopes("files:read", "files:write")
+    ]
     public static string Write() => "written";
 }

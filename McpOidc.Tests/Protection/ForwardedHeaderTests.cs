@@ -4,10 +4,19 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Whose word is taken for scheme, host and address of a caller (G30, D05). behaviour.md B21: the npm package believes anybody.</summary>
+/// <summary>Whose word is taken for scheme, host and address of a caller (G30, D05). behaviour.md B21: the npm package believes
+/// anybody.</summary>
 public sealed class ForwardedHeaderTests
 {
-    private static readonly string[] s_forged = ["X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "X-Forwarded-For: 203.0.113.9", "X-Forwarded-Prefix: /evil", "Forwarded: host=evil.example;proto=https", "X-Original-Host: evil.example"];
+    private static readonly string[] s_forged =
+    [
+        "X-Forwarded-Host: evil.example",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-For: 203.0.113.9",
+        "X-Forwarded-Prefix: /evil",
+        "Forwarded: host=evil.example;proto=https",
+        "X-Original-Host: evil.example",
+    ];
 
     [Theory]
     [InlineData(false)]
@@ -21,7 +30,14 @@ public sealed class ForwardedHeaderTests
             options.Set("ForwardedHeaders_Enabled", "true");
             options.Map = app => app.MapGet("/seen", Seen);
         });
-        foreach (var target in new[] { "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/mcp" })
+        foreach (
+            var target in new[]
+            {
+                "/.well-known/openid-configuration",
+                "/.well-known/oauth-authorization-server",
+                "/.well-known/oauth-protected-resource/mcp",
+            }
+        )
         {
             var answer = await RawHttp.SendAsync(system.McpOrigin, "GET", target, s_forged);
             Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
@@ -48,7 +64,11 @@ public sealed class ForwardedHeaderTests
         var seen = await RawHttp.SendAsync(system.McpOrigin, "GET", "/seen", s_forged);
         Assert.Contains($"https {new Uri(system.McpOrigin).Authority} 203.0.113.9", seen, StringComparison.Ordinal);
         var metadata = await RawHttp.SendAsync(system.McpOrigin, "GET", "/.well-known/openid-configuration", s_forged);
-        Assert.Contains($"\"issuer\":\"{system.Issuer}\"", metadata.Replace("\": \"", "\":\"", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"issuer\":\"{system.Issuer}\"",
+            metadata.Replace("\": \"", "\":\"", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("evil", metadata, StringComparison.Ordinal);
     }
 
@@ -65,5 +85,6 @@ public sealed class ForwardedHeaderTests
         Assert.DoesNotContain("203.0.113.9", seen, StringComparison.Ordinal);
     }
 
-    private static string Seen(HttpContext context) => $"{context.Request.Scheme} {context.Request.Host} {context.Connection.RemoteIpAddress}";
+    private static string Seen(HttpContext context) =>
+        $"{context.Request.Scheme} {context.Request.Host} {context.Connection.RemoteIpAddress}";
 }

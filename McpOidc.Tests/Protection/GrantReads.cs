@@ -23,8 +23,11 @@ internal sealed class GrantReads(IMcpOidcStore inner) : StoreDecorator(inner)
     /// <summary>Hints are lost from here on.</summary>
     public bool IsDeaf { get; set; }
 
-    public override ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default)
-        => base.ListenAsync(channel, () => Tell(signalled), cancellationToken);
+    public override ValueTask<IAsyncDisposable?> ListenAsync(
+        string channel,
+        Action signalled,
+        CancellationToken cancellationToken = default
+    ) => base.ListenAsync(channel, () => Tell(signalled), cancellationToken);
 
     private void Tell(Action signalled)
     {

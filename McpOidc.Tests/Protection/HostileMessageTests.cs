@@ -5,31 +5,38 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>What a client with a good token may send to the MCP endpoint (security cases G20, G21): refused, and the next call works.</summary>
+/// <summary>What a client with a good token may send to the MCP endpoint (security cases G20, G21): refused, and the next call
+/// works.</summary>
 public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : IClassFixture<HostileMessageTests.Fixture>
 {
     private const string List = """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""";
     private const string Json = "application/json";
     private const string Accepted = "application/json, text/event-stream";
 
-    public static TheoryData<string, byte[]> Messages => new()
-    {
-        { "nothing", [] },
-        { "no JSON", "hello"u8.ToArray() },
-        { "half of it", "{\"jsonrpc\":\"2.0\",\"id\":1,\"meth"u8.ToArray() },
-        { "a number", "42"u8.ToArray() },
-        { "null", "null"u8.ToArray() },
-        { "an empty batch", "[]"u8.ToArray() },
-        { "a batch", Encoding.UTF8.GetBytes($"[{List},{List}]") },
-        { "ten thousand arrays", Encoding.UTF8.GetBytes(new string('[', 10_000)) },
-        { "ten thousand objects", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"params\":", 10_000))) },
-        { "depth in the arguments", Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{"a":{{{new string('[', 10_000)}}}{{{new string(']', 10_000)}}}} } }""") },
-        { "an id that is an object", """{"jsonrpc":"2.0","id":{},"method":"tools/list"}"""u8.ToArray() },
-        { "a method that is a list", """{"jsonrpc":"2.0","id":1,"method":["tools/list"]}"""u8.ToArray() },
-        { "no UTF-8", [.. "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\""u8, 0xff, 0xfe, .. "\"}"u8] },
-        { "UTF-16", Encoding.Unicode.GetBytes(List) },
-        { "NUL", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\0b\"}"u8.ToArray() },
-    };
+    public static TheoryData<string, byte[]> Messages =>
+        new()
+        {
+            { "nothing", [] },
+            { "no JSON", "hello"u8.ToArray() },
+            { "half of it", "{\"jsonrpc\":\"2.0\",\"id\":1,\"meth"u8.ToArray() },
+            { "a number", "42"u8.ToArray() },
+            { "null", "null"u8.ToArray() },
+            { "an empty batch", "[]"u8.ToArray() },
+            { "a batch", Encoding.UTF8.GetBytes($"[{List},{List}]") },
+            { "ten thousand arrays", Encoding.UTF8.GetBytes(new string('[', 10_000)) },
+            { "ten thousand objects", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("{\"params\":", 10_000))) },
+            {
+                "depth in the arguments",
+                Encoding.UTF8.GetBytes(
+                    $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami","arguments":{"a":{{{new string('[', 10_000)}}}{{{new string(']', 10_000)}}}} } }"""
+                )
+            },
+            { "an id that is an object", """{"jsonrpc":"2.0","id":{},"method":"tools/list"}"""u8.ToArray() },
+            { "a method that is a list", """{"jsonrpc":"2.0","id":1,"method":["tools/list"]}"""u8.ToArray() },
+            { "no UTF-8", [.. "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\""u8, 0xff, 0xfe, .. "\"}"u8] },
+            { "UTF-16", Encoding.Unicode.GetBytes(List) },
+            { "NUL", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\0b\"}"u8.ToArray() },
+        };
 
     [Theory]
     [MemberData(nameof(Messages))]
@@ -76,15 +83,15 @@ public sealed class HostileMessageTests(HostileMessageTests.Fixture fixture) : I
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("application/xml")]
-    public async Task Another_content_type_is_415(string type)
-        => Assert.Equal(HttpStatusCode.UnsupportedMediaType, await SendAsync(Encoding.UTF8.GetBytes(List), type));
+    public async Task Another_content_type_is_415(string type) =>
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, await SendAsync(Encoding.UTF8.GetBytes(List), type));
 
     [Theory]
     [InlineData("text/html")]
     [InlineData("application/json")]
     [InlineData("text/event-stream")]
-    public async Task Who_does_not_accept_both_forms_of_answers_is_told_406(string accept)
-        => Assert.Equal(HttpStatusCode.NotAcceptable, await SendAsync(Encoding.UTF8.GetBytes(List), Json, accept));
+    public async Task Who_does_not_accept_both_forms_of_answers_is_told_406(string accept) =>
+        Assert.Equal(HttpStatusCode.NotAcceptable, await SendAsync(Encoding.UTF8.GetBytes(List), Json, accept));
 
     private async Task AssertWorksAsync() => Assert.Equal(HttpStatusCode.OK, await SendAsync(Encoding.UTF8.GetBytes(List)));
 

@@ -33,7 +33,10 @@ public sealed class KnownTokenTests
         await using var system = await TestSystem.StartAsync(options =>
         {
             options.Standalone = true;
-            options.Map = app => app.MapGet("/ledger", () => "read").RequireMcpOidc().RequireAuthorization(policy => policy.RequireAssertion(_ => Interlocked.Increment(ref asked) != 3));
+            options.Map = app =>
+                app.MapGet("/ledger", () => "read")
+                    .RequireMcpOidc()
+                    .RequireAuthorization(policy => policy.RequireAssertion(_ => Interlocked.Increment(ref asked) != 3));
         });
         using var client = system.CreateClient();
         using var browser = new Browser();
@@ -47,11 +50,18 @@ public sealed class KnownTokenTests
         await using var system = await TestSystem.StartAsync(options =>
         {
             options.Standalone = true;
-            options.Map = app => app.MapGet("/ends", async (HttpContext http) =>
-            {
-                var result = await http.AuthenticateAsync(McpOidcAuthenticationScheme);
-                return $"{result.Succeeded} {http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties?.ExpiresUtc == result.Properties?.ExpiresUtc} {http.User.Identity?.Name == result.Principal?.Identity?.Name}";
-            }).RequireMcpOidc();
+            options.Map = app =>
+                app.MapGet(
+                        "/ends",
+                        async (HttpContext http) =>
+                        {
+                            var result = await http.AuthenticateAsync(McpOidcAuthenticationScheme);
+                            var feature = http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult;
+                            var hasSameEnd = feature?.Properties?.ExpiresUtc == result.Properties?.ExpiresUtc;
+                            return $"{result.Succeeded} {hasSameEnd} {http.User.Identity?.Name == result.Principal?.Identity?.Name}";
+                        }
+                    )
+                    .RequireMcpOidc();
         });
         using var client = system.CreateClient();
         using var browser = new Browser();
@@ -141,7 +151,11 @@ public sealed class KnownTokenTests
         var answers = new List<string>();
         for (var time = 0; time < 3; time++)
         {
-            using var answer = await client.CallAsync(client.Resource.Replace("/mcp", path, StringComparison.Ordinal), accessToken, HttpMethod.Get);
+            using var answer = await client.CallAsync(
+                client.Resource.Replace("/mcp", path, StringComparison.Ordinal),
+                accessToken,
+                HttpMethod.Get
+            );
             answers.Add(answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : $"{(int)answer.StatusCode}");
         }
 
@@ -165,7 +179,7 @@ public sealed class KnownTokenTests
 
     private sealed class AddDepartment : IClaimsTransformation
     {
-        public Task<ClaimsPrincipal> TransformAsync(ClaimsPrincipal principal)
-            => Task.FromResult(new ClaimsPrincipal([.. principal.Identities, new ClaimsIdentity([new Claim("department", "accounting")])]));
+        public Task<ClaimsPrincipal> TransformAsync(ClaimsPrincipal principal) =>
+            Task.FromResult(new ClaimsPrincipal([.. principal.Identities, new ClaimsIdentity([new Claim("department", "accounting")])]));
     }
 }

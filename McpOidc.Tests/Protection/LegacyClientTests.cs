@@ -41,13 +41,23 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     {
         var signedIn = await modes.InAsync(standalone);
         var own = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(signedIn.System.Issuer + "/.well-known/openid-configuration");
-        foreach (var path in new[] { "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration/mcp", "/.well-known/oauth-authorization-server/mcp" })
+        foreach (
+            var path in new[]
+            {
+                "/.well-known/openid-configuration",
+                "/.well-known/oauth-authorization-server",
+                "/.well-known/openid-configuration/mcp",
+                "/.well-known/oauth-authorization-server/mcp",
+            }
+        )
         {
             var found = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(signedIn.System.McpOrigin + path);
             Assert.True(JsonNode.DeepEquals(own, found), path);
         }
 
-        using var unknown = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.McpOrigin + "/.well-known/oauth-authorization-server/other"));
+        using var unknown = await signedIn.Client.Http.GetAsync(
+            new Uri(signedIn.System.McpOrigin + "/.well-known/oauth-authorization-server/other")
+        );
         Assert.Equal(404, (int)unknown.StatusCode);
     }
 
@@ -115,9 +125,16 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         var away = $"http://localhost:{Loopback.FreePort()}";
         using var store = TestStore.Sqlite();
         var resource = $"http://localhost:{Loopback.FreePort()}/mcp";
-        await using var mcp = await TestSite.StartAsync(new Uri(resource).Port, [.. store.Settings, new("McpOidc:Authority", away), new("McpOidc:ResourceServer:Resource", resource)],
+        await using var mcp = await TestSite.StartAsync(
+            new Uri(resource).Port,
+            [.. store.Settings, new("McpOidc:Authority", away), new("McpOidc:ResourceServer:Resource", resource)],
             builder => builder.Services.AddMcpOidc().AddResourceServer(),
-            app => { app.UseMcpOidc(); app.MapMcpOidc(); });
+            app =>
+            {
+                app.UseMcpOidc();
+                app.MapMcpOidc();
+            }
+        );
         using var client = new OAuthClient(new Uri(resource).GetLeftPart(UriPartial.Authority), resource);
         foreach (var path in new[] { "/token", "/register" })
         {
@@ -136,6 +153,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
 
     private sealed class GivesUp : DelegatingHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => throw new NotSupportedException("The circuit is open.");
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new NotSupportedException("The circuit is open.");
     }
 }

@@ -22,23 +22,28 @@ public sealed class ListenTests : IAsyncLifetime
     private SignedInSystem _signedIn = null!;
     private GrantReads _reads = null!;
 
-    public async Task InitializeAsync() => _signedIn = await SignedInSystem.StartAsync(options =>
-    {
-        options.Standalone = true;
-        options.Mcp = builder =>
+    public async Task InitializeAsync() =>
+        _signedIn = await SignedInSystem.StartAsync(options =>
         {
-            StoreDecorator.Around(builder.Services, inner => _reads = new GrantReads(inner));
-            builder.Services.Configure<HttpServerTransportOptions>(transport => transport.Stateless = true);
-            builder.Services.AddMcpServer().WithSubscriptionsListenHandler(async (_, cancellationToken) =>
+            options.Standalone = true;
+            options.Mcp = builder =>
             {
-                _started.TrySetResult();
-                using var _1 = cancellationToken.Register(() => _ended.TrySetResult());
-                await _ended.Task;
-                cancellationToken.ThrowIfCancellationRequested();
-                return new EmptyResult();
-            });
-        };
-    });
+                StoreDecorator.Around(builder.Services, inner => _reads = new GrantReads(inner));
+                builder.Services.Configure<HttpServerTransportOptions>(transport => transport.Stateless = true);
+                builder
+                    .Services.AddMcpServer()
+                    .WithSubscriptionsListenHandler(
+                        async (_, cancellationToken) =>
+                        {
+                            _started.TrySetResult();
+                            using var _1 = cancellationToken.Register(() => _ended.TrySetResult());
+                            await _ended.Task;
+                            cancellationToken.ThrowIfCancellationRequested();
+                            return new EmptyResult();
+                        }
+                    );
+            };
+        });
 
     public async Task DisposeAsync()
     {
@@ -58,7 +63,10 @@ public sealed class ListenTests : IAsyncLifetime
 
         _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(_signedIn.Tokens.Body["expires_in"]!.GetValue<int>() - 11));
         // Twenty seconds after the token's end: it was looked at, found open, and its sign-in was looked up.
-        await _reads.AfterAsync(StoreKeys.Grant.Key(JwtReader.Payload(_signedIn.Tokens.AccessToken)["sid"]!.ToString()), _signedIn.System.Clock);
+        await _reads.AfterAsync(
+            StoreKeys.Grant.Key(JwtReader.Payload(_signedIn.Tokens.AccessToken)["sid"]!.ToString()),
+            _signedIn.System.Clock
+        );
         Assert.False(_ended.Task.IsCompleted);
 
         _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(11));
@@ -88,11 +96,17 @@ public sealed class ListenTests : IAsyncLifetime
 
     private async Task<string> SendAsync(string? version, string? header, string token)
     {
-        const string Body = """{"jsonrpc":"2.0","id":7,"method":"subscriptions/listen","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}},"notifications":{"toolsListChanged":true}}}""";
-        using var request = new HttpRequestMessage(HttpMethod.Post, _signedIn.System.Resource) { Content = new StringContent(Body, Encoding.UTF8, "application/json") };
+        const string Body =
+            """{"jsonrpc":"2.0","id":7,"method":"subscriptions/listen","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}},"notifications":{"toolsListChanged":true}}}""";
+        using var request = new HttpRequestMessage(HttpMethod.Post, _signedIn.System.Resource)
+        {
+            Content = new StringContent(Body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        foreach (var (name, value) in new[] { ("MCP-Protocol-Version", version), ("Mcp-Method", header) }.Where(one => one.Item2 is not null))
+        foreach (
+            var (name, value) in new[] { ("MCP-Protocol-Version", version), ("Mcp-Method", header) }.Where(one => one.Item2 is not null)
+        )
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }

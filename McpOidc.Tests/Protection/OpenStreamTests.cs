@@ -12,7 +12,8 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Protection;
 
-/// <summary>Answers that stream while their token or sign-in ends, on MCP servers with and without sessions (security cases G15, G22 to G24, H13).</summary>
+/// <summary>Answers that stream while their token or sign-in ends, on MCP servers with and without sessions (security cases G15, G22 to
+/// G24, H13).</summary>
 public sealed class OpenStreamTests : IAsyncLifetime
 {
     private const string List = """{"jsonrpc":"2.0","id":2,"method":"tools/list"}""";
@@ -31,15 +32,19 @@ public sealed class OpenStreamTests : IAsyncLifetime
     private async Task StartAsync(bool stateless)
     {
         _session = "";
-        _system = await TestSystem.StartAsync(options => options.Mcp = builder =>
-        {
-            builder.Services.AddSingleton(_tool);
-            builder.Services.Configure<HttpServerTransportOptions>(transport => transport.Stateless = stateless);
-            builder.Services.AddMcpServer().WithTools<EndlessTool>();
-        });
+        _system = await TestSystem.StartAsync(options =>
+            options.Mcp = builder =>
+            {
+                builder.Services.AddSingleton(_tool);
+                builder.Services.Configure<HttpServerTransportOptions>(transport => transport.Stateless = stateless);
+                builder.Services.AddMcpServer().WithTools<EndlessTool>();
+            }
+        );
         _client = _system.CreateClient();
         _tokens = await _client.SignInAsync(_browser);
-        using var shaken = await PostAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"old","version":"1"}}}""");
+        using var shaken = await PostAsync(
+            """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"old","version":"1"}}}"""
+        );
         _session = stateless ? "" : shaken.Headers.GetValues("Mcp-Session-Id").Single();
         using var told = await PostAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
         Assert.True(told.IsSuccessStatusCode);
@@ -179,7 +184,11 @@ public sealed class OpenStreamTests : IAsyncLifetime
     [Fact]
     public async Task A_call_that_never_ends_holds_a_server_that_is_told_to_stop_for_thirty_seconds_at_most()
     {
-        Assert.InRange(_system.Mcp.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+        Assert.InRange(
+            _system.Mcp.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromSeconds(30)
+        );
         var call = CallEndlessAsync(CancellationToken.None);
         await _tool.Started.Task.WaitAsync(s_patience);
         await _system.Mcp.StopAsync(TimeSpan.FromSeconds(1));
@@ -210,8 +219,11 @@ public sealed class OpenStreamTests : IAsyncLifetime
         await StartAsync(stateless: true);
     }
 
-    private async Task RevokeAsync()
-        => Assert.Equal(200, (await _client.PostAsync("/token/revocation", [("token", _tokens.RefreshToken), ("client_id", _client.ClientId)])).Status);
+    private async Task RevokeAsync() =>
+        Assert.Equal(
+            200,
+            (await _client.PostAsync("/token/revocation", [("token", _tokens.RefreshToken), ("client_id", _client.ClientId)])).Status
+        );
 
     private static async Task AssertEndsAsync(HttpResponseMessage stream, TimeSpan within)
     {
@@ -220,9 +232,7 @@ public sealed class OpenStreamTests : IAsyncLifetime
         {
             using var body = await stream.Content.ReadAsStreamAsync(limit.Token);
             var buffer = new byte[1024];
-            while (await body.ReadAsync(buffer, limit.Token) > 0)
-            {
-            }
+            while (await body.ReadAsync(buffer, limit.Token) > 0) { }
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
@@ -232,7 +242,10 @@ public sealed class OpenStreamTests : IAsyncLifetime
 
     private async Task<string> CallEndlessAsync(CancellationToken cancellationToken)
     {
-        using var answer = await PostAsync("""{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"endless","arguments":{}}}""", cancellationToken: cancellationToken);
+        using var answer = await PostAsync(
+            """{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"endless","arguments":{}}}""",
+            cancellationToken: cancellationToken
+        );
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
@@ -245,12 +258,19 @@ public sealed class OpenStreamTests : IAsyncLifetime
 
     private Task<HttpResponseMessage> PostAsync(string body, string? token = null, CancellationToken cancellationToken = default)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, _system.Resource) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(HttpMethod.Post, _system.Resource)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         return SendAsync(request, token ?? _tokens.AccessToken, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string token, CancellationToken cancellationToken = default)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        string token,
+        CancellationToken cancellationToken = default
+    )
     {
         using (request)
         {

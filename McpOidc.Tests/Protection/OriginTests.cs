@@ -42,7 +42,11 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
             using var refused = await SendAsync(signedIn, HttpMethod.Post, signedIn.System.Resource, origin, null);
             Assert.Equal(401, (int)refused.StatusCode);
             Assert.Equal(origin, refused.Headers.GetValues("Access-Control-Allow-Origin").Single());
-            Assert.Contains("WWW-Authenticate", refused.Headers.GetValues("Access-Control-Expose-Headers").Single(), StringComparison.Ordinal);
+            Assert.Contains(
+                "WWW-Authenticate",
+                refused.Headers.GetValues("Access-Control-Expose-Headers").Single(),
+                StringComparison.Ordinal
+            );
             Assert.Contains("Origin", refused.Headers.Vary);
             Assert.False(refused.Headers.Contains("Access-Control-Allow-Credentials"));
 
@@ -57,7 +61,12 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     public async Task A_preflight_is_answered_before_anything_asks_for_a_token(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
-        using var response = await PreflightAsync(signedIn, signedIn.System.Resource, Inspector, "authorization,content-type,mcp-protocol-version,mcp-method,mcp-name");
+        using var response = await PreflightAsync(
+            signedIn,
+            signedIn.System.Resource,
+            Inspector,
+            "authorization,content-type,mcp-protocol-version,mcp-method,mcp-name"
+        );
         Assert.Equal(204, (int)response.StatusCode);
         Assert.Equal(Inspector, response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         AssertAllows(response, "Authorization", "Content-Type", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name");
@@ -86,15 +95,33 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("/register", "POST", 400)]
     [InlineData("/token/revocation", "POST", 400)]
     [InlineData("/me", "GET", 401)]
-    public async Task The_endpoints_for_machines_answer_every_origin_without_credentials_errors_included(string path, string method, int status)
+    public async Task The_endpoints_for_machines_answer_every_origin_without_credentials_errors_included(
+        string path,
+        string method,
+        int status
+    )
     {
         var signedIn = await modes.InAsync(standalone: false);
-        using var response = await SendAsync(signedIn, new HttpMethod(method), signedIn.System.Issuer + path, Stranger, null, method == "POST" ? new StringContent("{", null, path == "/register" ? "application/json" : "application/x-www-form-urlencoded") : null);
+        using var response = await SendAsync(
+            signedIn,
+            new HttpMethod(method),
+            signedIn.System.Issuer + path,
+            Stranger,
+            null,
+            method == "POST"
+                ? new StringContent("{", null, path == "/register" ? "application/json" : "application/x-www-form-urlencoded")
+                : null
+        );
         Assert.InRange((int)response.StatusCode, status, status == 400 ? 401 : status);
         Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         Assert.False(response.Headers.Contains("Access-Control-Allow-Credentials"));
 
-        using var preflight = await PreflightAsync(signedIn, signedIn.System.Issuer + path, Stranger, "mcp-protocol-version,authorization,content-type");
+        using var preflight = await PreflightAsync(
+            signedIn,
+            signedIn.System.Issuer + path,
+            Stranger,
+            "mcp-protocol-version,authorization,content-type"
+        );
         Assert.Equal(204, (int)preflight.StatusCode);
         AssertAllows(preflight, "MCP-Protocol-Version", "Authorization", "Content-Type");
     }
@@ -124,10 +151,20 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
         var signedIn = await modes.InAsync(standalone: false);
         using var response = await SendAsync(signedIn, HttpMethod.Get, signedIn.System.Issuer + path, Stranger, null);
         using var preflight = await PreflightAsync(signedIn, signedIn.System.Issuer + path, Stranger, "authorization");
-        Assert.DoesNotContain(response.Headers.Concat(preflight.Headers), header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            response.Headers.Concat(preflight.Headers),
+            header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)
+        );
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(SignedInSystem signedIn, HttpMethod method, string url, string origin, string? token, HttpContent? content = null)
+    private static async Task<HttpResponseMessage> SendAsync(
+        SignedInSystem signedIn,
+        HttpMethod method,
+        string url,
+        string origin,
+        string? token,
+        HttpContent? content = null
+    )
     {
         using var request = new HttpRequestMessage(method, url) { Content = content };
         request.Headers.Add("Origin", origin);
@@ -144,6 +181,6 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
         return await signedIn.Client.Http.SendAsync(request);
     }
 
-    private static void AssertAllows(HttpResponseMessage preflight, params string[] headers)
-        => Assert.Superset(headers.ToHashSet(), preflight.Headers.GetValues("Access-Control-Allow-Headers").Single().Split(", ").ToHashSet());
+    private static void AssertAllows(HttpResponseMessage preflight, params string[] headers) =>
+        Assert.Superset(headers.ToHashSet(), preflight.Headers.GetValues("Access-Control-Allow-Headers").Single().Split(", ").ToHashSet());
 }

@@ -25,7 +25,9 @@ public sealed class ResourceMetadataTests(BothModes modes) : IClassFixture<BothM
         var document = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
         Assert.Equal(signedIn.System.Resource, document["resource"]!.ToString());
         var server = Assert.Single(document["authorization_servers"]!.AsArray())!.ToString();
-        var metadata = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(signedIn.System.Issuer + "/.well-known/oauth-authorization-server");
+        var metadata = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(
+            signedIn.System.Issuer + "/.well-known/oauth-authorization-server"
+        );
         Assert.Equal(metadata!["issuer"]!.ToString(), server);
         Assert.DoesNotContain("offline_access", document["scopes_supported"]!.AsArray().Select(scope => scope!.ToString()));
         Assert.Equal(["header"], document["bearer_methods_supported"]!.AsArray().Select(method => method!.ToString()));
@@ -51,7 +53,17 @@ public sealed class ResourceMetadataTests(BothModes modes) : IClassFixture<BothM
     public async Task A_forged_host_is_refused_and_never_repeated(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
-        foreach (var (method, target) in new[] { ("POST", "/mcp"), ("GET", "/mcp"), ("GET", WellKnown), ("GET", WellKnown + "/mcp"), ("GET", "/.well-known/openid-configuration"), ("GET", "/.well-known/oauth-authorization-server") })
+        foreach (
+            var (method, target) in new[]
+            {
+                ("POST", "/mcp"),
+                ("GET", "/mcp"),
+                ("GET", WellKnown),
+                ("GET", WellKnown + "/mcp"),
+                ("GET", "/.well-known/openid-configuration"),
+                ("GET", "/.well-known/oauth-authorization-server"),
+            }
+        )
         {
             foreach (var host in new[] { "evil.example", "localhost.evil.example", "evil.example:80", "localhost@evil.example" })
             {

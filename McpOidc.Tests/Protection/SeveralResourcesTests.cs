@@ -21,7 +21,10 @@ public sealed class SeveralResourcesTests
     {
         await using var system = await StartAsync(standalone, hasDefault);
         // The identifier, where it is called, and the scope that this needs.
-        List<(string Resource, string Url, string Scope)> resources = [.. s_names.Select(name => (Url(system, name), Url(system, name), $"{name}:use"))];
+        List<(string Resource, string Url, string Scope)> resources =
+        [
+            .. s_names.Select(name => (Url(system, name), Url(system, name), $"{name}:use")),
+        ];
         if (hasDefault)
         {
             resources.Add((system.Resource, system.McpOrigin + "/echo", "openid"));
@@ -61,7 +64,10 @@ public sealed class SeveralResourcesTests
                     Assert.Contains($"{name}:use", challenge, StringComparison.Ordinal);
                 }
 
-                Assert.All(s_names.Where(other => other != name), other => Assert.DoesNotContain(other, challenge, StringComparison.Ordinal));
+                Assert.All(
+                    s_names.Where(other => other != name),
+                    other => Assert.DoesNotContain(other, challenge, StringComparison.Ordinal)
+                );
                 var metadata = (await http.GetFromJsonAsync<JsonObject>(url))!;
                 Assert.Equal(Url(system, name), metadata["resource"]!.GetValue<string>());
                 Assert.Equal($"The {name} server", metadata["resource_name"]!.GetValue<string>());
@@ -102,12 +108,20 @@ public sealed class SeveralResourcesTests
     [Fact]
     public async Task The_scheme_of_a_resource_takes_its_tokens_wherever_an_endpoint_is_mapped()
     {
-        await using var system = await StartAsync(standalone: false, hasDefault: true, app =>
-        {
-            app.MapGet("/elsewhere", () => "ok").RequireAuthorization(policy => policy.AddAuthenticationSchemes("second").RequireAuthenticatedUser());
-            app.MapGet("/said", () => "ok").RequireMcpOidc().ForResource("second");
-            app.MapGet("/result", async (HttpContext http) => $"{(await http.AuthenticateAsync("second")).Ticket?.AuthenticationScheme}");
-        });
+        await using var system = await StartAsync(
+            standalone: false,
+            hasDefault: true,
+            app =>
+            {
+                app.MapGet("/elsewhere", () => "ok")
+                    .RequireAuthorization(policy => policy.AddAuthenticationSchemes("second").RequireAuthenticatedUser());
+                app.MapGet("/said", () => "ok").RequireMcpOidc().ForResource("second");
+                app.MapGet(
+                    "/result",
+                    async (HttpContext http) => $"{(await http.AuthenticateAsync("second")).Ticket?.AuthenticationScheme}"
+                );
+            }
+        );
         using var client = new OAuthClient(system.Issuer, Url(system, "second"));
         var (second, first) = (await SignInAsync(system, Url(system, "second")), await SignInAsync(system, Url(system, "first")));
         foreach (var path in new[] { "/elsewhere", "/said" })
@@ -118,14 +132,18 @@ public sealed class SeveralResourcesTests
             Assert.Contains("/second/mcp", Assert.Single(refused.Headers.WwwAuthenticate).Parameter!, StringComparison.Ordinal);
         }
 
-        Assert.Equal("second", await (await client.CallAsync(system.McpOrigin + "/result", second, HttpMethod.Get)).Content.ReadAsStringAsync());
+        Assert.Equal(
+            "second",
+            await (await client.CallAsync(system.McpOrigin + "/result", second, HttpMethod.Get)).Content.ReadAsStringAsync()
+        );
     }
 
     [Fact]
     public async Task An_endpoint_that_may_belong_to_any_of_several_resources_stops_the_start_with_the_call_that_is_missing()
     {
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => StartAsync(standalone: true, hasDefault: false, app => app.MapGet("/elsewhere", () => "ok").RequireMcpOidc()));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            StartAsync(standalone: true, hasDefault: false, app => app.MapGet("/elsewhere", () => "ok").RequireMcpOidc())
+        );
         Assert.Contains("ForResource(name)", exception.Message, StringComparison.Ordinal);
         Assert.Contains("first, second, third", exception.Message, StringComparison.Ordinal);
     }
@@ -133,30 +151,40 @@ public sealed class SeveralResourcesTests
     [Fact]
     public async Task A_name_that_no_resource_has_stops_the_start()
     {
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => StartAsync(standalone: true, hasDefault: true, app => app.MapGet("/x", () => "ok").RequireMcpOidc().ForResource("fourth")));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            StartAsync(standalone: true, hasDefault: true, app => app.MapGet("/x", () => "ok").RequireMcpOidc().ForResource("fourth"))
+        );
         Assert.Contains("McpOidc:ResourceServer:Resources:fourth:Resource", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Resources_of_one_path_on_several_hosts_have_metadata_of_their_own()
     {
-        await using var system = await StartAsync(standalone: false, hasDefault: false, app =>
-        {
-            app.MapPost("/mcp/a", () => "a").RequireMcpOidc().ForResource("a");
-            app.MapPost("/mcp/b", () => "b").RequireMcpOidc().ForResource("b");
-        }, options =>
-        {
-            options.Set("McpOidc:ResourceServer:Resources:a:Resource", "https://a.example/mcp");
-            options.Set("McpOidc:ResourceServer:Resources:b:Resource", "https://b.example/mcp");
-        });
+        await using var system = await StartAsync(
+            standalone: false,
+            hasDefault: false,
+            app =>
+            {
+                app.MapPost("/mcp/a", () => "a").RequireMcpOidc().ForResource("a");
+                app.MapPost("/mcp/b", () => "b").RequireMcpOidc().ForResource("b");
+            },
+            options =>
+            {
+                options.Set("McpOidc:ResourceServer:Resources:a:Resource", "https://a.example/mcp");
+                options.Set("McpOidc:ResourceServer:Resources:b:Resource", "https://b.example/mcp");
+            }
+        );
         foreach (var host in new[] { "a.example", "b.example" })
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30), DefaultRequestHeaders = { Host = host } };
             var metadata = (await http.GetFromJsonAsync<JsonObject>(system.McpOrigin + "/.well-known/oauth-protected-resource/mcp"))!;
             Assert.Equal($"https://{host}/mcp", metadata["resource"]!.GetValue<string>());
             using var refused = await http.PostAsync($"{system.McpOrigin}/mcp/{host[0]}", null);
-            Assert.Contains($"https://{host}/.well-known", Assert.Single(refused.Headers.WwwAuthenticate).Parameter!, StringComparison.Ordinal);
+            Assert.Contains(
+                $"https://{host}/.well-known",
+                Assert.Single(refused.Headers.WwwAuthenticate).Parameter!,
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -171,33 +199,38 @@ public sealed class SeveralResourcesTests
     private static string Url(TestSystem system, string name) => $"{system.McpOrigin}/{name}/mcp";
 
     private static Task<TestSystem> StartAsync(
-        bool standalone, bool hasDefault, Action<WebApplication>? map = null, Action<TestSystemOptions>? configure = null) => TestSystem.StartAsync(options =>
-    {
-        options.Standalone = standalone;
-        var origin = $"http://localhost:{(standalone ? options.McpPort : options.ServerPort)}";
-        foreach (var (name, i) in s_names.Select((name, i) => (name, i)))
+        bool standalone,
+        bool hasDefault,
+        Action<WebApplication>? map = null,
+        Action<TestSystemOptions>? configure = null
+    ) =>
+        TestSystem.StartAsync(options =>
         {
-            options.Set($"McpOidc:ResourceServer:Resources:{name}:Resource", $"{origin}/{name}/mcp");
-            options.Set($"McpOidc:ResourceServer:Resources:{name}:Name", $"The {name} server");
-            options.Set($"McpOidc:Resources:{i + 1}:Uri", $"{origin}/{name}/mcp");
-            options.Set($"McpOidc:Resources:{i + 1}:Name", $"The {name} server");
-        }
-
-        if (!hasDefault)
-        {
-            options.MapsMcp = false;
-            options.Set("McpOidc:ResourceServer:Resource", "");
-        }
-
-        options.Map = app =>
-        {
-            foreach (var name in s_names)
+            options.Standalone = standalone;
+            var origin = $"http://localhost:{(standalone ? options.McpPort : options.ServerPort)}";
+            foreach (var (name, i) in s_names.Select((name, i) => (name, i)))
             {
-                app.MapMethods($"/{name}/mcp", ["GET", "POST"], () => name).RequireMcpOidc($"{name}:use");
+                options.Set($"McpOidc:ResourceServer:Resources:{name}:Resource", $"{origin}/{name}/mcp");
+                options.Set($"McpOidc:ResourceServer:Resources:{name}:Name", $"The {name} server");
+                options.Set($"McpOidc:Resources:{i + 1}:Uri", $"{origin}/{name}/mcp");
+                options.Set($"McpOidc:Resources:{i + 1}:Name", $"The {name} server");
             }
 
-            map?.Invoke(app);
-        };
-        configure?.Invoke(options);
-    });
+            if (!hasDefault)
+            {
+                options.MapsMcp = false;
+                options.Set("McpOidc:ResourceServer:Resource", "");
+            }
+
+            options.Map = app =>
+            {
+                foreach (var name in s_names)
+                {
+                    app.MapMethods($"/{name}/mcp", ["GET", "POST"], () => name).RequireMcpOidc($"{name}:use");
+                }
+
+                map?.Invoke(app);
+            };
+            configure?.Invoke(options);
+        });
 }

@@ -8,7 +8,9 @@ public sealed class StoreOutageTests
     [RedisTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Without_the_store_known_sessions_go_on_for_the_stated_time_and_everything_else_is_503_with_Retry_After(bool standalone)
+    public async Task Without_the_store_known_sessions_go_on_for_the_stated_time_and_everything_else_is_503_with_Retry_After(
+        bool standalone
+    )
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);
@@ -37,7 +39,10 @@ public sealed class StoreOutageTests
         Assert.NotNull(page.Headers.RetryAfter);
         Assert.DoesNotContain("Redis", await page.Content.ReadAsStringAsync(), StringComparison.OrdinalIgnoreCase);
 
-        using var register = await signedIn.Client.Http.PostAsync(signedIn.System.Issuer + "/register", new StringContent(OAuthClient.Metadata(OAuthClient.DefaultRedirectUri).ToJsonString(), null, "application/json"));
+        using var register = await signedIn.Client.Http.PostAsync(
+            signedIn.System.Issuer + "/register",
+            new StringContent(OAuthClient.Metadata(OAuthClient.DefaultRedirectUri).ToJsonString(), null, "application/json")
+        );
         Assert.Equal(503, (int)register.StatusCode);
         using var jwks = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.Issuer + "/jwks"));
         Assert.Equal(200, (int)jwks.StatusCode);

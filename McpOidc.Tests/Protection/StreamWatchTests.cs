@@ -20,12 +20,15 @@ public sealed class StreamWatchTests : IAsyncLifetime
     // One connection: what comes next has the place in Kestrel that the last request had.
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { Timeout = s_patience };
 
-    public async Task InitializeAsync() => _signedIn = await SignedInSystem.StartAsync(options =>
-    {
-        options.Standalone = true;
-        options.Mcp = builder => StoreDecorator.Around(builder.Services, inner => _reads = new GrantReads(inner));
-        options.Map = app => app.MapPost("/held/{name}", (string name, HttpContext http) => _answers.AnswerAsync(name, http.RequestAborted)).RequireMcpOidc();
-    });
+    public async Task InitializeAsync() =>
+        _signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Mcp = builder => StoreDecorator.Around(builder.Services, inner => _reads = new GrantReads(inner));
+            options.Map = app =>
+                app.MapPost("/held/{name}", (string name, HttpContext http) => _answers.AnswerAsync(name, http.RequestAborted))
+                    .RequireMcpOidc();
+        });
 
     public async Task DisposeAsync()
     {
@@ -119,8 +122,16 @@ public sealed class StreamWatchTests : IAsyncLifetime
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, s_bound);
     }
 
-    private async Task RevokeAsync()
-        => Assert.Equal(200, (await _signedIn.Client.PostAsync("/token/revocation", [("token", _signedIn.Tokens.RefreshToken), ("client_id", _signedIn.Client.ClientId)])).Status);
+    private async Task RevokeAsync() =>
+        Assert.Equal(
+            200,
+            (
+                await _signedIn.Client.PostAsync(
+                    "/token/revocation",
+                    [("token", _signedIn.Tokens.RefreshToken), ("client_id", _signedIn.Client.ClientId)]
+                )
+            ).Status
+        );
 
     private static string GrantOf(TokenAnswer tokens) => StoreKeys.Grant.Key(JwtReader.Payload(tokens.AccessToken)["sid"]!.ToString());
 

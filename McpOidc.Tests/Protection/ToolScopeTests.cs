@@ -23,7 +23,11 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Equal(403, (int)response.StatusCode);
         var challenge = Assert.Single(response.Headers.WwwAuthenticate).Parameter!;
         Assert.Contains("error=\"insufficient_scope\"", challenge, StringComparison.Ordinal);
-        Assert.Contains($"resource_metadata=\"{signedIn.System.McpOrigin}/.well-known/oauth-protected-resource/mcp\"", challenge, StringComparison.Ordinal);
+        Assert.Contains(
+            $"resource_metadata=\"{signedIn.System.McpOrigin}/.well-known/oauth-protected-resource/mcp\"",
+            challenge,
+            StringComparison.Ordinal
+        );
         Assert.Equal(["email", "files:read", "files:write", "openid", "profile"], ScopesOf(challenge));
         Assert.Equal(200, await StatusAsync(signedIn, Call("open_tool")));
     }
@@ -60,7 +64,13 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     public async Task The_scopes_of_the_tools_are_in_the_metadata_of_both_servers(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
-        foreach (var url in new[] { signedIn.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp", signedIn.System.Issuer + "/.well-known/oauth-authorization-server" })
+        foreach (
+            var url in new[]
+            {
+                signedIn.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp",
+                signedIn.System.Issuer + "/.well-known/oauth-authorization-server",
+            }
+        )
         {
             var document = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(new Uri(url));
             var scopes = document!["scopes_supported"]!.AsArray().Select(scope => scope!.ToString()).ToList();
@@ -92,7 +102,9 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/list","method":"tools/call","params":{"name":"write_file"}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"Method":"tools/call","Params":{"Name":"write_file"}}""")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools\/call","params":{"name":"write\u005ffile"}}""")]
-    [InlineData("""[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_tool"}},{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"write_file"}}]""")]
+    [InlineData(
+        """[{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"open_tool"}},{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"write_file"}}]"""
+    )]
     public async Task A_body_that_hides_the_tool_does_not_get_past(string body)
     {
         var signedIn = await modes.InAsync(standalone: false);
@@ -118,7 +130,8 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
     public async Task A_large_call_is_read_whole()
     {
         var signedIn = await modes.InAsync(standalone: false);
-        var large = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"x":"{{{new string('x', 2_000_000)}}}"},"name":"write_file"}}""";
+        var large =
+            $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"x":"{{{new string('x', 2_000_000)}}}"},"name":"write_file"}}""";
         Assert.Equal(403, await StatusAsync(signedIn, large));
         Assert.Equal(200, await StatusAsync(signedIn, large.Replace("write_file", "open_tool", StringComparison.Ordinal)));
     }
@@ -131,17 +144,26 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
             Modes.Configure(options, standalone: false);
-            options.Map = app => app.Use(next => context =>
-            {
-                if (context.Request.Body is FileBufferingReadStream body)
-                {
-                    files.Enqueue(body.TempFileName);
-                }
+            options.Map = app =>
+                app.Use(next =>
+                    context =>
+                    {
+                        if (context.Request.Body is FileBufferingReadStream body)
+                        {
+                            files.Enqueue(body.TempFileName);
+                        }
 
-                return next(context);
-            });
+                        return next(context);
+                    }
+                );
         });
-        Assert.Equal(200, await StatusAsync(signedIn, Call("open_tool").Replace("{}", $"{{\"x\":\"{new string('x', 2_000_000)}\"}}", StringComparison.Ordinal)));
+        Assert.Equal(
+            200,
+            await StatusAsync(
+                signedIn,
+                Call("open_tool").Replace("{}", $"{{\"x\":\"{new string('x', 2_000_000)}\"}}", StringComparison.Ordinal)
+            )
+        );
         Assert.Equal([null], files);
     }
 
@@ -172,7 +194,10 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
             options.Set("McpOidc:ResourceServer:AskForAllScopesAtOnce", "true");
         });
         using var response = await PostAsync(signedIn, """{"jsonrpc":"2.0","id":1,"method":"initialize"}""", token: null);
-        Assert.Equal(["email", "files:read", "files:write", "openid", "profile"], ScopesOf(Assert.Single(response.Headers.WwwAuthenticate).Parameter!));
+        Assert.Equal(
+            ["email", "files:read", "files:write", "openid", "profile"],
+            ScopesOf(Assert.Single(response.Headers.WwwAuthenticate).Parameter!)
+        );
     }
 
     [Theory]
@@ -205,9 +230,11 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Contains("error", body, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string Call(string tool) => $$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{},"name":"{{tool}}" } }""";
+    private static string Call(string tool) =>
+        $$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{},"name":"{{tool}}" } }""";
 
-    private static string[] ScopesOf(string challenge) => [.. challenge.Split("scope=\"")[1].Split('"')[0].Split(' ').Order(StringComparer.Ordinal)];
+    private static string[] ScopesOf(string challenge) =>
+        [.. challenge.Split("scope=\"")[1].Split('"')[0].Split(' ').Order(StringComparer.Ordinal)];
 
     private static async Task<int> StatusAsync(SignedInSystem signedIn, string body, string? token = "")
     {
@@ -215,11 +242,22 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         return (int)response.StatusCode;
     }
 
-    private static async Task<HttpResponseMessage> PostAsync(SignedInSystem signedIn, string body, string? token = "", string? url = null, params (string Name, string Value)[] headers)
+    private static async Task<HttpResponseMessage> PostAsync(
+        SignedInSystem signedIn,
+        string body,
+        string? token = "",
+        string? url = null,
+        params (string Name, string Value)[] headers
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, url ?? signedIn.System.Resource) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, url ?? signedIn.System.Resource)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
-        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token.Length > 0 ? token : signedIn.Tokens.AccessToken);
+        request.Headers.Authorization = token is null
+            ? null
+            : new AuthenticationHeaderValue("Bearer", token.Length > 0 ? token : signedIn.Tokens.AccessToken);
         foreach (var (name, value) in headers)
         {
             request.Headers.Add(name, value);
@@ -228,14 +266,18 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         return await signedIn.Client.Http.SendAsync(request);
     }
 
-    private static async Task<string> TokenAsync(SignedInSystem signedIn, string scope)
-        => (await signedIn.Client.RedeemAsync(await signedIn.Client.GetCodeAsync(signedIn.Browser, ("scope", scope)))).AccessToken;
+    private static async Task<string> TokenAsync(SignedInSystem signedIn, string scope) =>
+        (await signedIn.Client.RedeemAsync(await signedIn.Client.GetCodeAsync(signedIn.Browser, ("scope", scope)))).AccessToken;
 
     /// <summary>Both modes, with the file tools.</summary>
     public sealed class Modes : IAsyncLifetime
     {
-        private readonly Lazy<Task<SignedInSystem>> _integrated = new(() => SignedInSystem.StartAsync(options => Configure(options, standalone: false)));
-        private readonly Lazy<Task<SignedInSystem>> _standalone = new(() => SignedInSystem.StartAsync(options => Configure(options, standalone: true)));
+        private readonly Lazy<Task<SignedInSystem>> _integrated = new(() =>
+            SignedInSystem.StartAsync(options => Configure(options, standalone: false))
+        );
+        private readonly Lazy<Task<SignedInSystem>> _standalone = new(() =>
+            SignedInSystem.StartAsync(options => Configure(options, standalone: true))
+        );
 
         public Task<SignedInSystem> InAsync(bool standalone) => standalone ? _standalone.Value : _integrated.Value;
 
@@ -243,7 +285,11 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
 
         public async Task DisposeAsync()
         {
-            foreach (var system in new[] { _integrated, _standalone }.Where(system => system is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }))
+            foreach (
+                var system in new[] { _integrated, _standalone }.Where(system =>
+                    system is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }
+                )
+            )
             {
                 await (await system.Value).DisposeAsync();
             }

@@ -185,7 +185,11 @@ public sealed class RateLimitTests
     public async Task No_limit_by_address_holds_for_a_shared_egress()
     {
         await using var system = await StartAsync(
-            ("FailuresPerAddressPerMinute", 1), ("FailuresPerClientPerMinute", 1), ("RegistrationsPerAddressPerHour", 1), ("AuthorizationsPerAddressPerMinute", 1));
+            ("FailuresPerAddressPerMinute", 1),
+            ("FailuresPerClientPerMinute", 1),
+            ("RegistrationsPerAddressPerHour", 1),
+            ("AuthorizationsPerAddressPerMinute", 1)
+        );
         for (var i = 0; i < 5; i++)
         {
             using var client = From(system, Claude);
@@ -208,14 +212,22 @@ public sealed class RateLimitTests
         var refused = await client.RedeemAsync("guess");
         AssertTooMany(refused);
         Assert.Equal("*", Assert.Single(refused.Headers.GetValues("Access-Control-Allow-Origin")));
-        Assert.Contains("Retry-After", string.Join(',', refused.Headers.GetValues("Access-Control-Expose-Headers")), StringComparison.Ordinal);
+        Assert.Contains(
+            "Retry-After",
+            string.Join(',', refused.Headers.GetValues("Access-Control-Expose-Headers")),
+            StringComparison.Ordinal
+        );
         Assert.True(refused.Headers.CacheControl!.NoStore);
     }
 
     [Fact]
     public async Task Nothing_is_limited_where_the_operator_says_so()
     {
-        await using var system = await StartAsync("FailuresPerAddressPerMinute", 1, options => options.Set("McpOidc:RateLimits:Enabled", "false"));
+        await using var system = await StartAsync(
+            "FailuresPerAddressPerMinute",
+            1,
+            options => options.Set("McpOidc:RateLimits:Enabled", "false")
+        );
         using var client = From(system, Attacker);
         await client.RegisterAsync();
         await client.RedeemAsync("guess");
@@ -226,7 +238,9 @@ public sealed class RateLimitTests
     [Fact]
     public async Task Fetches_of_metadata_documents_have_a_ceiling_over_all_hosts()
     {
-        await using var system = await DocumentSystem.StartAsync(options => options.Set("McpOidc:RateLimits:DocumentFetchesPerMinute", "1"));
+        await using var system = await DocumentSystem.StartAsync(options =>
+            options.Set("McpOidc:RateLimits:DocumentFetchesPerMinute", "1")
+        );
         BeginWindow(system.System, TimeSpan.FromMinutes(1));
         var first = system.Publish();
         await system.AssertAcceptedAsync(first);
@@ -236,7 +250,8 @@ public sealed class RateLimitTests
         await system.AssertAcceptedAsync(system.Publish());
     }
 
-    private static Task<TestSystem> StartAsync(string limit, int permits, Action<TestSystemOptions>? more = null) => StartAsync(more, (limit, permits));
+    private static Task<TestSystem> StartAsync(string limit, int permits, Action<TestSystemOptions>? more = null) =>
+        StartAsync(more, (limit, permits));
 
     private static Task<TestSystem> StartAsync(params (string Limit, int Permits)[] limits) => StartAsync(null, limits);
 
@@ -258,8 +273,8 @@ public sealed class RateLimitTests
     }
 
     // Windows begin with the hour and the minute: a test that crosses one would see a limit open by itself.
-    internal static void BeginWindow(TestSystem system, TimeSpan window)
-        => system.Clock.Advance(window - TimeSpan.FromTicks(system.Clock.GetUtcNow().UtcTicks % window.Ticks));
+    internal static void BeginWindow(TestSystem system, TimeSpan window) =>
+        system.Clock.Advance(window - TimeSpan.FromTicks(system.Clock.GetUtcNow().UtcTicks % window.Ticks));
 
     private static OAuthClient From(TestSystem system, string address, string clientId = "")
     {
@@ -276,8 +291,7 @@ public sealed class RateLimitTests
         return metadata;
     }
 
-    private static Task<TokenAnswer> GuessSecretAsync(OAuthClient client)
-        => client.RefreshAsync("whatever", ("client_secret", "guess"));
+    private static Task<TokenAnswer> GuessSecretAsync(OAuthClient client) => client.RefreshAsync("whatever", ("client_secret", "guess"));
 
     private static void AssertTooMany(TokenAnswer answer)
     {

@@ -15,7 +15,8 @@ public sealed class RateLimiterTests
     private static readonly RateLimit s_hundred = new("test", 100, TimeSpan.FromHours(1));
     private readonly AdjustableClock _clock = new();
 
-    public RateLimiterTests() => _clock.Advance(s_hundred.Window - TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks % s_hundred.Window.Ticks));
+    public RateLimiterTests() =>
+        _clock.Advance(s_hundred.Window - TimeSpan.FromTicks(_clock.GetUtcNow().UtcTicks % s_hundred.Window.Ticks));
 
     [Fact]
     public async Task A_hundred_are_counted_with_twenty_operations_of_the_store_and_the_refusals_cost_none()
@@ -79,9 +80,7 @@ public sealed class RateLimiterTests
     {
         var windows = new RateLimitWindows(_clock);
         var busy = windows.Open(s_hundred, "busy");
-        while (busy.TrySpend(s_hundred, out _))
-        {
-        }
+        while (busy.TrySpend(s_hundred, out _)) { }
 
         for (var i = 0; i < RateLimitWindows.MaximumKept * 2; i++)
         {
@@ -99,11 +98,14 @@ public sealed class RateLimiterTests
     {
         await using var redis = await RedisServer.StartAsync();
         using var store = TestStore.Redis(redis);
-        await using var system = await TestSystem.StartAsync(options =>
-        {
-            options.Standalone = true;
-            options.Set("McpOidc:RateLimits:RequestsPerGrantPerMinute", "4");
-        }, store);
+        await using var system = await TestSystem.StartAsync(
+            options =>
+            {
+                options.Standalone = true;
+                options.Set("McpOidc:RateLimits:RequestsPerGrantPerMinute", "4");
+            },
+            store
+        );
         var second = await system.StartSecondServerAsync();
         using var client = system.CreateClient();
         using var browser = new Browser();
@@ -120,7 +122,8 @@ public sealed class RateLimiterTests
         Assert.Contains(last, answer => answer.Status == 429);
     }
 
-    private RateLimiter Create(IMcpOidcStore store) => new(store, Options.Create(new RateLimitOptions()), _clock, NullLogger<RateLimiter>.Instance);
+    private RateLimiter Create(IMcpOidcStore store) =>
+        new(store, Options.Create(new RateLimitOptions()), _clock, NullLogger<RateLimiter>.Instance);
 
     private static async Task<int> SpendAllAsync(RateLimiter limiter, string key)
     {
@@ -135,17 +138,29 @@ public sealed class RateLimiterTests
 
     private sealed class AwayStore : IMcpOidcStore
     {
-        public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+        public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+            throw new StoreUnavailableException("away");
 
-        public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+        public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+            throw new StoreUnavailableException("away");
 
-        public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+        public ValueTask<long?> ReplaceAsync(
+            string key,
+            long expectedVersion,
+            StoreWrite write,
+            CancellationToken cancellationToken = default
+        ) => throw new StoreUnavailableException("away");
 
-        public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+        public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) =>
+            throw new StoreUnavailableException("away");
 
-        public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) => throw new StoreUnavailableException("away");
+        public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+            throw new StoreUnavailableException("away");
 
-        public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<string> ListAsync(
+            string index,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default
+        )
         {
             await Task.CompletedTask;
             yield break;

@@ -8,14 +8,56 @@ namespace McpOidc.Tests.Registration;
 public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     public static TheoryData<string> SpecialUse =>
-    [
-        "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "168.63.129.16", "169.254.169.254", "172.16.0.1", "172.31.255.255",
-        "192.0.0.1", "192.0.2.1", "192.31.196.1", "192.52.193.1", "192.88.99.1", "192.168.1.1", "192.175.48.1", "198.18.0.1", "198.19.255.255",
-        "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255",
-        "::", "::1", "::10.0.0.1", "::ffff:10.0.0.1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1", "64:ff9b:1::1", "100::1",
-        "2001::1", "2001:2::1", "2001:10::1", "2001:20::1", "2001:db8::1", "2002:a00:1::1", "2620:4f:8000::1", "3fff::1", "5f00::1",
-        "fc00::1", "fd00:ec2::254", "fe80::1", "fec0::1", "ff02::1",
-    ];
+        [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.255.255.254",
+            "168.63.129.16",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.1",
+            "192.0.2.1",
+            "192.31.196.1",
+            "192.52.193.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "192.175.48.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::10.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:2::1",
+            "2001:10::1",
+            "2001:20::1",
+            "2001:db8::1",
+            "2002:a00:1::1",
+            "2620:4f:8000::1",
+            "3fff::1",
+            "5f00::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+        ];
 
     [Theory]
     [MemberData(nameof(SpecialUse))]
@@ -102,14 +144,19 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
     [InlineData("https://")]
     public async Task A_client_id_that_cannot_be_such_a_URL_is_refused_before_anything_is_looked_up(string url)
     {
-        var before = fixture.Transport.Resolved.Count(name => name.Contains("client", StringComparison.Ordinal) && !char.IsAsciiDigit(name[6]));
+        var before = fixture.Transport.Resolved.Count(name =>
+            name.Contains("client", StringComparison.Ordinal) && !char.IsAsciiDigit(name[6])
+        );
         await fixture.AssertRefusedAsync(url, "The client_id ");
-        Assert.Equal(before, fixture.Transport.Resolved.Count(name => name.Contains("client", StringComparison.Ordinal) && !char.IsAsciiDigit(name[6])));
+        Assert.Equal(
+            before,
+            fixture.Transport.Resolved.Count(name => name.Contains("client", StringComparison.Ordinal) && !char.IsAsciiDigit(name[6]))
+        );
     }
 
     [Fact]
-    public async Task A_client_id_of_more_than_two_kibibytes_is_refused()
-        => await fixture.AssertRefusedAsync("https://client.example/" + new string('a', 2048), "is longer than");
+    public async Task A_client_id_of_more_than_two_kibibytes_is_refused() =>
+        await fixture.AssertRefusedAsync("https://client.example/" + new string('a', 2048), "is longer than");
 
     [Theory]
     [InlineData("https://port.example:8443/a")]

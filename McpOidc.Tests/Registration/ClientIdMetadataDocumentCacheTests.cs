@@ -27,7 +27,11 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     [Fact]
     public async Task Expires_and_Age_count_too()
     {
-        var byDate = fixture.Publish(null, ("Date", DateTimeOffset.UtcNow.ToString("R")), ("Expires", DateTimeOffset.UtcNow.AddMinutes(30).ToString("R")));
+        var byDate = fixture.Publish(
+            null,
+            ("Date", DateTimeOffset.UtcNow.ToString("R")),
+            ("Expires", DateTimeOffset.UtcNow.AddMinutes(30).ToString("R"))
+        );
         await AssertFreshForAsync(byDate, TimeSpan.FromMinutes(30));
         var aged = fixture.Publish(null, ("Cache-Control", "max-age=3600"), ("Age", "2400"));
         await AssertFreshForAsync(aged, TimeSpan.FromMinutes(20));
@@ -38,18 +42,21 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     {
         var url = fixture.NewUrl();
         var text = DocumentSystem.Document(url).ToJsonString();
-        fixture.Host.Answer(url, http =>
-        {
-            http.Response.Headers.ETag = "\"v1\"";
-            http.Response.Headers.CacheControl = "max-age=600";
-            if (http.Request.Headers.IfNoneMatch == "\"v1\"")
+        fixture.Host.Answer(
+            url,
+            http =>
             {
-                http.Response.StatusCode = StatusCodes.Status304NotModified;
-                return Task.CompletedTask;
-            }
+                http.Response.Headers.ETag = "\"v1\"";
+                http.Response.Headers.CacheControl = "max-age=600";
+                if (http.Request.Headers.IfNoneMatch == "\"v1\"")
+                {
+                    http.Response.StatusCode = StatusCodes.Status304NotModified;
+                    return Task.CompletedTask;
+                }
 
-            return DocumentHost.WriteAsync(http, text);
-        });
+                return DocumentHost.WriteAsync(http, text);
+            }
+        );
         await AssertFreshForAsync(url, TimeSpan.FromMinutes(10));
         await AssertFreshForAsync(url, TimeSpan.FromMinutes(10), fetches: 2);
         Assert.Equal(["", "\"v1\"", "\"v1\""], fixture.Host.RequestsFor(url).Select(headers => headers.IfNoneMatch.ToString()));
@@ -134,12 +141,17 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
         var url = system.NewUrl();
         var text = DocumentSystem.Document(url).ToJsonString();
         var everybodyAsks = new TaskCompletionSource();
-        system.Host.Answer(url, async http =>
-        {
-            await everybodyAsks.Task.WaitAsync(TimeSpan.FromSeconds(30), http.RequestAborted);
-            await DocumentHost.WriteAsync(http, text);
-        });
-        var documents = new[] { system.System.Server, second }.Select(site => site.Services.GetRequiredService<ClientDocuments>()).ToArray();
+        system.Host.Answer(
+            url,
+            async http =>
+            {
+                await everybodyAsks.Task.WaitAsync(TimeSpan.FromSeconds(30), http.RequestAborted);
+                await DocumentHost.WriteAsync(http, text);
+            }
+        );
+        var documents = new[] { system.System.Server, second }
+            .Select(site => site.Services.GetRequiredService<ClientDocuments>())
+            .ToArray();
         var asking = Enumerable.Range(0, 500).Select(i => documents[i % 2].FindAsync(url, CancellationToken.None).AsTask()).ToArray();
         everybodyAsks.SetResult();
         var found = await Task.WhenAll(asking);
@@ -160,11 +172,15 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
         Assert.Single(fixture.Host.RequestsFor(url));
     }
 
-    private void Fail(string url, int status) => fixture.Host.Answer(url, http =>
-    {
-        http.Response.StatusCode = status;
-        return Task.CompletedTask;
-    });
+    private void Fail(string url, int status) =>
+        fixture.Host.Answer(
+            url,
+            http =>
+            {
+                http.Response.StatusCode = status;
+                return Task.CompletedTask;
+            }
+        );
 
     private async Task AssertFreshForAsync(string url, TimeSpan lifetime, int fetches = 1)
     {

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Tests.Registration;
 
-/// <summary>How a document is fetched, and what is an answer and what is not (security cases F01, F05, F06, F10, F11, F17 to F19).</summary>
+/// <summary>How a document is fetched, and what is an answer and what is not (security cases F01, F05, F06, F10, F11, F17 to
+/// F19).</summary>
 public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     [Theory]
@@ -20,11 +21,14 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     public async Task Only_JSON_is_a_document(string? type, int status)
     {
         var url = fixture.NewUrl();
-        fixture.Host.Answer(url, http =>
-        {
-            http.Response.ContentType = type;
-            return http.Response.WriteAsync(DocumentSystem.Document(url).ToJsonString());
-        });
+        fixture.Host.Answer(
+            url,
+            http =>
+            {
+                http.Response.ContentType = type;
+                return http.Response.WriteAsync(DocumentSystem.Document(url).ToJsonString());
+            }
+        );
         Assert.Equal(status, (await fixture.AuthorizeAsync(url)).Status);
     }
 
@@ -45,11 +49,16 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     public async Task Only_200_is_success_and_what_may_pass_is_told_apart_from_what_will_not(int answer, int status)
     {
         var url = fixture.NewUrl();
-        fixture.Host.Answer(url, http =>
-        {
-            http.Response.StatusCode = answer;
-            return answer is 204 or 304 ? Task.CompletedTask : DocumentHost.WriteAsync(http, DocumentSystem.Document(url).ToJsonString());
-        });
+        fixture.Host.Answer(
+            url,
+            http =>
+            {
+                http.Response.StatusCode = answer;
+                return answer is 204 or 304
+                    ? Task.CompletedTask
+                    : DocumentHost.WriteAsync(http, DocumentSystem.Document(url).ToJsonString());
+            }
+        );
         await fixture.AssertRefusedAsync(url, $"answered {answer}", status);
     }
 
@@ -63,12 +72,15 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     {
         var url = fixture.NewUrl();
         var target = fixture.Publish(document => document["client_id"] = url);
-        fixture.Host.Answer(url, http =>
-        {
-            http.Response.StatusCode = status;
-            http.Response.Headers.Location = target;
-            return Task.CompletedTask;
-        });
+        fixture.Host.Answer(
+            url,
+            http =>
+            {
+                http.Response.StatusCode = status;
+                http.Response.Headers.Location = target;
+                return Task.CompletedTask;
+            }
+        );
         await fixture.AssertRefusedAsync(url, $"answered {status}");
         Assert.Empty(fixture.Host.RequestsFor(target));
     }
@@ -91,15 +103,18 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     {
         var url = fixture.NewUrl();
         var hungUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        fixture.Host.Answer(url, async http =>
-        {
-            http.Response.ContentType = "application/json";
-            http.RequestAborted.Register(hungUp.SetResult);
-            while (!http.RequestAborted.IsCancellationRequested)
+        fixture.Host.Answer(
+            url,
+            async http =>
             {
-                await http.Response.WriteAsync(new string(' ', 4096));
+                http.Response.ContentType = "application/json";
+                http.RequestAborted.Register(hungUp.SetResult);
+                while (!http.RequestAborted.IsCancellationRequested)
+                {
+                    await http.Response.WriteAsync(new string(' ', 4096));
+                }
             }
-        });
+        );
         await fixture.AssertRefusedAsync(url, "larger than 5120 bytes");
         await hungUp.Task.WaitAsync(TimeSpan.FromSeconds(20));
     }
@@ -117,20 +132,25 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     [InlineData(false)]
     public async Task A_host_that_is_too_slow_is_given_up_and_holds_nobody_else_up(bool answersHeaders)
     {
-        await using var system = await DocumentSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Timeout", "00:00:01"));
+        await using var system = await DocumentSystem.StartAsync(options =>
+            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Timeout", "00:00:01")
+        );
         var url = system.NewUrl();
-        system.Host.Answer(url, async http =>
-        {
-            http.Response.ContentType = "application/json";
-            for (var i = 0; answersHeaders && i < 30; i++)
+        system.Host.Answer(
+            url,
+            async http =>
             {
-                await http.Response.WriteAsync(" ", http.RequestAborted);
-                await http.Response.Body.FlushAsync(http.RequestAborted);
-                await Task.Delay(500, http.RequestAborted);
-            }
+                http.Response.ContentType = "application/json";
+                for (var i = 0; answersHeaders && i < 30; i++)
+                {
+                    await http.Response.WriteAsync(" ", http.RequestAborted);
+                    await http.Response.Body.FlushAsync(http.RequestAborted);
+                    await Task.Delay(500, http.RequestAborted);
+                }
 
-            await Task.Delay(TimeSpan.FromSeconds(30), http.RequestAborted);
-        });
+                await Task.Delay(TimeSpan.FromSeconds(30), http.RequestAborted);
+            }
+        );
         var slow = system.AssertRefusedAsync(url, "did not arrive within 1 seconds", 503);
         await system.AssertAcceptedAsync(system.Publish());
         await slow.WaitAsync(TimeSpan.FromSeconds(10));
@@ -152,7 +172,10 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     public async Task A_name_that_is_not_there_is_temporary()
     {
         var url = fixture.NewUrl();
-        fixture.Transport.Map(new Uri(url).Host, () => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound));
+        fixture.Transport.Map(
+            new Uri(url).Host,
+            () => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound)
+        );
         await fixture.AssertRefusedAsync(url, "cannot be resolved", 503);
     }
 
@@ -166,17 +189,22 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
         await fixture.AssertAcceptedAsync(url);
         var requests = fixture.Host.RequestsFor(url);
         Assert.Equal(2, requests.Count);
-        Assert.All(requests, headers =>
-        {
-            Assert.Equal(["Accept", "Host", "User-Agent"], headers.Keys.Order(StringComparer.Ordinal));
-            Assert.StartsWith("McpOidc/", headers.UserAgent.ToString(), StringComparison.Ordinal);
-        });
+        Assert.All(
+            requests,
+            headers =>
+            {
+                Assert.Equal(["Accept", "Host", "User-Agent"], headers.Keys.Order(StringComparer.Ordinal));
+                Assert.StartsWith("McpOidc/", headers.UserAgent.ToString(), StringComparison.Ordinal);
+            }
+        );
     }
 
     [Fact]
     public async Task A_host_is_asked_only_so_often_within_a_minute_and_others_are_not_affected()
     {
-        await using var system = await DocumentSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostPerMinute", "3"));
+        await using var system = await DocumentSystem.StartAsync(options =>
+            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:FetchesPerHostPerMinute", "3")
+        );
         for (var i = 0; i < 3; i++)
         {
             await system.AssertRefusedAsync($"https://victim.example/{i}", "answered 404");

@@ -91,7 +91,11 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         var page = await ConsentAsync(client);
         Assert.Contains("published by <strong>claude.ai</strong>", page, StringComparison.Ordinal);
         Assert.Contains("<p class=\"host\">An application on this computer</p>", page, StringComparison.Ordinal);
-        Assert.Contains("claude.ai describes this application, but cannot tell whether it is the one that asks now", page, StringComparison.Ordinal);
+        Assert.Contains(
+            "claude.ai describes this application, but cannot tell whether it is the one that asks now",
+            page,
+            StringComparison.Ordinal
+        );
         Assert.Contains("http://localhost/callback", page, StringComparison.Ordinal);
     }
 
@@ -99,7 +103,10 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     public async Task The_consent_page_warns_when_the_answer_goes_to_another_host_than_that_of_the_document()
     {
         var url = fixture.NewUrl();
-        fixture.Publish(url, document => document["redirect_uris"] = new JsonArray("https://app.example/cb", $"https://{new Uri(url).Host}/cb"));
+        fixture.Publish(
+            url,
+            document => document["redirect_uris"] = new JsonArray("https://app.example/cb", $"https://{new Uri(url).Host}/cb")
+        );
         using var foreign = fixture.CreateClient(url, "https://app.example/cb");
         var page = await ConsentAsync(foreign);
         Assert.Contains("<p class=\"host\">app.example</p>", page, StringComparison.Ordinal);
@@ -202,7 +209,11 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, fixture.System.Issuer + "/token");
         request.Headers.Add("Origin", "https://inspector.example");
-        request.Content = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", "x"), new("client_id", fixture.NewUrl())]);
+        request.Content = new FormUrlEncodedContent([
+            new("grant_type", "refresh_token"),
+            new("refresh_token", "x"),
+            new("client_id", fixture.NewUrl()),
+        ]);
         using var response = await http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
@@ -217,7 +228,11 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         Assert.Contains("Tell the people who make the application", refused, StringComparison.Ordinal);
         using var failing = fixture.CreateClient(fixture.NewUrl());
         Fail(failing.ClientId, 500);
-        Assert.Contains("Wait a minute and connect again", await BrowserSteps.ExpectErrorPageAsync(failing.AuthorizeUrl(), 503), StringComparison.Ordinal);
+        Assert.Contains(
+            "Wait a minute and connect again",
+            await BrowserSteps.ExpectErrorPageAsync(failing.AuthorizeUrl(), 503),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -225,7 +240,11 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     {
         var url = fixture.Publish();
         using var client = fixture.CreateClient(url);
-        using var response = await client.CallAsync($"{fixture.System.Issuer}/register/{Uri.EscapeDataString(url)}", "token", HttpMethod.Get);
+        using var response = await client.CallAsync(
+            $"{fixture.System.Issuer}/register/{Uri.EscapeDataString(url)}",
+            "token",
+            HttpMethod.Get
+        );
         Assert.NotEqual(HttpStatusCode.OK, response.StatusCode);
         Assert.Empty(fixture.Host.RequestsFor(url));
     }
@@ -233,11 +252,17 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     [Fact]
     public async Task Both_metadata_documents_say_so_unless_it_is_turned_off_and_then_no_document_is_fetched()
     {
-        await using var off = await DocumentSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false"));
+        await using var off = await DocumentSystem.StartAsync(options =>
+            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "false")
+        );
         using var http = new HttpClient();
         foreach (var path in new[] { "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration" })
         {
-            Assert.True(JsonNode.Parse(await http.GetStringAsync(fixture.System.Issuer + path))!["client_id_metadata_document_supported"]!.GetValue<bool>());
+            Assert.True(
+                JsonNode.Parse(await http.GetStringAsync(fixture.System.Issuer + path))![
+                    "client_id_metadata_document_supported"
+                ]!.GetValue<bool>()
+            );
             Assert.Null(JsonNode.Parse(await http.GetStringAsync(off.System.Issuer + path))!["client_id_metadata_document_supported"]);
         }
 
@@ -249,10 +274,27 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     [Fact]
     public async Task In_Development_a_document_on_loopback_is_accepted_where_the_operator_says_so()
     {
-        await using var web = await TestSite.StartAsync(Loopback.FreePort(), [], _ => { }, app => app.MapGet(
-            "/client.json", (HttpRequest request) => Results.Text(DocumentSystem.Document($"http://{request.Host}/client.json").ToJsonString(), "application/json")));
-        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Registration:ClientIdMetadataDocuments:AllowLoopback", "true"));
-        foreach (var url in new[] { web.Origin + "/client.json", web.Origin.Replace("localhost", "127.0.0.1", StringComparison.Ordinal) + "/client.json" })
+        await using var web = await TestSite.StartAsync(
+            Loopback.FreePort(),
+            [],
+            _ => { },
+            app =>
+                app.MapGet(
+                    "/client.json",
+                    (HttpRequest request) =>
+                        Results.Text(DocumentSystem.Document($"http://{request.Host}/client.json").ToJsonString(), "application/json")
+                )
+        );
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:AllowLoopback", "true")
+        );
+        foreach (
+            var url in new[]
+            {
+                web.Origin + "/client.json",
+                web.Origin.Replace("localhost", "127.0.0.1", StringComparison.Ordinal) + "/client.json",
+            }
+        )
         {
             using var browser = new Browser();
             using var client = system.CreateClient();
@@ -279,9 +321,13 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         return WebUtility.HtmlDecode((await client.OpenConsentAsync(browser)).Html!);
     }
 
-    private void Fail(string url, int status) => fixture.Host.Answer(url, http =>
-    {
-        http.Response.StatusCode = status;
-        return Task.CompletedTask;
-    });
+    private void Fail(string url, int status) =>
+        fixture.Host.Answer(
+            url,
+            http =>
+            {
+                http.Response.StatusCode = status;
+                return Task.CompletedTask;
+            }
+        );
 }

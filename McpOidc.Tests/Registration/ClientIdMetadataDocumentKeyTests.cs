@@ -48,7 +48,9 @@ public sealed class ClientIdMetadataDocumentKeyTests(DocumentSystem fixture) : I
                 document["redirect_uris"] = new JsonArray(WebRedirectUri);
                 (document["token_endpoint_auth_method"], document["jwks_uri"]) = ("private_key_jwt", keys);
             },
-            ("Cache-Control", "max-age=86400"), ("ETag", "\"v1\""));
+            ("Cache-Control", "max-age=86400"),
+            ("ETag", "\"v1\"")
+        );
         using var browser = new Browser();
         using var client = fixture.CreateClient(url, WebRedirectUri);
         Assert.Equal(200, (await client.RedeemAsync(await client.GetCodeAsync(browser), Proof(url, before))).Status);
@@ -74,9 +76,16 @@ public sealed class ClientIdMetadataDocumentKeyTests(DocumentSystem fixture) : I
             ["iat"] = now,
             ["exp"] = now + 60,
         };
-        var signed = Base64UrlEncoder.Encode("""{"alg":"ES256","typ":"client-authentication+jwt"}""") + "." + Base64UrlEncoder.Encode(claims.ToJsonString());
+        var signed =
+            Base64UrlEncoder.Encode("""{"alg":"ES256","typ":"client-authentication+jwt"}""")
+            + "."
+            + Base64UrlEncoder.Encode(claims.ToJsonString());
         var signature = Base64UrlEncoder.Encode(key.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256));
-        return [("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), ("client_assertion", $"{signed}.{signature}")];
+        return
+        [
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", $"{signed}.{signature}"),
+        ];
     }
 
     private static JsonObject KeySet(ECDsa key)
@@ -84,13 +93,15 @@ public sealed class ClientIdMetadataDocumentKeyTests(DocumentSystem fixture) : I
         var point = key.ExportParameters(includePrivateParameters: false).Q;
         return new JsonObject
         {
-            ["keys"] = new JsonArray(new JsonObject
-            {
-                ["kty"] = "EC",
-                ["crv"] = "P-256",
-                ["x"] = Base64UrlEncoder.Encode(point.X!),
-                ["y"] = Base64UrlEncoder.Encode(point.Y!),
-            }),
+            ["keys"] = new JsonArray(
+                new JsonObject
+                {
+                    ["kty"] = "EC",
+                    ["crv"] = "P-256",
+                    ["x"] = Base64UrlEncoder.Encode(point.X!),
+                    ["y"] = Base64UrlEncoder.Encode(point.Y!),
+                }
+            ),
         };
     }
 }

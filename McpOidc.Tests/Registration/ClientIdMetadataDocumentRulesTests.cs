@@ -7,26 +7,33 @@ namespace McpOidc.Tests.Registration;
 public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) : IClassFixture<DocumentSystem>
 {
     private const string Uris = """ "redirect_uris":["http://127.0.0.1:7777/callback"] """;
-    private const string Keys = """{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}""";
+    private const string Keys =
+        """{"keys":[{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}""";
 
     [Theory]
     [InlineData("/")]
     [InlineData("?a=1")]
     [InlineData("#a")]
     [InlineData("x")]
-    public async Task A_client_id_inside_that_is_not_exactly_the_URL_is_refused(string added)
-        => await AssertRefusedAsync(document => document["client_id"] = document["client_id"]!.GetValue<string>() + added, "client_id is missing or not");
+    public async Task A_client_id_inside_that_is_not_exactly_the_URL_is_refused(string added) =>
+        await AssertRefusedAsync(
+            document => document["client_id"] = document["client_id"]!.GetValue<string>() + added,
+            "client_id is missing or not"
+        );
 
     [Fact]
-    public async Task A_client_id_inside_in_another_case_is_refused()
-        => await AssertRefusedAsync(document => document["client_id"] = document["client_id"]!.GetValue<string>().ToUpperInvariant(), "client_id is missing or not");
+    public async Task A_client_id_inside_in_another_case_is_refused() =>
+        await AssertRefusedAsync(
+            document => document["client_id"] = document["client_id"]!.GetValue<string>().ToUpperInvariant(),
+            "client_id is missing or not"
+        );
 
     [Theory]
     [InlineData("client_id", "client_id is missing")]
     [InlineData("client_name", "client_name is required")]
     [InlineData("redirect_uris", "redirect_uris is required")]
-    public async Task What_is_required_has_to_be_there(string member, string reason)
-        => await AssertRefusedAsync(document => document.Remove(member), reason);
+    public async Task What_is_required_has_to_be_there(string member, string reason) =>
+        await AssertRefusedAsync(document => document.Remove(member), reason);
 
     [Theory]
     [InlineData("token_endpoint_auth_method", "\"client_secret_basic\"", "shared secret")]
@@ -49,8 +56,8 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("response_types", "[\"token\"]", "response_types")]
     [InlineData("client_uri", "\"javascript:alert(1)\"", "client_uri")]
     [InlineData("client_id", "[\"https://client.example/a\"]", "client_id is not a string")]
-    public async Task What_cannot_stand_in_a_document_is_refused_with_the_member(string member, string json, string reason)
-        => await AssertRefusedAsync(document => document[member] = JsonNode.Parse(json), reason);
+    public async Task What_cannot_stand_in_a_document_is_refused_with_the_member(string member, string json, string reason) =>
+        await AssertRefusedAsync(document => document[member] = JsonNode.Parse(json), reason);
 
     [Theory]
     [InlineData("")]
@@ -74,7 +81,10 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     public async Task A_member_that_is_named_twice_is_refused(string members)
     {
         var url = fixture.NewUrl();
-        fixture.Host.Answer(url, http => DocumentHost.WriteAsync(http, "{" + members.Replace("URL", url, StringComparison.Ordinal) + Uris + "}"));
+        fixture.Host.Answer(
+            url,
+            http => DocumentHost.WriteAsync(http, "{" + members.Replace("URL", url, StringComparison.Ordinal) + Uris + "}")
+        );
         await fixture.AssertRefusedAsync(url, "The document is not valid");
     }
 
@@ -98,8 +108,8 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     [InlineData("https://localhost/jwks")]
     [InlineData("https://metadata.google.internal/jwks")]
     [InlineData("file:///etc/passwd")]
-    public async Task Keys_are_fetched_under_the_same_rules(string keys)
-        => await AssertRefusedAsync(document => WithKeys(document, keys), "jwks_uri");
+    public async Task Keys_are_fetched_under_the_same_rules(string keys) =>
+        await AssertRefusedAsync(document => WithKeys(document, keys), "jwks_uri");
 
     [Fact]
     public async Task A_host_of_keys_that_is_inside_is_not_connected_to()
@@ -127,18 +137,21 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
         var keys = fixture.NewUrl("keys");
         fixture.Host.Serve(keys, JsonNode.Parse(Keys)!.AsObject(), ("Content-Type", "application/jwk-set+json"));
         await fixture.AssertAcceptedAsync(fixture.Publish(document => WithKeys(document, keys)));
-        await fixture.AssertAcceptedAsync(fixture.Publish(document =>
-        {
-            document["token_endpoint_auth_method"] = "private_key_jwt";
-            document["jwks"] = JsonNode.Parse(Keys);
-        }));
+        await fixture.AssertAcceptedAsync(
+            fixture.Publish(document =>
+            {
+                document["token_endpoint_auth_method"] = "private_key_jwt";
+                document["jwks"] = JsonNode.Parse(Keys);
+            })
+        );
         await AssertRefusedAsync(
             document =>
             {
                 WithKeys(document, keys);
                 document["jwks"] = JsonNode.Parse(Keys);
             },
-            "exclude each other");
+            "exclude each other"
+        );
     }
 
     [Fact]
@@ -149,8 +162,9 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
         Assert.Equal(400, status);
     }
 
-    private static void WithKeys(JsonObject document, string url)
-        => (document["token_endpoint_auth_method"], document["jwks_uri"]) = ("private_key_jwt", url);
+    private static void WithKeys(JsonObject document, string url) =>
+        (document["token_endpoint_auth_method"], document["jwks_uri"]) = ("private_key_jwt", url);
 
-    private Task AssertRefusedAsync(Action<JsonObject> change, string reason) => fixture.AssertRefusedAsync(fixture.Publish(change), reason);
+    private Task AssertRefusedAsync(Action<JsonObject> change, string reason) =>
+        fixture.AssertRefusedAsync(fixture.Publish(change), reason);
 }

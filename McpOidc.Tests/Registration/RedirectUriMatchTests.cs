@@ -47,7 +47,8 @@ public sealed class RedirectUriMatchTests
     [InlineData("//app.example/cb")]
     [InlineData("/cb")]
     [InlineData("")]
-    public void Anything_else_does_not_match(string requested) => Assert.False(RedirectUriMatch.Matches("https://app.example/cb", requested));
+    public void Anything_else_does_not_match(string requested) =>
+        Assert.False(RedirectUriMatch.Matches("https://app.example/cb", requested));
 
     [Theory]
     [InlineData("https://user@app.example/cb")]
@@ -66,7 +67,8 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://localhost", "http://localhost:5000")]
     [InlineData("http://localhost/cb?a=1", "http://localhost:5000/cb?a=1")]
     [InlineData("http://localhost?a=1", "http://localhost:5000?a=1")]
-    public void The_port_of_a_loopback_uri_is_free(string registered, string requested) => Assert.True(RedirectUriMatch.Matches(registered, requested));
+    public void The_port_of_a_loopback_uri_is_free(string registered, string requested) =>
+        Assert.True(RedirectUriMatch.Matches(registered, requested));
 
     [Theory] // A04: everything but the port
     [InlineData("http://localhost:5000/callback")]
@@ -123,10 +125,11 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://LOCALHOST/cb")]
     [InlineData("http://xlocalhost/cb")]
     [InlineData("http://evil.test/cb?http://localhost/cb")]
-    public void No_other_spelling_of_a_loopback_host_matches(string requested)
-        => Assert.DoesNotContain(
+    public void No_other_spelling_of_a_loopback_host_matches(string requested) =>
+        Assert.DoesNotContain(
             new[] { "http://127.0.0.1/cb", "http://localhost/cb", "http://[::1]/cb" },
-            registered => RedirectUriMatch.Matches(registered, requested));
+            registered => RedirectUriMatch.Matches(registered, requested)
+        );
 
     [Theory]
     [InlineData("https://localhost/cb", "https://localhost:5000/cb")]
@@ -135,5 +138,6 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://127.1/cb", "http://127.1:5000/cb")]
     [InlineData("http://127.0.0.1.evil.test/cb", "http://127.0.0.1.evil.test:5000/cb")]
     [InlineData("com.example.app://localhost/cb", "com.example.app://localhost:5000/cb")]
-    public void The_port_of_anything_else_is_not_free(string registered, string requested) => Assert.False(RedirectUriMatch.Matches(registered, requested));
+    public void The_port_of_anything_else_is_not_free(string registered, string requested) =>
+        Assert.False(RedirectUriMatch.Matches(registered, requested));
 }

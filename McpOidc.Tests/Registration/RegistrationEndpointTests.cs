@@ -17,14 +17,21 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [Fact]
     public async Task A_public_native_client_is_registered_without_a_secret_and_told_everything()
     {
-        using var response = await _http.PostAsJsonAsync("/register", OAuthClient.Metadata("http://127.0.0.1/cb", "cursor://anysphere.cursor-retrieval/oauth/callback"));
+        using var response = await _http.PostAsJsonAsync(
+            "/register",
+            OAuthClient.Metadata("http://127.0.0.1/cb", "cursor://anysphere.cursor-retrieval/oauth/callback")
+        );
         var body = await response.Content.ReadFromJsonAsync<JsonObject>();
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         Assert.True(response.Headers.CacheControl!.NoStore);
         Assert.Equal("native", body!["application_type"]!.GetValue<string>());
         Assert.Null(body["client_secret"]);
         Assert.False(body["client_id"]!.GetValue<string>().StartsWith("https://", StringComparison.Ordinal));
-        Assert.StartsWith(fixture.System.Issuer + "/register/", body["registration_client_uri"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            fixture.System.Issuer + "/register/",
+            body["registration_client_uri"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
         Assert.NotNull(body["registration_access_token"]);
     }
 
@@ -86,12 +93,24 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["password"]}""", "invalid_client_metadata", "grant_types")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["refresh_token"]}""", "invalid_client_metadata", "grant_types")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"response_types":["token"]}""", "invalid_client_metadata", "response_types")]
-    [InlineData("""{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"tls_client_auth"}""", "invalid_client_metadata", "token_endpoint_auth_method")]
-    [InlineData("""{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"private_key_jwt"}""", "invalid_client_metadata", "jwks")]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"tls_client_auth"}""",
+        "invalid_client_metadata",
+        "token_endpoint_auth_method"
+    )]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/"],"token_endpoint_auth_method":"private_key_jwt"}""",
+        "invalid_client_metadata",
+        "jwks"
+    )]
     [InlineData("""{"redirect_uris":["https://a.example/"],"client_uri":"javascript:alert(1)"}""", "invalid_client_metadata", "client_uri")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"jwks_uri":"http://169.254.169.254/"}""", "invalid_client_metadata", "jwks_uri")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"client_name":7}""", "invalid_client_metadata", "client_name")]
-    [InlineData("""{"redirect_uris":["https://a.example/"],"redirect_uris":["https://b.example/"]}""", "invalid_redirect_uri", "redirect_uris")]
+    [InlineData(
+        """{"redirect_uris":["https://a.example/"],"redirect_uris":["https://b.example/"]}""",
+        "invalid_redirect_uri",
+        "redirect_uris"
+    )]
     [InlineData("""[]""", "invalid_client_metadata", "JSON object")]
     [InlineData("""{"redirect_uris":["https://a.example/"]""", "invalid_client_metadata", "JSON object")]
     public async Task What_cannot_be_registered_is_refused_with_the_member_and_the_reason(string json, string error, string names)
@@ -123,15 +142,28 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     public async Task Grants_that_self_service_does_not_open_are_left_out_and_the_answer_says_so()
     {
         var metadata = OAuthClient.Metadata("https://a.example/");
-        metadata["grant_types"] = new JsonArray("authorization_code", "refresh_token", "client_credentials", "password", "urn:ietf:params:oauth:grant-type:device_code");
-        Assert.Equal(["authorization_code", "refresh_token"], (await RegisterAsync(metadata))["grant_types"]!.AsArray().Select(type => type!.ToString()));
+        metadata["grant_types"] = new JsonArray(
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "password",
+            "urn:ietf:params:oauth:grant-type:device_code"
+        );
+        Assert.Equal(
+            ["authorization_code", "refresh_token"],
+            (await RegisterAsync(metadata))["grant_types"]!.AsArray().Select(type => type!.ToString())
+        );
     }
 
     // better-auth#10946, laravel/mcp#173, jentic#1245: Cursor.
     [Fact]
     public async Task A_private_scheme_makes_a_client_native_whatever_it_says()
     {
-        var metadata = OAuthClient.Metadata("cursor://anysphere.cursor-mcp/oauth/callback", "https://www.cursor.com/agents/mcp/oauth/callback", "http://localhost:8787/callback");
+        var metadata = OAuthClient.Metadata(
+            "cursor://anysphere.cursor-mcp/oauth/callback",
+            "https://www.cursor.com/agents/mcp/oauth/callback",
+            "http://localhost:8787/callback"
+        );
         metadata["application_type"] = "web";
         Assert.Equal("native", (await RegisterAsync(metadata))["application_type"]!.ToString());
     }
@@ -165,9 +197,15 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
 
         var own = mine["registration_access_token"]!.GetValue<string>();
         using var read = await ManageAsync(HttpMethod.Get, mine, own);
-        Assert.Equal(mine["client_id"]!.GetValue<string>(), (await read.Content.ReadFromJsonAsync<JsonObject>())!["client_id"]!.GetValue<string>());
+        Assert.Equal(
+            mine["client_id"]!.GetValue<string>(),
+            (await read.Content.ReadFromJsonAsync<JsonObject>())!["client_id"]!.GetValue<string>()
+        );
         using var updated = await ManageAsync(HttpMethod.Put, mine, own, OAuthClient.Metadata("https://c.example/"));
-        Assert.Equal("https://c.example/", (await updated.Content.ReadFromJsonAsync<JsonObject>())!["redirect_uris"]![0]!.GetValue<string>());
+        Assert.Equal(
+            "https://c.example/",
+            (await updated.Content.ReadFromJsonAsync<JsonObject>())!["redirect_uris"]![0]!.GetValue<string>()
+        );
         using var invalid = await ManageAsync(HttpMethod.Put, mine, own, OAuthClient.Metadata("javascript:x"));
         Assert.Equal(HttpStatusCode.BadRequest, invalid.StatusCode);
         using var deleted = await ManageAsync(HttpMethod.Delete, mine, own);
@@ -185,7 +223,12 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
         using var browser = new Browser();
         var registration = await client.RegisterAsync();
         var tokens = await client.SignInAsync(browser);
-        using var answer = await ManageAsync(delete ? HttpMethod.Delete : HttpMethod.Put, registration, registration["registration_access_token"]!.GetValue<string>(), OAuthClient.Metadata("https://new.example/"));
+        using var answer = await ManageAsync(
+            delete ? HttpMethod.Delete : HttpMethod.Put,
+            registration,
+            registration["registration_access_token"]!.GetValue<string>(),
+            OAuthClient.Metadata("https://new.example/")
+        );
         Assert.True(answer.IsSuccessStatusCode);
 
         var refreshed = await client.RefreshAsync(tokens.RefreshToken);

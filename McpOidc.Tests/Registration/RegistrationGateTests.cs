@@ -46,18 +46,40 @@ public sealed class RegistrationGateTests
     [Fact]
     public async Task A_policy_may_object_to_new_clients_and_to_changes_and_its_reason_is_told()
     {
-        await using var system = await TestSystem.StartAsync(options => options.Server = server => server
-            .AddRegistrationPolicy(request => request.Metadata["client_name"]?.ToString() == "Bad" ? $"No bad clients, {(request.ClientId is null ? "new" : "changed")}." : null)
-            .AddRegistrationPolicy<OnlyLoopback>());
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Server = server =>
+                server
+                    .AddRegistrationPolicy(request =>
+                        request.Metadata["client_name"]?.ToString() == "Bad"
+                            ? $"No bad clients, {(request.ClientId is null ? "new" : "changed")}."
+                            : null
+                    )
+                    .AddRegistrationPolicy<OnlyLoopback>()
+        );
         using var client = system.CreateClient();
         var registered = await client.RegisterAsync();
 
         var bad = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);
         bad["client_name"] = "Bad";
-        Assert.Contains("No bad clients, new.", (await Assert.ThrowsAsync<InvalidOperationException>(() => client.RegisterAsync(bad))).Message, StringComparison.Ordinal);
-        Assert.Contains("elsewhere", (await Assert.ThrowsAsync<InvalidOperationException>(() => client.RegisterAsync(OAuthClient.Metadata("https://client.example/cb")))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "No bad clients, new.",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => client.RegisterAsync(bad))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "elsewhere",
+            (
+                await Assert.ThrowsAsync<InvalidOperationException>(() =>
+                    client.RegisterAsync(OAuthClient.Metadata("https://client.example/cb"))
+                )
+            ).Message,
+            StringComparison.Ordinal
+        );
 
-        using var change = new HttpRequestMessage(HttpMethod.Put, registered["registration_client_uri"]!.ToString()) { Content = JsonContent.Create(bad) };
+        using var change = new HttpRequestMessage(HttpMethod.Put, registered["registration_client_uri"]!.ToString())
+        {
+            Content = JsonContent.Create(bad),
+        };
         change.Headers.Authorization = new AuthenticationHeaderValue("Bearer", registered["registration_access_token"]!.ToString());
         using var answer = await client.Http.SendAsync(change);
         Assert.Equal(400, (int)answer.StatusCode);
@@ -84,7 +106,11 @@ public sealed class RegistrationGateTests
         Assert.False(again.ContainsKey("registration_access_token"));
 
         // Whoever registered it first can no longer take it from the others.
-        using var deleted = await client.CallAsync(unused["registration_client_uri"]!.ToString(), unused["registration_access_token"]!.ToString(), HttpMethod.Delete);
+        using var deleted = await client.CallAsync(
+            unused["registration_client_uri"]!.ToString(),
+            unused["registration_access_token"]!.ToString(),
+            HttpMethod.Delete
+        );
         Assert.Equal(403, (int)deleted.StatusCode);
         using var other = system.CreateClient();
         other.RedirectUri = RedirectUri;
@@ -117,7 +143,15 @@ public sealed class RegistrationGateTests
 
     private sealed class OnlyLoopback : McpOidc.Registration.IRegistrationPolicy
     {
-        public ValueTask<string?> FindObjectionAsync(McpOidc.Registration.RegistrationPolicyRequest request, CancellationToken cancellationToken)
-            => new(request.Metadata["redirect_uris"]![0]!.ToString().StartsWith("http://127.0.0.1", StringComparison.Ordinal) && request.RemoteAddress is not null ? null : "It would be answered elsewhere.");
+        public ValueTask<string?> FindObjectionAsync(
+            McpOidc.Registration.RegistrationPolicyRequest request,
+            CancellationToken cancellationToken
+        ) =>
+            new(
+                request.Metadata["redirect_uris"]![0]!.ToString().StartsWith("http://127.0.0.1", StringComparison.Ordinal)
+                && request.RemoteAddress is not null
+                    ? null
+                    : "It would be answered elsewhere."
+            );
     }
 }

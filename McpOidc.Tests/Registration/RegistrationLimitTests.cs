@@ -102,7 +102,15 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
         using var browser = new Browser();
         var code = await client.GetCodeAsync(browser);
 
-        Assert.StartsWith("20", await ManageAsync(method, registered["registration_client_uri"]!.GetValue<string>(), registered["registration_access_token"]!.GetValue<string>()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "20",
+            await ManageAsync(
+                method,
+                registered["registration_client_uri"]!.GetValue<string>(),
+                registered["registration_access_token"]!.GetValue<string>()
+            ),
+            StringComparison.Ordinal
+        );
 
         Assert.Contains((await client.RedeemAsync(code)).Error, new[] { "invalid_grant", "invalid_client" });
     }
@@ -115,7 +123,15 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
         var registered = await client.RegisterAsync();
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
-        Assert.StartsWith("204", await ManageAsync("DELETE", registered["registration_client_uri"]!.GetValue<string>(), registered["registration_access_token"]!.GetValue<string>()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "204",
+            await ManageAsync(
+                "DELETE",
+                registered["registration_client_uri"]!.GetValue<string>(),
+                registered["registration_access_token"]!.GetValue<string>()
+            ),
+            StringComparison.Ordinal
+        );
 
         await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl());
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
@@ -149,6 +165,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         request.Content = method == "PUT" ? JsonContent.Create(OAuthClient.Metadata("https://changed.example/")) : null;
         using var response = await _http.SendAsync(request);
-        return $"{(int)response.StatusCode} {response.Headers.WwwAuthenticate} {(response.StatusCode == HttpStatusCode.OK ? "" : await response.Content.ReadAsStringAsync())}";
+        return $"{(int)response.StatusCode} {response.Headers.WwwAuthenticate} "
+            + $"{(response.StatusCode == HttpStatusCode.OK ? "" : await response.Content.ReadAsStringAsync())}";
     }
 }

@@ -51,7 +51,9 @@ public sealed class RestoredBackupTests
 
     private static SqliteConnection Open(TestStore store)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = store.Settings[0].Value, Pooling = false }.ConnectionString);
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = store.Settings[0].Value, Pooling = false }.ConnectionString
+        );
         connection.Open();
         return connection;
     }

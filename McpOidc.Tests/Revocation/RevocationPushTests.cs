@@ -5,7 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Revocation;
 
-/// <summary>What ended is told to every MCP server through the store (D02, G24). The clock of these tests stands still: nothing in them ends by age.</summary>
+/// <summary>What ended is told to every MCP server through the store (D02, G24). The clock of these tests stands still: nothing in them
+/// ends by age.</summary>
 public abstract class RevocationPushTests
 {
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(2);
@@ -13,12 +14,12 @@ public abstract class RevocationPushTests
     protected abstract Task<TestStore> CreateStoreAsync();
 
     [StoreFact]
-    public Task A_revocation_takes_effect_within_two_seconds_though_sessions_are_not_looked_up_again()
-        => AssertEndsWithinTheBoundAsync(inner => new StoreDecorator(inner));
+    public Task A_revocation_takes_effect_within_two_seconds_though_sessions_are_not_looked_up_again() =>
+        AssertEndsWithinTheBoundAsync(inner => new StoreDecorator(inner));
 
     [StoreFact]
-    public Task A_revocation_takes_effect_within_two_seconds_after_a_missed_message()
-        => AssertEndsWithinTheBoundAsync(inner => new DeafStore(inner));
+    public Task A_revocation_takes_effect_within_two_seconds_after_a_missed_message() =>
+        AssertEndsWithinTheBoundAsync(inner => new DeafStore(inner));
 
     [StoreFact]
     public async Task Calls_of_known_sessions_read_nothing_from_the_store()
@@ -56,7 +57,8 @@ public abstract class RevocationPushTests
     }
 
     [StoreFact]
-    public Task A_revocation_that_was_not_told_of_is_told_of_when_it_is_asked_for_again() => AssertIsToldAgainAsync(tokens => tokens.AccessToken);
+    public Task A_revocation_that_was_not_told_of_is_told_of_when_it_is_asked_for_again() =>
+        AssertIsToldAgainAsync(tokens => tokens.AccessToken);
 
     [StoreFact]
     public Task Also_by_the_refresh_token() => AssertIsToldAgainAsync(tokens => tokens.RefreshToken);
@@ -67,7 +69,13 @@ public abstract class RevocationPushTests
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
         // As after a crash between the two writes.
         var records = signedIn.System.Server.Services.GetRequiredService<RecordStore>();
-        var found = (await records.GetAsync(StoreKeys.Grant, JwtReader.Payload(signedIn.Tokens.AccessToken)["sid"]!.ToString(), CancellationToken.None))!;
+        var found = (
+            await records.GetAsync(
+                StoreKeys.Grant,
+                JwtReader.Payload(signedIn.Tokens.AccessToken)["sid"]!.ToString(),
+                CancellationToken.None
+            )
+        )!;
         var ended = found.Value with { RevokedAt = signedIn.System.Clock.GetUtcNow(), Refresh = null };
         await records.ReplaceAsync(StoreKeys.Grant, ended.Id, found.Version, ended, ended.ExpiresAt, CancellationToken.None);
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
@@ -76,14 +84,16 @@ public abstract class RevocationPushTests
         await AssertRefusedWithinAsync(signedIn, signedIn.Tokens.AccessToken);
     }
 
-    private async Task<SignedInSystem> StartAsync(Func<IMcpOidcStore, IMcpOidcStore> decorate) => await SignedInSystem.StartAsync(
-        options =>
-        {
-            options.Standalone = true;
-            options.Set("McpOidc:ResourceServer:SessionCacheLifetime", "01:00:00");
-            options.Mcp = builder => StoreDecorator.Around(builder.Services, decorate);
-        },
-        await CreateStoreAsync());
+    private async Task<SignedInSystem> StartAsync(Func<IMcpOidcStore, IMcpOidcStore> decorate) =>
+        await SignedInSystem.StartAsync(
+            options =>
+            {
+                options.Standalone = true;
+                options.Set("McpOidc:ResourceServer:SessionCacheLifetime", "01:00:00");
+                options.Mcp = builder => StoreDecorator.Around(builder.Services, decorate);
+            },
+            await CreateStoreAsync()
+        );
 
     private async Task AssertEndsWithinTheBoundAsync(Func<IMcpOidcStore, IMcpOidcStore> decorate)
     {

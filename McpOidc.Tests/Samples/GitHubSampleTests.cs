@@ -3,7 +3,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Samples;
 
-/// <summary>samples/GitHubSignIn against <see cref="SimulatedGitHub"/>: an <c>IIdentityProvider</c> for a provider without OpenID Connect.</summary>
+/// <summary>samples/GitHubSignIn against <see cref="SimulatedGitHub"/>: an <c>IIdentityProvider</c> for a provider without OpenID
+/// Connect.</summary>
 public sealed class GitHubSampleTests : IAsyncLifetime
 {
     private readonly SimulatedGitHub _github = new();
@@ -27,7 +28,10 @@ public sealed class GitHubSampleTests : IAsyncLifetime
         await using var signedIn = await SignedInSystem.StartAsync(Configure);
         var session = await SessionEndpoint.ReadAsync(signedIn);
         Assert.Equal(("583231", _github.Origin), (session["upstreamSubject"]!.ToString(), session["provider"]!.ToString()));
-        Assert.Equal(("mona@example.com", "true"), (session["claims"]!["email"]!.ToString(), session["claims"]!["email_verified"]!.ToString()));
+        Assert.Equal(
+            ("mona@example.com", "true"),
+            (session["claims"]!["email"]!.ToString(), session["claims"]!["email_verified"]!.ToString())
+        );
 
         _github.Login = "renamed";
         using var browser = new Browser();
@@ -99,7 +103,10 @@ public sealed class GitHubSampleTests : IAsyncLifetime
     private static async Task<string> TokenAsync(SignedInSystem signedIn, TimeSpan after = default)
     {
         signedIn.System.Clock.Advance(after);
-        var (status, token) = await SessionEndpoint.TokenAsync(signedIn, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken))["access_token"]);
+        var (status, token) = await SessionEndpoint.TokenAsync(
+            signedIn,
+            (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken))["access_token"]
+        );
         return token?["access_token"]?.ToString() ?? $"{status}";
     }
 }

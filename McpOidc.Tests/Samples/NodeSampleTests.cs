@@ -20,7 +20,13 @@ public sealed class NodeSampleTests : IDisposable
         {
             options.Standalone = true;
             options.Set("McpOidc:Resources:1:Uri", _resource);
-            options.AddClient(0, "mcp-node", key: null, ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"), ("ResourceServer", _resource));
+            options.AddClient(
+                0,
+                "mcp-node",
+                key: null,
+                ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"),
+                ("ResourceServer", _resource)
+            );
         });
         await using var program = await StartAsync(system);
 
@@ -43,7 +49,13 @@ public sealed class NodeSampleTests : IDisposable
         {
             options.Standalone = true;
             options.Set("McpOidc:Resources:1:Uri", _resource);
-            options.AddClient(0, "mcp-node", key: null, ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"), ("ResourceServer", _resource));
+            options.AddClient(
+                0,
+                "mcp-node",
+                key: null,
+                ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"),
+                ("ResourceServer", _resource)
+            );
         });
         await using var program = await StartAsync(system);
         using var client = system.CreateClient();
@@ -54,10 +66,20 @@ public sealed class NodeSampleTests : IDisposable
     [NodeFact]
     public void It_is_run_with_the_packages_that_it_pins()
     {
-        var pins = JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "samples", "node-server", "package.json")))!["dependencies"]!.AsObject();
+        var pins = JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "samples", "node-server", "package.json")))![
+            "dependencies"
+        ]!.AsObject();
         Assert.Equal(2, pins.Count);
-        Assert.All(pins, pin => Assert.Equal(
-            pin.Value!.ToString(), JsonNode.Parse(File.ReadAllText(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json")))!["version"]!.ToString()));
+        Assert.All(
+            pins,
+            pin =>
+                Assert.Equal(
+                    pin.Value!.ToString(),
+                    JsonNode.Parse(File.ReadAllText(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json")))![
+                        "version"
+                    ]!.ToString()
+                )
+        );
     }
 
     private async Task<int> CallAsync(OAuthClient client, string accessToken)
@@ -76,13 +98,17 @@ public sealed class NodeSampleTests : IDisposable
         }
 
         Directory.CreateSymbolicLink(Path.Combine(_folder, "node_modules"), NodeRequirement.ModulesFolder);
-        return ProgramProcess.StartAsync(new ProcessStartInfo(program, ["server.mjs"]) { WorkingDirectory = _folder }, new Uri(_resource), new Dictionary<string, string>
-        {
-            ["RESOURCE"] = _resource,
-            ["AUTHORITY"] = system.Issuer,
-            ["UPSTREAM_API"] = system.Idp!.Issuer + "/userinfo",
-            ["CLIENT_ID"] = "mcp-node",
-            ["CLIENT_SECRET"] = ConfiguredClients.Secret,
-        });
+        return ProgramProcess.StartAsync(
+            new ProcessStartInfo(program, ["server.mjs"]) { WorkingDirectory = _folder },
+            new Uri(_resource),
+            new Dictionary<string, string>
+            {
+                ["RESOURCE"] = _resource,
+                ["AUTHORITY"] = system.Issuer,
+                ["UPSTREAM_API"] = system.Idp!.Issuer + "/userinfo",
+                ["CLIENT_ID"] = "mcp-node",
+                ["CLIENT_SECRET"] = ConfiguredClients.Secret,
+            }
+        );
     }
 }

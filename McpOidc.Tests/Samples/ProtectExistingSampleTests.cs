@@ -16,10 +16,18 @@ public sealed class ProtectExistingSampleTests
                 options.Standalone = true;
                 options.Set("McpOidc:Resources:1:Uri", origin + "/mcp");
             },
-            store);
-        var settings = store.Settings.Append(new("McpOidc:Authority", system.Issuer)).Append(new("McpOidc:ResourceServer:Resource", origin + "/mcp"))
+            store
+        );
+        var settings = store
+            .Settings.Append(new("McpOidc:Authority", system.Issuer))
+            .Append(new("McpOidc:ResourceServer:Resource", origin + "/mcp"))
             .ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value ?? "");
-        await using var program = await ProgramProcess.StartAssemblyAsync(Path.Combine(AppContext.BaseDirectory, "ProtectExisting.dll"), Path.GetTempPath(), new Uri(origin + "/mcp"), settings);
+        await using var program = await ProgramProcess.StartAssemblyAsync(
+            Path.Combine(AppContext.BaseDirectory, "ProtectExisting.dll"),
+            Path.GetTempPath(),
+            new Uri(origin + "/mcp"),
+            settings
+        );
 
         await using var alice = await SdkClient.ConnectAsync(origin + "/mcp");
         Assert.Equal("", await alice.CallAsync("list_notes"));

@@ -14,8 +14,10 @@ namespace McpOidc.Tests.Samples;
 
 /// <summary>
 /// GitHub's OAuth endpoints and two of its API
-/// (https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps, …/troubleshooting-oauth-app-access-token-request-errors,
-/// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens): no id_token, a form unless
+/// (https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps,
+/// …/troubleshooting-oauth-app-access-token-request-errors,
+/// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens): no id_token, a
+/// form unless
 /// JSON is asked for, errors with status 200, 403 without a User-Agent.
 /// </summary>
 public sealed class SimulatedGitHub : IAsyncDisposable
@@ -58,10 +60,44 @@ public sealed class SimulatedGitHub : IAsyncDisposable
         _app.UseRouting();
         _app.MapGet("/login/oauth/authorize", Authorize);
         _app.MapPost("/login/oauth/access_token", TokenAsync);
-        _app.MapGet("/user", (HttpRequest request) => Api(request, scope: null, new JsonObject { ["login"] = Login, ["id"] = 583231, ["name"] = "Mona Lisa", ["email"] = "shown@example.com", ["avatar_url"] = Origin + "/avatar" }));
-        _app.MapGet("/user/emails", (HttpRequest request) => Api(request, "user:email", new JsonArray(
-            new JsonObject { ["email"] = "old@example.com", ["primary"] = false, ["verified"] = true },
-            new JsonObject { ["email"] = "mona@example.com", ["primary"] = true, ["verified"] = true })));
+        _app.MapGet(
+            "/user",
+            (HttpRequest request) =>
+                Api(
+                    request,
+                    scope: null,
+                    new JsonObject
+                    {
+                        ["login"] = Login,
+                        ["id"] = 583231,
+                        ["name"] = "Mona Lisa",
+                        ["email"] = "shown@example.com",
+                        ["avatar_url"] = Origin + "/avatar",
+                    }
+                )
+        );
+        _app.MapGet(
+            "/user/emails",
+            (HttpRequest request) =>
+                Api(
+                    request,
+                    "user:email",
+                    new JsonArray(
+                        new JsonObject
+                        {
+                            ["email"] = "old@example.com",
+                            ["primary"] = false,
+                            ["verified"] = true,
+                        },
+                        new JsonObject
+                        {
+                            ["email"] = "mona@example.com",
+                            ["primary"] = true,
+                            ["verified"] = true,
+                        }
+                    )
+                )
+        );
         await _app.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
     }
 
@@ -78,7 +114,12 @@ public sealed class SimulatedGitHub : IAsyncDisposable
         var code = Guid.NewGuid().ToString("N");
         _codes[code] = request.Query;
         var answer = HasEndedThePerson
-            ? new Dictionary<string, string?> { ["error"] = "access_denied", ["error_description"] = "The user has denied your application access.", ["state"] = request.Query["state"] }
+            ? new Dictionary<string, string?>
+            {
+                ["error"] = "access_denied",
+                ["error_description"] = "The user has denied your application access.",
+                ["state"] = request.Query["state"],
+            }
             : new Dictionary<string, string?> { ["code"] = code, ["state"] = request.Query["state"] };
         return Results.Redirect(QueryHelpers.AddQueryString(request.Query["redirect_uri"].ToString(), answer));
     }
@@ -94,7 +135,10 @@ public sealed class SimulatedGitHub : IAsyncDisposable
         var answer = Answer(form);
         return request.Headers.Accept.ToString().Contains("application/json", StringComparison.Ordinal)
             ? Results.Text(answer.ToJsonString(), "application/json")
-            : Results.Text(string.Join('&', answer.Select(member => $"{member.Key}={Uri.EscapeDataString(member.Value!.ToString())}")), "application/x-www-form-urlencoded");
+            : Results.Text(
+                string.Join('&', answer.Select(member => $"{member.Key}={Uri.EscapeDataString(member.Value!.ToString())}")),
+                "application/x-www-form-urlencoded"
+            );
     }
 
     private JsonObject Answer(IFormCollection form)
@@ -106,23 +150,40 @@ public sealed class SimulatedGitHub : IAsyncDisposable
 
         if (form["grant_type"] == "refresh_token")
         {
-            return !HasEndedThePerson && _refreshTokens.TryRemove(form["refresh_token"].ToString(), out var scope) ? Tokens(scope) : Error("bad_refresh_token");
+            return !HasEndedThePerson && _refreshTokens.TryRemove(form["refresh_token"].ToString(), out var scope)
+                ? Tokens(scope)
+                : Error("bad_refresh_token");
         }
 
-        return !ForgetsCodes && _codes.TryRemove(form["code"].ToString(), out var asked) && asked["redirect_uri"] == form["redirect_uri"] && Challenge(form["code_verifier"].ToString()) == asked["code_challenge"]
+        return
+            !ForgetsCodes
+            && _codes.TryRemove(form["code"].ToString(), out var asked)
+            && asked["redirect_uri"] == form["redirect_uri"]
+            && Challenge(form["code_verifier"].ToString()) == asked["code_challenge"]
             ? Tokens(asked["scope"].ToString())
             : Error("bad_verification_code");
     }
 
     private static string Challenge(string verifier) => Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
 
-    private static JsonObject Error(string error) => new() { ["error"] = error, ["error_description"] = "What went wrong.", ["error_uri"] = "https://docs.github.com/" };
+    private static JsonObject Error(string error) =>
+        new()
+        {
+            ["error"] = error,
+            ["error_description"] = "What went wrong.",
+            ["error_uri"] = "https://docs.github.com/",
+        };
 
     private JsonObject Tokens(string scope)
     {
         var accessToken = "ghu_" + Guid.NewGuid().ToString("N");
         _accessTokens[accessToken] = scope;
-        var answer = new JsonObject { ["access_token"] = accessToken, ["scope"] = scope.Replace(' ', ','), ["token_type"] = "bearer" };
+        var answer = new JsonObject
+        {
+            ["access_token"] = accessToken,
+            ["scope"] = scope.Replace(' ', ','),
+            ["token_type"] = "bearer",
+        };
         if (TokensExpire)
         {
             var refreshToken = "ghr_" + Guid.NewGuid().ToString("N");
@@ -140,11 +201,18 @@ public sealed class SimulatedGitHub : IAsyncDisposable
             return Results.StatusCode(403);
         }
 
-        if (!_accessTokens.TryGetValue(request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal), out var held))
+        if (
+            !_accessTokens.TryGetValue(
+                request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal),
+                out var held
+            )
+        )
         {
             return Results.Text("""{"message":"Bad credentials"}""", "application/json", statusCode: 401);
         }
 
-        return scope is null || held.Split(' ').Contains(scope) ? Results.Text(body.ToJsonString(), "application/json") : Results.NotFound();
+        return scope is null || held.Split(' ').Contains(scope)
+            ? Results.Text(body.ToJsonString(), "application/json")
+            : Results.NotFound();
     }
 }

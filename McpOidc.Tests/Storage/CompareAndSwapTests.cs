@@ -10,7 +10,10 @@ namespace McpOidc.Tests.Storage;
 public sealed class CompareAndSwapTests : IDisposable
 {
     private static readonly RecordKind<RevocationLog> s_kind = StoreKeys.RevocationLog;
-    private readonly ServiceProvider _services = new ServiceCollection().AddLogging().AddStores().BuildServiceProvider(validateScopes: true);
+    private readonly ServiceProvider _services = new ServiceCollection()
+        .AddLogging()
+        .AddStores()
+        .BuildServiceProvider(validateScopes: true);
 
     private RecordStore Records => _services.GetRequiredService<RecordStore>();
 
@@ -24,8 +27,19 @@ public sealed class CompareAndSwapTests : IDisposable
         await Records.ChangeAsync(s_kind, "a", _ => At(1), default);
         IMcpOidcStore store = new BusyStore(Store);
         var attempts = 0;
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ChangeAsync(
-            s_kind.Key("a"), found => { attempts++; return new(new StoreWrite(found!.Value, DateTimeOffset.MaxValue)); }, default).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(() =>
+            store
+                .ChangeAsync(
+                    s_kind.Key("a"),
+                    found =>
+                    {
+                        attempts++;
+                        return new(new StoreWrite(found!.Value, DateTimeOffset.MaxValue));
+                    },
+                    default
+                )
+                .AsTask()
+        );
         Assert.InRange(attempts, 2, 1000);
     }
 
@@ -34,7 +48,12 @@ public sealed class CompareAndSwapTests : IDisposable
     {
         await Records.ChangeAsync(s_kind, "a", _ => At(1), default);
         var first = true;
-        var (before, after) = await Records.ChangeAsync(s_kind, "a", found => Meanwhile(ref first, "a") ? At(found!.Position + 1) : null, default);
+        var (before, after) = await Records.ChangeAsync(
+            s_kind,
+            "a",
+            found => Meanwhile(ref first, "a") ? At(found!.Position + 1) : null,
+            default
+        );
         Assert.Equal((10, 11), (before!.Position, after!.Position));
     }
 
@@ -54,7 +73,12 @@ public sealed class CompareAndSwapTests : IDisposable
         BeginRequest();
         await RecallAsync("a");
         await new RecordStore(Store, _services.GetRequiredService<StoredPayloadProtector>()).ChangeAsync(s_kind, "a", _ => At(10), default);
-        var (before, after) = await Records.ChangeAsync(s_kind, "a", found => found!.Position == 1 ? null : At(found.Position + 1), default);
+        var (before, after) = await Records.ChangeAsync(
+            s_kind,
+            "a",
+            found => found!.Position == 1 ? null : At(found.Position + 1),
+            default
+        );
         Assert.Equal((10, 11), (before!.Position, after!.Position));
     }
 
@@ -77,12 +101,21 @@ public sealed class CompareAndSwapTests : IDisposable
         return true;
     }
 
-    private static RevocationLog At(long position) => new() { Id = "log", Position = position, Ended = [] };
+    private static RevocationLog At(long position) =>
+        new()
+        {
+            Id = "log",
+            Position = position,
+            Ended = [],
+        };
 
     private sealed class BusyStore(IMcpOidcStore inner) : StoreDecorator(inner)
     {
         public override ValueTask<long?> ReplaceAsync(
-            string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-            => new((long?)null);
+            string key,
+            long expectedVersion,
+            StoreWrite write,
+            CancellationToken cancellationToken = default
+        ) => new((long?)null);
     }
 }

@@ -16,7 +16,11 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         _replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{_primary.Port}");
         var connection = await _replica.ConnectionAsync();
         using var limit = new CancellationTokenSource(s_patience);
-        while (!(await connection.GetServers()[0].InfoAsync("replication")).SelectMany(group => group).Contains(new("master_link_status", "up")))
+        while (
+            !(await connection.GetServers()[0].InfoAsync("replication"))
+                .SelectMany(group => group)
+                .Contains(new("master_link_status", "up"))
+        )
         {
             limit.Token.ThrowIfCancellationRequested();
         }
@@ -102,18 +106,23 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await using var cache = await RedisServer.StartAsync("--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru");
         using var store = TestStore.Redis(cache);
         await using var system = await TestSystem.StartAsync(store: store);
-        Assert.Contains(system.Server.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("volatile-lru", StringComparison.Ordinal));
+        Assert.Contains(
+            system.Server.Logs.Lines,
+            line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("volatile-lru", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>The replica becomes the primary, and a server of the same issuer speaks to it.</summary>
     private async Task<TestSite> FailOverAsync(TestSystem system)
     {
         await StopReplicationAsync();
-        return await system.StartAnotherServerAsync(new("ConnectionStrings:redis", _replica.ConnectionString), new("McpOidc:Redis:WaitForReplicas", "0"));
+        return await system.StartAnotherServerAsync(
+            new("ConnectionStrings:redis", _replica.ConnectionString),
+            new("McpOidc:Redis:WaitForReplicas", "0")
+        );
     }
 
-    private async Task StopReplicationAsync()
-        => await (await _replica.ConnectionAsync()).GetServers()[0].ReplicaOfAsync(null!);
+    private async Task StopReplicationAsync() => await (await _replica.ConnectionAsync()).GetServers()[0].ReplicaOfAsync(null!);
 
     private async Task CatchUpAsync()
     {
@@ -126,6 +135,15 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     private static async Task<TokenAnswer> RedeemAsync(OAuthClient client, string code, string origin)
     {
         using var there = new OAuthClient(origin, client.Resource) { ClientId = client.ClientId };
-        return await there.PostAsync("/token", [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", client.RedirectUri), ("code_verifier", client.Verifier), ("client_id", client.ClientId)]);
+        return await there.PostAsync(
+            "/token",
+            [
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", client.RedirectUri),
+                ("code_verifier", client.Verifier),
+                ("client_id", client.ClientId),
+            ]
+        );
     }
 }

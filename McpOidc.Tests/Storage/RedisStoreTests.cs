@@ -10,7 +10,8 @@ namespace McpOidc.Tests.Storage;
 [RequiresRedis]
 public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractTests, IClassFixture<RedisServerFixture>
 {
-    /// <summary>A machine that runs all tests at once may keep an answer for longer than a person would wait; time-outs have tests of their own.</summary>
+    /// <summary>A machine that runs all tests at once may keep an answer for longer than a person would wait; time-outs have tests of their
+    /// own.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     private static readonly string KeyOfIndex = RedisIndex.Key(RedisIndex.Digest("index:test:{i}"));
@@ -18,7 +19,10 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
 
     protected override async Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock)
     {
-        return new RedisStore(await (await fixture.ServerAsync()).ConnectionAsync(), Options.Create(_options), clock) { Patience = Patience };
+        return new RedisStore(await (await fixture.ServerAsync()).ConnectionAsync(), Options.Create(_options), clock)
+        {
+            Patience = Patience,
+        };
     }
 
     [RedisFact]
@@ -80,7 +84,11 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         var database = await DatabaseAsync();
 
         // A writer is between its two steps: the index is written, the record is not.
-        await database.SortedSetAddAsync(_options.KeyPrefix + KeyOfIndex, "test:{a}", Clock.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds());
+        await database.SortedSetAddAsync(
+            _options.KeyPrefix + KeyOfIndex,
+            "test:{a}",
+            Clock.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds()
+        );
         Assert.Empty(await MembersAsync(store, "index:test:{i}"));
 
         Assert.NotNull(await database.SortedSetScoreAsync(_options.KeyPrefix + KeyOfIndex, "test:{a}"));
@@ -94,31 +102,68 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     [InlineData("take")]
     [InlineData("remove")]
     [InlineData("replace")]
-    public Task An_operation_without_indexes_is_one_command(string operation) => AssertCommandsAsync(1, store => RunAsync(store, operation, "test:{a}"));
+    public Task An_operation_without_indexes_is_one_command(string operation) =>
+        AssertCommandsAsync(1, store => RunAsync(store, operation, "test:{a}"));
 
     [RedisFact]
-    public Task A_write_that_joins_indexes_is_one_command_too() => AssertCommandsAsync(3, async store =>
-    {
-        var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}", "index:test:{j}"), Limit);
-        await store.AddOrGetAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
-        await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{k}") with { ExpiresAt = Clock.GetUtcNow().AddMinutes(61) }, Limit);
-    });
+    public Task A_write_that_joins_indexes_is_one_command_too() =>
+        AssertCommandsAsync(
+            3,
+            async store =>
+            {
+                var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}", "index:test:{j}"), Limit);
+                await store.AddOrGetAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+                await store.ReplaceAsync(
+                    "test:{a}",
+                    version!.Value,
+                    Hour("b", "index:test:{k}") with
+                    {
+                        ExpiresAt = Clock.GetUtcNow().AddMinutes(61),
+                    },
+                    Limit
+                );
+            }
+        );
 
     [RedisFact]
-    public Task A_replace_that_prolongs_entries_in_indexes_that_it_names_is_one_command() => AssertCommandsAsync(2, async store =>
-    {
-        var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
-        await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{i}") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit);
-        Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromHours(6), TimeSpan.FromHours(7));
-    });
+    public Task A_replace_that_prolongs_entries_in_indexes_that_it_names_is_one_command() =>
+        AssertCommandsAsync(
+            2,
+            async store =>
+            {
+                var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+                await store.ReplaceAsync(
+                    "test:{a}",
+                    version!.Value,
+                    Hour("b", "index:test:{i}") with
+                    {
+                        ExpiresAt = Clock.GetUtcNow().AddHours(5),
+                    },
+                    Limit
+                );
+                Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromHours(6), TimeSpan.FromHours(7));
+            }
+        );
 
     [RedisFact]
-    public Task A_replace_that_prolongs_entries_in_indexes_that_it_does_not_name_is_two() => AssertCommandsAsync(3, async store =>
-    {
-        var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
-        await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{j}") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit);
-        Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromHours(6), TimeSpan.FromHours(7));
-    });
+    public Task A_replace_that_prolongs_entries_in_indexes_that_it_does_not_name_is_two() =>
+        AssertCommandsAsync(
+            3,
+            async store =>
+            {
+                var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+                await store.ReplaceAsync(
+                    "test:{a}",
+                    version!.Value,
+                    Hour("b", "index:test:{j}") with
+                    {
+                        ExpiresAt = Clock.GetUtcNow().AddHours(5),
+                    },
+                    Limit
+                );
+                Assert.InRange(await LifeAsync(KeyOfIndex), TimeSpan.FromHours(6), TimeSpan.FromHours(7));
+            }
+        );
 
     [RedisFact]
     public async Task A_cluster_behind_a_proxy_that_shows_one_server_is_written_to_key_by_key()
@@ -130,7 +175,9 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         }
 
         // What asks a server whether it is in a cluster is what such proxies do not answer.
-        await using var connection = await node.ConnectAsync(options => options.CommandMap = CommandMap.Create(new HashSet<string> { "CLUSTER", "HELLO", "INFO" }, available: false));
+        await using var connection = await node.ConnectAsync(options =>
+            options.CommandMap = CommandMap.Create(new HashSet<string> { "CLUSTER", "HELLO", "INFO" }, available: false)
+        );
         var store = Store(connection, Clock);
         Assert.Equal(ServerType.Standalone, connection.GetServers()[0].ServerType);
         while (await Record.ExceptionAsync(() => store.GetAsync("test:{a}", Limit).AsTask()) is StoreUnavailableException)
@@ -140,7 +187,17 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
         }
 
         var version = await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
-        Assert.NotNull(await store.ReplaceAsync("test:{a}", version!.Value, Hour("b", "index:test:{j}") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit));
+        Assert.NotNull(
+            await store.ReplaceAsync(
+                "test:{a}",
+                version!.Value,
+                Hour("b", "index:test:{j}") with
+                {
+                    ExpiresAt = Clock.GetUtcNow().AddHours(5),
+                },
+                Limit
+            )
+        );
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{i}"));
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{j}"));
         Assert.Equal(["b", null], (await store.GetManyAsync(["test:{a}", "test:{b}"], Limit)).Select(Text));
@@ -190,7 +247,12 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     [RedisFact]
     public async Task A_server_that_was_never_there_is_an_unavailable_store_within_two_seconds()
     {
-        var options = new ConfigurationOptions { EndPoints = { { "127.0.0.1", RedisServer.FreePort() } }, AbortOnConnectFail = false, ConnectTimeout = 200 };
+        var options = new ConfigurationOptions
+        {
+            EndPoints = { { "127.0.0.1", RedisServer.FreePort() } },
+            AbortOnConnectFail = false,
+            ConnectTimeout = 200,
+        };
         await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
         var store = Store(connection, Clock);
 
@@ -264,18 +326,32 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     {
         switch (operation)
         {
-            case "get": await store.GetAsync(key, Limit); break;
-            case "add": await store.AddAsync(key, Hour("x", indexes), Limit); break;
-            case "get-many": await store.GetManyAsync([key, "test:{other}"], Limit); break;
-            case "add-or-get": await store.AddOrGetAsync(key, Hour("x", indexes), Limit); break;
-            case "take": await store.TakeAsync(key, Limit); break;
-            case "remove": await store.RemoveAsync(key, cancellationToken: Limit); break;
-            default: await store.ReplaceAsync(key, 1, Hour("x"), Limit); break;
+            case "get":
+                await store.GetAsync(key, Limit);
+                break;
+            case "add":
+                await store.AddAsync(key, Hour("x", indexes), Limit);
+                break;
+            case "get-many":
+                await store.GetManyAsync([key, "test:{other}"], Limit);
+                break;
+            case "add-or-get":
+                await store.AddOrGetAsync(key, Hour("x", indexes), Limit);
+                break;
+            case "take":
+                await store.TakeAsync(key, Limit);
+                break;
+            case "remove":
+                await store.RemoveAsync(key, cancellationToken: Limit);
+                break;
+            default:
+                await store.ReplaceAsync(key, 1, Hour("x"), Limit);
+                break;
         }
     }
 
     private async Task<IDatabase> DatabaseAsync() => (await (await fixture.ServerAsync()).ConnectionAsync()).GetDatabase();
 
-    private async Task<TimeSpan> LifeAsync(string key)
-        => await (await DatabaseAsync()).KeyTimeToLiveAsync(_options.KeyPrefix + key) ?? TimeSpan.MaxValue;
+    private async Task<TimeSpan> LifeAsync(string key) =>
+        await (await DatabaseAsync()).KeyTimeToLiveAsync(_options.KeyPrefix + key) ?? TimeSpan.MaxValue;
 }

@@ -30,8 +30,15 @@ public sealed class SeveralIssuersTests
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 
-    private static void Configure(TestSystemOptions options)
-        => options.AddClient(0, Id, null, ("GrantTypes:0", "authorization_code"), ("GrantTypes:1", "refresh_token"), ("RedirectUris:0", OAuthClient.DefaultRedirectUri));
+    private static void Configure(TestSystemOptions options) =>
+        options.AddClient(
+            0,
+            Id,
+            null,
+            ("GrantTypes:0", "authorization_code"),
+            ("GrantTypes:1", "refresh_token"),
+            ("RedirectUris:0", OAuthClient.DefaultRedirectUri)
+        );
 
     private static Task<string> KeysAsync(OAuthClient client) => client.Http.GetStringAsync(client.Issuer + "/jwks");
 }

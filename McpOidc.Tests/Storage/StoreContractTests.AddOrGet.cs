@@ -42,7 +42,11 @@ public abstract partial class StoreContractTests
 
         var winner = Array.FindIndex(results, result => result.IsAdded);
         Assert.Single(results, result => result.IsAdded);
-        Assert.All(results, result => Assert.True(result.IsAdded || (Text(result.Existing), result.Existing.Version) == ($"{winner}", results[winner].Version)));
+        Assert.All(
+            results,
+            result =>
+                Assert.True(result.IsAdded || (Text(result.Existing), result.Existing.Version) == ($"{winner}", results[winner].Version))
+        );
     }
 
     [StoreFact]

@@ -92,7 +92,15 @@ public abstract partial class StoreContractTests
         var store = await CreateStoreAsync(Clock);
         var indexes = Enumerable.Range(0, 20).Select(number => $"index:test:{{{number}}}").ToArray();
         var version = await store.AddAsync("test:{a}", Hour("one", indexes[..15]), Limit);
-        await store.ReplaceAsync("test:{a}", version!.Value, Hour("two", indexes[10..]) with { ExpiresAt = Clock.GetUtcNow().AddHours(3) }, Limit);
+        await store.ReplaceAsync(
+            "test:{a}",
+            version!.Value,
+            Hour("two", indexes[10..]) with
+            {
+                ExpiresAt = Clock.GetUtcNow().AddHours(3),
+            },
+            Limit
+        );
 
         Clock.Advance(TimeSpan.FromHours(2));
 
@@ -131,7 +139,15 @@ public abstract partial class StoreContractTests
     {
         var store = await CreateStoreAsync(Clock);
         var version = await store.AddAsync("test:{a}", Hour("one", Index), Limit);
-        version = await store.ReplaceAsync("test:{a}", version!.Value, Hour("two") with { ExpiresAt = Clock.GetUtcNow().AddHours(5) }, Limit);
+        version = await store.ReplaceAsync(
+            "test:{a}",
+            version!.Value,
+            Hour("two") with
+            {
+                ExpiresAt = Clock.GetUtcNow().AddHours(5),
+            },
+            Limit
+        );
 
         Clock.Advance(TimeSpan.FromHours(3));
 
@@ -146,7 +162,15 @@ public abstract partial class StoreContractTests
     {
         var store = await CreateStoreAsync(Clock);
         var version = await store.AddAsync("test:{a}", Hour("one", Index), Limit);
-        await store.ReplaceAsync("test:{a}", version!.Value ^ 1, Hour("two", Index) with { ExpiresAt = Clock.GetUtcNow().AddMinutes(1) }, Limit);
+        await store.ReplaceAsync(
+            "test:{a}",
+            version!.Value ^ 1,
+            Hour("two", Index) with
+            {
+                ExpiresAt = Clock.GetUtcNow().AddMinutes(1),
+            },
+            Limit
+        );
 
         Clock.Advance(TimeSpan.FromMinutes(30));
 
@@ -163,7 +187,10 @@ public abstract partial class StoreContractTests
 
         Assert.Equal(keys, await MembersAsync(store, Index));
 
-        await Task.WhenAll(keys.Where((_, number) => number % 2 == 0).Select(key => Task.Run(() => store.RemoveAsync(key, cancellationToken: Limit).AsTask())));
+        await Task.WhenAll(
+            keys.Where((_, number) => number % 2 == 0)
+                .Select(key => Task.Run(() => store.RemoveAsync(key, cancellationToken: Limit).AsTask()))
+        );
         Assert.Equal(keys.Where((_, number) => number % 2 == 1), await MembersAsync(store, Index));
     }
 

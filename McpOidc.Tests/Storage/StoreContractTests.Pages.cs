@@ -11,7 +11,14 @@ public abstract partial class StoreContractTests
         var store = await CreateStoreAsync(Clock);
         var moment = Clock.GetUtcNow().AddHours(1);
         var keys = Enumerable.Range(0, 60).Select(number => $"test:{{{number:000}}}").ToArray();
-        await Task.WhenAll(keys.Select((key, number) => store.AddAsync(key, Hour(key, Index) with { ExpiresAt = number < 40 ? moment : moment.AddMinutes(number) }, Limit).AsTask()));
+        await Task.WhenAll(
+            keys.Select(
+                (key, number) =>
+                    store
+                        .AddAsync(key, Hour(key, Index) with { ExpiresAt = number < 40 ? moment : moment.AddMinutes(number) }, Limit)
+                        .AsTask()
+            )
+        );
         await store.AddAsync("test:{other}", Hour("other", OtherIndex), Limit);
         await store.RemoveAsync(keys[3], cancellationToken: Limit);
 
@@ -37,7 +44,10 @@ public abstract partial class StoreContractTests
         }
 
         var rest = await PagesAsync(after => store.ListPageAsync(Index, after ?? first.Next, 5, Limit));
-        Assert.Equal(versions.Keys.Order(StringComparer.Ordinal), first.Keys.Concat(rest.SelectMany(page => page)).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            versions.Keys.Order(StringComparer.Ordinal),
+            first.Keys.Concat(rest.SelectMany(page => page)).Distinct().Order(StringComparer.Ordinal)
+        );
     }
 
     [StoreFact]
@@ -46,7 +56,9 @@ public abstract partial class StoreContractTests
         var store = await CreateStoreAsync(Clock);
         var keys = Enumerable.Range(0, 300).Select(number => $"scan*[a]:{{{number:000}}}").ToArray();
         await Task.WhenAll(keys.Select(key => Task.Run(() => store.AddAsync(key, Hour(key), Limit).AsTask())));
-        await Task.WhenAll(Enumerable.Range(0, 300).Select(number => Task.Run(() => store.AddAsync($"scanxa:{{{number}}}", Hour("other"), Limit).AsTask())));
+        await Task.WhenAll(
+            Enumerable.Range(0, 300).Select(number => Task.Run(() => store.AddAsync($"scanxa:{{{number}}}", Hour("other"), Limit).AsTask()))
+        );
 
         var pages = await PagesAsync(after => store.ScanPageAsync("scan*[a]:{", after, 20, Limit));
         Assert.All(pages, page => Assert.InRange(page.Count, 0, 60));
@@ -70,8 +82,7 @@ public abstract partial class StoreContractTests
             var page = await read(after);
             pages.Add(page.Keys);
             after = page.Next;
-        }
-        while (after is not null && pages.Count < 1000);
+        } while (after is not null && pages.Count < 1000);
         Assert.Null(after);
         return pages;
     }

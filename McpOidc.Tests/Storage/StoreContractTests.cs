@@ -26,8 +26,8 @@ public abstract partial class StoreContractTests
     protected abstract Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock);
 
     /// <summary>A record that lives for an hour.</summary>
-    protected StoreWrite Hour(string text, params string[] indexes)
-        => new(Encoding.UTF8.GetBytes(text), Clock.GetUtcNow().AddHours(1)) { Indexes = indexes };
+    protected StoreWrite Hour(string text, params string[] indexes) =>
+        new(Encoding.UTF8.GetBytes(text), Clock.GetUtcNow().AddHours(1)) { Indexes = indexes };
 
     /// <summary>The text of a record, or <see langword="null"/>.</summary>
     protected static string? Text(StoredRecord? record) => record is null ? null : Encoding.UTF8.GetString(record.Value.Span);
@@ -38,11 +38,16 @@ public abstract partial class StoreContractTests
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // Task.Run leaves xunit's synchronization context, which starts a thread for every continuation that is posted to it.
-        var racers = Enumerable.Range(0, Racers).Select(number => Task.Run(async () =>
-        {
-            await start.Task;
-            return await contestant(number);
-        })).ToArray();
+        var racers = Enumerable
+            .Range(0, Racers)
+            .Select(number =>
+                Task.Run(async () =>
+                {
+                    await start.Task;
+                    return await contestant(number);
+                })
+            )
+            .ToArray();
         start.SetResult();
         return await Task.WhenAll(racers).WaitAsync(s_patience);
     }
@@ -281,7 +286,15 @@ public abstract partial class StoreContractTests
         var longer = await store.AddAsync("test:{longer}", Hour("one"), Limit);
         var shorter = await store.AddAsync("test:{shorter}", Hour("one"), Limit);
         await store.ReplaceAsync("test:{longer}", longer!.Value, Hour("two") with { ExpiresAt = Clock.GetUtcNow().AddHours(3) }, Limit);
-        await store.ReplaceAsync("test:{shorter}", shorter!.Value, Hour("two") with { ExpiresAt = Clock.GetUtcNow().AddMinutes(10) }, Limit);
+        await store.ReplaceAsync(
+            "test:{shorter}",
+            shorter!.Value,
+            Hour("two") with
+            {
+                ExpiresAt = Clock.GetUtcNow().AddMinutes(10),
+            },
+            Limit
+        );
 
         Clock.Advance(TimeSpan.FromMinutes(30));
         Assert.Null(await store.GetAsync("test:{shorter}", Limit));

@@ -3,7 +3,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>A store that has only what every store must have does the rest as well: the contract, by the defaults of the interface.</summary>
+/// <summary>A store that has only what every store must have does the rest as well: the contract, by the defaults of the
+/// interface.</summary>
 public sealed class StoreDefaultsTests : StoreContractTests, IAsyncLifetime
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-defaults-");
@@ -22,7 +23,8 @@ public sealed class StoreDefaultsTests : StoreContractTests, IAsyncLifetime
     }
 
     // The decorator hands on what it names and leaves the rest to the interface.
-    protected override Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock) => Task.FromResult<IMcpOidcStore>(new StoreDecorator(Open(clock)));
+    protected override Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock) =>
+        Task.FromResult<IMcpOidcStore>(new StoreDecorator(Open(clock)));
 
     [Fact]
     public async Task A_record_that_goes_before_it_is_read_is_added_after_all()
@@ -49,7 +51,7 @@ public sealed class StoreDefaultsTests : StoreContractTests, IAsyncLifetime
     {
         private int _left = times;
 
-        public override ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-            => _left-- > 0 ? new((long?)null) : base.AddAsync(key, write, cancellationToken);
+        public override ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+            _left-- > 0 ? new((long?)null) : base.AddAsync(key, write, cancellationToken);
     }
 }

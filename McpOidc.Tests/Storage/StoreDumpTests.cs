@@ -35,21 +35,31 @@ public sealed class StoreDumpTests
         Assert.Contains(EveryJourney.ClientName, dump, StringComparison.Ordinal);
         Assert.Contains("grant:{", dump, StringComparison.Ordinal);
         Assert.InRange(journey.Tap.Secrets.Count, 100, 5_000);
-        Assert.Empty(journey.Tap.Secrets.SelectMany(secret => FormsOf(secret.Key).Where(form => dump.Contains(form.Text, StringComparison.Ordinal)).Select(form => $"{secret.Value}, {form.Name}: {secret.Key}")));
+        Assert.Empty(
+            journey.Tap.Secrets.SelectMany(secret =>
+                FormsOf(secret.Key)
+                    .Where(form => dump.Contains(form.Text, StringComparison.Ordinal))
+                    .Select(form => $"{secret.Value}, {form.Name}: {secret.Key}")
+            )
+        );
 
         // Each form would have been found.
         var store = journey.System.Server.Services.GetRequiredService<IMcpOidcStore>();
         foreach (var (name, text) in FormsOf(Control))
         {
             Assert.DoesNotContain(text, dump, StringComparison.Ordinal);
-            await store.AddAsync($"control:{name}", new StoreWrite(Encoding.Latin1.GetBytes($"before{text}after"), journey.System.Clock.GetUtcNow().AddHours(1)));
+            await store.AddAsync(
+                $"control:{name}",
+                new StoreWrite(Encoding.Latin1.GetBytes($"before{text}after"), journey.System.Clock.GetUtcNow().AddHours(1))
+            );
         }
 
         dump = await dumpAsync();
         Assert.All(FormsOf(Control), form => Assert.Contains(form.Text, dump, StringComparison.Ordinal));
     }
 
-    /// <summary>How a secret may lie somewhere: as it is, in JSON, in hex, in base64 wherever it begins in what was encoded, and decoded.</summary>
+    /// <summary>How a secret may lie somewhere: as it is, in JSON, in hex, in base64 wherever it begins in what was encoded, and
+    /// decoded.</summary>
     private static IEnumerable<(string Name, string Text)> FormsOf(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
@@ -117,12 +127,13 @@ public sealed class StoreDumpTests
         return dump.ToString();
     }
 
-    private static async Task<IEnumerable<RedisValue>> ValuesAsync(IDatabase database, RedisKey key) => await database.KeyTypeAsync(key) switch
-    {
-        RedisType.SortedSet => await database.SortedSetRangeByRankAsync(key),
-        RedisType.String => [await database.StringGetAsync(key)],
-        // Gone since it was listed.
-        RedisType.None => [],
-        var type => throw new NotSupportedException($"{key} is a {type}."),
-    };
+    private static async Task<IEnumerable<RedisValue>> ValuesAsync(IDatabase database, RedisKey key) =>
+        await database.KeyTypeAsync(key) switch
+        {
+            RedisType.SortedSet => await database.SortedSetRangeByRankAsync(key),
+            RedisType.String => [await database.StringGetAsync(key)],
+            // Gone since it was listed.
+            RedisType.None => [],
+            var type => throw new NotSupportedException($"{key} is a {type}."),
+        };
 }

@@ -64,7 +64,9 @@ public sealed class StoredPayloadProtectorTests
     public async Task A_payload_that_was_moved_to_another_record_is_refused(int size)
     {
         var payload = await ProtectAsync(Text(size));
-        await Assert.ThrowsAsync<StoredPayloadException>(() => _protector.UnprotectAsync(payload, "user:{b}", CancellationToken.None).AsTask());
+        await Assert.ThrowsAsync<StoredPayloadException>(() =>
+            _protector.UnprotectAsync(payload, "user:{b}", CancellationToken.None).AsTask()
+        );
     }
 
     [Theory]
@@ -106,11 +108,14 @@ public sealed class StoredPayloadProtectorTests
 
     private Task<byte[]> ProtectAsync(byte[] content) => _protector.ProtectAsync(content, Key, CancellationToken.None).AsTask();
 
-    private ValueTask<ReadOnlyMemory<byte>> UnprotectAsync(byte[] payload) => _protector.UnprotectAsync(payload, Key, CancellationToken.None);
+    private ValueTask<ReadOnlyMemory<byte>> UnprotectAsync(byte[] payload) =>
+        _protector.UnprotectAsync(payload, Key, CancellationToken.None);
 
-    private async Task AssertRefusedAsync(byte[] payload) => await Assert.ThrowsAsync<StoredPayloadException>(() => UnprotectAsync(payload).AsTask());
+    private async Task AssertRefusedAsync(byte[] payload) =>
+        await Assert.ThrowsAsync<StoredPayloadException>(() => UnprotectAsync(payload).AsTask());
 
-    private static byte[] Text(int size) => [.. Enumerable.Range(0, size).Select(number => (byte)Words[(number + (number / 97)) % Words.Length])];
+    private static byte[] Text(int size) =>
+        [.. Enumerable.Range(0, size).Select(number => (byte)Words[(number + (number / 97)) % Words.Length])];
 
     private static byte[] Compress(byte[] content)
     {
@@ -135,6 +140,7 @@ public sealed class StoredPayloadProtectorTests
     {
         public ValueTask<IReadOnlyList<DerivedKey>> DeriveAsync(KeyPurpose purpose, CancellationToken cancellationToken) => new([s_key]);
 
-        public ValueTask<DerivedKey?> FindAsync(KeyPurpose purpose, uint id, CancellationToken cancellationToken) => new(id == s_key.Id ? s_key : null);
+        public ValueTask<DerivedKey?> FindAsync(KeyPurpose purpose, uint id, CancellationToken cancellationToken) =>
+            new(id == s_key.Id ? s_key : null);
     }
 }

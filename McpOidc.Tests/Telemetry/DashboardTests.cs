@@ -8,16 +8,24 @@ namespace McpOidc.Tests.Telemetry;
 /// <summary>The dashboard and docs/operations.md show the instruments that there are, all of them, and no other.</summary>
 public sealed partial class DashboardTests
 {
-    private static readonly JsonObject s_dashboard = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "grafana", "mcpoidc.json")))!.AsObject();
+    private static readonly JsonObject s_dashboard = JsonNode
+        .Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "grafana", "mcpoidc.json")))!
+        .AsObject();
     private static readonly string s_operations = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
 
     [Fact]
-    public async Task The_dashboard_asks_for_every_instrument_and_for_no_other()
-        => Assert.Equal((await InstrumentsAsync()).Select(Translate).Order(StringComparer.Ordinal), Queried().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+    public async Task The_dashboard_asks_for_every_instrument_and_for_no_other() =>
+        Assert.Equal(
+            (await InstrumentsAsync()).Select(Translate).Order(StringComparer.Ordinal),
+            Queried().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+        );
 
     [Fact]
-    public async Task The_documentation_has_a_row_for_every_instrument_and_for_no_other()
-        => Assert.Equal((await InstrumentsAsync()).Order(StringComparer.Ordinal), Row().Matches(s_operations).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal));
+    public async Task The_documentation_has_a_row_for_every_instrument_and_for_no_other() =>
+        Assert.Equal(
+            (await InstrumentsAsync()).Order(StringComparer.Ordinal),
+            Row().Matches(s_operations).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal)
+        );
 
     [Fact]
     public void Every_panel_has_an_id_of_its_own_a_unit_and_a_place()
@@ -25,17 +33,25 @@ public sealed partial class DashboardTests
         var panels = s_dashboard["panels"]!.AsArray();
         Assert.Equal(panels.Count, panels.Select(panel => panel!["id"]!.GetValue<int>()).Distinct().Count());
         Assert.All(panels, panel => Assert.NotEmpty(panel!["fieldConfig"]!["defaults"]!["unit"]!.GetValue<string>()));
-        Assert.All(panels, panel => Assert.InRange(panel!["gridPos"]!["x"]!.GetValue<int>() + panel["gridPos"]!["w"]!.GetValue<int>(), 1, 24));
+        Assert.All(
+            panels,
+            panel => Assert.InRange(panel!["gridPos"]!["x"]!.GetValue<int>() + panel["gridPos"]!["w"]!.GetValue<int>(), 1, 24)
+        );
     }
 
     [Fact]
-    public void Every_alert_and_query_of_the_documentation_asks_for_what_the_dashboard_shows()
-        => Assert.Empty(PrometheusName().Matches(s_operations).Select(match => match.Value).Except(Queried(), StringComparer.Ordinal));
+    public void Every_alert_and_query_of_the_documentation_asks_for_what_the_dashboard_shows() =>
+        Assert.Empty(PrometheusName().Matches(s_operations).Select(match => match.Value).Except(Queried(), StringComparer.Ordinal));
 
     [Fact]
     public void Every_command_of_the_runbooks_exists()
     {
-        var commands = Command().Matches(s_operations).Select(match => match.Groups[1].Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var commands = Command()
+            .Matches(s_operations)
+            .Select(match => match.Groups[1].Value)
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToList();
         Assert.Equal(["clients reap", "keys drop", "keys list", "keys rotate", "sessions revoke"], commands);
     }
 
@@ -46,12 +62,17 @@ public sealed partial class DashboardTests
         return [.. recording.Names.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>As OpenTelemetry is written down for Prometheus: dots as underscores, the unit of a histogram, _total for a counter.</summary>
-    private static string Translate(string instrument)
-        => instrument.Replace('.', '_') + (instrument.EndsWith(".duration", StringComparison.Ordinal) ? "_seconds" : "_total");
+    /// <summary>As OpenTelemetry is written down for Prometheus: dots as underscores, the unit of a histogram, _total for a
+    /// counter.</summary>
+    private static string Translate(string instrument) =>
+        instrument.Replace('.', '_') + (instrument.EndsWith(".duration", StringComparison.Ordinal) ? "_seconds" : "_total");
 
-    private static IEnumerable<string> Queried()
-        => s_dashboard["panels"]!.AsArray().SelectMany(panel => panel!["targets"]!.AsArray()).SelectMany(target => PrometheusName().Matches(target!["expr"]!.GetValue<string>())).Select(match => match.Value);
+    private static IEnumerable<string> Queried() =>
+        s_dashboard["panels"]!
+            .AsArray()
+            .SelectMany(panel => panel!["targets"]!.AsArray())
+            .SelectMany(target => PrometheusName().Matches(target!["expr"]!.GetValue<string>()))
+            .Select(match => match.Value);
 
     [GeneratedRegex("mcpoidc_[a-z_]+?(?:_total|_seconds)(?=_bucket|_count|[^a-z_]|$)")]
     private static partial Regex PrometheusName();

@@ -67,8 +67,22 @@ public sealed class MetricsTests
 
     private static void AssertNobodyIsNamed(Recording recording, OAuthClient client, TokenAnswer first, TokenAnswer second)
     {
-        string[] secrets = [client.ClientId, first.AccessToken, first.RefreshToken, second.AccessToken, second.RefreshToken, Person, $"{Person}@example.com", client.RedirectUri];
-        var told = recording.Measured.SelectMany(measured => measured.Attributes).Select(attribute => $"{attribute.Key}={attribute.Value}").Distinct(StringComparer.Ordinal).ToList();
+        string[] secrets =
+        [
+            client.ClientId,
+            first.AccessToken,
+            first.RefreshToken,
+            second.AccessToken,
+            second.RefreshToken,
+            Person,
+            $"{Person}@example.com",
+            client.RedirectUri,
+        ];
+        var told = recording
+            .Measured.SelectMany(measured => measured.Attributes)
+            .Select(attribute => $"{attribute.Key}={attribute.Value}")
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         Assert.All(told, attribute => Assert.DoesNotContain(secrets, secret => attribute.Contains(secret, StringComparison.Ordinal)));
         Assert.InRange(told.Count, 1, 60);
     }

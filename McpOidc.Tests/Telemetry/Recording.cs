@@ -24,8 +24,12 @@ internal sealed class Recording : IDisposable
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _meters.SetMeasurementEventCallback<long>((instrument, value, attributes, _) => _measured.Enqueue((instrument.Name, value, attributes.ToArray())));
-        _meters.SetMeasurementEventCallback<double>((instrument, value, attributes, _) => _measured.Enqueue((instrument.Name, value, attributes.ToArray())));
+        _meters.SetMeasurementEventCallback<long>(
+            (instrument, value, attributes, _) => _measured.Enqueue((instrument.Name, value, attributes.ToArray()))
+        );
+        _meters.SetMeasurementEventCallback<double>(
+            (instrument, value, attributes, _) => _measured.Enqueue((instrument.Name, value, attributes.ToArray()))
+        );
         _meters.Start();
         _spans.ShouldListenTo = source => source.Name is "McpOidc" or "Microsoft.AspNetCore" or "System.Net.Http";
         _spans.Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded;
@@ -50,6 +54,14 @@ internal sealed class Recording : IDisposable
         _spans.Dispose();
     }
 
-    private IEnumerable<(string Name, double Value, KeyValuePair<string, object?>[] Attributes)> Of(string name, (string Name, string Value)[] attributes)
-        => _measured.Where(measured => measured.Name == name && attributes.All(wanted => measured.Attributes.Any(attribute => attribute.Key == wanted.Name && attribute.Value as string == wanted.Value)));
+    private IEnumerable<(string Name, double Value, KeyValuePair<string, object?>[] Attributes)> Of(
+        string name,
+        (string Name, string Value)[] attributes
+    ) =>
+        _measured.Where(measured =>
+            measured.Name == name
+            && attributes.All(wanted =>
+                measured.Attributes.Any(attribute => attribute.Key == wanted.Name && attribute.Value as string == wanted.Value)
+            )
+        );
 }

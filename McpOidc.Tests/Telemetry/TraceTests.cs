@@ -23,7 +23,11 @@ public sealed class TraceTests
         var trace = ActivityTraceId.CreateRandom();
         using var request = new HttpRequestMessage(HttpMethod.Post, system.Resource)
         {
-            Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"upstream_profile","arguments":{}}}""", Encoding.UTF8, "application/json"),
+            Content = new StringContent(
+                """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"upstream_profile","arguments":{}}}""",
+                Encoding.UTF8,
+                "application/json"
+            ),
         };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", tokens.AccessToken);
@@ -33,16 +37,32 @@ public sealed class TraceTests
         Assert.Contains("alice@example.com", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         var spans = recording.SpansOf(trace);
-        var asked = Assert.Single(spans, span => $"{span.GetTagItem("url.full")}".StartsWith(system.Issuer + "/oauth/idp-tokens", StringComparison.Ordinal));
-        Assert.Contains(spans, span => span.Kind == ActivityKind.Client && $"{span.GetTagItem("url.full")}".StartsWith(system.Idp!.Issuer, StringComparison.Ordinal) && IsBelow(span, asked, spans));
+        var asked = Assert.Single(
+            spans,
+            span => $"{span.GetTagItem("url.full")}".StartsWith(system.Issuer + "/oauth/idp-tokens", StringComparison.Ordinal)
+        );
+        Assert.Contains(
+            spans,
+            span =>
+                span.Kind == ActivityKind.Client
+                && $"{span.GetTagItem("url.full")}".StartsWith(system.Idp!.Issuer, StringComparison.Ordinal)
+                && IsBelow(span, asked, spans)
+        );
         Assert.Contains(spans, span => span.Source.Name == "McpOidc" && IsBelow(span, asked, spans));
         Assert.Contains(spans, span => span.Source.Name == "McpOidc" && !IsBelow(span, asked, spans));
-        var records = spans.Where(span => span.Source.Name == "McpOidc").Select(span => span.GetTagItem("mcpoidc.record") as string).ToList();
+        var records = spans
+            .Where(span => span.Source.Name == "McpOidc")
+            .Select(span => span.GetTagItem("mcpoidc.record") as string)
+            .ToList();
         Assert.Contains("grant", records);
         Assert.Contains("user", records);
-        Assert.DoesNotContain(spans.Where(span => span.Source.Name == "McpOidc").SelectMany(span => span.TagObjects), tag => $"{tag.Value}".Contains('{', StringComparison.Ordinal) || $"{tag.Value}".Contains("alice", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            spans.Where(span => span.Source.Name == "McpOidc").SelectMany(span => span.TagObjects),
+            tag => $"{tag.Value}".Contains('{', StringComparison.Ordinal) || $"{tag.Value}".Contains("alice", StringComparison.Ordinal)
+        );
     }
 
-    private static bool IsBelow(Activity span, Activity ancestor, IReadOnlyList<Activity> all)
-        => span.ParentSpanId == ancestor.SpanId || (all.FirstOrDefault(other => other.SpanId == span.ParentSpanId) is { } parent && IsBelow(parent, ancestor, all));
+    private static bool IsBelow(Activity span, Activity ancestor, IReadOnlyList<Activity> all) =>
+        span.ParentSpanId == ancestor.SpanId
+        || (all.FirstOrDefault(other => other.SpanId == span.ParentSpanId) is { } parent && IsBelow(parent, ancestor, all));
 }

@@ -12,7 +12,12 @@ namespace McpOidc.Tests.Timeline;
 /// <summary>By the reference on an error page an operator is told what led to it, step by step.</summary>
 public sealed class TimelineTests : IAsyncLifetime
 {
-    private readonly Browser _browser = new() { UserAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1" };
+    private readonly Browser _browser = new()
+    {
+        UserAgent =
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 "
+            + "Safari/604.1",
+    };
     private TestSystem _system = null!;
 
     public async Task InitializeAsync() => _system = await TestSystem.StartAsync();
@@ -28,15 +33,25 @@ public sealed class TimelineTests : IAsyncLifetime
     {
         using var client = _system.CreateClient();
         await client.RegisterAsync();
-        var decided = await _browser.OpenAsync(client.AuthorizeUrl(), uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal));
+        var decided = await _browser.OpenAsync(
+            client.AuthorizeUrl(),
+            uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal)
+        );
         // The person's record is gone when the browser comes back, as after a restore of the store.
-        var subject = _system.Server.Logs.Lines.Select(line => Regex.Match(line, "User ([A-Za-z0-9_-]+) signed in")).First(match => match.Success).Groups[1].Value;
+        var subject = _system
+            .Server.Logs.Lines.Select(line => Regex.Match(line, "User ([A-Za-z0-9_-]+) signed in"))
+            .First(match => match.Success)
+            .Groups[1]
+            .Value;
         await _system.Server.Services.GetRequiredService<IMcpOidcStore>().RemoveAsync(StoreKeys.User.Key(subject), expectedVersion: null);
 
         var timeline = await OfAsync(await ShowAsync(decided.Uri.AbsoluteUri));
 
         Assert.Equal(("user_gone", "GET /authorize", "Safari on iPhone"), (timeline.Reason, timeline.Request, timeline.Device));
-        Assert.Equal(["authorize", "consent.allowed", "idp.sent", "idp.returned", "signed_in", "authorize.resumed"], timeline.Steps.Select(step => step.Step));
+        Assert.Equal(
+            ["authorize", "consent.allowed", "idp.sent", "idp.returned", "signed_in", "authorize.resumed"],
+            timeline.Steps.Select(step => step.Step)
+        );
         Assert.Contains(client.ClientId, timeline.Steps[0].Detail, StringComparison.Ordinal);
         Assert.Contains(subject, timeline.Steps[4].Detail, StringComparison.Ordinal);
         Assert.All(timeline.Steps, step => Assert.NotEmpty(step.Trace!));
@@ -48,7 +63,10 @@ public sealed class TimelineTests : IAsyncLifetime
     {
         using var client = _system.CreateClient();
         await client.RegisterAsync();
-        var decided = await _browser.OpenAsync(client.AuthorizeUrl(("state", "a-state-of-the-client"), ("nonce", "a-nonce-of-the-client")), uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal));
+        var decided = await _browser.OpenAsync(
+            client.AuthorizeUrl(("state", "a-state-of-the-client"), ("nonce", "a-nonce-of-the-client")),
+            uri => uri.AbsolutePath == "/authorize" && uri.Query.Contains("interaction=", StringComparison.Ordinal)
+        );
         using (var used = await _browser.GetAsync(decided.Uri.AbsoluteUri))
         {
             Assert.NotNull(used.Headers.Location);
@@ -58,7 +76,17 @@ public sealed class TimelineTests : IAsyncLifetime
 
         Assert.Equal("interaction_gone", timeline.Reason);
         var said = timeline.ToString() + string.Join('\n', timeline.Steps);
-        string[] secrets = ["alice", "example.com", "a-state", "a-nonce", client.Challenge, client.Verifier, decided.Query("interaction")!, .. _browser.Cookies.GetAllCookies().Select(cookie => cookie.Value)];
+        string[] secrets =
+        [
+            "alice",
+            "example.com",
+            "a-state",
+            "a-nonce",
+            client.Challenge,
+            client.Verifier,
+            decided.Query("interaction")!,
+            .. _browser.Cookies.GetAllCookies().Select(cookie => cookie.Value),
+        ];
         Assert.All(secrets, secret => Assert.DoesNotContain(secret, said, StringComparison.OrdinalIgnoreCase));
     }
 
@@ -109,14 +137,23 @@ public sealed class TimelineTests : IAsyncLifetime
     [Fact]
     public void Every_step_is_explained_in_the_documentation_and_no_other()
     {
-        var noted = Repository.SourcesOf("McpOidc").SelectMany(file => Regex.Matches(File.ReadAllText(file), "trail\\.Note\\(([^,;]+)")).SelectMany(call => Regex.Matches(call.Groups[1].Value, "\"([a-z_]+(?:\\.[a-z_]+)?)\"")).Select(word => word.Groups[1].Value).Distinct();
+        var noted = Repository
+            .SourcesOf("McpOidc")
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "trail\\.Note\\(([^,;]+)"))
+            .SelectMany(call => Regex.Matches(call.Groups[1].Value, "\"([a-z_]+(?:\\.[a-z_]+)?)\""))
+            .Select(word => word.Groups[1].Value)
+            .Distinct();
         var table = File.ReadAllText(Path.Combine(Repository.Root, "docs", "admin.md")).Split("## Timeline")[1];
-        var explained = Regex.Matches(table, "^\\| (`.+?) \\|", RegexOptions.Multiline).SelectMany(row => Regex.Matches(row.Groups[1].Value, "`([^`]+)`")).Select(word => word.Groups[1].Value);
+        var explained = Regex
+            .Matches(table, "^\\| (`.+?) \\|", RegexOptions.Multiline)
+            .SelectMany(row => Regex.Matches(row.Groups[1].Value, "`([^`]+)`"))
+            .Select(word => word.Groups[1].Value);
         Assert.Equal(noted.Order(StringComparer.Ordinal), explained.Order(StringComparer.Ordinal));
     }
 
-    private async Task<SignInTimeline> OfAsync(string html)
-        => await _system.Server.Services.GetRequiredService<SignInTimelines>().FindAsync(ReferenceOf(html)) ?? throw new InvalidOperationException("Nothing was kept.");
+    private async Task<SignInTimeline> OfAsync(string html) =>
+        await _system.Server.Services.GetRequiredService<SignInTimelines>().FindAsync(ReferenceOf(html))
+        ?? throw new InvalidOperationException("Nothing was kept.");
 
     private async Task<string> ShowAsync(string url)
     {

@@ -136,7 +136,11 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     {
         using var client = await fixture.RegisterAsync();
 
-        AssertError(await client.TokenAsync([("grant_type", grantType), ("username", "alice"), ("password", "alice")]), 400, "unsupported_grant_type");
+        AssertError(
+            await client.TokenAsync([("grant_type", grantType), ("username", "alice"), ("password", "alice")]),
+            400,
+            "unsupported_grant_type"
+        );
     }
 
     // C10
@@ -145,8 +149,14 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     {
         using var client = await fixture.RegisterAsync();
         var code = await client.GetCodeAsync(_browser);
-        var query = $"?grant_type=authorization_code&code={code}&client_id={client.ClientId}&code_verifier={client.Verifier}&redirect_uri={Uri.EscapeDataString(client.RedirectUri)}";
-        using var json = new StringContent($$"""{"grant_type":"authorization_code","code":"{{code}}","client_id":"{{client.ClientId}}"}""", Encoding.UTF8, "application/json");
+        var query =
+            $"?grant_type=authorization_code&code={code}&client_id={client.ClientId}"
+            + $"&code_verifier={client.Verifier}&redirect_uri={Uri.EscapeDataString(client.RedirectUri)}";
+        using var json = new StringContent(
+            $$"""{"grant_type":"authorization_code","code":"{{code}}","client_id":"{{client.ClientId}}"}""",
+            Encoding.UTF8,
+            "application/json"
+        );
         using var empty = new FormUrlEncodedContent([]);
 
         using var get = await client.Http.GetAsync(client.Issuer + "/token" + query);
@@ -222,11 +232,14 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         var failure = await client.RedeemAsync("made-up");
 
         Assert.Equal((200, 400), (success.Status, failure.Status));
-        Assert.All([success, failure], answer =>
-        {
-            Assert.True(answer.Headers.CacheControl!.NoStore);
-            Assert.False(answer.Headers.Contains("Set-Cookie"));
-        });
+        Assert.All(
+            [success, failure],
+            answer =>
+            {
+                Assert.True(answer.Headers.CacheControl!.NoStore);
+                Assert.False(answer.Headers.Contains("Set-Cookie"));
+            }
+        );
     }
 
     // C16, C17, C18; weaknesses 3 and 12
@@ -247,7 +260,12 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         Assert.Equal(900, jwt.Payload["exp"]!.GetValue<long>() - jwt.Payload["iat"]!.GetValue<long>());
         Assert.InRange(int.Parse(tokens["expires_in"]!, System.Globalization.CultureInfo.InvariantCulture), 895, 900);
         Assert.Equal("Bearer", tokens["token_type"]);
-        Assert.True(new[] { "iss", "aud", "client_id", "scope", "exp", "iat", "nbf", "sub", "sid", "jti", "auth_time" }.ToHashSet().SetEquals(jwt.Payload.Select(claim => claim.Key)), jwt.Payload.ToJsonString());
+        Assert.True(
+            new[] { "iss", "aud", "client_id", "scope", "exp", "iat", "nbf", "sub", "sid", "jti", "auth_time" }
+                .ToHashSet()
+                .SetEquals(jwt.Payload.Select(claim => claim.Key)),
+            jwt.Payload.ToJsonString()
+        );
         Assert.NotEqual(jwt["jti"], Jwt.Read((await client.RefreshAsync(tokens.RefreshToken)).AccessToken)["jti"]);
     }
 
@@ -275,9 +293,17 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     [InlineData(true, "openid", true)]
     [InlineData(true, "openid offline_access", true)]
     [InlineData(false, "openid offline_access", false)]
-    public async Task A_refresh_token_is_issued_to_whom_registered_for_it_whatever_scope_was_asked(bool registered, string scope, bool issued)
+    public async Task A_refresh_token_is_issued_to_whom_registered_for_it_whatever_scope_was_asked(
+        bool registered,
+        string scope,
+        bool issued
+    )
     {
-        using var client = await fixture.RegisterAsync(change: metadata => metadata["grant_types"] = registered ? new System.Text.Json.Nodes.JsonArray("authorization_code", "refresh_token") : new System.Text.Json.Nodes.JsonArray("authorization_code"));
+        using var client = await fixture.RegisterAsync(change: metadata =>
+            metadata["grant_types"] = registered
+                ? new System.Text.Json.Nodes.JsonArray("authorization_code", "refresh_token")
+                : new System.Text.Json.Nodes.JsonArray("authorization_code")
+        );
 
         var tokens = await client.RedeemAsync(await client.GetCodeAsync(_browser, ("scope", scope)));
 
@@ -296,7 +322,19 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         var refreshed = await client.RefreshAsync(tokens.RefreshToken);
         var dump = pending + fixture.DumpStore();
 
-        foreach (var secret in new[] { code, client.ClientSecret!, client.Verifier, tokens.AccessToken, tokens.RefreshToken, refreshed.RefreshToken, tokens["id_token"]!, "alice@example.com" })
+        foreach (
+            var secret in new[]
+            {
+                code,
+                client.ClientSecret!,
+                client.Verifier,
+                tokens.AccessToken,
+                tokens.RefreshToken,
+                refreshed.RefreshToken,
+                tokens["id_token"]!,
+                "alice@example.com",
+            }
+        )
         {
             Assert.DoesNotContain(secret, dump, StringComparison.Ordinal);
         }
@@ -310,12 +348,23 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         Assert.Null(answer["access_token"]);
     }
 
-    private static AuthenticationHeaderValue Basic(string id, string secret)
-        => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
+    private static AuthenticationHeaderValue Basic(string id, string secret) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
 
-    private static async Task<HttpResponseMessage> PostAsync(OAuthClient client, string code, AuthenticationHeaderValue authorization, string? secretInBody)
+    private static async Task<HttpResponseMessage> PostAsync(
+        OAuthClient client,
+        string code,
+        AuthenticationHeaderValue authorization,
+        string? secretInBody
+    )
     {
-        var form = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = client.RedirectUri, ["code_verifier"] = client.Verifier };
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = code,
+            ["redirect_uri"] = client.RedirectUri,
+            ["code_verifier"] = client.Verifier,
+        };
         if (secretInBody is not null)
         {
             (form["client_id"], form["client_secret"]) = (client.ClientId, secretInBody);

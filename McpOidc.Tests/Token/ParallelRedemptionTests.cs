@@ -34,7 +34,9 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
         var tokens = await client.SignInAsync(browser);
         using var second = new OAuthClient((await system.StartSecondServerAsync()).Origin, system.Resource) { ClientId = client.ClientId };
 
-        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 100).Select(number => (number % 2 == 0 ? client : second).RefreshAsync(tokens.RefreshToken))));
+        var answers = await Task.Run(() =>
+            Task.WhenAll(Enumerable.Range(0, 100).Select(number => (number % 2 == 0 ? client : second).RefreshAsync(tokens.RefreshToken)))
+        );
 
         Assert.All(answers, answer => Assert.True(answer.Status == 200, answer.Body.ToJsonString()));
         var successor = Assert.Single(answers.Select(answer => answer.RefreshToken).Distinct());
@@ -56,12 +58,24 @@ public sealed class ParallelRedemptionTests(RedisServerFixture redis) : IClassFi
         await client.RegisterAsync();
         using var browser = new Browser();
         var code = await client.GetCodeAsync(browser);
-        using var second = new OAuthClient(servers > 1 ? (await system.StartSecondServerAsync()).Origin : system.Issuer, system.Resource) { ClientId = client.ClientId };
+        using var second = new OAuthClient(servers > 1 ? (await system.StartSecondServerAsync()).Origin : system.Issuer, system.Resource)
+        {
+            ClientId = client.ClientId,
+        };
 
-        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 200).Select(number => (number % 2 == 0 ? client : second).RedeemAsync(code, ("code_verifier", client.Verifier)))));
+        var answers = await Task.Run(() =>
+            Task.WhenAll(
+                Enumerable
+                    .Range(0, 200)
+                    .Select(number => (number % 2 == 0 ? client : second).RedeemAsync(code, ("code_verifier", client.Verifier)))
+            )
+        );
 
         var winner = Assert.Single(answers, answer => answer.Status == 200);
-        Assert.All(answers.Where(answer => answer != winner), answer => Assert.True(answer is { Status: 400, Error: "invalid_grant" }, $"{answer.Status} {answer.Body.ToJsonString()}"));
+        Assert.All(
+            answers.Where(answer => answer != winner),
+            answer => Assert.True(answer is { Status: 400, Error: "invalid_grant" }, $"{answer.Status} {answer.Body.ToJsonString()}")
+        );
         // Nobody knows which of them was the client: the family is dead.
         Assert.Equal("invalid_grant", (await client.RefreshAsync(winner.RefreshToken)).Error);
     }

@@ -7,81 +7,108 @@ namespace McpOidc.Tests.Token;
 /// <summary>What rotation promises, for any order of uses, retries and crashes (security cases C18 to C21, H12).</summary>
 public sealed class RefreshRotationPropertyTests
 {
-    private static readonly Gen<RotationWorld.Fault?> s_fault = Gen.Select(Gen.Int[0, 3], Gen.Bool, (write, after) => write > 1 ? null : new RotationWorld.Fault(write, after));
-    private static readonly Gen<(int Age, RotationWorld.Fault? Fault)> s_use = Gen.Select(Gen.Frequency((6, Gen.Int[0, 1]), (1, Gen.Int[2, 4])), s_fault);
+    private static readonly Gen<RotationWorld.Fault?> s_fault = Gen.Select(
+        Gen.Int[0, 3],
+        Gen.Bool,
+        (write, after) => write > 1 ? null : new RotationWorld.Fault(write, after)
+    );
+    private static readonly Gen<(int Age, RotationWorld.Fault? Fault)> s_use = Gen.Select(
+        Gen.Frequency((6, Gen.Int[0, 1]), (1, Gen.Int[2, 4])),
+        s_fault
+    );
     private static readonly Gen<int[]> s_turns = Gen.Int[0, 7].Array[0, 24];
 
     [Fact]
-    public void One_after_the_other_each_use_ends_as_the_model_says()
-        => s_use.Array[1, 12].Sample(
-            uses =>
-            {
-                using var world = new RotationWorld();
-                var model = new Model(world.First);
-                foreach (var (age, fault) in uses)
+    public void One_after_the_other_each_use_ends_as_the_model_says() =>
+        s_use
+            .Array[1, 12]
+            .Sample(
+                uses =>
                 {
-                    model.UseAndCompare(world, age, fault);
-                }
-            },
-            iter: FuzzInputs.Count(2_000, cost: 20));
-
-    [Fact]
-    public void A_client_that_uses_its_latest_token_is_never_locked_out_whatever_crashes_and_how_often_it_asks_at_once()
-        => Gen.Select(s_fault.Array[1, 4], s_turns).Array[1, 6].Sample(
-            rounds =>
-            {
-                using var world = new RotationWorld();
-                var holds = world.First;
-                var seen = new HashSet<string> { holds };
-                foreach (var (faults, turns) in rounds)
-                {
-                    var answers = world.UseAtOnce([.. faults.Select(fault => (holds, fault))], turns);
-                    Assert.All(answers, answer => Assert.True(answer.Crashed || answer.Successor is not null));
-                    var successors = answers.Select(answer => answer.Successor).OfType<string>().Distinct().ToList();
-                    Assert.InRange(successors.Count, 0, 1);
-                    holds = successors.SingleOrDefault(holds);
-                    seen.Add(holds);
-                    Assert.True(world.IsLive);
-                    Assert.InRange(seen.Count(token => world.StateOf(token) == RefreshTokenState.Current), 0, 1);
-                }
-
-                var next = world.Use(holds).Successor;
-                Assert.NotNull(next);
-                Assert.Equal(next, world.Use(holds).Successor);
-                Assert.NotNull(world.Use(next).Successor);
-            },
-            iter: FuzzInputs.Count(1_000, cost: 40));
-
-    [Fact]
-    public void Any_tokens_used_at_once_give_one_successor_each_and_only_an_ancestor_ends_the_family()
-        => Gen.Select(s_use.Array[1, 4], s_turns).Array[1, 6].Sample(
-            rounds =>
-            {
-                using var world = new RotationWorld();
-                var known = new List<string> { world.First };
-                var successorOf = new Dictionary<string, string>();
-                var used = new HashSet<string>();
-                foreach (var (uses, turns) in rounds)
-                {
-                    var wasLive = world.IsLive;
-                    List<(string Token, RotationWorld.Fault? Fault)> requests = [.. uses.Select(use => (known[Math.Max(0, known.Count - 1 - use.Age)], use.Fault))];
-                    used.UnionWith(requests.Select(request => request.Token));
-                    foreach (var (request, answer) in requests.Zip(world.UseAtOnce(requests, turns)))
+                    using var world = new RotationWorld();
+                    var model = new Model(world.First);
+                    foreach (var (age, fault) in uses)
                     {
-                        if (answer.Successor is { } successor)
-                        {
-                            Assert.True(wasLive, "A family that had ended gave a token.");
-                            Assert.True(successorOf.TryAdd(request.Token, successor) || successorOf[request.Token] == successor, "A token got two successors.");
-                            known = known.Contains(successor) ? known : [.. known, successor];
-                        }
+                        model.UseAndCompare(world, age, fault);
+                    }
+                },
+                iter: FuzzInputs.Count(2_000, cost: 20)
+            );
+
+    [Fact]
+    public void A_client_that_uses_its_latest_token_is_never_locked_out_whatever_crashes_and_how_often_it_asks_at_once() =>
+        Gen.Select(s_fault.Array[1, 4], s_turns)
+            .Array[1, 6]
+            .Sample(
+                rounds =>
+                {
+                    using var world = new RotationWorld();
+                    var holds = world.First;
+                    var seen = new HashSet<string> { holds };
+                    foreach (var (faults, turns) in rounds)
+                    {
+                        var answers = world.UseAtOnce([.. faults.Select(fault => (holds, fault))], turns);
+                        Assert.All(answers, answer => Assert.True(answer.Crashed || answer.Successor is not null));
+                        var successors = answers.Select(answer => answer.Successor).OfType<string>().Distinct().ToList();
+                        Assert.InRange(successors.Count, 0, 1);
+                        holds = successors.SingleOrDefault(holds);
+                        seen.Add(holds);
+                        Assert.True(world.IsLive);
+                        Assert.InRange(seen.Count(token => world.StateOf(token) == RefreshTokenState.Current), 0, 1);
                     }
 
-                    AssertConsistent(world, known, successorOf, used);
-                }
-            },
-            iter: FuzzInputs.Count(1_000, cost: 40));
+                    var next = world.Use(holds).Successor;
+                    Assert.NotNull(next);
+                    Assert.Equal(next, world.Use(holds).Successor);
+                    Assert.NotNull(world.Use(next).Successor);
+                },
+                iter: FuzzInputs.Count(1_000, cost: 40)
+            );
 
-    private static void AssertConsistent(RotationWorld world, List<string> known, Dictionary<string, string> successorOf, HashSet<string> used)
+    [Fact]
+    public void Any_tokens_used_at_once_give_one_successor_each_and_only_an_ancestor_ends_the_family() =>
+        Gen.Select(s_use.Array[1, 4], s_turns)
+            .Array[1, 6]
+            .Sample(
+                rounds =>
+                {
+                    using var world = new RotationWorld();
+                    var known = new List<string> { world.First };
+                    var successorOf = new Dictionary<string, string>();
+                    var used = new HashSet<string>();
+                    foreach (var (uses, turns) in rounds)
+                    {
+                        var wasLive = world.IsLive;
+                        List<(string Token, RotationWorld.Fault? Fault)> requests =
+                        [
+                            .. uses.Select(use => (known[Math.Max(0, known.Count - 1 - use.Age)], use.Fault)),
+                        ];
+                        used.UnionWith(requests.Select(request => request.Token));
+                        foreach (var (request, answer) in requests.Zip(world.UseAtOnce(requests, turns)))
+                        {
+                            if (answer.Successor is { } successor)
+                            {
+                                Assert.True(wasLive, "A family that had ended gave a token.");
+                                Assert.True(
+                                    successorOf.TryAdd(request.Token, successor) || successorOf[request.Token] == successor,
+                                    "A token got two successors."
+                                );
+                                known = known.Contains(successor) ? known : [.. known, successor];
+                            }
+                        }
+
+                        AssertConsistent(world, known, successorOf, used);
+                    }
+                },
+                iter: FuzzInputs.Count(1_000, cost: 40)
+            );
+
+    private static void AssertConsistent(
+        RotationWorld world,
+        List<string> known,
+        Dictionary<string, string> successorOf,
+        HashSet<string> used
+    )
     {
         Assert.InRange(known.Count(token => world.IsLive && world.StateOf(token) == RefreshTokenState.Current), 0, 1);
         if (world.IsLive)
@@ -104,7 +131,11 @@ public sealed class RefreshRotationPropertyTests
 
         public void UseAndCompare(RotationWorld world, int age, RotationWorld.Fault? fault)
         {
-            var held = _chain.Select((token, place) => (Token: token, Place: place)).Where(entry => entry.Token is not null).Reverse().ToList();
+            var held = _chain
+                .Select((token, place) => (Token: token, Place: place))
+                .Where(entry => entry.Token is not null)
+                .Reverse()
+                .ToList();
             var (token, place) = held[Math.Min(age, held.Count - 1)];
             var answer = world.Use(token!, fault);
             if (_ended)

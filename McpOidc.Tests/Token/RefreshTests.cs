@@ -90,7 +90,10 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         using var client = await fixture.RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
 
-        Assert.Equal("invalid_grant", (await client.RefreshAsync(value.Replace("{grant}", tokens.RefreshToken.Split('.')[0], StringComparison.Ordinal))).Error);
+        Assert.Equal(
+            "invalid_grant",
+            (await client.RefreshAsync(value.Replace("{grant}", tokens.RefreshToken.Split('.')[0], StringComparison.Ordinal))).Error
+        );
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 

@@ -26,7 +26,20 @@ internal sealed class RotationWorld : IDisposable
         _services = services.BuildServiceProvider();
         _rotation = _services.GetRequiredService<RefreshRotation>();
         var now = _services.GetRequiredService<TimeProvider>().GetUtcNow();
-        var grant = new GrantRecord { Id = GrantId, Subject = "s", ClientId = "c", Provider = "p", Scopes = [], Resource = "r", RedirectUri = "", CreatedAt = now, AuthenticatedAt = now, ExpiresAt = now.AddHours(1), Code = new AuthorizationCodeRecord { Hash = "h", ExpiresAt = now.AddMinutes(1) } };
+        var grant = new GrantRecord
+        {
+            Id = GrantId,
+            Subject = "s",
+            ClientId = "c",
+            Provider = "p",
+            Scopes = [],
+            Resource = "r",
+            RedirectUri = "",
+            CreatedAt = now,
+            AuthenticatedAt = now,
+            ExpiresAt = now.AddHours(1),
+            Code = new AuthorizationCodeRecord { Hash = "h", ExpiresAt = now.AddMinutes(1) },
+        };
         Wait(_services.GetRequiredService<Grants>().CreateAsync(grant, CancellationToken.None));
         First = Wait(_rotation.RedeemAsync(GrantId, mayRefresh: true, null, CancellationToken.None)).RefreshToken!;
     }
@@ -39,7 +52,8 @@ internal sealed class RotationWorld : IDisposable
 
     public RefreshTokenState StateOf(string token) => _rotation.Judge(Grant, Read(token));
 
-    /// <summary>Uses tokens at the same time. Whenever a request is about to speak to the store, the next of the choices says whose turn it is.</summary>
+    /// <summary>Uses tokens at the same time. Whenever a request is about to speak to the store, the next of the choices says whose turn it
+    /// is.</summary>
     public Answer[] UseAtOnce(IReadOnlyList<(string Token, Fault? Fault)> uses, IReadOnlyList<int> choices)
     {
         var requests = uses.Select(use => UseAsync(use.Token, use.Fault)).ToList();
@@ -71,10 +85,13 @@ internal sealed class RotationWorld : IDisposable
         }
     }
 
-    private RefreshToken Read(string token) => Wait(_rotation.ReadAsync(token, CancellationToken.None).AsTask()) ?? throw new InvalidOperationException("A token of ours was not known.");
+    private RefreshToken Read(string token) =>
+        Wait(_rotation.ReadAsync(token, CancellationToken.None).AsTask())
+        ?? throw new InvalidOperationException("A token of ours was not known.");
 
     // Nothing here waits for anything but its turn.
-    private static T Wait<T>(Task<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("A request did not come to its end.");
+    private static T Wait<T>(Task<T> task) =>
+        task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("A request did not come to its end.");
 
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
@@ -100,11 +117,15 @@ internal sealed class RotationWorld : IDisposable
             return await base.GetAsync(key, cancellationToken);
         }
 
-        public override ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-            => WriteAsync(() => base.AddAsync(key, write, cancellationToken));
+        public override ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+            WriteAsync(() => base.AddAsync(key, write, cancellationToken));
 
-        public override ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-            => WriteAsync(() => base.ReplaceAsync(key, expectedVersion, write, cancellationToken));
+        public override ValueTask<long?> ReplaceAsync(
+            string key,
+            long expectedVersion,
+            StoreWrite write,
+            CancellationToken cancellationToken = default
+        ) => WriteAsync(() => base.ReplaceAsync(key, expectedVersion, write, cancellationToken));
 
         private async ValueTask<long?> WriteAsync(Func<ValueTask<long?>> write)
         {

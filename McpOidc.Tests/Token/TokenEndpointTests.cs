@@ -80,15 +80,20 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("resource", "https://other.example/mcp", "invalid_target")]
     [InlineData("code", "made.up", "invalid_grant")]
     [InlineData("client_id", "unknown", "invalid_client")]
-    public async Task A_code_is_worth_nothing_with_anything_wrong(string parameter, string? value, string error)
-        => Assert.Equal(error, (await _client.RedeemAsync(await _client.GetCodeAsync(_browser), (parameter, value))).Error);
+    public async Task A_code_is_worth_nothing_with_anything_wrong(string parameter, string? value, string error) =>
+        Assert.Equal(error, (await _client.RedeemAsync(await _client.GetCodeAsync(_browser), (parameter, value))).Error);
 
     [Fact]
     public async Task A_code_or_refresh_token_of_another_client_is_refused()
     {
         using var other = fixture.System.CreateClient();
         await other.RegisterAsync();
-        var stolen = await other.TokenAsync([("grant_type", "authorization_code"), ("code", await _client.GetCodeAsync(_browser)), ("redirect_uri", _client.RedirectUri), ("code_verifier", _client.Verifier)]);
+        var stolen = await other.TokenAsync([
+            ("grant_type", "authorization_code"),
+            ("code", await _client.GetCodeAsync(_browser)),
+            ("redirect_uri", _client.RedirectUri),
+            ("code_verifier", _client.Verifier),
+        ]);
         Assert.Equal("invalid_grant", stolen.Error);
         var tokens = await _client.SignInAsync(_browser);
         Assert.Equal("invalid_grant", (await other.RefreshAsync(tokens.RefreshToken)).Error);
@@ -202,11 +207,17 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
         foreach (var (password, status) in new[] { (secret, HttpStatusCode.OK), ("wrong", HttpStatusCode.Unauthorized) })
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"{_client.Issuer}/token");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{_client.ClientId}:{password}")));
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{_client.ClientId}:{password}"))
+            );
             request.Content = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", tokens.RefreshToken)]);
             using var response = await _client.Http.SendAsync(request);
             Assert.Equal(status, response.StatusCode);
-            Assert.Equal(status == HttpStatusCode.Unauthorized, response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Basic"));
+            Assert.Equal(
+                status == HttpStatusCode.Unauthorized,
+                response.Headers.WwwAuthenticate.Any(challenge => challenge.Scheme == "Basic")
+            );
         }
     }
 
@@ -215,15 +226,18 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("client_credentials")]
     [InlineData("urn:ietf:params:oauth:grant-type:device_code")]
     [InlineData("made_up")]
-    public async Task Other_grants_are_not_supported(string grantType)
-        => Assert.Equal("unsupported_grant_type", (await _client.TokenAsync([("grant_type", grantType)])).Error);
+    public async Task Other_grants_are_not_supported(string grantType) =>
+        Assert.Equal("unsupported_grant_type", (await _client.TokenAsync([("grant_type", grantType)])).Error);
 
     [Fact]
     public async Task The_endpoint_takes_posted_forms_only()
     {
         using var get = await _client.Http.GetAsync($"{_client.Issuer}/token?grant_type=authorization_code");
         Assert.Equal(HttpStatusCode.BadRequest, get.StatusCode);
-        using var json = await _client.Http.PostAsync($"{_client.Issuer}/token", new StringContent("{}", Encoding.UTF8, "application/json"));
+        using var json = await _client.Http.PostAsync(
+            $"{_client.Issuer}/token",
+            new StringContent("{}", Encoding.UTF8, "application/json")
+        );
         Assert.Equal(HttpStatusCode.BadRequest, json.StatusCode);
     }
 
@@ -249,8 +263,19 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
         Assert.Equal(before, records.Count);
         var everything = string.Concat(records);
         Assert.All(
-            new[] { code, code.Split('.')[1], tokens.RefreshToken, tokens.RefreshToken.Split('.')[1], client.ClientSecret!, "alice@example.com", "upstream", "eyJ" },
-            secret => Assert.DoesNotContain(secret, everything, StringComparison.Ordinal));
+            new[]
+            {
+                code,
+                code.Split('.')[1],
+                tokens.RefreshToken,
+                tokens.RefreshToken.Split('.')[1],
+                client.ClientSecret!,
+                "alice@example.com",
+                "upstream",
+                "eyJ",
+            },
+            secret => Assert.DoesNotContain(secret, everything, StringComparison.Ordinal)
+        );
     }
 
     private static List<string> Records(string file)

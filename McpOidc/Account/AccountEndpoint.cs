@@ -12,7 +12,15 @@ namespace McpOidc.Account;
 
 /// <summary><c>/account</c>: a person sees which applications may act for them, and signs out any of them.</summary>
 internal sealed class AccountEndpoint(
-    PageVisits visits, Installations installations, Grants grants, UserSessions users, BrowserSessions sessions, ErrorPage errors, Issuer issuer, AuditLog audit)
+    PageVisits visits,
+    Installations installations,
+    Grants grants,
+    UserSessions users,
+    BrowserSessions sessions,
+    ErrorPage errors,
+    Issuer issuer,
+    AuditLog audit
+)
 {
     public const string EndField = "end";
     public const string Everywhere = "everywhere";
@@ -33,7 +41,9 @@ internal sealed class AccountEndpoint(
             return await visits.SignInAsync(http, EndpointPaths.Account, provider: null, cancellationToken);
         }
 
-        var skip = int.TryParse(http.Request.Query[AfterParameter], NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? Math.Min(after, Installations.Maximum) : 0;
+        var skip = int.TryParse(http.Request.Query[AfterParameter], NumberStyles.None, CultureInfo.InvariantCulture, out var after)
+            ? Math.Min(after, Installations.Maximum)
+            : 0;
         var (found, hasMore) = await installations.ListAsync(visitor.Subject, skip, PageSize, cancellationToken);
         return new AccountPage(visitor, found, hasMore ? skip + PageSize : null)
         {
@@ -100,19 +110,37 @@ internal sealed class AccountEndpoint(
         string? next = null;
         do
         {
-            (_, next) = await grants.RevokePageAsync(visitor.Subject, clientId: null, next, RevokedAtOnce, grant => audit.GrantRevoked(grant, ByUser), cancellationToken);
-        }
-        while (next is not null);
+            (_, next) = await grants.RevokePageAsync(
+                visitor.Subject,
+                clientId: null,
+                next,
+                RevokedAtOnce,
+                grant => audit.GrantRevoked(grant, ByUser),
+                cancellationToken
+            );
+        } while (next is not null);
     }
 
-    private async Task<IResult> EndBrowserAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken, PageText advice = PageText.SignedOutAdvice)
+    private async Task<IResult> EndBrowserAsync(
+        HttpContext http,
+        Visitor visitor,
+        CancellationToken cancellationToken,
+        PageText advice = PageText.SignedOutAdvice
+    )
     {
         await sessions.EndAsync(http, cancellationToken);
         audit.SignedOut(visitor.Subject);
-        return new HtmlPage(StatusCodes.Status200OK, PageText.SignedOutTitle, texts => Html.Of($"""
-            <h1>{texts[PageText.SignedOutHeading]}</h1>
-            <p>{texts[advice]}</p>
-            """));
+        return new HtmlPage(
+            StatusCodes.Status200OK,
+            PageText.SignedOutTitle,
+            texts =>
+                Html.Of(
+                    $"""
+                    <h1>{texts[PageText.SignedOutHeading]}</h1>
+                    <p>{texts[advice]}</p>
+                    """
+                )
+        );
     }
 
     private IResult Refuse(string reason) => errors.Show(reason, PageText.ErrorPageOld, PageText.ErrorPageOldAdvice);

@@ -5,8 +5,16 @@ namespace McpOidc.Account;
 /// <summary>A client that somebody connected: a grant, with what a person knows it by.</summary>
 /// <param name="Grant">The grant.</param>
 /// <param name="ClientName">What the client calls itself; its id where it says nothing.</param>
-/// <param name="Host">The host that it proves to be of: that of its description, or that to which its answers go; <see langword="null"/> where it proves none.</param>
+/// <param name="Host">The host that it proves to be of: that of its description, or that to which its answers go; <see langword="null"/>
+/// where it proves none.</param>
 /// <param name="Server">What the protected server is called.</param>
 /// <param name="Origin">Where the person was; <see langword="null"/> where that is not known.</param>
 /// <param name="Provider">What the identity provider is called.</param>
-internal sealed record Installation(GrantRecord Grant, string ClientName, string? Host, string Server, GrantOrigin? Origin, string Provider);
+internal sealed record Installation(
+    GrantRecord Grant,
+    string ClientName,
+    string? Host,
+    string Server,
+    GrantOrigin? Origin,
+    string Provider
+);

@@ -8,9 +8,16 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Account;
 
-/// <summary>The installations of clients, in words. Nothing is fetched to find them: what a description said last is good enough to look at.</summary>
+/// <summary>The installations of clients, in words. Nothing is fetched to find them: what a description said last is good enough to look
+/// at.</summary>
 internal sealed partial class Installations(
-    Grants grants, Clients clients, GrantOrigins origins, IdentityProviders providers, KnownResources resources, ILogger<Installations> logger)
+    Grants grants,
+    Clients clients,
+    GrantOrigins origins,
+    IdentityProviders providers,
+    KnownResources resources,
+    ILogger<Installations> logger
+)
 {
     private const int ReadAtOnce = 100;
 
@@ -26,7 +33,12 @@ internal sealed partial class Installations(
     /// <param name="size">How many.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>They, and whether there are more.</returns>
-    public async Task<(IReadOnlyList<Installation> Found, bool HasMore)> ListAsync(string subject, int skip, int size, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<Installation> Found, bool HasMore)> ListAsync(
+        string subject,
+        int skip,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var live = new Dictionary<string, GrantRecord>(StringComparer.Ordinal);
         string? next = null;
@@ -45,7 +57,11 @@ internal sealed partial class Installations(
             }
         }
 
-        var shown = live.Values.OrderByDescending(grant => grant.LastUsedAt ?? grant.CreatedAt).ThenBy(grant => grant.Id, StringComparer.Ordinal).Skip(skip).Take(size);
+        var shown = live
+            .Values.OrderByDescending(grant => grant.LastUsedAt ?? grant.CreatedAt)
+            .ThenBy(grant => grant.Id, StringComparer.Ordinal)
+            .Skip(skip)
+            .Take(size);
         return (await Task.WhenAll(shown.Select(grant => DescribeAsync(grant, cancellationToken))), live.Count > skip + size);
     }
 
@@ -56,11 +72,13 @@ internal sealed partial class Installations(
             grant,
             DisplayText.Clean(client?.Metadata.ClientName) is { Length: > 0 } name ? name : DisplayText.Clean(grant.ClientId),
             client is { IsDescribedByDocument: true } ? new Uri(client.ClientId).IdnHost
-                : RedirectUri.Read(grant.RedirectUri) is { Kind: RedirectUriKind.Https, Host: var host } ? host : null,
+                : RedirectUri.Read(grant.RedirectUri) is { Kind: RedirectUriKind.Https, Host: var host } ? host
+                : null,
             resources.Find(grant.Resource)?.Name is { Length: > 0 } server ? server : grant.Resource,
             await OriginOfAsync(grant, cancellationToken),
             providers.All.FirstOrDefault(provider => provider.Options.Issuer == grant.Provider)?.DisplayName
-                ?? (Uri.TryCreate(grant.Provider, UriKind.Absolute, out var issuer) ? issuer.Host : grant.Provider));
+                ?? (Uri.TryCreate(grant.Provider, UriKind.Absolute, out var issuer) ? issuer.Host : grant.Provider)
+        );
     }
 
     private async ValueTask<GrantOrigin?> OriginOfAsync(GrantRecord grant, CancellationToken cancellationToken)

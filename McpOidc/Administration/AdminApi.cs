@@ -13,13 +13,29 @@ internal static class AdminApi
     private const int DefaultLimit = 50;
     private const string Actor = "key";
 
-    public static async Task<IResult> ListClientsAsync(ClientAdministration clients, string? search, string? after, int? limit, CancellationToken cancellationToken)
-        => TypedResults.Json(await clients.ListAsync(search, after, limit ?? DefaultLimit, cancellationToken), AdminJson.Default.ClientPage);
+    public static async Task<IResult> ListClientsAsync(
+        ClientAdministration clients,
+        string? search,
+        string? after,
+        int? limit,
+        CancellationToken cancellationToken
+    ) => TypedResults.Json(await clients.ListAsync(search, after, limit ?? DefaultLimit, cancellationToken), AdminJson.Default.ClientPage);
 
-    public static async Task<IResult> FindClientAsync(ClientAdministration clients, string? client_id, CancellationToken cancellationToken)
-        => await clients.FindAsync(client_id ?? "", cancellationToken) is { } client ? TypedResults.Json(client, AdminJson.Default.ClientInfo) : NotFound("client");
+    public static async Task<IResult> FindClientAsync(
+        ClientAdministration clients,
+        string? client_id,
+        CancellationToken cancellationToken
+    ) =>
+        await clients.FindAsync(client_id ?? "", cancellationToken) is { } client
+            ? TypedResults.Json(client, AdminJson.Default.ClientInfo)
+            : NotFound("client");
 
-    public static async Task<IResult> DeleteClientAsync(ClientAdministration clients, AuditLog audit, string? client_id, CancellationToken cancellationToken)
+    public static async Task<IResult> DeleteClientAsync(
+        ClientAdministration clients,
+        AuditLog audit,
+        string? client_id,
+        CancellationToken cancellationToken
+    )
     {
         if (!await clients.DeleteAsync(client_id ?? "", cancellationToken))
         {
@@ -38,10 +54,25 @@ internal static class AdminApi
     }
 
     public static async Task<IResult> ListSessionsAsync(
-        SessionAdministration sessions, string? user, string? client_id, string? search, string? after, int? limit, CancellationToken cancellationToken)
-        => TypedResults.Json(await sessions.ListAsync(user, client_id, search, after, limit ?? DefaultLimit, cancellationToken), AdminJson.Default.SessionPage);
+        SessionAdministration sessions,
+        string? user,
+        string? client_id,
+        string? search,
+        string? after,
+        int? limit,
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Json(
+            await sessions.ListAsync(user, client_id, search, after, limit ?? DefaultLimit, cancellationToken),
+            AdminJson.Default.SessionPage
+        );
 
-    public static async Task<IResult> RevokeSessionAsync(SessionAdministration sessions, AuditLog audit, string id, CancellationToken cancellationToken)
+    public static async Task<IResult> RevokeSessionAsync(
+        SessionAdministration sessions,
+        AuditLog audit,
+        string id,
+        CancellationToken cancellationToken
+    )
     {
         if (await sessions.RevokeAsync(id, cancellationToken) is not { } wasLive)
         {
@@ -52,11 +83,21 @@ internal static class AdminApi
         return Revoked(wasLive ? 1 : 0);
     }
 
-    public static async Task<IResult> RevokeSessionsAsync(SessionAdministration sessions, AuditLog audit, string? user, string? client_id, CancellationToken cancellationToken)
+    public static async Task<IResult> RevokeSessionsAsync(
+        SessionAdministration sessions,
+        AuditLog audit,
+        string? user,
+        string? client_id,
+        CancellationToken cancellationToken
+    )
     {
         if (string.IsNullOrEmpty(user) && string.IsNullOrEmpty(client_id))
         {
-            return new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "user, client_id or both say whose sign-ins end. Everybody's end at /admin/sessions/revoke-all.");
+            return new OAuthError(
+                StatusCodes.Status400BadRequest,
+                "invalid_request",
+                "user, client_id or both say whose sign-ins end. Everybody's end at /admin/sessions/revoke-all."
+            );
         }
 
         var ended = await sessions.RevokeManyAsync(user, client_id, cancellationToken);
@@ -64,15 +105,19 @@ internal static class AdminApi
         return Revoked(ended);
     }
 
-    public static async Task<IResult> RevokeEverythingAsync(SessionAdministration sessions, AuditLog audit, CancellationToken cancellationToken)
+    public static async Task<IResult> RevokeEverythingAsync(
+        SessionAdministration sessions,
+        AuditLog audit,
+        CancellationToken cancellationToken
+    )
     {
         var ended = await sessions.RevokeAllAsync(cancellationToken);
         audit.OperatorActed(Actor, "sessions.revoke-all", target: null);
         return Revoked(ended);
     }
 
-    public static async Task<IResult> ListKeysAsync(SigningKeyAdministration keys, CancellationToken cancellationToken)
-        => keys.AreConfigured ? KeysAreConfigured() : Keys(await keys.ListAsync(cancellationToken));
+    public static async Task<IResult> ListKeysAsync(SigningKeyAdministration keys, CancellationToken cancellationToken) =>
+        keys.AreConfigured ? KeysAreConfigured() : Keys(await keys.ListAsync(cancellationToken));
 
     public static async Task<IResult> RotateKeysAsync(SigningKeyAdministration keys, AuditLog audit, CancellationToken cancellationToken)
     {
@@ -86,7 +131,12 @@ internal static class AdminApi
         return Keys(changed);
     }
 
-    public static async Task<IResult> DropKeyAsync(SigningKeyAdministration keys, AuditLog audit, string kid, CancellationToken cancellationToken)
+    public static async Task<IResult> DropKeyAsync(
+        SigningKeyAdministration keys,
+        AuditLog audit,
+        string kid,
+        CancellationToken cancellationToken
+    )
     {
         if (keys.AreConfigured)
         {
@@ -102,23 +152,37 @@ internal static class AdminApi
         return Keys(changed);
     }
 
-    public static async Task<IResult> ListAuditAsync(AuditTrail trail, string? search, int? limit, CancellationToken cancellationToken)
-        => TypedResults.Json(new AuditEvents(await trail.ListAsync(search, limit ?? DefaultLimit, cancellationToken)), AdminJson.Default.AuditEvents);
+    public static async Task<IResult> ListAuditAsync(AuditTrail trail, string? search, int? limit, CancellationToken cancellationToken) =>
+        TypedResults.Json(
+            new AuditEvents(await trail.ListAsync(search, limit ?? DefaultLimit, cancellationToken)),
+            AdminJson.Default.AuditEvents
+        );
 
-    public static async Task<IResult> FindTimelineAsync(SignInTimelines timelines, string reference, CancellationToken cancellationToken)
-        => await timelines.FindAsync(reference, cancellationToken) is { } timeline ? TypedResults.Json(timeline, AdminJson.Default.SignInTimeline) : NotFound("timeline");
+    public static async Task<IResult> FindTimelineAsync(SignInTimelines timelines, string reference, CancellationToken cancellationToken) =>
+        await timelines.FindAsync(reference, cancellationToken) is { } timeline
+            ? TypedResults.Json(timeline, AdminJson.Default.SignInTimeline)
+            : NotFound("timeline");
 
-    public static IResult Describe() => TypedResults.Stream(
-        typeof(AdminApi).Assembly.GetManifestResourceStream("McpOidc.Administration.openapi.json") ?? throw new InvalidOperationException("The library was built without the description of its API."),
-        "application/json");
+    public static IResult Describe() =>
+        TypedResults.Stream(
+            typeof(AdminApi).Assembly.GetManifestResourceStream("McpOidc.Administration.openapi.json")
+                ?? throw new InvalidOperationException("The library was built without the description of its API."),
+            "application/json"
+        );
 
     private static OAuthError NotFound(string what) => new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
 
-    private static OAuthError KeysAreConfigured()
-        => new(StatusCodes.Status409Conflict, "keys_are_configured", "McpOidc:Keys:Jwks names the signing keys. Change them in that setting.");
+    private static OAuthError KeysAreConfigured() =>
+        new(StatusCodes.Status409Conflict, "keys_are_configured", "McpOidc:Keys:Jwks names the signing keys. Change them in that setting.");
 
-    private static JsonHttpResult<RevokedSessions> Revoked(long count) => TypedResults.Json(new RevokedSessions(count), AdminJson.Default.RevokedSessions);
+    private static JsonHttpResult<RevokedSessions> Revoked(long count) =>
+        TypedResults.Json(new RevokedSessions(count), AdminJson.Default.RevokedSessions);
 
-    private static JsonHttpResult<SigningKeys> Keys(IReadOnlyList<SigningKeyInfo> keys)
-        => TypedResults.Json(new SigningKeys([.. keys.Select(key => new SigningKeyJson(key.KeyId, key.Algorithm, key.CreatedAt, key.SignsFrom, key.IsActive))]), AdminJson.Default.SigningKeys);
+    private static JsonHttpResult<SigningKeys> Keys(IReadOnlyList<SigningKeyInfo> keys) =>
+        TypedResults.Json(
+            new SigningKeys([
+                .. keys.Select(key => new SigningKeyJson(key.KeyId, key.Algorithm, key.CreatedAt, key.SignsFrom, key.IsActive)),
+            ]),
+            AdminJson.Default.SigningKeys
+        );
 }

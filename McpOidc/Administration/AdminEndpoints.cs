@@ -13,7 +13,10 @@ internal static class AdminEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        var api = endpoints.MapGroup(EndpointPaths.Admin).As(new() { Caller = Caller.Program, IsConfidential = true }).AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminFilter>());
+        var api = endpoints
+            .MapGroup(EndpointPaths.Admin)
+            .As(new() { Caller = Caller.Program, IsConfidential = true })
+            .AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<AdminFilter>());
         api.MapGet(EndpointPaths.AdminOpenApi, AdminApi.Describe);
         api.MapGet(EndpointPaths.AdminClients, AdminApi.ListClientsAsync);
         api.MapGet(EndpointPaths.AdminClient, AdminApi.FindClientAsync);
@@ -30,14 +33,44 @@ internal static class AdminEndpoints
         api.MapGet(EndpointPaths.AdminTimeline + "/{reference}", AdminApi.FindTimelineAsync);
 
         var page = new OwnEndpoint { Caller = Caller.Browser, IsConfidential = true };
-        endpoints.MapGet(EndpointPaths.Admin, (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)).As(page);
+        endpoints
+            .MapGet(
+                EndpointPaths.Admin,
+                (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) =>
+                    visits.ShowAsync(http, page.RenderAsync, ct)
+            )
+            .As(page);
         var pages = endpoints.MapGroup(EndpointPaths.AdminPages).As(page);
-        pages.MapGet(EndpointPaths.AdminSessions, (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
-        pages.MapGet(EndpointPaths.AdminClients, (HttpContext http, OperatorVisits visits, ClientsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
-        pages.MapGet(EndpointPaths.AdminKeys, (HttpContext http, OperatorVisits visits, KeysPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
-        pages.MapGet(EndpointPaths.AdminAudit, (HttpContext http, OperatorVisits visits, AuditPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
-        pages.MapGet(EndpointPaths.AdminTimeline, (HttpContext http, OperatorVisits visits, TimelinePage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct));
-        pages.MapGet(EndpointPaths.AdminAct, (HttpContext http, OperatorVisits visits, ConfirmPage page, CancellationToken ct) => visits.ShowAsync(http, page.AskAsync, ct));
-        pages.MapPost(EndpointPaths.AdminAct, (HttpContext http, OperatorVisits visits, ConfirmPage page, CancellationToken ct) => visits.ShowAsync(http, page.ActAsync, ct));
+        pages.MapGet(
+            EndpointPaths.AdminSessions,
+            (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) =>
+                visits.ShowAsync(http, page.RenderAsync, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.AdminClients,
+            (HttpContext http, OperatorVisits visits, ClientsPage page, CancellationToken ct) =>
+                visits.ShowAsync(http, page.RenderAsync, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.AdminKeys,
+            (HttpContext http, OperatorVisits visits, KeysPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.AdminAudit,
+            (HttpContext http, OperatorVisits visits, AuditPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.AdminTimeline,
+            (HttpContext http, OperatorVisits visits, TimelinePage page, CancellationToken ct) =>
+                visits.ShowAsync(http, page.RenderAsync, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.AdminAct,
+            (HttpContext http, OperatorVisits visits, ConfirmPage page, CancellationToken ct) => visits.ShowAsync(http, page.AskAsync, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.AdminAct,
+            (HttpContext http, OperatorVisits visits, ConfirmPage page, CancellationToken ct) => visits.ShowAsync(http, page.ActAsync, ct)
+        );
     }
 }

@@ -9,7 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Administration;
 
 /// <summary>Lets in who holds the operators' key. Where there is none, nothing is there.</summary>
-internal sealed class AdminFilter(IOptions<AdminOptions> options, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses) : IEndpointFilter
+internal sealed class AdminFilter(IOptions<AdminOptions> options, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses)
+    : IEndpointFilter
 {
     private const string Scheme = "Bearer ";
     private const string AfterParameter = "after";
@@ -48,6 +49,10 @@ internal sealed class AdminFilter(IOptions<AdminOptions> options, RateLimiter li
         }
 
         http.Response.Headers[HeaderNames.WWWAuthenticate] = hasSent ? "Bearer error=\"invalid_token\"" : "Bearer";
-        return new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "This needs the operators' key, McpOidc:Admin:Key, as bearer token.");
+        return new OAuthError(
+            StatusCodes.Status401Unauthorized,
+            "invalid_token",
+            "This needs the operators' key, McpOidc:Admin:Key, as bearer token."
+        );
     }
 }

@@ -5,7 +5,10 @@ using McpOidc.Timeline;
 namespace McpOidc.Administration;
 
 /// <summary>The JSON of the operators' API.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ClientPage))]
 [JsonSerializable(typeof(SessionPage))]
 [JsonSerializable(typeof(SignInTimeline))]

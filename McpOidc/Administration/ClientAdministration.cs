@@ -18,8 +18,14 @@ public sealed class ClientAdministration
     private readonly Grants _grants;
     private readonly TimeProvider _clock;
 
-    internal ClientAdministration(IMcpOidcStore store, RecordStore records, StaticClients configured, Clients clients, Grants grants, TimeProvider clock)
-        => (_store, _records, _configured, _clients, _grants, _clock) = (store, records, configured, clients, grants, clock);
+    internal ClientAdministration(
+        IMcpOidcStore store,
+        RecordStore records,
+        StaticClients configured,
+        Clients clients,
+        Grants grants,
+        TimeProvider clock
+    ) => (_store, _records, _configured, _clients, _grants, _clock) = (store, records, configured, clients, grants, clock);
 
     /// <summary>Some clients: those of the settings, then registered ones, then those that a document describes.</summary>
     /// <param name="search">A text that the id, the name or a redirect URI contains; <see langword="null"/> for all.</param>
@@ -28,12 +34,19 @@ public sealed class ClientAdministration
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
-    public async Task<ClientPage> ListAsync(string? search = null, string? after = null, int size = 50, CancellationToken cancellationToken = default)
+    public async Task<ClientPage> ListAsync(
+        string? search = null,
+        string? after = null,
+        int size = 50,
+        CancellationToken cancellationToken = default
+    )
     {
         var (found, next) = await PagedSearch.FindAsync(
             (from, count) => ReadPageAsync(from, count, cancellationToken),
             client => PagedSearch.Contains(search, [client.ClientId, client.Name, .. client.RedirectUris]),
-            after, size);
+            after,
+            size
+        );
         return new ClientPage(found, next);
     }
 
@@ -41,11 +54,12 @@ public sealed class ClientAdministration
     /// <param name="clientId">Its <c>client_id</c>.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns><see langword="null"/> when it is not known here.</returns>
-    public async Task<ClientInfo?> FindAsync(string clientId, CancellationToken cancellationToken = default)
-        => await _clients.FindKnownAsync(clientId, cancellationToken) is { } client ? Describe(client) : null;
+    public async Task<ClientInfo?> FindAsync(string clientId, CancellationToken cancellationToken = default) =>
+        await _clients.FindKnownAsync(clientId, cancellationToken) is { } client ? Describe(client) : null;
 
     /// <summary>
-    /// Deletes a client and ends every sign-in with it. One that a document describes is known again with the next sign-in, and its document
+    /// Deletes a client and ends every sign-in with it. One that a document describes is known again with the next sign-in, and its
+    /// document
     /// fetched anew; refuse its host by <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
     /// </summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
@@ -74,8 +88,11 @@ public sealed class ClientAdministration
         var reaped = 0L;
         await foreach (var key in _store.ScanAsync(StoreKeys.Client.KeyPrefix, cancellationToken))
         {
-            if (await _clients.FindRegisteredAsync(StoreKeys.Client.Id(key), cancellationToken) is { } client
-                && _clock.GetUtcNow() - client.CreatedAt > s_young && !await IsInUseAsync(client.ClientId, cancellationToken))
+            if (
+                await _clients.FindRegisteredAsync(StoreKeys.Client.Id(key), cancellationToken) is { } client
+                && _clock.GetUtcNow() - client.CreatedAt > s_young
+                && !await IsInUseAsync(client.ClientId, cancellationToken)
+            )
             {
                 await _clients.DeleteAsync(client.ClientId, cancellationToken);
                 reaped++;
@@ -85,7 +102,11 @@ public sealed class ClientAdministration
         return reaped;
     }
 
-    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadPageAsync(string? after, int size, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadPageAsync(
+        string? after,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var isOfDocuments = after is [DocumentsMark, ..];
         if (after is not null && !isOfDocuments && after is not [RegistrationsMark, ..])
@@ -94,22 +115,45 @@ public sealed class ClientAdministration
         }
 
         var from = after is { Length: > 1 } ? after[1..] : null;
-        return isOfDocuments ? await ReadDocumentsAsync(from, size, cancellationToken) : await ReadRegistrationsAsync(from, isFirst: after is null, size, cancellationToken);
+        return isOfDocuments
+            ? await ReadDocumentsAsync(from, size, cancellationToken)
+            : await ReadRegistrationsAsync(from, isFirst: after is null, size, cancellationToken);
     }
 
-    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadRegistrationsAsync(string? after, bool isFirst, int size, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadRegistrationsAsync(
+        string? after,
+        bool isFirst,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var page = await _store.ScanPageAsync(StoreKeys.Client.KeyPrefix, after, size, cancellationToken);
-        var found = await Task.WhenAll(page.Keys.Select(key => _clients.FindRegisteredAsync(StoreKeys.Client.Id(key), cancellationToken).AsTask()));
+        var found = await Task.WhenAll(
+            page.Keys.Select(key => _clients.FindRegisteredAsync(StoreKeys.Client.Id(key), cancellationToken).AsTask())
+        );
         var configured = isFirst ? _configured.All : [];
-        return ([.. configured.Concat(found.OfType<ClientRecord>()).Select(Describe)], page.Next is null ? DocumentsMark.ToString() : RegistrationsMark + page.Next);
+        return (
+            [.. configured.Concat(found.OfType<ClientRecord>()).Select(Describe)],
+            page.Next is null ? DocumentsMark.ToString() : RegistrationsMark + page.Next
+        );
     }
 
-    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadDocumentsAsync(string? after, int size, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<ClientInfo> Items, string? Next)> ReadDocumentsAsync(
+        string? after,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var page = await _store.ScanPageAsync(StoreKeys.ClientDocument.KeyPrefix, after, size, cancellationToken);
-        var found = await Task.WhenAll(page.Keys.Select(key => _records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientDocument.Id(key), cancellationToken).AsTask()));
-        return ([.. found.Select(document => document?.Value.Client).OfType<ClientRecord>().Select(Describe)], page.Next is null ? null : DocumentsMark + page.Next);
+        var found = await Task.WhenAll(
+            page.Keys.Select(key =>
+                _records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientDocument.Id(key), cancellationToken).AsTask()
+            )
+        );
+        return (
+            [.. found.Select(document => document?.Value.Client).OfType<ClientRecord>().Select(Describe)],
+            page.Next is null ? null : DocumentsMark + page.Next
+        );
     }
 
     private ClientInfo Describe(ClientRecord client)
@@ -117,14 +161,17 @@ public sealed class ClientAdministration
         var isConfigured = _configured.Find(client.ClientId) is not null;
         return new ClientInfo(
             client.ClientId,
-            isConfigured ? Configured : client.IsDescribedByDocument ? "document" : "registered",
+            isConfigured ? Configured
+                : client.IsDescribedByDocument ? "document"
+                : "registered",
             client.Metadata.ClientName,
             client.Metadata.RedirectUris ?? [],
             !client.IsPublic,
             isConfigured ? null : client.CreatedAt,
             client.ActivatedAt,
             client.SharedSince,
-            isConfigured ? null : client.ExpiresAt);
+            isConfigured ? null : client.ExpiresAt
+        );
     }
 
     private async Task<bool> IsInUseAsync(string clientId, CancellationToken cancellationToken)

@@ -2,7 +2,8 @@ namespace McpOidc.Administration;
 
 /// <summary>A client, as operators see it.</summary>
 /// <param name="ClientId">Its <c>client_id</c>.</param>
-/// <param name="Kind">Whence it is known: <c>configured</c>, <c>registered</c> (RFC 7591), or <c>document</c>, a Client ID Metadata Document.</param>
+/// <param name="Kind">Whence it is known: <c>configured</c>, <c>registered</c> (RFC 7591), or <c>document</c>, a Client ID Metadata
+/// Document.</param>
 /// <param name="Name">What it calls itself; <see langword="null"/> where it says nothing. Anybody can choose any.</param>
 /// <param name="RedirectUris">Where answers may go.</param>
 /// <param name="IsConfidential">Whether it has to authenticate.</param>
@@ -11,8 +12,16 @@ namespace McpOidc.Administration;
 /// <param name="SharedSince">Since when several installations use the registration.</param>
 /// <param name="ExpiresAt">When it ends if nobody uses it; <see langword="null"/> where it does not end.</param>
 public sealed record ClientInfo(
-    string ClientId, string Kind, string? Name, IReadOnlyList<string> RedirectUris, bool IsConfidential,
-    DateTimeOffset? CreatedAt, DateTimeOffset? ActivatedAt, DateTimeOffset? SharedSince, DateTimeOffset? ExpiresAt);
+    string ClientId,
+    string Kind,
+    string? Name,
+    IReadOnlyList<string> RedirectUris,
+    bool IsConfidential,
+    DateTimeOffset? CreatedAt,
+    DateTimeOffset? ActivatedAt,
+    DateTimeOffset? SharedSince,
+    DateTimeOffset? ExpiresAt
+);
 
 /// <summary>Some clients.</summary>
 /// <param name="Clients">The clients.</param>

@@ -1,6 +1,7 @@
 namespace McpOidc.Administration;
 
-/// <summary>Looks through pages of the store for what an operator searches: bounded work for a request, however few of many match.</summary>
+/// <summary>Looks through pages of the store for what an operator searches: bounded work for a request, however few of many
+/// match.</summary>
 internal static class PagedSearch
 {
     /// <summary>The most that one page has.</summary>
@@ -13,7 +14,11 @@ internal static class PagedSearch
     /// <param name="after">Where to begin.</param>
     /// <param name="size">About how many are wanted.</param>
     public static async Task<(IReadOnlyList<T> Found, string? Next)> FindAsync<T>(
-        Func<string?, int, Task<(IReadOnlyList<T> Items, string? Next)>> readAsync, Func<T, bool> matches, string? after, int size)
+        Func<string?, int, Task<(IReadOnlyList<T> Items, string? Next)>> readAsync,
+        Func<T, bool> matches,
+        string? after,
+        int size
+    )
     {
         var wanted = Math.Clamp(size, 1, MaximumSize);
         var found = new List<T>();
@@ -32,6 +37,6 @@ internal static class PagedSearch
     }
 
     /// <summary>Whether any of some texts contains what is searched. Nothing searched is found everywhere.</summary>
-    public static bool Contains(string? search, params IEnumerable<string?> texts)
-        => string.IsNullOrWhiteSpace(search) || texts.Any(text => text?.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase) == true);
+    public static bool Contains(string? search, params IEnumerable<string?> texts) =>
+        string.IsNullOrWhiteSpace(search) || texts.Any(text => text?.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase) == true);
 }

@@ -16,25 +16,39 @@ public sealed class SessionAdministration
     private readonly Installations _installations;
     private readonly AuditLog _audit;
 
-    internal SessionAdministration(Grants grants, BrowserSessions browsers, UserSessions users, Installations installations, AuditLog audit)
-        => (_grants, _browsers, _users, _installations, _audit) = (grants, browsers, users, installations, audit);
+    internal SessionAdministration(
+        Grants grants,
+        BrowserSessions browsers,
+        UserSessions users,
+        Installations installations,
+        AuditLog audit
+    ) => (_grants, _browsers, _users, _installations, _audit) = (grants, browsers, users, installations, audit);
 
     /// <summary>Some sign-ins of clients, ended ones too while their records are kept.</summary>
     /// <param name="user">Whose, by <c>sub</c>; <see langword="null"/> for everybody's.</param>
     /// <param name="clientId">Of which client; <see langword="null"/> for all.</param>
-    /// <param name="search">A text that the id, the person, the subject, the client or its name contains; <see langword="null"/> for all.</param>
+    /// <param name="search">A text that the id, the person, the subject, the client or its name contains; <see langword="null"/> for
+    /// all.</param>
     /// <param name="after">The <see cref="SessionPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
     /// <param name="size">About how many; up to 200. A page may have fewer, or none, although there are more.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys, and neither a user nor a client is given.</exception>
     public async Task<SessionPage> ListAsync(
-        string? user = null, string? clientId = null, string? search = null, string? after = null, int size = 50, CancellationToken cancellationToken = default)
+        string? user = null,
+        string? clientId = null,
+        string? search = null,
+        string? after = null,
+        int size = 50,
+        CancellationToken cancellationToken = default
+    )
     {
         var (found, next) = await PagedSearch.FindAsync(
             (from, count) => ReadPageAsync(user, clientId, from, count, cancellationToken),
             session => PagedSearch.Contains(search, session.Id, session.Subject, session.Person, session.ClientId, session.ClientName),
-            after, size);
+            after,
+            size
+        );
         return new SessionPage(found, next);
     }
 
@@ -59,7 +73,8 @@ public sealed class SessionAdministration
     }
 
     /// <summary>
-    /// Ends the sign-ins of a person, of a client, or of a person with a client. A person's browsers are signed out too, where no client is named.
+    /// Ends the sign-ins of a person, of a client, or of a person with a client. A person's browsers are signed out too, where no client is
+    /// named.
     /// Consents stay; so do the tokens of the identity provider.
     /// </summary>
     /// <param name="user">Whose, by <c>sub</c>; <see langword="null"/> for everybody's.</param>
@@ -84,10 +99,16 @@ public sealed class SessionAdministration
         string? next = null;
         do
         {
-            (var count, next) = await _grants.RevokePageAsync(user, clientId, next, RevokedAtOnce, grant => _audit.GrantRevoked(grant, ByOperator), cancellationToken);
+            (var count, next) = await _grants.RevokePageAsync(
+                user,
+                clientId,
+                next,
+                RevokedAtOnce,
+                grant => _audit.GrantRevoked(grant, ByOperator),
+                cancellationToken
+            );
             ended += count;
-        }
-        while (next is not null);
+        } while (next is not null);
 
         return ended;
     }
@@ -108,7 +129,13 @@ public sealed class SessionAdministration
         return ended;
     }
 
-    private async Task<(IReadOnlyList<SessionInfo> Items, string? Next)> ReadPageAsync(string? user, string? clientId, string? after, int size, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<SessionInfo> Items, string? Next)> ReadPageAsync(
+        string? user,
+        string? clientId,
+        string? after,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var page = await _grants.FindPageAsync(user, clientId, after, size, cancellationToken);
         return (await Task.WhenAll(page.Grants.Select(grant => DescribeAsync(grant.Value, cancellationToken))), page.Next);
@@ -119,8 +146,22 @@ public sealed class SessionAdministration
         var installation = await _installations.DescribeAsync(grant, cancellationToken);
         var user = await _users.RecallAsync(grant.Subject, cancellationToken);
         return new SessionInfo(
-            grant.Id, grant.Subject, user is null ? null : PersonName.Of(user), grant.ClientId, installation.ClientName, installation.Host, installation.Provider,
-            grant.Resource, grant.Scopes, installation.Origin?.Device, installation.Origin?.Address,
-            grant.CreatedAt, grant.LastUsedAt, grant.RevokedAt, grant.ExpiresAt, Math.Max(0, (grant.Refresh?.Generation ?? 0) - 1));
+            grant.Id,
+            grant.Subject,
+            user is null ? null : PersonName.Of(user),
+            grant.ClientId,
+            installation.ClientName,
+            installation.Host,
+            installation.Provider,
+            grant.Resource,
+            grant.Scopes,
+            installation.Origin?.Device,
+            installation.Origin?.Address,
+            grant.CreatedAt,
+            grant.LastUsedAt,
+            grant.RevokedAt,
+            grant.ExpiresAt,
+            Math.Max(0, (grant.Refresh?.Generation ?? 0) - 1)
+        );
     }
 }

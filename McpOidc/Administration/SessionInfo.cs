@@ -3,7 +3,8 @@ namespace McpOidc.Administration;
 /// <summary>A sign-in of a client: a grant, and the family of refresh tokens that descends from it.</summary>
 /// <param name="Id">The grant: <c>sid</c> of its access tokens, and <c>GrantId</c> of the audit log.</param>
 /// <param name="Subject">Whose: the <c>sub</c> of its tokens.</param>
-/// <param name="Person">What the identity provider calls that person; <see langword="null"/> where nobody is known, as with a client for itself.</param>
+/// <param name="Person">What the identity provider calls that person; <see langword="null"/> where nobody is known, as with a client for
+/// itself.</param>
 /// <param name="ClientId">The client.</param>
 /// <param name="ClientName">What the client calls itself.</param>
 /// <param name="Host">The host that the client proves to be of, if any.</param>
@@ -18,8 +19,23 @@ namespace McpOidc.Administration;
 /// <param name="ExpiresAt">When it ends if it is not used.</param>
 /// <param name="Refreshes">How often its refresh token was used.</param>
 public sealed record SessionInfo(
-    string Id, string Subject, string? Person, string ClientId, string ClientName, string? Host, string Provider, string Resource, IReadOnlyList<string> Scopes,
-    string? Device, string? Address, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? EndedAt, DateTimeOffset ExpiresAt, int Refreshes);
+    string Id,
+    string Subject,
+    string? Person,
+    string ClientId,
+    string ClientName,
+    string? Host,
+    string Provider,
+    string Resource,
+    IReadOnlyList<string> Scopes,
+    string? Device,
+    string? Address,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? LastUsedAt,
+    DateTimeOffset? EndedAt,
+    DateTimeOffset ExpiresAt,
+    int Refreshes
+);
 
 /// <summary>Some sign-ins of clients.</summary>
 /// <param name="Sessions">The sign-ins.</param>

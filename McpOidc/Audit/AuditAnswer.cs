@@ -7,12 +7,15 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Audit;
 
 /// <summary>Notes what an endpoint for machines answered: tokens, or that the client is not who it says.</summary>
-internal sealed class AuditAnswer<TContext>(AuditLog audit) : IOpenIddictServerHandler<TContext> where TContext : BaseRequestContext
+internal sealed class AuditAnswer<TContext>(AuditLog audit) : IOpenIddictServerHandler<TContext>
+    where TContext : BaseRequestContext
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<TContext>()
-        .UseSingletonHandler<AuditAnswer<TContext>>()
-        .SetOrder(int.MinValue + 200_000)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<TContext>()
+            .UseSingletonHandler<AuditAnswer<TContext>>()
+            .SetOrder(int.MinValue + 200_000)
+            .Build();
 
     public ValueTask HandleAsync(TContext context)
     {
@@ -21,7 +24,11 @@ internal sealed class AuditAnswer<TContext>(AuditLog audit) : IOpenIddictServerH
         {
             audit.ClientAuthenticationFailed(context.Transaction.Request?.ClientId);
         }
-        else if (context is ApplyTokenResponseContext { Request: { } request } && response?.AccessToken is { Length: > 0 } && context.Transaction.CurrentGrant() is { } grant)
+        else if (
+            context is ApplyTokenResponseContext { Request: { } request }
+            && response?.AccessToken is { Length: > 0 }
+            && context.Transaction.CurrentGrant() is { } grant
+        )
         {
             if (request.IsRefreshTokenGrantType())
             {

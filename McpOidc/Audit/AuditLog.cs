@@ -16,7 +16,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     private const int MaximumSent = 200;
 
-    private readonly ILogger _logger = ring is { IsKept: true } ? new AuditRingLogger(loggers.CreateLogger(Category), ring) : loggers.CreateLogger(Category);
+    private readonly ILogger _logger = ring is { IsKept: true }
+        ? new AuditRingLogger(loggers.CreateLogger(Category), ring)
+        : loggers.CreateLogger(Category);
 
     private string? Address => http.HttpContext?.Connection.RemoteIpAddress?.ToString();
 
@@ -51,14 +53,15 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         SignInFailed(clientId, error, Address, Trace);
     }
 
-    public void ConsentGranted(string subject, string clientId, IEnumerable<string> scopes, string resource)
-        => ConsentGranted(subject, clientId, string.Join(' ', scopes), resource, Address, Trace);
+    public void ConsentGranted(string subject, string clientId, IEnumerable<string> scopes, string resource) =>
+        ConsentGranted(subject, clientId, string.Join(' ', scopes), resource, Address, Trace);
 
     /// <param name="subject">The person, if one was signed in.</param>
     /// <param name="clientId">The client.</param>
     public void ConsentDenied(string? subject, string clientId) => ConsentDenied(subject, clientId, Address, Trace);
 
-    public void TokenIssued(GrantRecord grant, string grantType) => TokenIssued(grant.Subject, grant.ClientId, grant.Id, grantType, Address, Trace);
+    public void TokenIssued(GrantRecord grant, string grantType) =>
+        TokenIssued(grant.Subject, grant.ClientId, grant.Id, grantType, Address, Trace);
 
     public void TokenRefreshed(GrantRecord grant)
     {
@@ -80,7 +83,8 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     /// <param name="subject">The person whose token of the identity provider was handed out.</param>
     /// <param name="clientId">The MCP server that was given it.</param>
-    public void IdentityProviderTokenExchanged(string? subject, string? clientId) => IdentityProviderTokenExchanged(subject, clientId, Address, Trace);
+    public void IdentityProviderTokenExchanged(string? subject, string? clientId) =>
+        IdentityProviderTokenExchanged(subject, clientId, Address, Trace);
 
     /// <param name="grant">What ended.</param>
     /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
@@ -89,7 +93,8 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     /// <param name="subject">The person, or <c>key</c> for whoever has the operators' key.</param>
     /// <param name="action">What was done.</param>
     /// <param name="target">To what: an id of ours.</param>
-    public void OperatorActed(string subject, string action, string? target) => OperatorActed(subject, action, Clean(target), Address, Trace);
+    public void OperatorActed(string subject, string action, string? target) =>
+        OperatorActed(subject, action, Clean(target), Address, Trace);
 
     /// <summary>An operator signed everybody out.</summary>
     public void EverythingRevoked(long grants) => EverythingRevoked(grants, Address, Trace);
@@ -116,69 +121,164 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     }
 
     // Anybody can send anything: no line breaks into the log, and no end to it.
-    private static string? Clean(string? sent)
-        => sent is null ? null : string.Concat(sent.Take(MaximumSent).Select(character => character is > ' ' and <= '~' ? character : '?'));
+    private static string? Clean(string? sent) =>
+        sent is null ? null : string.Concat(sent.Take(MaximumSent).Select(character => character is > ' ' and <= '~' ? character : '?'));
 
-    [LoggerMessage(2501, LogLevel.Information, "client.registered: client {ClientId}, outcome {Outcome}, from {Address}, trace {Trace}.", EventName = "client.registered")]
+    [LoggerMessage(
+        2501,
+        LogLevel.Information,
+        "client.registered: client {ClientId}, outcome {Outcome}, from {Address}, trace {Trace}.",
+        EventName = "client.registered"
+    )]
     private partial void ClientRegistered(string clientId, string outcome, string? address, string? trace);
 
-    [LoggerMessage(2502, LogLevel.Information, "client.changed: client {ClientId}, from {Address}, trace {Trace}.", EventName = "client.changed")]
+    [LoggerMessage(
+        2502,
+        LogLevel.Information,
+        "client.changed: client {ClientId}, from {Address}, trace {Trace}.",
+        EventName = "client.changed"
+    )]
     private partial void ClientChanged(string clientId, string? address, string? trace);
 
-    [LoggerMessage(2503, LogLevel.Information, "client.deleted: client {ClientId}, from {Address}, trace {Trace}.", EventName = "client.deleted")]
+    [LoggerMessage(
+        2503,
+        LogLevel.Information,
+        "client.deleted: client {ClientId}, from {Address}, trace {Trace}.",
+        EventName = "client.deleted"
+    )]
     private partial void ClientDeleted(string clientId, string? address, string? trace);
 
-    [LoggerMessage(2504, LogLevel.Information, "client.document_changed: client {ClientId}, trace {Trace}.", EventName = "client.document_changed")]
+    [LoggerMessage(
+        2504,
+        LogLevel.Information,
+        "client.document_changed: client {ClientId}, trace {Trace}.",
+        EventName = "client.document_changed"
+    )]
     private partial void ClientDocumentChanged(string clientId, string? trace);
 
-    [LoggerMessage(2505, LogLevel.Warning, "client.authentication_failed: client {ClientId}, from {Address}, trace {Trace}.", EventName = "client.authentication_failed")]
+    [LoggerMessage(
+        2505,
+        LogLevel.Warning,
+        "client.authentication_failed: client {ClientId}, from {Address}, trace {Trace}.",
+        EventName = "client.authentication_failed"
+    )]
     private partial void ClientAuthenticationFailed(string? clientId, string? address, string? trace);
 
-    [LoggerMessage(2511, LogLevel.Information, "sign_in.finished: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "sign_in.finished")]
+    [LoggerMessage(
+        2511,
+        LogLevel.Information,
+        "sign_in.finished: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.",
+        EventName = "sign_in.finished"
+    )]
     private partial void SignInFinished(string subject, string clientId, string? address, string? trace);
 
-    [LoggerMessage(2512, LogLevel.Warning, "sign_in.failed: client {ClientId}, outcome {Outcome}, from {Address}, trace {Trace}.", EventName = "sign_in.failed")]
+    [LoggerMessage(
+        2512,
+        LogLevel.Warning,
+        "sign_in.failed: client {ClientId}, outcome {Outcome}, from {Address}, trace {Trace}.",
+        EventName = "sign_in.failed"
+    )]
     private partial void SignInFailed(string clientId, string outcome, string? address, string? trace);
 
-    [LoggerMessage(2513, LogLevel.Information, "consent.granted: subject {Subject}, client {ClientId}, scopes {Scopes}, resource {Resource}, from {Address}, trace {Trace}.", EventName = "consent.granted")]
+    [LoggerMessage(
+        2513,
+        LogLevel.Information,
+        "consent.granted: subject {Subject}, client {ClientId}, scopes {Scopes}, resource {Resource}, from {Address}, trace {Trace}.",
+        EventName = "consent.granted"
+    )]
     private partial void ConsentGranted(string subject, string clientId, string scopes, string resource, string? address, string? trace);
 
-    [LoggerMessage(2514, LogLevel.Information, "consent.denied: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "consent.denied")]
+    [LoggerMessage(
+        2514,
+        LogLevel.Information,
+        "consent.denied: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.",
+        EventName = "consent.denied"
+    )]
     private partial void ConsentDenied(string? subject, string clientId, string? address, string? trace);
 
-    [LoggerMessage(2515, LogLevel.Information, "sign_out.finished: subject {Subject}, from {Address}, trace {Trace}.", EventName = "sign_out.finished")]
+    [LoggerMessage(
+        2515,
+        LogLevel.Information,
+        "sign_out.finished: subject {Subject}, from {Address}, trace {Trace}.",
+        EventName = "sign_out.finished"
+    )]
     private partial void SignedOut(string subject, string? address, string? trace);
 
     [LoggerMessage(2516, LogLevel.Warning, "idp_session.ended: subject {Subject}, trace {Trace}.", EventName = "idp_session.ended")]
     private partial void IdentityProviderSessionEnded(string subject, string? trace);
 
-    [LoggerMessage(2521, LogLevel.Information, "token.issued: subject {Subject}, client {ClientId}, grant {GrantId}, outcome {Outcome}, from {Address}, trace {Trace}.", EventName = "token.issued")]
+    [LoggerMessage(
+        2521,
+        LogLevel.Information,
+        "token.issued: subject {Subject}, client {ClientId}, grant {GrantId}, outcome {Outcome}, from {Address}, trace {Trace}.",
+        EventName = "token.issued"
+    )]
     private partial void TokenIssued(string subject, string clientId, string grantId, string outcome, string? address, string? trace);
 
-    [LoggerMessage(2522, LogLevel.Information, "token.refreshed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.", EventName = "token.refreshed")]
+    [LoggerMessage(
+        2522,
+        LogLevel.Information,
+        "token.refreshed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.",
+        EventName = "token.refreshed"
+    )]
     private partial void TokenRefreshed(string subject, string clientId, string grantId, string? address, string? trace);
 
-    [LoggerMessage(2523, LogLevel.Warning, "refresh_token.replayed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.", EventName = "refresh_token.replayed")]
+    [LoggerMessage(
+        2523,
+        LogLevel.Warning,
+        "refresh_token.replayed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.",
+        EventName = "refresh_token.replayed"
+    )]
     private partial void RefreshTokenReplayed(string subject, string clientId, string grantId, string? address, string? trace);
 
-    [LoggerMessage(2524, LogLevel.Warning, "code.replayed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.", EventName = "code.replayed")]
+    [LoggerMessage(
+        2524,
+        LogLevel.Warning,
+        "code.replayed: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.",
+        EventName = "code.replayed"
+    )]
     private partial void CodeReplayed(string subject, string clientId, string grantId, string? address, string? trace);
 
-    [LoggerMessage(2525, LogLevel.Information, "grant.revoked: subject {Subject}, client {ClientId}, grant {GrantId}, by {By}, from {Address}, trace {Trace}.", EventName = "grant.revoked")]
+    [LoggerMessage(
+        2525,
+        LogLevel.Information,
+        "grant.revoked: subject {Subject}, client {ClientId}, grant {GrantId}, by {By}, from {Address}, trace {Trace}.",
+        EventName = "grant.revoked"
+    )]
     private partial void GrantRevoked(string subject, string clientId, string grantId, string by, string? address, string? trace);
 
-    [LoggerMessage(2526, LogLevel.Information, "idp_token.exchanged: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "idp_token.exchanged")]
+    [LoggerMessage(
+        2526,
+        LogLevel.Information,
+        "idp_token.exchanged: subject {Subject}, client {ClientId}, from {Address}, trace {Trace}.",
+        EventName = "idp_token.exchanged"
+    )]
     private partial void IdentityProviderTokenExchanged(string? subject, string? clientId, string? address, string? trace);
 
-    [LoggerMessage(2527, LogLevel.Warning, "grants.all_revoked: by operator, outcome {Count} ended, from {Address}, trace {Trace}.", EventName = "grants.all_revoked")]
+    [LoggerMessage(
+        2527,
+        LogLevel.Warning,
+        "grants.all_revoked: by operator, outcome {Count} ended, from {Address}, trace {Trace}.",
+        EventName = "grants.all_revoked"
+    )]
     private partial void EverythingRevoked(long count, string? address, string? trace);
 
-    [LoggerMessage(2528, LogLevel.Information, "operator.acted: subject {Subject}, action {Action}, target {Target}, from {Address}, trace {Trace}.", EventName = "operator.acted")]
+    [LoggerMessage(
+        2528,
+        LogLevel.Information,
+        "operator.acted: subject {Subject}, action {Action}, target {Target}, from {Address}, trace {Trace}.",
+        EventName = "operator.acted"
+    )]
     private partial void OperatorActed(string subject, string action, string? target, string? address, string? trace);
 
     [LoggerMessage(2531, LogLevel.Information, "key.changed: key {KeyId}, outcome {Outcome}, trace {Trace}.", EventName = "key.changed")]
     private partial void KeyChanged(string keyId, string outcome, string? trace);
 
-    [LoggerMessage(2532, LogLevel.Warning, "limit.reached: limit {Limit}, client {ClientId}, from {Address}, trace {Trace}.", EventName = "limit.reached")]
+    [LoggerMessage(
+        2532,
+        LogLevel.Warning,
+        "limit.reached: limit {Limit}, client {ClientId}, from {Address}, trace {Trace}.",
+        EventName = "limit.reached"
+    )]
     private partial void LimitReached(string limit, string? clientId, string? address, string? trace);
 }

@@ -13,7 +13,15 @@ internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clo
     public const int Capacity = 200;
 
     private static readonly string[] s_routine = ["token.refreshed", "idp_token.exchanged"];
-    private static readonly string[] s_byAnybody = ["client.registered", "client.document_changed", "client.authentication_failed", "sign_in.failed", "consent.denied", "limit.reached"];
+    private static readonly string[] s_byAnybody =
+    [
+        "client.registered",
+        "client.document_changed",
+        "client.authentication_failed",
+        "sign_in.failed",
+        "consent.denied",
+        "limit.reached",
+    ];
 
     private readonly Lock _lock = new();
     private readonly Queue<AuditEvent> _usual = new();
@@ -36,7 +44,10 @@ internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clo
 
         lock (_lock)
         {
-            var ring = s_byAnybody.Contains(name) ? _byAnybody : level == "Warning" ? _warnings : _usual;
+            var ring =
+                s_byAnybody.Contains(name) ? _byAnybody
+                : level == "Warning" ? _warnings
+                : _usual;
             ring.Enqueue(new AuditEvent(clock.GetUtcNow(), name, level, fields));
             if (ring.Count > Capacity)
             {

@@ -8,11 +8,18 @@ internal sealed class AuditRingLogger(ILogger inner, AuditRing ring) : ILogger
 {
     private const string Template = "{OriginalFormat}";
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => inner.BeginScope(state);
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         if (inner.IsEnabled(logLevel))
         {
@@ -21,11 +28,19 @@ internal sealed class AuditRingLogger(ILogger inner, AuditRing ring) : ILogger
 
         if (state is IEnumerable<KeyValuePair<string, object?>> fields)
         {
-            ring.Add(eventId.Name ?? "", logLevel.ToString(), fields
-                // They come last first.
-                .Reverse()
-                .Where(field => field.Key != Template && field.Value is not null)
-                .ToDictionary(field => field.Key, field => Convert.ToString(field.Value, CultureInfo.InvariantCulture) ?? "", StringComparer.Ordinal));
+            ring.Add(
+                eventId.Name ?? "",
+                logLevel.ToString(),
+                fields
+                    // They come last first.
+                    .Reverse()
+                    .Where(field => field.Key != Template && field.Value is not null)
+                    .ToDictionary(
+                        field => field.Key,
+                        field => Convert.ToString(field.Value, CultureInfo.InvariantCulture) ?? "",
+                        StringComparer.Ordinal
+                    )
+            );
         }
     }
 }

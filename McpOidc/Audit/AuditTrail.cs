@@ -4,7 +4,8 @@ using McpOidc.Token;
 namespace McpOidc.Audit;
 
 /// <summary>
-/// The latest events of all processes that share the store, for operators: of each process at most 200 of each ring (<see cref="AuditRing"/>), of a day. Kept only where
+/// The latest events of all processes that share the store, for operators: of each process at most 200 of each ring
+/// (<see cref="AuditRing"/>), of a day. Kept only where
 /// <c>McpOidc:Admin</c> lets somebody look; the log category <c>McpOidc.Audit</c> has everything, always.
 /// </summary>
 public sealed class AuditTrail : IDisposable
@@ -23,24 +24,40 @@ public sealed class AuditTrail : IDisposable
     private long _written;
     private long? _version;
 
-    internal AuditTrail(AuditRing ring, RecordStore records, IMcpOidcStore store, TimeProvider clock) => (_ring, _records, _store, _clock) = (ring, records, store, clock);
+    internal AuditTrail(AuditRing ring, RecordStore records, IMcpOidcStore store, TimeProvider clock) =>
+        (_ring, _records, _store, _clock) = (ring, records, store, clock);
 
     /// <summary>The latest events, the last one first. Those of other processes are a few seconds old.</summary>
     /// <param name="search">A text that the event's name or one of its fields contains; <see langword="null"/> for all.</param>
     /// <param name="limit">How many at most; up to <see cref="MaximumEvents"/>.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<IReadOnlyList<AuditEvent>> ListAsync(string? search = null, int limit = 100, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<AuditEvent>> ListAsync(
+        string? search = null,
+        int limit = 100,
+        CancellationToken cancellationToken = default
+    )
     {
         var page = await _store.ListPageAsync(StoreKeys.AuditOfProcesses, after: null, MaximumProcesses, cancellationToken);
         var own = StoreKeys.Audit.Key(_process);
-        var found = await Task.WhenAll(page.Keys.Where(key => key != own).Select(key => _records.GetAsync(StoreKeys.Audit, StoreKeys.Audit.Id(key), cancellationToken).AsTask()));
+        var found = await Task.WhenAll(
+            page.Keys.Where(key => key != own)
+                .Select(key => _records.GetAsync(StoreKeys.Audit, StoreKeys.Audit.Id(key), cancellationToken).AsTask())
+        );
         var earliest = _clock.GetUtcNow() - s_lifetime;
-        return [.. found.OfType<Versioned<AuditRecord>>().SelectMany(record => record.Value.Events).Concat(_ring.Read())
-            .Where(one => one.At > earliest && Matches(one, search))
-            .OrderByDescending(one => one.At).Take(Math.Clamp(limit, 1, MaximumEvents))];
+        return
+        [
+            .. found
+                .OfType<Versioned<AuditRecord>>()
+                .SelectMany(record => record.Value.Events)
+                .Concat(_ring.Read())
+                .Where(one => one.At > earliest && Matches(one, search))
+                .OrderByDescending(one => one.At)
+                .Take(Math.Clamp(limit, 1, MaximumEvents)),
+        ];
     }
 
-    /// <summary>Writes what happened here since the last time, so that other processes can show it. A server does so by itself every two seconds.</summary>
+    /// <summary>Writes what happened here since the last time, so that other processes can show it. A server does so by itself every two
+    /// seconds.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task WriteAsync(CancellationToken cancellationToken = default)
     {
@@ -56,8 +73,20 @@ public sealed class AuditTrail : IDisposable
             var record = new AuditRecord { Events = _ring.Read() };
             var until = _clock.GetUtcNow() + s_lifetime;
             // One writer per record: a version that is gone was lost with the store, or ran out.
-            _version = (_version is { } version ? await _records.ReplaceAsync(StoreKeys.Audit, _process, version, record, until, cancellationToken, StoreKeys.AuditOfProcesses) : null)
-                ?? await _records.AddAsync(StoreKeys.Audit, _process, record, until, cancellationToken, StoreKeys.AuditOfProcesses);
+            _version =
+                (
+                    _version is { } version
+                        ? await _records.ReplaceAsync(
+                            StoreKeys.Audit,
+                            _process,
+                            version,
+                            record,
+                            until,
+                            cancellationToken,
+                            StoreKeys.AuditOfProcesses
+                        )
+                        : null
+                ) ?? await _records.AddAsync(StoreKeys.Audit, _process, record, until, cancellationToken, StoreKeys.AuditOfProcesses);
             _written = _version is null ? _written : added;
         }
         finally
@@ -69,6 +98,8 @@ public sealed class AuditTrail : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _writing.Dispose();
 
-    private static bool Matches(AuditEvent one, string? search)
-        => string.IsNullOrEmpty(search) || one.Event.Contains(search, StringComparison.OrdinalIgnoreCase) || one.Fields.Values.Any(value => value.Contains(search, StringComparison.OrdinalIgnoreCase));
+    private static bool Matches(AuditEvent one, string? search) =>
+        string.IsNullOrEmpty(search)
+        || one.Event.Contains(search, StringComparison.OrdinalIgnoreCase)
+        || one.Fields.Values.Any(value => value.Contains(search, StringComparison.OrdinalIgnoreCase));
 }

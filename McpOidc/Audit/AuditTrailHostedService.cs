@@ -4,8 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Audit;
 
-/// <summary>Shows other processes what happened here: one write every two seconds at most, and none where nothing happened or nobody could look.</summary>
-internal sealed partial class AuditTrailHostedService(AuditRing ring, AuditTrail trail, ILogger<AuditTrailHostedService> logger) : BackgroundService
+/// <summary>Shows other processes what happened here: one write every two seconds at most, and none where nothing happened or nobody could
+/// look.</summary>
+internal sealed partial class AuditTrailHostedService(AuditRing ring, AuditTrail trail, ILogger<AuditTrailHostedService> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(2);
 
@@ -51,6 +53,10 @@ internal sealed partial class AuditTrailHostedService(AuditRing ring, AuditTrail
         }
     }
 
-    [LoggerMessage(2591, LogLevel.Warning, "The latest audit events are not shown to other processes: the store is away. The log has them.")]
+    [LoggerMessage(
+        2591,
+        LogLevel.Warning,
+        "The latest audit events are not shown to other processes: the store is away. The log has them."
+    )]
     private partial void LogAway(Exception exception);
 }

@@ -11,7 +11,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization;
 
 /// <summary>
-/// Shows the answer to the person where a redirect is not right: a private scheme is opened by a click and never by itself, since the device
+/// Shows the answer to the person where a redirect is not right: a private scheme is opened by a click and never by itself, since the
+/// device
 /// decides which application that is (RFC 8252 §8.6) and any page could send the browser here; and what cannot be reached from this browser
 /// is copied by hand, if the person asked for that on the consent page.
 /// </summary>
@@ -20,10 +21,12 @@ internal sealed class AnswerByPage(Clients clients) : IOpenIddictServerHandler<A
     /// <summary>On the transaction: for how long the code lives that the person copies.</summary>
     public const string HandOffProperty = "mcpoidc:hand_off";
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyAuthorizationResponseContext>()
-        .UseSingletonHandler<AnswerByPage>()
-        .SetOrder(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessQueryResponse.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ApplyAuthorizationResponseContext>()
+            .UseSingletonHandler<AnswerByPage>()
+            .SetOrder(OpenIddictServerAspNetCoreHandlers.Authentication.ProcessQueryResponse.Descriptor.Order - 500)
+            .Build();
 
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
@@ -45,10 +48,14 @@ internal sealed class AnswerByPage(Clients clients) : IOpenIddictServerHandler<A
         context.HandleRequest();
     }
 
-    private static string AddressOf(string redirectUri, OpenIddictResponse response)
-        => response.GetParameters()
+    private static string AddressOf(string redirectUri, OpenIddictResponse response) =>
+        response
+            .GetParameters()
             .Where(parameter => parameter.Key != Parameters.RedirectUri && !string.IsNullOrEmpty((string?)parameter.Value))
-            .Aggregate(redirectUri, (address, parameter) => QueryHelpers.AddQueryString(address, parameter.Key, (string?)parameter.Value ?? ""));
+            .Aggregate(
+                redirectUri,
+                (address, parameter) => QueryHelpers.AddQueryString(address, parameter.Key, (string?)parameter.Value ?? "")
+            );
 }
 
 /// <summary>The answer to an authorization request, on its way through the person's hands.</summary>
@@ -61,5 +68,8 @@ internal sealed record AnswerToClient(string ClientName, string RedirectUri, str
     public string? Code { get; init; }
 
     /// <summary>The client, as a sentence names it.</summary>
-    public Html NameIn(PageTexts texts) => Html.Of($"<bdi>{(ClientName.Length > 0 ? texts.With(PageText.Quoted, ("text", ClientName)) : texts[PageText.ConsentNameless])}</bdi>");
+    public Html NameIn(PageTexts texts) =>
+        Html.Of(
+            $"<bdi>{(ClientName.Length > 0 ? texts.With(PageText.Quoted, ("text", ClientName)) : texts[PageText.ConsentNameless])}</bdi>"
+        );
 }

@@ -24,8 +24,23 @@ namespace McpOidc.Authorization;
 
 /// <summary><c>GET /authorize</c>, after OpenIddict has validated the request: consent, then sign-in, then a code.</summary>
 internal sealed partial class AuthorizationEndpoint(
-    Clients clients, Grants grants, UserSessions users, BrowserSessions sessions, BrowserCookies cookies,
-    Interactions interactions, IdentityProviderSignIn signIn, GrantOrigins origins, RateLimiter limiter, RateLimitSet limits, AuditLog audit, SignInTrail trail, ErrorPage errors, IOptions<TokenOptions> lifetimes, TimeProvider clock, ILogger<AuthorizationEndpoint> logger)
+    Clients clients,
+    Grants grants,
+    UserSessions users,
+    BrowserSessions sessions,
+    BrowserCookies cookies,
+    Interactions interactions,
+    IdentityProviderSignIn signIn,
+    GrantOrigins origins,
+    RateLimiter limiter,
+    RateLimitSet limits,
+    AuditLog audit,
+    SignInTrail trail,
+    ErrorPage errors,
+    IOptions<TokenOptions> lifetimes,
+    TimeProvider clock,
+    ILogger<AuthorizationEndpoint> logger
+)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -35,7 +50,9 @@ internal sealed partial class AuthorizationEndpoint(
             return ShowInvalidRequest(http, error);
         }
 
-        var parameters = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("The authorization endpoint was called without OpenIddict.");
+        var parameters =
+            http.GetOpenIddictServerRequest()
+            ?? throw new InvalidOperationException("The authorization endpoint was called without OpenIddict.");
         var client = await clients.FindAsync(parameters.ClientId!, cancellationToken);
         if (client is null)
         {
@@ -64,7 +81,15 @@ internal sealed partial class AuthorizationEndpoint(
         trail.Note("authorize", request.Describe(mustSignIn, mustConsent));
         if (!mustSignIn && !mustConsent)
         {
-            return await IssueCodeAsync(http, request, user!, session!.AuthenticatedAt, session.ProviderSession, lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
+            return await IssueCodeAsync(
+                http,
+                request,
+                user!,
+                session!.AuthenticatedAt,
+                session.ProviderSession,
+                lifetimes.Value.AuthorizationCodeLifetime,
+                cancellationToken
+            );
         }
 
         if (!request.MayShowPages)
@@ -95,7 +120,12 @@ internal sealed partial class AuthorizationEndpoint(
             : await signIn.BeginAsync(interaction, cancellationToken);
     }
 
-    private async Task<IResult> AnswerAsync(HttpContext http, AuthorizationRequest request, Interaction decided, CancellationToken cancellationToken)
+    private async Task<IResult> AnswerAsync(
+        HttpContext http,
+        AuthorizationRequest request,
+        Interaction decided,
+        CancellationToken cancellationToken
+    )
     {
         TimeSpan? handOff = decided.HandOff ? lifetimes.Value.HandOffCodeLifetime : null;
         http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!.SetProperty<object>(AnswerByPage.HandOffProperty, handOff);
@@ -116,30 +146,50 @@ internal sealed partial class AuthorizationEndpoint(
             return errors.StartAgain("user_gone");
         }
 
-        // Somebody else than expected signed in at the identity provider: that person has not been asked yet. Or the person has taken back since what
+        // Somebody else than expected signed in at the identity provider: that person has not been asked yet. Or the person has taken back
+        // since what
         // was allowed then.
         if (!IsApproved(decided, user) && !user.Consents.Any(known => known.Covers(request.ToConsent(clock.GetUtcNow()))))
         {
-            return await AskConsentAsync(decided with
-            {
-                Step = InteractionStep.Consent,
-                Approved = false,
-                MustSignIn = false,
-                BrowserHash = cookies.EnsureBinding(http),
-                ExpiresAt = interactions.Deadline(),
-            }, cancellationToken);
+            return await AskConsentAsync(
+                decided with
+                {
+                    Step = InteractionStep.Consent,
+                    Approved = false,
+                    MustSignIn = false,
+                    BrowserHash = cookies.EnsureBinding(http),
+                    ExpiresAt = interactions.Deadline(),
+                },
+                cancellationToken
+            );
         }
 
-        return await IssueCodeAsync(http, request, user, decided.AuthenticatedAt ?? clock.GetUtcNow(), decided.ProviderSession, handOff ?? lifetimes.Value.AuthorizationCodeLifetime, cancellationToken);
+        return await IssueCodeAsync(
+            http,
+            request,
+            user,
+            decided.AuthenticatedAt ?? clock.GetUtcNow(),
+            decided.ProviderSession,
+            handOff ?? lifetimes.Value.AuthorizationCodeLifetime,
+            cancellationToken
+        );
     }
 
-    private bool IsApproved(Interaction decided, UserRecord user)
-        => decided.Approved && !(user.ConsentsForgottenAt > decided.ExpiresAt - lifetimes.Value.InteractionLifetime);
+    private bool IsApproved(Interaction decided, UserRecord user) =>
+        decided.Approved && !(user.ConsentsForgottenAt > decided.ExpiresAt - lifetimes.Value.InteractionLifetime);
 
-    private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken)
-        => SeeOther.Within(EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
+    private async Task<IResult> AskConsentAsync(Interaction interaction, CancellationToken cancellationToken) =>
+        SeeOther.Within(EndpointPaths.Consent, ResumeInteraction.Parameter, await interactions.KeepAsync(interaction, cancellationToken));
 
-    private async Task<IResult> IssueCodeAsync(HttpContext http, AuthorizationRequest request, UserRecord user, DateTimeOffset authenticatedAt, string? providerSession, TimeSpan codeLifetime, CancellationToken cancellationToken)
+    private async Task<IResult> IssueCodeAsync(
+        HttpContext http,
+        AuthorizationRequest request,
+        UserRecord user,
+        DateTimeOffset authenticatedAt,
+        string? providerSession,
+        TimeSpan codeLifetime,
+        CancellationToken cancellationToken
+    )
     {
         if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
         {
@@ -169,18 +219,23 @@ internal sealed partial class AuthorizationEndpoint(
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
         // A code brings what the id_token will say: it is redeemed a moment later, and the vault need not be read again for it.
-        var principal = GrantPrincipal.Create(grant, identity => UserClaims.Attach(identity, user, grant.Scopes))
+        var principal = GrantPrincipal
+            .Create(grant, identity => UserClaims.Attach(identity, user, grant.Scopes))
             .SetAuthorizationCodeLifetime(codeLifetime);
         return Results.SignIn(principal, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
-    private static IResult Refuse(string error, string description) => Results.Forbid(
-        new AuthenticationProperties(new Dictionary<string, string?>
-        {
-            [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
-            [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
-        }),
-        [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
+    private static IResult Refuse(string error, string description) =>
+        Results.Forbid(
+            new AuthenticationProperties(
+                new Dictionary<string, string?>
+                {
+                    [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
+                    [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+                }
+            ),
+            [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
+        );
 
     private IResult ShowInvalidRequest(HttpContext http, string error)
     {
@@ -194,13 +249,14 @@ internal sealed partial class AuthorizationEndpoint(
             return errors.StartAgain("request_uri_gone");
         }
 
-        return errors.Show(
-            error,
-            PageText.ErrorRequest,
-            PageText.ErrorRequestAdvice);
+        return errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice);
     }
 
     // An elevation is a grant with more scopes than an earlier one of the same subject and client.
-    [LoggerMessage(1502, LogLevel.Information, "Grant {GrantId}: client {ClientId} may act for {Subject} with the scopes {Scopes} at {Resource}.")]
+    [LoggerMessage(
+        1502,
+        LogLevel.Information,
+        "Grant {GrantId}: client {ClientId} may act for {Subject} with the scopes {Scopes} at {Resource}."
+    )]
     private partial void LogGranted(string grantId, string clientId, string subject, string scopes, string resource);
 }

@@ -16,8 +16,9 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
     public bool MayShowPages => !Parameters.HasPromptValue(PromptValues.None);
 
     /// <summary>The request in a line, for the operator who looks into a sign-in.</summary>
-    public string Describe(bool mustSignIn, bool mustConsent)
-        => $"Client {Client.ClientId} asks for {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in {(mustSignIn ? "needed" : "not needed")}, consent {(mustConsent ? "needed" : "not needed")}.";
+    public string Describe(bool mustSignIn, bool mustConsent) =>
+        $"Client {Client.ClientId} asks for {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in "
+        + $"{(mustSignIn ? "needed" : "not needed")}, consent {(mustConsent ? "needed" : "not needed")}.";
 
     /// <summary>The parameters as a query, to be kept while the person is away.</summary>
     public string ToQuery()
@@ -35,24 +36,31 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
     }
 
     /// <summary>The consent that this request needs.</summary>
-    public ConsentRecord ToConsent(DateTimeOffset now) => new()
-    {
-        ClientId = Client.ClientId,
-        MetadataHash = Client.MetadataHash,
-        RedirectUri = RedirectUriMatch.WithoutLoopbackPort(Parameters.RedirectUri!),
-        Resource = Resource.Options.Uri,
-        Scopes = Scopes,
-        GivenAt = now,
-    };
+    public ConsentRecord ToConsent(DateTimeOffset now) =>
+        new()
+        {
+            ClientId = Client.ClientId,
+            MetadataHash = Client.MetadataHash,
+            RedirectUri = RedirectUriMatch.WithoutLoopbackPort(Parameters.RedirectUri!),
+            Resource = Resource.Options.Uri,
+            Scopes = Scopes,
+            GivenAt = now,
+        };
 
-    public bool NeedsConsent(UserRecord? user, DateTimeOffset now)
-        => user is null || Parameters.HasPromptValue(PromptValues.Consent) || Client.IsAnsweredToAnyProgram(Parameters.RedirectUri!) || !user.Consents.Any(known => known.Covers(ToConsent(now)));
+    public bool NeedsConsent(UserRecord? user, DateTimeOffset now) =>
+        user is null
+        || Parameters.HasPromptValue(PromptValues.Consent)
+        || Client.IsAnsweredToAnyProgram(Parameters.RedirectUri!)
+        || !user.Consents.Any(known => known.Covers(ToConsent(now)));
 
     /// <summary>Whether the person has to prove again who they are (OpenID Connect Core §3.1.2.1).</summary>
-    public bool NeedsSignIn(UserRecord? user, BrowserSessionRecord? session, DateTimeOffset now)
-        => user is null || session is null
-            || Parameters.HasPromptValue(PromptValues.Login) || Parameters.HasPromptValue(PromptValues.SelectAccount)
-            || (Parameters.MaxAge is { } seconds && now - session.AuthenticatedAt > TimeSpan.FromSeconds(seconds))
-            // The identity provider ended what we hold, or it has run out: only a new sign-in gives tools something to work with.
-            || user.Tokens is not { } tokens || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= now);
+    public bool NeedsSignIn(UserRecord? user, BrowserSessionRecord? session, DateTimeOffset now) =>
+        user is null
+        || session is null
+        || Parameters.HasPromptValue(PromptValues.Login)
+        || Parameters.HasPromptValue(PromptValues.SelectAccount)
+        || (Parameters.MaxAge is { } seconds && now - session.AuthenticatedAt > TimeSpan.FromSeconds(seconds))
+        // The identity provider ended what we hold, or it has run out: only a new sign-in gives tools something to work with.
+        || user.Tokens is not { } tokens
+        || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= now);
 }

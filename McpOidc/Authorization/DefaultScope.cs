@@ -10,12 +10,15 @@ namespace McpOidc.Authorization;
 /// A request without scopes gets those of its resource; unknown scopes are left out, and the token response says what was granted
 /// (RFC 6749 §3.3). Some MCP clients register without scopes and ask for none.
 /// </summary>
-internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationManager applications)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
-        .UseScopedHandler<DefaultScope>()
-        .SetOrder(ResourceIndicator.Descriptor.Order + 100)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateAuthorizationRequestContext>()
+            .UseScopedHandler<DefaultScope>()
+            .SetOrder(ResourceIndicator.Descriptor.Order + 100)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {

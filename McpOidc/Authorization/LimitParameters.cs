@@ -6,17 +6,20 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization;
 
-/// <summary>Refuses a parameter that is given twice (RFC 6749 §3.1), a malformed code challenge (RFC 7636 §4.2) and an oversized state.</summary>
+/// <summary>Refuses a parameter that is given twice (RFC 6749 §3.1), a malformed code challenge (RFC 7636 §4.2) and an oversized
+/// state.</summary>
 internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     private const int MaximumStateLength = 4096;
     private const int MinimumChallengeLength = 43;
     private const int MaximumChallengeLength = 128;
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
-        .UseSingletonHandler<LimitParameters>()
-        .SetOrder(OpenIddictServerHandlers.Authentication.ValidateResponseTypeParameter.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateAuthorizationRequestContext>()
+            .UseSingletonHandler<LimitParameters>()
+            .SetOrder(OpenIddictServerHandlers.Authentication.ValidateResponseTypeParameter.Descriptor.Order - 500)
+            .Build();
 
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
@@ -52,8 +55,12 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
             return "The dpop_jkt parameter is not a SHA-256 thumbprint in base64url.";
         }
 
-        return request.CodeChallenge is { } challenge
-            && (challenge.Length is < MinimumChallengeLength or > MaximumChallengeLength || !challenge.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        return
+            request.CodeChallenge is { } challenge
+            && (
+                challenge.Length is < MinimumChallengeLength or > MaximumChallengeLength
+                || !challenge.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            )
             ? "The code_challenge parameter is not a SHA-256 hash in base64url."
             : null;
     }

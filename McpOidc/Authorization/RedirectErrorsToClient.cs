@@ -13,15 +13,20 @@ namespace McpOidc.Authorization;
 internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager applications, Issuer issuer)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyAuthorizationResponseContext>()
-        .UseScopedHandler<RedirectErrorsToClient>()
-        .SetOrder(OpenIddictServerHandlers.Authentication.InferResponseMode.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ApplyAuthorizationResponseContext>()
+            .UseScopedHandler<RedirectErrorsToClient>()
+            .SetOrder(OpenIddictServerHandlers.Authentication.InferResponseMode.Descriptor.Order + 500)
+            .Build();
 
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
-        if (string.IsNullOrEmpty(context.RedirectUri) && !string.IsNullOrEmpty(context.Response.Error)
-            && await IsTrustedAsync(context.Request, context.CancellationToken))
+        if (
+            string.IsNullOrEmpty(context.RedirectUri)
+            && !string.IsNullOrEmpty(context.Response.Error)
+            && await IsTrustedAsync(context.Request, context.CancellationToken)
+        )
         {
             context.RedirectUri = context.Request!.RedirectUri;
         }
@@ -40,8 +45,9 @@ internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager appli
         }
     }
 
-    private async ValueTask<bool> IsTrustedAsync(OpenIddictRequest? request, CancellationToken cancellationToken)
-        => request?.ClientId is { Length: > 0 } clientId && request.RedirectUri is { Length: > 0 } redirectUri
-            && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
-            && await applications.ValidateRedirectUriAsync(client, redirectUri, cancellationToken);
+    private async ValueTask<bool> IsTrustedAsync(OpenIddictRequest? request, CancellationToken cancellationToken) =>
+        request?.ClientId is { Length: > 0 } clientId
+        && request.RedirectUri is { Length: > 0 } redirectUri
+        && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
+        && await applications.ValidateRedirectUriAsync(client, redirectUri, cancellationToken);
 }

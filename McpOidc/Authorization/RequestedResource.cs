@@ -20,16 +20,18 @@ internal sealed record RequestedResource(ResourceOptions Options, string AskedAs
             1 => Find(requested[0], known),
             _ => null,
         };
-        problem = found is not null ? null : requested.Length switch
-        {
-            0 => "The resource parameter is required: this server issues tokens for several resources.",
-            1 => "This server issues no tokens for the requested resource.",
-            _ => "One resource can be asked for at a time.",
-        };
+        problem = found is not null
+            ? null
+            : requested.Length switch
+            {
+                0 => "The resource parameter is required: this server issues tokens for several resources.",
+                1 => "This server issues no tokens for the requested resource.",
+                _ => "One resource can be asked for at a time.",
+            };
         return found;
     }
 
     /// <summary>The configured resource that somebody names, in whatever form.</summary>
-    public static RequestedResource? Find(string? requested, KnownResources known)
-        => known.Find(requested) is { } resource ? new RequestedResource(resource, requested!) : null;
+    public static RequestedResource? Find(string? requested, KnownResources known) =>
+        known.Find(requested) is { } resource ? new RequestedResource(resource, requested!) : null;
 }

@@ -13,11 +13,13 @@ internal sealed class ResourceIndicator(KnownResources resources) : IOpenIddictS
 {
     private const string Property = "McpOidc.Resource";
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateAuthorizationRequestContext>()
-        .UseSingletonHandler<ResourceIndicator>()
-        // Before OpenIddict looks at the form of the URI, which it would call invalid_request.
-        .SetOrder(OpenIddictServerHandlers.Authentication.ValidateResourceParameter.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateAuthorizationRequestContext>()
+            .UseSingletonHandler<ResourceIndicator>()
+            // Before OpenIddict looks at the form of the URI, which it would call invalid_request.
+            .SetOrder(OpenIddictServerHandlers.Authentication.ValidateResourceParameter.Descriptor.Order - 500)
+            .Build();
 
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
@@ -33,6 +35,7 @@ internal sealed class ResourceIndicator(KnownResources resources) : IOpenIddictS
         return default;
     }
 
-    public static RequestedResource Of(OpenIddictServerTransaction transaction)
-        => transaction.GetProperty<RequestedResource>(Property) ?? throw new InvalidOperationException("The resource of the request was not determined.");
+    public static RequestedResource Of(OpenIddictServerTransaction transaction) =>
+        transaction.GetProperty<RequestedResource>(Property)
+        ?? throw new InvalidOperationException("The resource of the request was not determined.");
 }

@@ -4,9 +4,14 @@ namespace McpOidc.Authorization;
 /// <param name="Known">All of them: those of identity first.</param>
 /// <param name="Default">What a client gets that asks for nothing.</param>
 /// <param name="Tools">The tools that a scope opens, as people read them.</param>
-internal sealed record ResourceScopes(IReadOnlyList<string> Known, IReadOnlyList<string> Default, IReadOnlyDictionary<string, string[]> Tools)
+internal sealed record ResourceScopes(
+    IReadOnlyList<string> Known,
+    IReadOnlyList<string> Default,
+    IReadOnlyDictionary<string, string[]> Tools
+)
 {
-    /// <summary>The known ones of a space-separated list, each once. Unknown scopes are left out: the token response says what was granted (RFC 6749 §3.3).</summary>
-    public IReadOnlyList<string> Among(string? scope)
-        => [.. (scope ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(Known.Contains).Distinct(StringComparer.Ordinal)];
+    /// <summary>The known ones of a space-separated list, each once. Unknown scopes are left out: the token response says what was granted
+    /// (RFC 6749 §3.3).</summary>
+    public IReadOnlyList<string> Among(string? scope) =>
+        [.. (scope ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(Known.Contains).Distinct(StringComparer.Ordinal)];
 }

@@ -16,14 +16,22 @@ namespace McpOidc.Authorization;
 /// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
 /// that nobody can change them on the way and no URL grows too long. It is taken away here, once; the endpoint finds it with the request.
 /// </summary>
-internal sealed class ResumeInteraction(Interactions interactions, RecordStore records, Clients clients, BrowserSessions sessions, BrowserCookies cookies) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
+internal sealed class ResumeInteraction(
+    Interactions interactions,
+    RecordStore records,
+    Clients clients,
+    BrowserSessions sessions,
+    BrowserCookies cookies
+) : IOpenIddictServerHandler<ExtractAuthorizationRequestContext>
 {
     public const string Parameter = "interaction";
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ExtractAuthorizationRequestContext>()
-        .UseSingletonHandler<ResumeInteraction>()
-        .SetOrder(OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<ExtractAuthorizationRequestContext>.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ExtractAuthorizationRequestContext>()
+            .UseSingletonHandler<ResumeInteraction>()
+            .SetOrder(OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<ExtractAuthorizationRequestContext>.Descriptor.Order + 500)
+            .Build();
 
     public async ValueTask HandleAsync(ExtractAuthorizationRequestContext context)
     {
@@ -32,7 +40,16 @@ internal sealed class ResumeInteraction(Interactions interactions, RecordStore r
             return;
         }
 
-        if (await interactions.TakeAsync(id, InteractionStep.Decided, cookies.ReadBinding(http.HttpContext), context.CancellationToken, decided => ReadAll(http.HttpContext, decided, context.CancellationToken)) is { } interaction)
+        if (
+            await interactions.TakeAsync(
+                id,
+                InteractionStep.Decided,
+                cookies.ReadBinding(http.HttpContext),
+                context.CancellationToken,
+                decided => ReadAll(http.HttpContext, decided, context.CancellationToken)
+            ) is
+            { } interaction
+        )
         {
             http.HttpContext.Features.Set(interaction);
             context.Request = new OpenIddictRequest(QueryHelpers.ParseQuery(interaction.Query)) { [Parameter] = id };
@@ -41,7 +58,12 @@ internal sealed class ResumeInteraction(Interactions interactions, RecordStore r
 
     private void ReadAll(HttpContext http, Interaction decided, CancellationToken cancellationToken)
     {
-        IEnumerable<string?> keys = [clients.KeyOf(decided.ClientId), decided.Subject is { } subject ? StoreKeys.User.Key(subject) : null, sessions.KeyOf(http)];
+        IEnumerable<string?> keys =
+        [
+            clients.KeyOf(decided.ClientId),
+            decided.Subject is { } subject ? StoreKeys.User.Key(subject) : null,
+            sessions.KeyOf(http),
+        ];
         records.ReadAhead(cancellationToken, [.. keys.OfType<string>()]);
     }
 }

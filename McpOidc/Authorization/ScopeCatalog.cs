@@ -5,12 +5,18 @@ using McpOidc.Token;
 
 namespace McpOidc.Authorization;
 
-/// <summary>Every scope that this server knows: those of identity, those of the settings, and those that MCP servers publish in the store.</summary>
+/// <summary>Every scope that this server knows: those of identity, those of the settings, and those that MCP servers publish in the
+/// store.</summary>
 internal sealed class ScopeCatalog(KnownResources resources, RecordStore records, TimeProvider clock)
 {
     private static readonly string[] s_identityScopes = ["openid", "email", "profile", "offline_access"];
     private static readonly TimeSpan s_cacheLifetime = TimeSpan.FromSeconds(10);
-    private static readonly PublishedScopes s_nothing = new() { Base = [], All = [], Tools = [] };
+    private static readonly PublishedScopes s_nothing = new()
+    {
+        Base = [],
+        All = [],
+        Tools = [],
+    };
     private readonly ConcurrentDictionary<string, (PublishedScopes Scopes, DateTimeOffset At)> _published = new(StringComparer.Ordinal);
     private readonly Lazy<string[]> _ids = new(() => [.. resources.All.Select(resource => IdOf(resource.Uri))]);
 
@@ -20,14 +26,20 @@ internal sealed class ScopeCatalog(KnownResources resources, RecordStore records
         return new ResourceScopes(
             [.. s_identityScopes.Concat(resource.Scopes).Concat(published.All).Distinct(StringComparer.Ordinal)],
             [.. new[] { "openid" }.Concat(resource.Scopes).Concat(published.Base).Distinct(StringComparer.Ordinal)],
-            published.Tools);
+            published.Tools
+        );
     }
 
     /// <summary>Those of all resources, for the metadata.</summary>
     public async ValueTask<IReadOnlyList<string>> AllAsync(CancellationToken cancellationToken)
     {
         var published = await ReadAsync(_ids.Value, cancellationToken);
-        return [.. s_identityScopes.Concat(resources.All.Zip(published, (resource, more) => resource.Scopes.Concat(more.All)).SelectMany(scopes => scopes)).Distinct(StringComparer.Ordinal)];
+        return
+        [
+            .. s_identityScopes
+                .Concat(resources.All.Zip(published, (resource, more) => resource.Scopes.Concat(more.All)).SelectMany(scopes => scopes))
+                .Distinct(StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Where a resource's record lies.</summary>

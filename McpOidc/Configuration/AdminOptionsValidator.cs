@@ -19,19 +19,39 @@ internal sealed class AdminOptionsValidator(IConfiguration configuration) : IVal
     {
         if (options.Key is { Length: > 0 and < MinimumLength })
         {
-            yield return Describe("McpOidc:Admin:Key", "is too short", $"Set it to at least {MinimumLength} random characters, or remove it to have no endpoints for operators.");
+            yield return Describe(
+                "McpOidc:Admin:Key",
+                "is too short",
+                $"Set it to at least {MinimumLength} random characters, or remove it to have no endpoints for operators."
+            );
         }
 
         if (string.IsNullOrEmpty(options.Claim) != string.IsNullOrEmpty(options.Value))
         {
             yield return string.IsNullOrEmpty(options.Value)
-                ? Describe("McpOidc:Admin:Value", "is missing", "Set it to what McpOidc:Admin:Claim has to be of an operator, or remove the claim to have no page for operators.")
-                : Describe("McpOidc:Admin:Claim", "is missing", "Set it to the claim that has to be McpOidc:Admin:Value of an operator, or remove the value to have no page for operators.");
+                ? Describe(
+                    "McpOidc:Admin:Value",
+                    "is missing",
+                    "Set it to what McpOidc:Admin:Claim has to be of an operator, or remove the claim to have no page for operators."
+                )
+                : Describe(
+                    "McpOidc:Admin:Claim",
+                    "is missing",
+                    "Set it to the claim that has to be McpOidc:Admin:Value of an operator, or remove the value to have no page for "
+                        + "operators."
+                );
         }
 
-        if (options.Provider is { Length: > 0 } provider && !NamedProvidersSetup.NamesIn(configuration).Contains(provider, StringComparer.OrdinalIgnoreCase))
+        if (
+            options.Provider is { Length: > 0 } provider
+            && !NamedProvidersSetup.NamesIn(configuration).Contains(provider, StringComparer.OrdinalIgnoreCase)
+        )
         {
-            yield return Describe("McpOidc:Admin:Provider", $"names '{provider}', which is no provider", "Set it to a name below McpOidc:IdentityProvider:Providers, or remove it to mean the provider of McpOidc:IdentityProvider.");
+            yield return Describe(
+                "McpOidc:Admin:Provider",
+                $"names '{provider}', which is no provider",
+                "Set it to a name below McpOidc:IdentityProvider:Providers, or remove it to mean the provider of McpOidc:IdentityProvider."
+            );
         }
 
         if (options.SignInInterval < s_shortest)

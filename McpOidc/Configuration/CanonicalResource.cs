@@ -13,8 +13,15 @@ internal static partial class CanonicalResource
     public static string? From(string? value)
     {
         // RFC 3986 knows ASCII only, and .NET drops characters from a host that is not.
-        if (!UrlRules.TryRead(value, out var uri) || !Ascii.IsValid(value)
-            || value.Contains('#', StringComparison.Ordinal) || value.Contains('\\', StringComparison.Ordinal) || uri.UserInfo.Length > 0 || value.Any(char.IsControl) || BrokenEscape().IsMatch(value))
+        if (
+            !UrlRules.TryRead(value, out var uri)
+            || !Ascii.IsValid(value)
+            || value.Contains('#', StringComparison.Ordinal)
+            || value.Contains('\\', StringComparison.Ordinal)
+            || uri.UserInfo.Length > 0
+            || value.Any(char.IsControl)
+            || BrokenEscape().IsMatch(value)
+        )
         {
             return null;
         }

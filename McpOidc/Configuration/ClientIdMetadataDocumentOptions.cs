@@ -15,10 +15,12 @@ public sealed class ClientIdMetadataDocumentOptions
     /// </summary>
     public IList<string> AllowedDomains { get; } = [];
 
-    /// <summary>Domains whose documents are refused, each with its subdomains, also where a wider domain is allowed. Default: none.</summary>
+    /// <summary>Domains whose documents are refused, each with its subdomains, also where a wider domain is allowed. Default:
+    /// none.</summary>
     public IList<string> BlockedDomains { get; } = [];
 
-    /// <summary>The largest document, and the largest key set at its <c>jwks_uri</c>, in bytes. Default: 5120, as the draft advises.</summary>
+    /// <summary>The largest document, and the largest key set at its <c>jwks_uri</c>, in bytes. Default: 5120, as the draft
+    /// advises.</summary>
     public int MaximumSize { get; set; } = 5120;
 
     /// <summary>How long one fetch may take, from the look-up of the host to the last byte. Default: 5 seconds.</summary>
@@ -39,7 +41,8 @@ public sealed class ClientIdMetadataDocumentOptions
     /// <summary>How long a URL that failed is not fetched again. Default: 15 seconds.</summary>
     public TimeSpan FailureCacheLifetime { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often one process fetches from one host within a minute; beyond it callers are told to come back later. Default: 30.</summary>
+    /// <summary>How often one process fetches from one host within a minute; beyond it callers are told to come back later. Default:
+    /// 30.</summary>
     public int FetchesPerHostPerMinute { get; set; } = 30;
 
     /// <summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
+
 namespace McpOidc.Configuration;
 
 /// <summary>Refuses settings under which documents could not be fetched, or not safely.</summary>
@@ -12,9 +13,11 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
     public ValidateOptionsResult Validate(string? name, RegistrationOptions options)
     {
         var settings = options.ClientIdMetadataDocuments;
-        var problems = Limits(settings).Concat(Times(settings))
+        var problems = Limits(settings)
+            .Concat(Times(settings))
             .Concat(Domains(nameof(settings.AllowedDomains), settings.AllowedDomains))
-            .Concat(Domains(nameof(settings.BlockedDomains), settings.BlockedDomains)).ToList();
+            .Concat(Domains(nameof(settings.BlockedDomains), settings.BlockedDomains))
+            .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -22,17 +25,29 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
     {
         if (settings.AllowLoopback && !environment.IsDevelopment())
         {
-            yield return Describe($"{Section}:{nameof(settings.AllowLoopback)}", "would let strangers have this server call its own machine, which only Development accepts", "Remove it.");
+            yield return Describe(
+                $"{Section}:{nameof(settings.AllowLoopback)}",
+                "would let strangers have this server call its own machine, which only Development accepts",
+                "Remove it."
+            );
         }
 
         if (settings.MaximumSize is < MinimumBytes or > 1024 * 1024)
         {
-            yield return Describe($"{Section}:{nameof(settings.MaximumSize)}", $"is {settings.MaximumSize}", $"Use a number of bytes between {MinimumBytes} and 1048576, for instance 5120.");
+            yield return Describe(
+                $"{Section}:{nameof(settings.MaximumSize)}",
+                $"is {settings.MaximumSize}",
+                $"Use a number of bytes between {MinimumBytes} and 1048576, for instance 5120."
+            );
         }
 
         if (settings.FetchesPerHostPerMinute <= 0)
         {
-            yield return Describe($"{Section}:{nameof(settings.FetchesPerHostPerMinute)}", $"is {settings.FetchesPerHostPerMinute}", "Use a positive number, for instance 30.");
+            yield return Describe(
+                $"{Section}:{nameof(settings.FetchesPerHostPerMinute)}",
+                $"is {settings.FetchesPerHostPerMinute}",
+                "Use a positive number, for instance 30."
+            );
         }
     }
 
@@ -40,7 +55,8 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
     {
         (string Name, TimeSpan Value)[] positive =
         [
-            (nameof(settings.Timeout), settings.Timeout), (nameof(settings.MinimumCacheLifetime), settings.MinimumCacheLifetime),
+            (nameof(settings.Timeout), settings.Timeout),
+            (nameof(settings.MinimumCacheLifetime), settings.MinimumCacheLifetime),
             (nameof(settings.FailureCacheLifetime), settings.FailureCacheLifetime),
         ];
         foreach (var (name, value) in positive.Where(time => time.Value <= TimeSpan.Zero))
@@ -50,12 +66,20 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
 
         if (settings.StaleIfError < TimeSpan.Zero)
         {
-            yield return Describe($"{Section}:{nameof(settings.StaleIfError)}", $"is {settings.StaleIfError}", "Use a time span that is not negative, for instance 1.00:00:00.");
+            yield return Describe(
+                $"{Section}:{nameof(settings.StaleIfError)}",
+                $"is {settings.StaleIfError}",
+                "Use a time span that is not negative, for instance 1.00:00:00."
+            );
         }
 
         if (settings.MaximumCacheLifetime < settings.MinimumCacheLifetime)
         {
-            yield return Describe($"{Section}:{nameof(settings.MaximumCacheLifetime)}", $"is {settings.MaximumCacheLifetime}", $"Make it at least as long as {nameof(settings.MinimumCacheLifetime)} ({settings.MinimumCacheLifetime}).");
+            yield return Describe(
+                $"{Section}:{nameof(settings.MaximumCacheLifetime)}",
+                $"is {settings.MaximumCacheLifetime}",
+                $"Make it at least as long as {nameof(settings.MinimumCacheLifetime)} ({settings.MinimumCacheLifetime})."
+            );
         }
     }
 
@@ -65,7 +89,11 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
         {
             if (Uri.CheckHostName(domains[i]) != UriHostNameType.Dns || !domains[i].All(char.IsAscii))
             {
-                yield return Describe($"{Section}:{setting}:{i}", $"is '{domains[i]}', which is not a domain", "Use a name without scheme, port and wildcard, for instance claude.ai; write an international one as punycode.");
+                yield return Describe(
+                    $"{Section}:{setting}:{i}",
+                    $"is '{domains[i]}', which is not a domain",
+                    "Use a name without scheme, port and wildcard, for instance claude.ai; write an international one as punycode."
+                );
             }
         }
     }

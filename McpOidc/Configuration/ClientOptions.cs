@@ -18,7 +18,8 @@ public sealed class ClientOptions
     /// </summary>
     public string? SecretHash { get; set; }
 
-    /// <summary>The public keys with which the client proves itself (<c>private_key_jwt</c>), as a JSON Web Key Set. Default: none.</summary>
+    /// <summary>The public keys with which the client proves itself (<c>private_key_jwt</c>), as a JSON Web Key Set. Default:
+    /// none.</summary>
     public string? Jwks { get; set; }
 
     /// <summary>
@@ -30,7 +31,8 @@ public sealed class ClientOptions
     /// <summary>Where people are sent back to; needed for <c>authorization_code</c>. Default: none.</summary>
     public IList<string> RedirectUris { get; } = [];
 
-    /// <summary>The scopes that the client may have of its own (<c>client_credentials</c>) or by an identity assertion. Default: none.</summary>
+    /// <summary>The scopes that the client may have of its own (<c>client_credentials</c>) or by an identity assertion. Default:
+    /// none.</summary>
     public IList<string> Scopes { get; } = [];
 
     /// <summary>
@@ -40,7 +42,8 @@ public sealed class ClientOptions
     public IList<string> Resources { get; } = [];
 
     /// <summary>
-    /// The resource whose MCP server this client is, one of <c>McpOidc:Resources</c>: it may introspect tokens for it, and exchange them with
+    /// The resource whose MCP server this client is, one of <c>McpOidc:Resources</c>: it may introspect tokens for it, and exchange them
+    /// with
     /// the grant type for that. Default: none.
     /// </summary>
     public string? ResourceServer { get; set; }

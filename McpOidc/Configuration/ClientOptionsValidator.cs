@@ -11,23 +11,35 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
 {
     private static readonly string[] s_identityScopes = ["openid", "email", "profile", "offline_access"];
     private static readonly string[] s_signIn = [StaticClients.AuthorizationCode, StaticClients.RefreshToken];
-    private static readonly string[] s_grantTypes = [.. s_signIn, StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
+    private static readonly string[] s_grantTypes =
+    [
+        .. s_signIn,
+        StaticClients.ClientCredentials,
+        StaticClients.JwtBearer,
+        StaticClients.TokenExchange,
+    ];
 
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {
-        var problems = options.Clients
-            .SelectMany((client, index) => Check(client, options).Select(problem => Describe($"McpOidc:Clients:{index}:{problem.Setting}", problem.Problem, problem.Mend)))
+        var problems = options
+            .Clients.SelectMany(
+                (client, index) =>
+                    Check(client, options)
+                        .Select(problem => Describe($"McpOidc:Clients:{index}:{problem.Setting}", problem.Problem, problem.Mend))
+            )
             .Concat(Twins(options))
             .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private static IEnumerable<string> Twins(McpOidcOptions options)
-        => options.Clients.GroupBy(client => client.Id, StringComparer.Ordinal).Where(group => group.Count() > 1)
+    private static IEnumerable<string> Twins(McpOidcOptions options) =>
+        options
+            .Clients.GroupBy(client => client.Id, StringComparer.Ordinal)
+            .Where(group => group.Count() > 1)
             .Select(group => Describe("McpOidc:Clients", $"has the id '{group.Key}' twice", "Give every client an id of its own."));
 
-    private IEnumerable<(string Setting, string Problem, string Mend)> Check(ClientOptions client, McpOidcOptions options)
-        => Identity(client).Concat(Credentials(client)).Concat(Grants(client)).Concat(Reach(client, options));
+    private IEnumerable<(string Setting, string Problem, string Mend)> Check(ClientOptions client, McpOidcOptions options) =>
+        Identity(client).Concat(Credentials(client)).Concat(Grants(client)).Concat(Reach(client, options));
 
     private static IEnumerable<(string, string, string)> Identity(ClientOptions client)
     {
@@ -51,17 +63,35 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
 
         if (client.SecretHash is { } hash && (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit)))
         {
-            yield return (nameof(client.SecretHash), "is not a SHA-256 in hexadecimal", "Hash the secret, for instance by printf %s \"$SECRET\" | sha256sum.");
+            yield return (
+                nameof(client.SecretHash),
+                "is not a SHA-256 in hexadecimal",
+                "Hash the secret, for instance by printf %s \"$SECRET\" | sha256sum."
+            );
         }
 
-        if (client.Jwks is { } jwks && (StaticClients.ReadKeys(jwks) is not { Count: > 0 } keys || keys.Any(key => key.HasPrivateKey || !AsymmetricAlgorithms.MayVerify(key))))
+        if (
+            client.Jwks is { } jwks
+            && (
+                StaticClients.ReadKeys(jwks) is not { Count: > 0 } keys
+                || keys.Any(key => key.HasPrivateKey || !AsymmetricAlgorithms.MayVerify(key))
+            )
+        )
         {
-            yield return (nameof(client.Jwks), "is not a set of public RSA or elliptic curve keys", "Use the JSON Web Key Set with the client's public keys.");
+            yield return (
+                nameof(client.Jwks),
+                "is not a set of public RSA or elliptic curve keys",
+                "Use the JSON Web Key Set with the client's public keys."
+            );
         }
 
         if (client is { SecretHash: null, Jwks: null } && (client.ResourceServer is not null || client.GrantTypes.Except(s_signIn).Any()))
         {
-            yield return (nameof(client.SecretHash), "is missing, and so is Jwks", "Only a client that proves itself can be given more than the sign-in of people.");
+            yield return (
+                nameof(client.SecretHash),
+                "is missing, and so is Jwks",
+                "Only a client that proves itself can be given more than the sign-in of people."
+            );
         }
     }
 
@@ -79,7 +109,11 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
 
         if (client.GrantTypes.Contains(StaticClients.JwtBearer) && !TrustsAnyIssuer())
         {
-            yield return (nameof(client.GrantTypes), $"contains {StaticClients.JwtBearer}, and no issuer of assertions is trusted", "Name it in McpOidc:IdentityAssertion:Issuers.");
+            yield return (
+                nameof(client.GrantTypes),
+                $"contains {StaticClients.JwtBearer}, and no issuer of assertions is trusted",
+                "Name it in McpOidc:IdentityAssertion:Issuers."
+            );
         }
 
         if (client.GrantTypes.Contains(StaticClients.TokenExchange) && client.ResourceServer is null)
@@ -92,16 +126,28 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             if (RedirectUri.Read(uri, out var problem) is null)
             {
                 yield return (
-                    nameof(client.RedirectUris), $"contains '{uri}', which {problem}", "Use https, http on loopback, or a private scheme.");
+                    nameof(client.RedirectUris),
+                    $"contains '{uri}', which {problem}",
+                    "Use https, http on loopback, or a private scheme."
+                );
             }
         }
     }
 
     private static IEnumerable<(string, string, string)> Reach(ClientOptions client, McpOidcOptions options)
     {
-        foreach (var resource in client.Resources.Append(client.ResourceServer).OfType<string>().Where(resource => !options.Resources.Any(known => CanonicalResource.AreSame(known.Uri, resource))))
+        foreach (
+            var resource in client
+                .Resources.Append(client.ResourceServer)
+                .OfType<string>()
+                .Where(resource => !options.Resources.Any(known => CanonicalResource.AreSame(known.Uri, resource)))
+        )
         {
-            yield return (client.ResourceServer == resource ? nameof(client.ResourceServer) : nameof(client.Resources), $"names '{resource}'", "Use one of McpOidc:Resources.");
+            yield return (
+                client.ResourceServer == resource ? nameof(client.ResourceServer) : nameof(client.Resources),
+                $"names '{resource}'",
+                "Use one of McpOidc:Resources."
+            );
         }
 
         // Others may be published by an MCP server that is not running yet.

@@ -21,7 +21,11 @@ internal static class CommonRules
         {
             if (!IPNetwork.TryParse(options.TrustedProxies[i], out _))
             {
-                yield return Describe($"McpOidc:TrustedProxies:{i}", $"is '{options.TrustedProxies[i]}', which is not a network", "Use CIDR notation, for instance 10.0.0.0/8 or 192.0.2.7/32.");
+                yield return Describe(
+                    $"McpOidc:TrustedProxies:{i}",
+                    $"is '{options.TrustedProxies[i]}', which is not a network",
+                    "Use CIDR notation, for instance 10.0.0.0/8 or 192.0.2.7/32."
+                );
             }
         }
     }
@@ -36,20 +40,33 @@ internal static class CommonRules
 
         if (byCertificate && !string.IsNullOrEmpty(options.Secret))
         {
-            yield return Describe("McpOidc:Secret", "is set beside McpOidc:SecretCertificate:Path", "Keep one; move a secret that is given up for a certificate to McpOidc:PreviousSecrets:0.");
+            yield return Describe(
+                "McpOidc:Secret",
+                "is set beside McpOidc:SecretCertificate:Path",
+                "Keep one; move a secret that is given up for a certificate to McpOidc:PreviousSecrets:0."
+            );
         }
 
-        var secrets = options.PreviousSecrets.Select((secret, i) => ($"McpOidc:PreviousSecrets:{i}", secret)).Prepend(("McpOidc:Secret", options.Secret ?? ""));
+        var secrets = options
+            .PreviousSecrets.Select((secret, i) => ($"McpOidc:PreviousSecrets:{i}", secret))
+            .Prepend(("McpOidc:Secret", options.Secret ?? ""));
         foreach (var (setting, secret) in secrets.Where(secret => secret.Item1 != "McpOidc:Secret" || secret.Item2.Length > 0))
         {
             if (secret.Length < MinimumSecretLength)
             {
-                yield return Describe(setting, $"has {secret.Length} characters", $"Use at least {MinimumSecretLength} random characters (openssl rand -base64 48).");
+                yield return Describe(
+                    setting,
+                    $"has {secret.Length} characters",
+                    $"Use at least {MinimumSecretLength} random characters (openssl rand -base64 48)."
+                );
             }
         }
 
         (string Setting, SecretCertificateOptions Options)[] certificates =
-            [("McpOidc:SecretCertificate:Path", options.SecretCertificate), ("McpOidc:PreviousSecretCertificate:Path", options.PreviousSecretCertificate)];
+        [
+            ("McpOidc:SecretCertificate:Path", options.SecretCertificate),
+            ("McpOidc:PreviousSecretCertificate:Path", options.PreviousSecretCertificate),
+        ];
         foreach (var (setting, certificate) in certificates.Where(certificate => !string.IsNullOrEmpty(certificate.Options.Path)))
         {
             if (ProblemOf(setting, certificate) is { } problem)

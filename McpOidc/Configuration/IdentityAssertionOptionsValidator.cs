@@ -8,14 +8,26 @@ internal sealed class IdentityAssertionOptionsValidator : IValidateOptions<Ident
 {
     public ValidateOptionsResult Validate(string? name, IdentityAssertionOptions options)
     {
-        var problems = options.Issuers
-            .Select((issuer, index) => (issuer, index))
+        var problems = options
+            .Issuers.Select((issuer, index) => (issuer, index))
             .Where(item => !UrlRules.IsSecureOrLoopback(item.issuer))
-            .Select(item => Describe($"{IdentityAssertionOptions.Section}:Issuers:{item.index}", $"is '{item.issuer}'", "Use the https issuer of the identity provider; http is for loopback only."))
+            .Select(item =>
+                Describe(
+                    $"{IdentityAssertionOptions.Section}:Issuers:{item.index}",
+                    $"is '{item.issuer}'",
+                    "Use the https issuer of the identity provider; http is for loopback only."
+                )
+            )
             .ToList();
         if (options.KeyCacheLifetime <= TimeSpan.Zero)
         {
-            problems.Add(Describe($"{IdentityAssertionOptions.Section}:{nameof(options.KeyCacheLifetime)}", $"is {options.KeyCacheLifetime}", "Use a positive time span, for instance 01:00:00."));
+            problems.Add(
+                Describe(
+                    $"{IdentityAssertionOptions.Section}:{nameof(options.KeyCacheLifetime)}",
+                    $"is {options.KeyCacheLifetime}",
+                    "Use a positive time span, for instance 01:00:00."
+                )
+            );
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

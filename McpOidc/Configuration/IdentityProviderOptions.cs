@@ -6,7 +6,8 @@ public sealed class IdentityProviderOptions
     /// <summary>The configuration section: <c>McpOidc:IdentityProvider</c>.</summary>
     public const string Section = "McpOidc:IdentityProvider";
 
-    /// <summary>The section of further providers, each with the settings of this one: <c>McpOidc:IdentityProvider:Providers:{name}</c>.</summary>
+    /// <summary>The section of further providers, each with the settings of this one:
+    /// <c>McpOidc:IdentityProvider:Providers:{name}</c>.</summary>
     public const string ProvidersSection = Section + ":Providers";
 
     /// <summary>
@@ -15,22 +16,26 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public IdentityProviderPreset Preset { get; set; }
 
-    /// <summary>What people call the provider, on the page where they choose among several. Default: the host of <see cref="Issuer"/>.</summary>
+    /// <summary>What people call the provider, on the page where they choose among several. Default: the host of
+    /// <see cref="Issuer"/>.</summary>
     public string? DisplayName { get; set; }
 
     /// <summary>
-    /// The e-mail domains of people who belong to this provider: who comes with such a <c>login_hint</c> is sent there without being asked. Of
+    /// The e-mail domains of people who belong to this provider: who comes with such a <c>login_hint</c> is sent there without being asked.
+    /// Of
     /// effect with several providers. Default: none.
     /// </summary>
     public IList<string> Domains { get; } = [];
 
     /// <summary>
-    /// The tenants (their ids) whose people may sign in, where the issuer stands for many (Entra ID's <c>common</c> and <c>organizations</c>). Default:
+    /// The tenants (their ids) whose people may sign in, where the issuer stands for many (Entra ID's <c>common</c> and
+    /// <c>organizations</c>). Default:
     /// all.
     /// </summary>
     public IList<string> Tenants { get; } = [];
 
-    /// <summary>The provider's issuer, for instance <c>https://your-tenant.auth0.com</c>. Without a scheme, <c>https://</c> is meant. Required.</summary>
+    /// <summary>The provider's issuer, for instance <c>https://your-tenant.auth0.com</c>. Without a scheme, <c>https://</c> is meant.
+    /// Required.</summary>
     public string Issuer { get; set; } = "";
 
     /// <summary>The client id that the provider gave this server. Required.</summary>
@@ -39,7 +44,8 @@ public sealed class IdentityProviderOptions
     /// <summary>The client secret. Default: empty, for a provider that registered this server as a public client.</summary>
     public string? ClientSecret { get; set; }
 
-    /// <summary>How the secret is sent. Default: <see cref="IdentityProviderClientAuthentication.Post"/>, as the npm package does.</summary>
+    /// <summary>How the secret is sent. Default: <see cref="IdentityProviderClientAuthentication.Post"/>, as the npm package
+    /// does.</summary>
     public IdentityProviderClientAuthentication ClientAuthentication { get; set; } = IdentityProviderClientAuthentication.Post;
 
     /// <summary>The callback registered at the provider. Default: the issuer of this server followed by <c>/oauth/callback</c>.</summary>
@@ -74,7 +80,8 @@ public sealed class IdentityProviderOptions
     /// <summary>Whether the userinfo endpoint is asked at sign-in and its claims are added. Default: <see langword="false"/>.</summary>
     public bool LoadUserInfo { get; set; }
 
-    /// <summary>Whether a provider without TLS is accepted on another host than loopback. Only for tests in a closed network. Default: <see langword="false"/>.</summary>
+    /// <summary>Whether a provider without TLS is accepted on another host than loopback. Only for tests in a closed network. Default:
+    /// <see langword="false"/>.</summary>
     public bool AllowHttp { get; set; }
 
     /// <summary>How long one request to the provider may take. Default: 10 seconds.</summary>
@@ -93,12 +100,20 @@ public sealed class IdentityProviderOptions
     public TimeSpan UserCheckInterval { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>Whether the issuer stands for many tenants, each of which has its own in the tokens.</summary>
-    internal bool IsMultiTenant => Preset == IdentityProviderPreset.EntraId
-        && Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer) && issuer.Segments is [_, "common/" or "organizations/" or "consumers/", ..];
+    internal bool IsMultiTenant =>
+        Preset == IdentityProviderPreset.EntraId
+        && Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer)
+        && issuer.Segments is [_, "common/" or "organizations/" or "consumers/", ..];
 
-    internal bool EndsSessionsWithProvider => UserLiveness == IdentityProviderUserLiveness.Always
-        || (UserLiveness == IdentityProviderUserLiveness.Auto
-            && (Scopes.Split(' ').Contains("offline_access") || (AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")));
+    internal bool EndsSessionsWithProvider =>
+        UserLiveness == IdentityProviderUserLiveness.Always
+        || (
+            UserLiveness == IdentityProviderUserLiveness.Auto
+            && (
+                Scopes.Split(' ').Contains("offline_access")
+                || (AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")
+            )
+        );
 
     /// <summary>How much earlier than its end an access token of the provider is refreshed. Default: 60 seconds.</summary>
     public TimeSpan RefreshBefore { get; set; } = TimeSpan.FromSeconds(60);
@@ -132,7 +147,8 @@ public enum IdentityProviderPreset
 /// <summary>What it means for a person's sign-ins here that the provider ended the person's refresh token.</summary>
 public enum IdentityProviderUserLiveness
 {
-    /// <summary>They end, where offline access was asked for (<c>offline_access</c> or Google's <c>access_type=offline</c>). Other refresh tokens end with the browser session at the provider.</summary>
+    /// <summary>They end, where offline access was asked for (<c>offline_access</c> or Google's <c>access_type=offline</c>). Other refresh
+    /// tokens end with the browser session at the provider.</summary>
     Auto,
 
     /// <summary>They end.</summary>

@@ -7,11 +7,26 @@ using static McpOidc.Configuration.SettingProblem;
 namespace McpOidc.Configuration;
 
 /// <summary>Completes and checks the identity provider's settings.</summary>
-internal sealed class IdentityProviderOptionsValidator(IServiceProvider services) : IPostConfigureOptions<IdentityProviderOptions>, IValidateOptions<IdentityProviderOptions>
+internal sealed class IdentityProviderOptionsValidator(IServiceProvider services)
+    : IPostConfigureOptions<IdentityProviderOptions>,
+        IValidateOptions<IdentityProviderOptions>
 {
     // Whoever could set these could sign in as somebody else; the npm package let them be overridden.
     private static readonly string[] s_ownParameters =
-        ["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri", "resource"];
+    [
+        "response_type",
+        "response_mode",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "request",
+        "request_uri",
+        "resource",
+    ];
 
     public void PostConfigure(string? name, IdentityProviderOptions options)
     {
@@ -29,7 +44,8 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         {
             var problems = named.SelectMany(ProblemsOf).ToList();
             // The one without a name may be left out where others have names.
-            var isLeftOut = services.GetService<ExplicitIdentityProvider>() is not null || (named.Count > 0 && string.IsNullOrEmpty(options.Issuer));
+            var isLeftOut =
+                services.GetService<ExplicitIdentityProvider>() is not null || (named.Count > 0 && string.IsNullOrEmpty(options.Issuer));
             problems.AddRange(isLeftOut ? [] : Check(IdentityProviderOptions.Section, options));
             return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
         }
@@ -55,21 +71,38 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
     {
         if (string.IsNullOrEmpty(options.Issuer))
         {
-            yield return Describe($"{section}:Issuer", "is missing", "Set it to the issuer of your identity provider, for instance https://your-tenant.auth0.com, or register your own with UseIdentityProvider<T>().");
+            yield return Describe(
+                $"{section}:Issuer",
+                "is missing",
+                "Set it to the issuer of your identity provider, for instance https://your-tenant.auth0.com, or register your own with "
+                    + "UseIdentityProvider<T>()."
+            );
         }
         else if (!UrlRules.IsSecureOrLoopback(options.Issuer, options.AllowHttp))
         {
-            yield return Describe($"{section}:Issuer", $"is '{options.Issuer}'", "Use the provider's https issuer; http is for loopback, or with AllowHttp in a closed network.");
+            yield return Describe(
+                $"{section}:Issuer",
+                $"is '{options.Issuer}'",
+                "Use the provider's https issuer; http is for loopback, or with AllowHttp in a closed network."
+            );
         }
 
         if (string.IsNullOrEmpty(options.ClientId))
         {
-            yield return Describe($"{section}:ClientId", "is missing", "Set it to the client id that the identity provider gave this server.");
+            yield return Describe(
+                $"{section}:ClientId",
+                "is missing",
+                "Set it to the client id that the identity provider gave this server."
+            );
         }
 
         if (options.RedirectUri is { } redirectUri && !UrlRules.IsSecureOrLoopback(redirectUri))
         {
-            yield return Describe($"{section}:RedirectUri", $"is '{redirectUri}'", "Use an https URL that ends in /oauth/callback; http is for loopback only.");
+            yield return Describe(
+                $"{section}:RedirectUri",
+                $"is '{redirectUri}'",
+                "Use an https URL that ends in /oauth/callback; http is for loopback only."
+            );
         }
 
         if (options.Scopes?.Split(' ').Contains("openid") is not true)
@@ -84,12 +117,20 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
 
         if (options.RefreshBefore < TimeSpan.Zero)
         {
-            yield return Describe($"{section}:RefreshBefore", $"is {options.RefreshBefore}", "Use a time span that is not negative, for instance 00:01:00.");
+            yield return Describe(
+                $"{section}:RefreshBefore",
+                $"is {options.RefreshBefore}",
+                "Use a time span that is not negative, for instance 00:01:00."
+            );
         }
 
         foreach (var parameter in options.ForwardedParameters.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))
         {
-            yield return Describe($"{section}:ForwardedParameters", $"contains '{parameter}', which a client must not decide", "Remove it.");
+            yield return Describe(
+                $"{section}:ForwardedParameters",
+                $"contains '{parameter}', which a client must not decide",
+                "Remove it."
+            );
         }
 
         foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))

@@ -14,11 +14,16 @@ internal static class IdentityProviderPresets
             case IdentityProviderPreset.Google:
                 options.Issuer = string.IsNullOrEmpty(options.Issuer) ? "https://accounts.google.com" : options.Issuer;
                 // Google refuses scopes that it does not know, and knows no offline_access.
-                options.Scopes = string.Join(' ', options.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(scope => scope != OfflineAccess));
+                options.Scopes = string.Join(
+                    ' ',
+                    options.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(scope => scope != OfflineAccess)
+                );
                 options.AdditionalParameters.TryAdd("access_type", "offline");
                 return;
             case IdentityProviderPreset.EntraId:
-                options.Issuer = string.IsNullOrEmpty(options.Issuer) ? "https://login.microsoftonline.com/organizations/v2.0" : options.Issuer;
+                options.Issuer = string.IsNullOrEmpty(options.Issuer)
+                    ? "https://login.microsoftonline.com/organizations/v2.0"
+                    : options.Issuer;
                 break;
         }
 

@@ -8,10 +8,13 @@ namespace McpOidc.Configuration;
 /// </summary>
 internal sealed class Issuer
 {
-    public Issuer(IOptions<McpOidcOptions> options) : this(options.Value.Issuer ?? throw new InvalidOperationException(
-        SettingProblem.Describe("McpOidc:Issuer", "is missing", "Set it to the public URL of this authorization server.")))
-    {
-    }
+    public Issuer(IOptions<McpOidcOptions> options)
+        : this(
+            options.Value.Issuer
+                ?? throw new InvalidOperationException(
+                    SettingProblem.Describe("McpOidc:Issuer", "is missing", "Set it to the public URL of this authorization server.")
+                )
+        ) { }
 
     internal Issuer(string value)
     {

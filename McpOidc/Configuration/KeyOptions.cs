@@ -12,7 +12,8 @@ public sealed class KeyOptions
     /// </summary>
     public string? Jwks { get; set; }
 
-    /// <summary>The algorithm of a key that is made: ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384 or PS512. Default: ES256.</summary>
+    /// <summary>The algorithm of a key that is made: ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384 or PS512. Default:
+    /// ES256.</summary>
     public string Algorithm { get; set; } = "ES256";
 
     /// <summary>
@@ -22,7 +23,8 @@ public sealed class KeyOptions
     public TimeSpan RotationInterval { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>
-    /// How long a new key of the store is published before it signs, so that whoever verifies tokens has it by then. A key that was replaced
+    /// How long a new key of the store is published before it signs, so that whoever verifies tokens has it by then. A key that was
+    /// replaced
     /// stays published until the last token that it signed has expired. At least 15 minutes. Default: 1 day.
     /// </summary>
     public TimeSpan PublishBefore { get; set; } = TimeSpan.FromDays(1);

@@ -1,5 +1,6 @@
 using McpOidc.Keys;
 using Microsoft.Extensions.Options;
+
 namespace McpOidc.Configuration;
 
 /// <summary>Refuses keys that cannot sign, before anything is served with them.</summary>
@@ -11,20 +12,35 @@ internal sealed class KeyOptionsValidator : IValidateOptions<KeyOptions>
     {
         if (!KeyGenerator.Algorithms.Contains(options.Algorithm))
         {
-            return ValidateOptionsResult.Fail(SettingProblem.Describe(
-                $"{KeyOptions.Section}:{nameof(KeyOptions.Algorithm)}", $"is '{options.Algorithm}'", $"Use one of {string.Join(", ", KeyGenerator.Algorithms)}."));
+            return ValidateOptionsResult.Fail(
+                SettingProblem.Describe(
+                    $"{KeyOptions.Section}:{nameof(KeyOptions.Algorithm)}",
+                    $"is '{options.Algorithm}'",
+                    $"Use one of {string.Join(", ", KeyGenerator.Algorithms)}."
+                )
+            );
         }
 
         if (options.PublishBefore < s_shortestNotice)
         {
-            return ValidateOptionsResult.Fail(SettingProblem.Describe(
-                $"{KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}", $"is {options.PublishBefore}", "Use at least 00:15:00: MCP servers keep keys for ten minutes."));
+            return ValidateOptionsResult.Fail(
+                SettingProblem.Describe(
+                    $"{KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}",
+                    $"is {options.PublishBefore}",
+                    "Use at least 00:15:00: MCP servers keep keys for ten minutes."
+                )
+            );
         }
 
         if (options.RotationInterval != TimeSpan.Zero && options.RotationInterval <= options.PublishBefore)
         {
-            return ValidateOptionsResult.Fail(SettingProblem.Describe(
-                $"{KeyOptions.Section}:{nameof(KeyOptions.RotationInterval)}", $"is {options.RotationInterval}, no longer than {KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}", "Use a longer time span, or zero for no rotation."));
+            return ValidateOptionsResult.Fail(
+                SettingProblem.Describe(
+                    $"{KeyOptions.Section}:{nameof(KeyOptions.RotationInterval)}",
+                    $"is {options.RotationInterval}, no longer than {KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}",
+                    "Use a longer time span, or zero for no rotation."
+                )
+            );
         }
 
         if (string.IsNullOrEmpty(options.Jwks))

@@ -37,7 +37,8 @@ public sealed class McpOidcOptions
     /// <summary>The certificate that is replaced, until every process has the new one or the new secret. Default: none.</summary>
     public SecretCertificateOptions PreviousSecretCertificate { get; } = new();
 
-    /// <summary>The MCP servers for which tokens are issued (RFC 8707). Default: in integrated mode the protected resource; required otherwise.</summary>
+    /// <summary>The MCP servers for which tokens are issued (RFC 8707). Default: in integrated mode the protected resource; required
+    /// otherwise.</summary>
     public IList<ResourceOptions> Resources { get; } = [];
 
     /// <summary>Clients that the operator registers. Others register themselves, for the sign-in of people only. Default: none.</summary>
@@ -49,7 +50,8 @@ public sealed class McpOidcOptions
     /// </summary>
     public IList<string> TrustedProxies { get; } = [];
 
-    /// <summary>Host names, beside those of the issuer and the resources, under which this process may be addressed. Default: none.</summary>
+    /// <summary>Host names, beside those of the issuer and the resources, under which this process may be addressed. Default:
+    /// none.</summary>
     public IList<string> AllowedHosts { get; } = [];
 
     /// <summary>

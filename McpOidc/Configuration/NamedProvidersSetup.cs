@@ -6,8 +6,8 @@ namespace McpOidc.Configuration;
 /// <summary>Reads <c>McpOidc:IdentityProvider:Providers:{name}</c> into the options of that name.</summary>
 internal sealed class NamedProvidersSetup(IConfiguration configuration) : IConfigureNamedOptions<IdentityProviderOptions>
 {
-    public static IReadOnlyList<string> NamesIn(IConfiguration configuration)
-        => [.. configuration.GetSection(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
+    public static IReadOnlyList<string> NamesIn(IConfiguration configuration) =>
+        [.. configuration.GetSection(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
 
     public void Configure(string? name, IdentityProviderOptions options)
     {

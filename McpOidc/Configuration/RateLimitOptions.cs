@@ -13,12 +13,14 @@ public sealed class RateLimitOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// Networks (CIDR) from which very many people call through few addresses, so that an address there says nothing about a caller: no limit
+    /// Networks (CIDR) from which very many people call through few addresses, so that an address there says nothing about a caller: no
+    /// limit
     /// by address holds for them. Default: the addresses from which Anthropic's services call.
     /// </summary>
     public IList<string> SharedEgress { get; } = ["160.79.104.0/21"];
 
-    /// <summary>Answered requests of one client within a minute. A client such as claude.ai stands for all its users. Default: 30000.</summary>
+    /// <summary>Answered requests of one client within a minute. A client such as claude.ai stands for all its users. Default:
+    /// 30000.</summary>
     public int RequestsPerClientPerMinute { get; set; } = 30_000;
 
     /// <summary>Codes made, codes redeemed and tokens refreshed for one person within a minute. Default: 600.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
+
 namespace McpOidc.Configuration;
 
 /// <summary>Refuses limits that are no limits and networks that are none.</summary>
@@ -22,11 +23,22 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
         ];
         var problems = limits
             .Where(limit => limit.Value < 0)
-            .Select(limit => Describe($"{RateLimitOptions.Section}:{limit.Setting}", $"is {limit.Value}", "Use a positive number, or 0 for no limit."))
+            .Select(limit =>
+                Describe($"{RateLimitOptions.Section}:{limit.Setting}", $"is {limit.Value}", "Use a positive number, or 0 for no limit.")
+            )
             .ToList();
-        problems.AddRange(options.SharedEgress.Index()
-            .Where(network => !IPNetwork.TryParse(network.Item, out _))
-            .Select(network => Describe($"{RateLimitOptions.Section}:{nameof(options.SharedEgress)}:{network.Index}", $"is '{network.Item}', which is not a network", "Use CIDR notation, for instance 198.51.100.0/24 or 192.0.2.7/32.")));
+        problems.AddRange(
+            options
+                .SharedEgress.Index()
+                .Where(network => !IPNetwork.TryParse(network.Item, out _))
+                .Select(network =>
+                    Describe(
+                        $"{RateLimitOptions.Section}:{nameof(options.SharedEgress)}:{network.Index}",
+                        $"is '{network.Item}', which is not a network",
+                        "Use CIDR notation, for instance 198.51.100.0/24 or 192.0.2.7/32."
+                    )
+                )
+        );
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

@@ -1,6 +1,7 @@
 namespace McpOidc.Configuration;
 
-/// <summary>How clients become known: metadata documents, and Dynamic Client Registration (RFC 7591, RFC 7592). Section <c>McpOidc:Registration</c>.</summary>
+/// <summary>How clients become known: metadata documents, and Dynamic Client Registration (RFC 7591, RFC 7592). Section
+/// <c>McpOidc:Registration</c>.</summary>
 public sealed class RegistrationOptions
 {
     /// <summary>The configuration section: <c>McpOidc:Registration</c>.</summary>
@@ -13,7 +14,8 @@ public sealed class RegistrationOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// Initial access tokens (RFC 7591 §3), each at least 32 random characters: when there is one, registration needs one of them as bearer token.
+    /// Initial access tokens (RFC 7591 §3), each at least 32 random characters: when there is one, registration needs one of them as bearer
+    /// token.
     /// Default: none, and anybody may register.
     /// </summary>
     public IList<string> InitialAccessTokens { get; } = [];

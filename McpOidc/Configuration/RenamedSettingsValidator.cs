@@ -4,7 +4,8 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>A setting under a name that it had before the first release would be without effect: it stops the start with its new name.</summary>
+/// <summary>A setting under a name that it had before the first release would be without effect: it stops the start with its new
+/// name.</summary>
 internal sealed class RenamedSettingsValidator(IConfiguration configuration) : IValidateOptions<McpOidcOptions>
 {
     // As docs/upgrading.md has them.
@@ -32,7 +33,9 @@ internal sealed class RenamedSettingsValidator(IConfiguration configuration) : I
 
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {
-        var problems = configuration.GetSection(McpOidcOptions.Section).AsEnumerable()
+        var problems = configuration
+            .GetSection(McpOidcOptions.Section)
+            .AsEnumerable()
             .Where(setting => setting.Value is not null)
             .Select(setting => (Old: setting.Key, New: NewNameOf(setting.Key)))
             .Where(setting => setting.New != setting.Old)
@@ -41,6 +44,6 @@ internal sealed class RenamedSettingsValidator(IConfiguration configuration) : I
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private static string NewNameOf(string setting)
-        => string.Join(':', setting.Split(':').Select((part, i) => (i == 1 ? s_newSections : s_newNames).GetValueOrDefault(part, part)));
+    private static string NewNameOf(string setting) =>
+        string.Join(':', setting.Split(':').Select((part, i) => (i == 1 ? s_newSections : s_newNames).GetValueOrDefault(part, part)));
 }

@@ -13,12 +13,15 @@ public sealed class ResourceServerOptions : ProtectedResourceOptions
     /// Further MCP endpoints, each by a name that is also its authentication scheme. An endpoint belongs to the resource whose path it is
     /// mapped at or below, or to the one that <c>ForResource(name)</c> says. Default: none.
     /// </summary>
-    public IDictionary<string, ProtectedResourceOptions> Resources { get; } = new Dictionary<string, ProtectedResourceOptions>(StringComparer.Ordinal);
+    public IDictionary<string, ProtectedResourceOptions> Resources { get; } =
+        new Dictionary<string, ProtectedResourceOptions>(StringComparer.Ordinal);
 
-    /// <summary>Whether the authorization server's metadata and endpoints also answer on the MCP origin, for clients of 2025-03-26. Default: <see langword="true"/>.</summary>
+    /// <summary>Whether the authorization server's metadata and endpoints also answer on the MCP origin, for clients of 2025-03-26.
+    /// Default: <see langword="true"/>.</summary>
     public bool ProxyAuthorizationServer { get; set; } = true;
 
-    /// <summary>How long the authorization server's metadata and keys are used before they are fetched again. Default: 10 minutes.</summary>
+    /// <summary>How long the authorization server's metadata and keys are used before they are fetched again. Default: 10
+    /// minutes.</summary>
     public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How soon keys may be fetched again when a token names an unknown one. Default: 30 seconds.</summary>

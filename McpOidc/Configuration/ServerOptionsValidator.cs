@@ -17,20 +17,36 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
     {
         if (string.IsNullOrEmpty(options.Issuer))
         {
-            yield return Describe("McpOidc:Issuer", "is missing", "Set it to the public URL of this authorization server, for instance https://auth.example.com.");
+            yield return Describe(
+                "McpOidc:Issuer",
+                "is missing",
+                "Set it to the public URL of this authorization server, for instance https://auth.example.com."
+            );
         }
         else if (!UrlRules.IsSecureOrLoopback(options.Issuer) || new Uri(options.Issuer).Query.Length > 0)
         {
-            yield return Describe("McpOidc:Issuer", $"is '{options.Issuer}', which cannot be an issuer (RFC 8414 §2)", "Use an https URL without query and fragment; http is for loopback only.");
+            yield return Describe(
+                "McpOidc:Issuer",
+                $"is '{options.Issuer}', which cannot be an issuer (RFC 8414 §2)",
+                "Use an https URL without query and fragment; http is for loopback only."
+            );
         }
         else if (!environment.IsDevelopment() && !options.Issuer.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
         {
-            yield return Describe("McpOidc:Issuer", "has no TLS, which only Development accepts", "Set it to the https URL under which clients reach this server.");
+            yield return Describe(
+                "McpOidc:Issuer",
+                "has no TLS, which only Development accepts",
+                "Set it to the https URL under which clients reach this server."
+            );
         }
 
         if (!string.IsNullOrEmpty(options.Authority))
         {
-            yield return Describe("McpOidc:Authority", "names another authorization server, but this process is one itself", "Remove it, or remove the call of AddAuthorizationServer().");
+            yield return Describe(
+                "McpOidc:Authority",
+                "names another authorization server, but this process is one itself",
+                "Remove it, or remove the call of AddAuthorizationServer()."
+            );
         }
     }
 
@@ -51,11 +67,19 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
             }
             else if (options.Resources[i] is { AccessTokenLifetime.Ticks: <= 0 } or { RefreshTokenLifetime.Ticks: <= 0 })
             {
-                yield return Describe($"McpOidc:Resources:{i}:AccessTokenLifetime or RefreshTokenLifetime", "is not positive", "Use a positive time span, for instance 00:15:00, or leave it out.");
+                yield return Describe(
+                    $"McpOidc:Resources:{i}:AccessTokenLifetime or RefreshTokenLifetime",
+                    "is not positive",
+                    "Use a positive time span, for instance 00:15:00, or leave it out."
+                );
             }
             else if (CanonicalResource.From(options.Resources[i].Uri) is null || !UrlRules.IsSecureOrLoopback(options.Resources[i].Uri))
             {
-                yield return Describe($"McpOidc:Resources:{i}:Uri", $"is '{options.Resources[i].Uri}', which cannot be a resource (RFC 8707 §2)", "Use the https URL of the MCP endpoint; http is for loopback only.");
+                yield return Describe(
+                    $"McpOidc:Resources:{i}:Uri",
+                    $"is '{options.Resources[i].Uri}', which cannot be a resource (RFC 8707 §2)",
+                    "Use the https URL of the MCP endpoint; http is for loopback only."
+                );
             }
         }
     }

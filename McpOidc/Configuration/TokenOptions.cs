@@ -1,6 +1,7 @@
 namespace McpOidc.Configuration;
 
-/// <summary>How long things live. Section <c>McpOidc:Tokens</c>; values are .NET time spans such as <c>00:15:00</c> or <c>30.00:00:00</c>.</summary>
+/// <summary>How long things live. Section <c>McpOidc:Tokens</c>; values are .NET time spans such as <c>00:15:00</c> or
+/// <c>30.00:00:00</c>.</summary>
 public sealed class TokenOptions
 {
     /// <summary>The configuration section: <c>McpOidc:Tokens</c>.</summary>
@@ -10,12 +11,14 @@ public sealed class TokenOptions
     public TimeSpan AuthorizationCodeLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long an authorization code may be redeemed that a person copies by hand to a client on another computer (<see cref="PageOptions.HandOff"/>).
+    /// How long an authorization code may be redeemed that a person copies by hand to a client on another computer
+    /// (<see cref="PageOptions.HandOff"/>).
     /// Default: 5 minutes.
     /// </summary>
     public TimeSpan HandOffCodeLifetime { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a pushed authorization request waits for the browser that brings its <c>request_uri</c> (RFC 9126 §2.2). Default: 60 seconds.</summary>
+    /// <summary>How long a pushed authorization request waits for the browser that brings its <c>request_uri</c> (RFC 9126 §2.2). Default:
+    /// 60 seconds.</summary>
     public TimeSpan PushedRequestLifetime { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Default: 15 minutes.</summary>

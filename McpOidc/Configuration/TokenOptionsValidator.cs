@@ -21,11 +21,23 @@ internal sealed class TokenOptionsValidator : IValidateOptions<TokenOptions>
         ];
         var problems = lifetimes
             .Where(lifetime => lifetime.Value <= TimeSpan.Zero)
-            .Select(lifetime => Describe($"{TokenOptions.Section}:{lifetime.Setting}", $"is {lifetime.Value}", "Use a positive time span, for instance 00:15:00."))
+            .Select(lifetime =>
+                Describe(
+                    $"{TokenOptions.Section}:{lifetime.Setting}",
+                    $"is {lifetime.Value}",
+                    "Use a positive time span, for instance 00:15:00."
+                )
+            )
             .ToList();
         if (options.RefreshTokenAbsoluteLifetime < options.RefreshTokenLifetime)
         {
-            problems.Add(Describe($"{TokenOptions.Section}:{nameof(options.RefreshTokenAbsoluteLifetime)}", "is shorter than RefreshTokenLifetime", "Make it at least as long."));
+            problems.Add(
+                Describe(
+                    $"{TokenOptions.Section}:{nameof(options.RefreshTokenAbsoluteLifetime)}",
+                    "is shorter than RefreshTokenLifetime",
+                    "Make it at least as long."
+                )
+            );
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);

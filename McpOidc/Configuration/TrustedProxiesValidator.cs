@@ -4,13 +4,18 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Proxies are trusted for the whole process: where that is the application's own affair, the setting would have no effect.</summary>
+/// <summary>Proxies are trusted for the whole process: where that is the application's own affair, the setting would have no
+/// effect.</summary>
 internal sealed class TrustedProxiesValidator(ProcessGuards? guards = null) : IValidateOptions<McpOidcOptions>
 {
-    public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
-        => guards is not null || options.TrustedProxies.Count == 0
+    public ValidateOptionsResult Validate(string? name, McpOidcOptions options) =>
+        guards is not null || options.TrustedProxies.Count == 0
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(Describe(
-                "McpOidc:TrustedProxies:0", "has no effect in this application",
-                "Call AddMcpOidc().AddProcessGuards(), or remove it and configure the application's own ForwardedHeadersOptions."));
+            : ValidateOptionsResult.Fail(
+                Describe(
+                    "McpOidc:TrustedProxies:0",
+                    "has no effect in this application",
+                    "Call AddMcpOidc().AddProcessGuards(), or remove it and configure the application's own ForwardedHeadersOptions."
+                )
+            );
 }

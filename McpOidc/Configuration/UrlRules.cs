@@ -6,9 +6,11 @@ namespace McpOidc.Configuration;
 /// <summary>What may be a URL of this system: https, or http on the machine itself.</summary>
 internal static class UrlRules
 {
-    public static bool IsSecureOrLoopback(string? value, bool allowHttp = false)
-        => TryRead(value, out var uri) && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0
-            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowHttp || IsLoopback(uri))));
+    public static bool IsSecureOrLoopback(string? value, bool allowHttp = false) =>
+        TryRead(value, out var uri)
+        && uri.UserInfo.Length == 0
+        && uri.Fragment.Length == 0
+        && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowHttp || IsLoopback(uri))));
 
     /// <summary>Reads an http or https URL that a stranger may have written.</summary>
     public static bool TryRead([NotNullWhen(true)] string? value, [NotNullWhen(true)] out Uri? uri)
@@ -16,12 +18,14 @@ internal static class UrlRules
         uri = null;
 
         // .NET reads a leading slash as the path of a file, and faults over some of those instead of refusing them.
-        return value is not null && value.StartsWith("http", StringComparison.OrdinalIgnoreCase)
-            && Uri.TryCreate(value, UriKind.Absolute, out uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+        return value is not null
+            && value.StartsWith("http", StringComparison.OrdinalIgnoreCase)
+            && Uri.TryCreate(value, UriKind.Absolute, out uri)
+            && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
     }
 
     public static bool IsLoopback(Uri uri) => IsLoopbackHost(uri.Host);
 
-    public static bool IsLoopbackHost(string host)
-        => host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    public static bool IsLoopbackHost(string host) =>
+        host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

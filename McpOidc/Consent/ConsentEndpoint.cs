@@ -19,8 +19,20 @@ namespace McpOidc.Consent;
 /// client here, so without this page any client could ride on the person's session at the provider (confused deputy).
 /// </summary>
 internal sealed partial class ConsentEndpoint(
-    Interactions interactions, IdentityProviderSignIn signIn, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, ErrorPage errors, Issuer issuer, ScopeCatalog scopes, KnownResources resources, IOptions<PageOptions> pages, SignInTrail trail, AuditLog audit, ILogger<ConsentEndpoint> logger)
+    Interactions interactions,
+    IdentityProviderSignIn signIn,
+    UserSessions users,
+    BrowserSessions sessions,
+    BrowserCookies cookies,
+    ErrorPage errors,
+    Issuer issuer,
+    ScopeCatalog scopes,
+    KnownResources resources,
+    IOptions<PageOptions> pages,
+    SignInTrail trail,
+    AuditLog audit,
+    ILogger<ConsentEndpoint> logger
+)
 {
     public const string DecisionField = "decision";
     public const string Allow = "allow";
@@ -48,11 +60,11 @@ internal sealed partial class ConsentEndpoint(
         }.Render();
     }
 
-    private bool OffersHandOff(Interaction interaction)
-        => pages.Value.HandOff && RedirectUri.Read(interaction.Asked.RedirectUri)?.Kind == RedirectUriKind.Loopback;
+    private bool OffersHandOff(Interaction interaction) =>
+        pages.Value.HandOff && RedirectUri.Read(interaction.Asked.RedirectUri)?.Kind == RedirectUriKind.Loopback;
 
-    private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken)
-        => scopes.OfAsync(resources.Find(resource) ?? new ResourceOptions { Uri = resource }, cancellationToken);
+    private ValueTask<ResourceScopes> ScopesOfAsync(string resource, CancellationToken cancellationToken) =>
+        scopes.OfAsync(resources.Find(resource) ?? new ResourceOptions { Uri = resource }, cancellationToken);
 
     public async Task<IResult> DecideAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -64,15 +76,18 @@ internal sealed partial class ConsentEndpoint(
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var id = form[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);
-        if (!PageForm.IsOurs(http.Request, form, issuer, browser, id)
+        if (
+            !PageForm.IsOurs(http.Request, form, issuer, browser, id)
             || form[DecisionField].ToString() is not (Allow or Deny)
-            || await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } shown)
+            || await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { } shown
+        )
         {
             return errors.StartAgain("consent_not_valid");
         }
 
         trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
-        return await interactions.TakeAsync(id, shown, cancellationToken) is { } interaction
+        return
+            await interactions.TakeAsync(id, shown, cancellationToken) is { } interaction
             && await IsSamePersonAsync(http, interaction, cancellationToken)
             ? await GoOnAsync(interaction, form, cancellationToken)
             : errors.StartAgain("consent_not_valid");
@@ -85,7 +100,14 @@ internal sealed partial class ConsentEndpoint(
             LogDecided(interaction.ClientId, allowed: false);
             audit.ConsentDenied(interaction.Subject, interaction.ClientId);
             return await signIn.DecideAsync(
-                interaction with { HandOff = IsHandOff(interaction, form), Error = Errors.AccessDenied, ErrorDescription = "The person did not allow access." }, cancellationToken);
+                interaction with
+                {
+                    HandOff = IsHandOff(interaction, form),
+                    Error = Errors.AccessDenied,
+                    ErrorDescription = "The person did not allow access.",
+                },
+                cancellationToken
+            );
         }
 
         LogDecided(interaction.ClientId, allowed: true);
@@ -117,8 +139,8 @@ internal sealed partial class ConsentEndpoint(
     private bool IsHandOff(Interaction interaction, IFormCollection form) => OffersHandOff(interaction) && form[HandOffField] == Yes;
 
     // Another tab may have signed somebody else in meanwhile: the page showed another name.
-    private async Task<bool> IsSamePersonAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken)
-        => shown.Subject is null || (await sessions.FindAsync(http, cancellationToken))?.Subject == shown.Subject;
+    private async Task<bool> IsSamePersonAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken) =>
+        shown.Subject is null || (await sessions.FindAsync(http, cancellationToken))?.Subject == shown.Subject;
 
     [LoggerMessage(1501, LogLevel.Information, "Consent for client {ClientId}: {Allowed}.")]
     private partial void LogDecided(string clientId, bool allowed);

@@ -34,10 +34,17 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
     private Html Body(PageTexts texts)
     {
         var name = DisplayText.Clean(Client.Name) is { Length: > 0 } given ? given : texts[PageText.ConsentNameless];
-        return Html.Of($"""
+        return Html.Of(
+            $"""
             <h1>{texts.With(PageText.ConsentHeading, ("resource", Html.Of($"<bdi>{Interaction.ResourceName}</bdi>")))}</h1>
-            <div class="who"><span class="initial" aria-hidden="true">{DisplayText.Initial(name)}</span><p class="host">{ReturnsTo(texts)}</p></div>
-            <p>{texts.With(PageText.ConsentClient, ("client", Html.Of($"<bdi>{name}</bdi>")), ("resource", Html.Of($"<code>{Interaction.Asked.Resource}</code>")))}</p>
+            <div class="who"><span class="initial" aria-hidden="true">{DisplayText.Initial(name)}</span><p class="host">{ReturnsTo(
+                texts
+            )}</p></div>
+            <p>{texts.With(
+                PageText.ConsentClient,
+                ("client", Html.Of($"<bdi>{name}</bdi>")),
+                ("resource", Html.Of($"<code>{Interaction.Asked.Resource}</code>"))
+            )}</p>
             {Publisher(texts)}{Warnings(texts)}<h2>{texts[PageText.ConsentAbilities]}</h2>
             <ul class="abilities">
             {Interaction.Asked.Scopes.Select(scope => Html.Of($"<li>{ScopeInWords.Of(scope, Scopes, texts)}</li>"))}
@@ -45,20 +52,23 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             {Facts(texts)}
             {Form(texts)}
             <p class="quiet">{texts[User is null ? PageText.ConsentSignInNext : PageText.ConsentLasts]}</p>
-            """);
+            """
+        );
     }
 
-    private Html ReturnsTo(PageTexts texts) => ReadTarget switch
-    {
-        { Kind: RedirectUriKind.Loopback } => texts[PageText.ConsentOnThisComputer],
-        { Kind: RedirectUriKind.Https, Host: var host } => host,
-        _ => texts.With(PageText.ConsentByScheme, ("scheme", Target.Split(':')[0])),
-    };
+    private Html ReturnsTo(PageTexts texts) =>
+        ReadTarget switch
+        {
+            { Kind: RedirectUriKind.Loopback } => texts[PageText.ConsentOnThisComputer],
+            { Kind: RedirectUriKind.Https, Host: var host } => host,
+            _ => texts.With(PageText.ConsentByScheme, ("scheme", Target.Split(':')[0])),
+        };
 
     // Draft §6.4: the one thing about such a client that its maker cannot choose freely.
-    private Html Publisher(PageTexts texts) => Client.IsDescribedByDocument
-        ? Html.Of($"<p>{texts.With(PageText.ConsentPublisher, ("host", Html.Of($"<strong>{ClientHost.IdnHost}</strong>")))}</p>\n")
-        : Html.Empty;
+    private Html Publisher(PageTexts texts) =>
+        Client.IsDescribedByDocument
+            ? Html.Of($"<p>{texts.With(PageText.ConsentPublisher, ("host", Html.Of($"<strong>{ClientHost.IdnHost}</strong>")))}</p>\n")
+            : Html.Empty;
 
     private Html Warnings(PageTexts texts)
     {
@@ -81,49 +91,69 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             : Html.Empty;
     }
 
-    private PageText? RedirectWarning() => ReadTarget?.Kind switch
-    {
-        RedirectUriKind.Loopback => PageText.ConsentWarnLoopback,
-        RedirectUriKind.Https => null,
-        _ => PageText.ConsentWarnScheme,
-    };
+    private PageText? RedirectWarning() =>
+        ReadTarget?.Kind switch
+        {
+            RedirectUriKind.Loopback => PageText.ConsentWarnLoopback,
+            RedirectUriKind.Https => null,
+            _ => PageText.ConsentWarnScheme,
+        };
 
-    private Html Facts(PageTexts texts) => Html.Of($"""
-        <dl>
-        <dt>{texts[PageText.ConsentAnswerGoesTo]}</dt><dd><code>{Target}</code></dd>
-        {Account(texts)}</dl>
-        <details><summary>{texts[PageText.ConsentDetails]}</summary>
-        <dl>
-        <dt>{texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered]}</dt><dd>{texts.Date(Client.CreatedAt)}</dd>
-        <dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Interaction.ClientId}</code></dd>
-        </dl>
-        </details>
-        """);
+    private Html Facts(PageTexts texts) =>
+        Html.Of(
+            $"""
+            <dl>
+            <dt>{texts[PageText.ConsentAnswerGoesTo]}</dt><dd><code>{Target}</code></dd>
+            {Account(texts)}</dl>
+            <details><summary>{texts[PageText.ConsentDetails]}</summary>
+            <dl>
+            <dt>{texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered]}</dt><dd>{texts.Date(
+                Client.CreatedAt
+            )}</dd>
+            <dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Interaction.ClientId}</code></dd>
+            </dl>
+            </details>
+            """
+        );
 
-    private Html Account(PageTexts texts)
-        => User is null ? Html.Empty : Html.Of($"<dt>{texts[PageText.ConsentSignedInAs]}</dt><dd><bdi>{PersonName.Of(User)}</bdi></dd>\n");
+    private Html Account(PageTexts texts) =>
+        User is null ? Html.Empty : Html.Of($"<dt>{texts[PageText.ConsentSignedInAs]}</dt><dd><bdi>{PersonName.Of(User)}</bdi></dd>\n");
 
     // Deny comes first: Enter in a form presses the first button, and nobody should allow something by accident.
-    private Html Form(PageTexts texts) => Html.Of($"""
-        <form method="post" action="{Action}">
-        <input type="hidden" name="{ResumeInteraction.Parameter}" value="{InteractionId}">
-        <input type="hidden" name="{PageForm.TokenField}" value="{FormToken}">
-        {Options(texts)}<div class="actions">
-        <button name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Deny}">{texts[PageText.ConsentDeny]}</button>
-        <button class="primary" name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Allow}">{texts[PageText.ConsentAllow]}</button>
-        </div>
-        </form>
-        """);
+    private Html Form(PageTexts texts) =>
+        Html.Of(
+            $"""
+            <form method="post" action="{Action}">
+            <input type="hidden" name="{ResumeInteraction.Parameter}" value="{InteractionId}">
+            <input type="hidden" name="{PageForm.TokenField}" value="{FormToken}">
+            {Options(texts)}<div class="actions">
+            <button name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Deny}">{texts[PageText.ConsentDeny]}</button>
+            <button class="primary" name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Allow}">{texts[
+                PageText.ConsentAllow
+            ]}</button>
+            </div>
+            </form>
+            """
+        );
 
     private Html Options(PageTexts texts)
     {
-        var remember = Client.IsAnsweredToAnyProgram ? Html.Empty : Check(ConsentEndpoint.RememberField, isChecked: true, texts[PageText.ConsentRemember], texts[PageText.ConsentRememberHint]);
-        var handOff = OffersHandOff ? Check(ConsentEndpoint.HandOffField, isChecked: false, texts[PageText.ConsentHandOff], texts[PageText.ConsentHandOffHint]) : Html.Empty;
+        var remember = Client.IsAnsweredToAnyProgram
+            ? Html.Empty
+            : Check(ConsentEndpoint.RememberField, isChecked: true, texts[PageText.ConsentRemember], texts[PageText.ConsentRememberHint]);
+        var handOff = OffersHandOff
+            ? Check(ConsentEndpoint.HandOffField, isChecked: false, texts[PageText.ConsentHandOff], texts[PageText.ConsentHandOffHint])
+            : Html.Empty;
         return Html.Of($"{remember}{handOff}");
     }
 
-    private static Html Check(string field, bool isChecked, string label, string hint) => Html.Of($"""
-        <div class="check"><input type="checkbox" id="{field}" name="{field}" value="{ConsentEndpoint.Yes}" aria-describedby="{field}-hint"{(isChecked ? Html.Of($" checked") : Html.Empty)}><label for="{field}">{label}</label><p class="quiet" id="{field}-hint">{hint}</p></div>
+    private static Html Check(string field, bool isChecked, string label, string hint) =>
+        Html.Of(
+            $"""
+            <div class="check"><input type="checkbox" id="{field}" name="{field}" value="{ConsentEndpoint.Yes}" aria-describedby="{field}-hint"{(
+                isChecked ? Html.Of($" checked") : Html.Empty
+            )}><label for="{field}">{label}</label><p class="quiet" id="{field}-hint">{hint}</p></div>
 
-        """);
+            """
+        );
 }

@@ -16,14 +16,19 @@ internal sealed record ConsentRecord
     public required DateTimeOffset GivenAt { get; init; }
 
     /// <summary>Whether this decision allows what is asked now.</summary>
-    public bool Covers(ConsentRecord asked)
-        => ClientId == asked.ClientId && MetadataHash == asked.MetadataHash && RedirectUri == asked.RedirectUri && Resource == asked.Resource
-            && asked.Scopes.All(Scopes.Contains);
+    public bool Covers(ConsentRecord asked) =>
+        ClientId == asked.ClientId
+        && MetadataHash == asked.MetadataHash
+        && RedirectUri == asked.RedirectUri
+        && Resource == asked.Resource
+        && asked.Scopes.All(Scopes.Contains);
 
     /// <summary>Adds this decision to earlier ones. One about the same client, redirect URI and resource is widened by it.</summary>
     public ConsentRecord[] AddTo(ConsentRecord[] earlier)
     {
-        var same = earlier.FirstOrDefault(known => ClientId == known.ClientId && RedirectUri == known.RedirectUri && Resource == known.Resource);
+        var same = earlier.FirstOrDefault(known =>
+            ClientId == known.ClientId && RedirectUri == known.RedirectUri && Resource == known.Resource
+        );
         var merged = same is not null && same.MetadataHash == MetadataHash ? this with { Scopes = [.. same.Scopes.Union(Scopes)] } : this;
         return [.. earlier.Where(known => known != same).TakeLast(MaximumKept - 1), merged];
     }

@@ -8,19 +8,29 @@ internal static class ScopeInWords
 {
     private const int MaximumNamed = 8;
 
-    public static Html Of(string scope, ResourceScopes scopes, PageTexts texts) => scope switch
-    {
-        "openid" => texts[PageText.ScopeOpenId],
-        "email" => texts[PageText.ScopeEmail],
-        "profile" => texts[PageText.ScopeProfile],
-        "offline_access" => texts[PageText.ScopeOfflineAccess],
-        _ when scopes.Tools.TryGetValue(scope, out var tools) => texts.With(PageText.ScopeTools, ("tools", Name(tools, texts)), ("scope", scope)),
-        _ => texts.With(PageText.ScopeOther, ("scope", scope)),
-    };
+    public static Html Of(string scope, ResourceScopes scopes, PageTexts texts) =>
+        scope switch
+        {
+            "openid" => texts[PageText.ScopeOpenId],
+            "email" => texts[PageText.ScopeEmail],
+            "profile" => texts[PageText.ScopeProfile],
+            "offline_access" => texts[PageText.ScopeOfflineAccess],
+            _ when scopes.Tools.TryGetValue(scope, out var tools) => texts.With(
+                PageText.ScopeTools,
+                ("tools", Name(tools, texts)),
+                ("scope", scope)
+            ),
+            _ => texts.With(PageText.ScopeOther, ("scope", scope)),
+        };
 
     private static Html Name(string[] tools, PageTexts texts)
     {
-        var named = Html.Join(tools.Take(MaximumNamed).Select(tool => texts.With(PageText.Quoted, ("text", tool))), texts[PageText.ListSeparator]);
-        return tools.Length <= MaximumNamed ? named : texts.With(PageText.ScopeMoreTools, ("tools", named), ("count", Html.Of($"{tools.Length - MaximumNamed}")));
+        var named = Html.Join(
+            tools.Take(MaximumNamed).Select(tool => texts.With(PageText.Quoted, ("text", tool))),
+            texts[PageText.ListSeparator]
+        );
+        return tools.Length <= MaximumNamed
+            ? named
+            : texts.With(PageText.ScopeMoreTools, ("tools", named), ("count", Html.Of($"{tools.Length - MaximumNamed}")));
     }
 }

@@ -8,10 +8,12 @@ namespace McpOidc.DPoP;
 /// <summary>Writes the proven key into the access token as <c>cnf.jkt</c> (RFC 9449 §6.1).</summary>
 internal sealed class BindAccessToken : IOpenIddictServerHandler<ProcessSignInContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
-        .UseSingletonHandler<BindAccessToken>()
-        .SetOrder(OpenIddictServerHandlers.PrepareAccessTokenPrincipal.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessSignInContext>()
+            .UseSingletonHandler<BindAccessToken>()
+            .SetOrder(OpenIddictServerHandlers.PrepareAccessTokenPrincipal.Descriptor.Order + 500)
+            .Build();
 
     public ValueTask HandleAsync(ProcessSignInContext context)
     {

@@ -3,14 +3,16 @@ using OpenIddict.Abstractions;
 
 namespace McpOidc.DPoP;
 
-/// <summary><c>dpop_jkt</c> of an authorization request: the code is worth something with the proof of this key only (RFC 9449 §10).</summary>
+/// <summary><c>dpop_jkt</c> of an authorization request: the code is worth something with the proof of this key only (RFC 9449
+/// §10).</summary>
 internal static class BoundCode
 {
     public const string Parameter = "dpop_jkt";
     private const int ThumbprintLength = 43;
 
-    public static string? KeyOf(OpenIddictRequest request) => request[Parameter]?.ToString() is { Length: > 0 } thumbprint ? thumbprint : null;
+    public static string? KeyOf(OpenIddictRequest request) =>
+        request[Parameter]?.ToString() is { Length: > 0 } thumbprint ? thumbprint : null;
 
-    public static bool IsMalformed(OpenIddictRequest request)
-        => KeyOf(request) is { } thumbprint && (thumbprint.Length != ThumbprintLength || !Base64Url.IsValid(thumbprint));
+    public static bool IsMalformed(OpenIddictRequest request) =>
+        KeyOf(request) is { } thumbprint && (thumbprint.Length != ThumbprintLength || !Base64Url.IsValid(thumbprint));
 }

@@ -32,7 +32,12 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
     /// <param name="accessToken">The access token that comes with it; <see langword="null"/> where there is none yet.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The thumbprint (RFC 7638) of the key that was proven, or what is wrong.</returns>
-    public async Task<(string? Thumbprint, string? Problem)> VerifyAsync(HttpRequest request, string url, string? accessToken, CancellationToken cancellationToken)
+    public async Task<(string? Thumbprint, string? Problem)> VerifyAsync(
+        HttpRequest request,
+        string url,
+        string? accessToken,
+        CancellationToken cancellationToken
+    )
     {
         if (Read(request.Headers[Header]) is not { } proof || KeyOf(proof) is not { } key)
         {
@@ -51,7 +56,13 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
         }
 
         var thumbprint = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
-        return await replays.IsNewAsync("dpop", thumbprint, proof.Id, new DateTimeOffset(proof.IssuedAt, TimeSpan.Zero) + s_maximumAge + JwtTimes.Skew, cancellationToken)
+        return await replays.IsNewAsync(
+            "dpop",
+            thumbprint,
+            proof.Id,
+            new DateTimeOffset(proof.IssuedAt, TimeSpan.Zero) + s_maximumAge + JwtTimes.Skew,
+            cancellationToken
+        )
             ? (thumbprint, null)
             : (null, "The DPoP proof was used before.");
     }
@@ -63,13 +74,15 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
             : age > s_maximumAge || age < -JwtTimes.Skew ? "The DPoP proof is too old, or from the future."
             : proof.GetPayloadValueOrNull("htm") != method ? "The DPoP proof is for another method."
             : !IsSame(proof.GetPayloadValueOrNull("htu"), url) ? "The DPoP proof is for another URL."
-            : accessToken is not null && proof.GetPayloadValueOrNull("ath") != Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(accessToken))) ? "The DPoP proof is for another access token."
+            : accessToken is not null
+            && proof.GetPayloadValueOrNull("ath") != Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(accessToken)))
+                ? "The DPoP proof is for another access token."
             : null;
     }
 
     // RFC 9449 §4.3: without query and fragment, after syntax- and scheme-based normalization.
-    private static bool IsSame(string? left, string right)
-        => UrlRules.TryRead(left, out var uri) && uri.GetLeftPart(UriPartial.Path) == new Uri(right).GetLeftPart(UriPartial.Path);
+    private static bool IsSame(string? left, string right) =>
+        UrlRules.TryRead(left, out var uri) && uri.GetLeftPart(UriPartial.Path) == new Uri(right).GetLeftPart(UriPartial.Path);
 
     private static JsonWebToken? Read(StringValues headers) => headers is [var value] ? CompactJwt.Read(value, MaximumLength) : null;
 
@@ -79,7 +92,12 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
         {
             using var header = JsonDocument.Parse(Base64UrlEncoder.Decode(proof.EncodedHeader));
             var key = header.RootElement.TryGetProperty("jwk", out var jwk) ? new JsonWebKey(jwk.GetRawText()) : null;
-            return key is { HasPrivateKey: false } && AsymmetricAlgorithms.MayVerify(key) && (key.Kty != JsonWebAlgorithmsKeyTypes.RSA || key.KeySize >= MinimumRsaBits) ? key : null;
+            return
+                key is { HasPrivateKey: false }
+                && AsymmetricAlgorithms.MayVerify(key)
+                && (key.Kty != JsonWebAlgorithmsKeyTypes.RSA || key.KeySize >= MinimumRsaBits)
+                ? key
+                : null;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException)
         {
@@ -87,15 +105,16 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
         }
     }
 
-    private static TokenValidationParameters Rules(JsonWebKey key) => new()
-    {
-        ValidTypes = ["dpop+jwt"],
-        ValidAlgorithms = AsymmetricAlgorithms.All,
-        IssuerSigningKey = key,
-        RequireSignedTokens = true,
-        // A proof has neither; what bounds it is iat.
-        ValidateIssuer = false,
-        ValidateAudience = false,
-        ValidateLifetime = false,
-    };
+    private static TokenValidationParameters Rules(JsonWebKey key) =>
+        new()
+        {
+            ValidTypes = ["dpop+jwt"],
+            ValidAlgorithms = AsymmetricAlgorithms.All,
+            IssuerSigningKey = key,
+            RequireSignedTokens = true,
+            // A proof has neither; what bounds it is iat.
+            ValidateIssuer = false,
+            ValidateAudience = false,
+            ValidateLifetime = false,
+        };
 }

@@ -8,19 +8,26 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.DPoP;
 
 /// <summary>
-/// Where an access token opens something of this server, the userinfo endpoint, one that is bound needs the proof of its key, and one that is
+/// Where an access token opens something of this server, the userinfo endpoint, one that is bound needs the proof of its key, and one that
+/// is
 /// not is no DPoP token (RFC 9449 §7.1, §7.2). Replaces OpenIddict's handler, which knows certificates only.
 /// </summary>
 internal sealed class RequireProofOfToken(ProofVerifier proofs, Issuer issuer) : IOpenIddictServerHandler<ValidateTokenContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseSingletonHandler<RequireProofOfToken>()
-        .SetOrder(Handlers.ValidateProofOfPossession.Descriptor.Order)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenContext>()
+            .UseSingletonHandler<RequireProofOfToken>()
+            .SetOrder(Handlers.ValidateProofOfPossession.Descriptor.Order)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
-        if (context.EndpointType != OpenIddictServerEndpointType.UserInfo || context.Principal is not { } token || context.Transaction.GetHttpRequest() is not { } request)
+        if (
+            context.EndpointType != OpenIddictServerEndpointType.UserInfo
+            || context.Principal is not { } token
+            || context.Transaction.GetHttpRequest() is not { } request
+        )
         {
             return;
         }
@@ -32,7 +39,12 @@ internal sealed class RequireProofOfToken(ProofVerifier proofs, Issuer issuer) :
         }
         else if (isDPoP)
         {
-            var (thumbprint, problem) = await proofs.VerifyAsync(request, issuer.Endpoint(EndpointPaths.UserInfo), context.Token, context.CancellationToken);
+            var (thumbprint, problem) = await proofs.VerifyAsync(
+                request,
+                issuer.Endpoint(EndpointPaths.UserInfo),
+                context.Token,
+                context.CancellationToken
+            );
             if (thumbprint is null || thumbprint != Confirmation.KeyOf(token))
             {
                 context.Reject(Errors.InvalidToken, problem ?? "The token is bound to another key.");

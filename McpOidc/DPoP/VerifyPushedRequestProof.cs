@@ -6,13 +6,17 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DPoP;
 
-/// <summary>A DPoP proof at the endpoint for pushed requests binds the code as <c>dpop_jkt</c> would, with which it has to agree (RFC 9449 §10.1).</summary>
-internal sealed class VerifyPushedRequestProof(ProofVerifier proofs, Issuer issuer) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
+/// <summary>A DPoP proof at the endpoint for pushed requests binds the code as <c>dpop_jkt</c> would, with which it has to agree (RFC 9449
+/// §10.1).</summary>
+internal sealed class VerifyPushedRequestProof(ProofVerifier proofs, Issuer issuer)
+    : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidatePushedAuthorizationRequestContext>()
-        .UseSingletonHandler<VerifyPushedRequestProof>()
-        .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedAuthentication.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidatePushedAuthorizationRequestContext>()
+            .UseSingletonHandler<VerifyPushedRequestProof>()
+            .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedAuthentication.Descriptor.Order + 500)
+            .Build();
 
     public async ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
     {
@@ -22,7 +26,12 @@ internal sealed class VerifyPushedRequestProof(ProofVerifier proofs, Issuer issu
             return;
         }
 
-        var (thumbprint, problem) = await proofs.VerifyAsync(request, issuer.Endpoint(EndpointPaths.PushedAuthorization), accessToken: null, context.CancellationToken);
+        var (thumbprint, problem) = await proofs.VerifyAsync(
+            request,
+            issuer.Endpoint(EndpointPaths.PushedAuthorization),
+            accessToken: null,
+            context.CancellationToken
+        );
         var named = context.Request[BoundCode.Parameter]?.ToString();
         if (thumbprint is null)
         {

@@ -12,12 +12,15 @@ namespace McpOidc.DPoP;
 /// The DPoP proof of a token request (RFC 9449 §5). A code that was bound by <c>dpop_jkt</c> (§10) and a refresh token of a public client
 /// need the proof of their key; elsewhere a proof is welcome and not required.
 /// </summary>
-internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictApplicationManager applications, Issuer issuer) : IOpenIddictServerHandler<ValidateTokenRequestContext>
+internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictApplicationManager applications, Issuer issuer)
+    : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenRequestContext>()
-        .UseScopedHandler<VerifyTokenRequestProof>()
-        .SetOrder(BindAudience.Descriptor.Order + 100)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenRequestContext>()
+            .UseScopedHandler<VerifyTokenRequestProof>()
+            .SetOrder(BindAudience.Descriptor.Order + 100)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
@@ -27,13 +30,21 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
         {
             if (required is not null)
             {
-                context.Reject(ProofVerifier.InvalidProof, "The code or refresh token is bound to a key, and the request has no DPoP proof of it.");
+                context.Reject(
+                    ProofVerifier.InvalidProof,
+                    "The code or refresh token is bound to a key, and the request has no DPoP proof of it."
+                );
             }
 
             return;
         }
 
-        var (thumbprint, problem) = await proofs.VerifyAsync(request, issuer.Endpoint(EndpointPaths.Token), accessToken: null, context.CancellationToken);
+        var (thumbprint, problem) = await proofs.VerifyAsync(
+            request,
+            issuer.Endpoint(EndpointPaths.Token),
+            accessToken: null,
+            context.CancellationToken
+        );
         if (thumbprint is null)
         {
             context.Reject(ProofVerifier.InvalidProof, problem);
@@ -48,13 +59,13 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
         }
     }
 
-    private static string? RequiredKey(ValidateTokenRequestContext context)
-        => context.Transaction.CurrentGrant() is not { } grant ? null
-            : context.Request.IsAuthorizationCodeGrantType() ? grant.CodeKey
-            : context.Request.IsRefreshTokenGrantType() ? grant.RefreshKey
-            : null;
+    private static string? RequiredKey(ValidateTokenRequestContext context) =>
+        context.Transaction.CurrentGrant() is not { } grant ? null
+        : context.Request.IsAuthorizationCodeGrantType() ? grant.CodeKey
+        : context.Request.IsRefreshTokenGrantType() ? grant.RefreshKey
+        : null;
 
-    private async ValueTask<bool> IsPublicAsync(ValidateTokenRequestContext context)
-        => await applications.FindByClientIdAsync(context.ClientId!, context.CancellationToken) is { } client
-            && await applications.HasClientTypeAsync(client, ClientTypes.Public, context.CancellationToken);
+    private async ValueTask<bool> IsPublicAsync(ValidateTokenRequestContext context) =>
+        await applications.FindByClientIdAsync(context.ClientId!, context.CancellationToken) is { } client
+        && await applications.HasClientTypeAsync(client, ClientTypes.Public, context.CancellationToken);
 }

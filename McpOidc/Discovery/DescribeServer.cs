@@ -14,14 +14,27 @@ namespace McpOidc.Discovery;
 /// Completes the metadata (RFC 8414 §2): registration, metadata documents and public clients.
 /// Both documents are this one.
 /// </summary>
-internal sealed class DescribeServer(Issuer issuer, ScopeCatalog scopes, RegistrationGate registration, IOptions<RegistrationOptions> options) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
+internal sealed class DescribeServer(
+    Issuer issuer,
+    ScopeCatalog scopes,
+    RegistrationGate registration,
+    IOptions<RegistrationOptions> options
+) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
-    private static readonly string[] s_authenticatedEndpoints = ["token_endpoint", "revocation_endpoint", "introspection_endpoint", "pushed_authorization_request_endpoint"];
+    private static readonly string[] s_authenticatedEndpoints =
+    [
+        "token_endpoint",
+        "revocation_endpoint",
+        "introspection_endpoint",
+        "pushed_authorization_request_endpoint",
+    ];
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleConfigurationRequestContext>()
-        .UseSingletonHandler<DescribeServer>()
-        .SetOrder(int.MaxValue - 100_000)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleConfigurationRequestContext>()
+            .UseSingletonHandler<DescribeServer>()
+            .SetOrder(int.MaxValue - 100_000)
+            .Build();
 
     public async ValueTask HandleAsync(HandleConfigurationRequestContext context)
     {

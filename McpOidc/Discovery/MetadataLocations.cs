@@ -13,11 +13,15 @@ internal sealed class MetadataLocations(Issuer issuer, IOptions<McpOidcOptions> 
     private static readonly string[] s_documents = [EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration];
 
     /// <summary>Absolute paths on the issuer's origin.</summary>
-    public IEnumerable<string> Paths => new[] { issuer.Path }.Concat(PathsOfResources())
-        .Where(path => path.Length > 0).Distinct(StringComparer.Ordinal)
-        .SelectMany(path => s_documents.SelectMany(document => new[] { document + path, path + document }));
+    public IEnumerable<string> Paths =>
+        new[] { issuer.Path }
+            .Concat(PathsOfResources())
+            .Where(path => path.Length > 0)
+            .Distinct(StringComparer.Ordinal)
+            .SelectMany(path => s_documents.SelectMany(document => new[] { document + path, path + document }));
 
-    private IEnumerable<string> PathsOfResources()
-        => options.Value.Resources.Where(resource => resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase))
+    private IEnumerable<string> PathsOfResources() =>
+        options
+            .Value.Resources.Where(resource => resource.Uri.StartsWith(issuer.Origin + "/", StringComparison.OrdinalIgnoreCase))
             .Select(resource => new Uri(resource.Uri).AbsolutePath.TrimEnd('/'));
 }

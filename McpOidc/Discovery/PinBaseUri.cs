@@ -14,10 +14,12 @@ internal sealed class PinBaseUri(Issuer issuer) : IOpenIddictServerHandler<Proce
     // OpenIddict resolves relative endpoint paths against this, so it needs the slash that the issuer must not have.
     private readonly Uri _base = new(issuer.Value + "/");
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessRequestContext>()
-        .UseSingletonHandler<PinBaseUri>()
-        .SetOrder(OpenIddictServerAspNetCoreHandlers.ResolveRequestUri.Descriptor.Order + 1)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessRequestContext>()
+            .UseSingletonHandler<PinBaseUri>()
+            .SetOrder(OpenIddictServerAspNetCoreHandlers.ResolveRequestUri.Descriptor.Order + 1)
+            .Build();
 
     public ValueTask HandleAsync(ProcessRequestContext context)
     {

@@ -8,14 +8,17 @@ namespace McpOidc.Discovery;
 /// Writes the issuer into an answer as our one string, where OpenIddict wrote its own; its URI ends in a slash, and clients refuse that.
 /// Metadata say <c>issuer</c>, userinfo and introspection <c>iss</c>.
 /// </summary>
-internal sealed class WriteIssuer<TContext>(Issuer issuer) : IOpenIddictServerHandler<TContext> where TContext : BaseRequestContext
+internal sealed class WriteIssuer<TContext>(Issuer issuer) : IOpenIddictServerHandler<TContext>
+    where TContext : BaseRequestContext
 {
     private static readonly string[] s_members = ["issuer", "iss"];
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<TContext>()
-        .UseSingletonHandler<WriteIssuer<TContext>>()
-        .SetOrder(int.MinValue + 100_000)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<TContext>()
+            .UseSingletonHandler<WriteIssuer<TContext>>()
+            .SetOrder(int.MinValue + 100_000)
+            .Build();
 
     public ValueTask HandleAsync(TContext context)
     {

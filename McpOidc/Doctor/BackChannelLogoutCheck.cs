@@ -9,7 +9,10 @@ internal sealed class BackChannelLogoutCheck : ICheck
 {
     private static readonly Finding s_finding = new("back-channel logout");
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (examination.Providers.Any(provider => provider.Document is null))
         {
@@ -17,7 +20,13 @@ internal sealed class BackChannelLogoutCheck : ICheck
             yield break;
         }
 
-        if (!examination.Providers.Any(provider => provider.Document?["backchannel_logout_supported"] is JsonValue value && value.TryGetValue<bool>(out var supported) && supported))
+        if (
+            !examination.Providers.Any(provider =>
+                provider.Document?["backchannel_logout_supported"] is JsonValue value
+                && value.TryGetValue<bool>(out var supported)
+                && supported
+            )
+        )
         {
             yield return s_finding.Ok("No provider says that it has back-channel logout. Who is disabled there is noticed at a refresh.");
             yield break;
@@ -32,8 +41,12 @@ internal sealed class BackChannelLogoutCheck : ICheck
         var url = issuer.Endpoint(EndpointPaths.BackChannelLogout);
         using var form = new FormUrlEncodedContent([]);
         var answer = await examination.Http.PostAsync(url, form, cancellationToken);
-        yield return answer is { Status: 400, Error: "invalid_request" } && answer.Text("error_description")?.Contains("https only", StringComparison.Ordinal) is not true
+        yield return answer is { Status: 400, Error: "invalid_request" }
+        && answer.Text("error_description")?.Contains("https only", StringComparison.Ordinal) is not true
             ? s_finding.Ok($"{url} takes sign-outs. Whether the provider sends them is up to its console: register this URL there.")
-            : s_finding.Problem($"{url} {answer.Does} to a request without a logout token, where the server answers 400.", OwnSite.MendOf(answer));
+            : s_finding.Problem(
+                $"{url} {answer.Does} to a request without a logout token, where the server answers 400.",
+                OwnSite.MendOf(answer)
+            );
     }
 }

@@ -4,7 +4,14 @@ namespace McpOidc.Doctor;
 internal static class Checks
 {
     /// <summary>The name of a check that could not say it itself.</summary>
-    public static string NameOf(ICheck check) => string.Concat(check.GetType().Name[..^"Check".Length].Select((letter, i) => char.IsAsciiLetterUpper(letter) && i > 0 ? $" {letter}" : $"{letter}")).ToLowerInvariant();
+    public static string NameOf(ICheck check) =>
+        string.Concat(
+                check
+                    .GetType()
+                    .Name[..^"Check".Length]
+                    .Select((letter, i) => char.IsAsciiLetterUpper(letter) && i > 0 ? $" {letter}" : $"{letter}")
+            )
+            .ToLowerInvariant();
 
     public static readonly IReadOnlyList<ICheck> InOrder =
     [

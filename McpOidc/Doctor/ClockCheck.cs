@@ -13,7 +13,10 @@ internal sealed class ClockCheck : ICheck
     // IdentityTokenValidator accepts an id_token that is this much off.
     private static readonly TimeSpan s_tolerance = TimeSpan.FromSeconds(60);
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await Task.CompletedTask;
         if (examination.Clocks.Count == 0)
@@ -35,12 +38,14 @@ internal sealed class ClockCheck : ICheck
             return s_finding.Ok($"This machine and {seen.Whose} agree to within {s_agreement.TotalSeconds:0} seconds.");
         }
 
-        var message = $"The clock of this machine is {Words(off)} {(seen.Ahead > TimeSpan.Zero ? "behind" : "ahead of")} that of {seen.Whose}";
+        var message =
+            $"The clock of this machine is {Words(off)} {(seen.Ahead > TimeSpan.Zero ? "behind" : "ahead of")} that of {seen.Whose}";
         const string Mend = "Set the clock by NTP, on whichever of the two machines it is wrong.";
         return off > s_tolerance
             ? s_finding.Problem($"{message}: id_tokens look expired or not yet valid, and nobody can sign in.", Mend)
             : s_finding.Warning(message + ".", Mend);
     }
 
-    private static string Words(TimeSpan span) => span < TimeSpan.FromMinutes(2) ? $"{span.TotalSeconds:0} seconds" : $"{span:d\\.hh\\:mm\\:ss}";
+    private static string Words(TimeSpan span) =>
+        span < TimeSpan.FromMinutes(2) ? $"{span.TotalSeconds:0} seconds" : $"{span:d\\.hh\\:mm\\:ss}";
 }

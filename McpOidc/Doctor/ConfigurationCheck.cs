@@ -12,7 +12,10 @@ internal sealed class ConfigurationCheck : ICheck
 {
     private static readonly Finding s_finding = new("configuration");
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await Task.CompletedTask;
         var services = examination.Services;
@@ -35,13 +38,22 @@ internal sealed class ConfigurationCheck : ICheck
         Action[] reads =
         [
             () => services.GetService<IStartupValidator>()?.Validate(),
-            .. Reads<McpOidcOptions>(services), .. Reads<IdentityProviderOptions>(services), .. Reads<TokenOptions>(services), .. Reads<KeyOptions>(services), .. Reads<RegistrationOptions>(services),
-            .. Reads<SqliteStoreOptions>(services), .. Reads<RedisStoreOptions>(services), .. Reads<RateLimitOptions>(services), .. Reads<AdminOptions>(services), .. Reads<IdentityAssertionOptions>(services),
+            .. Reads<McpOidcOptions>(services),
+            .. Reads<IdentityProviderOptions>(services),
+            .. Reads<TokenOptions>(services),
+            .. Reads<KeyOptions>(services),
+            .. Reads<RegistrationOptions>(services),
+            .. Reads<SqliteStoreOptions>(services),
+            .. Reads<RedisStoreOptions>(services),
+            .. Reads<RateLimitOptions>(services),
+            .. Reads<AdminOptions>(services),
+            .. Reads<IdentityAssertionOptions>(services),
         ];
         return reads.SelectMany(Failures);
     }
 
-    private static Action[] Reads<T>(IServiceProvider services) where T : class => [() => _ = services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue];
+    private static Action[] Reads<T>(IServiceProvider services)
+        where T : class => [() => _ = services.GetRequiredService<IOptionsMonitor<T>>().CurrentValue];
 
     private static IEnumerable<string> Failures(Action read)
     {
@@ -67,7 +79,13 @@ internal sealed class ConfigurationCheck : ICheck
     // .NET says: Failed to convert configuration value 'x' at 'McpOidc:Tokens:AccessTokenLifetime' to type '…'. The value may be a secret.
     private static string Unreadable(string message)
     {
-        var setting = message.Split('\'').FirstOrDefault(part => part.StartsWith(McpOidcOptions.Section, StringComparison.OrdinalIgnoreCase));
-        return SettingProblem.Describe(setting ?? McpOidcOptions.Section, "has a value of the wrong kind", "Write time spans as hh:mm:ss, switches as true or false, numbers in digits.");
+        var setting = message
+            .Split('\'')
+            .FirstOrDefault(part => part.StartsWith(McpOidcOptions.Section, StringComparison.OrdinalIgnoreCase));
+        return SettingProblem.Describe(
+            setting ?? McpOidcOptions.Section,
+            "has a value of the wrong kind",
+            "Write time spans as hh:mm:ss, switches as true or false, numbers in digits."
+        );
     }
 }

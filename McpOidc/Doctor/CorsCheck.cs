@@ -7,10 +7,15 @@ namespace McpOidc.Doctor;
 internal sealed class CorsCheck : ICheck
 {
     private const string Origin = "https://client.example";
-    private const string Mend = "Let the proxy pass OPTIONS and the Access-Control headers through, both ways, and add none of its own; the server answers every origin at these paths.";
+    private const string Mend =
+        "Let the proxy pass OPTIONS and the Access-Control headers through, both ways, and add none of its own; the server answers every "
+        + "origin at these paths.";
     private static readonly Finding s_finding = new("cors");
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (examination is not { Metadata: not null, Issuer: { } issuer })
         {
@@ -19,7 +24,12 @@ internal sealed class CorsCheck : ICheck
         }
 
         var metadata = OwnSite.MetadataForms(issuer, [])[0].Url;
-        (string Url, string Method, string Header)[] asked = [(metadata, "GET", "mcp-protocol-version"), (issuer.Endpoint(EndpointPaths.Token), "POST", "content-type"), (issuer.Endpoint(EndpointPaths.Register), "POST", "content-type")];
+        (string Url, string Method, string Header)[] asked =
+        [
+            (metadata, "GET", "mcp-protocol-version"),
+            (issuer.Endpoint(EndpointPaths.Token), "POST", "content-type"),
+            (issuer.Endpoint(EndpointPaths.Register), "POST", "content-type"),
+        ];
         var refused = 0;
         foreach (var (url, method, header) in asked)
         {
@@ -34,7 +44,10 @@ internal sealed class CorsCheck : ICheck
         if (!Allows(answer, Origin))
         {
             refused++;
-            yield return s_finding.Problem($"A browser may not read {metadata}: the answer has no Access-Control-Allow-Origin for it.", Mend);
+            yield return s_finding.Problem(
+                $"A browser may not read {metadata}: the answer has no Access-Control-Allow-Origin for it.",
+                Mend
+            );
         }
 
         if (refused == 0)
@@ -44,11 +57,17 @@ internal sealed class CorsCheck : ICheck
     }
 
     /// <summary>Why a browser would not go on after this preflight, or <see langword="null"/>.</summary>
-    public static string? Complaint(ProbeAnswer preflight, string header, string origin = Origin)
-        => preflight.Failure is not null || !preflight.IsOk ? $"the preflight {preflight.Does}"
-            : !Allows(preflight, origin) ? "the preflight has no Access-Control-Allow-Origin for it"
-            : preflight.Header("Access-Control-Allow-Headers")?.Split(',').Any(name => name.Trim() is "*" || name.Trim().Equals(header, StringComparison.OrdinalIgnoreCase)) is true ? null
-            : $"Access-Control-Allow-Headers has no {header}";
+    public static string? Complaint(ProbeAnswer preflight, string header, string origin = Origin) =>
+        preflight.Failure is not null || !preflight.IsOk ? $"the preflight {preflight.Does}"
+        : !Allows(preflight, origin) ? "the preflight has no Access-Control-Allow-Origin for it"
+        : preflight
+            .Header("Access-Control-Allow-Headers")
+            ?.Split(',')
+            .Any(name => name.Trim() is "*" || name.Trim().Equals(header, StringComparison.OrdinalIgnoreCase))
+            is true
+            ? null
+        : $"Access-Control-Allow-Headers has no {header}";
 
-    public static bool Allows(ProbeAnswer answer, string origin) => answer.Header("Access-Control-Allow-Origin") is { } allowed && (allowed == "*" || allowed == origin);
+    public static bool Allows(ProbeAnswer answer, string origin) =>
+        answer.Header("Access-Control-Allow-Origin") is { } allowed && (allowed == "*" || allowed == origin);
 }

@@ -3,13 +3,24 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the endpoints are reached where the metadata say they are. Each is asked for nothing, and says so; a proxy says something else.</summary>
+/// <summary>Whether the endpoints are reached where the metadata say they are. Each is asked for nothing, and says so; a proxy says
+/// something else.</summary>
 internal sealed class EndpointsCheck : ICheck
 {
     private static readonly Finding s_finding = new("endpoints");
-    private static readonly string[] s_paths = [EndpointPaths.Authorize, EndpointPaths.Token, EndpointPaths.Register, EndpointPaths.UserInfo, EndpointPaths.Callback];
+    private static readonly string[] s_paths =
+    [
+        EndpointPaths.Authorize,
+        EndpointPaths.Token,
+        EndpointPaths.Register,
+        EndpointPaths.UserInfo,
+        EndpointPaths.Callback,
+    ];
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (examination is not { Metadata: not null, Issuer: { } issuer })
         {
@@ -29,7 +40,10 @@ internal sealed class EndpointsCheck : ICheck
             }
             else
             {
-                yield return s_finding.Problem($"{answer.Url} {answer.Does}, where the server answers 400, 401 or 405.", OwnSite.MendOf(answer));
+                yield return s_finding.Problem(
+                    $"{answer.Url} {answer.Does}, where the server answers 400, 401 or 405.",
+                    OwnSite.MendOf(answer)
+                );
             }
         }
 

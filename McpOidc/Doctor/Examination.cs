@@ -74,15 +74,26 @@ internal sealed record ExaminedProvider(string Name, IdentityProviderOptions Opt
     /// <summary>Its discovery document, once it could be read.</summary>
     public System.Text.Json.Nodes.JsonObject? Document { get; set; }
 
-    public string Setting(string name) => Finding.Setting(Name.Length == 0 ? $"{IdentityProviderOptions.Section}:{name}" : $"{IdentityProviderOptions.ProvidersSection}:{Name}:{name}");
+    public string Setting(string name) =>
+        Finding.Setting(
+            Name.Length == 0 ? $"{IdentityProviderOptions.Section}:{name}" : $"{IdentityProviderOptions.ProvidersSection}:{Name}:{name}"
+        );
 
     /// <summary>Stands behind the name of a check where there are several providers.</summary>
     public string Suffix => Name.Length == 0 ? "" : $" {Name}";
 
-    public string RedirectUri(Issuer? issuer) => Options.RedirectUri is { Length: > 0 } own ? own : issuer is null ? "" : issuer.Endpoint(EndpointPaths.Callback);
+    public string RedirectUri(Issuer? issuer) =>
+        Options.RedirectUri is { Length: > 0 } own ? own
+        : issuer is null ? ""
+        : issuer.Endpoint(EndpointPaths.Callback);
 
     /// <summary>How long a request to it may take.</summary>
-    public TimeSpan TimeLimitHandler => Options.Timeout > TimeSpan.Zero ? Options.Timeout : TimeSpan.FromSeconds(10);
+    public TimeSpan TimeLimit => Options.Timeout > TimeSpan.Zero ? Options.Timeout : TimeSpan.FromSeconds(10);
 
-    public string? Endpoint(string member) => Document?[member] is System.Text.Json.Nodes.JsonValue value && value.TryGetValue<string>(out var url) && UrlRules.TryRead(url, out _) ? url : null;
+    public string? Endpoint(string member) =>
+        Document?[member] is System.Text.Json.Nodes.JsonValue value
+        && value.TryGetValue<string>(out var url)
+        && UrlRules.TryRead(url, out _)
+            ? url
+            : null;
 }

@@ -7,12 +7,17 @@ using McpOidc.Token;
 namespace McpOidc.Doctor;
 
 /// <summary>
-/// Redeems a made-up code: the provider judges the client before the code (RFC 6749 §4.1.3), so <c>invalid_grant</c> says that the client is
-/// good and <c>invalid_client</c> that it is not. Some look at the code first: so a good answer counts only where a wrong secret gets another.
+/// Redeems a made-up code: the provider judges the client before the code (RFC 6749 §4.1.3), so <c>invalid_grant</c> says that the client
+/// is
+/// good and <c>invalid_client</c> that it is not. Some look at the code first: so a good answer counts only where a wrong secret gets
+/// another.
 /// </summary>
 internal sealed class IdentityProviderClientCheck : ICheck
 {
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         foreach (var provider in examination.Providers)
         {
@@ -32,17 +37,31 @@ internal sealed class IdentityProviderClientCheck : ICheck
 
             var secret = provider.Options.ClientSecret;
             var answer = await RedeemAsync(examination, provider, url, secret, cancellationToken);
-            var isTold = answer.Error != "invalid_grant" || string.IsNullOrEmpty(secret) || RefusesClient(await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken));
-            yield return isTold ? Judge(finding, provider, answer)
-                : finding.Warning("Whether the secret is right could not be told: the provider does not refuse a wrong one with a made-up code; it looks at the code first.",
-                    $"Try a sign-in; where it fails, compare {provider.Setting(nameof(IdentityProviderOptions.ClientSecret))} with the provider's console.");
+            var isTold =
+                answer.Error != "invalid_grant"
+                || string.IsNullOrEmpty(secret)
+                || RefusesClient(await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken));
+            yield return isTold
+                ? Judge(finding, provider, answer)
+                : finding.Warning(
+                    "Whether the secret is right could not be told: the provider does not refuse a wrong one with a made-up code; it "
+                        + "looks at the code first.",
+                    $"Try a sign-in; where it fails, compare {provider.Setting(nameof(IdentityProviderOptions.ClientSecret))} with the "
+                        + $"provider's console."
+                );
         }
     }
 
-    private static async Task<ProbeAnswer> RedeemAsync(Examination examination, ExaminedProvider provider, string url, string? secret, CancellationToken cancellationToken)
+    private static async Task<ProbeAnswer> RedeemAsync(
+        Examination examination,
+        ExaminedProvider provider,
+        string url,
+        string? secret,
+        CancellationToken cancellationToken
+    )
     {
         using var form = Form(provider, examination.Issuer, secret);
-        return await examination.Http.PostAsync(url, form, cancellationToken, provider.TimeLimitHandler, Credentials(provider.Options, secret));
+        return await examination.Http.PostAsync(url, form, cancellationToken, provider.TimeLimit, Credentials(provider.Options, secret));
     }
 
     private static FormUrlEncodedContent Form(ExaminedProvider provider, Issuer? issuer, string? secret)
@@ -67,30 +86,60 @@ internal sealed class IdentityProviderClientCheck : ICheck
     }
 
     // RFC 6749 §2.3.1: both are form-encoded first.
-    private static (string, string)[] Credentials(IdentityProviderOptions options, string? secret) => options.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret)
-        ? [("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(options.ClientId)}:{WebUtility.UrlEncode(secret)}"))), ("Accept", "application/json")]
-        : [("Accept", "application/json")];
+    private static (string, string)[] Credentials(IdentityProviderOptions options, string? secret) =>
+        options.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret)
+            ?
+            [
+                (
+                    "Authorization",
+                    "Basic "
+                        + Convert.ToBase64String(
+                            Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(options.ClientId)}:{WebUtility.UrlEncode(secret)}")
+                        )
+                ),
+                ("Accept", "application/json"),
+            ]
+            : [("Accept", "application/json")];
 
     // Keycloak says unauthorized_client, Auth0 access_denied; all with 401.
-    private static bool RefusesClient(ProbeAnswer answer)
-        => answer.Error == "invalid_client" || (answer.Status == 401 && (answer.Error is not null || answer.Header("WWW-Authenticate") is not null));
+    private static bool RefusesClient(ProbeAnswer answer) =>
+        answer.Error == "invalid_client"
+        || (answer.Status == 401 && (answer.Error is not null || answer.Header("WWW-Authenticate") is not null));
 
     private static DoctorFinding Judge(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
     {
         var clientId = provider.Setting(nameof(IdentityProviderOptions.ClientId));
         var secret = provider.Setting(nameof(IdentityProviderOptions.ClientSecret));
-        var other = provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic ? IdentityProviderClientAuthentication.Post : IdentityProviderClientAuthentication.Basic;
+        var other =
+            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
+                ? IdentityProviderClientAuthentication.Post
+                : IdentityProviderClientAuthentication.Basic;
         return answer switch
         {
-            { Failure: not null } => finding.Problem($"The provider's token endpoint {answer.Url} {answer.Does}.", "Open the way to it: without it no sign-in can be completed."),
-            { Error: "invalid_grant" } => finding.Ok($"The provider knows the client{(string.IsNullOrEmpty(provider.Options.ClientSecret) ? ", which has no secret" : " and its secret")}: it refused a made-up code, and nothing else."),
+            { Failure: not null } => finding.Problem(
+                $"The provider's token endpoint {answer.Url} {answer.Does}.",
+                "Open the way to it: without it no sign-in can be completed."
+            ),
+            { Error: "invalid_grant" } => finding.Ok(
+                $"The provider knows the "
+                    + $"client{(string.IsNullOrEmpty(provider.Options.ClientSecret) ? ", which has no secret" : " and its secret")}: it "
+                    + $"refused a made-up code, and nothing else."
+            ),
             _ when RefusesClient(answer) => finding.Problem(
                 $"The provider refuses the client or its secret ({answer.Status} {answer.Error ?? "without a code"}).",
-                $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have run out), or set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {other} if it wants the secret sent that way."),
+                $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have run "
+                    + $"out), or set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {other} if it wants the "
+                    + $"secret sent that way."
+            ),
             { Error: "unauthorized_client" or "unsupported_grant_type" } => finding.Problem(
-                $"The provider does not let this client use the authorization code flow ({answer.Error}).", $"Allow it for the client of {clientId} at the provider, as a web application (confidential client)."),
+                $"The provider does not let this client use the authorization code flow ({answer.Error}).",
+                $"Allow it for the client of {clientId} at the provider, as a web application (confidential client)."
+            ),
             _ => finding.Warning(
-                $"Whether the client and its secret are right could not be told: the provider answered a made-up code with {answer.Status} {answer.Error ?? "and no OAuth error"}.", $"Try a sign-in; where it fails, compare {clientId} and {secret} with the provider's console."),
+                $"Whether the client and its secret are right could not be told: the provider answered a made-up code with "
+                    + $"{answer.Status} {answer.Error ?? "and no OAuth error"}.",
+                $"Try a sign-in; where it fails, compare {clientId} and {secret} with the provider's console."
+            ),
         };
     }
 }

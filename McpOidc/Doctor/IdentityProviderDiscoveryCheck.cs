@@ -13,11 +13,18 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
 {
     private const int MostRedirects = 3;
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (examination.Providers.Count == 0)
         {
-            yield return new Finding("idp discovery").Skipped(examination.Settings.HasOwnProvider ? "People sign in at a provider of the host's own code." : "No identity provider is configured; see the configuration.");
+            yield return new Finding("idp discovery").Skipped(
+                examination.Settings.HasOwnProvider
+                    ? "People sign in at a provider of the host's own code."
+                    : "No identity provider is configured; see the configuration."
+            );
         }
 
         foreach (var provider in examination.Providers)
@@ -33,13 +40,23 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             provider.Document = answer.Json;
             if (answer.Ahead is { } ahead)
             {
-                examination.Clocks.Add(new SeenClock(provider.Name.Length == 0 ? "the identity provider" : $"the identity provider {provider.Name}", ahead));
+                examination.Clocks.Add(
+                    new SeenClock(provider.Name.Length == 0 ? "the identity provider" : $"the identity provider {provider.Name}", ahead)
+                );
             }
 
             var findings = Judge(finding, provider, answer).ToList();
-            if (findings.All(found => found.Outcome != DoctorOutcome.Problem) && await RefuseAsProductionAsync(examination, provider, cancellationToken) is { } refusal)
+            if (
+                findings.All(found => found.Outcome != DoctorOutcome.Problem)
+                && await RefuseAsProductionAsync(examination, provider, cancellationToken) is { } refusal
+            )
             {
-                findings.Add(finding.Problem($"The server would not accept the discovery document: {refusal}", "Compare it with OpenID Connect Discovery §3; the provider has to mend it."));
+                findings.Add(
+                    finding.Problem(
+                        $"The server would not accept the discovery document: {refusal}",
+                        "Compare it with OpenID Connect Discovery §3; the provider has to mend it."
+                    )
+                );
             }
 
             foreach (var found in findings)
@@ -49,17 +66,23 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
 
             if (findings.Count == 0)
             {
-                yield return finding.Ok($"{provider.Options.Issuer} is the issuer that it says, with PKCE S256 and the endpoints that are needed.");
+                yield return finding.Ok(
+                    $"{provider.Options.Issuer} is the issuer that it says, with PKCE S256 and the endpoints that are needed."
+                );
             }
         }
     }
 
     private static async Task<ProbeAnswer> FetchAsync(Probe http, ExaminedProvider provider, CancellationToken cancellationToken)
     {
-        var answer = await http.GetAsync(provider.Options.Issuer.TrimEnd('/') + EndpointPaths.OpenIdConfiguration, cancellationToken, provider.TimeLimitHandler);
+        var answer = await http.GetAsync(
+            provider.Options.Issuer.TrimEnd('/') + EndpointPaths.OpenIdConfiguration,
+            cancellationToken,
+            provider.TimeLimit
+        );
         for (var hop = 0; hop < MostRedirects && answer is { IsRedirect: true, Location: { } next }; hop++)
         {
-            answer = await http.GetAsync(next, cancellationToken, provider.TimeLimitHandler);
+            answer = await http.GetAsync(next, cancellationToken, provider.TimeLimit);
         }
 
         return answer;
@@ -75,8 +98,11 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         var mend = answer switch
         {
             { TookTooLong: true } => $"Look why it is slow, or raise {provider.Setting(nameof(IdentityProviderOptions.Timeout))}.",
-            { Failure: not null } => $"Compare {provider.Setting(nameof(IdentityProviderOptions.Issuer))} with what the provider's console shows, and open the way to it (DNS, egress, HTTPS_PROXY, certificates).",
-            _ => $"Set {provider.Setting(nameof(IdentityProviderOptions.Issuer))} to the issuer, with its path (realm, tenant, authorization server) and without /.well-known/….",
+            { Failure: not null } =>
+                $"Compare {provider.Setting(nameof(IdentityProviderOptions.Issuer))} with what the provider's console shows, and open "
+                    + $"the way to it (DNS, egress, HTTPS_PROXY, certificates).",
+            _ => $"Set {provider.Setting(nameof(IdentityProviderOptions.Issuer))} to the issuer, with its path (realm, tenant, "
+                + $"authorization server) and without /.well-known/….",
         };
         return finding.Problem($"{answer.Url} {answer.Does}.", mend);
     }
@@ -88,8 +114,11 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         // As IdentityModel compares them; a slash at the end makes no difference there.
         if (!provider.Options.IsMultiTenant && issuer?.TrimEnd('/') != provider.Options.Issuer.TrimEnd('/'))
         {
-            yield return finding.Problem($"The document at {answer.Url} is of {(issuer is null ? "no issuer" : $"the issuer '{issuer}'")}, not of the configured '{provider.Options.Issuer}'.",
-                $"Set {provider.Setting(nameof(IdentityProviderOptions.Issuer))} to the issuer of the document, if that is your provider.");
+            yield return finding.Problem(
+                $"The document at {answer.Url} is of {(issuer is null ? "no issuer" : $"the issuer '{issuer}'")}, "
+                    + $"not of the configured '{provider.Options.Issuer}'.",
+                $"Set {provider.Setting(nameof(IdentityProviderOptions.Issuer))} to the issuer of the document, if that is your provider."
+            );
         }
 
         foreach (var member in new[] { "authorization_endpoint", "token_endpoint", "jwks_uri" })
@@ -97,8 +126,12 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             var endpoint = provider.Endpoint(member);
             if (endpoint is null || !UrlRules.IsSecureOrLoopback(endpoint, provider.Options.AllowHttp))
             {
-                yield return finding.Problem(endpoint is null ? $"The discovery document has no {member}." : $"The {member} is {ProbeAnswer.WithoutQuery(endpoint)}, without TLS.",
-                    "The provider has to mend it: behind a proxy it has to know its public https URL.");
+                yield return finding.Problem(
+                    endpoint is null
+                        ? $"The discovery document has no {member}."
+                        : $"The {member} is {ProbeAnswer.WithoutQuery(endpoint)}, without TLS.",
+                    "The provider has to mend it: behind a proxy it has to know its public https URL."
+                );
             }
         }
 
@@ -107,9 +140,13 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             yield return found;
         }
 
-        if (answer.Elapsed > provider.TimeLimitHandler / 4)
+        if (answer.Elapsed > provider.TimeLimit / 4)
         {
-            yield return finding.Warning($"The provider took {answer.Elapsed.TotalSeconds:0.0} of the {provider.TimeLimitHandler.TotalSeconds:0.#} seconds that it has.", $"Look why it is slow, or raise {provider.Setting(nameof(IdentityProviderOptions.Timeout))}.");
+            yield return finding.Warning(
+                $"The provider took {answer.Elapsed.TotalSeconds:0.0} of the {provider.TimeLimit.TotalSeconds:0.#} seconds "
+                    + $"that it has.",
+                $"Look why it is slow, or raise {provider.Setting(nameof(IdentityProviderOptions.Timeout))}."
+            );
         }
     }
 
@@ -117,43 +154,78 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
     {
         if (Strings(document, "code_challenge_methods_supported") is not { } methods)
         {
-            yield return finding.Warning("The provider does not say whether it knows PKCE (S256), which is always used. Many know it and do not say so.", "Try a sign-in; where it fails for its code_challenge, switch PKCE on for this client at the provider.");
+            yield return finding.Warning(
+                "The provider does not say whether it knows PKCE (S256), which is always used. Many know it and do not say so.",
+                "Try a sign-in; where it fails for its code_challenge, switch PKCE on for this client at the provider."
+            );
         }
         else if (!methods.Contains("S256"))
         {
-            yield return finding.Problem("The provider says that it does not know PKCE with S256, which is always used.", "Switch PKCE (S256) on at the provider.");
+            yield return finding.Problem(
+                "The provider says that it does not know PKCE with S256, which is always used.",
+                "Switch PKCE (S256) on at the provider."
+            );
         }
 
         if (Strings(document, "response_types_supported") is { } types && !types.Contains("code"))
         {
-            yield return finding.Problem("The provider does not offer the authorization code flow (response type code).", "Switch it on at the provider.");
+            yield return finding.Problem(
+                "The provider does not offer the authorization code flow (response type code).",
+                "Switch it on at the provider."
+            );
         }
 
-        if (Strings(document, "id_token_signing_alg_values_supported") is { } algorithms && !algorithms.Intersect(AsymmetricAlgorithms.All).Any())
+        if (
+            Strings(document, "id_token_signing_alg_values_supported") is { } algorithms
+            && !algorithms.Intersect(AsymmetricAlgorithms.All).Any()
+        )
         {
-            yield return finding.Problem("The provider signs id_tokens with no algorithm that is accepted.", $"Let it sign with one of {string.Join(", ", AsymmetricAlgorithms.All)}; HS256 and none are refused.");
+            yield return finding.Problem(
+                "The provider signs id_tokens with no algorithm that is accepted.",
+                $"Let it sign with one of {string.Join(", ", AsymmetricAlgorithms.All)}; HS256 and none are refused."
+            );
         }
 
         if (RequiresPushedRequests(document))
         {
-            yield return finding.Problem("The provider takes pushed authorization requests (RFC 9126) only, which the server does not send.", "Switch that off for this client at the provider.");
+            yield return finding.Problem(
+                "The provider takes pushed authorization requests (RFC 9126) only, which the server does not send.",
+                "Switch that off for this client at the provider."
+            );
         }
 
-        var method = provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic ? "client_secret_basic" : "client_secret_post";
-        if (!string.IsNullOrEmpty(provider.Options.ClientSecret) && Strings(document, "token_endpoint_auth_methods_supported") is { } known && !known.Contains(method))
+        var method =
+            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
+                ? "client_secret_basic"
+                : "client_secret_post";
+        if (
+            !string.IsNullOrEmpty(provider.Options.ClientSecret)
+            && Strings(document, "token_endpoint_auth_methods_supported") is { } known
+            && !known.Contains(method)
+        )
         {
-            yield return finding.Warning($"The provider does not list {method}, by which the secret is sent.", $"Set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {(method == "client_secret_post" ? "Basic" : "Post")}, unless 'idp client' is ok.");
+            yield return finding.Warning(
+                $"The provider does not list {method}, by which the secret is sent.",
+                $"Set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to "
+                    + $"{(method == "client_secret_post" ? "Basic" : "Post")}, unless 'idp client' is ok."
+            );
         }
     }
 
-    public static bool RequiresPushedRequests(JsonObject document)
-        => document["require_pushed_authorization_requests"] is JsonValue value && value.TryGetValue<bool>(out var required) && required;
+    public static bool RequiresPushedRequests(JsonObject document) =>
+        document["require_pushed_authorization_requests"] is JsonValue value && value.TryGetValue<bool>(out var required) && required;
 
-    public static string[]? Strings(JsonObject document, string member)
-        => document[member] is JsonArray array ? [.. array.OfType<JsonValue>().Select(value => value.TryGetValue<string>(out var text) ? text : "")] : null;
+    public static string[]? Strings(JsonObject document, string member) =>
+        document[member] is JsonArray array
+            ? [.. array.OfType<JsonValue>().Select(value => value.TryGetValue<string>(out var text) ? text : "")]
+            : null;
 
     /// <summary>What the code that signs people in has against the document.</summary>
-    private static async Task<string?> RefuseAsProductionAsync(Examination examination, ExaminedProvider provider, CancellationToken cancellationToken)
+    private static async Task<string?> RefuseAsProductionAsync(
+        Examination examination,
+        ExaminedProvider provider,
+        CancellationToken cancellationToken
+    )
     {
         var clients = examination.Services.GetRequiredService<IHttpClientFactory>();
         var metadata = new ProviderMetadata(clients, Options.Create(provider.Options), examination.Clock);

@@ -17,7 +17,10 @@ internal sealed class KeysCheck : ICheck
     private const string Lost = "Restore the store from a backup; or begin with an empty one, and everybody signs in again.";
     private static readonly Finding s_finding = new("keys");
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (ReadConfigured(examination) is { } configured)
         {
@@ -58,17 +61,28 @@ internal sealed class KeysCheck : ICheck
         }
     }
 
-    private static async Task<DoctorFinding> OpenAsync(Examination examination, McpOidcOptions common, KeyOptions options, CancellationToken cancellationToken)
+    private static async Task<DoctorFinding> OpenAsync(
+        Examination examination,
+        McpOidcOptions common,
+        KeyOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var overlay = new OverlayStore(examination.Store);
-        var wraps = new KeyWraps(Options.Create(common), overlay, examination.Services.GetRequiredService<IHostEnvironment>(), NullLogger<KeyWraps>.Instance);
+        var wraps = new KeyWraps(
+            Options.Create(common),
+            overlay,
+            examination.Services.GetRequiredService<IHostEnvironment>(),
+            NullLogger<KeyWraps>.Instance
+        );
         using var roots = new RootKeys(overlay, wraps, examination.Clock, NullLogger<RootKeys>.Instance);
         try
         {
             if (!await CanWrapAsync(wraps, cancellationToken))
             {
                 return s_finding.Skipped(
-                    "Without a secret, or a certificate that can be read, the keys in the store cannot be opened; see the configuration.");
+                    "Without a secret, or a certificate that can be read, the keys in the store cannot be opened; see the configuration."
+                );
             }
 
             await roots.DeriveAsync(KeyPurpose.StoredPayload, cancellationToken);
@@ -104,9 +118,18 @@ internal sealed class KeysCheck : ICheck
         }
     }
 
-    private static async Task<DoctorFinding> ReadRingAsync(Examination examination, OverlayStore overlay, RootKeys roots, KeyOptions options, CancellationToken cancellationToken)
+    private static async Task<DoctorFinding> ReadRingAsync(
+        Examination examination,
+        OverlayStore overlay,
+        RootKeys roots,
+        KeyOptions options,
+        CancellationToken cancellationToken
+    )
     {
-        if (overlay.WouldWrite(StoreKeys.RootKeys) && await new OverlayStore(examination.Store).GetAsync(StoreKeys.RootKeys, cancellationToken) is null)
+        if (
+            overlay.WouldWrite(StoreKeys.RootKeys)
+            && await new OverlayStore(examination.Store).GetAsync(StoreKeys.RootKeys, cancellationToken) is null
+        )
         {
             return s_finding.Ok("There are no keys in the store yet; the first start makes them.");
         }
@@ -130,9 +153,19 @@ internal sealed class KeysCheck : ICheck
         // Every server looks twice a minute; one that was down for a while is not to blame.
         var overdue = options.RotationInterval > TimeSpan.Zero && next is null && now > active.SignsFrom + options.RotationInterval;
         return active.SignsFrom > now
-            ? s_finding.Warning($"The signing key {ids[0]} is of the future: it signs from {active.SignsFrom:u} on.", "Compare the clocks of the servers; see 'clock'.")
+                ? s_finding.Warning(
+                    $"The signing key {ids[0]} is of the future: it signs from {active.SignsFrom:u} on.",
+                    "Compare the clocks of the servers; see 'clock'."
+                )
             : overdue
-            ? s_finding.Warning($"The signing key {ids[0]} signs since {active.SignsFrom:u}, longer than {options.RotationInterval}, and no next one is published.", "Start a server: it does what is due. 'keys rotate' does it by hand.")
-            : s_finding.Ok($"{ids.Length} signing keys in the store; {ids[0]} signs since {active.SignsFrom:u}{(next is null ? "" : $", {next.KeyId} from {next.SignsFrom:u}")}.");
+                ? s_finding.Warning(
+                    $"The signing key {ids[0]} signs since {active.SignsFrom:u}, longer than {options.RotationInterval}, and no next one "
+                        + $"is published.",
+                    "Start a server: it does what is due. 'keys rotate' does it by hand."
+                )
+            : s_finding.Ok(
+                $"{ids.Length} signing keys in the store; {ids[0]} signs since {active.SignsFrom:u}"
+                    + $"{(next is null ? "" : $", {next.KeyId} from {next.SignsFrom:u}")}."
+            );
     }
 }

@@ -3,7 +3,8 @@ using McpOidc.Doctor.Walks;
 namespace McpOidc.Doctor;
 
 /// <summary>
-/// Looks at an installation from where it runs: settings, store, keys, clock, identity provider, and what clients meet at the public URL. It
+/// Looks at an installation from where it runs: settings, store, keys, clock, identity provider, and what clients meet at the public URL.
+/// It
 /// needs the services of an authorization server, and neither that the server runs nor that its settings are right.
 /// </summary>
 /// <remarks>
@@ -31,7 +32,12 @@ public sealed class McpOidcDoctor
         return new DoctorReport(findings);
     }
 
-    private static async Task RunAsync(ICheck check, Examination examination, List<DoctorFinding> findings, CancellationToken cancellationToken)
+    private static async Task RunAsync(
+        ICheck check,
+        Examination examination,
+        List<DoctorFinding> findings,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -43,11 +49,17 @@ public sealed class McpOidcDoctor
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // A fault of the check, or of a store of the host's own. Its text is not ours, and may hold what is secret.
-            findings.Add(new Finding(Checks.NameOf(check)).Warning($"This check did not come to its end ({exception.GetType().Name}); the others went on.", "Tell the makers of McpOidc, with the settings concerned."));
+            findings.Add(
+                new Finding(Checks.NameOf(check)).Warning(
+                    $"This check did not come to its end ({exception.GetType().Name}); the others went on.",
+                    "Tell the makers of McpOidc, with the settings concerned."
+                )
+            );
         }
     }
 
-    /// <summary>Walks discovery at an MCP server, ours or another, as each known MCP client does, up to the page on which a person signs in.</summary>
+    /// <summary>Walks discovery at an MCP server, ours or another, as each known MCP client does, up to the page on which a person signs
+    /// in.</summary>
     /// <param name="resource">The URL of the MCP endpoint, as people type it into a client.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One finding for each client.</returns>
@@ -57,7 +69,10 @@ public sealed class McpOidcDoctor
         ArgumentNullException.ThrowIfNull(resource);
         if (!Configuration.UrlRules.TryRead(resource, out var endpoint))
         {
-            throw new ArgumentException("The URL of an MCP endpoint is needed, for instance https://mcp.example.com/mcp.", nameof(resource));
+            throw new ArgumentException(
+                "The URL of an MCP endpoint is needed, for instance https://mcp.example.com/mcp.",
+                nameof(resource)
+            );
         }
 
         await using var examination = new Examination(_services);

@@ -8,7 +8,10 @@ internal sealed class OfflineAccessCheck : ICheck
 {
     private const string Scope = "offline_access";
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await Task.CompletedTask;
         foreach (var provider in examination.Providers)
@@ -29,8 +32,11 @@ internal sealed class OfflineAccessCheck : ICheck
         if (!options.Scopes.Split(' ').Contains(Scope))
         {
             return finding.Warning(
-                "No refresh token is asked of the provider: tools lose its access token when that ends, and who is disabled there is not noticed at refresh.",
-                $"Add {Scope} to {scopes}, or set {provider.Setting(nameof(IdentityProviderOptions.Preset))} to your provider (Google: access_type=offline). Leave it where no tool calls the provider's APIs.");
+                "No refresh token is asked of the provider: tools lose its access token when that ends, and who is disabled there is not "
+                    + "noticed at refresh.",
+                $"Add {Scope} to {scopes}, or set {provider.Setting(nameof(IdentityProviderOptions.Preset))} to your provider (Google: "
+                    + $"access_type=offline). Leave it where no tool calls the provider's APIs."
+            );
         }
 
         if (provider.Document is not { } document)
@@ -40,7 +46,11 @@ internal sealed class OfflineAccessCheck : ICheck
 
         if (IdentityProviderDiscoveryCheck.Strings(document, "scopes_supported") is { } known && !known.Contains(Scope))
         {
-            return finding.Warning($"{Scope} is asked for, but the provider does not list it among its scopes.", $"Allow it for the client at the provider; a provider that knows another way needs {provider.Setting(nameof(IdentityProviderOptions.Preset))}.");
+            return finding.Warning(
+                $"{Scope} is asked for, but the provider does not list it among its scopes.",
+                $"Allow it for the client at the provider; a provider that knows another way needs "
+                    + $"{provider.Setting(nameof(IdentityProviderOptions.Preset))}."
+            );
         }
 
         return IdentityProviderDiscoveryCheck.Strings(document, "grant_types_supported") is { } grants && !grants.Contains("refresh_token")

@@ -16,18 +16,25 @@ internal sealed class OverlayStore(IMcpOidcStore? below) : IMcpOidcStore
     /// <summary>Whether a record was written that is not, or not so, in the store.</summary>
     public bool WouldWrite(string key) => _written.ContainsKey(key);
 
-    public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
-        => _written.TryGetValue(key, out var own) ? own : below is null ? null : await below.GetAsync(key, cancellationToken);
+    public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        _written.TryGetValue(key, out var own) ? own
+        : below is null ? null
+        : await below.GetAsync(key, cancellationToken);
 
-    public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-        => await GetAsync(key, cancellationToken) is null ? Write(key, write) : null;
+    public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        await GetAsync(key, cancellationToken) is null ? Write(key, write) : null;
 
-    public async ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-        => (await GetAsync(key, cancellationToken))?.Version == expectedVersion ? Write(key, write) : null;
+    public async ValueTask<long?> ReplaceAsync(
+        string key,
+        long expectedVersion,
+        StoreWrite write,
+        CancellationToken cancellationToken = default
+    ) => (await GetAsync(key, cancellationToken))?.Version == expectedVersion ? Write(key, write) : null;
 
     public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => throw Forbidden();
 
-    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) => throw Forbidden();
+    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+        throw Forbidden();
 
     public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

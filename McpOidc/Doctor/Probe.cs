@@ -4,25 +4,48 @@ using System.Text;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Sends one request and tells what came back, or in plain words why nothing did. It follows no redirect and keeps no cookie.</summary>
+/// <summary>Sends one request and tells what came back, or in plain words why nothing did. It follows no redirect and keeps no
+/// cookie.</summary>
 internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
 {
     public const string HttpClientName = "McpOidc.Doctor";
     private const int LongestBody = 1024 * 1024;
     private static readonly TimeSpan s_timeLimit = TimeSpan.FromSeconds(10);
 
-    public Task<ProbeAnswer> GetAsync(string url, CancellationToken cancellationToken, TimeSpan? within = null, params (string Name, string Value)[] headers)
-        => SendAsync(HttpMethod.Get, url, content: null, within, headers, cancellationToken);
+    public Task<ProbeAnswer> GetAsync(
+        string url,
+        CancellationToken cancellationToken,
+        TimeSpan? within = null,
+        params (string Name, string Value)[] headers
+    ) => SendAsync(HttpMethod.Get, url, content: null, within, headers, cancellationToken);
 
-    public Task<ProbeAnswer> PostAsync(string url, HttpContent content, CancellationToken cancellationToken, TimeSpan? within = null, params (string Name, string Value)[] headers)
-        => SendAsync(HttpMethod.Post, url, content, within, headers, cancellationToken);
+    public Task<ProbeAnswer> PostAsync(
+        string url,
+        HttpContent content,
+        CancellationToken cancellationToken,
+        TimeSpan? within = null,
+        params (string Name, string Value)[] headers
+    ) => SendAsync(HttpMethod.Post, url, content, within, headers, cancellationToken);
 
     /// <summary>What a browser sends before a request to another origin.</summary>
-    public Task<ProbeAnswer> PreflightAsync(string url, string origin, string method, string header, CancellationToken cancellationToken)
-        => SendAsync(HttpMethod.Options, url, content: null, within: null, [("Origin", origin), ("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", header)], cancellationToken);
+    public Task<ProbeAnswer> PreflightAsync(string url, string origin, string method, string header, CancellationToken cancellationToken) =>
+        SendAsync(
+            HttpMethod.Options,
+            url,
+            content: null,
+            within: null,
+            [("Origin", origin), ("Access-Control-Request-Method", method), ("Access-Control-Request-Headers", header)],
+            cancellationToken
+        );
 
     public async Task<ProbeAnswer> SendAsync(
-        HttpMethod method, string url, HttpContent? content, TimeSpan? within, IEnumerable<(string Name, string Value)> headers, CancellationToken cancellationToken)
+        HttpMethod method,
+        string url,
+        HttpContent? content,
+        TimeSpan? within,
+        IEnumerable<(string Name, string Value)> headers,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(method, url) { Content = content };
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("McpOidc-doctor", "1.0"));
@@ -43,13 +66,20 @@ internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
             var body = await ReadAsync(response.Content, ends.Token);
             return new ProbeAnswer(url, (int)response.StatusCode, body, Stopwatch.GetElapsedTime(begun))
             {
-                Headers = response.Headers.Concat(response.Content.Headers).ToLookup(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
+                Headers = response
+                    .Headers.Concat(response.Content.Headers)
+                    .ToLookup(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
                 Ahead = response.Headers.Date is { } date ? date - now : null,
             };
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return ProbeAnswer.None(url, $"gives no answer within {limit.TotalSeconds:0.#} seconds", Stopwatch.GetElapsedTime(begun), tookTooLong: true);
+            return ProbeAnswer.None(
+                url,
+                $"gives no answer within {limit.TotalSeconds:0.#} seconds",
+                Stopwatch.GetElapsedTime(begun),
+                tookTooLong: true
+            );
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -65,11 +95,12 @@ internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
         return Encoding.UTF8.GetString(buffer, 0, length);
     }
 
-    private static string Words(Exception exception) => (exception as HttpRequestException)?.HttpRequestError switch
-    {
-        HttpRequestError.NameResolutionError => "has a host name that cannot be resolved from here",
-        HttpRequestError.ConnectionError => "cannot be connected to from here",
-        HttpRequestError.SecureConnectionError => "has a TLS certificate that this machine does not accept, or speaks no TLS",
-        _ => "ends the connection without an answer",
-    };
+    private static string Words(Exception exception) =>
+        (exception as HttpRequestException)?.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError => "has a host name that cannot be resolved from here",
+            HttpRequestError.ConnectionError => "cannot be connected to from here",
+            HttpRequestError.SecureConnectionError => "has a TLS certificate that this machine does not accept, or speaks no TLS",
+            _ => "ends the connection without an answer",
+        };
 }

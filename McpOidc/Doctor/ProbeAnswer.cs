@@ -30,12 +30,19 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
     public JsonObject? Json { get; } = Parse(Body);
 
     /// <summary>The end of a sentence about the URL: what it does.</summary>
-    public string Does => Failure ?? (IsRedirect ? $"redirects ({Status}) to {WithoutQuery(Location)}" : IsOk && Json is null ? $"answers {Status} with something that is not a JSON object" : $"answers {Status}");
+    public string Does =>
+        Failure
+        ?? (
+            IsRedirect ? $"redirects ({Status}) to {WithoutQuery(Location)}"
+            : IsOk && Json is null ? $"answers {Status} with something that is not a JSON object"
+            : $"answers {Status}"
+        );
 
     public string? Header(string name) => Headers[name].FirstOrDefault();
 
     /// <summary>The absolute target of a redirect.</summary>
-    public string? Location => Header("Location") is { } target && Uri.TryCreate(new Uri(Url), target, out var absolute) ? absolute.AbsoluteUri : null;
+    public string? Location =>
+        Header("Location") is { } target && Uri.TryCreate(new Uri(Url), target, out var absolute) ? absolute.AbsoluteUri : null;
 
     /// <summary>A member that is a string.</summary>
     public string? Text(string member) => Json?[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
@@ -43,13 +50,14 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
     /// <summary>An error code fit to be shown: what strangers write is not.</summary>
     public string? Error => OAuthCode(Text("error"));
 
-    public static string? OAuthCode(string? value)
-        => value is { Length: > 0 and <= 64 } && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? value : null;
+    public static string? OAuthCode(string? value) =>
+        value is { Length: > 0 and <= 64 } && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? value : null;
 
-    public static ProbeAnswer None(string url, string failure, TimeSpan elapsed, bool tookTooLong)
-        => new(url, 0, "", elapsed) { Failure = failure, TookTooLong = tookTooLong };
+    public static ProbeAnswer None(string url, string failure, TimeSpan elapsed, bool tookTooLong) =>
+        new(url, 0, "", elapsed) { Failure = failure, TookTooLong = tookTooLong };
 
-    public static string WithoutQuery(string? url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Path) : "nowhere";
+    public static string WithoutQuery(string? url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Path) : "nowhere";
 
     private static JsonObject? Parse(string body)
     {

@@ -10,13 +10,19 @@ internal sealed class ProxyCheck : ICheck
     private static readonly Finding s_finding = new("proxy");
     private static readonly string s_setting = Finding.Setting("McpOidc:TrustedProxies:0");
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         foreach (var network in examination.Settings.Common?.TrustedProxies ?? [])
         {
             if (IPNetwork.TryParse(network, out var parsed) && parsed.PrefixLength == 0)
             {
-                yield return s_finding.Warning($"{network} trusts everybody's X-Forwarded headers: anybody can pretend to come by https, and from any address.", $"Name only the network of the proxy in {s_setting}.");
+                yield return s_finding.Warning(
+                    $"{network} trusts everybody's X-Forwarded headers: anybody can pretend to come by https, and from any address.",
+                    $"Name only the network of the proxy in {s_setting}."
+                );
             }
         }
 
@@ -52,7 +58,14 @@ internal sealed class ProxyCheck : ICheck
         examination.IsTakenForHttp = true;
         var page = await examination.Http.GetAsync(issuer.Endpoint(EndpointPaths.Authorize), cancellationToken);
         return page.IsRedirect
-            ? s_finding.Problem("The server takes requests by https for http and redirects them to themselves: the proxy does not say that they came by https.", $"Let the proxy send X-Forwarded-Proto and X-Forwarded-For, and name its network in {s_setting}, for instance 10.0.0.0/8.")
-            : s_finding.Problem("The server refuses requests by https as http: it does not believe the proxy.", $"Name the network of the proxy, as the server sees it, in {s_setting}, for instance 10.0.0.0/8.");
+            ? s_finding.Problem(
+                "The server takes requests by https for http and redirects them to themselves: the proxy does not say that they came "
+                    + "by https.",
+                $"Let the proxy send X-Forwarded-Proto and X-Forwarded-For, and name its network in {s_setting}, for instance 10.0.0.0/8."
+            )
+            : s_finding.Problem(
+                "The server refuses requests by https as http: it does not believe the proxy.",
+                $"Name the network of the proxy, as the server sees it, in {s_setting}, for instance 10.0.0.0/8."
+            );
     }
 }

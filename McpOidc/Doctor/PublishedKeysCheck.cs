@@ -9,7 +9,10 @@ internal sealed class PublishedKeysCheck : ICheck
 {
     private static readonly Finding s_finding = new("published keys");
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (examination is not { Metadata: not null, Issuer: { } issuer })
         {
@@ -18,7 +21,9 @@ internal sealed class PublishedKeysCheck : ICheck
         }
 
         var answer = await examination.Http.GetAsync(issuer.Endpoint(EndpointPaths.Jwks), cancellationToken);
-        yield return answer is { IsOk: true, Json: { } set } ? Judge(examination, set) : s_finding.Problem($"{answer.Url} {answer.Does}.", OwnSite.MendOf(answer));
+        yield return answer is { IsOk: true, Json: { } set }
+            ? Judge(examination, set)
+            : s_finding.Problem($"{answer.Url} {answer.Does}.", OwnSite.MendOf(answer));
     }
 
     private static DoctorFinding Judge(Examination examination, JsonObject set)
@@ -26,13 +31,18 @@ internal sealed class PublishedKeysCheck : ICheck
         var published = (set["keys"] as JsonArray)?.Select(key => (string?)key?["kid"]).ToHashSet() ?? [];
         if (examination.Keys is not { } own)
         {
-            return published.Count == 0 ? s_finding.Problem("The server publishes no key.", "Restart it, and look at its log.")
+            return published.Count == 0
+                ? s_finding.Problem("The server publishes no key.", "Restart it, and look at its log.")
                 : s_finding.Skipped($"The server publishes {published.Count} keys; with what they would agree could not be read.");
         }
 
         var missing = own.All.Where(id => !published.Contains(id)).ToList();
-        return missing.Count == 0 ? s_finding.Ok($"The server publishes the {own.All.Length} keys that it should, next ones included.")
-            : s_finding.Problem($"The server does not publish {string.Join(", ", missing)}: tokens that one of the servers signs are refused.",
-                $"See that all servers have the same store, {Finding.Setting("McpOidc:Secret")} and {Finding.Setting("McpOidc:Keys:Jwks")}; restart those that are not up to date (they follow within a minute).");
+        return missing.Count == 0
+            ? s_finding.Ok($"The server publishes the {own.All.Length} keys that it should, next ones included.")
+            : s_finding.Problem(
+                $"The server does not publish {string.Join(", ", missing)}: tokens that one of the servers signs are refused.",
+                $"See that all servers have the same store, {Finding.Setting("McpOidc:Secret")} and "
+                    + $"{Finding.Setting("McpOidc:Keys:Jwks")}; restart those that are not up to date (they follow within a minute)."
+            );
     }
 }

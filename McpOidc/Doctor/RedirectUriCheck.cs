@@ -12,12 +12,19 @@ namespace McpOidc.Doctor;
 /// </summary>
 internal sealed class RedirectUriCheck : ICheck
 {
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         foreach (var provider in examination.Providers)
         {
             var finding = new Finding("redirect uri" + provider.Suffix);
-            if (provider.Endpoint("authorization_endpoint") is not { } url || string.IsNullOrEmpty(provider.Options.ClientId) || provider.RedirectUri(examination.Issuer) is not { Length: > 0 } redirectUri)
+            if (
+                provider.Endpoint("authorization_endpoint") is not { } url
+                || string.IsNullOrEmpty(provider.Options.ClientId)
+                || provider.RedirectUri(examination.Issuer) is not { Length: > 0 } redirectUri
+            )
             {
                 yield return finding.Skipped("The provider's authorization endpoint, the client id or the issuer is not known.");
                 continue;
@@ -33,12 +40,22 @@ internal sealed class RedirectUriCheck : ICheck
         }
     }
 
-    private static async Task<DoctorFinding> JudgeAsync(Finding finding, ExaminedProvider provider, Probe http, string url, string redirectUri, CancellationToken cancellationToken)
+    private static async Task<DoctorFinding> JudgeAsync(
+        Finding finding,
+        ExaminedProvider provider,
+        Probe http,
+        string url,
+        string redirectUri,
+        CancellationToken cancellationToken
+    )
     {
         var answer = await AskAsync(http, provider, url, redirectUri, cancellationToken);
         if (answer.Failure is not null)
         {
-            return finding.Problem($"The provider's authorization endpoint {answer.Url.Split('?')[0]} {answer.Does}.", "Open the way to it for browsers; from here it may be closed on purpose.");
+            return finding.Problem(
+                $"The provider's authorization endpoint {answer.Url.Split('?')[0]} {answer.Does}.",
+                "Open the way to it for browsers; from here it may be closed on purpose."
+            );
         }
 
         if (ComesBack(answer, redirectUri))
@@ -46,28 +63,60 @@ internal sealed class RedirectUriCheck : ICheck
             return JudgeReturn(finding, provider, answer, redirectUri);
         }
 
-        var mend = $"Register exactly this callback at the provider, for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}: {redirectUri} (another one: {provider.Setting(nameof(IdentityProviderOptions.RedirectUri))}).";
+        var mend =
+            $"Register exactly this callback at the provider, for the client of "
+            + $"{provider.Setting(nameof(IdentityProviderOptions.ClientId))}: {redirectUri} (another one: "
+            + $"{provider.Setting(nameof(IdentityProviderOptions.RedirectUri))}).";
         if (SaysSo(answer))
         {
             return finding.Problem($"The provider does not know the redirect URI {redirectUri}, or not the client.", mend);
         }
 
-        var control = await AskAsync(http, provider, url, redirectUri.TrimEnd('/') + "/mcpoidc-doctor-" + OpaqueToken.CreateId(), cancellationToken);
-        var alike = control.Failure is null && control.Status == answer.Status && ProbeAnswer.WithoutQuery(control.Location) == ProbeAnswer.WithoutQuery(answer.Location);
+        var control = await AskAsync(
+            http,
+            provider,
+            url,
+            redirectUri.TrimEnd('/') + "/mcpoidc-doctor-" + OpaqueToken.CreateId(),
+            cancellationToken
+        );
+        var alike =
+            control.Failure is null
+            && control.Status == answer.Status
+            && ProbeAnswer.WithoutQuery(control.Location) == ProbeAnswer.WithoutQuery(answer.Location);
         // 403, 429 and 5xx are also what a protection against robots says.
         if (answer.Status is 400 or 401 && alike)
         {
-            return finding.Problem($"The provider refuses the redirect URI {redirectUri} as it refuses one that nobody registered ({answer.Status}); or it does not know the client.", mend);
+            return finding.Problem(
+                $"The provider refuses the redirect URI {redirectUri} as it refuses one that nobody registered ({answer.Status}); or it "
+                    + $"does not know the client.",
+                mend
+            );
         }
 
         return answer.Status < 400 && !alike && (control.Status >= 400 || SaysSo(control))
             ? finding.Ok($"The provider shows a page for {redirectUri}, and an error for one that nobody registered.")
-            : finding.Warning($"Whether {redirectUri} is registered could not be told: the provider {(answer.IsRedirect ? $"sends the browser to {ProbeAnswer.WithoutQuery(answer.Location)}" : $"shows a page ({answer.Status})")}.", mend);
+            : finding.Warning(
+                $"Whether {redirectUri} is registered could not be told: the provider "
+                    + (
+                        answer.IsRedirect
+                            ? $"sends the browser to {ProbeAnswer.WithoutQuery(answer.Location)}."
+                            : $"shows a page ({answer.Status})."
+                    ),
+                mend
+            );
     }
 
-    private static Task<ProbeAnswer> AskAsync(Probe http, ExaminedProvider provider, string url, string redirectUri, CancellationToken cancellationToken)
+    private static Task<ProbeAnswer> AskAsync(
+        Probe http,
+        ExaminedProvider provider,
+        string url,
+        string redirectUri,
+        CancellationToken cancellationToken
+    )
     {
-        var parameters = new Dictionary<string, string?>(provider.Options.AdditionalParameters.ToDictionary(pair => pair.Key, pair => (string?)pair.Value))
+        var parameters = new Dictionary<string, string?>(
+            provider.Options.AdditionalParameters.ToDictionary(pair => pair.Key, pair => (string?)pair.Value)
+        )
         {
             ["response_type"] = "code",
             ["client_id"] = provider.Options.ClientId,
@@ -79,31 +128,51 @@ internal sealed class RedirectUriCheck : ICheck
             ["code_challenge_method"] = "S256",
             ["prompt"] = "none",
         };
-        return http.GetAsync(QueryHelpers.AddQueryString(url, parameters), cancellationToken, provider.TimeLimitHandler, ("Accept", "text/html"));
+        return http.GetAsync(QueryHelpers.AddQueryString(url, parameters), cancellationToken, provider.TimeLimit, ("Accept", "text/html"));
     }
 
-    private static bool ComesBack(ProbeAnswer answer, string redirectUri)
-        => answer is { IsRedirect: true, Location: { } location } && ProbeAnswer.WithoutQuery(location) == ProbeAnswer.WithoutQuery(redirectUri);
+    private static bool ComesBack(ProbeAnswer answer, string redirectUri) =>
+        answer is { IsRedirect: true, Location: { } location }
+        && ProbeAnswer.WithoutQuery(location) == ProbeAnswer.WithoutQuery(redirectUri);
 
     private static DoctorFinding JudgeReturn(Finding finding, ExaminedProvider provider, ProbeAnswer answer, string redirectUri)
     {
         var error = ProbeAnswer.OAuthCode(QueryHelpers.ParseQuery(new Uri(answer.Location!).Query).GetValueOrDefault("error").ToString());
         return error switch
         {
-            null or "login_required" or "interaction_required" or "consent_required" or "account_selection_required" => finding.Ok($"{redirectUri} is registered: the provider sends browsers back to it."),
-            "invalid_scope" => finding.Problem($"The provider refuses the scopes '{provider.Options.Scopes}' (invalid_scope).", $"Allow them for the client at the provider, or ask for others in {provider.Setting(nameof(IdentityProviderOptions.Scopes))}."),
-            "unauthorized_client" or "unsupported_response_type" => finding.Problem($"The provider does not let this client use the authorization code flow ({error}).", "Allow it at the provider: a web application (confidential client), flow authorization code."),
-            _ => finding.Warning($"{redirectUri} is registered, but the provider answers a sign-in that asks nobody with {error}.", "Try a sign-in; where it fails, this error is why."),
+            null or "login_required" or "interaction_required" or "consent_required" or "account_selection_required" => finding.Ok(
+                $"{redirectUri} is registered: the provider sends browsers back to it."
+            ),
+            "invalid_scope" => finding.Problem(
+                $"The provider refuses the scopes '{provider.Options.Scopes}' (invalid_scope).",
+                $"Allow them for the client at the provider, or ask for others in "
+                    + $"{provider.Setting(nameof(IdentityProviderOptions.Scopes))}."
+            ),
+            "unauthorized_client" or "unsupported_response_type" => finding.Problem(
+                $"The provider does not let this client use the authorization code flow ({error}).",
+                "Allow it at the provider: a web application (confidential client), flow authorization code."
+            ),
+            _ => finding.Warning(
+                $"{redirectUri} is registered, but the provider answers a sign-in that asks nobody with {error}.",
+                "Try a sign-in; where it fails, this error is why."
+            ),
         };
     }
 
-    /// <summary>Whether the answer is an error about the redirect URI, in the words of known providers, in a page or in the query of their error page.</summary>
+    /// <summary>Whether the answer is an error about the redirect URI, in the words of known providers, in a page or in the query of their
+    /// error page.</summary>
     private static bool SaysSo(ProbeAnswer answer)
     {
         var said = (answer.Body + " " + Uri.UnescapeDataString(answer.Location ?? "") + " " + Decoded(answer.Location)).ToUpperInvariant();
-        var aboutRedirect = said.Contains("REDIRECT_URI", StringComparison.Ordinal) || said.Contains("REDIRECT URI", StringComparison.Ordinal) || said.Contains("CALLBACK URL", StringComparison.Ordinal);
-        return said.Contains("REDIRECT_URI_MISMATCH", StringComparison.Ordinal) || said.Contains("CALLBACK URL MISMATCH", StringComparison.Ordinal)
-            || said.Contains("AADSTS50011", StringComparison.Ordinal) || said.Contains("AADSTS700016", StringComparison.Ordinal) || (answer.Status >= 400 && aboutRedirect);
+        var aboutRedirect =
+            said.Contains("REDIRECT_URI", StringComparison.Ordinal)
+            || said.Contains("REDIRECT URI", StringComparison.Ordinal)
+            || said.Contains("CALLBACK URL", StringComparison.Ordinal);
+        return said.Contains("REDIRECT_URI_MISMATCH", StringComparison.Ordinal)
+            || said.Contains("CALLBACK URL MISMATCH", StringComparison.Ordinal)
+            || said.Contains("AADSTS50011", StringComparison.Ordinal)
+            || said.Contains("AADSTS700016", StringComparison.Ordinal)
+            || (answer.Status >= 400 && aboutRedirect);
     }
 
     // Google's error page has what is wrong in base64.
@@ -111,6 +180,8 @@ internal sealed class RedirectUriCheck : ICheck
     {
         var packed = location is null ? "" : QueryHelpers.ParseQuery(new Uri(location).Query).GetValueOrDefault("authError").ToString();
         var bytes = new byte[packed.Length];
-        return Convert.TryFromBase64String(packed.PadRight((packed.Length + 3) / 4 * 4, '='), bytes, out var length) ? Encoding.UTF8.GetString(bytes, 0, length) : "";
+        return Convert.TryFromBase64String(packed.PadRight((packed.Length + 3) / 4 * 4, '='), bytes, out var length)
+            ? Encoding.UTF8.GetString(bytes, 0, length)
+            : "";
     }
 }

@@ -13,7 +13,10 @@ internal sealed class RedisCheck : ICheck
     private static readonly string s_connection = Finding.Setting("ConnectionStrings:redis");
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (examination.Settings.RedisConnection is not { } connection)
         {
@@ -49,7 +52,10 @@ internal sealed class RedisCheck : ICheck
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
             // The message repeats the connection string, with its password.
-            return s_finding.Problem($"{s_connection} cannot be read.", "Write it as StackExchange.Redis does: host:port,password=…,ssl=true.");
+            return s_finding.Problem(
+                $"{s_connection} cannot be read.",
+                "Write it as StackExchange.Redis does: host:port,password=…,ssl=true."
+            );
         }
 
         options.AllowAdmin = true; // INFO and CONFIG GET; nothing is changed.
@@ -64,9 +70,15 @@ internal sealed class RedisCheck : ICheck
         catch (RedisConnectionException exception)
         {
             var where = string.Join(", ", options.EndPoints);
-            return exception.FailureType == ConnectionFailureType.AuthenticationFailure || exception.ToString().Contains("NOAUTH", StringComparison.Ordinal) || exception.ToString().Contains("WRONGPASS", StringComparison.Ordinal)
+            return
+                exception.FailureType == ConnectionFailureType.AuthenticationFailure
+                || exception.ToString().Contains("NOAUTH", StringComparison.Ordinal)
+                || exception.ToString().Contains("WRONGPASS", StringComparison.Ordinal)
                 ? s_finding.Problem($"Redis at {where} refuses the password.", $"Correct user and password in {s_connection}.")
-                : s_finding.Problem($"Redis at {where} cannot be reached ({exception.FailureType}).", $"Start it, open the way to it, or correct {s_connection}; ssl=true where it speaks TLS.");
+                : s_finding.Problem(
+                    $"Redis at {where} cannot be reached ({exception.FailureType}).",
+                    $"Start it, open the way to it, or correct {s_connection}; ssl=true where it speaks TLS."
+                );
         }
     }
 
@@ -75,7 +87,10 @@ internal sealed class RedisCheck : ICheck
         var info = await InfoAsync(server);
         if (server.Version < new Version(7, 0))
         {
-            yield return s_finding.Warning($"Redis at {server.EndPoint} is version {server.Version}; this was written for 7.0 and later.", "Use Redis 7, or Valkey.");
+            yield return s_finding.Warning(
+                $"Redis at {server.EndPoint} is version {server.Version}; this was written for 7.0 and later.",
+                "Use Redis 7, or Valkey."
+            );
         }
 
         if (FindEviction(server, info) is { } eviction)
@@ -90,14 +105,19 @@ internal sealed class RedisCheck : ICheck
 
         if (Number(info, "maxmemory") is > 0 and var most && Number(info, "used_memory") is { } used && used > most * 9 / 10)
         {
-            yield return s_finding.Warning($"Redis at {server.EndPoint} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.", "Give it more (maxmemory), or remove unused registrations: clients reap.");
+            yield return s_finding.Warning(
+                $"Redis at {server.EndPoint} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.",
+                "Give it more (maxmemory), or remove unused registrations: clients reap."
+            );
         }
 
         if (Number(info, "connected_slaves") is { } replicas && replicas < options.WaitForReplicas)
         {
             yield return s_finding.Problem(
                 $"Redis at {server.EndPoint} has {replicas} replicas, and every write waits for {options.WaitForReplicas}.",
-                $"Start the replicas, or lower {Finding.Setting($"{RedisStoreOptions.Section}:{nameof(RedisStoreOptions.WaitForReplicas)}")}.");
+                $"Start the replicas, or lower "
+                    + $"{Finding.Setting($"{RedisStoreOptions.Section}:{nameof(RedisStoreOptions.WaitForReplicas)}")}."
+            );
         }
 
         var before = examination.Clock.GetUtcNow();
@@ -108,14 +128,24 @@ internal sealed class RedisCheck : ICheck
         }
     }
 
-    private static DoctorFinding? FindEviction(IServer server, Dictionary<string, string> info) => info.GetValueOrDefault("maxmemory_policy") switch
-    {
-        null => s_finding.Warning($"What Redis at {server.EndPoint} does when its memory is full could not be found out.", "Its maxmemory-policy should be noeviction; see to it yourself."),
-        var policy when StoreOpeningHostedService.Refusal($"{server.EndPoint}", policy) is { } refusal => s_finding.Problem(refusal.Message, refusal.Mend),
-        var policy when policy.StartsWith("volatile-", StringComparison.Ordinal)
-            => s_finding.Warning($"Redis at {server.EndPoint} has maxmemory-policy {policy}: when full, it drops records before their end, and people are signed out.", "Set maxmemory-policy to noeviction."),
-        _ => null,
-    };
+    private static DoctorFinding? FindEviction(IServer server, Dictionary<string, string> info) =>
+        info.GetValueOrDefault("maxmemory_policy") switch
+        {
+            null => s_finding.Warning(
+                $"What Redis at {server.EndPoint} does when its memory is full could not be found out.",
+                "Its maxmemory-policy should be noeviction; see to it yourself."
+            ),
+            var policy when StoreOpeningHostedService.Refusal($"{server.EndPoint}", policy) is { } refusal => s_finding.Problem(
+                refusal.Message,
+                refusal.Mend
+            ),
+            var policy when policy.StartsWith("volatile-", StringComparison.Ordinal) => s_finding.Warning(
+                $"Redis at {server.EndPoint} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
+                    + $"signed out.",
+                "Set maxmemory-policy to noeviction."
+            ),
+            _ => null,
+        };
 
     private static async Task<DoctorFinding?> FindPersistenceAsync(IServer server, Dictionary<string, string> info)
     {
@@ -128,21 +158,37 @@ internal sealed class RedisCheck : ICheck
         // Managed servers hide CONFIG, and see to it in their own way.
         if (info.Count == 0 || await AskAsync(() => server.ConfigGetAsync("save")) is not [{ Value: var save }, ..])
         {
-            return s_finding.Warning($"Whether Redis at {server.EndPoint} keeps its data over a restart could not be found out.", "See that persistence is on at whoever runs it.");
+            return s_finding.Warning(
+                $"Whether Redis at {server.EndPoint} keeps its data over a restart could not be found out.",
+                "See that persistence is on at whoever runs it."
+            );
         }
 
         return string.IsNullOrWhiteSpace(save)
-            ? s_finding.Warning($"Redis at {server.EndPoint} keeps nothing over a restart: everybody would have to sign in again, and clients to register again.", Mend)
-            : s_finding.Warning($"Redis at {server.EndPoint} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens that clients hold.", Mend);
+            ? s_finding.Warning(
+                $"Redis at {server.EndPoint} keeps nothing over a restart: everybody would have to sign in again, and clients to "
+                    + $"register again.",
+                Mend
+            )
+            : s_finding.Warning(
+                $"Redis at {server.EndPoint} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens "
+                    + $"that clients hold.",
+                Mend
+            );
     }
 
-    private static async Task<Dictionary<string, string>> InfoAsync(IServer server)
-        => await AskAsync(() => server.InfoAsync()) is { } sections
-            ? sections.SelectMany(section => section).GroupBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(pairs => pairs.Key, pairs => pairs.First().Value, StringComparer.Ordinal)
+    private static async Task<Dictionary<string, string>> InfoAsync(IServer server) =>
+        await AskAsync(() => server.InfoAsync()) is { } sections
+            ? sections
+                .SelectMany(section => section)
+                .GroupBy(pair => pair.Key, StringComparer.Ordinal)
+                .ToDictionary(pairs => pairs.Key, pairs => pairs.First().Value, StringComparer.Ordinal)
             : [];
 
-    private static long? Number(Dictionary<string, string> info, string name)
-        => info.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? Number(Dictionary<string, string> info, string name) =>
+        info.TryGetValue(name, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     /// <summary>What the server says, or nothing where we may not ask.</summary>
     private static async Task<T?> AskAsync<T>(Func<Task<T>> ask)

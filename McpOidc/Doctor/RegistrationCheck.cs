@@ -9,9 +9,15 @@ internal sealed class RegistrationCheck : ICheck
 {
     private static readonly Finding s_finding = new("registration");
     private static readonly string s_enabled = Finding.Setting($"{RegistrationOptions.Section}:{nameof(RegistrationOptions.Enabled)}");
-    private static readonly string s_documents = Finding.Setting($"{RegistrationOptions.Section}:{nameof(RegistrationOptions.ClientIdMetadataDocuments)}:{nameof(ClientIdMetadataDocumentOptions.Enabled)}");
+    private static readonly string s_documents = Finding.Setting(
+        $"{RegistrationOptions.Section}:"
+            + $"{nameof(RegistrationOptions.ClientIdMetadataDocuments)}:{nameof(ClientIdMetadataDocumentOptions.Enabled)}"
+    );
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await Task.CompletedTask;
         if (examination.Settings is not { Registration: { } options, Common: { } common })
@@ -23,7 +29,10 @@ internal sealed class RegistrationCheck : ICheck
         yield return Judge(options, common);
         if (examination.Metadata is { } metadata && Differs(metadata, options))
         {
-            yield return s_finding.Warning("The server that answers offers other ways to become known than these settings say.", "Restart it with these settings, or run the doctor with those of the server.");
+            yield return s_finding.Warning(
+                "The server that answers offers other ways to become known than these settings say.",
+                "Restart it with these settings, or run the doctor with those of the server."
+            );
         }
     }
 
@@ -33,15 +42,30 @@ internal sealed class RegistrationCheck : ICheck
         var mend = $"Set {s_documents} or {s_enabled} to true; or name the clients in McpOidc:Clients and give people their client ids.";
         return (byDocument, options.Enabled, options.InitialAccessTokens.Count) switch
         {
-            (false, false, _) when common.Clients.Count == 0 => s_finding.Problem("No client can become known: metadata documents and registration are both off, and none is configured.", mend),
-            (false, false, _) => s_finding.Warning("Only configured clients are known: metadata documents and registration are both off. Most clients let nobody type in a client id.", mend),
-            (false, true, > 0) => s_finding.Warning("Registration needs an initial access token, which no known MCP client can be given, and metadata documents are off.", mend),
-            (true, false, _) => s_finding.Warning("Clients become known by metadata documents only: those that have none, among them Claude.ai, Cursor and mcp-remote, cannot sign in.", $"Set {s_enabled} to true, unless that is meant."),
+            (false, false, _) when common.Clients.Count == 0 => s_finding.Problem(
+                "No client can become known: metadata documents and registration are both off, and none is configured.",
+                mend
+            ),
+            (false, false, _) => s_finding.Warning(
+                "Only configured clients are known: metadata documents and registration are both off. Most clients let nobody type in a "
+                    + "client id.",
+                mend
+            ),
+            (false, true, > 0) => s_finding.Warning(
+                "Registration needs an initial access token, which no known MCP client can be given, and metadata documents are off.",
+                mend
+            ),
+            (true, false, _) => s_finding.Warning(
+                "Clients become known by metadata documents only: those that have none, among them Claude.ai, Cursor and mcp-remote, "
+                    + "cannot sign in.",
+                $"Set {s_enabled} to true, unless that is meant."
+            ),
             _ => s_finding.Ok($"Clients become known by {(byDocument ? "metadata documents and " : "")}registration."),
         };
     }
 
-    private static bool Differs(JsonObject metadata, RegistrationOptions options)
-        => metadata.ContainsKey("registration_endpoint") != options.Enabled
-            || (metadata["client_id_metadata_document_supported"] is JsonValue value && value.TryGetValue<bool>(out var offered) && offered) != options.ClientIdMetadataDocuments.Enabled;
+    private static bool Differs(JsonObject metadata, RegistrationOptions options) =>
+        metadata.ContainsKey("registration_endpoint") != options.Enabled
+        || (metadata["client_id_metadata_document_supported"] is JsonValue value && value.TryGetValue<bool>(out var offered) && offered)
+            != options.ClientIdMetadataDocuments.Enabled;
 }

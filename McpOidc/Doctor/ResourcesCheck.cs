@@ -11,9 +11,14 @@ namespace McpOidc.Doctor;
 internal sealed class ResourcesCheck : ICheck
 {
     /// <summary>What every client begins with.</summary>
-    public const string FirstMessage = """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"mcpoidc-doctor","version":"1"}}}""";
+    public const string FirstMessage =
+        """{"jsonrpc":"2.0","id":1,"method":"initialize","params":"""
+        + """{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"mcpoidc-doctor","version":"1"}}}""";
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         foreach (var resource in examination.Settings.Common?.Resources ?? [])
         {
@@ -31,13 +36,27 @@ internal sealed class ResourcesCheck : ICheck
         }
     }
 
-    private static async IAsyncEnumerable<DoctorFinding> LookAtAsync(Finding finding, string resource, Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<DoctorFinding> LookAtAsync(
+        Finding finding,
+        string resource,
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var message = Message();
-        var call = await examination.Http.PostAsync(resource, message, cancellationToken, within: null, ("Accept", "application/json, text/event-stream"));
+        var call = await examination.Http.PostAsync(
+            resource,
+            message,
+            cancellationToken,
+            within: null,
+            ("Accept", "application/json, text/event-stream")
+        );
         if (call.Failure is not null)
         {
-            yield return finding.Warning($"It {call.Does}.", "Start the MCP server; where it is reachable for clients only, run the doctor where they are.");
+            yield return finding.Warning(
+                $"It {call.Does}.",
+                "Start the MCP server; where it is reachable for clients only, run the doctor where they are."
+            );
             yield break;
         }
 
@@ -48,8 +67,20 @@ internal sealed class ResourcesCheck : ICheck
         }
 
         var metadata = await examination.Http.GetAsync(ProtectedResource.MetadataUrlOf(new Uri(resource)), cancellationToken);
-        findings.AddRange(metadata is { IsOk: true, Json: { } document } ? Judge(finding, resource, document, examination.Issuer)
-            : [finding.Problem($"{metadata.Url} {metadata.Does}: clients do not find the authorization server.", metadata.Status == 404 ? "Let the proxy route /.well-known/oauth-protected-resource and all below it to the MCP server, which has to call MapMcpOidc()." : OwnSite.MendOf(metadata))]);
+        findings.AddRange(
+            metadata is { IsOk: true, Json: { } document }
+                ? Judge(finding, resource, document, examination.Issuer)
+                :
+                [
+                    finding.Problem(
+                        $"{metadata.Url} {metadata.Does}: clients do not find the authorization server.",
+                        metadata.Status == 404
+                            ? "Let the proxy route /.well-known/oauth-protected-resource and all below it to the MCP server, which has "
+                                + "to call MapMcpOidc()."
+                            : OwnSite.MendOf(metadata)
+                    ),
+                ]
+        );
         if (findings.Count == 0)
         {
             findings.Add(finding.Ok("It asks for a token and names this authorization server."));
@@ -63,14 +94,24 @@ internal sealed class ResourcesCheck : ICheck
 
     public static StringContent Message() => new(FirstMessage, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
 
-    private static DoctorFinding? Challenge(Finding finding, ProbeAnswer call) => call switch
-    {
-        { Status: 401 } when call.Header("WWW-Authenticate")?.Contains("resource_metadata", StringComparison.Ordinal) is true => null,
-        { Status: 401 } => finding.Warning("Its 401 does not say where its metadata are (WWW-Authenticate: resource_metadata).", "Protect the endpoint with RequireMcpOidc(), and let the proxy pass WWW-Authenticate through."),
-        { IsOk: true } => finding.Problem("It answers without a token: it is not protected.", "Protect it: app.MapMcp(…).RequireMcpOidc()."),
-        { Status: 404 or 405 } => finding.Problem($"It answers {call.Status}: there is no MCP endpoint.", $"Compare the path of {Finding.Setting("McpOidc:Resources:0:Uri")} with app.MapMcp(…) and with the routes of the proxy."),
-        _ => finding.Problem($"It {call.Does}.", OwnSite.MendOf(call)),
-    };
+    private static DoctorFinding? Challenge(Finding finding, ProbeAnswer call) =>
+        call switch
+        {
+            { Status: 401 } when call.Header("WWW-Authenticate")?.Contains("resource_metadata", StringComparison.Ordinal) is true => null,
+            { Status: 401 } => finding.Warning(
+                "Its 401 does not say where its metadata are (WWW-Authenticate: resource_metadata).",
+                "Protect the endpoint with RequireMcpOidc(), and let the proxy pass WWW-Authenticate through."
+            ),
+            { IsOk: true } => finding.Problem(
+                "It answers without a token: it is not protected.",
+                "Protect it: app.MapMcp(…).RequireMcpOidc()."
+            ),
+            { Status: 404 or 405 } => finding.Problem(
+                $"It answers {call.Status}: there is no MCP endpoint.",
+                $"Compare the path of {Finding.Setting("McpOidc:Resources:0:Uri")} with app.MapMcp(…) and with the routes of the proxy."
+            ),
+            _ => finding.Problem($"It {call.Does}.", OwnSite.MendOf(call)),
+        };
 
     private static IEnumerable<DoctorFinding> Judge(Finding finding, string resource, JsonObject document, Issuer? issuer)
     {
@@ -78,8 +119,16 @@ internal sealed class ResourcesCheck : ICheck
         if (named != resource)
         {
             yield return finding.Problem(
-                $"Its metadata call it '{named}'{(CanonicalResource.AreSame(named, resource) ? ", which is the same to a server, but clients compare the characters" : "")}: clients refuse it.",
-                $"Give {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server and {Finding.Setting("McpOidc:Resources:0:Uri")} here the URL that people type, without a slash at its end.");
+                $"Its metadata call it '{named}'"
+                    + (
+                        CanonicalResource.AreSame(named, resource)
+                            ? ", which is the same to a server, but clients compare the characters"
+                            : ""
+                    )
+                    + ": clients refuse it.",
+                $"Give {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server and "
+                    + $"{Finding.Setting("McpOidc:Resources:0:Uri")} here the URL that people type, without a slash at its end."
+            );
         }
 
         string[] servers = IdentityProviderDiscoveryCheck.Strings(document, "authorization_servers") ?? [];
@@ -87,12 +136,17 @@ internal sealed class ResourcesCheck : ICheck
         {
             yield return finding.Problem(
                 $"Its metadata name {(servers.Length == 0 ? "no authorization server" : $"'{servers[0]}'")}, not '{issuer.Value}'.",
-                $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server to the issuer, character by character; a slash at the end counts.");
+                $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server to the issuer, character by character; a slash at the "
+                    + $"end counts."
+            );
         }
 
         if (IdentityProviderDiscoveryCheck.Strings(document, "scopes_supported") is { } scopes && scopes.Contains("offline_access"))
         {
-            yield return finding.Warning("Its metadata list offline_access, which is between client and authorization server.", "Remove it from the scopes of the MCP server.");
+            yield return finding.Warning(
+                "Its metadata list offline_access, which is between client and authorization server.",
+                "Remove it from the scopes of the MCP server."
+            );
         }
     }
 }

@@ -10,7 +10,8 @@ namespace McpOidc.Doctor;
 /// <summary>The settings as they are, right or wrong, so that one that is wrong does not hide what else is.</summary>
 internal sealed class UncheckedSettings(IServiceProvider services)
 {
-    /// <summary>The settings of section <c>McpOidc</c>; <see langword="null"/> where a value cannot even be read. So too the others.</summary>
+    /// <summary>The settings of section <c>McpOidc</c>; <see langword="null"/> where a value cannot even be read. So too the
+    /// others.</summary>
     public McpOidcOptions? Common { get; } = Read<McpOidcOptions>(services);
     public RedisStoreOptions? Redis { get; } = Read<RedisStoreOptions>(services);
     public SqliteStoreOptions? Sqlite { get; } = Read<SqliteStoreOptions>(services);
@@ -21,7 +22,10 @@ internal sealed class UncheckedSettings(IServiceProvider services)
     public IConfiguration Configuration { get; } = services.GetRequiredService<IConfiguration>();
 
     /// <summary>The connection string, or <see langword="null"/> where Redis is not the store. It may hold a password.</summary>
-    public string? RedisConnection => HasOwnStore ? null : Configuration.GetConnectionString("redis") is { Length: > 0 } connection ? connection : null;
+    public string? RedisConnection =>
+        HasOwnStore ? null
+        : Configuration.GetConnectionString("redis") is { Length: > 0 } connection ? connection
+        : null;
 
     /// <summary>Whether code has chosen the store.</summary>
     public bool HasOwnStore { get; } = services.GetService<ExplicitStore>() is not null;
@@ -33,17 +37,22 @@ internal sealed class UncheckedSettings(IServiceProvider services)
     public IEnumerable<(string Name, IdentityProviderOptions Options)> Providers()
     {
         string[] unnamed = HasOwnProvider ? [] : [Options.DefaultName];
-        return unnamed.Concat(NamedProvidersSetup.NamesIn(Configuration))
+        return unnamed
+            .Concat(NamedProvidersSetup.NamesIn(Configuration))
             .Select(name => (name, Options: Read<IdentityProviderOptions>(services, name)!))
             .Where(provider => UrlRules.TryRead(provider.Options?.Issuer, out _));
     }
 
-    private static T? Read<T>(IServiceProvider services, string? name = null) where T : class, new()
+    private static T? Read<T>(IServiceProvider services, string? name = null)
+        where T : class, new()
     {
         try
         {
-            return new OptionsFactory<T>(services.GetServices<IConfigureOptions<T>>(), services.GetServices<IPostConfigureOptions<T>>(), [])
-                .Create(name ?? Options.DefaultName);
+            return new OptionsFactory<T>(
+                services.GetServices<IConfigureOptions<T>>(),
+                services.GetServices<IPostConfigureOptions<T>>(),
+                []
+            ).Create(name ?? Options.DefaultName);
         }
         catch (Exception exception) when (exception is InvalidOperationException or OptionsValidationException or FormatException)
         {

@@ -14,26 +14,41 @@ internal sealed class UnknownSettingsCheck : ICheck
     private static readonly (Type Type, string Section)[] s_sections =
     [
         .. from type in typeof(McpOidcOptions).Assembly.GetExportedTypes()
-           let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
-           where section is not null
-           orderby section.Length descending
-           select (type, section),
+        let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
+        where section is not null
+        orderby section.Length descending
+        select (type, section),
     ];
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await Task.CompletedTask;
         var configuration = examination.Settings.Configuration;
-        foreach (var setting in configuration.GetSection(McpOidcOptions.Section).AsEnumerable().Where(pair => pair.Value is not null).Select(pair => pair.Key))
+        foreach (
+            var setting in configuration
+                .GetSection(McpOidcOptions.Section)
+                .AsEnumerable()
+                .Where(pair => pair.Value is not null)
+                .Select(pair => pair.Key)
+        )
         {
             if (!IsKnown(setting))
             {
-                yield return s_finding.Warning($"{Finding.Setting(setting)} is not a setting: it has no effect.", "Compare its name with docs/configuration.md, or remove it.");
+                yield return s_finding.Warning(
+                    $"{Finding.Setting(setting)} is not a setting: it has no effect.",
+                    "Compare its name with docs/configuration.md, or remove it."
+                );
             }
         }
 
-        static bool IsKnown(string setting) => s_sections.Any(options => setting.StartsWith(options.Section + ":", StringComparison.OrdinalIgnoreCase)
-            && LeadsToValue(options.Type, setting[(options.Section.Length + 1)..].Split(':')));
+        static bool IsKnown(string setting) =>
+            s_sections.Any(options =>
+                setting.StartsWith(options.Section + ":", StringComparison.OrdinalIgnoreCase)
+                && LeadsToValue(options.Type, setting[(options.Section.Length + 1)..].Split(':'))
+            );
     }
 
     private static bool LeadsToValue(Type type, ReadOnlySpan<string> path)
@@ -59,6 +74,7 @@ internal sealed class UnknownSettingsCheck : ICheck
             return LeadsToValue(type, path[2..]);
         }
 
-        return type.GetProperty(path[0], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property && LeadsToValue(property.PropertyType, path[1..]);
+        return type.GetProperty(path[0], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
+            && LeadsToValue(property.PropertyType, path[1..]);
     }
 }

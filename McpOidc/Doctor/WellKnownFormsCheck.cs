@@ -8,7 +8,10 @@ internal sealed class WellKnownFormsCheck : ICheck
 {
     private static readonly Finding s_finding = new("well-known");
 
-    public async IAsyncEnumerable<DoctorFinding> RunAsync(Examination examination, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DoctorFinding> RunAsync(
+        Examination examination,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (examination.Issuer is not { } issuer)
         {
@@ -54,12 +57,18 @@ internal sealed class WellKnownFormsCheck : ICheck
         if (answer is not { IsOk: true, Json: not null })
         {
             var message = $"{answer.Url} {answer.Does}.";
-            return isOptional ? s_finding.Warning(message + " Older clients look there.", OwnSite.MendOf(answer)) : s_finding.Problem(message, OwnSite.MendOf(answer));
+            return isOptional
+                ? s_finding.Warning(message + " Older clients look there.", OwnSite.MendOf(answer))
+                : s_finding.Problem(message, OwnSite.MendOf(answer));
         }
 
         // Byte by byte, as clients compare (RFC 8414 §3.3).
-        return answer.Text("issuer") == issuer.Value ? null : s_finding.Problem(
-            $"{answer.Url} is of the issuer '{answer.Text("issuer")}', not of '{issuer.Value}'.",
-            $"What answers there is another server, or one with another {Finding.Setting("McpOidc:Issuer")}. Give both the same, character by character.");
+        return answer.Text("issuer") == issuer.Value
+            ? null
+            : s_finding.Problem(
+                $"{answer.Url} is of the issuer '{answer.Text("issuer")}', not of '{issuer.Value}'.",
+                $"What answers there is another server, or one with another {Finding.Setting("McpOidc:Issuer")}. Give both the same, "
+                    + $"character by character."
+            );
     }
 }

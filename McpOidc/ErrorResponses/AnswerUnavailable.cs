@@ -10,18 +10,24 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.ErrorResponses;
 
 /// <summary>
-/// What may succeed later is 503 with Retry-After, or 429 beyond a limit; OpenIddict would answer 400, which clients take for the end of what they hold.
+/// What may succeed later is 503 with Retry-After, or 429 beyond a limit; OpenIddict would answer 400, which clients take for the end of
+/// what they hold.
 /// </summary>
 internal sealed class AnswerUnavailable : IOpenIddictServerHandler<ApplyTokenResponseContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ApplyTokenResponseContext>()
-        .UseSingletonHandler<AnswerUnavailable>()
-        .SetOrder(OpenIddictServerAspNetCoreHandlers.AttachHttpResponseCode<ApplyTokenResponseContext>.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ApplyTokenResponseContext>()
+            .UseSingletonHandler<AnswerUnavailable>()
+            .SetOrder(OpenIddictServerAspNetCoreHandlers.AttachHttpResponseCode<ApplyTokenResponseContext>.Descriptor.Order + 500)
+            .Build();
 
     public ValueTask HandleAsync(ApplyTokenResponseContext context)
     {
-        if (context.Response.Error == Errors.TemporarilyUnavailable && context.Transaction.GetHttpRequest()?.HttpContext.Response is { } response)
+        if (
+            context.Response.Error == Errors.TemporarilyUnavailable
+            && context.Transaction.GetHttpRequest()?.HttpContext.Response is { } response
+        )
         {
             var refusal = context.Transaction.GetProperty<RateLimitRefusal>(LimitGrant.RefusalProperty);
             response.StatusCode = refusal is null ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status429TooManyRequests;

@@ -18,26 +18,43 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
     /// <param name="advice">What to do next.</param>
     /// <param name="status">The HTTP status.</param>
     /// <param name="retryAfter">Seconds after which to try again, for 503.</param>
-    /// <param name="problem">What is wrong, in English, for an advice with that placeholder; nothing of an exception that nobody expected.</param>
-    public IResult Show(string reason, PageText message, PageText advice, int status = StatusCodes.Status400BadRequest, int? retryAfter = null, string? problem = null)
+    /// <param name="problem">What is wrong, in English, for an advice with that placeholder; nothing of an exception that nobody
+    /// expected.</param>
+    public IResult Show(
+        string reason,
+        PageText message,
+        PageText advice,
+        int status = StatusCodes.Status400BadRequest,
+        int? retryAfter = null,
+        string? problem = null
+    )
     {
         var reference = OpaqueToken.CreateId()[..10];
         LogShown(reference, reason);
-        var page = new HtmlPage(status, PageText.ErrorTitle, texts => Html.Of($"""
-            <h1>{texts[message]}</h1>
-            <p>{texts.With(advice, ("problem", problem))}</p>
-            <div class="reference"><p>{texts.With(PageText.ErrorReference, ("reference", Html.Of($"<code>{reference}</code>")))}</p>
-            <p class="quiet">{texts[PageText.ErrorReferenceHint]}</p></div>
-            """))
-        { RetryAfter = retryAfter };
+        var page = new HtmlPage(
+            status,
+            PageText.ErrorTitle,
+            texts =>
+                Html.Of(
+                    $"""
+                    <h1>{texts[message]}</h1>
+                    <p>{texts.With(advice, ("problem", problem))}</p>
+                    <div class="reference"><p>{texts.With(PageText.ErrorReference, ("reference", Html.Of($"<code>{reference}</code>")))}</p>
+                    <p class="quiet">{texts[PageText.ErrorReferenceHint]}</p></div>
+                    """
+                )
+        )
+        {
+            RetryAfter = retryAfter,
+        };
         // Where the store is what is missing, asking it again would only keep the person waiting.
         return reason == StoreUnavailable ? page : new RecordedPage(page, reference, reason, timelines);
     }
 
     public IResult StartAgain(string reason) => Show(reason, PageText.ErrorStartAgain, PageText.ErrorStartAgainAdvice);
 
-    public IResult TemporarilyUnavailable(string reason)
-        => Show(reason, PageText.ErrorUnavailable, PageText.ErrorUnavailableAdvice, StatusCodes.Status503ServiceUnavailable, retryAfter: 60);
+    public IResult TemporarilyUnavailable(string reason) =>
+        Show(reason, PageText.ErrorUnavailable, PageText.ErrorUnavailableAdvice, StatusCodes.Status503ServiceUnavailable, retryAfter: 60);
 
     [LoggerMessage(1901, LogLevel.Warning, "An error page was shown, reference {Reference}: {Reason}.")]
     private partial void LogShown(string reference, string reason);

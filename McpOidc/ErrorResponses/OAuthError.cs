@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.ErrorResponses;
 
-/// <summary>An OAuth error for a machine (RFC 6749 §5.2): JSON, never cached, readable from every origin by way of the CORS middleware.</summary>
+/// <summary>An OAuth error for a machine (RFC 6749 §5.2): JSON, never cached, readable from every origin by way of the CORS
+/// middleware.</summary>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Error">The code.</param>
 /// <param name="Description">For a developer; ASCII, and nothing of an exception.</param>
@@ -28,7 +29,13 @@ internal sealed record OAuthError(int Status, string Error, string Description) 
         return response.WriteAsync(body.ToJsonString(), httpContext.RequestAborted);
     }
 
-    public static OAuthError TemporarilyUnavailable() => new(
-        StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", "The server cannot answer at the moment. Try again later; nothing was lost.")
-    { RetryAfter = 2 };
+    public static OAuthError TemporarilyUnavailable() =>
+        new(
+            StatusCodes.Status503ServiceUnavailable,
+            "temporarily_unavailable",
+            "The server cannot answer at the moment. Try again later; nothing was lost."
+        )
+        {
+            RetryAfter = 2,
+        };
 }

@@ -4,12 +4,15 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.ErrorResponses;
 
 /// <summary>The page behind OpenIddict's <c>error_uri</c> (RFC 6749 §5.2) tells a client's author nothing of this server.</summary>
-internal sealed class OmitErrorUri<TContext> : IOpenIddictServerHandler<TContext> where TContext : BaseRequestContext
+internal sealed class OmitErrorUri<TContext> : IOpenIddictServerHandler<TContext>
+    where TContext : BaseRequestContext
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<TContext>()
-        .UseSingletonHandler<OmitErrorUri<TContext>>()
-        .SetOrder(int.MinValue + 100_000)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<TContext>()
+            .UseSingletonHandler<OmitErrorUri<TContext>>()
+            .SetOrder(int.MinValue + 100_000)
+            .Build();
 
     public ValueTask HandleAsync(TContext context)
     {

@@ -38,15 +38,17 @@ internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
         return data;
     }
 
-    private static ClaimsPrincipal ToPrincipal(JsonObject claims)
-        => new(new ClaimsIdentity(claims.SelectMany(ToClaims), "idp", "name", "roles"));
+    private static ClaimsPrincipal ToPrincipal(JsonObject claims) =>
+        new(new ClaimsIdentity(claims.SelectMany(ToClaims), "idp", "name", "roles"));
 
-    private static IEnumerable<Claim> ToClaims(KeyValuePair<string, JsonNode?> claim) => claim.Value switch
-    {
-        JsonArray array => array.Where(item => item is not null).Select(item => new Claim(claim.Key, Text(item!))),
-        { } value => [new Claim(claim.Key, Text(value))],
-        null => [],
-    };
+    private static IEnumerable<Claim> ToClaims(KeyValuePair<string, JsonNode?> claim) =>
+        claim.Value switch
+        {
+            JsonArray array => array.Where(item => item is not null).Select(item => new Claim(claim.Key, Text(item!))),
+            { } value => [new Claim(claim.Key, Text(value))],
+            null => [],
+        };
 
-    private static string Text(JsonNode node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : node.ToJsonString();
+    private static string Text(JsonNode node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : node.ToJsonString();
 }

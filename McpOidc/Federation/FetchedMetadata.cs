@@ -7,7 +7,8 @@ namespace McpOidc.Federation;
 /// What issuers publish of themselves, fetched once for all who ask and again when it is old. While one does not answer, not every caller
 /// waits for it in turn; and what is known is better than nothing, since keys rarely change.
 /// </summary>
-internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvider clock) where T : class
+internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvider clock)
+    where T : class
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
@@ -16,11 +17,11 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
     private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt);
 
     /// <exception cref="IdentityProviderException">It was never fetched, and cannot be now.</exception>
-    public async ValueTask<T> GetAsync(string issuer, TimeSpan maximumAge, CancellationToken cancellationToken)
-        => Find(issuer, maximumAge) ?? await _flights.RunAsync(issuer, () => FetchAsync(issuer, maximumAge), cancellationToken);
+    public async ValueTask<T> GetAsync(string issuer, TimeSpan maximumAge, CancellationToken cancellationToken) =>
+        Find(issuer, maximumAge) ?? await _flights.RunAsync(issuer, () => FetchAsync(issuer, maximumAge), cancellationToken);
 
-    private T? Find(string issuer, TimeSpan maximumAge)
-        => _kept.TryGetValue(issuer, out var kept) && clock.GetUtcNow() - kept.FetchedAt < maximumAge ? kept.Value : null;
+    private T? Find(string issuer, TimeSpan maximumAge) =>
+        _kept.TryGetValue(issuer, out var kept) && clock.GetUtcNow() - kept.FetchedAt < maximumAge ? kept.Value : null;
 
     private async Task<T> FetchAsync(string issuer, TimeSpan maximumAge)
     {
@@ -74,8 +75,12 @@ internal static class DiscoveryDocument
         try
         {
             var document = await client.GetDiscoveryDocumentAsync(request);
-            return !document.IsError ? document : throw new IdentityProviderException(
-                $"The discovery document of the issuer cannot be used: {document.ErrorType}.", document.Exception!);
+            return !document.IsError
+                ? document
+                : throw new IdentityProviderException(
+                    $"The discovery document of the issuer cannot be used: {document.ErrorType}.",
+                    document.Exception!
+                );
         }
         catch (OperationCanceledException exception)
         {

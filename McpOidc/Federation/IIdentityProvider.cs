@@ -6,10 +6,12 @@ namespace McpOidc.Federation;
 /// The identity provider at which people sign in. The default speaks OpenID Connect; replace it by <c>UseIdentityProvider&lt;T&gt;()</c>
 /// for a provider that does not.
 /// </summary>
-/// <remarks>Every method throws <see cref="IdentityProviderException"/> and nothing else for what the provider says or fails to say.</remarks>
+/// <remarks>Every method throws <see cref="IdentityProviderException"/> and nothing else for what the provider says or fails to
+/// say.</remarks>
 public interface IIdentityProvider
 {
-    /// <summary>Prepares a sign-in. It may be asked for more than once where a person sends a form again, and only one of the answers is then used.</summary>
+    /// <summary>Prepares a sign-in. It may be asked for more than once where a person sends a form again, and only one of the answers is
+    /// then used.</summary>
     /// <param name="redirectUri">Where the provider has to send the browser back to.</param>
     /// <param name="state">The OAuth <c>state</c> to send; random and used once.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -20,8 +22,8 @@ public interface IIdentityProvider
     /// <param name="request">What the sign-in begins with.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Where to send the browser, and what to remember until it comes back.</returns>
-    ValueTask<IdentityProviderChallenge> ChallengeAsync(IdentityProviderChallengeRequest request, CancellationToken cancellationToken)
-        => ChallengeAsync(request.RedirectUri, request.State, cancellationToken);
+    ValueTask<IdentityProviderChallenge> ChallengeAsync(IdentityProviderChallengeRequest request, CancellationToken cancellationToken) =>
+        ChallengeAsync(request.RedirectUri, request.State, cancellationToken);
 
     /// <summary>Completes a sign-in.</summary>
     /// <param name="callbackUri">The callback with its query. The caller has checked <c>state</c> and <c>error</c>.</param>
@@ -39,6 +41,8 @@ public interface IIdentityProvider
     /// <summary>Reads what the provider sends to <c>/oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.6).</summary>
     /// <param name="logoutToken">The logout token as it came.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>What it says once everything about it is verified, or <see langword="null"/> when it is not to be believed. By default none is.</returns>
-    ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) => new((IdentityProviderLogout?)null);
+    /// <returns>What it says once everything about it is verified, or <see langword="null"/> when it is not to be believed. By default none
+    /// is.</returns>
+    ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
+        new((IdentityProviderLogout?)null);
 }

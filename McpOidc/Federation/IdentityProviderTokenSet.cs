@@ -7,7 +7,8 @@ public sealed record IdentityProviderTokenSet(string AccessToken)
     /// <summary>The id_token of the last sign-in or refresh that returned one.</summary>
     public string? IdToken { get; init; }
 
-    /// <summary>The provider's refresh token. <see langword="null"/> in what tools are given: only the authorization server uses it.</summary>
+    /// <summary>The provider's refresh token. <see langword="null"/> in what tools are given: only the authorization server uses
+    /// it.</summary>
     public string? RefreshToken { get; init; }
 
     /// <summary>When the access token ends; <see langword="null"/> when the provider did not say.</summary>

@@ -11,7 +11,10 @@ namespace McpOidc.Federation;
 /// Writes what the provider answered, however often the store has to be asked: the provider may have ended the old refresh token
 /// already, and then only this process has the new one.
 /// </summary>
-internal sealed partial class IdentityProviderTokenWritingHostedService(UserSessions users, ILogger<IdentityProviderTokenWritingHostedService> logger) : IHostedService
+internal sealed partial class IdentityProviderTokenWritingHostedService(
+    UserSessions users,
+    ILogger<IdentityProviderTokenWritingHostedService> logger
+) : IHostedService
 {
     /// <summary>Longer than it takes to start Redis again.</summary>
     private static readonly TimeSpan s_keepTrying = TimeSpan.FromMinutes(10);
@@ -44,7 +47,7 @@ internal sealed partial class IdentityProviderTokenWritingHostedService(UserSess
 
     private async Task TryAsync(string subject, Func<UserRecord, UserRecord?> change)
     {
-        for (var begun = Stopwatch.GetTimestamp(); ;)
+        for (var begun = Stopwatch.GetTimestamp(); ; )
         {
             try
             {
@@ -65,9 +68,17 @@ internal sealed partial class IdentityProviderTokenWritingHostedService(UserSess
         }
     }
 
-    [LoggerMessage(1407, LogLevel.Warning, "New tokens of the identity provider could not be written: the store is away. They are kept and written as soon as it is back.")]
+    [LoggerMessage(
+        1407,
+        LogLevel.Warning,
+        "New tokens of the identity provider could not be written: the store is away. They are kept and written as soon as it is back."
+    )]
     private partial void LogNotWritten(Exception exception);
 
-    [LoggerMessage(1408, LogLevel.Error, "New tokens of the identity provider for user {Subject} are lost: the store stayed away too long.")]
+    [LoggerMessage(
+        1408,
+        LogLevel.Error,
+        "New tokens of the identity provider for user {Subject} are lost: the store stayed away too long."
+    )]
     private partial void LogLost(string subject, Exception exception);
 }

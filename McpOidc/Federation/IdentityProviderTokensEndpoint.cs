@@ -10,12 +10,25 @@ namespace McpOidc.Federation;
 /// </summary>
 internal static class IdentityProviderTokensEndpoint
 {
-    public static async Task<IResult> RefreshAsync(HttpRequest request, ServerAssertion assertions, IIdentityProviderTokenRefresher refresher, Issuer issuer, CancellationToken cancellationToken)
+    public static async Task<IResult> RefreshAsync(
+        HttpRequest request,
+        ServerAssertion assertions,
+        IIdentityProviderTokenRefresher refresher,
+        Issuer issuer,
+        CancellationToken cancellationToken
+    )
     {
-        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith("Bearer ", StringComparison.Ordinal)
-            || await assertions.ReadAsync(header["Bearer ".Length..], issuer.Value, cancellationToken) is not { } subject)
+        if (
+            request.Headers.Authorization is not [{ } header]
+            || !header.StartsWith("Bearer ", StringComparison.Ordinal)
+            || await assertions.ReadAsync(header["Bearer ".Length..], issuer.Value, cancellationToken) is not { } subject
+        )
         {
-            return new OAuthError(StatusCodes.Status401Unauthorized, "invalid_client", "This endpoint is for MCP servers that share the store and McpOidc:Secret.");
+            return new OAuthError(
+                StatusCodes.Status401Unauthorized,
+                "invalid_client",
+                "This endpoint is for MCP servers that share the store and McpOidc:Secret."
+            );
         }
 
         return await refresher.RefreshAsync(subject, cancellationToken) switch

@@ -5,39 +5,59 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Federation;
 
-/// <summary>The identity providers at which people may sign in: the one of <c>McpOidc:IdentityProvider</c>, which has no name, and those with names below it.</summary>
+/// <summary>The identity providers at which people may sign in: the one of <c>McpOidc:IdentityProvider</c>, which has no name, and those
+/// with names below it.</summary>
 internal sealed class IdentityProviders
 {
     private readonly Dictionary<string, ConfiguredProvider> _byName;
 
-    public IdentityProviders(IServiceProvider services, IConfiguration configuration, IOptionsMonitor<IdentityProviderOptions> options, IIdentityProvider unnamed)
+    public IdentityProviders(
+        IServiceProvider services,
+        IConfiguration configuration,
+        IOptionsMonitor<IdentityProviderOptions> options,
+        IIdentityProvider unnamed
+    )
     {
         var named = NamedProvidersSetup.NamesIn(configuration).Select(name => Create(services, name, options.Get(name)));
         var first = options.CurrentValue;
         var hasUnnamed = !string.IsNullOrEmpty(first.Issuer) || services.GetService<ExplicitIdentityProvider>() is not null;
-        All = [.. hasUnnamed ? [new ConfiguredProvider("", DisplayNameOf(first), unnamed, first)] : Array.Empty<ConfiguredProvider>(), .. named];
+        All =
+        [
+            .. hasUnnamed ? [new ConfiguredProvider("", DisplayNameOf(first), unnamed, first)] : Array.Empty<ConfiguredProvider>(),
+            .. named,
+        ];
         _byName = All.ToDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
     }
 
     public IReadOnlyList<ConfiguredProvider> All { get; }
 
-    /// <summary>The provider of a name, or <see langword="null"/> when it is not configured any more. No name is the one of <c>McpOidc:IdentityProvider</c>.</summary>
+    /// <summary>The provider of a name, or <see langword="null"/> when it is not configured any more. No name is the one of
+    /// <c>McpOidc:IdentityProvider</c>.</summary>
     public ConfiguredProvider? Find(string? name) => _byName.GetValueOrDefault(name ?? "");
 
     /// <summary>The provider where a person belongs without being asked, or <see langword="null"/>.</summary>
-    public ConfiguredProvider? Decide(string? loginHint) => All is [var only] ? only
-        : loginHint?.Split('@') is [_, { Length: > 0 } domain] ? All.FirstOrDefault(provider => provider.Options.Domains.Contains(domain, StringComparer.OrdinalIgnoreCase))
+    public ConfiguredProvider? Decide(string? loginHint) =>
+        All is [var only] ? only
+        : loginHint?.Split('@') is [_, { Length: > 0 } domain]
+            ? All.FirstOrDefault(provider => provider.Options.Domains.Contains(domain, StringComparer.OrdinalIgnoreCase))
         : null;
 
     private static ConfiguredProvider Create(IServiceProvider services, string name, IdentityProviderOptions options)
     {
         var own = Options.Create(options);
         var metadata = ActivatorUtilities.CreateInstance<ProviderMetadata>(services, own);
-        return new ConfiguredProvider(name, DisplayNameOf(options), ActivatorUtilities.CreateInstance<OidcIdentityProvider>(services, own, metadata), options);
+        return new ConfiguredProvider(
+            name,
+            DisplayNameOf(options),
+            ActivatorUtilities.CreateInstance<OidcIdentityProvider>(services, own, metadata),
+            options
+        );
     }
 
-    private static string DisplayNameOf(IdentityProviderOptions options)
-        => options.DisplayName is { Length: > 0 } name ? name : Uri.TryCreate(options.Issuer, UriKind.Absolute, out var issuer) ? issuer.Host : "Identity provider";
+    private static string DisplayNameOf(IdentityProviderOptions options) =>
+        options.DisplayName is { Length: > 0 } name ? name
+        : Uri.TryCreate(options.Issuer, UriKind.Absolute, out var issuer) ? issuer.Host
+        : "Identity provider";
 }
 
 /// <param name="Name">As configured; empty for the one of <c>McpOidc:IdentityProvider</c>.</param>

@@ -7,10 +7,10 @@ namespace McpOidc.Federation;
 /// <summary>Reads claims out of a token that was validated before.</summary>
 internal static class JsonWebTokenClaims
 {
-    public static string? GetPayloadValueOrNull(this JsonWebToken token, string name)
-        => token.TryGetPayloadValue<string>(name, out var value) ? value : null;
+    public static string? GetPayloadValueOrNull(this JsonWebToken token, string name) =>
+        token.TryGetPayloadValue<string>(name, out var value) ? value : null;
 
     /// <summary>The payload as it is, numbers and objects included.</summary>
-    public static JsonObject GetPayload(this JsonWebToken token)
-        => JsonNode.Parse(Base64UrlEncoder.Decode(token.EncodedPayload))!.AsObject();
+    public static JsonObject GetPayload(this JsonWebToken token) =>
+        JsonNode.Parse(Base64UrlEncoder.Decode(token.EncodedPayload))!.AsObject();
 }

@@ -32,10 +32,14 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
     {
         var (subject, session) = (token.GetPayloadValueOrNull("sub"), token.GetPayloadValueOrNull("sid"));
         var claims = token.GetPayload();
-        if (string.IsNullOrEmpty(token.Id) || (string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(session))
+        if (
+            string.IsNullOrEmpty(token.Id)
+            || (string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(session))
             // What has a nonce is an id_token.
             || claims.ContainsKey("nonce")
-            || claims["events"] is not JsonObject events || !events.ContainsKey(Event))
+            || claims["events"] is not JsonObject events
+            || !events.ContainsKey(Event)
+        )
         {
             return null;
         }
@@ -45,26 +49,37 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
         var now = clock.GetUtcNow();
         return token.IssuedAt == DateTime.MinValue || issuedAt > now + s_clockSkew || expiresAt <= now
             ? null
-            : new IdentityProviderLogout(token.Issuer, token.Id, expiresAt) { Subject = NullIfEmpty(subject), Session = NullIfEmpty(session) };
+            : new IdentityProviderLogout(token.Issuer, token.Id, expiresAt)
+            {
+                Subject = NullIfEmpty(subject),
+                Session = NullIfEmpty(session),
+            };
     }
 
-    private static DateTimeOffset ExpiryOf(JsonWebToken token)
-        => new(token.ValidTo != DateTime.MinValue ? token.ValidTo : token.IssuedAt + s_lifetime, TimeSpan.Zero);
+    private static DateTimeOffset ExpiryOf(JsonWebToken token) =>
+        new(token.ValidTo != DateTime.MinValue ? token.ValidTo : token.IssuedAt + s_lifetime, TimeSpan.Zero);
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
-    private static Task<TokenValidationResult> ValidateAsync(string token, string clientId, ProviderInformation provider)
-        => new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(token, new TokenValidationParameters
-        {
-            // §2.4 recommends logout+jwt; Keycloak and Okta send JWT, others nothing. It is never an access token.
-            TypeValidator = (type, _, _) => type is null or "" || type.Equals("logout+jwt", StringComparison.OrdinalIgnoreCase) || type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
-                ? type ?? "" : throw new SecurityTokenInvalidTypeException("Not a logout token."),
-            ValidIssuer = provider.IssuerName,
-            ValidAudience = clientId,
-            ValidAlgorithms = AsymmetricAlgorithms.All,
-            IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
-            RequireSignedTokens = true,
-            // Judged by the reader, which knows what to do without exp.
-            ValidateLifetime = false,
-        });
+    private static Task<TokenValidationResult> ValidateAsync(string token, string clientId, ProviderInformation provider) =>
+        new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
+            token,
+            new TokenValidationParameters
+            {
+                // §2.4 recommends logout+jwt; Keycloak and Okta send JWT, others nothing. It is never an access token.
+                TypeValidator = (type, _, _) =>
+                    type is null or ""
+                    || type.Equals("logout+jwt", StringComparison.OrdinalIgnoreCase)
+                    || type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
+                        ? type ?? ""
+                        : throw new SecurityTokenInvalidTypeException("Not a logout token."),
+                ValidIssuer = provider.IssuerName,
+                ValidAudience = clientId,
+                ValidAlgorithms = AsymmetricAlgorithms.All,
+                IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
+                RequireSignedTokens = true,
+                // Judged by the reader, which knows what to do without exp.
+                ValidateLifetime = false,
+            }
+        );
 }

@@ -14,20 +14,43 @@ namespace McpOidc.Federation;
 
 /// <summary>Any OpenID Connect provider: authorization code with PKCE, state and nonce, verified id_token, refresh.</summary>
 internal sealed class OidcIdentityProvider(
-    IOptions<IdentityProviderOptions> options, ProviderMetadata metadata, IHttpClientFactory clients, TimeProvider clock) : IIdentityProvider
+    IOptions<IdentityProviderOptions> options,
+    ProviderMetadata metadata,
+    IHttpClientFactory clients,
+    TimeProvider clock
+) : IIdentityProvider
 {
-    public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken)
-        => ChallengeAsync(new IdentityProviderChallengeRequest(redirectUri, state, ReadOnlyDictionary<string, string>.Empty), cancellationToken);
+    public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>
+        ChallengeAsync(
+            new IdentityProviderChallengeRequest(redirectUri, state, ReadOnlyDictionary<string, string>.Empty),
+            cancellationToken
+        );
 
-    public async ValueTask<IdentityProviderChallenge> ChallengeAsync(IdentityProviderChallengeRequest request, CancellationToken cancellationToken)
+    public async ValueTask<IdentityProviderChallenge> ChallengeAsync(
+        IdentityProviderChallengeRequest request,
+        CancellationToken cancellationToken
+    )
     {
         var (redirectUri, state) = (request.RedirectUri, request.State);
         var client = await CreateClientAsync(redirectUri.OriginalString, cancellationToken);
         var nonce = OpaqueToken.CreateId();
         // The operator's own parameters come before the client's.
-        var parameters = new Parameters(request.Parameters.Where(sent => !options.Value.AdditionalParameters.ContainsKey(sent.Key)).Concat(options.Value.AdditionalParameters)) { { "nonce", nonce } };
+        var parameters = new Parameters(
+            request
+                .Parameters.Where(sent => !options.Value.AdditionalParameters.ContainsKey(sent.Key))
+                .Concat(options.Value.AdditionalParameters)
+        )
+        {
+            { "nonce", nonce },
+        };
         var prepared = await client.PrepareLoginAsync(parameters, cancellationToken);
-        var remembered = new JsonObject { ["verifier"] = prepared.CodeVerifier, ["nonce"] = nonce, ["redirect_uri"] = redirectUri.OriginalString, ["state"] = state };
+        var remembered = new JsonObject
+        {
+            ["verifier"] = prepared.CodeVerifier,
+            ["nonce"] = nonce,
+            ["redirect_uri"] = redirectUri.OriginalString,
+            ["state"] = state,
+        };
         return new IdentityProviderChallenge(WithState(prepared, state), remembered);
     }
 
@@ -43,8 +66,16 @@ internal sealed class OidcIdentityProvider(
 
         var redirectUri = state["redirect_uri"]!.GetValue<string>();
         var client = await CreateClientAsync(redirectUri, cancellationToken);
-        var begun = new AuthorizeState { State = state["state"]!.GetValue<string>(), CodeVerifier = state["verifier"]!.GetValue<string>(), RedirectUri = redirectUri };
-        var result = await WithinTimeAsync(client.ProcessResponseAsync(callbackUri.Query, begun, cancellationToken: cancellationToken), cancellationToken);
+        var begun = new AuthorizeState
+        {
+            State = state["state"]!.GetValue<string>(),
+            CodeVerifier = state["verifier"]!.GetValue<string>(),
+            RedirectUri = redirectUri,
+        };
+        var result = await WithinTimeAsync(
+            client.ProcessResponseAsync(callbackUri.Query, begun, cancellationToken: cancellationToken),
+            cancellationToken
+        );
         if (result.IsError)
         {
             throw new IdentityProviderException(Describe("The sign-in could not be completed", result.Error)) { Error = "server_error" };
@@ -60,7 +91,10 @@ internal sealed class OidcIdentityProvider(
         if (result.IsError)
         {
             // OAuth knows one answer that ends a refresh token for good (RFC 6749 §5.2). Everything else may be different next time.
-            throw new IdentityProviderException(Describe("The tokens could not be refreshed", result.Error)) { Error = result.Error == "invalid_grant" ? result.Error : null };
+            throw new IdentityProviderException(Describe("The tokens could not be refreshed", result.Error))
+            {
+                Error = result.Error == "invalid_grant" ? result.Error : null,
+            };
         }
 
         return new IdentityProviderTokenSet(result.AccessToken)
@@ -71,34 +105,38 @@ internal sealed class OidcIdentityProvider(
         };
     }
 
-    public async ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken)
-        => await new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken);
+    public async ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
+        await new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken);
 
-    private ClientCredentialStyle CredentialStyle => options.Value.ClientAuthentication == IdentityProviderClientAuthentication.Basic
-        ? ClientCredentialStyle.AuthorizationHeader
-        : ClientCredentialStyle.PostBody;
+    private ClientCredentialStyle CredentialStyle =>
+        options.Value.ClientAuthentication == IdentityProviderClientAuthentication.Basic
+            ? ClientCredentialStyle.AuthorizationHeader
+            : ClientCredentialStyle.PostBody;
 
-    private async ValueTask<OidcClient> CreateClientAsync(string? redirectUri, CancellationToken cancellationToken) => new(new OidcClientOptions
-    {
-        Authority = options.Value.Issuer,
-        ProviderInformation = await metadata.GetAsync(cancellationToken),
-        RefreshDiscoveryDocumentForLogin = false,
-        ClientId = options.Value.ClientId,
-        ClientSecret = options.Value.ClientSecret,
-        TokenClientCredentialStyle = CredentialStyle,
-        Scope = options.Value.Scopes,
-        RedirectUri = redirectUri,
-        FilterClaims = false,
-        // Asked by us where the settings say so: the library would fail at a provider that has no such endpoint.
-        LoadProfile = false,
-        // The state is ours, and a pushed request could not be given it afterwards.
-        DisablePushedAuthorization = true,
-        IdentityTokenValidator = new IdentityTokenValidator(metadata, options.Value, clock),
-        HttpClientFactory = _ => clients.CreateClient(ProviderMetadata.HttpClientName),
-        // At Debug the library logs the PKCE verifier and the callback with its code.
-        LoggerFactory = NullLoggerFactory.Instance,
-        Policy = { RequireIdentityTokenSignature = true, Discovery = { RequireHttps = false } },
-    });
+    private async ValueTask<OidcClient> CreateClientAsync(string? redirectUri, CancellationToken cancellationToken) =>
+        new(
+            new OidcClientOptions
+            {
+                Authority = options.Value.Issuer,
+                ProviderInformation = await metadata.GetAsync(cancellationToken),
+                RefreshDiscoveryDocumentForLogin = false,
+                ClientId = options.Value.ClientId,
+                ClientSecret = options.Value.ClientSecret,
+                TokenClientCredentialStyle = CredentialStyle,
+                Scope = options.Value.Scopes,
+                RedirectUri = redirectUri,
+                FilterClaims = false,
+                // Asked by us where the settings say so: the library would fail at a provider that has no such endpoint.
+                LoadProfile = false,
+                // The state is ours, and a pushed request could not be given it afterwards.
+                DisablePushedAuthorization = true,
+                IdentityTokenValidator = new IdentityTokenValidator(metadata, options.Value, clock),
+                HttpClientFactory = _ => clients.CreateClient(ProviderMetadata.HttpClientName),
+                // At Debug the library logs the PKCE verifier and the callback with its code.
+                LoggerFactory = NullLoggerFactory.Instance,
+                Policy = { RequireIdentityTokenSignature = true, Discovery = { RequireHttps = false } },
+            }
+        );
 
     // OidcClient turns every failure of a request into a result, except that it took too long.
     private static async Task<TResult> WithinTimeAsync<TResult>(Task<TResult> request, CancellationToken cancellationToken)
@@ -121,7 +159,13 @@ internal sealed class OidcIdentityProvider(
         return new Uri(QueryHelpers.AddQueryString(start.GetLeftPart(UriPartial.Path), query));
     }
 
-    private async Task<IdentityProviderLogin> ToLoginAsync(OidcClient client, LoginResult result, string nonce, string issuer, CancellationToken cancellationToken)
+    private async Task<IdentityProviderLogin> ToLoginAsync(
+        OidcClient client,
+        LoginResult result,
+        string nonce,
+        string issuer,
+        CancellationToken cancellationToken
+    )
     {
         if (string.IsNullOrEmpty(result.IdentityToken))
         {
@@ -131,7 +175,10 @@ internal sealed class OidcIdentityProvider(
         var claims = new JsonWebToken(result.IdentityToken).GetPayload();
         if (Text(claims["nonce"]) != nonce)
         {
-            throw new IdentityProviderException("The id_token was issued for another sign-in: its nonce differs.") { Error = "server_error" };
+            throw new IdentityProviderException("The id_token was issued for another sign-in: its nonce differs.")
+            {
+                Error = "server_error",
+            };
         }
 
         if (Text(claims["sub"]) is not { Length: > 0 } subject)
@@ -144,24 +191,41 @@ internal sealed class OidcIdentityProvider(
             await AddUserInfoAsync(client, result.AccessToken, claims, cancellationToken);
         }
 
-        return new IdentityProviderLogin(Text(claims["iss"]) ?? issuer, subject, claims, new IdentityProviderTokenSet(result.AccessToken)
-        {
-            IdToken = result.IdentityToken,
-            RefreshToken = result.RefreshToken,
-            ExpiresAt = ExpiryOf(result.TokenResponse.ExpiresIn),
-            TokenType = result.TokenResponse.TokenType ?? "Bearer",
-            Scope = result.TokenResponse.Scope,
-        });
+        return new IdentityProviderLogin(
+            Text(claims["iss"]) ?? issuer,
+            subject,
+            claims,
+            new IdentityProviderTokenSet(result.AccessToken)
+            {
+                IdToken = result.IdentityToken,
+                RefreshToken = result.RefreshToken,
+                ExpiresAt = ExpiryOf(result.TokenResponse.ExpiresIn),
+                TokenType = result.TokenResponse.TokenType ?? "Bearer",
+                Scope = result.TokenResponse.Scope,
+            }
+        );
     }
 
-    private static async Task AddUserInfoAsync(OidcClient client, string accessToken, JsonObject claims, CancellationToken cancellationToken)
+    private static async Task AddUserInfoAsync(
+        OidcClient client,
+        string accessToken,
+        JsonObject claims,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new UserInfoRequest { Address = client.Options.ProviderInformation.UserInfoEndpoint, Token = accessToken };
         using var http = client.Options.HttpClientFactory(client.Options);
         var response = await http.GetUserInfoAsync(request, cancellationToken);
-        if (response.IsError || response.Json is not { ValueKind: JsonValueKind.Object } json || response.TryGet("sub") != Text(claims["sub"]))
+        if (
+            response.IsError
+            || response.Json is not { ValueKind: JsonValueKind.Object } json
+            || response.TryGet("sub") != Text(claims["sub"])
+        )
         {
-            throw new IdentityProviderException(Describe("The userinfo endpoint gave no usable answer", response.Error)) { Error = "server_error" };
+            throw new IdentityProviderException(Describe("The userinfo endpoint gave no usable answer", response.Error))
+            {
+                Error = "server_error",
+            };
         }
 
         foreach (var claim in json.EnumerateObject().Where(claim => !claims.ContainsKey(claim.Name)))
@@ -175,6 +239,8 @@ internal sealed class OidcIdentityProvider(
     private DateTimeOffset? ExpiryOf(int expiresIn) => expiresIn > 0 ? clock.GetUtcNow().AddSeconds(expiresIn) : null;
 
     // A provider's text can repeat what we sent; only a short code is fit for a log.
-    private static string Describe(string what, string? error)
-        => $"{what}: {(error is { Length: <= 64 } && error.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ' or ':') ? error : "no usable error code")}.";
+    private static string Describe(string what, string? error) => $"{what}: {(IsFitForLog(error) ? error : "no usable error code")}.";
+
+    private static bool IsFitForLog(string? error) =>
+        error is { Length: <= 64 } && error.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ' or ':');
 }

@@ -32,10 +32,13 @@ internal sealed class RefreshLeases(IMcpOidcStore store, TimeProvider clock)
             return null;
         }
 
-        return await store.ReplaceAsync(key, held.Version, write, cancellationToken) is { } taken ? new RefreshLease(subject, taken, HolderDied: true) : null;
+        return await store.ReplaceAsync(key, held.Version, write, cancellationToken) is { } taken
+            ? new RefreshLease(subject, taken, HolderDied: true)
+            : null;
     }
 
-    public ValueTask<bool> ReleaseAsync(RefreshLease lease) => store.RemoveAsync(StoreKeys.RefreshLease(lease.Subject), lease.Version, CancellationToken.None);
+    public ValueTask<bool> ReleaseAsync(RefreshLease lease) =>
+        store.RemoveAsync(StoreKeys.RefreshLease(lease.Subject), lease.Version, CancellationToken.None);
 }
 
 /// <param name="Subject">Whose tokens.</param>

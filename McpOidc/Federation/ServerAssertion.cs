@@ -15,33 +15,39 @@ internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
 
-    public async Task<string> CreateAsync(string issuer, string subject, CancellationToken cancellationToken)
-        => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            TokenType = Type,
-            Audience = issuer + EndpointPaths.IdentityProviderTokens,
-            Expires = clock.GetUtcNow().UtcDateTime + s_lifetime,
-            Claims = new Dictionary<string, object> { ["sub"] = subject },
-            SigningCredentials = new SigningCredentials((await KeysAsync(cancellationToken))[0], SecurityAlgorithms.HmacSha256),
-        });
+    public async Task<string> CreateAsync(string issuer, string subject, CancellationToken cancellationToken) =>
+        new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
+            new SecurityTokenDescriptor
+            {
+                TokenType = Type,
+                Audience = issuer + EndpointPaths.IdentityProviderTokens,
+                Expires = clock.GetUtcNow().UtcDateTime + s_lifetime,
+                Claims = new Dictionary<string, object> { ["sub"] = subject },
+                SigningCredentials = new SigningCredentials((await KeysAsync(cancellationToken))[0], SecurityAlgorithms.HmacSha256),
+            }
+        );
 
     /// <summary>The user that a valid assertion names, or <see langword="null"/>.</summary>
     public async Task<string?> ReadAsync(string assertion, string issuer, CancellationToken cancellationToken)
     {
-        var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(assertion, new TokenValidationParameters
-        {
-            ValidTypes = [Type],
-            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            ValidAudience = issuer + EndpointPaths.IdentityProviderTokens,
-            ValidateIssuer = false,
-            IssuerSigningKeys = await KeysAsync(cancellationToken),
-            TryAllIssuerSigningKeys = true,
-            LifetimeValidator = (_, expires, _, _) => expires + s_clockSkew > clock.GetUtcNow().UtcDateTime
-                && expires <= clock.GetUtcNow().UtcDateTime + s_lifetime + s_clockSkew,
-        });
+        var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
+            assertion,
+            new TokenValidationParameters
+            {
+                ValidTypes = [Type],
+                ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+                ValidAudience = issuer + EndpointPaths.IdentityProviderTokens,
+                ValidateIssuer = false,
+                IssuerSigningKeys = await KeysAsync(cancellationToken),
+                TryAllIssuerSigningKeys = true,
+                LifetimeValidator = (_, expires, _, _) =>
+                    expires + s_clockSkew > clock.GetUtcNow().UtcDateTime
+                    && expires <= clock.GetUtcNow().UtcDateTime + s_lifetime + s_clockSkew,
+            }
+        );
         return result.IsValid ? result.ClaimsIdentity.FindFirst("sub")?.Value : null;
     }
 
-    private async Task<SecurityKey[]> KeysAsync(CancellationToken cancellationToken)
-        => [.. (await keys.DeriveAsync(KeyPurpose.ServerAssertion, cancellationToken)).Select(key => new SymmetricSecurityKey(key.Value))];
+    private async Task<SecurityKey[]> KeysAsync(CancellationToken cancellationToken) =>
+        [.. (await keys.DeriveAsync(KeyPurpose.ServerAssertion, cancellationToken)).Select(key => new SymmetricSecurityKey(key.Value))];
 }

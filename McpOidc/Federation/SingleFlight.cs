@@ -12,7 +12,11 @@ internal sealed class SingleFlight<TResult>
     /// <param name="cancellationToken">Ends this caller's waiting only.</param>
     public Task<TResult> RunAsync(string key, Func<Task<TResult>> work, CancellationToken cancellationToken)
     {
-        var flight = _running.GetOrAdd(key, static (key, state) => new Lazy<Task<TResult>>(() => state.self.RunAndForgetAsync(key, state.work)), (self: this, work));
+        var flight = _running.GetOrAdd(
+            key,
+            static (key, state) => new Lazy<Task<TResult>>(() => state.self.RunAndForgetAsync(key, state.work)),
+            (self: this, work)
+        );
         return flight.Value.WaitAsync(cancellationToken);
     }
 

@@ -5,7 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// A request that has both a length and chunks is how one request is smuggled in another past a proxy: it is refused and the connection closed
+/// A request that has both a length and chunks is how one request is smuggled in another past a proxy: it is refused and the connection
+/// closed
 /// (RFC 9112 §6.1). Kestrel would go by the chunks, and puts the length aside under another name.
 /// </summary>
 internal sealed class AmbiguousLengthMiddleware(RequestDelegate next)

@@ -10,7 +10,8 @@ namespace McpOidc.Hosting;
 /// the default, and with ours there it would be the only one no more.
 /// </summary>
 internal sealed class AuthenticationSetup(IOptions<ResourceServerOptions> options, ResourceServerRole? role = null)
-    : IConfigureOptions<AuthenticationOptions>, IPostConfigureOptions<AuthenticationOptions>
+    : IConfigureOptions<AuthenticationOptions>,
+        IPostConfigureOptions<AuthenticationOptions>
 {
     public void Configure(AuthenticationOptions authentication)
     {
@@ -41,6 +42,7 @@ internal sealed class AuthenticationSetup(IOptions<ResourceServerOptions> option
         };
     }
 
-    private static bool IsOurs(Type? handler)
-        => handler == typeof(BearerTokenHandler) || handler?.Assembly.GetName().Name?.StartsWith("OpenIddict.", StringComparison.Ordinal) == true;
+    private static bool IsOurs(Type? handler) =>
+        handler == typeof(BearerTokenHandler)
+        || handler?.Assembly.GetName().Name?.StartsWith("OpenIddict.", StringComparison.Ordinal) == true;
 }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Hosting;
 
-/// <summary>Takes no body at the endpoints of the authorization server that is larger than anything OAuth has to say, with a length or without.</summary>
+/// <summary>Takes no body at the endpoints of the authorization server that is larger than anything OAuth has to say, with a length or
+/// without.</summary>
 internal sealed class BodyLimitMiddleware(RequestDelegate next)
 {
     public const int MaximumBytes = 64 * 1024;
@@ -30,5 +31,6 @@ internal sealed class BodyLimitMiddleware(RequestDelegate next)
         return next(context);
     }
 
-    public static OAuthError TooLarge { get; } = new(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBytes} bytes.");
+    public static OAuthError TooLarge { get; } =
+        new(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBytes} bytes.");
 }

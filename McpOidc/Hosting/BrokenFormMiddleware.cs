@@ -3,15 +3,23 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Hosting;
 
-/// <summary>Reads the forms of our endpoints before anybody relies on them: one that cannot be read is the sender's mistake, not a fault.</summary>
+/// <summary>Reads the forms of our endpoints before anybody relies on them: one that cannot be read is the sender's mistake, not a
+/// fault.</summary>
 internal sealed class BrokenFormMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.HasFormContentType && context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { TakesForms: true }
-            && !await CanBeReadAsync(context))
+        if (
+            context.Request.HasFormContentType
+            && context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { TakesForms: true }
+            && !await CanBeReadAsync(context)
+        )
         {
-            await new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "The body is no form in application/x-www-form-urlencoded, or one with too many or too long fields.").ExecuteAsync(context);
+            await new OAuthError(
+                StatusCodes.Status400BadRequest,
+                "invalid_request",
+                "The body is no form in application/x-www-form-urlencoded, or one with too many or too long fields."
+            ).ExecuteAsync(context);
             return;
         }
 

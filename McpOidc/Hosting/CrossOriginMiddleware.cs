@@ -15,8 +15,10 @@ internal sealed class CrossOriginMiddleware(RequestDelegate next, IOptions<McpOi
     private const string Inspector = "http://localhost:6274";
 
     private static readonly OAuthError s_refused = new(
-        StatusCodes.Status403Forbidden, "invalid_request",
-        "This origin may not call the MCP endpoint. The operator can allow it by McpOidc:AllowedOrigins.");
+        StatusCodes.Status403Forbidden,
+        "invalid_request",
+        "This origin may not call the MCP endpoint. The operator can allow it by McpOidc:AllowedOrigins."
+    );
 
     private readonly HashSet<string> _allowed = new(options.Value.AllowedOrigins.Append(Inspector), StringComparer.OrdinalIgnoreCase);
 

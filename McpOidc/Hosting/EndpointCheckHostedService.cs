@@ -24,7 +24,8 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
         if (!HasMiddleware && ours.Count > 0)
         {
             throw new InvalidOperationException(
-                "app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware.");
+                "app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware."
+            );
         }
 
         if (services.GetService<ResourceServerRole>() is not null)
@@ -41,8 +42,10 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
         if (endpoints.FirstOrDefault(endpoint => resources.Of(endpoint) is null) is { } undecided)
         {
             throw new InvalidOperationException(
-                $"The endpoint '{undecided.DisplayName}' may belong to any of {string.Join(", ", resources.All.Select(resource => resource.Scheme))}. "
-                + "Call ForResource(name) on it, or map it below the path of its resource.");
+                $"The endpoint '{undecided.DisplayName}' may belong to any of "
+                    + $"{string.Join(", ", resources.All.Select(resource => resource.Scheme))}. "
+                    + "Call ForResource(name) on it, or map it below the path of its resource."
+            );
         }
     }
 

@@ -29,9 +29,11 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             // A body that ends too early, comes too slowly or has no end: the sender's doing.
             Reset(context.Response);
-            await (exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? BodyLimitMiddleware.TooLarge
-                : new OAuthError(exception.StatusCode, "invalid_request", "The request could not be read.")).ExecuteAsync(context);
+            await (
+                exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? BodyLimitMiddleware.TooLarge
+                    : new OAuthError(exception.StatusCode, "invalid_request", "The request could not be read.")
+            ).ExecuteAsync(context);
         }
         catch (ClientDocumentException exception) when (!context.Response.HasStarted)
         {
@@ -43,14 +45,19 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
     // A script in a browser may read the answer only by the headers that CrossOrigin has already written.
     private static void Reset(HttpResponse response)
     {
-        var kept = response.Headers.Where(header => header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase) || header.Key == HeaderNames.StrictTransportSecurity).ToList();
+        var kept = response
+            .Headers.Where(header =>
+                header.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase)
+                || header.Key == HeaderNames.StrictTransportSecurity
+            )
+            .ToList();
         response.Clear();
         kept.ForEach(response.Headers.Add);
     }
 
-    private static IResult Answer(HttpContext context)
-        => context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
-            && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
+    private static IResult Answer(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
             ? page.TemporarilyUnavailable(ErrorPage.StoreUnavailable)
             : OAuthError.TemporarilyUnavailable();
 

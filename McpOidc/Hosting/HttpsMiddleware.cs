@@ -11,7 +11,9 @@ namespace McpOidc.Hosting;
 /// </summary>
 internal sealed class HttpsMiddleware(RequestDelegate next, Issuer issuer, ErrorPage errors)
 {
-    private const string Advice = "This server takes requests over https only. Where a proxy ends TLS, its network has to be in McpOidc:TrustedProxies.";
+    private const string Advice =
+        "This server takes requests over https only. Where a proxy ends TLS, its network has to be in McpOidc:TrustedProxies.";
+
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
@@ -31,10 +33,14 @@ internal sealed class HttpsMiddleware(RequestDelegate next, Issuer issuer, Error
     private Task AnswerBrowserAsync(HttpContext context)
     {
         var request = context.Request;
-        var mayRedirect = HttpMethods.IsGet(request.Method) && !request.Headers.ContainsKey("X-Forwarded-Proto")
+        var mayRedirect =
+            HttpMethods.IsGet(request.Method)
+            && !request.Headers.ContainsKey("X-Forwarded-Proto")
             && !request.Headers.ContainsKey("Forwarded");
-        return (mayRedirect
-            ? Results.Redirect(issuer.Value + request.Path + request.QueryString)
-            : errors.Show("plain_http", PageText.ErrorPlainHttp, PageText.ErrorPlainHttpAdvice)).ExecuteAsync(context);
+        return (
+            mayRedirect
+                ? Results.Redirect(issuer.Value + request.Path + request.QueryString)
+                : errors.Show("plain_http", PageText.ErrorPlainHttp, PageText.ErrorPlainHttpAdvice)
+        ).ExecuteAsync(context);
     }
 }

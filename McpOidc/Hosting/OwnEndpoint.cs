@@ -56,14 +56,16 @@ internal static class OwnEndpointExtensions
     public static bool IsOurs(HttpContext context) => context.GetEndpoint() is { } endpoint && endpoint.IsOurs();
 
     /// <inheritdoc cref="IsOurs(HttpContext)"/>
-    public static bool IsOurs(this Endpoint endpoint)
-        => endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null || endpoint.Metadata.GetMetadata<McpOidcRequirement>() is not null
-            || endpoint.Metadata.GetMetadata<RequireScopesAttribute>() is not null;
+    public static bool IsOurs(this Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null
+        || endpoint.Metadata.GetMetadata<McpOidcRequirement>() is not null
+        || endpoint.Metadata.GetMetadata<RequireScopesAttribute>() is not null;
 
     /// <summary>
     /// Says what endpoints are. They ask for a person or a token themselves, so the application's fallback policy does not apply to them.
     /// </summary>
-    public static TBuilder As<TBuilder>(this TBuilder builder, OwnEndpoint own) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder As<TBuilder>(this TBuilder builder, OwnEndpoint own)
+        where TBuilder : IEndpointConventionBuilder
     {
         builder.Add(endpoint =>
         {
@@ -76,8 +78,8 @@ internal static class OwnEndpointExtensions
     /// <summary>
     /// Takes preflights to a path whose endpoints name their methods: routing would answer 405 by an endpoint without metadata.
     /// </summary>
-    public static IEndpointConventionBuilder MapPreflight(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own)
-        => endpoints.MapMethods(pattern, [HttpMethods.Options], RefuseMethod).As(own);
+    public static IEndpointConventionBuilder MapPreflight(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own) =>
+        endpoints.MapMethods(pattern, [HttpMethods.Options], RefuseMethod).As(own);
 
     // CrossOrigin has answered what is a preflight.
     private static Task RefuseMethod(HttpContext context)

@@ -10,7 +10,9 @@ internal static class Roles
     {
         if (services.GetService<AuthorizationServerRole>() is null && services.GetService<ResourceServerRole>() is null)
         {
-            throw new InvalidOperationException($"{caller}() needs services.AddMcpOidc().AddAuthorizationServer() or services.AddMcpOidc().AddResourceServer().");
+            throw new InvalidOperationException(
+                $"{caller}() needs services.AddMcpOidc().AddAuthorizationServer() or services.AddMcpOidc().AddResourceServer()."
+            );
         }
     }
 

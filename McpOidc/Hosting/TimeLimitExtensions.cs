@@ -5,7 +5,8 @@ namespace McpOidc.Hosting;
 internal static class TimeLimitExtensions
 {
     /// <summary>Limits how long a request may take, around whatever the host adds to every HTTP client.</summary>
-    public static IHttpClientBuilder LimitTime(this IHttpClientBuilder builder, Func<IServiceProvider, TimeSpan> limit) => builder
-        .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
-        .ConfigureAdditionalHttpMessageHandlers((handlers, services) => handlers.Insert(0, new TimeLimitHandler(limit(services))));
+    public static IHttpClientBuilder LimitTime(this IHttpClientBuilder builder, Func<IServiceProvider, TimeSpan> limit) =>
+        builder
+            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigureAdditionalHttpMessageHandlers((handlers, services) => handlers.Insert(0, new TimeLimitHandler(limit(services))));
 }

@@ -2,7 +2,8 @@ namespace McpOidc.Hosting;
 
 /// <summary>
 /// Makes a server that is silent for too long fail like one that refuses the connection. The time-out of <see cref="HttpClient"/> throws
-/// what a caller who left throws, and a resilience handler of the host what only it knows; neither would become <c>temporarily_unavailable</c>.
+/// what a caller who left throws, and a resilience handler of the host what only it knows; neither would become
+/// <c>temporarily_unavailable</c>.
 /// </summary>
 internal sealed class TimeLimitHandler(TimeSpan limit) : DelegatingHandler
 {
@@ -20,7 +21,10 @@ internal sealed class TimeLimitHandler(TimeSpan limit) : DelegatingHandler
         catch (Exception exception) when (exception is not HttpRequestException && !cancellationToken.IsCancellationRequested)
         {
             response?.Dispose();
-            throw new HttpRequestException($"{request.RequestUri?.Host} gave no answer within {limit}, or the host gave up on it.", exception);
+            throw new HttpRequestException(
+                $"{request.RequestUri?.Host} gave no answer within {limit}, or the host gave up on it.",
+                exception
+            );
         }
     }
 }

@@ -17,7 +17,8 @@ internal sealed class TrustedProxiesSetup(IOptions<McpOidcOptions> options) : IP
         forwarded.KnownIPNetworks.Clear();
         forwarded.KnownProxies.Clear();
         forwarded.ForwardLimit = null;
-        forwarded.ForwardedHeaders = networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        forwarded.ForwardedHeaders =
+            networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
         foreach (var network in networks)
         {
             forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));

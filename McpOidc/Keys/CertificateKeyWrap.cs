@@ -36,17 +36,21 @@ internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWra
             using var rsa = certificate.GetRSAPrivateKey();
             return rsa is not null
                 ? new CertificateKeyWrap(certificate)
-                : throw new SettingException(new(
-                    setting,
-                    "is a certificate without a private RSA key",
-                    "Use a PKCS #12 file, or a PEM file that holds certificate and key."));
+                : throw new SettingException(
+                    new(
+                        setting,
+                        "is a certificate without a private RSA key",
+                        "Use a PKCS #12 file, or a PEM file that holds certificate and key."
+                    )
+                );
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
             var problem = new SettingProblem(
                 setting,
                 $"is '{options.Path}', which cannot be read as a certificate",
-                "Check path, rights and password; use PKCS #12, or PEM that holds certificate and key.");
+                "Check path, rights and password; use PKCS #12, or PEM that holds certificate and key."
+            );
             throw new SettingException(problem, exception);
         }
     }

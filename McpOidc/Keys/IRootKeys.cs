@@ -1,9 +1,11 @@
 namespace McpOidc.Keys;
 
-/// <summary>The keys of an installation, of which every process that shares the store has the same; one for each purpose is derived from each.</summary>
+/// <summary>The keys of an installation, of which every process that shares the store has the same; one for each purpose is derived from
+/// each.</summary>
 internal interface IRootKeys
 {
-    /// <summary>Keys of 32 bytes (HKDF-SHA256, RFC 5869): the one in use first, then those that what is still around was made with.</summary>
+    /// <summary>Keys of 32 bytes (HKDF-SHA256, RFC 5869): the one in use first, then those that what is still around was made
+    /// with.</summary>
     ValueTask<IReadOnlyList<DerivedKey>> DeriveAsync(KeyPurpose purpose, CancellationToken cancellationToken);
 
     /// <summary>The key with an id, or <see langword="null"/> when there is none, in the store neither.</summary>

@@ -62,14 +62,21 @@ internal static class JsonWebKeySetReader
         }
     }
 
-    private static string DefaultAlgorithm(JsonWebKey key) => key.Crv switch
-    {
-        JsonWebKeyECTypes.P384 => SecurityAlgorithms.EcdsaSha384,
-        JsonWebKeyECTypes.P521 => SecurityAlgorithms.EcdsaSha512,
-        JsonWebKeyECTypes.P256 => SecurityAlgorithms.EcdsaSha256,
-        _ => SecurityAlgorithms.RsaSha256,
-    };
+    private static string DefaultAlgorithm(JsonWebKey key) =>
+        key.Crv switch
+        {
+            JsonWebKeyECTypes.P384 => SecurityAlgorithms.EcdsaSha384,
+            JsonWebKeyECTypes.P521 => SecurityAlgorithms.EcdsaSha512,
+            JsonWebKeyECTypes.P256 => SecurityAlgorithms.EcdsaSha256,
+            _ => SecurityAlgorithms.RsaSha256,
+        };
 
-    private static FormatException Problem(string problem)
-        => new(SettingProblem.Describe($"{KeyOptions.Section}:{nameof(KeyOptions.Jwks)}", problem, "Use the output of 'dotnet run --project McpOidc.AuthServer -- keys'."));
+    private static FormatException Problem(string problem) =>
+        new(
+            SettingProblem.Describe(
+                $"{KeyOptions.Section}:{nameof(KeyOptions.Jwks)}",
+                problem,
+                "Use the output of 'dotnet run --project McpOidc.AuthServer -- keys'."
+            )
+        );
 }

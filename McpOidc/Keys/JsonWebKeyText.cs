@@ -17,16 +17,33 @@ public static class JsonWebKeyText
     /// <summary>A JSON Web Key Set (RFC 7517 §5) with private members, as JSON.</summary>
     /// <param name="keys">The keys, the one that signs first.</param>
     /// <param name="pretty">Whether to indent.</param>
-    public static string PrivateSet(IEnumerable<JsonWebKey> keys, bool pretty)
-        => new JsonObject { ["keys"] = new JsonArray([.. keys.Select(Members)]) }.ToJsonString(pretty ? s_pretty : s_plain);
+    public static string PrivateSet(IEnumerable<JsonWebKey> keys, bool pretty) =>
+        new JsonObject { ["keys"] = new JsonArray([.. keys.Select(Members)]) }.ToJsonString(pretty ? s_pretty : s_plain);
 
     private static JsonObject Members(JsonWebKey key)
     {
         (string Name, string? Value)[] members =
         [
-            ("kty", key.Kty), ("use", key.Use), ("alg", key.Alg), ("kid", key.Kid), ("crv", key.Crv), ("x", key.X), ("y", key.Y), ("d", key.D),
-            ("n", key.N), ("e", key.E), ("p", key.P), ("q", key.Q), ("dp", key.DP), ("dq", key.DQ), ("qi", key.QI),
+            ("kty", key.Kty),
+            ("use", key.Use),
+            ("alg", key.Alg),
+            ("kid", key.Kid),
+            ("crv", key.Crv),
+            ("x", key.X),
+            ("y", key.Y),
+            ("d", key.D),
+            ("n", key.N),
+            ("e", key.E),
+            ("p", key.P),
+            ("q", key.Q),
+            ("dp", key.DP),
+            ("dq", key.DQ),
+            ("qi", key.QI),
         ];
-        return new JsonObject(members.Where(member => !string.IsNullOrEmpty(member.Value)).Select(member => KeyValuePair.Create(member.Name, (JsonNode?)member.Value)));
+        return new JsonObject(
+            members
+                .Where(member => !string.IsNullOrEmpty(member.Value))
+                .Select(member => KeyValuePair.Create(member.Name, (JsonNode?)member.Value))
+        );
     }
 }

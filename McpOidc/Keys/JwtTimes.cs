@@ -15,7 +15,8 @@ internal sealed record JwtTimes(TimeProvider Clock, TimeSpan MaximumLifetime)
     public bool AreCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {
         var now = Clock.GetUtcNow().UtcDateTime;
-        return expires + Skew > now && expires <= now + MaximumLifetime + Skew
+        return expires + Skew > now
+            && expires <= now + MaximumLifetime + Skew
             && (notBefore is null || notBefore <= now + Skew)
             && ((JsonWebToken)token).IssuedAt <= now + Skew;
     }

@@ -8,28 +8,41 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Keys;
 
-/// <summary>What wraps the root keys: the configured secret or certificate first, then the previous ones; in Development without any, a secret kept in the store.</summary>
-internal sealed partial class KeyWraps(IOptions<McpOidcOptions> options, IMcpOidcStore store, IHostEnvironment environment, ILogger<KeyWraps> logger)
+/// <summary>What wraps the root keys: the configured secret or certificate first, then the previous ones; in Development without any, a
+/// secret kept in the store.</summary>
+internal sealed partial class KeyWraps(
+    IOptions<McpOidcOptions> options,
+    IMcpOidcStore store,
+    IHostEnvironment environment,
+    ILogger<KeyWraps> logger
+)
 {
     public static readonly SettingProblem MissingSecret = new(
         "McpOidc:Secret",
         "is missing",
-        "Set it to at least 32 random characters (openssl rand -base64 48), the same in every process that shares the store.");
+        "Set it to at least 32 random characters (openssl rand -base64 48), the same in every process that shares the store."
+    );
 
     /// <exception cref="SettingException">There is no secret, or a certificate that cannot be used.</exception>
     public async ValueTask<IReadOnlyList<IKeyWrap>> GetAsync(CancellationToken cancellationToken) =>
-    [
-        await CurrentAsync(cancellationToken),
-        .. options.Value.PreviousSecrets.Select(FromSecret),
-        .. options.Value.PreviousSecretCertificate.Path is { Length: > 0 } ? [CertificateKeyWrap.Read("McpOidc:PreviousSecretCertificate:Path", options.Value.PreviousSecretCertificate)] : Array.Empty<IKeyWrap>(),
-    ];
+        [
+            await CurrentAsync(cancellationToken),
+            .. options.Value.PreviousSecrets.Select(FromSecret),
+            .. options.Value.PreviousSecretCertificate.Path is { Length: > 0 }
+                ? [CertificateKeyWrap.Read("McpOidc:PreviousSecretCertificate:Path", options.Value.PreviousSecretCertificate)]
+                : Array.Empty<IKeyWrap>(),
+        ];
 
-    private async ValueTask<IKeyWrap> CurrentAsync(CancellationToken cancellationToken) => options.Value switch
-    {
-        { SecretCertificate: { Path.Length: > 0 } certificate } => CertificateKeyWrap.Read("McpOidc:SecretCertificate:Path", certificate),
-        { Secret: { Length: > 0 } configured } => FromSecret(configured),
-        _ => new SecretKeyWrap(await ReadDevelopmentSecretAsync(cancellationToken)),
-    };
+    private async ValueTask<IKeyWrap> CurrentAsync(CancellationToken cancellationToken) =>
+        options.Value switch
+        {
+            { SecretCertificate: { Path.Length: > 0 } certificate } => CertificateKeyWrap.Read(
+                "McpOidc:SecretCertificate:Path",
+                certificate
+            ),
+            { Secret: { Length: > 0 } configured } => FromSecret(configured),
+            _ => new SecretKeyWrap(await ReadDevelopmentSecretAsync(cancellationToken)),
+        };
 
     private static IKeyWrap FromSecret(string secret) => new SecretKeyWrap(Encoding.UTF8.GetBytes(secret));
 
@@ -46,7 +59,10 @@ internal sealed partial class KeyWraps(IOptions<McpOidcOptions> options, IMcpOid
         }
 
         var created = RandomNumberGenerator.GetBytes(32);
-        if (await store.AddAsync(StoreKeys.DevelopmentSecret, new StoreWrite(created, DateTimeOffset.MaxValue), cancellationToken) is not null)
+        if (
+            await store.AddAsync(StoreKeys.DevelopmentSecret, new StoreWrite(created, DateTimeOffset.MaxValue), cancellationToken)
+            is not null
+        )
         {
             LogDevelopmentSecret();
             return created;
@@ -57,6 +73,11 @@ internal sealed partial class KeyWraps(IOptions<McpOidcOptions> options, IMcpOid
             ?? throw new StoreUnavailableException("The development secret was written by another process and then disappeared.");
     }
 
-    [LoggerMessage(1001, LogLevel.Warning, "No McpOidc:Secret is set: a development secret was made and is kept, readable, in the store. Outside Development the secret is required.")]
+    [LoggerMessage(
+        1001,
+        LogLevel.Warning,
+        "No McpOidc:Secret is set: a development secret was made and is kept, readable, in the store. Outside Development the secret is "
+            + "required."
+    )]
     private partial void LogDevelopmentSecret();
 }

@@ -11,14 +11,19 @@ internal sealed record RootKeySet
     public required RootKeyRecord[] Keys { get; init; }
 
     /// <summary>A set with one key, in use at once.</summary>
-    public static RootKeySet Create(IReadOnlyList<IKeyWrap> wraps, DateTimeOffset now)
-        => new() { Primary = wraps[0].Id, Keys = [RootKeyRecord.Create(wraps, now, now)] };
+    public static RootKeySet Create(IReadOnlyList<IKeyWrap> wraps, DateTimeOffset now) =>
+        new() { Primary = wraps[0].Id, Keys = [RootKeyRecord.Create(wraps, now, now)] };
 
     /// <summary>
     /// This set for the secrets of a newer configuration: the keys there are wrapped anew, and a further key is added, which a secret that
     /// is given up never opened. <see langword="null"/> when there is nothing to change.
     /// </summary>
-    public RootKeySet? For(IReadOnlyList<IKeyWrap> wraps, IReadOnlyDictionary<uint, byte[]> opened, DateTimeOffset now, DateTimeOffset usableFrom)
+    public RootKeySet? For(
+        IReadOnlyList<IKeyWrap> wraps,
+        IReadOnlyDictionary<uint, byte[]> opened,
+        DateTimeOffset now,
+        DateTimeOffset usableFrom
+    )
     {
         string[] wanted = [.. wraps.Select(wrap => wrap.Id)];
         string[] present = [.. Keys[^1].Wraps.Select(wrap => wrap.Secret)];
@@ -36,7 +41,11 @@ internal sealed record RootKeySet
         return new RootKeySet
         {
             Primary = wanted[0],
-            Keys = [.. Keys.Select(key => key with { Wraps = RootKeyRecord.WrapAll(opened[key.Id], key.Id, wraps) }), RootKeyRecord.Create(wraps, now, usableFrom)],
+            Keys =
+            [
+                .. Keys.Select(key => key with { Wraps = RootKeyRecord.WrapAll(opened[key.Id], key.Id, wraps) }),
+                RootKeyRecord.Create(wraps, now, usableFrom),
+            ],
         };
     }
 }
@@ -54,10 +63,17 @@ internal sealed record RootKeyRecord
     public static RootKeyRecord Create(IReadOnlyList<IKeyWrap> wraps, DateTimeOffset now, DateTimeOffset usableFrom)
     {
         var id = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
-        return new RootKeyRecord { Id = id, CreatedAt = now, UsableFrom = usableFrom, Wraps = WrapAll(RandomNumberGenerator.GetBytes(32), id, wraps) };
+        return new RootKeyRecord
+        {
+            Id = id,
+            CreatedAt = now,
+            UsableFrom = usableFrom,
+            Wraps = WrapAll(RandomNumberGenerator.GetBytes(32), id, wraps),
+        };
     }
 
-    public static WrappedKey[] WrapAll(byte[] key, uint id, IReadOnlyList<IKeyWrap> wraps) => [.. wraps.Select(wrap => new WrappedKey(wrap.Id, wrap.Wrap(key, id)))];
+    public static WrappedKey[] WrapAll(byte[] key, uint id, IReadOnlyList<IKeyWrap> wraps) =>
+        [.. wraps.Select(wrap => new WrappedKey(wrap.Id, wrap.Wrap(key, id)))];
 }
 
 /// <param name="Secret">The id of the secret or certificate.</param>

@@ -12,7 +12,9 @@ namespace McpOidc.Keys;
 /// The root keys, in the store and wrapped by the configured secret. Whoever writes them first wins. Under a new secret they are wrapped
 /// anew, so that nothing which was encrypted, signed or handed out before is lost (<c>docs/decisions/0009-stored-payloads.md</c>).
 /// </summary>
-internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, TimeProvider clock, ILogger<RootKeys> logger) : IRootKeys, IDisposable
+internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, TimeProvider clock, ILogger<RootKeys> logger)
+    : IRootKeys,
+        IDisposable
 {
     private static readonly TimeSpan s_maximumAge = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_announcedBefore = TimeSpan.FromMinutes(5);
@@ -28,8 +30,17 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
         {
             lock (_derived)
             {
-                return _derived.TryGetValue((id, purpose), out var known) ? known : _derived[(id, purpose)] = new DerivedKey(id, HKDF.DeriveKey(
-                    HashAlgorithmName.SHA256, Keys[id], outputLength: 32, info: Encoding.UTF8.GetBytes($"McpOidc {purpose} v1")));
+                return _derived.TryGetValue((id, purpose), out var known)
+                    ? known
+                    : _derived[(id, purpose)] = new DerivedKey(
+                        id,
+                        HKDF.DeriveKey(
+                            HashAlgorithmName.SHA256,
+                            Keys[id],
+                            outputLength: 32,
+                            info: Encoding.UTF8.GetBytes($"McpOidc {purpose} v1")
+                        )
+                    );
             }
         }
     }
@@ -39,7 +50,11 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
         var current = _current is { } known && IsRecent(known) ? known : await ReadAgainAsync(unless: null, cancellationToken);
         var now = clock.GetUtcNow();
         var inUse = current.Records.LastOrDefault(key => key.UsableFrom <= now) ?? current.Records[0];
-        return [current.Derive(inUse.Id, purpose), .. current.Records.Where(key => key != inUse).Select(key => current.Derive(key.Id, purpose))];
+        return
+        [
+            current.Derive(inUse.Id, purpose),
+            .. current.Records.Where(key => key != inUse).Select(key => current.Derive(key.Id, purpose)),
+        ];
     }
 
     public async ValueTask<DerivedKey?> FindAsync(KeyPurpose purpose, uint id, CancellationToken cancellationToken)
@@ -57,7 +72,8 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
     public void Dispose() => _gate.Dispose();
 
     // By both clocks: the host's, by which keys come into use, may step.
-    private bool IsRecent(Opened known) => Stopwatch.GetElapsedTime(known.ReadAt) < s_maximumAge && (clock.GetUtcNow() - known.ReadAtTime).Duration() < s_maximumAge;
+    private bool IsRecent(Opened known) =>
+        Stopwatch.GetElapsedTime(known.ReadAt) < s_maximumAge && (clock.GetUtcNow() - known.ReadAtTime).Duration() < s_maximumAge;
 
     private async Task<Opened> ReadAgainAsync(Opened? unless, CancellationToken cancellationToken)
     {
@@ -98,11 +114,17 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
                     ? RootKeySet.Create(known, now)
                     : before.For(known, OpenAll(before, known), now, now + s_announcedBefore);
                 current = changed ?? before!;
-                return new(changed is null
-                    ? null
-                    : new StoreWrite(JsonSerializer.SerializeToUtf8Bytes(changed, StoreJson.Default.RootKeySet), DateTimeOffset.MaxValue));
+                return new(
+                    changed is null
+                        ? null
+                        : new StoreWrite(
+                            JsonSerializer.SerializeToUtf8Bytes(changed, StoreJson.Default.RootKeySet),
+                            DateTimeOffset.MaxValue
+                        )
+                );
             },
-            cancellationToken);
+            cancellationToken
+        );
         if (before is not null && current != before)
         {
             LogRewrapped(current.Keys.Length, known.Count);
@@ -111,8 +133,8 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
         return new Opened(current.Keys, OpenAll(current, known), begun, now);
     }
 
-    private static Dictionary<uint, byte[]> OpenAll(RootKeySet set, IReadOnlyList<IKeyWrap> wraps)
-        => set.Keys.ToDictionary(key => key.Id, key => Open(key, wraps));
+    private static Dictionary<uint, byte[]> OpenAll(RootKeySet set, IReadOnlyList<IKeyWrap> wraps) =>
+        set.Keys.ToDictionary(key => key.Id, key => Open(key, wraps));
 
     private static byte[] Open(RootKeyRecord key, IReadOnlyList<IKeyWrap> wraps)
     {
@@ -124,12 +146,19 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
             }
         }
 
-        throw new SettingException(new(
-            "McpOidc:Secret",
-            "does not open what is in the store: that was written under another one",
-            "Set McpOidc:PreviousSecrets:0 to the one before it, or begin with an empty store."));
+        throw new SettingException(
+            new(
+                "McpOidc:Secret",
+                "does not open what is in the store: that was written under another one",
+                "Set McpOidc:PreviousSecrets:0 to the one before it, or begin with an empty store."
+            )
+        );
     }
 
-    [LoggerMessage(1103, LogLevel.Information, "The secrets have changed: {Keys} root keys are wrapped by {Secrets} secrets now, and a new one comes into use in five minutes.")]
+    [LoggerMessage(
+        1103,
+        LogLevel.Information,
+        "The secrets have changed: {Keys} root keys are wrapped by {Secrets} secrets now, and a new one comes into use in five minutes."
+    )]
     private partial void LogRewrapped(int keys, int secrets);
 }

@@ -18,7 +18,13 @@ internal sealed class SecretKeyWrap(byte[] secret) : IKeyWrap
         var wrapped = new byte[NonceSize + key.Length + TagSize];
         RandomNumberGenerator.Fill(wrapped.AsSpan(0, NonceSize));
         using var aes = new AesGcm(_key, TagSize);
-        aes.Encrypt(wrapped.AsSpan(0, NonceSize), key, wrapped.AsSpan(NonceSize, key.Length), wrapped.AsSpan(NonceSize + key.Length), BitConverter.GetBytes(keyId));
+        aes.Encrypt(
+            wrapped.AsSpan(0, NonceSize),
+            key,
+            wrapped.AsSpan(NonceSize, key.Length),
+            wrapped.AsSpan(NonceSize + key.Length),
+            BitConverter.GetBytes(keyId)
+        );
         return wrapped;
     }
 
@@ -31,9 +37,16 @@ internal sealed class SecretKeyWrap(byte[] secret) : IKeyWrap
 
         var key = new byte[wrapped.Length - NonceSize - TagSize];
         using var aes = new AesGcm(_key, TagSize);
-        aes.Decrypt(wrapped.AsSpan(0, NonceSize), wrapped.AsSpan(NonceSize, key.Length), wrapped.AsSpan(NonceSize + key.Length), key, BitConverter.GetBytes(keyId));
+        aes.Decrypt(
+            wrapped.AsSpan(0, NonceSize),
+            wrapped.AsSpan(NonceSize, key.Length),
+            wrapped.AsSpan(NonceSize + key.Length),
+            key,
+            BitConverter.GetBytes(keyId)
+        );
         return key;
     }
 
-    private static byte[] Derive(byte[] secret, string info) => HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, outputLength: 32, info: Encoding.UTF8.GetBytes(info));
+    private static byte[] Derive(byte[] secret, string info) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, outputLength: 32, info: Encoding.UTF8.GetBytes(info));
 }

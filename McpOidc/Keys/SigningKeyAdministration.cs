@@ -13,21 +13,29 @@ public sealed class SigningKeyAdministration
     private readonly StoredSigningKeys _stored;
     private readonly TimeProvider _clock;
 
-    internal SigningKeyAdministration(SigningKeyRing ring, StoredSigningKeys stored, TimeProvider clock) => (_ring, _stored, _clock) = (ring, stored, clock);
+    internal SigningKeyAdministration(SigningKeyRing ring, StoredSigningKeys stored, TimeProvider clock) =>
+        (_ring, _stored, _clock) = (ring, stored, clock);
 
-    /// <summary>Whether <c>McpOidc:Keys:Jwks</c> names the keys: every method here throws <see cref="InvalidOperationException"/> then.</summary>
+    /// <summary>Whether <c>McpOidc:Keys:Jwks</c> names the keys: every method here throws <see cref="InvalidOperationException"/>
+    /// then.</summary>
     public bool AreConfigured => _ring.IsConfigured;
 
     /// <summary>The keys, the one that signs first. Public parts only.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<IReadOnlyList<SigningKeyInfo>> ListAsync(CancellationToken cancellationToken = default)
-        => Describe(await ChangeAsync((set, _) => set, cancellationToken));
+    public async Task<IReadOnlyList<SigningKeyInfo>> ListAsync(CancellationToken cancellationToken = default) =>
+        Describe(await ChangeAsync((set, _) => set, cancellationToken));
 
-    /// <summary>Publishes a successor now, which signs after <c>McpOidc:Keys:PublishBefore</c>. Nothing happens while one is waiting already.</summary>
+    /// <summary>Publishes a successor now, which signs after <c>McpOidc:Keys:PublishBefore</c>. Nothing happens while one is waiting
+    /// already.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The keys after it.</returns>
-    public async Task<IReadOnlyList<SigningKeyInfo>> RotateAsync(CancellationToken cancellationToken = default)
-        => Describe(await ChangeAsync((set, now) => set.WithSuccessor(now + _ring.Schedule.PublishBefore, now, _stored.CreateKey), cancellationToken));
+    public async Task<IReadOnlyList<SigningKeyInfo>> RotateAsync(CancellationToken cancellationToken = default) =>
+        Describe(
+            await ChangeAsync(
+                (set, now) => set.WithSuccessor(now + _ring.Schedule.PublishBefore, now, _stored.CreateKey),
+                cancellationToken
+            )
+        );
 
     /// <summary>
     /// Takes a compromised key away at once. What it signed is refused from then on: clients refresh their access tokens, and nobody has to
@@ -39,24 +47,46 @@ public sealed class SigningKeyAdministration
     public async Task<IReadOnlyList<SigningKeyInfo>?> DropAsync(string keyId, CancellationToken cancellationToken = default)
     {
         var found = false;
-        var set = await ChangeAsync((set, now) =>
-        {
-            var key = set.Keys.FirstOrDefault(key => key.KeyId == keyId);
-            found |= key is not null;
-            return key is null ? set : set.Without(key, now, _stored.CreateKey);
-        }, cancellationToken);
+        var set = await ChangeAsync(
+            (set, now) =>
+            {
+                var key = set.Keys.FirstOrDefault(key => key.KeyId == keyId);
+                found |= key is not null;
+                return key is null ? set : set.Without(key, now, _stored.CreateKey);
+            },
+            cancellationToken
+        );
         return found ? Describe(set) : null;
     }
 
-    private async Task<SigningKeySet> ChangeAsync(Func<SigningKeySet, DateTimeOffset, SigningKeySet> change, CancellationToken cancellationToken)
-        => _ring.IsConfigured
-            ? throw new InvalidOperationException(SettingProblem.Describe("McpOidc:Keys:Jwks", "names the signing keys, so that those in the store are not used", "Change the keys in that setting."))
+    private async Task<SigningKeySet> ChangeAsync(
+        Func<SigningKeySet, DateTimeOffset, SigningKeySet> change,
+        CancellationToken cancellationToken
+    ) =>
+        _ring.IsConfigured
+            ? throw new InvalidOperationException(
+                SettingProblem.Describe(
+                    "McpOidc:Keys:Jwks",
+                    "names the signing keys, so that those in the store are not used",
+                    "Change the keys in that setting."
+                )
+            )
             : await _stored.ChangeAsync(change, cancellationToken);
 
     private IReadOnlyList<SigningKeyInfo> Describe(SigningKeySet set)
     {
         var now = _clock.GetUtcNow();
-        return [.. set.InOrder(now).Select(key => new SigningKeyInfo(key.KeyId, new JsonWebKey(key.Jwk).Alg, key.CreatedAt, key.SignsFrom, key == set.ActiveAt(now)))];
+        return
+        [
+            .. set.InOrder(now)
+                .Select(key => new SigningKeyInfo(
+                    key.KeyId,
+                    new JsonWebKey(key.Jwk).Alg,
+                    key.CreatedAt,
+                    key.SignsFrom,
+                    key == set.ActiveAt(now)
+                )),
+        ];
     }
 }
 

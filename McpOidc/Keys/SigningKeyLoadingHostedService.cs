@@ -6,9 +6,14 @@ namespace McpOidc.Keys;
 internal sealed class SigningKeyLoadingHostedService(SigningKeyRing ring) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => ring.LoadAsync(cancellationToken);
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -6,7 +6,11 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Keys;
 
 /// <summary>Does what is due for the signing keys, twice a minute and whenever another process says that they have changed.</summary>
-internal sealed partial class SigningKeyRotationHostedService(SigningKeyRing ring, RevocationFeed feed, ILogger<SigningKeyRotationHostedService> logger) : BackgroundService
+internal sealed partial class SigningKeyRotationHostedService(
+    SigningKeyRing ring,
+    RevocationFeed feed,
+    ILogger<SigningKeyRotationHostedService> logger
+) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _changed = new(0, 1);

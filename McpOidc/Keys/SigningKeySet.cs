@@ -9,7 +9,8 @@ internal sealed record SigningKeySet
     public required SigningKeyRecord[] Keys { get; init; }
 
     /// <summary>The key that signs at a moment.</summary>
-    public SigningKeyRecord ActiveAt(DateTimeOffset now) => Keys.Where(key => key.SignsFrom <= now).MaxBy(key => key.SignsFrom) ?? Keys.MinBy(key => key.SignsFrom)!;
+    public SigningKeyRecord ActiveAt(DateTimeOffset now) =>
+        Keys.Where(key => key.SignsFrom <= now).MaxBy(key => key.SignsFrom) ?? Keys.MinBy(key => key.SignsFrom)!;
 
     /// <summary>The keys, the one that signs first.</summary>
     public IEnumerable<SigningKeyRecord> InOrder(DateTimeOffset now)
@@ -18,17 +19,35 @@ internal sealed record SigningKeySet
         return Keys.Where(key => key != active).OrderByDescending(key => key.SignsFrom).Prepend(active);
     }
 
-    /// <summary>What is due at a moment: a successor for a key that gets old, published before it signs; the end of keys with which nothing valid is signed any more.</summary>
+    /// <summary>What is due at a moment: a successor for a key that gets old, published before it signs; the end of keys with which nothing
+    /// valid is signed any more.</summary>
     public SigningKeySet Advance(DateTimeOffset now, KeySchedule schedule, Func<string> createKey)
     {
         var active = ActiveAt(now);
-        var due = schedule.RotationInterval > TimeSpan.Zero && !HasSuccessor(active) && now >= active.SignsFrom + schedule.RotationInterval - schedule.PublishBefore;
+        var due =
+            schedule.RotationInterval > TimeSpan.Zero
+            && !HasSuccessor(active)
+            && now >= active.SignsFrom + schedule.RotationInterval - schedule.PublishBefore;
         return (due ? WithSuccessor(now + schedule.PublishBefore, now, createKey) : this).WithoutRetired(now, schedule);
     }
 
     /// <summary>A new key that signs from a moment on.</summary>
-    public SigningKeySet WithSuccessor(DateTimeOffset signsFrom, DateTimeOffset now, Func<string> createKey)
-        => HasSuccessor(ActiveAt(now)) ? this : this with { Keys = [.. Keys, new SigningKeyRecord { Jwk = createKey(), CreatedAt = now, SignsFrom = signsFrom }] };
+    public SigningKeySet WithSuccessor(DateTimeOffset signsFrom, DateTimeOffset now, Func<string> createKey) =>
+        HasSuccessor(ActiveAt(now))
+            ? this
+            : this with
+            {
+                Keys =
+                [
+                    .. Keys,
+                    new SigningKeyRecord
+                    {
+                        Jwk = createKey(),
+                        CreatedAt = now,
+                        SignsFrom = signsFrom,
+                    },
+                ],
+            };
 
     /// <summary>Without a key. Where it was the one that signs, its successor does at once, or a new one.</summary>
     public SigningKeySet Without(SigningKeyRecord dropped, DateTimeOffset now, Func<string> createKey)
@@ -41,8 +60,23 @@ internal sealed record SigningKeySet
 
         var next = Keys.Where(key => key.SignsFrom > dropped.SignsFrom).MinBy(key => key.SignsFrom);
         return next is null
-            ? rest with { Keys = [.. rest.Keys, new SigningKeyRecord { Jwk = createKey(), CreatedAt = now, SignsFrom = now }] }
-            : rest with { Keys = [.. rest.Keys.Where(key => key != next), next with { SignsFrom = now }] };
+            ? rest with
+            {
+                Keys =
+                [
+                    .. rest.Keys,
+                    new SigningKeyRecord
+                    {
+                        Jwk = createKey(),
+                        CreatedAt = now,
+                        SignsFrom = now,
+                    },
+                ],
+            }
+            : rest with
+            {
+                Keys = [.. rest.Keys.Where(key => key != next), next with { SignsFrom = now }],
+            };
     }
 
     private bool HasSuccessor(SigningKeyRecord active) => Keys.Any(key => key.SignsFrom > active.SignsFrom);
@@ -54,7 +88,8 @@ internal sealed record SigningKeySet
         return kept.Length == Keys.Length ? this : this with { Keys = kept };
     }
 
-    private DateTimeOffset RetiredAt(SigningKeyRecord key) => Keys.Where(other => other.SignsFrom > key.SignsFrom).Min(other => other.SignsFrom);
+    private DateTimeOffset RetiredAt(SigningKeyRecord key) =>
+        Keys.Where(other => other.SignsFrom > key.SignsFrom).Min(other => other.SignsFrom);
 }
 
 /// <summary>When signing keys change.</summary>

@@ -9,7 +9,13 @@ namespace McpOidc.Keys;
 
 /// <summary>The key ring in the store. Every change is a compare-and-swap, and is announced to all auth servers and MCP servers.</summary>
 internal sealed partial class StoredSigningKeys(
-    IOptions<KeyOptions> options, RecordStore records, RevocationLogWriter log, AuditLog audit, TimeProvider clock, ILogger<StoredSigningKeys> logger)
+    IOptions<KeyOptions> options,
+    RecordStore records,
+    RevocationLogWriter log,
+    AuditLog audit,
+    TimeProvider clock,
+    ILogger<StoredSigningKeys> logger
+)
 {
     public string CreateKey() => JsonWebKeyText.Private(KeyGenerator.Create(options.Value.Algorithm));
 
@@ -17,7 +23,10 @@ internal sealed partial class StoredSigningKeys(
     /// <param name="change">Gives the new ring for the one there and the time, or the same one. May be called more than once.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The ring as it is now.</returns>
-    public async Task<SigningKeySet> ChangeAsync(Func<SigningKeySet, DateTimeOffset, SigningKeySet> change, CancellationToken cancellationToken)
+    public async Task<SigningKeySet> ChangeAsync(
+        Func<SigningKeySet, DateTimeOffset, SigningKeySet> change,
+        CancellationToken cancellationToken
+    )
     {
         var now = clock.GetUtcNow();
         var before = default(SigningKeySet)!;
@@ -27,12 +36,25 @@ internal sealed partial class StoredSigningKeys(
             StoreKeys.SigningKeysId,
             found =>
             {
-                before = found
-                    ?? new SigningKeySet { Keys = [new SigningKeyRecord { Jwk = CreateKey(), CreatedAt = now, SignsFrom = now }] };
+                before =
+                    found
+                    ?? new SigningKeySet
+                    {
+                        Keys =
+                        [
+                            new SigningKeyRecord
+                            {
+                                Jwk = CreateKey(),
+                                CreatedAt = now,
+                                SignsFrom = now,
+                            },
+                        ],
+                    };
                 after = change(before, now);
                 return ReferenceEquals(after, found) ? null : after;
             },
-            cancellationToken);
+            cancellationToken
+        );
         if (!ReferenceEquals(after, before))
         {
             LogChanged(after.Keys.Length);

@@ -11,12 +11,20 @@ namespace McpOidc.Logout;
 /// <c>POST /oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.5): the identity provider says that a person, or one of
 /// the person's sessions there, has ended.
 /// </summary>
-internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders providers, ReplayMemory replays, UserSignOut endUser, ILogger<BackChannelLogoutEndpoint> logger)
+internal sealed partial class BackChannelLogoutEndpoint(
+    IdentityProviders providers,
+    ReplayMemory replays,
+    UserSignOut endUser,
+    ILogger<BackChannelLogoutEndpoint> logger
+)
 {
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (!http.Request.HasFormContentType || (await http.Request.ReadFormAsync(cancellationToken))["logout_token"] is not [{ Length: > 0 } token])
+        if (
+            !http.Request.HasFormContentType
+            || (await http.Request.ReadFormAsync(cancellationToken))["logout_token"] is not [{ Length: > 0 } token]
+        )
         {
             return Refuse("A form with one logout_token is expected.");
         }
@@ -77,6 +85,10 @@ internal sealed partial class BackChannelLogoutEndpoint(IdentityProviders provid
     [LoggerMessage(2602, LogLevel.Warning, "A back-channel logout request was refused.")]
     private partial void LogRefused();
 
-    [LoggerMessage(2603, LogLevel.Warning, "A back-channel logout request could not be judged: the identity provider's keys cannot be had.")]
+    [LoggerMessage(
+        2603,
+        LogLevel.Warning,
+        "A back-channel logout request could not be judged: the identity provider's keys cannot be had."
+    )]
     private partial void LogUnavailable(Exception exception);
 }

@@ -26,7 +26,9 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
             return errors.Show(error, PageText.ErrorSignOut, PageText.ErrorSignOutAdvice);
         }
 
-        var request = http.GetOpenIddictServerRequest() ?? throw new InvalidOperationException("The end session endpoint was called without OpenIddict.");
+        var request =
+            http.GetOpenIddictServerRequest()
+            ?? throw new InvalidOperationException("The end session endpoint was called without OpenIddict.");
         var hint = await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
         var browser = cookies.EnsureBinding(http);
         // Without a hint the principal is there, but says nobody.
@@ -44,25 +46,43 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
 
         return request.PostLogoutRedirectUri is { Length: > 0 }
             ? Results.SignOut(authenticationSchemes: [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme])
-            : new HtmlPage(StatusCodes.Status200OK, PageText.SignedOutTitle, texts => Html.Of($"""
-                <h1>{texts[PageText.SignedOutHeading]}</h1>
-                <p>{texts[PageText.SignedOutAdvice]}</p>
-                """))
-            { UiLocales = request.UiLocales };
+            : new HtmlPage(
+                StatusCodes.Status200OK,
+                PageText.SignedOutTitle,
+                texts =>
+                    Html.Of(
+                        $"""
+                        <h1>{texts[PageText.SignedOutHeading]}</h1>
+                        <p>{texts[PageText.SignedOutAdvice]}</p>
+                        """
+                    )
+            )
+            {
+                UiLocales = request.UiLocales,
+            };
     }
 
     private static HtmlPage Ask(HttpContext http, string browser, string? uiLocales)
     {
         string action = http.Request.PathBase + EndpointPaths.EndSession;
-        return new HtmlPage(StatusCodes.Status200OK, PageText.SignOutTitle, texts => Html.Of($"""
-            <h1>{texts[PageText.SignOutTitle]}</h1>
-            <p>{texts[PageText.SignOutAdvice]}</p>
-            <form method="post" action="{action}">
-            <input type="hidden" name="{TokenField}" value="{OpaqueToken.Hash(Seed(browser))}">
-            <div class="actions"><button class="primary">{texts[PageText.SignOutButton]}</button></div>
-            </form>
-            """))
-        { UiLocales = uiLocales };
+        return new HtmlPage(
+            StatusCodes.Status200OK,
+            PageText.SignOutTitle,
+            texts =>
+                Html.Of(
+                    $"""
+                    <h1>{texts[PageText.SignOutTitle]}</h1>
+                    <p>{texts[PageText.SignOutAdvice]}</p>
+                    <form method="post" action="{action}">
+                    <input type="hidden" name="{TokenField}" value="{OpaqueToken.Hash(Seed(browser))}">
+                    <div class="actions"><button class="primary">{texts[PageText.SignOutButton]}</button></div>
+                    </form>
+                    """
+                )
+        )
+        {
+            UiLocales = uiLocales,
+        };
     }
 
     private static string Seed(string browserHash) => $"{browserHash}.logout";

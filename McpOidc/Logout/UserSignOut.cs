@@ -10,17 +10,30 @@ namespace McpOidc.Logout;
 /// Ends what a person, or one of their sessions at the identity provider, has here: browsers and the grants of all clients, with effect on
 /// every MCP server within two seconds.
 /// </summary>
-internal sealed partial class UserSignOut(Grants grants, BrowserSessions browsers, IMcpOidcStore store, RecordStore records, AuditLog audit, ILogger<UserSignOut> logger)
+internal sealed partial class UserSignOut(
+    Grants grants,
+    BrowserSessions browsers,
+    IMcpOidcStore store,
+    RecordStore records,
+    AuditLog audit,
+    ILogger<UserSignOut> logger
+)
 {
     /// <summary>Ends everything of a person.</summary>
-    public Task EndAsync(string subject, CancellationToken cancellationToken) => EndAsync(subject, providerSession: null, cancellationToken);
+    public Task EndAsync(string subject, CancellationToken cancellationToken) =>
+        EndAsync(subject, providerSession: null, cancellationToken);
 
     /// <summary>Ends what belongs to one session at the identity provider. What does not say to which it belongs ends with it.</summary>
     public async Task EndAsync(string subject, string? providerSession, CancellationToken cancellationToken)
     {
         // Browsers first: one that is still signed in could make a new grant meanwhile.
         await browsers.EndAllAsync(subject, providerSession, cancellationToken);
-        var ended = await grants.RevokeAllAsync(subject, clientId: null, cancellationToken, grant => IsOf(grant.ProviderSession, providerSession));
+        var ended = await grants.RevokeAllAsync(
+            subject,
+            clientId: null,
+            cancellationToken,
+            grant => IsOf(grant.ProviderSession, providerSession)
+        );
         audit.IdentityProviderSessionEnded(subject);
         LogEnded(subject, ended);
     }
@@ -43,9 +56,10 @@ internal sealed partial class UserSignOut(Grants grants, BrowserSessions browser
         }
     }
 
-    private async Task<string?> SubjectOfAsync(string key, CancellationToken cancellationToken) => StoreKeys.Grant.Owns(key)
-        ? (await grants.FindAsync(StoreKeys.Grant.Id(key), cancellationToken))?.Value.Subject
-        : (await records.GetAsync(StoreKeys.BrowserSession, StoreKeys.BrowserSession.Id(key), cancellationToken))?.Value.Subject;
+    private async Task<string?> SubjectOfAsync(string key, CancellationToken cancellationToken) =>
+        StoreKeys.Grant.Owns(key)
+            ? (await grants.FindAsync(StoreKeys.Grant.Id(key), cancellationToken))?.Value.Subject
+            : (await records.GetAsync(StoreKeys.BrowserSession, StoreKeys.BrowserSession.Id(key), cancellationToken))?.Value.Subject;
 
     internal static bool IsOf(string? known, string? ended) => known is null || ended is null || known == ended;
 

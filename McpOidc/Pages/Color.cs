@@ -14,18 +14,19 @@ internal readonly record struct Color(byte Red, byte Green, byte Blue)
     // WCAG 2.2, relative luminance.
     private double Luminance => (0.2126 * Linear(Red)) + (0.7152 * Linear(Green)) + (0.0722 * Linear(Blue));
 
-    public static Color? TryParse(string? text)
-        => text is ['#', .. { Length: 6 } digits] && uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+    public static Color? TryParse(string? text) =>
+        text is ['#', .. { Length: 6 } digits]
+        && uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? new Color((byte)(value >> 16), (byte)(value >> 8), (byte)value)
             : null;
 
     /// <summary>From 1, not to be told apart, to 21, black on white (WCAG 2.2, contrast ratio).</summary>
-    public double ContrastWith(Color other)
-        => (Math.Max(Luminance, other.Luminance) + 0.05) / (Math.Min(Luminance, other.Luminance) + 0.05);
+    public double ContrastWith(Color other) =>
+        (Math.Max(Luminance, other.Luminance) + 0.05) / (Math.Min(Luminance, other.Luminance) + 0.05);
 
     /// <summary>This colour with a share of another, from 0 to 1.</summary>
-    public Color Mix(Color other, double share)
-        => new(Mix(Red, other.Red, share), Mix(Green, other.Green, share), Mix(Blue, other.Blue, share));
+    public Color Mix(Color other, double share) =>
+        new(Mix(Red, other.Red, share), Mix(Green, other.Green, share), Mix(Blue, other.Blue, share));
 
     /// <summary>This colour, made lighter only until it can be read on dark ones.</summary>
     public Color LightenUntilReadableOn(params Color[] backgrounds)

@@ -13,7 +13,8 @@ internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html
     /// <summary>Seconds after which to try again, for 503 and 429.</summary>
     public int? RetryAfter { get; init; }
 
-    /// <summary>The languages that the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), where a request of a client led here.</summary>
+    /// <summary>The languages that the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), where a request of a client led
+    /// here.</summary>
     public string? UiLocales { get; init; }
 
     /// <summary>Of which part of it this page is, before the title; for pages that are in English only.</summary>
@@ -28,7 +29,9 @@ internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var services = httpContext.RequestServices;
-        var texts = services.GetRequiredService<TextCatalog>().For(httpContext.Request, UiLocales ?? httpContext.Request.Query["ui_locales"]);
+        var texts = services
+            .GetRequiredService<TextCatalog>()
+            .For(httpContext.Request, UiLocales ?? httpContext.Request.Query["ui_locales"]);
         var response = httpContext.Response;
         response.StatusCode = Status;
         if (RetryAfter is { } seconds)
@@ -39,7 +42,10 @@ internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html
         response.ContentType = "text/html; charset=utf-8";
         response.Headers.ContentLanguage = texts.Language;
         PageHeaders.Apply(response);
-        await response.WriteAsync(services.GetRequiredService<PageLayout>().Render(this, texts, httpContext.Request.PathBase), httpContext.RequestAborted);
+        await response.WriteAsync(
+            services.GetRequiredService<PageLayout>().Render(this, texts, httpContext.Request.PathBase),
+            httpContext.RequestAborted
+        );
     }
 }
 

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Pages;
 
-/// <summary>The operator's picture, read once. It comes from here and not from elsewhere, so that no third party sees who signs in.</summary>
+/// <summary>The operator's picture, read once. It comes from here and not from elsewhere, so that no third party sees who signs
+/// in.</summary>
 internal sealed class Logo
 {
     private const int MaximumSize = 100 * 1024;
@@ -31,16 +32,18 @@ internal sealed class Logo
     /// <summary>The path and version, below the issuer.</summary>
     public string Url { get; }
 
-    public static Logo? From(PageOptions options, IHostEnvironment environment)
-        => string.IsNullOrEmpty(options.LogoFile) ? null : new Logo(File.ReadAllBytes(PathOf(options, environment)), s_types[Path.GetExtension(options.LogoFile)]);
+    public static Logo? From(PageOptions options, IHostEnvironment environment) =>
+        string.IsNullOrEmpty(options.LogoFile)
+            ? null
+            : new Logo(File.ReadAllBytes(PathOf(options, environment)), s_types[Path.GetExtension(options.LogoFile)]);
 
     /// <summary>What is wrong with the setting, as a clause, or <see langword="null"/>.</summary>
-    public static string? FindProblem(PageOptions options, IHostEnvironment environment)
-        => string.IsNullOrEmpty(options.LogoFile) ? null
-            : !s_types.ContainsKey(Path.GetExtension(options.LogoFile)) ? $"is '{options.LogoFile}', which is no picture that browsers show"
-            : new FileInfo(PathOf(options, environment)) is var file && !file.Exists ? $"is '{options.LogoFile}', which does not exist"
-            : file.Length > MaximumSize ? $"has {file.Length} bytes"
-            : null;
+    public static string? FindProblem(PageOptions options, IHostEnvironment environment) =>
+        string.IsNullOrEmpty(options.LogoFile) ? null
+        : !s_types.ContainsKey(Path.GetExtension(options.LogoFile)) ? $"is '{options.LogoFile}', which is no picture that browsers show"
+        : new FileInfo(PathOf(options, environment)) is var file && !file.Exists ? $"is '{options.LogoFile}', which does not exist"
+        : file.Length > MaximumSize ? $"has {file.Length} bytes"
+        : null;
 
     public IResult Serve(HttpContext http)
     {
@@ -50,5 +53,6 @@ internal sealed class Logo
         return Results.Bytes(_content, _type);
     }
 
-    private static string PathOf(PageOptions options, IHostEnvironment environment) => Path.Combine(environment.ContentRootPath, options.LogoFile!);
+    private static string PathOf(PageOptions options, IHostEnvironment environment) =>
+        Path.Combine(environment.ContentRootPath, options.LogoFile!);
 }

@@ -7,7 +7,8 @@ namespace McpOidc.Pages;
 internal static class PageHeaders
 {
     // No form-action: Chromium applies it to the redirects after a form as well, and those lead to the identity provider and the client.
-    private const string ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     public static void Apply(HttpResponse response)
     {

@@ -6,33 +6,38 @@ namespace McpOidc.Pages;
 /// <summary>What is the same on every page.</summary>
 internal sealed class PageLayout(Stylesheet stylesheet, Brand brand, AuthorizationServerRole? server = null)
 {
-    public string Render(HtmlPage page, PageTexts texts, PathString root) => Html.Of($"""
-        <!doctype html>
-        <html lang="{texts.Language}" dir="{texts.Direction}">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="robots" content="noindex">
-        <meta name="color-scheme" content="light dark">
-        <title>{(page.Part is { } part ? part + " · " : "")}{texts[page.Title]} · {brand.Name}</title>
-        <link rel="stylesheet" href="{root + stylesheet.Url}">
-        </head>
-        <body>
-        {Skip(page, texts)}<header class="top"><div class="brand">{Mark(root)}</div>{Navigation(page, texts, root)}</header>
-        <main id="content" class="{(page.IsWide ? "wide" : "card")}">
-        {page.Body(texts)}
-        </main>
-        {Foot(page, texts, root)}</body>
-        </html>
+    public string Render(HtmlPage page, PageTexts texts, PathString root) =>
+        Html.Of(
+                $"""
+                <!doctype html>
+                <html lang="{texts.Language}" dir="{texts.Direction}">
+                <head>
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <meta name="robots" content="noindex">
+                <meta name="color-scheme" content="light dark">
+                <title>{(page.Part is { } part ? part + " · " : "")}{texts[page.Title]} · {brand.Name}</title>
+                <link rel="stylesheet" href="{root + stylesheet.Url}">
+                </head>
+                <body>
+                {Skip(page, texts)}<header class="top"><div class="brand">{Mark(root)}</div>{Navigation(page, texts, root)}</header>
+                <main id="content" class="{(page.IsWide ? "wide" : "card")}">
+                {page.Body(texts)}
+                </main>
+                {Foot(page, texts, root)}</body>
+                </html>
 
-        """).ToString();
+                """
+            )
+            .ToString();
 
-    private static Html Skip(HtmlPage page, PageTexts texts)
-        => page.Navigation.Count == 0 ? Html.Empty : Html.Of($"<a class=\"skip\" href=\"#content\">{texts[PageText.SkipToContent]}</a>\n");
+    private static Html Skip(HtmlPage page, PageTexts texts) =>
+        page.Navigation.Count == 0 ? Html.Empty : Html.Of($"<a class=\"skip\" href=\"#content\">{texts[PageText.SkipToContent]}</a>\n");
 
-    private Html Mark(PathString root) => brand.Logo is { } logo
-        ? Html.Of($"<img src=\"{root + logo.Url}\" alt=\"\" height=\"32\"><span>{brand.Name}</span>")
-        : Html.Of($"<span class=\"mark\" aria-hidden=\"true\">{DisplayText.Initial(brand.Name)}</span><span>{brand.Name}</span>");
+    private Html Mark(PathString root) =>
+        brand.Logo is { } logo
+            ? Html.Of($"<img src=\"{root + logo.Url}\" alt=\"\" height=\"32\"><span>{brand.Name}</span>")
+            : Html.Of($"<span class=\"mark\" aria-hidden=\"true\">{DisplayText.Initial(brand.Name)}</span><span>{brand.Name}</span>");
 
     private static Html Navigation(HtmlPage page, PageTexts texts, PathString root)
     {

@@ -14,10 +14,19 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
         var problems = Colors(options).Concat(Languages(options)).ToList();
         if (Logo.FindProblem(options, environment) is { } problem)
         {
-            problems.Add(Describe($"{PageOptions.Section}:{nameof(options.LogoFile)}", problem, "Name an SVG, PNG, WebP or JPEG file of at most 100 kB."));
+            problems.Add(
+                Describe(
+                    $"{PageOptions.Section}:{nameof(options.LogoFile)}",
+                    problem,
+                    "Name an SVG, PNG, WebP or JPEG file of at most 100 kB."
+                )
+            );
         }
 
-        if (options.SupportUrl is { Length: > 0 } support && !(Uri.TryCreate(support, UriKind.Absolute, out var url) && url.Scheme is "https" or "mailto"))
+        if (
+            options.SupportUrl is { Length: > 0 } support
+            && !(Uri.TryCreate(support, UriKind.Absolute, out var url) && url.Scheme is "https" or "mailto")
+        )
         {
             problems.Add(Describe($"{PageOptions.Section}:{nameof(options.SupportUrl)}", $"is '{support}'", "Use an https or mailto URL."));
         }
@@ -28,10 +37,23 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
     private static List<string> Colors(PageOptions options)
     {
         (string Setting, string? Value)[] colors =
-            [(nameof(options.Accent), options.Accent), (nameof(options.AccentDark), options.AccentDark), (nameof(options.Background), options.Background), (nameof(options.BackgroundDark), options.BackgroundDark)];
+        [
+            (nameof(options.Accent), options.Accent),
+            (nameof(options.AccentDark), options.AccentDark),
+            (nameof(options.Background), options.Background),
+            (nameof(options.BackgroundDark), options.BackgroundDark),
+        ];
         var problems = colors
-            .Where(color => Color.TryParse(color.Value) is null && !(color.Setting == nameof(options.AccentDark) && string.IsNullOrEmpty(color.Value)))
-            .Select(color => Describe($"{PageOptions.Section}:{color.Setting}", $"is '{color.Value}', which is not a colour", "Write it as #rrggbb, for instance #3056d3."))
+            .Where(color =>
+                Color.TryParse(color.Value) is null && !(color.Setting == nameof(options.AccentDark) && string.IsNullOrEmpty(color.Value))
+            )
+            .Select(color =>
+                Describe(
+                    $"{PageOptions.Section}:{color.Setting}",
+                    $"is '{color.Value}', which is not a colour",
+                    "Write it as #rrggbb, for instance #3056d3."
+                )
+            )
             .ToList();
         if (problems.Count > 0)
         {
@@ -39,7 +61,10 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
         }
 
         (Palette Palette, string Accent, string Background)[] palettes =
-            [(Palette.Light(options), nameof(options.Accent), nameof(options.Background)), (Palette.Dark(options), nameof(options.AccentDark), nameof(options.BackgroundDark))];
+        [
+            (Palette.Light(options), nameof(options.Accent), nameof(options.Background)),
+            (Palette.Dark(options), nameof(options.AccentDark), nameof(options.BackgroundDark)),
+        ];
         foreach (var (palette, accent, background) in palettes)
         {
             Require(problems, background, palette.Back, "text", palette.Ink);
@@ -55,10 +80,13 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
     {
         if (color.ContrastWith(other) is < Color.Readable and var contrast)
         {
-            problems.Add(Describe(
-                $"{PageOptions.Section}:{setting}",
-                FormattableString.Invariant($"is {color}, which has a contrast of {contrast:0.0} with {otherName} ({other})"),
-                "People cannot read that; choose a colour with a contrast of at least 4.5 (WCAG 2.2, 1.4.3)."));
+            problems.Add(
+                Describe(
+                    $"{PageOptions.Section}:{setting}",
+                    FormattableString.Invariant($"is {color}, which has a contrast of {contrast:0.0} with {otherName} ({other})"),
+                    "People cannot read that; choose a colour with a contrast of at least 4.5 (WCAG 2.2, 1.4.3)."
+                )
+            );
         }
     }
 
@@ -67,7 +95,11 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
         var known = TextCatalog.BuiltIn.Concat(options.Languages.Keys);
         if (!known.Contains(options.DefaultLanguage, StringComparer.OrdinalIgnoreCase))
         {
-            yield return Describe($"{PageOptions.Section}:{nameof(options.DefaultLanguage)}", $"is '{options.DefaultLanguage}'", $"Known are {string.Join(", ", known)}; another one needs texts in McpOidc:Pages:Languages.");
+            yield return Describe(
+                $"{PageOptions.Section}:{nameof(options.DefaultLanguage)}",
+                $"is '{options.DefaultLanguage}'",
+                $"Known are {string.Join(", ", known)}; another one needs texts in McpOidc:Pages:Languages."
+            );
         }
 
         var complete = TextCatalog.Read(TextCatalog.Complete);
@@ -96,7 +128,11 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
             return "is no text of the pages";
         }
 
-        var unknown = Placeholder().Matches(text).Select(match => match.Value).Except(Placeholder().Matches(complete[key]).Select(match => match.Value), StringComparer.Ordinal).ToList();
+        var unknown = Placeholder()
+            .Matches(text)
+            .Select(match => match.Value)
+            .Except(Placeholder().Matches(complete[key]).Select(match => match.Value), StringComparer.Ordinal)
+            .ToList();
         return unknown.Count > 0 ? $"has {string.Join(", ", unknown)}, which nothing fills in"
             : key == PageText.Months && text.Split('|').Length != 12 ? "does not name twelve months, with | between"
             : null;

@@ -32,16 +32,19 @@ internal sealed record PageTexts(string Language, IReadOnlyDictionary<PageText, 
         return Html.Join(pieces.Append(rest), "");
     }
 
-    /// <summary>A day, readable by people and by machines. Days and hours are those of UTC: the server does not know where the person is.</summary>
-    public Html Date(DateTimeOffset moment)
-        => Html.Of($"<time datetime=\"{moment.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\">{DateText(moment)}</time>");
+    /// <summary>A day, readable by people and by machines. Days and hours are those of UTC: the server does not know where the person
+    /// is.</summary>
+    public Html Date(DateTimeOffset moment) =>
+        Html.Of($"<time datetime=\"{moment.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\">{DateText(moment)}</time>");
 
     /// <summary>A day and a time of day.</summary>
     public Html DateAndTime(DateTimeOffset moment)
     {
         var time = moment.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture);
         var text = Fill(All[PageText.DateAndTimePattern], ("date", DateText(moment)), ("time", time));
-        return Html.Of($"<time datetime=\"{moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}\">{text}</time>");
+        return Html.Of(
+            $"<time datetime=\"{moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}\">{text}</time>"
+        );
     }
 
     // The runtime has no cultures here (InvariantGlobalization): names of months and their order are texts like others.
@@ -52,9 +55,10 @@ internal sealed record PageTexts(string Language, IReadOnlyDictionary<PageText, 
             All[PageText.DatePattern],
             ("day", day.Day.ToString(CultureInfo.InvariantCulture)),
             ("month", All[PageText.Months].Split('|')[day.Month - 1]),
-            ("year", day.Year.ToString(CultureInfo.InvariantCulture)));
+            ("year", day.Year.ToString(CultureInfo.InvariantCulture))
+        );
     }
 
-    private static string Fill(string text, params (string Name, string Value)[] values)
-        => values.Aggregate(new StringBuilder(text), (filled, value) => filled.Replace("{" + value.Name + "}", value.Value)).ToString();
+    private static string Fill(string text, params (string Name, string Value)[] values) =>
+        values.Aggregate(new StringBuilder(text), (filled, value) => filled.Replace("{" + value.Name + "}", value.Value)).ToString();
 }

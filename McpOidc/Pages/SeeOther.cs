@@ -17,6 +17,6 @@ internal sealed record SeeOther(string Location, bool IsPath = false) : IResult
     }
 
     /// <summary>To another page of this server.</summary>
-    public static SeeOther Within(string path, string parameter, string value)
-        => new($"{path}?{parameter}={Uri.EscapeDataString(value)}", IsPath: true);
+    public static SeeOther Within(string path, string parameter, string value) =>
+        new($"{path}?{parameter}={Uri.EscapeDataString(value)}", IsPath: true);
 }

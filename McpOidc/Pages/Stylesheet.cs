@@ -25,12 +25,18 @@ internal sealed class Stylesheet
         return Results.Bytes(_css, "text/css; charset=utf-8");
     }
 
-    private static string Colors(PageOptions options)
-        => ":root{" + Palette.Light(options).ToCss() + "}\n@media (prefers-color-scheme: dark){:root{" + Palette.Dark(options).ToCss() + "}}\n";
+    private static string Colors(PageOptions options) =>
+        ":root{"
+        + Palette.Light(options).ToCss()
+        + "}\n@media (prefers-color-scheme: dark){:root{"
+        + Palette.Dark(options).ToCss()
+        + "}}\n";
 
     private static string Read()
     {
-        using var stream = typeof(Stylesheet).Assembly.GetManifestResourceStream("McpOidc.Pages.pages.css") ?? throw new InvalidOperationException("The library was built without pages.css.");
+        using var stream =
+            typeof(Stylesheet).Assembly.GetManifestResourceStream("McpOidc.Pages.pages.css")
+            ?? throw new InvalidOperationException("The library was built without pages.css.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -19,7 +19,11 @@ internal sealed class TextCatalog
 
     public TextCatalog(IOptions<PageOptions> options)
     {
-        var languages = BuiltIn.ToDictionary(language => language, language => new PageTexts(language, Read(language)), StringComparer.OrdinalIgnoreCase);
+        var languages = BuiltIn.ToDictionary(
+            language => language,
+            language => new PageTexts(language, Read(language)),
+            StringComparer.OrdinalIgnoreCase
+        );
         foreach (var (language, own) in options.Value.Languages)
         {
             var texts = languages.GetValueOrDefault(language, languages[Complete]).All.ToDictionary();
@@ -39,25 +43,37 @@ internal sealed class TextCatalog
     public static IReadOnlyList<string> BuiltIn { get; } = [Complete, "de", "fr", "es", "ja"];
 
     /// <summary>
-    /// The texts in the language that somebody wants: what the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), then what
+    /// The texts in the language that somebody wants: what the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), then
+    /// what
     /// the browser prefers (RFC 9110 §12.5.4), then the default.
     /// </summary>
-    public PageTexts For(HttpRequest request, string? uiLocales)
-        => (uiLocales ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Concat(PreferredBy(request)).Take(MaximumRanges)
-            .Select(Find).FirstOrDefault(texts => texts is not null) ?? _default;
+    public PageTexts For(HttpRequest request, string? uiLocales) =>
+        (uiLocales ?? "")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(PreferredBy(request))
+            .Take(MaximumRanges)
+            .Select(Find)
+            .FirstOrDefault(texts => texts is not null)
+        ?? _default;
 
     /// <summary>The texts of a language of this library, as they are without settings.</summary>
     public static Dictionary<PageText, string> Read(string language)
     {
-        using var stream = typeof(TextCatalog).Assembly.GetManifestResourceStream($"McpOidc.Pages.Texts.{language}.json")
+        using var stream =
+            typeof(TextCatalog).Assembly.GetManifestResourceStream($"McpOidc.Pages.Texts.{language}.json")
             ?? throw new InvalidOperationException($"The library was built without the texts in '{language}'.");
         using var document = JsonDocument.Parse(stream);
-        return document.RootElement.EnumerateObject().ToDictionary(text => Enum.Parse<PageText>(text.Name), text => text.Value.GetString()!);
+        return document
+            .RootElement.EnumerateObject()
+            .ToDictionary(text => Enum.Parse<PageText>(text.Name), text => text.Value.GetString()!);
     }
 
-    private static IEnumerable<string> PreferredBy(HttpRequest request)
-        => StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptLanguage, out var ranges)
-            ? ranges.Where(range => range.Quality is not 0).OrderByDescending(range => range.Quality ?? 1).Select(range => range.Value.ToString())
+    private static IEnumerable<string> PreferredBy(HttpRequest request) =>
+        StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptLanguage, out var ranges)
+            ? ranges
+                .Where(range => range.Quality is not 0)
+                .OrderByDescending(range => range.Quality ?? 1)
+                .Select(range => range.Value.ToString())
             : [];
 
     // RFC 4647 §3.4, lookup: de-AT-1996, then de-AT, then de.

@@ -13,9 +13,10 @@ internal static class VersionedFile
 
     public static void AllowCaching(HttpContext http, string url)
     {
-        http.Response.Headers.CacheControl = url.EndsWith(http.Request.QueryString.Value ?? "", StringComparison.Ordinal) && http.Request.QueryString.HasValue
-            ? "public, max-age=31536000, immutable"
-            : "public, max-age=60";
+        http.Response.Headers.CacheControl =
+            url.EndsWith(http.Request.QueryString.Value ?? "", StringComparison.Ordinal) && http.Request.QueryString.HasValue
+                ? "public, max-age=31536000, immutable"
+                : "public, max-age=60";
         http.Response.Headers.XContentTypeOptions = "nosniff";
     }
 }

@@ -9,16 +9,23 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Protection;
 
-/// <summary>The authorization server's metadata and keys, fetched and kept. What was fetched once goes on being used while it does not answer.</summary>
+/// <summary>The authorization server's metadata and keys, fetched and kept. What was fetched once goes on being used while it does not
+/// answer.</summary>
 internal sealed partial class AuthorityMetadata(
-    IHttpClientFactory clients, IOptions<McpOidcOptions> common, IOptions<ResourceServerOptions> protection, RevocationFeed feed, TimeProvider clock, ILogger<AuthorityMetadata> logger)
-    : ISigningKeySource, IHostedService, IDisposable
+    IHttpClientFactory clients,
+    IOptions<McpOidcOptions> common,
+    IOptions<ResourceServerOptions> protection,
+    RevocationFeed feed,
+    TimeProvider clock,
+    ILogger<AuthorityMetadata> logger
+) : ISigningKeySource, IHostedService, IDisposable
 {
     public const string HttpClientName = "McpOidc.Authority";
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
 
-    // Real time. Until each instance of the authorization server knows that the keys changed, one of them may still answer with the old ones.
+    // Real time. Until each instance of the authorization server knows that the keys changed, one of them may still answer with the old
+    // ones.
     private static readonly TimeSpan s_spread = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_betweenFetches = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -28,17 +35,20 @@ internal sealed partial class AuthorityMetadata(
 
     private sealed record Fetched(JsonObject Document, IReadOnlyList<SecurityKey> Keys, DateTimeOffset At, long Begun)
     {
-        public bool IsBefore(long change) => change != 0 && Begun < change + (long)(s_spread.TotalSeconds * Stopwatch.Frequency) && Stopwatch.GetElapsedTime(Begun) > s_betweenFetches;
+        public bool IsBefore(long change) =>
+            change != 0
+            && Begun < change + (long)(s_spread.TotalSeconds * Stopwatch.Frequency)
+            && Stopwatch.GetElapsedTime(Begun) > s_betweenFetches;
     }
 
     public string Issuer { get; } = Configuration.Issuer.Canonical(common.Value.Authority ?? "");
 
-    public async ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken)
-        => (await CurrentAsync(unknownKey ? protection.Value.KeyRefreshInterval : protection.Value.KeyCacheLifetime, cancellationToken))?.Keys;
+    public async ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken) =>
+        (await CurrentAsync(unknownKey ? protection.Value.KeyRefreshInterval : protection.Value.KeyCacheLifetime, cancellationToken))?.Keys;
 
     /// <summary>The metadata document as the authorization server wrote it.</summary>
-    public async ValueTask<JsonObject?> GetDocumentAsync(CancellationToken cancellationToken)
-        => (await CurrentAsync(protection.Value.KeyCacheLifetime, cancellationToken))?.Document;
+    public async ValueTask<JsonObject?> GetDocumentAsync(CancellationToken cancellationToken) =>
+        (await CurrentAsync(protection.Value.KeyCacheLifetime, cancellationToken))?.Document;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -56,7 +66,8 @@ internal sealed partial class AuthorityMetadata(
 
     private void OnKeysChanged() => Volatile.Write(ref _keysChangedAt, Stopwatch.GetTimestamp());
 
-    private bool IsCurrent(Fetched known, TimeSpan maximumAge) => clock.GetUtcNow() - known.At < maximumAge && !known.IsBefore(Volatile.Read(ref _keysChangedAt));
+    private bool IsCurrent(Fetched known, TimeSpan maximumAge) =>
+        clock.GetUtcNow() - known.At < maximumAge && !known.IsBefore(Volatile.Read(ref _keysChangedAt));
 
     private async ValueTask<Fetched?> CurrentAsync(TimeSpan maximumAge, CancellationToken cancellationToken)
     {
@@ -75,8 +86,10 @@ internal sealed partial class AuthorityMetadata(
                 _current = await FetchAsync(cancellationToken);
             }
         }
-        catch (Exception exception) when (exception is HttpRequestException or System.Text.Json.JsonException or ArgumentException or InvalidOperationException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or System.Text.Json.JsonException or ArgumentException or InvalidOperationException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             _retryAt = clock.GetUtcNow() + s_pause;
             LogUnreachable(exception);
@@ -97,16 +110,22 @@ internal sealed partial class AuthorityMetadata(
         // RFC 8414 §3.3: a document that names another issuer is not this server's.
         if (document["issuer"]?.GetValue<string>() != Issuer)
         {
-            throw new InvalidOperationException(SettingProblem.Describe("McpOidc:Authority", "is not the issuer that the authorization server names in its metadata", "Set it to that issuer, character by character."));
+            throw new InvalidOperationException(
+                SettingProblem.Describe(
+                    "McpOidc:Authority",
+                    "is not the issuer that the authorization server names in its metadata",
+                    "Set it to that issuer, character by character."
+                )
+            );
         }
 
         var jwks = await client.GetStringAsync(new Uri(document["jwks_uri"]!.GetValue<string>()), cancellationToken);
         return new Fetched(document, [.. new JsonWebKeySet(jwks).GetSigningKeys()], clock.GetUtcNow(), begun);
     }
 
-    private static async Task<JsonObject> ReadAsync(HttpClient client, string url, CancellationToken cancellationToken)
-        => JsonNode.Parse(await client.GetStringAsync(new Uri(url), cancellationToken)) as JsonObject
-            ?? throw new InvalidOperationException("The metadata of the authorization server is not a JSON object.");
+    private static async Task<JsonObject> ReadAsync(HttpClient client, string url, CancellationToken cancellationToken) =>
+        JsonNode.Parse(await client.GetStringAsync(new Uri(url), cancellationToken)) as JsonObject
+        ?? throw new InvalidOperationException("The metadata of the authorization server is not a JSON object.");
 
     [LoggerMessage(1601, LogLevel.Warning, "The metadata of the authorization server cannot be fetched.")]
     private partial void LogUnreachable(Exception exception);

@@ -3,7 +3,8 @@ using McpOidc.Keys;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Writes <c>WWW-Authenticate</c> (RFC 6750 §3, RFC 9728 §5.1): where the metadata is, which scopes the call needs, what was wrong. All from
+/// Writes <c>WWW-Authenticate</c> (RFC 6750 §3, RFC 9728 §5.1): where the metadata is, which scopes the call needs, what was wrong. All
+/// from
 /// configuration; the MCP SDK's own challenge follows the Host header and names no scope.
 /// </summary>
 internal static class BearerChallenge
@@ -16,11 +17,12 @@ internal static class BearerChallenge
     }
 
     /// <summary>
-    /// The challenge to a request that was about a bound token (RFC 9449 §7.1). Others do not see it: clients that know Bearer only read the
+    /// The challenge to a request that was about a bound token (RFC 9449 §7.1). Others do not see it: clients that know Bearer only read
+    /// the
     /// first challenge, or the last.
     /// </summary>
-    public static string WriteDPoP(string? error, string? description)
-        => $"DPoP error=\"{error}\", error_description=\"{description}\", algs=\"{string.Join(' ', AsymmetricAlgorithms.All)}\"";
+    public static string WriteDPoP(string? error, string? description) =>
+        $"DPoP error=\"{error}\", error_description=\"{description}\", algs=\"{string.Join(' ', AsymmetricAlgorithms.All)}\"";
 
     private static IEnumerable<string> Parameters(ProtectedResource resource, string? error, string? description, string scope)
     {

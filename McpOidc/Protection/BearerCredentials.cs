@@ -9,9 +9,9 @@ internal readonly record struct BearerCredentials(bool IsBearer, ReadOnlyMemory<
     public const string DPoP = "DPoP";
 
     /// <returns><see langword="null"/> for another scheme, and for two headers that a proxy has made one.</returns>
-    public static BearerCredentials? Read(string header)
-        => header.Contains(',', StringComparison.Ordinal) ? null
-            : header.StartsWith(Bearer + " ", StringComparison.OrdinalIgnoreCase) ? new(true, header.AsMemory(Bearer.Length + 1).Trim())
-            : header.StartsWith(DPoP + " ", StringComparison.OrdinalIgnoreCase) ? new(false, header.AsMemory(DPoP.Length + 1).Trim())
-            : null;
+    public static BearerCredentials? Read(string header) =>
+        header.Contains(',', StringComparison.Ordinal) ? null
+        : header.StartsWith(Bearer + " ", StringComparison.OrdinalIgnoreCase) ? new(true, header.AsMemory(Bearer.Length + 1).Trim())
+        : header.StartsWith(DPoP + " ", StringComparison.OrdinalIgnoreCase) ? new(false, header.AsMemory(DPoP.Length + 1).Trim())
+        : null;
 }

@@ -12,13 +12,20 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// The authentication scheme of MCP endpoints: every request proves itself, by a bearer token or by a bound token with the proof of its key
-/// (RFC 6750, RFC 9449), and every refusal says how to do better. The scheme <c>McpOidc</c> stands for the resource that the request is for, and
+/// (RFC 6750, RFC 9449), and every refusal says how to do better. The scheme <c>McpOidc</c> stands for the resource that the request is
+/// for, and
 /// each resource with a name is a scheme of its own.
 /// </summary>
 internal sealed class BearerTokenHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
-    ProtectedResources resources, ProtectedScopes scopes, TokenVerifier verifier, BoundTokens bound, UserClaimLoader claims)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory loggers,
+    UrlEncoder encoder,
+    ProtectedResources resources,
+    ProtectedScopes scopes,
+    TokenVerifier verifier,
+    BoundTokens bound,
+    UserClaimLoader claims
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private static readonly OAuthError s_noToken = new(StatusCodes.Status401Unauthorized, "invalid_request", "A bearer token is required.");
     private OAuthError? _refusal;
@@ -37,7 +44,9 @@ internal sealed class BearerTokenHandler(
 
         if (headers.Count > 1 || headers[0]!.Contains(',', StringComparison.Ordinal))
         {
-            return Refuse(new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "There is more than one Authorization header."));
+            return Refuse(
+                new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "There is more than one Authorization header.")
+            );
         }
 
         var credentials = BearerCredentials.Read(headers[0]!);
@@ -79,11 +88,18 @@ internal sealed class BearerTokenHandler(
         if (needed.All(Resource.Hierarchy.Expand(held).Contains))
         {
             // No scope would help, and a client that is told of one would ask the person in vain.
-            return AnswerAsync(new OAuthError(StatusCodes.Status403Forbidden, "access_denied", "A policy of this server refuses the call."));
+            return AnswerAsync(
+                new OAuthError(StatusCodes.Status403Forbidden, "access_denied", "A policy of this server refuses the call.")
+            );
         }
 
         const string Description = "The token lacks a scope that this call needs.";
-        Response.Headers[HeaderNames.WWWAuthenticate] = BearerChallenge.Write(Resource, needed.Concat(held), "insufficient_scope", Description);
+        Response.Headers[HeaderNames.WWWAuthenticate] = BearerChallenge.Write(
+            Resource,
+            needed.Concat(held),
+            "insufficient_scope",
+            Description
+        );
         return AnswerAsync(new OAuthError(StatusCodes.Status403Forbidden, "insufficient_scope", Description));
     }
 
@@ -121,12 +137,13 @@ internal sealed class BearerTokenHandler(
         }
 
         Context.Features.Set(valid);
-        return AuthenticateResult.Success(new AuthenticationTicket(
-            validated.Principal, new AuthenticationProperties { ExpiresUtc = valid.ExpiresAt }, Scheme.Name));
+        return AuthenticateResult.Success(
+            new AuthenticationTicket(validated.Principal, new AuthenticationProperties { ExpiresUtc = valid.ExpiresAt }, Scheme.Name)
+        );
     }
 
-    private AuthenticateResult RefuseToken(string description)
-        => Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", description));
+    private AuthenticateResult RefuseToken(string description) =>
+        Refuse(new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", description));
 
     private AuthenticateResult Refuse(OAuthError refusal)
     {

@@ -7,13 +7,20 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Whether a verified token was sent as it has to be (RFC 9449 §7): a bound one with the proof of its key for this very request, and no other
+/// Whether a verified token was sent as it has to be (RFC 9449 §7): a bound one with the proof of its key for this very request, and no
+/// other
 /// under that scheme. A bound token sent as Bearer would be worth as much to a thief.
 /// </summary>
 internal sealed class BoundTokens(ProofVerifier proofs)
 {
     public async Task<OAuthError?> FindProblemAsync(
-        HttpRequest request, ProtectedResource resource, ClaimsPrincipal token, string value, bool isDPoP, CancellationToken cancellationToken)
+        HttpRequest request,
+        ProtectedResource resource,
+        ClaimsPrincipal token,
+        string value,
+        bool isDPoP,
+        CancellationToken cancellationToken
+    )
     {
         if (isDPoP != Confirmation.IsBound(token))
         {

@@ -18,9 +18,15 @@ internal sealed class CalledPrimitivesMiddleware(RequestDelegate next, Primitive
 
     private async Task ReadAsync(HttpContext context)
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Request.HasJsonContentType()
+        if (
+            HttpMethods.IsPost(context.Request.Method)
+            && context.Request.HasJsonContentType()
             && context.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null
-            && (context.Request.ContentLength <= MaximumWithoutToken || (await context.AuthenticateAsync(McpOidcAuthentication.Scheme)).Succeeded))
+            && (
+                context.Request.ContentLength <= MaximumWithoutToken
+                || (await context.AuthenticateAsync(McpOidcAuthentication.Scheme)).Succeeded
+            )
+        )
         {
             NeededScopes.Of(context).Add(await ReadScopesAsync(context.Request));
         }
@@ -52,18 +58,22 @@ internal sealed class CalledPrimitivesMiddleware(RequestDelegate next, Primitive
     private static JsonElement[] Messages(JsonElement root) => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
 
     // Tools and prompts are called by name, resources by URI.
-    private IEnumerable<string> ScopesOf(JsonElement message)
-        => from method in Texts(message, "method")
-           from parameters in Members(message, "params")
-           from target in Texts(parameters, "name").Concat(Texts(parameters, "uri"))
-           from scope in primitives.Of(method, target)
-           select scope;
+    private IEnumerable<string> ScopesOf(JsonElement message) =>
+        from method in Texts(message, "method")
+        from parameters in Members(message, "params")
+        from target in Texts(parameters, "name").Concat(Texts(parameters, "uri"))
+        from scope in primitives.Of(method, target)
+        select scope;
 
-    private static IEnumerable<string> Texts(JsonElement element, string name)
-        => Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(member => member.GetString()!);
+    private static IEnumerable<string> Texts(JsonElement element, string name) =>
+        Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(member => member.GetString()!);
 
     // All members of that name, in any case: whichever the SDK takes, its scopes are asked for.
-    private static IEnumerable<JsonElement> Members(JsonElement element, string name) => element.ValueKind != JsonValueKind.Object
-        ? []
-        : element.EnumerateObject().Where(member => member.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(member => member.Value);
+    private static IEnumerable<JsonElement> Members(JsonElement element, string name) =>
+        element.ValueKind != JsonValueKind.Object
+            ? []
+            : element
+                .EnumerateObject()
+                .Where(member => member.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                .Select(member => member.Value);
 }

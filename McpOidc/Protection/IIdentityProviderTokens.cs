@@ -11,6 +11,7 @@ public interface IIdentityProviderTokens
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Tokens that are valid now, without the refresh token; or <see langword="null"/> when there are none and the person has to
     /// sign in again. Never a token that has expired.</returns>
-    /// <exception cref="IdentityProviderException">The token has expired and the provider does not answer: trying later may succeed.</exception>
+    /// <exception cref="IdentityProviderException">The token has expired and the provider does not answer: trying later may
+    /// succeed.</exception>
     ValueTask<IdentityProviderTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken = default);
 }

@@ -10,14 +10,18 @@ namespace McpOidc.Protection;
 /// <c>/authorize</c>, <c>/token</c>, <c>/register</c> and <c>/revoke</c> on the MCP origin, for clients of 2025-03-26 that take it for the
 /// authorization server: a browser is sent on, a machine's request is forwarded.
 /// </summary>
-internal sealed partial class LegacyEndpointProxy(IHttpClientFactory clients, AuthorityMetadata authority, ILogger<LegacyEndpointProxy> logger)
+internal sealed partial class LegacyEndpointProxy(
+    IHttpClientFactory clients,
+    AuthorityMetadata authority,
+    ILogger<LegacyEndpointProxy> logger
+)
 {
     private const int MaximumBytes = 64 * 1024;
     private static readonly string[] s_requestHeaders = [HeaderNames.Authorization, HeaderNames.Accept];
     private static readonly string[] s_responseHeaders = [HeaderNames.WWWAuthenticate, HeaderNames.CacheControl, HeaderNames.RetryAfter];
 
-    public IResult Authorize(HttpRequest request)
-        => Results.Redirect(authority.Issuer + EndpointPaths.Authorize + request.QueryString.Value);
+    public IResult Authorize(HttpRequest request) =>
+        Results.Redirect(authority.Issuer + EndpointPaths.Authorize + request.QueryString.Value);
 
     public async Task<IResult> ForwardAsync(HttpContext context, string path, CancellationToken cancellationToken)
     {
@@ -25,10 +29,17 @@ internal sealed partial class LegacyEndpointProxy(IHttpClientFactory clients, Au
         var length = await context.Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         if (length > MaximumBytes)
         {
-            return new OAuthError(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBytes} bytes.");
+            return new OAuthError(
+                StatusCodes.Status413PayloadTooLarge,
+                "invalid_request",
+                $"The body is larger than {MaximumBytes} bytes."
+            );
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + path) { Content = new ByteArrayContent(buffer, 0, length) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + path)
+        {
+            Content = new ByteArrayContent(buffer, 0, length),
+        };
         request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
         // Believed where this server is one of the authorization server's TrustedProxies; its limits then tell callers apart.
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
@@ -49,9 +60,16 @@ internal sealed partial class LegacyEndpointProxy(IHttpClientFactory clients, Au
                 }
             }
 
-            return Results.Text(await response.Content.ReadAsStringAsync(cancellationToken), response.Content.Headers.ContentType?.ToString(), statusCode: (int)response.StatusCode);
+            return Results.Text(
+                await response.Content.ReadAsStringAsync(cancellationToken),
+                response.Content.Headers.ContentType?.ToString(),
+                statusCode: (int)response.StatusCode
+            );
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException
+                || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             LogUnreachable(exception);
             return OAuthError.TemporarilyUnavailable();

@@ -7,10 +7,13 @@ using ModelContextProtocol.Server;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Tells a client that its lists have changed, where lists leave out what the caller may not use: a session (until MCP 2025-11-25) goes on with
+/// Tells a client that its lists have changed, where lists leave out what the caller may not use: a session (until MCP 2025-11-25) goes on
+/// with
 /// its client's next token, and that may allow more or less than the one before.
 /// </summary>
-internal sealed class ListChangeFilterSetup(ProtectedResources resources, IHttpContextAccessor current) : IConfigureOptions<McpServerOptions>, IDisposable
+internal sealed class ListChangeFilterSetup(ProtectedResources resources, IHttpContextAccessor current)
+    : IConfigureOptions<McpServerOptions>,
+        IDisposable
 {
     private static readonly string[] s_notifications =
     [
@@ -24,17 +27,30 @@ internal sealed class ListChangeFilterSetup(ProtectedResources resources, IHttpC
 
     public void Dispose() => _seen.Dispose();
 
-    public void Configure(McpServerOptions options) => options.Filters.Message.IncomingFilters.Add(next => async (context, cancellationToken) =>
-    {
-        await next(context, cancellationToken);
-        if (context is { JsonRpcMessage: JsonRpcRequest, User: { } user, Server.SessionId: not null } && current.HttpContext is { } http
-            && resources.Of(http) is { Options.ListAllowedOnly: true } resource)
-        {
-            var held = resource.Hierarchy.Expand(TokenScopes.Of(user));
-            var known = PrimitiveScopes.Primitives(context.Server.ServerOptions).SelectMany(PrimitiveScopes.Of).Distinct(StringComparer.Ordinal);
-            await TellAsync(context.Server, string.Join(' ', known.Where(held.Contains).Order(StringComparer.Ordinal)), cancellationToken);
-        }
-    });
+    public void Configure(McpServerOptions options) =>
+        options.Filters.Message.IncomingFilters.Add(next =>
+            async (context, cancellationToken) =>
+            {
+                await next(context, cancellationToken);
+                if (
+                    context is { JsonRpcMessage: JsonRpcRequest, User: { } user, Server.SessionId: not null }
+                    && current.HttpContext is { } http
+                    && resources.Of(http) is { Options.ListAllowedOnly: true } resource
+                )
+                {
+                    var held = resource.Hierarchy.Expand(TokenScopes.Of(user));
+                    var known = PrimitiveScopes
+                        .Primitives(context.Server.ServerOptions)
+                        .SelectMany(PrimitiveScopes.Of)
+                        .Distinct(StringComparer.Ordinal);
+                    await TellAsync(
+                        context.Server,
+                        string.Join(' ', known.Where(held.Contains).Order(StringComparer.Ordinal)),
+                        cancellationToken
+                    );
+                }
+            }
+        );
 
     private async Task TellAsync(McpServer session, string allowed, CancellationToken cancellationToken)
     {

@@ -11,7 +11,8 @@ namespace McpOidc.Protection;
 /// Whether the grant behind a token is still live. Looked up in the shared store once, and then believed as long as the log of what
 /// ended is followed and does not name it: no store round trip for a call, and none a second for a session either.
 /// </summary>
-internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<ResourceServerOptions> options, TimeProvider clock) : IDisposable
+internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<ResourceServerOptions> options, TimeProvider clock)
+    : IDisposable
 {
     private readonly MemoryCache _seen = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
@@ -21,12 +22,13 @@ internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<
     }
 
     /// <returns><see langword="null"/> when it cannot be told.</returns>
-    public ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken)
-        => feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.SessionCacheLifetime
+    public ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken) =>
+        feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.SessionCacheLifetime
             ? new(seen.IsLiveFor(subject))
             : FindOutAsync(grantId, subject, cancellationToken);
 
-    private Seen? Remembered(string grantId) => _seen.Get<Seen>(grantId) is { } remembered && feed.Holds(grantId, remembered.Place) ? remembered : null;
+    private Seen? Remembered(string grantId) =>
+        _seen.Get<Seen>(grantId) is { } remembered && feed.Holds(grantId, remembered.Place) ? remembered : null;
 
     private async ValueTask<bool?> FindOutAsync(string grantId, string subject, CancellationToken cancellationToken)
     {
@@ -60,6 +62,6 @@ internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<
     }
 
     // Counted from the last moment at which we would have heard that it ended.
-    private bool IsTolerated(Seen seen)
-        => clock.GetUtcNow() - (seen.At > feed.LastFollowed ? seen.At : feed.LastFollowed) < options.Value.StoreOutageTolerance;
+    private bool IsTolerated(Seen seen) =>
+        clock.GetUtcNow() - (seen.At > feed.LastFollowed ? seen.At : feed.LastFollowed) < options.Value.StoreOutageTolerance;
 }

@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// What <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c> ask of a request: a caller who has all of these scopes, and
+/// What <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c> ask of a request: a caller who has all of these
+/// scopes, and
 /// those of the tools, prompts and resources that the request calls.
 /// </summary>
 internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : AuthorizationHandler<McpOidcRequirement>, IAuthorizationRequirement
@@ -32,6 +33,8 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : Authori
         var needed = NeededScopes.Of(http);
         needed.Add(Scopes);
         return needed.All.Count == 0
-            || needed.All.All(http.RequestServices.GetRequiredService<ProtectedResources>().Of(http).Hierarchy.Expand(TokenScopes.Of(user)).Contains);
+            || needed.All.All(
+                http.RequestServices.GetRequiredService<ProtectedResources>().Of(http).Hierarchy.Expand(TokenScopes.Of(user)).Contains
+            );
     }
 }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// A session of the MCP transport (until MCP 2025-11-25) is of one person and one client. The MCP SDK compares the person only, and a person's
+/// A session of the MCP transport (until MCP 2025-11-25) is of one person and one client. The MCP SDK compares the person only, and a
+/// person's
 /// other clients, which may have been allowed less, are no better than strangers.
 /// </summary>
 internal sealed class McpSessionMiddleware(RequestDelegate next, SessionOwners owners)
@@ -13,8 +14,10 @@ internal sealed class McpSessionMiddleware(RequestDelegate next, SessionOwners o
 
     public Task InvokeAsync(HttpContext http)
     {
-        if (http.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is null
-            || http.Features.Get<TokenVerdict.Valid>() is not { ClientId: { } clientId } token)
+        if (
+            http.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is null
+            || http.Features.Get<TokenVerdict.Valid>() is not { ClientId: { } clientId } token
+        )
         {
             return next(http);
         }

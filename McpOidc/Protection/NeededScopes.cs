@@ -32,7 +32,9 @@ internal sealed class NeededScopes
     }
 
     /// <summary>Those that an endpoint asks for, whoever calls it and for what.</summary>
-    public static IEnumerable<string> OfEndpoint(Endpoint endpoint)
-        => endpoint.Metadata.GetOrderedMetadata<McpOidcRequirement>().SelectMany(requirement => requirement.Scopes)
+    public static IEnumerable<string> OfEndpoint(Endpoint endpoint) =>
+        endpoint
+            .Metadata.GetOrderedMetadata<McpOidcRequirement>()
+            .SelectMany(requirement => requirement.Scopes)
             .Concat(endpoint.Metadata.GetOrderedMetadata<RequireScopesAttribute>().SelectMany(attribute => attribute.Scopes));
 }

@@ -7,10 +7,16 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// The answers that are under way. A token is looked at when a request comes, and an answer may stream for hours after: one whose sign-in has
+/// The answers that are under way. A token is looked at when a request comes, and an answer may stream for hours after: one whose sign-in
+/// has
 /// ended meanwhile is cut off, and so is a stream that only waits for news when its token has ended. A call that runs is let finish then.
 /// </summary>
-internal sealed partial class OpenStreams(LiveSessions sessions, IOptions<ResourceServerOptions> options, TimeProvider clock, ILogger<OpenStreams> log) : BackgroundService
+internal sealed partial class OpenStreams(
+    LiveSessions sessions,
+    IOptions<ResourceServerOptions> options,
+    TimeProvider clock,
+    ILogger<OpenStreams> log
+) : BackgroundService
 {
     // With the second and a half for which what is known of sign-ins may be old, two seconds.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
@@ -90,7 +96,11 @@ internal sealed partial class OpenStreams(LiveSessions sessions, IOptions<Resour
         }
     }
 
-    [LoggerMessage(1607, LogLevel.Information, "An answer to {Subject} was cut off while it streamed. Token over: {TokenIsOver}; else the sign-in has ended.")]
+    [LoggerMessage(
+        1607,
+        LogLevel.Information,
+        "An answer to {Subject} was cut off while it streamed. Token over: {TokenIsOver}; else the sign-in has ended."
+    )]
     private static partial void LogCutOff(ILogger log, string subject, bool tokenIsOver);
 
     [LoggerMessage(1608, LogLevel.Error, "The sign-in behind an answer to {Subject} cannot be read, and the answer is cut off.")]

@@ -9,6 +9,5 @@ internal sealed class OwnSigningKeys(Issuer issuer, SigningKeyRing ring) : ISign
 {
     public string Issuer => issuer.Value;
 
-    public ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken)
-        => new(ring.Current.Keys);
+    public ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken) => new(ring.Current.Keys);
 }

@@ -8,7 +8,8 @@ using ModelContextProtocol.Server;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Asks again at the tool, prompt or resource itself. The HTTP answer was decided from the body as we read it; this is decided from what the MCP
+/// Asks again at the tool, prompt or resource itself. The HTTP answer was decided from the body as we read it; this is decided from what
+/// the MCP
 /// SDK found, also when it was added to a session later or the endpoint was mapped without <c>RequireMcpOidc</c>. Where
 /// <c>ListAllowedOnly</c> is set, lists leave out what would be refused.
 /// </summary>
@@ -20,37 +21,59 @@ internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpCo
         filters.CallToolFilters.Add(Demand<CallToolRequestParams, CallToolResult>);
         filters.GetPromptFilters.Add(Demand<GetPromptRequestParams, GetPromptResult>);
         filters.ReadResourceFilters.Add(Demand<ReadResourceRequestParams, ReadResourceResult>);
-        filters.ListToolsFilters.Add(Shorten<ListToolsRequestParams, ListToolsResult>((server, result, isAllowed)
-            => result.Tools = [.. result.Tools.Where(tool => isAllowed(Find(server.ToolCollection, tool.Name)))]));
-        filters.ListPromptsFilters.Add(Shorten<ListPromptsRequestParams, ListPromptsResult>((server, result, isAllowed)
-            => result.Prompts = [.. result.Prompts.Where(prompt => isAllowed(Find(server.PromptCollection, prompt.Name)))]));
-        filters.ListResourcesFilters.Add(Shorten<ListResourcesRequestParams, ListResourcesResult>((server, result, isAllowed)
-            => result.Resources = [.. result.Resources.Where(resource => isAllowed(Find(server.ResourceCollection, resource.Uri)))]));
-        filters.ListResourceTemplatesFilters.Add(Shorten<ListResourceTemplatesRequestParams, ListResourceTemplatesResult>((server, result, isAllowed)
-            => result.ResourceTemplates = [.. result.ResourceTemplates.Where(resource => isAllowed(Find(server.ResourceCollection, resource.UriTemplate)))]));
+        filters.ListToolsFilters.Add(
+            Shorten<ListToolsRequestParams, ListToolsResult>(
+                (server, result, isAllowed) =>
+                    result.Tools = [.. result.Tools.Where(tool => isAllowed(Find(server.ToolCollection, tool.Name)))]
+            )
+        );
+        filters.ListPromptsFilters.Add(
+            Shorten<ListPromptsRequestParams, ListPromptsResult>(
+                (server, result, isAllowed) =>
+                    result.Prompts = [.. result.Prompts.Where(prompt => isAllowed(Find(server.PromptCollection, prompt.Name)))]
+            )
+        );
+        filters.ListResourcesFilters.Add(
+            Shorten<ListResourcesRequestParams, ListResourcesResult>(
+                (server, result, isAllowed) =>
+                    result.Resources = [.. result.Resources.Where(resource => isAllowed(Find(server.ResourceCollection, resource.Uri)))]
+            )
+        );
+        filters.ListResourceTemplatesFilters.Add(
+            Shorten<ListResourceTemplatesRequestParams, ListResourceTemplatesResult>(
+                (server, result, isAllowed) =>
+                    result.ResourceTemplates = [
+                        .. result.ResourceTemplates.Where(resource => isAllowed(Find(server.ResourceCollection, resource.UriTemplate))),
+                    ]
+            )
+        );
     }
 
-    private McpRequestHandler<TParams, TResult> Demand<TParams, TResult>(McpRequestHandler<TParams, TResult> next) => (context, cancellationToken) =>
-    {
-        if (context.MatchedPrimitive is { } primitive && !MayUse(context.User, primitive))
+    private McpRequestHandler<TParams, TResult> Demand<TParams, TResult>(McpRequestHandler<TParams, TResult> next) =>
+        (context, cancellationToken) =>
         {
-            throw new McpException($"This needs the scopes {string.Join(' ', PrimitiveScopes.Of(primitive))}.");
-        }
-
-        return next(context, cancellationToken);
-    };
-
-    private McpRequestFilter<TParams, TResult> Shorten<TParams, TResult>(Action<McpServerOptions, TResult, Func<IMcpServerPrimitive?, bool>> shorten)
-        => next => async (context, cancellationToken) =>
-        {
-            var result = await next(context, cancellationToken);
-            if (Resource is { Options.ListAllowedOnly: true })
+            if (context.MatchedPrimitive is { } primitive && !MayUse(context.User, primitive))
             {
-                shorten(context.Server.ServerOptions, result, primitive => MayUse(context.User, primitive));
+                throw new McpException($"This needs the scopes {string.Join(' ', PrimitiveScopes.Of(primitive))}.");
             }
 
-            return result;
+            return next(context, cancellationToken);
         };
+
+    private McpRequestFilter<TParams, TResult> Shorten<TParams, TResult>(
+        Action<McpServerOptions, TResult, Func<IMcpServerPrimitive?, bool>> shorten
+    ) =>
+        next =>
+            async (context, cancellationToken) =>
+            {
+                var result = await next(context, cancellationToken);
+                if (Resource is { Options.ListAllowedOnly: true })
+                {
+                    shorten(context.Server.ServerOptions, result, primitive => MayUse(context.User, primitive));
+                }
+
+                return result;
+            };
 
     private ProtectedResource? Resource => current.HttpContext is { } http ? resources.Of(http) : null;
 
@@ -66,6 +89,7 @@ internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpCo
         return needed.All((Resource?.Hierarchy.Expand(held) ?? [.. held]).Contains);
     }
 
-    private static TPrimitive? Find<TPrimitive>(McpServerPrimitiveCollection<TPrimitive>? known, string id) where TPrimitive : class, IMcpServerPrimitive
-        => known is not null && known.TryGetPrimitive(id, out var primitive) ? primitive : null;
+    private static TPrimitive? Find<TPrimitive>(McpServerPrimitiveCollection<TPrimitive>? known, string id)
+        where TPrimitive : class, IMcpServerPrimitive =>
+        known is not null && known.TryGetPrimitive(id, out var primitive) ? primitive : null;
 }

@@ -4,13 +4,17 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Protection;
 
-/// <summary>Which tools, prompts and resources of this server need which scopes, read from <see cref="RequireScopesAttribute"/> once.</summary>
+/// <summary>Which tools, prompts and resources of this server need which scopes, read from <see cref="RequireScopesAttribute"/>
+/// once.</summary>
 internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
 {
     private readonly Lazy<(IMcpServerPrimitive Primitive, string[] Scopes)[]> _known = new(() =>
-    [
-        .. Primitives(options.Value).Select(primitive => (Primitive: primitive, Scopes: Of(primitive))).Where(known => known.Scopes.Length > 0),
-    ]);
+        [
+            .. Primitives(options.Value)
+                .Select(primitive => (Primitive: primitive, Scopes: Of(primitive)))
+                .Where(known => known.Scopes.Length > 0),
+        ]
+    );
 
     /// <summary>Whether any of them needs any.</summary>
     public bool Any => _known.Value.Length > 0;
@@ -18,37 +22,49 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
     public IEnumerable<string> All => _known.Value.SelectMany(known => known.Scopes).Distinct(StringComparer.Ordinal);
 
     /// <summary>What a call needs, by the method and the name or URI in it.</summary>
-    public IEnumerable<string> Of(string method, string target) => method switch
-    {
-        RequestMethods.ToolsCall => Of<McpServerTool>(tool => tool.ProtocolTool.Name == target),
-        RequestMethods.PromptsGet => Of<McpServerPrompt>(prompt => prompt.ProtocolPrompt.Name == target),
-        RequestMethods.ResourcesRead or RequestMethods.ResourcesSubscribe => Of<McpServerResource>(resource => resource.IsMatch(target)),
-        _ => [],
-    };
+    public IEnumerable<string> Of(string method, string target) =>
+        method switch
+        {
+            RequestMethods.ToolsCall => Of<McpServerTool>(tool => tool.ProtocolTool.Name == target),
+            RequestMethods.PromptsGet => Of<McpServerPrompt>(prompt => prompt.ProtocolPrompt.Name == target),
+            RequestMethods.ResourcesRead or RequestMethods.ResourcesSubscribe => Of<McpServerResource>(resource =>
+                resource.IsMatch(target)
+            ),
+            _ => [],
+        };
 
-    public static string[] Of(IMcpServerPrimitive? primitive)
-        => [.. (primitive?.Metadata ?? []).OfType<RequireScopesAttribute>().SelectMany(attribute => attribute.Scopes).Distinct(StringComparer.Ordinal)];
+    public static string[] Of(IMcpServerPrimitive? primitive) =>
+        [
+            .. (primitive?.Metadata ?? [])
+                .OfType<RequireScopesAttribute>()
+                .SelectMany(attribute => attribute.Scopes)
+                .Distinct(StringComparer.Ordinal),
+        ];
 
     /// <summary>The names of tools, prompts and resources as people read them, by scope.</summary>
-    public Dictionary<string, string[]> Titles() => _known.Value
-        .SelectMany(known => known.Scopes.Select(scope => (Scope: scope, Title: TitleOf(known.Primitive))))
-        .GroupBy(known => known.Scope, StringComparer.Ordinal)
-        .ToDictionary(
-            group => group.Key,
-            group => group.Select(known => known.Title).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray(),
-            StringComparer.Ordinal);
+    public Dictionary<string, string[]> Titles() =>
+        _known
+            .Value.SelectMany(known => known.Scopes.Select(scope => (Scope: scope, Title: TitleOf(known.Primitive))))
+            .GroupBy(known => known.Scope, StringComparer.Ordinal)
+            .ToDictionary(
+                group => group.Key,
+                group => group.Select(known => known.Title).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray(),
+                StringComparer.Ordinal
+            );
 
-    private IEnumerable<string> Of<TPrimitive>(Func<TPrimitive, bool> isCalled) where TPrimitive : IMcpServerPrimitive
-        => _known.Value.Where(known => known.Primitive is TPrimitive primitive && isCalled(primitive)).SelectMany(known => known.Scopes);
+    private IEnumerable<string> Of<TPrimitive>(Func<TPrimitive, bool> isCalled)
+        where TPrimitive : IMcpServerPrimitive =>
+        _known.Value.Where(known => known.Primitive is TPrimitive primitive && isCalled(primitive)).SelectMany(known => known.Scopes);
 
-    public static IEnumerable<IMcpServerPrimitive> Primitives(McpServerOptions options)
-        => [.. options.ToolCollection ?? [], .. options.PromptCollection ?? [], .. options.ResourceCollection ?? []];
+    public static IEnumerable<IMcpServerPrimitive> Primitives(McpServerOptions options) =>
+        [.. options.ToolCollection ?? [], .. options.PromptCollection ?? [], .. options.ResourceCollection ?? []];
 
-    private static string TitleOf(IMcpServerPrimitive primitive) => primitive switch
-    {
-        McpServerTool { ProtocolTool: var tool } => tool.Title ?? tool.Annotations?.Title ?? tool.Name,
-        McpServerPrompt { ProtocolPrompt: var prompt } => prompt.Title ?? prompt.Name,
-        McpServerResource { ProtocolResourceTemplate: var resource } => resource.Title ?? resource.Name,
-        _ => primitive.Id,
-    };
+    private static string TitleOf(IMcpServerPrimitive primitive) =>
+        primitive switch
+        {
+            McpServerTool { ProtocolTool: var tool } => tool.Title ?? tool.Annotations?.Title ?? tool.Name,
+            McpServerPrompt { ProtocolPrompt: var prompt } => prompt.Title ?? prompt.Name,
+            McpServerResource { ProtocolResourceTemplate: var resource } => resource.Title ?? resource.Name,
+            _ => primitive.Id,
+        };
 }

@@ -7,8 +7,10 @@ using Microsoft.AspNetCore.Routing;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Protects endpoints of the application that are protected without a call of <c>RequireMcpOidc</c>: those with <see cref="RequireScopesAttribute"/>,
-/// of controllers and minimal APIs alike, and what is mapped at the very path of a resource, for instance by <c>MapMcp().RequireAuthorization()</c>.
+/// Protects endpoints of the application that are protected without a call of <c>RequireMcpOidc</c>: those with
+/// <see cref="RequireScopesAttribute"/>,
+/// of controllers and minimal APIs alike, and what is mapped at the very path of a resource, for instance by
+/// <c>MapMcp().RequireAuthorization()</c>.
 /// An attribute alone cannot: the MCP SDK refuses tools with one that ASP.NET Core's authorization would read.
 /// </summary>
 internal sealed class ProtectedEndpointMiddleware(RequestDelegate next, ProtectedResources resources)
@@ -25,15 +27,21 @@ internal sealed class ProtectedEndpointMiddleware(RequestDelegate next, Protecte
         return next(context);
     }
 
-    private bool Needs(RouteEndpoint endpoint)
-        => endpoint.Metadata.GetMetadata<RequireScopesAttribute>() is not null
-            || (endpoint.Metadata.GetMetadata<McpOidcRequirement>() is null && endpoint.Metadata.GetMetadata<OwnEndpoint>() is null
-                && resources.IsPath('/' + endpoint.RoutePattern.RawText?.Trim('/')));
+    private bool Needs(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<RequireScopesAttribute>() is not null
+        || (
+            endpoint.Metadata.GetMetadata<McpOidcRequirement>() is null
+            && endpoint.Metadata.GetMetadata<OwnEndpoint>() is null
+            && resources.IsPath('/' + endpoint.RoutePattern.RawText?.Trim('/'))
+        );
 
     private static RouteEndpoint Protect(RouteEndpoint endpoint)
     {
         var metadata = endpoint.Metadata.Where(one => one is not IAllowAnonymous).ToList();
-        EndpointProtection.Protect(metadata, endpoint.Metadata.GetOrderedMetadata<RequireScopesAttribute>().SelectMany(attribute => attribute.Scopes));
+        EndpointProtection.Protect(
+            metadata,
+            endpoint.Metadata.GetOrderedMetadata<RequireScopesAttribute>().SelectMany(attribute => attribute.Scopes)
+        );
         return new RouteEndpoint(endpoint.RequestDelegate!, endpoint.RoutePattern, endpoint.Order, new(metadata), endpoint.DisplayName);
     }
 }

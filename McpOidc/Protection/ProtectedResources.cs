@@ -9,19 +9,19 @@ namespace McpOidc.Protection;
 internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options, ResourceServerRole? role = null)
 {
     // Not read when this is made: that is before the settings are checked.
-    private readonly Lazy<ProtectedResource[]> _all = new(()
-        => role is null ? [] : [.. Described(options.Value).Select(one => new ProtectedResource(one.Scheme, one.Options))]);
+    private readonly Lazy<ProtectedResource[]> _all = new(() =>
+        role is null ? [] : [.. Described(options.Value).Select(one => new ProtectedResource(one.Scheme, one.Options))]
+    );
 
     public IReadOnlyList<ProtectedResource> All => _all.Value;
 
     /// <summary>The resource of an authentication scheme; of the scheme <c>McpOidc</c>, the one that the request is for.</summary>
-    public ProtectedResource Of(string scheme, HttpContext http)
-        => scheme == McpOidcAuthentication.Scheme ? Of(http) : All.First(resource => resource.Scheme == scheme);
+    public ProtectedResource Of(string scheme, HttpContext http) =>
+        scheme == McpOidcAuthentication.Scheme ? Of(http) : All.First(resource => resource.Scheme == scheme);
 
     /// <summary>The resource that a request is for.</summary>
-    public ProtectedResource Of(HttpContext http)
-        => All is [var only] ? only
-            : (http.GetEndpoint() is RouteEndpoint endpoint ? Of(endpoint) : At(http.Request)) ?? All[0];
+    public ProtectedResource Of(HttpContext http) =>
+        All is [var only] ? only : (http.GetEndpoint() is RouteEndpoint endpoint ? Of(endpoint) : At(http.Request)) ?? All[0];
 
     /// <summary>The resource that an endpoint belongs to.</summary>
     /// <returns><see langword="null"/> where there are several and nothing decides.</returns>
@@ -30,34 +30,41 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
     {
         if (endpoint.Metadata.GetMetadata<ResourceName>() is { Name: var name })
         {
-            return All.FirstOrDefault(resource => resource.Scheme == name) ?? throw new InvalidOperationException(
-                $"ForResource(\"{name}\") names no resource. Configure {ResourceServerOptions.Section}:Resources:{name}:Resource.");
+            return All.FirstOrDefault(resource => resource.Scheme == name)
+                ?? throw new InvalidOperationException(
+                    $"ForResource(\"{name}\") names no resource. Configure {ResourceServerOptions.Section}:Resources:{name}:Resource."
+                );
         }
 
-        return All is [var only] ? only
-            : (endpoint is RouteEndpoint { RoutePattern.RawText: { } pattern } ? Longest(resource => resource.Covers('/' + pattern.Trim('/'))) : null) ?? Default;
+        return All is [var only]
+            ? only
+            : (
+                endpoint is RouteEndpoint { RoutePattern.RawText: { } pattern }
+                    ? Longest(resource => resource.Covers('/' + pattern.Trim('/')))
+                    : null
+            ) ?? Default;
     }
 
     /// <summary>The resource whose very path a request is sent to, whatever is mapped there.</summary>
-    public ProtectedResource? At(HttpRequest request)
-        => At(request.Path.Value ?? "").OrderByDescending(resource => resource.Uri.Host == request.Host.Host).FirstOrDefault();
+    public ProtectedResource? At(HttpRequest request) =>
+        At(request.Path.Value ?? "").OrderByDescending(resource => resource.Uri.Host == request.Host.Host).FirstOrDefault();
 
     /// <summary>Whether this is the very path of a resource.</summary>
     public bool IsPath(string path) => At(path).Any();
 
     /// <summary>The resource for which a request has to prove itself; <see langword="null"/> for every other request.</summary>
-    public ProtectedResource? Guarding(HttpContext http)
-        => http.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null ? Of(http) : At(http.Request);
+    public ProtectedResource? Guarding(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null ? Of(http) : At(http.Request);
 
     /// <summary>The one in the section itself.</summary>
     public ProtectedResource? Default => All[0].Scheme == McpOidcAuthentication.Scheme ? All[0] : null;
 
-    private IEnumerable<ProtectedResource> At(string path)
-        => All.Where(resource => resource.Path.Length > 0 && resource.Path.Equals(path.TrimEnd('/'), StringComparison.OrdinalIgnoreCase));
+    private IEnumerable<ProtectedResource> At(string path) =>
+        All.Where(resource => resource.Path.Length > 0 && resource.Path.Equals(path.TrimEnd('/'), StringComparison.OrdinalIgnoreCase));
 
     // Several of one path are on several hosts: which of them is meant, ForResource says.
-    private ProtectedResource? Longest(Func<ProtectedResource, bool> covers)
-        => All.Where(covers).GroupBy(resource => resource.Path.Length).MaxBy(group => group.Key)?.ToArray() is [var only] ? only : null;
+    private ProtectedResource? Longest(Func<ProtectedResource, bool> covers) =>
+        All.Where(covers).GroupBy(resource => resource.Path.Length).MaxBy(group => group.Key)?.ToArray() is [var only] ? only : null;
 
     /// <summary>What is described in the settings, checked or not.</summary>
     public static IEnumerable<(string Scheme, string Setting, ProtectedResourceOptions Options)> Described(ResourceServerOptions options)

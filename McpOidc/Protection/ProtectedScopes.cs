@@ -4,28 +4,47 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// The scopes that each protected MCP server knows: of its settings, of its endpoints, and of tools, prompts and resources. Complete once the
+/// The scopes that each protected MCP server knows: of its settings, of its endpoints, and of tools, prompts and resources. Complete once
+/// the
 /// application is mapped.
 /// </summary>
 internal sealed class ProtectedScopes(ProtectedResources resources, PrimitiveScopes primitives, IServiceProvider services)
 {
-    private readonly Lazy<Dictionary<ProtectedResource, Known>> _known = new(() => resources.All.ToDictionary(
-        resource => resource, resource => Collect(resource, resources, primitives, services.GetRequiredService<EndpointDataSource>())));
+    private readonly Lazy<Dictionary<ProtectedResource, Known>> _known = new(() =>
+        resources.All.ToDictionary(
+            resource => resource,
+            resource => Collect(resource, resources, primitives, services.GetRequiredService<EndpointDataSource>())
+        )
+    );
 
     /// <summary>What a client needs to begin with: least privilege, and the rest when a tool asks for it.</summary>
     public IReadOnlyList<string> BaseOf(ProtectedResource resource) => _known.Value[resource].Base;
 
     public IReadOnlyList<string> AllOf(ProtectedResource resource) => _known.Value[resource].All;
 
-    private static Known Collect(ProtectedResource resource, ProtectedResources resources, PrimitiveScopes primitives, EndpointDataSource source)
+    private static Known Collect(
+        ProtectedResource resource,
+        ProtectedResources resources,
+        PrimitiveScopes primitives,
+        EndpointDataSource source
+    )
     {
-        var endpoints = source.Endpoints.OfType<RouteEndpoint>()
+        var endpoints = source
+            .Endpoints.OfType<RouteEndpoint>()
             .Select(endpoint => (Endpoint: endpoint, Scopes: NeededScopes.OfEndpoint(endpoint).ToList()))
-            .Where(one => one.Scopes.Count > 0 && resources.Of(one.Endpoint) == resource).ToList();
-        var first = resource.Options.Scopes.Concat(endpoints
-            .Where(one => one.Endpoint.RoutePattern.RawText?.Trim('/') == resource.Path.Trim('/')).SelectMany(one => one.Scopes));
-        string[] @base = [.. (resource.Options.AskForAllScopesAtOnce ? first.Concat(primitives.All) : first).Distinct(StringComparer.Ordinal)];
-        return new(@base, [.. @base.Concat(endpoints.SelectMany(one => one.Scopes)).Concat(primitives.All).Distinct(StringComparer.Ordinal)]);
+            .Where(one => one.Scopes.Count > 0 && resources.Of(one.Endpoint) == resource)
+            .ToList();
+        var first = resource.Options.Scopes.Concat(
+            endpoints.Where(one => one.Endpoint.RoutePattern.RawText?.Trim('/') == resource.Path.Trim('/')).SelectMany(one => one.Scopes)
+        );
+        string[] @base =
+        [
+            .. (resource.Options.AskForAllScopesAtOnce ? first.Concat(primitives.All) : first).Distinct(StringComparer.Ordinal),
+        ];
+        return new(
+            @base,
+            [.. @base.Concat(endpoints.SelectMany(one => one.Scopes)).Concat(primitives.All).Distinct(StringComparer.Ordinal)]
+        );
     }
 
     private sealed record Known(string[] Base, string[] All);

@@ -8,12 +8,16 @@ namespace McpOidc.Protection;
 
 /// <summary>In standalone mode: asks the auth server, once for all callers in this process.</summary>
 internal sealed partial class RemoteIdentityProviderTokenRefresher(
-    IHttpClientFactory clients, AuthorityMetadata authority, ServerAssertion assertions, ILogger<RemoteIdentityProviderTokenRefresher> logger) : IIdentityProviderTokenRefresher
+    IHttpClientFactory clients,
+    AuthorityMetadata authority,
+    ServerAssertion assertions,
+    ILogger<RemoteIdentityProviderTokenRefresher> logger
+) : IIdentityProviderTokenRefresher
 {
     private readonly SingleFlight<IdentityProviderRefreshOutcome> _flights = new();
 
-    public async ValueTask<IdentityProviderRefreshOutcome> RefreshAsync(string subject, CancellationToken cancellationToken)
-        => await _flights.RunAsync(subject, () => AskAsync(subject), cancellationToken);
+    public async ValueTask<IdentityProviderRefreshOutcome> RefreshAsync(string subject, CancellationToken cancellationToken) =>
+        await _flights.RunAsync(subject, () => AskAsync(subject), cancellationToken);
 
     private async Task<IdentityProviderRefreshOutcome> AskAsync(string subject)
     {
@@ -21,7 +25,10 @@ internal sealed partial class RemoteIdentityProviderTokenRefresher(
         {
             using var client = clients.CreateClient(AuthorityMetadata.HttpClientName);
             using var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + EndpointPaths.IdentityProviderTokens);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await assertions.CreateAsync(authority.Issuer, subject, CancellationToken.None));
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                await assertions.CreateAsync(authority.Issuer, subject, CancellationToken.None)
+            );
             using var response = await client.SendAsync(request);
             switch (response.StatusCode)
             {

@@ -4,7 +4,8 @@ namespace McpOidc.Protection;
 internal sealed class ScopeHierarchy(IEnumerable<string> rules)
 {
     private readonly Dictionary<string, string[]> _includes = rules
-        .Select(Parse).OfType<(string Scope, string[] Includes)>()
+        .Select(Parse)
+        .OfType<(string Scope, string[] Includes)>()
         .GroupBy(rule => rule.Scope, StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.SelectMany(rule => rule.Includes).ToArray(), StringComparer.Ordinal);
 
@@ -26,8 +27,9 @@ internal sealed class ScopeHierarchy(IEnumerable<string> rules)
 
     /// <summary>Reads <c>files:write &gt; files:read files:list</c>.</summary>
     /// <returns><see langword="null"/> when it is not of that form.</returns>
-    public static (string Scope, string[] Includes)? Parse(string rule)
-        => rule.Split('>', StringSplitOptions.TrimEntries) is [{ Length: > 0 } scope, { Length: > 0 } included] && !scope.Contains(' ', StringComparison.Ordinal)
+    public static (string Scope, string[] Includes)? Parse(string rule) =>
+        rule.Split('>', StringSplitOptions.TrimEntries) is [{ Length: > 0 } scope, { Length: > 0 } included]
+        && !scope.Contains(' ', StringComparison.Ordinal)
             ? (scope, included.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             : null;
 }

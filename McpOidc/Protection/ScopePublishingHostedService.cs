@@ -10,7 +10,12 @@ namespace McpOidc.Protection;
 /// without settings of their own. Written once everything is mapped; while the store is away, tried again.
 /// </summary>
 internal sealed partial class ScopePublishingHostedService(
-    RecordStore records, ProtectedResources resources, ProtectedScopes scopes, PrimitiveScopes primitives, ILogger<ScopePublishingHostedService> logger) : IHostedLifecycleService, IDisposable
+    RecordStore records,
+    ProtectedResources resources,
+    ProtectedScopes scopes,
+    PrimitiveScopes primitives,
+    ILogger<ScopePublishingHostedService> logger
+) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
@@ -31,17 +36,19 @@ internal sealed partial class ScopePublishingHostedService(
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public void Dispose() => _stopping.Dispose();
 
     private async Task WriteAgainAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(s_pause);
-        while (await timer.WaitForNextTickAsync(cancellationToken) && !await TryWriteAsync(cancellationToken))
-        {
-        }
+        while (await timer.WaitForNextTickAsync(cancellationToken) && !await TryWriteAsync(cancellationToken)) { }
     }
 
     private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
@@ -74,7 +81,11 @@ internal sealed partial class ScopePublishingHostedService(
         await records.ChangeAsync(StoreKeys.ResourceScopes, id, _ => published, cancellationToken);
     }
 
-    [LoggerMessage(1606, LogLevel.Warning, "The scopes of this server could not be written to the store. It is tried again; until then the authorization server "
-        + "does not know them.")]
+    [LoggerMessage(
+        1606,
+        LogLevel.Warning,
+        "The scopes of this server could not be written to the store. It is tried again; until then the authorization server "
+            + "does not know them."
+    )]
     private partial void LogNotPublished(Exception exception);
 }

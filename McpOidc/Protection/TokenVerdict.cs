@@ -7,9 +7,7 @@ namespace McpOidc.Protection;
 /// <summary>The result of looking at a bearer token.</summary>
 internal abstract record TokenVerdict
 {
-    private TokenVerdict()
-    {
-    }
+    private TokenVerdict() { }
 
     /// <summary>It is good. The same for every request with the token, so that nothing of it is looked for twice.</summary>
     /// <param name="Claims">What it says.</param>

@@ -16,7 +16,12 @@ namespace McpOidc.Protection;
 /// is verified once; after that the token is known by its hash until it ends.
 /// </summary>
 internal sealed class TokenVerifier(
-    ISigningKeySource keys, LiveSessions sessions, IOptions<ResourceServerOptions> options, TimeProvider clock, Metrics metrics) : IDisposable
+    ISigningKeySource keys,
+    LiveSessions sessions,
+    IOptions<ResourceServerOptions> options,
+    TimeProvider clock,
+    Metrics metrics
+) : IDisposable
 {
     /// <summary>In characters; a longer one is none of ours.</summary>
     public const int MaximumTokenLength = 16 * 1024;
@@ -27,14 +32,29 @@ internal sealed class TokenVerifier(
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
     /// <summary>Whether a token is good for a resource.</summary>
-    public async ValueTask<TokenVerdict> VerifyAsync(ReadOnlyMemory<char> token, ProtectedResource resource, CancellationToken cancellationToken)
+    public async ValueTask<TokenVerdict> VerifyAsync(
+        ReadOnlyMemory<char> token,
+        ProtectedResource resource,
+        CancellationToken cancellationToken
+    )
     {
         var verdict = await JudgeAsync(token, resource, cancellationToken);
-        metrics.Verified(verdict switch { TokenVerdict.Valid => true, TokenVerdict.Invalid => false, _ => null });
+        metrics.Verified(
+            verdict switch
+            {
+                TokenVerdict.Valid => true,
+                TokenVerdict.Invalid => false,
+                _ => null,
+            }
+        );
         return verdict;
     }
 
-    private async ValueTask<TokenVerdict> JudgeAsync(ReadOnlyMemory<char> token, ProtectedResource resource, CancellationToken cancellationToken)
+    private async ValueTask<TokenVerdict> JudgeAsync(
+        ReadOnlyMemory<char> token,
+        ProtectedResource resource,
+        CancellationToken cancellationToken
+    )
     {
         if (token.Length > MaximumTokenLength)
         {
@@ -54,11 +74,19 @@ internal sealed class TokenVerifier(
         }
 
         // The same store of keys may be gone tomorrow: nothing is trusted beyond the time for which keys are.
-        _verified.Set(hash, fresh, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime });
+        _verified.Set(
+            hash,
+            fresh,
+            new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime }
+        );
         return await CheckAsync(fresh, resource, cancellationToken);
     }
 
-    private async ValueTask<TokenVerdict> CheckAsync(TokenVerdict.Valid verified, ProtectedResource resource, CancellationToken cancellationToken)
+    private async ValueTask<TokenVerdict> CheckAsync(
+        TokenVerdict.Valid verified,
+        ProtectedResource resource,
+        CancellationToken cancellationToken
+    )
     {
         // RFC 8707 §2: a token is for the resources that it names, and for no other of the same server.
         if (!verified.Audiences.Contains(resource.Canonical))
@@ -84,9 +112,11 @@ internal sealed class TokenVerifier(
     private static string HashOf(ReadOnlySpan<char> token)
     {
         Span<byte> bytes = stackalloc byte[2048];
-        return Convert.ToBase64String(Encoding.UTF8.TryGetBytes(token, bytes, out var length)
-            ? SHA256.HashData(bytes[..length])
-            : SHA256.HashData(Encoding.UTF8.GetBytes(token.ToArray())));
+        return Convert.ToBase64String(
+            Encoding.UTF8.TryGetBytes(token, bytes, out var length)
+                ? SHA256.HashData(bytes[..length])
+                : SHA256.HashData(Encoding.UTF8.GetBytes(token.ToArray()))
+        );
     }
 
     // A key that was dropped ends what was verified with it. While nobody says which keys there are, what was verified stays so.
@@ -108,7 +138,10 @@ internal sealed class TokenVerifier(
         return false;
     }
 
-    private async Task<(TokenVerdict.Valid? Verified, TokenVerdict? Refusal)> VerifySignatureAsync(string token, CancellationToken cancellationToken)
+    private async Task<(TokenVerdict.Valid? Verified, TokenVerdict? Refusal)> VerifySignatureAsync(
+        string token,
+        CancellationToken cancellationToken
+    )
     {
         if (await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known)
         {
@@ -124,36 +157,51 @@ internal sealed class TokenVerifier(
 
         if (!result.IsValid)
         {
-            return (null, new TokenVerdict.Invalid(result.Exception is SecurityTokenInvalidLifetimeException ? "The token has expired or is not valid yet." : NotOurs));
+            return (
+                null,
+                new TokenVerdict.Invalid(
+                    result.Exception is SecurityTokenInvalidLifetimeException ? "The token has expired or is not valid yet." : NotOurs
+                )
+            );
         }
 
         var user = result.ClaimsIdentity;
         return user.FindFirst("sid")?.Value is { Length: > 0 } grantId && user.FindFirst("sub")?.Value is { Length: > 0 } subject
-            ? (new TokenVerdict.Valid(result.ClaimsIdentity, grantId, subject)
-            {
-                KeyId = result.SecurityToken.SigningKey.KeyId,
-                ExpiresAt = new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero),
-                Audiences = ((JsonWebToken)result.SecurityToken).Audiences.Select(CanonicalResource.From).OfType<string>().ToFrozenSet(StringComparer.Ordinal),
-            }, null)
+            ? (
+                new TokenVerdict.Valid(result.ClaimsIdentity, grantId, subject)
+                {
+                    KeyId = result.SecurityToken.SigningKey.KeyId,
+                    ExpiresAt = new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero),
+                    Audiences = ((JsonWebToken)result.SecurityToken)
+                        .Audiences.Select(CanonicalResource.From)
+                        .OfType<string>()
+                        .ToFrozenSet(StringComparer.Ordinal),
+                },
+                null
+            )
             : (null, new TokenVerdict.Invalid("The token names no session."));
     }
 
-    private Task<TokenValidationResult> ValidateAsync(string token, IEnumerable<SecurityKey> signingKeys) => _handler.ValidateTokenAsync(token, new TokenValidationParameters
-    {
-        // RFC 9068 §4: an id_token or a refresh token is not an access token, whoever signed it.
-        ValidTypes = ["at+jwt", "application/at+jwt"],
-        ValidAlgorithms = AsymmetricAlgorithms.All,
-        ValidIssuer = keys.Issuer,
-        IssuerSigningKeys = signingKeys,
-        TryAllIssuerSigningKeys = false,
-        RequireSignedTokens = true,
-        RequireExpirationTime = true,
-        // Asked at each request, of the resource that it is for.
-        ValidateAudience = false,
-        LifetimeValidator = IsCurrent,
-        NameClaimType = "sub",
-        RoleClaimType = "roles",
-    });
+    private Task<TokenValidationResult> ValidateAsync(string token, IEnumerable<SecurityKey> signingKeys) =>
+        _handler.ValidateTokenAsync(
+            token,
+            new TokenValidationParameters
+            {
+                // RFC 9068 §4: an id_token or a refresh token is not an access token, whoever signed it.
+                ValidTypes = ["at+jwt", "application/at+jwt"],
+                ValidAlgorithms = AsymmetricAlgorithms.All,
+                ValidIssuer = keys.Issuer,
+                IssuerSigningKeys = signingKeys,
+                TryAllIssuerSigningKeys = false,
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                // Asked at each request, of the resource that it is for.
+                ValidateAudience = false,
+                LifetimeValidator = IsCurrent,
+                NameClaimType = "sub",
+                RoleClaimType = "roles",
+            }
+        );
 
     private bool IsCurrent(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters parameters)
     {

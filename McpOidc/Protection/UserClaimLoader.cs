@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
-/// <summary>Claims of the person beside those of the token (<see cref="ProtectedResourceOptions.UserClaims"/>), kept as long as sessions are.</summary>
+/// <summary>Claims of the person beside those of the token (<see cref="ProtectedResourceOptions.UserClaims"/>), kept as long as sessions
+/// are.</summary>
 internal sealed class UserClaimLoader(IUserSessionAccessor users, IOptions<ResourceServerOptions> options, TimeProvider clock) : IDisposable
 {
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 10_000 });
@@ -38,7 +39,8 @@ internal sealed class UserClaimLoader(IUserSessionAccessor users, IOptions<Resou
         }
 
         // What the token says of its own is not overwritten: sub, scope and client_id are the authorization server's words.
-        var claims = names.Where(name => !user.HasClaim(claim => claim.Type == name))
+        var claims = names
+            .Where(name => !user.HasClaim(claim => claim.Type == name))
             .SelectMany(name => Values(known.Claims[name]).Select(value => new Claim(name, value)));
         user.AddIdentity(new ClaimsIdentity(claims));
         return true;
@@ -46,11 +48,12 @@ internal sealed class UserClaimLoader(IUserSessionAccessor users, IOptions<Resou
 
     public void Dispose() => _known.Dispose();
 
-    private static IEnumerable<string> Values(JsonNode? value) => value switch
-    {
-        null => [],
-        JsonArray array => array.SelectMany(Values),
-        JsonValue when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
-        _ => [value.ToJsonString()],
-    };
+    private static IEnumerable<string> Values(JsonNode? value) =>
+        value switch
+        {
+            null => [],
+            JsonArray array => array.SelectMany(Values),
+            JsonValue when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
+            _ => [value.ToJsonString()],
+        };
 }

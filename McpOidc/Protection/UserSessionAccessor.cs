@@ -6,8 +6,8 @@ namespace McpOidc.Protection;
 /// <summary>Reads users from the shared store.</summary>
 internal sealed class UserSessionAccessor(UserSessions users) : IUserSessionAccessor
 {
-    public async ValueTask<UserSession?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
-        => user.FindFirst("sub")?.Value is { Length: > 0 } subject && await users.FindAsync(subject, cancellationToken) is { } record
+    public async ValueTask<UserSession?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken) =>
+        user.FindFirst("sub")?.Value is { Length: > 0 } subject && await users.FindAsync(subject, cancellationToken) is { } record
             ? new UserSession(record.Subject, record.IdentityProviderSubject, record.Provider, record.Claims, record.CustomData)
             : null;
 }

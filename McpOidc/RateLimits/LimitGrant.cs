@@ -8,21 +8,28 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// Limits how often one grant is used at the token endpoint, and how often one person's are. By now the code or refresh token is known to be
+/// Limits how often one grant is used at the token endpoint, and how often one person's are. By now the code or refresh token is known to
+/// be
 /// good, and nothing is used up yet: the client loses nothing by waiting.
 /// </summary>
-internal sealed class LimitGrant(RateLimiter limiter, RateLimitSet limits, AuditLog audit) : IOpenIddictServerHandler<ValidateTokenRequestContext>
+internal sealed class LimitGrant(RateLimiter limiter, RateLimitSet limits, AuditLog audit)
+    : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
     public const string RefusalProperty = "McpOidc.RateLimitRefusal";
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenRequestContext>()
-        .UseSingletonHandler<LimitGrant>()
-        .SetOrder(BindAudience.Descriptor.Order + 100)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenRequestContext>()
+            .UseSingletonHandler<LimitGrant>()
+            .SetOrder(BindAudience.Descriptor.Order + 100)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
-        if (!(context.Request.IsAuthorizationCodeGrantType() || context.Request.IsRefreshTokenGrantType()) || context.Transaction.CurrentGrant() is not { } grant)
+        if (
+            !(context.Request.IsAuthorizationCodeGrantType() || context.Request.IsRefreshTokenGrantType())
+            || context.Transaction.CurrentGrant() is not { } grant
+        )
         {
             return;
         }

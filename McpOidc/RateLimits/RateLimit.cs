@@ -6,6 +6,7 @@ namespace McpOidc.RateLimits;
 /// <param name="Window">The time after which counting begins anew.</param>
 internal sealed record RateLimit(string Name, int Permits, TimeSpan Window)
 {
-    /// <summary>So many are counted here before they are told to the other processes: a tenth, so that few requests pay for the store.</summary>
+    /// <summary>So many are counted here before they are told to the other processes: a tenth, so that few requests pay for the
+    /// store.</summary>
     public int Step { get; } = Math.Max(1, Permits / 10);
 }

@@ -12,15 +12,21 @@ namespace McpOidc.RateLimits;
 /// only for what anybody can do, which is to begin a sign-in and to fail; a good request costs it nothing.
 /// </summary>
 internal sealed class RateLimitMiddleware(
-    RequestDelegate next, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, RefreshRotation rotation, AuditLog audit)
+    RequestDelegate next,
+    RateLimiter limiter,
+    RateLimitSet limits,
+    CallerAddress addresses,
+    RefreshRotation rotation,
+    AuditLog audit
+)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var own = context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>();
         var isMachine = own is { IsLimitedByClient: true };
         // What resumes a sign-in has begun it before.
-        var beginsSignIn = own is { BeginsSignIn: true }
-            && (isMachine || !context.Request.Query.ContainsKey(Authorization.ResumeInteraction.Parameter));
+        var beginsSignIn =
+            own is { BeginsSignIn: true } && (isMachine || !context.Request.Query.ContainsKey(Authorization.ResumeInteraction.Parameter));
         if (HttpMethods.IsOptions(context.Request.Method) || (!isMachine && !beginsSignIn))
         {
             await next(context);
@@ -48,11 +54,11 @@ internal sealed class RateLimitMiddleware(
         }
     }
 
-    private RateLimitRefusal? FindReached(TokenCaller caller)
-        => limiter.Find(limits.Client, caller.ClientId)
-            ?? limiter.Find(limits.FailuresOfClient, caller.ClientAtAddress)
-            // People behind the address of an attacker keep what they hold.
-            ?? (caller.HoldsOurToken ? null : limiter.Find(limits.FailuresOfAddress, caller.Address));
+    private RateLimitRefusal? FindReached(TokenCaller caller) =>
+        limiter.Find(limits.Client, caller.ClientId)
+        ?? limiter.Find(limits.FailuresOfClient, caller.ClientAtAddress)
+        // People behind the address of an attacker keep what they hold.
+        ?? (caller.HoldsOurToken ? null : limiter.Find(limits.FailuresOfAddress, caller.Address));
 
     private async ValueTask CountAsync(HttpContext context, TokenCaller caller)
     {

@@ -12,33 +12,37 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
     /// <summary>The key of a limit that holds for all callers together.</summary>
     public const string Everybody = "";
 
-    public RateLimit Client { get; } = new(
-        nameof(RateLimitOptions.RequestsPerClientPerMinute), options.Value.RequestsPerClientPerMinute, s_minute);
+    public RateLimit Client { get; } =
+        new(nameof(RateLimitOptions.RequestsPerClientPerMinute), options.Value.RequestsPerClientPerMinute, s_minute);
 
-    public RateLimit User { get; } = new(
-        nameof(RateLimitOptions.RequestsPerUserPerMinute), options.Value.RequestsPerUserPerMinute, s_minute);
+    public RateLimit User { get; } =
+        new(nameof(RateLimitOptions.RequestsPerUserPerMinute), options.Value.RequestsPerUserPerMinute, s_minute);
 
-    public RateLimit Grant { get; } = new(
-        nameof(RateLimitOptions.RequestsPerGrantPerMinute), options.Value.RequestsPerGrantPerMinute, s_minute);
+    public RateLimit Grant { get; } =
+        new(nameof(RateLimitOptions.RequestsPerGrantPerMinute), options.Value.RequestsPerGrantPerMinute, s_minute);
 
-    public RateLimit AuthorizationsOfAddress { get; } = new(
-        nameof(RateLimitOptions.AuthorizationsPerAddressPerMinute), options.Value.AuthorizationsPerAddressPerMinute, s_minute);
+    public RateLimit AuthorizationsOfAddress { get; } =
+        new(nameof(RateLimitOptions.AuthorizationsPerAddressPerMinute), options.Value.AuthorizationsPerAddressPerMinute, s_minute);
 
-    public RateLimit FailuresOfAddress { get; } = new(
-        nameof(RateLimitOptions.FailuresPerAddressPerMinute), options.Value.FailuresPerAddressPerMinute, s_minute);
+    public RateLimit FailuresOfAddress { get; } =
+        new(nameof(RateLimitOptions.FailuresPerAddressPerMinute), options.Value.FailuresPerAddressPerMinute, s_minute);
 
-    public RateLimit FailuresOfClient { get; } = new(
-        nameof(RateLimitOptions.FailuresPerClientPerMinute), options.Value.FailuresPerClientPerMinute, s_minute);
+    public RateLimit FailuresOfClient { get; } =
+        new(nameof(RateLimitOptions.FailuresPerClientPerMinute), options.Value.FailuresPerClientPerMinute, s_minute);
 
-    public RateLimit RegistrationsOfAddress { get; } = new(
-        nameof(RateLimitOptions.RegistrationsPerAddressPerHour), options.Value.RegistrationsPerAddressPerHour, s_hour);
+    public RateLimit RegistrationsOfAddress { get; } =
+        new(nameof(RateLimitOptions.RegistrationsPerAddressPerHour), options.Value.RegistrationsPerAddressPerHour, s_hour);
 
-    public RateLimit Registrations { get; } = new(
-        nameof(RateLimitOptions.RegistrationsPerHour), options.Value.RegistrationsPerHour, s_hour);
+    public RateLimit Registrations { get; } =
+        new(nameof(RateLimitOptions.RegistrationsPerHour), options.Value.RegistrationsPerHour, s_hour);
 
-    public RateLimit DocumentFetches { get; } = new(
-        nameof(RateLimitOptions.DocumentFetchesPerMinute), options.Value.DocumentFetchesPerMinute, s_minute);
+    public RateLimit DocumentFetches { get; } =
+        new(nameof(RateLimitOptions.DocumentFetchesPerMinute), options.Value.DocumentFetchesPerMinute, s_minute);
 
-    public RateLimit DocumentFetchesOfHost { get; } = new(
-        nameof(ClientIdMetadataDocumentOptions.FetchesPerHostPerMinute), registration.Value.ClientIdMetadataDocuments.FetchesPerHostPerMinute, s_minute);
+    public RateLimit DocumentFetchesOfHost { get; } =
+        new(
+            nameof(ClientIdMetadataDocumentOptions.FetchesPerHostPerMinute),
+            registration.Value.ClientIdMetadataDocuments.FetchesPerHostPerMinute,
+            s_minute
+        );
 }

@@ -1,6 +1,7 @@
 namespace McpOidc.RateLimits;
 
-/// <summary>The windows that this process counts in. Bounded: whoever comes with ever new keys pushes out those that were hardly used.</summary>
+/// <summary>The windows that this process counts in. Bounded: whoever comes with ever new keys pushes out those that were hardly
+/// used.</summary>
 internal sealed class RateLimitWindows(TimeProvider clock)
 {
     internal const int MaximumKept = 50_000;

@@ -11,13 +11,20 @@ namespace McpOidc.RateLimits;
 /// Counts over all processes, and asks the store for a tenth of what it counts: each process counts for itself and adds what it has to the
 /// shared count every tenth of a limit. A store that is away leaves each process with its own count.
 /// </summary>
-internal sealed partial class RateLimiter(IMcpOidcStore store, IOptions<RateLimitOptions> options, TimeProvider clock, ILogger<RateLimiter> logger)
+internal sealed partial class RateLimiter(
+    IMcpOidcStore store,
+    IOptions<RateLimitOptions> options,
+    TimeProvider clock,
+    ILogger<RateLimiter> logger
+)
 {
     private readonly RateLimitWindows _windows = new(clock);
 
     /// <summary>Whether a limit is reached; counts nothing, and asks nobody.</summary>
-    public RateLimitRefusal? Find(RateLimit limit, string? key)
-        => Applies(limit, key) && _windows.Find(limit, OpaqueToken.Hash(key!)) is { } window && window.Count >= limit.Permits ? Refuse(limit, window) : null;
+    public RateLimitRefusal? Find(RateLimit limit, string? key) =>
+        Applies(limit, key) && _windows.Find(limit, OpaqueToken.Hash(key!)) is { } window && window.Count >= limit.Permits
+            ? Refuse(limit, window)
+            : null;
 
     /// <summary>Counts one.</summary>
     /// <param name="limit">The limit.</param>
@@ -74,7 +81,8 @@ internal sealed partial class RateLimiter(IMcpOidcStore store, IOptions<RateLimi
                     BinaryPrimitives.WriteInt64BigEndian(value, total);
                     return new(new StoreWrite(value, end));
                 },
-                CancellationToken.None);
+                CancellationToken.None
+            );
             return total;
         }
         catch (StoreUnavailableException exception)

@@ -18,7 +18,12 @@ internal sealed record TokenCaller(string? ClientId, string? Address, bool Sends
     /// <summary>The key under which failures of this client from this address are counted.</summary>
     public string? ClientAtAddress => ClientId is null || Address is null ? null : $"{Address}\n{ClientId}";
 
-    public static async ValueTask<TokenCaller> ReadAsync(HttpContext context, string? address, RefreshRotation rotation, CancellationToken cancellationToken)
+    public static async ValueTask<TokenCaller> ReadAsync(
+        HttpContext context,
+        string? address,
+        RefreshRotation rotation,
+        CancellationToken cancellationToken
+    )
     {
         // A form anywhere else was not looked at by BrokenFormMiddleware, and says nothing there.
         if (!context.Request.HasFormContentType || context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is not { TakesForms: true })
@@ -29,17 +34,26 @@ internal sealed record TokenCaller(string? ClientId, string? Address, bool Sends
         var form = await context.Request.ReadFormAsync(cancellationToken);
         var assertion = form[Parameters.ClientAssertion].ToString();
         var basic = ReadBasicId(context.Request.Headers.Authorization.ToString());
-        var clientId = form[Parameters.ClientId] is [{ Length: > 0 } stated, ..] ? stated
+        var clientId = form[Parameters.ClientId] is [{ Length: > 0 } stated, ..]
+            ? stated
             : basic ?? (assertion.Length > 0 ? ClientAssertion.Read(assertion)?.Subject : null);
-        var isOurs = form[Parameters.RefreshToken] is [{ Length: > 0 } token] && await rotation.ReadAsync(token, cancellationToken) is not null;
-        return new TokenCaller(clientId, address, assertion.Length > 0 || basic is not null || form.ContainsKey(Parameters.ClientSecret), isOurs);
+        var isOurs =
+            form[Parameters.RefreshToken] is [{ Length: > 0 } token] && await rotation.ReadAsync(token, cancellationToken) is not null;
+        return new TokenCaller(
+            clientId,
+            address,
+            assertion.Length > 0 || basic is not null || form.ContainsKey(Parameters.ClientSecret),
+            isOurs
+        );
     }
 
     private static string? ReadBasicId(string header)
     {
         const string Scheme = "Basic ";
         var buffer = new byte[header.Length];
-        return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && Convert.TryFromBase64String(header[Scheme.Length..].Trim(), buffer, out var length)
+        return
+            header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && Convert.TryFromBase64String(header[Scheme.Length..].Trim(), buffer, out var length)
             ? WebUtility.UrlDecode(Encoding.UTF8.GetString(buffer, 0, length).Split(':')[0])
             : null;
     }

@@ -13,15 +13,21 @@ internal static class TooManyRequests
 {
     public const string Description = "Too many requests of this kind were made. Wait as long as Retry-After says; nothing was lost.";
 
-    public static IResult Answer(HttpContext context, RateLimitRefusal refusal)
-        => context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { Caller: Caller.Browser } && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
+    public static IResult Answer(HttpContext context, RateLimitRefusal refusal) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { Caller: Caller.Browser }
+        && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
             ? Show(page, refusal)
-            : new OAuthError(StatusCodes.Status429TooManyRequests, "temporarily_unavailable", Description) { RetryAfter = refusal.RetryAfter };
+            : new OAuthError(StatusCodes.Status429TooManyRequests, "temporarily_unavailable", Description)
+            {
+                RetryAfter = refusal.RetryAfter,
+            };
 
-    public static IResult Show(ErrorPage page, RateLimitRefusal refusal) => page.Show(
-        $"limit_{refusal.Limit}",
-        PageText.ErrorTooMany,
-        PageText.ErrorTooManyAdvice,
-        StatusCodes.Status429TooManyRequests,
-        refusal.RetryAfter);
+    public static IResult Show(ErrorPage page, RateLimitRefusal refusal) =>
+        page.Show(
+            $"limit_{refusal.Limit}",
+            PageText.ErrorTooMany,
+            PageText.ErrorTooManyAdvice,
+            StatusCodes.Status429TooManyRequests,
+            refusal.RetryAfter
+        );
 }

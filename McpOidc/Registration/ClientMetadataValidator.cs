@@ -4,7 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
-/// <summary>Turns what a client sent into the metadata it is registered with: checks every member and fills in the defaults (RFC 7591 §2).</summary>
+/// <summary>Turns what a client sent into the metadata it is registered with: checks every member and fills in the defaults (RFC 7591
+/// §2).</summary>
 internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
 {
     private const int MaximumTextLength = 512;
@@ -19,9 +20,8 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
     }
 
     // Cursor says "web" of a registration with cursor:// in it (better-auth#10946); which schemes that can be is decided URI by URI.
-    private static string? TypeOf(ClientMetadata sent)
-        => sent.ApplicationType == "web"
-            && sent.RedirectUris?.Any(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.PrivateScheme) is true
+    private static string? TypeOf(ClientMetadata sent) =>
+        sent.ApplicationType == "web" && sent.RedirectUris?.Any(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.PrivateScheme) is true
             ? "native"
             : sent.ApplicationType;
 
@@ -42,7 +42,8 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             return RegistrationError.InvalidMetadata("application_type must be 'web' or 'native'");
         }
 
-        return CheckEach("redirect_uris", uris, sent.ApplicationType) ?? CheckEach("post_logout_redirect_uris", sent.PostLogoutRedirectUris ?? [], sent.ApplicationType);
+        return CheckEach("redirect_uris", uris, sent.ApplicationType)
+            ?? CheckEach("post_logout_redirect_uris", sent.PostLogoutRedirectUris ?? [], sent.ApplicationType);
     }
 
     private RegistrationError? CheckEach(string member, string[] uris, string? applicationType)
@@ -74,7 +75,9 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
     {
         if (sent.TokenEndpointAuthMethod is { } method && !s_authMethods.Contains(method))
         {
-            return RegistrationError.InvalidMetadata($"token_endpoint_auth_method is '{Ascii(method)}'; supported are {string.Join(", ", s_authMethods)}");
+            return RegistrationError.InvalidMetadata(
+                $"token_endpoint_auth_method is '{Ascii(method)}'; supported are {string.Join(", ", s_authMethods)}"
+            );
         }
 
         if (sent.JwksUri is not null)
@@ -87,8 +90,10 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             return null;
         }
 
-        return ReadKeys(sent.Jwks) is not { Count: > 0 } keys ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
-            : keys.Any(key => key.HasPrivateKey || key.Kty == JsonWebAlgorithmsKeyTypes.Octet) ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
+        return ReadKeys(sent.Jwks) is not { Count: > 0 } keys
+                ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
+            : keys.Any(key => key.HasPrivateKey || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
+                ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
             : null;
     }
 
@@ -107,18 +112,28 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
     private static RegistrationError? CheckTexts(ClientMetadata sent)
     {
         (string Member, string? Value)[] texts =
-            [("client_name", sent.ClientName), ("software_id", sent.SoftwareId), ("software_version", sent.SoftwareVersion), ("scope", sent.Scope)];
+        [
+            ("client_name", sent.ClientName),
+            ("software_id", sent.SoftwareId),
+            ("software_version", sent.SoftwareVersion),
+            ("scope", sent.Scope),
+        ];
         return texts.FirstOrDefault(text => text.Value?.Length > MaximumTextLength) is { Member: { } member }
-            ? RegistrationError.InvalidMetadata($"{member} is longer than {MaximumTextLength} characters")
+                ? RegistrationError.InvalidMetadata($"{member} is longer than {MaximumTextLength} characters")
             : sent.Contacts?.Length > 20 || sent.Contacts?.Any(contact => contact is null || contact.Length > MaximumTextLength) == true
                 ? RegistrationError.InvalidMetadata("contacts names more than 20 or too long addresses")
-                : null;
+            : null;
     }
 
     private static RegistrationError? CheckLinks(ClientMetadata sent)
     {
         (string Member, string? Value)[] links =
-            [("client_uri", sent.ClientUri), ("logo_uri", sent.LogoUri), ("tos_uri", sent.TosUri), ("policy_uri", sent.PolicyUri)];
+        [
+            ("client_uri", sent.ClientUri),
+            ("logo_uri", sent.LogoUri),
+            ("tos_uri", sent.TosUri),
+            ("policy_uri", sent.PolicyUri),
+        ];
         foreach (var (member, value) in links)
         {
             if (!string.IsNullOrEmpty(value) && (value.Length > RedirectUri.MaximumLength || !UrlRules.IsSecureOrLoopback(value)))
@@ -130,21 +145,27 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
         return null;
     }
 
-    private static ClientMetadata Complete(ClientMetadata sent) => sent with
-    {
-        // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter, OpenCode).
-        ApplicationType = sent.ApplicationType
-            ?? (sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "web" : "native"),
-        // A client that names no grant types is given both: without a refresh token its user would sign in every quarter of an hour.
-        // Self-service never opens more than these two: others are left out, and the answer says so (RFC 7591 §3.2.1). VS Code asks for the device grant.
-        GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(s_grantTypes)] : s_grantTypes,
-        ResponseTypes = ["code"],
-        TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
-        // A hint and no limit: what can be granted is decided when it is asked for, and tools may bring new scopes later.
-        Scope = sent.Scope is { Length: > 0 } ? string.Join(' ', sent.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)) : null,
-        ClientName = string.IsNullOrWhiteSpace(sent.ClientName) ? null : sent.ClientName.Trim(),
-    };
+    private static ClientMetadata Complete(ClientMetadata sent) =>
+        sent with
+        {
+            // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter,
+            // OpenCode).
+            ApplicationType =
+                sent.ApplicationType
+                ?? (sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "web" : "native"),
+            // A client that names no grant types is given both: without a refresh token its user would sign in every quarter of an hour.
+            // Self-service never opens more than these two: others are left out, and the answer says so (RFC 7591 §3.2.1).
+            // VS Code asks for the device grant.
+            GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(s_grantTypes)] : s_grantTypes,
+            ResponseTypes = ["code"],
+            TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
+            // A hint and no limit: what can be granted is decided when it is asked for, and tools may bring new scopes later.
+            Scope = sent.Scope is { Length: > 0 }
+                ? string.Join(' ', sent.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal))
+                : null,
+            ClientName = string.IsNullOrWhiteSpace(sent.ClientName) ? null : sent.ClientName.Trim(),
+        };
 
-    private static string Ascii(string value)
-        => new([.. value.Take(64).Select(c => c is >= ' ' and <= '~' and not ('"' or '\\') ? c : '?')]);
+    private static string Ascii(string value) =>
+        new([.. value.Take(64).Select(c => c is >= ' ' and <= '~' and not ('"' or '\\') ? c : '?')]);
 }

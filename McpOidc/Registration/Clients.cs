@@ -10,26 +10,45 @@ namespace McpOidc.Registration;
 
 /// <summary>The clients: those of the settings, registered ones, and those that a document at their id describes.</summary>
 internal sealed partial class Clients(
-    RecordStore records, StaticClients configured, ClientDocuments documents, Grants grants, SharedClients shared, IOptions<RegistrationOptions> options, TimeProvider clock, AuditLog audit, ILogger<Clients> logger)
+    RecordStore records,
+    StaticClients configured,
+    ClientDocuments documents,
+    Grants grants,
+    SharedClients shared,
+    IOptions<RegistrationOptions> options,
+    TimeProvider clock,
+    AuditLog audit,
+    ILogger<Clients> logger
+)
 {
     /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
     public const double RenewalShare = 0.75;
 
     /// <exception cref="ClientDocumentException">The id is the URL of a document that cannot be used.</exception>
-    public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken)
-        => configured.Find(clientId)
-            ?? (ClientIdUrl.IsUrl(clientId) ? await documents.FindAsync(clientId, cancellationToken) : await FindRegisteredAsync(clientId, cancellationToken));
+    public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken) =>
+        configured.Find(clientId)
+        ?? (
+            ClientIdUrl.IsUrl(clientId)
+                ? await documents.FindAsync(clientId, cancellationToken)
+                : await FindRegisteredAsync(clientId, cancellationToken)
+        );
 
     /// <summary>The client as far as it is known here: no document is fetched for it.</summary>
-    public async ValueTask<ClientRecord?> FindKnownAsync(string clientId, CancellationToken cancellationToken)
-        => configured.Find(clientId)
-            ?? (ClientIdUrl.IsUrl(clientId) ? await documents.FindKnownAsync(clientId, cancellationToken) : await FindRegisteredAsync(clientId, cancellationToken));
+    public async ValueTask<ClientRecord?> FindKnownAsync(string clientId, CancellationToken cancellationToken) =>
+        configured.Find(clientId)
+        ?? (
+            ClientIdUrl.IsUrl(clientId)
+                ? await documents.FindKnownAsync(clientId, cancellationToken)
+                : await FindRegisteredAsync(clientId, cancellationToken)
+        );
 
-    /// <summary>Where the client lies in the store; <see langword="null"/> for one of the settings, or one that a document describes.</summary>
-    public string? KeyOf(string clientId) => configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? StoreKeys.Client.Key(clientId) : null;
+    /// <summary>Where the client lies in the store; <see langword="null"/> for one of the settings, or one that a document
+    /// describes.</summary>
+    public string? KeyOf(string clientId) =>
+        configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? StoreKeys.Client.Key(clientId) : null;
 
-    public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken)
-        => (await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
+    public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken) =>
+        (await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
 
     /// <summary>Registers a client.</summary>
     /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
@@ -68,8 +87,11 @@ internal sealed partial class Clients(
         }
 
         var client = found.Value with { SharedSince = found.Value.SharedSince ?? clock.GetUtcNow() };
-        if (found.Value.SharedSince is null
-            && await records.ReplaceAsync(StoreKeys.Client, client.ClientId, found.Version, client, client.ExpiresAt, cancellationToken) is null)
+        if (
+            found.Value.SharedSince is null
+            && await records.ReplaceAsync(StoreKeys.Client, client.ClientId, found.Version, client, client.ExpiresAt, cancellationToken)
+                is null
+        )
         {
             // Changed or deleted at this moment: better one registration too many.
             return null;
@@ -81,7 +103,12 @@ internal sealed partial class Clients(
     }
 
     /// <summary>Replaces the metadata (RFC 7592 §2.2). A client that becomes confidential is given a secret.</summary>
-    public async Task<NewClient?> UpdateAsync(string clientId, ClientMetadata metadata, string registrationToken, CancellationToken cancellationToken)
+    public async Task<NewClient?> UpdateAsync(
+        string clientId,
+        ClientMetadata metadata,
+        string registrationToken,
+        CancellationToken cancellationToken
+    )
     {
         if (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
         {
@@ -93,7 +120,10 @@ internal sealed partial class Clients(
         {
             Metadata = metadata,
             MetadataHash = metadata.Hash(),
-            SecretHash = !NeedsSecret(metadata) ? null : secret is null ? stored.Value.SecretHash : OpaqueToken.Hash(secret),
+            SecretHash =
+                !NeedsSecret(metadata) ? null
+                : secret is null ? stored.Value.SecretHash
+                : OpaqueToken.Hash(secret),
         };
         if (await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)
         {
@@ -141,7 +171,8 @@ internal sealed partial class Clients(
         await shared.OfferAsync(client, cancellationToken);
     }
 
-    private static bool NeedsSecret(ClientMetadata metadata) => metadata.TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
+    private static bool NeedsSecret(ClientMetadata metadata) =>
+        metadata.TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
 
     [LoggerMessage(1201, LogLevel.Information, "Client {ClientId} registered.")]
     private partial void LogRegistered(string clientId);

@@ -27,7 +27,20 @@ internal sealed record RedirectUri
     // What a browser runs, reads from disk or shows as a page of its own, and what has an owner already.
     private static readonly string[] s_neverPrivate =
     [
-        "http", "https", "javascript", "data", "file", "vbscript", "blob", "about", "ftp", "ws", "wss", "view-source", "filesystem", "ms-appx",
+        "http",
+        "https",
+        "javascript",
+        "data",
+        "file",
+        "vbscript",
+        "blob",
+        "about",
+        "ftp",
+        "ws",
+        "wss",
+        "view-source",
+        "filesystem",
+        "ms-appx",
     ];
 
     private RedirectUri(RedirectUriKind kind, string host) => (Kind, Host) = (kind, host);
@@ -38,8 +51,8 @@ internal sealed record RedirectUri
     public string Host { get; }
 
     /// <summary>Whether an application can own the scheme.</summary>
-    public static bool CanBePrivate(string scheme)
-        => Uri.CheckSchemeName(scheme) && !s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase);
+    public static bool CanBePrivate(string scheme) =>
+        Uri.CheckSchemeName(scheme) && !s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The URI, or <see langword="null"/> for what cannot be one.</summary>
     public static RedirectUri? Read(string? value) => Read(value, out _);
@@ -61,7 +74,8 @@ internal sealed record RedirectUri
             return null;
         }
 
-        var kind = RedirectUriMatch.IsLoopback(value) ? RedirectUriKind.Loopback
+        var kind =
+            RedirectUriMatch.IsLoopback(value) ? RedirectUriKind.Loopback
             : uri.Scheme == Uri.UriSchemeHttps ? RedirectUriKind.Https
             : RedirectUriKind.PrivateScheme;
         problem = uri.Scheme is "http" or "https" ? FindAuthorityProblem(value, uri) : FindPrivateSchemeProblem(value, uri.Scheme);
@@ -78,7 +92,8 @@ internal sealed record RedirectUri
         // Unicode is refused rather than converted: what a person is shown is then what is compared (RFC 3986 knows ASCII only).
         if (value.Any(c => c is <= ' ' or >= (char)0x7f or '\\' or '"' or '<' or '>' or '*' or '^' or '`' or '{' or '|' or '}'))
         {
-            return value.Contains('*', StringComparison.Ordinal) ? "contains a wildcard"
+            return value.Contains('*', StringComparison.Ordinal)
+                ? "contains a wildcard"
                 : "contains a character that a URI cannot contain (RFC 3986); write an international host as punycode";
         }
 
@@ -102,14 +117,20 @@ internal sealed record RedirectUri
     }
 
     // Without the slash it is most often a host without its http://: localhost:3000/cb.
-    private static string? FindPrivateSchemeProblem(string value, string scheme)
-        => CanBePrivate(scheme) && value.AsSpan(scheme.Length).StartsWith(":/") ? null
+    private static string? FindPrivateSchemeProblem(string value, string scheme) =>
+        CanBePrivate(scheme) && value.AsSpan(scheme.Length).StartsWith(":/")
+            ? null
             : "has a scheme that no application can own; one of its own looks like com.example.app:/callback";
 
     // 127.1, 2130706433 and 0x7f000001 all become 127.0.0.1 on their way to the socket.
-    private static bool IsDisguisedAddress(string authority, Uri uri)
-        => uri.HostNameType == UriHostNameType.IPv4 && IPAddress.TryParse(uri.Host, out var address)
+    private static bool IsDisguisedAddress(string authority, Uri uri) =>
+        uri.HostNameType == UriHostNameType.IPv4
+            && IPAddress.TryParse(uri.Host, out var address)
             && !authority.StartsWith(address.ToString(), StringComparison.Ordinal)
-            || (authority.Length > 0 && authority.Split(':')[0].Split('.')[^1] is { Length: > 0 } last
-                && uri.HostNameType == UriHostNameType.Dns && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        || (
+            authority.Length > 0
+            && authority.Split(':')[0].Split('.')[^1] is { Length: > 0 } last
+            && uri.HostNameType == UriHostNameType.Dns
+            && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        );
 }

@@ -10,32 +10,36 @@ namespace McpOidc.Registration;
 /// upper-case host), and the browser that follows the redirect may normalise differently.</remarks>
 internal static partial class RedirectUriMatch
 {
-    public static bool Matches(string registered, string requested)
-        => !IsAmbiguous(requested) && (string.Equals(registered, requested, StringComparison.Ordinal) || DifferInPortOnly(registered, requested));
+    public static bool Matches(string registered, string requested) =>
+        !IsAmbiguous(requested)
+        && (string.Equals(registered, requested, StringComparison.Ordinal) || DifferInPortOnly(registered, requested));
 
     /// <summary>Plain http to this very machine, under one of its three usual names.</summary>
     public static bool IsLoopback(string uri) => Loopback().IsMatch(uri);
 
     /// <summary>The URI as one consent is remembered for: of a loopback URI without the port, which changes with every start.</summary>
-    public static string WithoutLoopbackPort(string uri)
-        => Loopback().Match(uri) is { Success: true } match ? $"http://{match.Groups["host"].ValueSpan}{match.Groups["rest"].ValueSpan}" : uri;
+    public static string WithoutLoopbackPort(string uri) =>
+        Loopback().Match(uri) is { Success: true } match ? $"http://{match.Groups["host"].ValueSpan}{match.Groups["rest"].ValueSpan}" : uri;
 
-    private static bool DifferInPortOnly(string registered, string requested)
-        => Loopback().Match(registered) is { Success: true } known
-            && Loopback().Match(requested) is { Success: true } asked
-            && HasUsablePort(asked)
-            && known.Groups["host"].ValueSpan.SequenceEqual(asked.Groups["host"].ValueSpan)
-            && known.Groups["rest"].ValueSpan.SequenceEqual(asked.Groups["rest"].ValueSpan);
+    private static bool DifferInPortOnly(string registered, string requested) =>
+        Loopback().Match(registered) is { Success: true } known
+        && Loopback().Match(requested) is { Success: true } asked
+        && HasUsablePort(asked)
+        && known.Groups["host"].ValueSpan.SequenceEqual(asked.Groups["host"].ValueSpan)
+        && known.Groups["rest"].ValueSpan.SequenceEqual(asked.Groups["rest"].ValueSpan);
 
-    private static bool HasUsablePort(Match uri)
-        => uri.Groups["port"] is not { Success: true } port || ushort.TryParse(port.ValueSpan, out _);
+    private static bool HasUsablePort(Match uri) =>
+        uri.Groups["port"] is not { Success: true } port || ushort.TryParse(port.ValueSpan, out _);
 
     // What browsers and servers are known to read differently: userinfo, a fragment, a backslash, white space and control characters.
-    private static bool IsAmbiguous(string uri)
-        => uri.Any(character => character is '\\' or '#' or <= ' ' or >= '\u007f') || UserInfo().IsMatch(uri);
+    private static bool IsAmbiguous(string uri) =>
+        uri.Any(character => character is '\\' or '#' or <= ' ' or >= '\u007f') || UserInfo().IsMatch(uri);
 
     // No other spelling of the host, and nothing between host and path but a port.
-    [GeneratedRegex(@"\Ahttp://(?<host>localhost|127\.0\.0\.1|\[::1\])(?::(?<port>[1-9][0-9]{0,4}))?(?<rest>(?:[/?].*)?)\z", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\Ahttp://(?<host>localhost|127\.0\.0\.1|\[::1\])(?::(?<port>[1-9][0-9]{0,4}))?(?<rest>(?:[/?].*)?)\z",
+        RegexOptions.Singleline | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Loopback();
 
     [GeneratedRegex(@"\A[^/?]*//[^/?]*@", RegexOptions.CultureInvariant)]

@@ -7,11 +7,19 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration;
 
-/// <summary>Dynamic Client Registration: <c>POST /register</c> (RFC 7591), then GET, PUT and DELETE of the registration (RFC 7592).</summary>
+/// <summary>Dynamic Client Registration: <c>POST /register</c> (RFC 7591), then GET, PUT and DELETE of the registration (RFC
+/// 7592).</summary>
 internal static class RegistrationEndpoint
 {
     public static async Task<IResult> RegisterAsync(
-        HttpRequest request, RegistrationGate gate, ClientMetadataValidator validator, Clients clients, RegistrationLimit limit, Issuer issuer, CancellationToken cancellationToken)
+        HttpRequest request,
+        RegistrationGate gate,
+        ClientMetadataValidator validator,
+        Clients clients,
+        RegistrationLimit limit,
+        Issuer issuer,
+        CancellationToken cancellationToken
+    )
     {
         if (gate.FindRefusal(request) is { } refusal)
         {
@@ -39,14 +47,29 @@ internal static class RegistrationEndpoint
             ?? Answer(StatusCodes.Status201Created, await clients.RegisterAsync(metadata, cancellationToken), issuer);
     }
 
-    public static async Task<IResult> ReadAsync(string clientId, HttpRequest request, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+    public static async Task<IResult> ReadAsync(
+        string clientId,
+        HttpRequest request,
+        Clients clients,
+        Issuer issuer,
+        CancellationToken cancellationToken
+    )
     {
         var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
-        return client is null ? Unauthorized(request) : Answer(StatusCodes.Status200OK, new NewClient(client, Secret: null, token!), issuer);
+        return client is null
+            ? Unauthorized(request)
+            : Answer(StatusCodes.Status200OK, new NewClient(client, Secret: null, token!), issuer);
     }
 
     public static async Task<IResult> UpdateAsync(
-        string clientId, HttpRequest request, RegistrationGate gate, ClientMetadataValidator validator, Clients clients, Issuer issuer, CancellationToken cancellationToken)
+        string clientId,
+        HttpRequest request,
+        RegistrationGate gate,
+        ClientMetadataValidator validator,
+        Clients clients,
+        Issuer issuer,
+        CancellationToken cancellationToken
+    )
     {
         var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
         if (client is null)
@@ -73,10 +96,19 @@ internal static class RegistrationEndpoint
 
         return await clients.UpdateAsync(clientId, metadata, token!, cancellationToken) is { } updated
             ? Answer(StatusCodes.Status200OK, updated, issuer)
-            : new OAuthError(StatusCodes.Status409Conflict, "invalid_request", "The registration was changed at the same moment. Read it again.");
+            : new OAuthError(
+                StatusCodes.Status409Conflict,
+                "invalid_request",
+                "The registration was changed at the same moment. Read it again."
+            );
     }
 
-    public static async Task<IResult> DeleteAsync(string clientId, HttpRequest request, Clients clients, CancellationToken cancellationToken)
+    public static async Task<IResult> DeleteAsync(
+        string clientId,
+        HttpRequest request,
+        Clients clients,
+        CancellationToken cancellationToken
+    )
     {
         var (client, _) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
         if (client is null)
@@ -94,7 +126,11 @@ internal static class RegistrationEndpoint
     }
 
     private static async Task<(ClientRecord? Client, string? Token)> AuthenticateAsync(
-        string clientId, HttpRequest request, Clients clients, CancellationToken cancellationToken)
+        string clientId,
+        HttpRequest request,
+        Clients clients,
+        CancellationToken cancellationToken
+    )
     {
         var header = request.Headers.Authorization.ToString();
         if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
@@ -111,10 +147,19 @@ internal static class RegistrationEndpoint
     {
         // The same answer for a missing token, a wrong one and an unknown client (RFC 7592 §2).
         request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-        return new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "The registration access token is missing or not the one of this client.");
+        return new OAuthError(
+            StatusCodes.Status401Unauthorized,
+            "invalid_token",
+            "The registration access token is missing or not the one of this client."
+        );
     }
 
-    private static OAuthError Shared() => new(StatusCodes.Status403Forbidden, "access_denied", "Several installations use this registration. It goes when none has used it for a while.");
+    private static OAuthError Shared() =>
+        new(
+            StatusCodes.Status403Forbidden,
+            "access_denied",
+            "Several installations use this registration. It goes when none has used it for a while."
+        );
 
     private static OAuthError Refuse(RegistrationError error) => new(StatusCodes.Status400BadRequest, error.Error, error.Description);
 
@@ -124,7 +169,8 @@ internal static class RegistrationEndpoint
         var body = JsonSerializer.SerializeToNode(client.Metadata, RegistrationJson.Default.ClientMetadata)!.AsObject();
         body["client_id"] = client.ClientId;
         body["client_id_issued_at"] = client.CreatedAt.ToUnixTimeSeconds();
-        // Always: Claude gives up on a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 has it together with the token only.
+        // Always: Claude gives up on a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 has it together with the token
+        // only.
         body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
         if (registered.RegistrationToken is { } token)
         {

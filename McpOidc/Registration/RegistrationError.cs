@@ -6,5 +6,6 @@ namespace McpOidc.Registration;
 internal sealed record RegistrationError(string Error, string Description)
 {
     public static RegistrationError InvalidRedirectUri(string description) => new("invalid_redirect_uri", description);
+
     public static RegistrationError InvalidMetadata(string description) => new("invalid_client_metadata", description);
 }

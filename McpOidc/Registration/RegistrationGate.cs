@@ -23,7 +23,11 @@ internal sealed class RegistrationGate(IOptions<RegistrationOptions> options, IE
     {
         if (!options.Value.Enabled)
         {
-            return new OAuthError(StatusCodes.Status403Forbidden, "access_denied", "Clients cannot register themselves here. Use a Client ID Metadata Document, or ask the operator for a client id.");
+            return new OAuthError(
+                StatusCodes.Status403Forbidden,
+                "access_denied",
+                "Clients cannot register themselves here. Use a Client ID Metadata Document, or ask the operator for a client id."
+            );
         }
 
         if (_initialAccessTokens.Length == 0)
@@ -39,15 +43,28 @@ internal sealed class RegistrationGate(IOptions<RegistrationOptions> options, IE
         }
 
         request.HttpContext.Response.Headers.WWWAuthenticate = token is null ? "Bearer" : "Bearer error=\"invalid_token\"";
-        return new OAuthError(StatusCodes.Status401Unauthorized, "invalid_token", "Registration needs an initial access token from the operator of this server.");
+        return new OAuthError(
+            StatusCodes.Status401Unauthorized,
+            "invalid_token",
+            "Registration needs an initial access token from the operator of this server."
+        );
     }
 
     /// <summary>Asks the operator's policies.</summary>
-    public async ValueTask<RegistrationError?> FindObjectionAsync(ClientMetadata metadata, string? clientId, HttpRequest request, CancellationToken cancellationToken)
+    public async ValueTask<RegistrationError?> FindObjectionAsync(
+        ClientMetadata metadata,
+        string? clientId,
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var policy in policies)
         {
-            var asked = new RegistrationPolicyRequest(JsonSerializer.SerializeToNode(metadata, RegistrationJson.Default.ClientMetadata)!.AsObject(), clientId, request.HttpContext.Connection.RemoteIpAddress);
+            var asked = new RegistrationPolicyRequest(
+                JsonSerializer.SerializeToNode(metadata, RegistrationJson.Default.ClientMetadata)!.AsObject(),
+                clientId,
+                request.HttpContext.Connection.RemoteIpAddress
+            );
             if (await policy.FindObjectionAsync(asked, cancellationToken) is { } objection)
             {
                 return RegistrationError.InvalidMetadata(objection);

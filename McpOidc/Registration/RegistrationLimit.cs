@@ -5,13 +5,25 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Registration;
 
 /// <summary>How many clients may be added to the store: open registration is the one thing that strangers can fill it by.</summary>
-internal sealed class RegistrationLimit(RegistrationGate gate, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, AuditLog audit)
+internal sealed class RegistrationLimit(
+    RegistrationGate gate,
+    RateLimiter limiter,
+    RateLimitSet limits,
+    CallerAddress addresses,
+    AuditLog audit
+)
 {
     /// <returns><see langword="null"/> when one more may be added.</returns>
     public async ValueTask<IResult?> FindRefusalAsync(HttpContext context)
     {
         var address = gate.KnowsWhoAsks ? null : addresses.KeyOf(context);
-        if ((await limiter.SpendAsync(limits.RegistrationsOfAddress, address) ?? await limiter.SpendAsync(limits.Registrations, RateLimitSet.Everybody)) is not { } refusal)
+        if (
+            (
+                await limiter.SpendAsync(limits.RegistrationsOfAddress, address)
+                ?? await limiter.SpendAsync(limits.Registrations, RateLimitSet.Everybody)
+            )
+            is not { } refusal
+        )
         {
             return null;
         }

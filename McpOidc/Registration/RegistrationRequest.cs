@@ -8,7 +8,10 @@ internal static class RegistrationRequest
 {
     private const int MaximumBytes = 64 * 1024;
 
-    public static async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         if (!request.HasJsonContentType())
         {
@@ -37,16 +40,20 @@ internal static class RegistrationRequest
         {
             // The path is made of member names; a name that is not ours could be anything and is not repeated.
             var member = exception.Path?.TrimStart('$', '.').Split('[', '.')[0];
-            return (null, IsKnown(member)
-                ? Describe(member!)
-                : RegistrationError.InvalidMetadata("the body is not a valid JSON object, or names a member twice"));
+            return (
+                null,
+                IsKnown(member)
+                    ? Describe(member!)
+                    : RegistrationError.InvalidMetadata("the body is not a valid JSON object, or names a member twice")
+            );
         }
     }
 
-    private static bool IsKnown(string? member)
-        => member is not null && RegistrationJson.Default.ClientMetadata.Properties.Any(property => property.Name == member);
+    private static bool IsKnown(string? member) =>
+        member is not null && RegistrationJson.Default.ClientMetadata.Properties.Any(property => property.Name == member);
 
-    private static RegistrationError Describe(string member) => member == "redirect_uris"
-        ? RegistrationError.InvalidRedirectUri("redirect_uris must be an array of strings")
-        : RegistrationError.InvalidMetadata($"{member} has the wrong type");
+    private static RegistrationError Describe(string member) =>
+        member == "redirect_uris"
+            ? RegistrationError.InvalidRedirectUri("redirect_uris must be an array of strings")
+            : RegistrationError.InvalidMetadata($"{member} has the wrong type");
 }

@@ -15,8 +15,11 @@ internal static class ResourceServers
     /// <returns>Whether it is.</returns>
     public static bool Admit(ClientOptions? client, ClaimsPrincipal? token)
     {
-        if (client?.ResourceServer is not { } resource || token?.HasTokenType(TokenTypeIdentifiers.AccessToken) != true
-            || !token.GetAudiences().Any(audience => CanonicalResource.AreSame(audience, resource)))
+        if (
+            client?.ResourceServer is not { } resource
+            || token?.HasTokenType(TokenTypeIdentifiers.AccessToken) != true
+            || !token.GetAudiences().Any(audience => CanonicalResource.AreSame(audience, resource))
+        )
         {
             return false;
         }

@@ -16,15 +16,19 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
     public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
     public const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
 
-    private readonly Dictionary<string, (ClientRecord Record, ClientOptions Options)> _clients =
-        options.Value.Clients.ToDictionary(client => client.Id, client => (ToRecord(client), client), StringComparer.Ordinal);
+    private readonly Dictionary<string, (ClientRecord Record, ClientOptions Options)> _clients = options.Value.Clients.ToDictionary(
+        client => client.Id,
+        client => (ToRecord(client), client),
+        StringComparer.Ordinal
+    );
 
     public IEnumerable<ClientRecord> All => _clients.Values.Select(client => client.Record);
 
     public ClientRecord? Find(string clientId) => _clients.TryGetValue(clientId, out var client) ? client.Record : null;
 
     /// <summary>What the operator allowed a client; <see langword="null"/> for one that registered itself.</summary>
-    public ClientOptions? OptionsOf(string? clientId) => clientId is not null && _clients.TryGetValue(clientId, out var client) ? client.Options : null;
+    public ClientOptions? OptionsOf(string? clientId) =>
+        clientId is not null && _clients.TryGetValue(clientId, out var client) ? client.Options : null;
 
     /// <summary>Whether any client may use a grant type: what nobody may is not offered.</summary>
     public bool AnyMay(string grantType) => _clients.Values.Any(client => client.Options.GrantTypes.Contains(grantType));
@@ -34,12 +38,18 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
     /// <param name="requested">The resource that it asks for; <see langword="null"/> for the only one.</param>
     public RequestedResource? FindResource(string? clientId, string? requested)
     {
-        string[] allowed = OptionsOf(clientId) is not { } client ? []
+        string[] allowed =
+            OptionsOf(clientId) is not { } client ? []
             : client.Resources.Count > 0 ? [.. client.Resources]
-            : resources.Only is { } single ? [single.Uri] : [];
+            : resources.Only is { } single ? [single.Uri]
+            : [];
         return requested is null
-            ? allowed is [var only] ? RequestedResource.Find(only, resources) : null
-            : allowed.Any(resource => CanonicalResource.AreSame(resource, requested)) ? RequestedResource.Find(requested, resources) : null;
+            ? allowed is [var only]
+                ? RequestedResource.Find(only, resources)
+                : null
+            : allowed.Any(resource => CanonicalResource.AreSame(resource, requested))
+                ? RequestedResource.Find(requested, resources)
+                : null;
     }
 
     public static IList<JsonWebKey>? ReadKeys(string jwks)
@@ -61,7 +71,10 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
             ClientName = client.Name ?? client.Id,
             RedirectUris = [.. client.RedirectUris],
             GrantTypes = [.. client.GrantTypes],
-            TokenEndpointAuthMethod = client.SecretHash is not null ? "client_secret_basic" : client.Jwks is not null ? "private_key_jwt" : "none",
+            TokenEndpointAuthMethod =
+                client.SecretHash is not null ? "client_secret_basic"
+                : client.Jwks is not null ? "private_key_jwt"
+                : "none",
             Jwks = client.Jwks is null ? null : JsonElement.Parse(client.Jwks),
         };
         return new ClientRecord

@@ -3,13 +3,15 @@ using System.Diagnostics;
 using McpOidc.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+
 namespace McpOidc.Revocation;
 
 /// <summary>
 /// Follows the log of what ended: read at every hint of the store, and once a second besides, for hints that were missed. What was
 /// remembered of a session holds as long as the log is followed and does not name it.
 /// </summary>
-internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore store, TimeProvider clock, ILogger<RevocationFeed> logger) : BackgroundService
+internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore store, TimeProvider clock, ILogger<RevocationFeed> logger)
+    : BackgroundService
 {
     // Real time and not the host's clock: what is measured is whether we still hear anything, not when something expires.
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -38,7 +40,8 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
     public event Action? KeysChanged;
 
     /// <summary>Whether what is known here is at most a second and a half old.</summary>
-    public bool IsFollowed => Volatile.Read(ref _hintsRead) == Volatile.Read(ref _hints) && Stopwatch.GetElapsedTime(Volatile.Read(ref _followedAt)) < s_patience;
+    public bool IsFollowed =>
+        Volatile.Read(ref _hintsRead) == Volatile.Read(ref _hints) && Stopwatch.GetElapsedTime(Volatile.Read(ref _followedAt)) < s_patience;
 
     // Requests do not queue up for a store that was just found away.
     private bool HasJustFailed => Volatile.Read(ref _failedAt) is not 0 and var failedAt && Stopwatch.GetElapsedTime(failedAt) < s_interval;
@@ -47,7 +50,8 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
     public long Place => Volatile.Read(ref _place);
 
     /// <summary>Whether what was found at a place still holds: the log was not lost since, and does not name the session.</summary>
-    public bool Holds(string grantId, long foundAt) => foundAt >= Volatile.Read(ref _forgottenBefore) && !(_ended.TryGetValue(grantId, out var endedAt) && endedAt > foundAt);
+    public bool Holds(string grantId, long foundAt) =>
+        foundAt >= Volatile.Read(ref _forgottenBefore) && !(_ended.TryGetValue(grantId, out var endedAt) && endedAt > foundAt);
 
     /// <summary>Reads on, if a hint says that there is more or the last look is too long ago.</summary>
     /// <returns>Whether the log is followed.</returns>
@@ -198,6 +202,11 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
         }
     }
 
-    [LoggerMessage(1602, LogLevel.Warning, "The log of revocations cannot be read: the store is away. Sessions that were seen live go on for McpOidc:ResourceServer:StoreOutageTolerance, others are refused.")]
+    [LoggerMessage(
+        1602,
+        LogLevel.Warning,
+        "The log of revocations cannot be read: the store is away. Sessions that were seen live go on for "
+            + "McpOidc:ResourceServer:StoreOutageTolerance, others are refused."
+    )]
     private partial void LogAway(Exception exception);
 }

@@ -6,7 +6,8 @@ namespace McpOidc.Revocation;
 /// </summary>
 internal sealed record RevocationLog
 {
-    /// <summary>How many entries are kept. More at once, as when a client with many installations is deleted, make everybody look again.</summary>
+    /// <summary>How many entries are kept. More at once, as when a client with many installations is deleted, make everybody look
+    /// again.</summary>
     public const int Capacity = 256;
 
     /// <summary>Random; a store that was emptied has another one.</summary>
@@ -21,11 +22,12 @@ internal sealed record RevocationLog
     /// <summary>Changes when the key ring did, so that keys are fetched again at once.</summary>
     public long KeyRing { get; init; }
 
-    public RevocationLog With(IReadOnlyCollection<string> ended) => this with
-    {
-        Position = Position + ended.Count,
-        Ended = [.. Ended.Concat(ended).TakeLast(Capacity)],
-    };
+    public RevocationLog With(IReadOnlyCollection<string> ended) =>
+        this with
+        {
+            Position = Position + ended.Count,
+            Ended = [.. Ended.Concat(ended).TakeLast(Capacity)],
+        };
 
     /// <summary>The entries after a place, or <see langword="null"/> when they are not known.</summary>
     public ReadOnlyMemory<string>? After(string id, long position)

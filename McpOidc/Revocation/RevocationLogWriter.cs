@@ -9,19 +9,29 @@ namespace McpOidc.Revocation;
 /// </summary>
 internal sealed class RevocationLogWriter(RecordStore records, IMcpOidcStore store)
 {
-    public Task AppendAsync(IReadOnlyCollection<string> endedGrants, CancellationToken cancellationToken)
-        => endedGrants.Count == 0 ? Task.CompletedTask : ChangeAsync(log => log.With(endedGrants), cancellationToken);
+    public Task AppendAsync(IReadOnlyCollection<string> endedGrants, CancellationToken cancellationToken) =>
+        endedGrants.Count == 0 ? Task.CompletedTask : ChangeAsync(log => log.With(endedGrants), cancellationToken);
 
-    public Task AnnounceKeysAsync(CancellationToken cancellationToken)
-        => ChangeAsync(log => log with { KeyRing = log.KeyRing + 1 }, cancellationToken);
+    public Task AnnounceKeysAsync(CancellationToken cancellationToken) =>
+        ChangeAsync(log => log with { KeyRing = log.KeyRing + 1 }, cancellationToken);
 
     private async Task ChangeAsync(Func<RevocationLog, RevocationLog> change, CancellationToken cancellationToken)
     {
         await records.ChangeAsync(
             StoreKeys.RevocationLog,
             StoreKeys.RevocationLogId,
-            log => change(log ?? new RevocationLog { Id = OpaqueToken.CreateId(), Position = 0, Ended = [] }),
-            cancellationToken);
+            log =>
+                change(
+                    log
+                        ?? new RevocationLog
+                        {
+                            Id = OpaqueToken.CreateId(),
+                            Position = 0,
+                            Ended = [],
+                        }
+                ),
+            cancellationToken
+        );
         await store.SignalAsync(StoreKeys.RevocationSignal);
     }
 }

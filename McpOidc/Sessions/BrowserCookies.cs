@@ -16,8 +16,8 @@ internal sealed class BrowserCookies(Issuer issuer, IOptions<TokenOptions> lifet
     private readonly string _sessionName = issuer.IsSecure ? "__Host-mcpoidc-session" : $"mcpoidc-session-{issuer.Uri.Port}";
 
     /// <summary>The hash of the binding cookie; empty when the browser has none, and then nothing matches.</summary>
-    public string ReadBinding(HttpContext context)
-        => context.Request.Cookies[_bindingName] is { Length: > 0 } value ? OpaqueToken.Hash(value) : "";
+    public string ReadBinding(HttpContext context) =>
+        context.Request.Cookies[_bindingName] is { Length: > 0 } value ? OpaqueToken.Hash(value) : "";
 
     /// <summary>The hash of the binding cookie, which is set when the browser has none.</summary>
     public string EnsureBinding(HttpContext context)
@@ -34,19 +34,20 @@ internal sealed class BrowserCookies(Issuer issuer, IOptions<TokenOptions> lifet
 
     public string? ReadSession(HttpContext context) => context.Request.Cookies[_sessionName];
 
-    public void WriteSession(HttpContext context, string value)
-        => context.Response.Cookies.Append(_sessionName, value, Options(lifetimes.Value.BrowserSessionLifetime));
+    public void WriteSession(HttpContext context, string value) =>
+        context.Response.Cookies.Append(_sessionName, value, Options(lifetimes.Value.BrowserSessionLifetime));
 
     public void DeleteSession(HttpContext context) => context.Response.Cookies.Delete(_sessionName, Options(maxAge: null));
 
-    private CookieOptions Options(TimeSpan? maxAge) => new()
-    {
-        HttpOnly = true,
-        Secure = issuer.IsSecure,
-        // Lax: the way back from the identity provider is a navigation from another site.
-        SameSite = SameSiteMode.Lax,
-        Path = "/",
-        MaxAge = maxAge,
-        IsEssential = true,
-    };
+    private CookieOptions Options(TimeSpan? maxAge) =>
+        new()
+        {
+            HttpOnly = true,
+            Secure = issuer.IsSecure,
+            // Lax: the way back from the identity provider is a navigation from another site.
+            SameSite = SameSiteMode.Lax,
+            Path = "/",
+            MaxAge = maxAge,
+            IsEssential = true,
+        };
 }

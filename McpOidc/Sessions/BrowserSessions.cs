@@ -10,13 +10,20 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Sessions;
 
 /// <summary>Who is signed in in a browser.</summary>
-internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, BrowserCookies cookies, IOptions<TokenOptions> lifetimes, TimeProvider clock)
+internal sealed class BrowserSessions(
+    RecordStore records,
+    IMcpOidcStore store,
+    BrowserCookies cookies,
+    IOptions<TokenOptions> lifetimes,
+    TimeProvider clock
+)
 {
     /// <summary>Where the session of the browser lies; <see langword="null"/> for a browser that brings none.</summary>
-    public string? KeyOf(HttpContext context) => cookies.ReadSession(context) is { Length: > 0 } value ? StoreKeys.BrowserSession.Key(OpaqueToken.Hash(value)) : null;
+    public string? KeyOf(HttpContext context) =>
+        cookies.ReadSession(context) is { Length: > 0 } value ? StoreKeys.BrowserSession.Key(OpaqueToken.Hash(value)) : null;
 
-    public async ValueTask<BrowserSessionRecord?> FindAsync(HttpContext context, CancellationToken cancellationToken)
-        => cookies.ReadSession(context) is { Length: > 0 } value
+    public async ValueTask<BrowserSessionRecord?> FindAsync(HttpContext context, CancellationToken cancellationToken) =>
+        cookies.ReadSession(context) is { Length: > 0 } value
             ? (await records.RecallAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
             : null;
 
@@ -28,18 +35,29 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
         {
             Subject = Subject.From(login.Issuer, login.Subject),
             Provider = login.Issuer,
-            ProviderSession = ProviderSession.From(login.Issuer, login.Claims["sid"] is JsonValue sid && sid.TryGetValue<string>(out var named) ? named : null),
+            ProviderSession = ProviderSession.From(
+                login.Issuer,
+                login.Claims["sid"] is JsonValue sid && sid.TryGetValue<string>(out var named) ? named : null
+            ),
             AuthenticatedAt = now,
             ExpiresAt = now + lifetimes.Value.BrowserSessionLifetime,
         };
     }
 
-    /// <summary>Signs a person in. The session gets a new id and the old one dies, so that no id known before counts after (session fixation).</summary>
+    /// <summary>Signs a person in. The session gets a new id and the old one dies, so that no id known before counts after (session
+    /// fixation).</summary>
     public async Task SignInAsync(HttpContext context, BrowserSessionRecord session, CancellationToken cancellationToken)
     {
         await EndAsync(context, cancellationToken);
         var value = OpaqueToken.Create();
-        await records.AddAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), session, session.ExpiresAt, cancellationToken, IndexesOf(session));
+        await records.AddAsync(
+            StoreKeys.BrowserSession,
+            OpaqueToken.Hash(value),
+            session,
+            session.ExpiresAt,
+            cancellationToken,
+            IndexesOf(session)
+        );
         cookies.WriteSession(context, value);
     }
 
@@ -49,7 +67,10 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
         await foreach (var key in store.ListAsync(StoreKeys.OfUser(subject), cancellationToken).Where(StoreKeys.BrowserSession.Owns))
         {
             var id = StoreKeys.BrowserSession.Id(key);
-            if (await records.GetAsync(StoreKeys.BrowserSession, id, cancellationToken) is { } found && UserSignOut.IsOf(found.Value.ProviderSession, providerSession))
+            if (
+                await records.GetAsync(StoreKeys.BrowserSession, id, cancellationToken) is { } found
+                && UserSignOut.IsOf(found.Value.ProviderSession, providerSession)
+            )
             {
                 await records.RemoveAsync(StoreKeys.BrowserSession, id, cancellationToken);
             }
@@ -65,8 +86,8 @@ internal sealed class BrowserSessions(RecordStore records, IMcpOidcStore store, 
         }
     }
 
-    private static string[] IndexesOf(BrowserSessionRecord session)
-        => [StoreKeys.OfUser(session.Subject), .. session.ProviderSession is { } named ? new[] { StoreKeys.OfProviderSession(named) } : []];
+    private static string[] IndexesOf(BrowserSessionRecord session) =>
+        [StoreKeys.OfUser(session.Subject), .. session.ProviderSession is { } named ? new[] { StoreKeys.OfProviderSession(named) } : []];
 
     public async Task EndAsync(HttpContext context, CancellationToken cancellationToken)
     {

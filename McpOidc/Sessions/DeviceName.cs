@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Sessions;
 
 /// <summary>
-/// What a <c>User-Agent</c> header (RFC 9110 §10.1.5) says of a device, in the few words by which a person knows it again. Anybody can send any:
+/// What a <c>User-Agent</c> header (RFC 9110 §10.1.5) says of a device, in the few words by which a person knows it again. Anybody can send
+/// any:
 /// it is shown, and nothing is decided by it.
 /// </summary>
 internal static partial class DeviceName
@@ -13,16 +14,33 @@ internal static partial class DeviceName
     // The order matters: nearly all of them also claim to be Chrome, and that one to be Safari.
     private static readonly (string Mark, string Name)[] s_programs =
     [
-        ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Vivaldi/", "Vivaldi"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),
-        (" Code/", "Visual Studio Code"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Chromium/", "Chromium"), ("Safari/", "Safari"),
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Vivaldi/", "Vivaldi"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        (" Code/", "Visual Studio Code"),
+        ("CriOS/", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Chromium/", "Chromium"),
+        ("Safari/", "Safari"),
     ];
 
     private static readonly (string Mark, string Name)[] s_systems =
     [
-        ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Macintosh", "macOS"), ("Linux", "Linux"),
+        ("Windows", "Windows"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("CrOS", "ChromeOS"),
+        ("Mac OS X", "macOS"),
+        ("Macintosh", "macOS"),
+        ("Linux", "Linux"),
     ];
 
-    /// <returns>For instance <c>Chrome on Windows</c>, or the name of a program; <see langword="null"/> where nothing can be told.</returns>
+    /// <returns>For instance <c>Chrome on Windows</c>, or the name of a program; <see langword="null"/> where nothing can be
+    /// told.</returns>
     public static string? From(string? userAgent)
     {
         if (string.IsNullOrWhiteSpace(userAgent))
@@ -37,11 +55,13 @@ internal static partial class DeviceName
         }
 
         var (program, system) = (Find(s_programs, sent), Find(s_systems, sent));
-        return program is null ? system : system is null ? program : $"{program} on {system}";
+        return program is null ? system
+            : system is null ? program
+            : $"{program} on {system}";
     }
 
-    private static string? Find((string Mark, string Name)[] known, string sent)
-        => known.FirstOrDefault(one => sent.Contains(one.Mark, StringComparison.Ordinal)).Name;
+    private static string? Find((string Mark, string Name)[] known, string sent) =>
+        known.FirstOrDefault(one => sent.Contains(one.Mark, StringComparison.Ordinal)).Name;
 
     [GeneratedRegex("^[A-Za-z0-9._-]{1,40}")]
     private static partial Regex Product();

@@ -7,6 +7,6 @@ namespace McpOidc.Sessions;
 /// <summary>The <c>sub</c> of a person here: always the same for a person at a provider, and never the same for two.</summary>
 internal static class Subject
 {
-    public static string From(string upstreamIssuer, string upstreamSubject)
-        => Base64UrlEncoder.Encode(SHA256.HashData(Encoding.UTF8.GetBytes($"{upstreamIssuer}\n{upstreamSubject}"))[..16]);
+    public static string From(string upstreamIssuer, string upstreamSubject) =>
+        Base64UrlEncoder.Encode(SHA256.HashData(Encoding.UTF8.GetBytes($"{upstreamIssuer}\n{upstreamSubject}"))[..16]);
 }

@@ -8,7 +8,17 @@ namespace McpOidc.Sessions;
 /// <summary>Which claims of a person a scope opens (OpenID Connect Core §5.4), in the npm package's selection and a little more.</summary>
 internal static class UserClaims
 {
-    public static readonly IReadOnlyList<string> Profile = ["name", "given_name", "family_name", "nickname", "preferred_username", "picture", "locale", "updated_at"];
+    public static readonly IReadOnlyList<string> Profile =
+    [
+        "name",
+        "given_name",
+        "family_name",
+        "nickname",
+        "preferred_username",
+        "picture",
+        "locale",
+        "updated_at",
+    ];
     public static readonly IReadOnlyList<string> Email = ["email", "email_verified"];
 
     /// <summary>Says of a person what the scopes open.</summary>
@@ -21,13 +31,22 @@ internal static class UserClaims
     }
 
     /// <summary>Says of a person what an authorization code says of them.</summary>
-    public static void Attach(ClaimsIdentity identity, ClaimsPrincipal code)
-        => identity.AddClaims(code.Claims.Where(claim => Profile.Contains(claim.Type) || Email.Contains(claim.Type))
-            .Select(claim => new Claim(claim.Type, claim.Value, claim.ValueType)));
+    public static void Attach(ClaimsIdentity identity, ClaimsPrincipal code) =>
+        identity.AddClaims(
+            code.Claims.Where(claim => Profile.Contains(claim.Type) || Email.Contains(claim.Type))
+                .Select(claim => new Claim(claim.Type, claim.Value, claim.ValueType))
+        );
 
     public static IEnumerable<(string Name, JsonElement Value)> ForScopes(UserRecord user, IEnumerable<string> scopes)
     {
-        var names = scopes.SelectMany(scope => scope switch { "profile" => Profile, "email" => Email, _ => [] });
+        var names = scopes.SelectMany(scope =>
+            scope switch
+            {
+                "profile" => Profile,
+                "email" => Email,
+                _ => [],
+            }
+        );
         foreach (var name in names)
         {
             // The standard claims are simple values; a provider that sends something else in their place is not followed.

@@ -7,5 +7,12 @@ namespace McpOidc.Sessions;
 /// <param name="IdentityProviderSubject">The person's <c>sub</c> at the identity provider.</param>
 /// <param name="Provider">The identity provider's issuer.</param>
 /// <param name="Claims">What the identity provider said of the person, verified.</param>
-/// <param name="CustomData">What <c>AddCustomData</c> or <c>McpOidc:IdentityProvider:CustomData</c> drew from the claims; <see langword="null"/> for nothing.</param>
-public sealed record UserSession(string Subject, string IdentityProviderSubject, string Provider, JsonObject Claims, JsonObject? CustomData);
+/// <param name="CustomData">What <c>AddCustomData</c> or <c>McpOidc:IdentityProvider:CustomData</c> drew from the claims;
+/// <see langword="null"/> for nothing.</param>
+public sealed record UserSession(
+    string Subject,
+    string IdentityProviderSubject,
+    string Provider,
+    JsonObject Claims,
+    JsonObject? CustomData
+);

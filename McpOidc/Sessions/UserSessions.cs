@@ -10,12 +10,12 @@ namespace McpOidc.Sessions;
 /// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
 internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TimeProvider clock, AuditLog audit)
 {
-    public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken)
-        => (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
+    public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken) =>
+        (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
     /// <summary>The person's record as this request has read it; <see cref="FindAsync"/> sees what changed meanwhile.</summary>
-    public async ValueTask<UserRecord?> RecallAsync(string subject, CancellationToken cancellationToken)
-        => (await records.RecallAsync(StoreKeys.User, subject, cancellationToken))?.Value;
+    public async ValueTask<UserRecord?> RecallAsync(string subject, CancellationToken cancellationToken) =>
+        (await records.RecallAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
     /// <summary>Makes <see cref="RecallAsync"/> read again.</summary>
     public void Forget(string subject) => records.Forget(StoreKeys.User, subject);
@@ -26,7 +26,13 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     /// <param name="customData">What the application keeps of it.</param>
     /// <param name="consent">What the person has just allowed and wants to be remembered, if anything: kept in the same write.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public async Task<UserRecord> SignInAsync(IdentityProviderLogin login, string providerName, JsonObject? customData, ConsentRecord? consent, CancellationToken cancellationToken)
+    public async Task<UserRecord> SignInAsync(
+        IdentityProviderLogin login,
+        string providerName,
+        JsonObject? customData,
+        ConsentRecord? consent,
+        CancellationToken cancellationToken
+    )
     {
         var now = clock.GetUtcNow();
         var subject = Subject.From(login.Issuer, login.Subject);
@@ -52,12 +58,15 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
         var (_, user) = await records.ChangeAsync(StoreKeys.User, subject, Merge, cancellationToken);
         return user!;
 
-        UserRecord Merge(UserRecord? stored) => stored is null ? fresh : fresh with
-        {
-            Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
-            Consents = consent?.AddTo(stored.Consents) ?? stored.Consents,
-            ConsentsForgottenAt = stored.ConsentsForgottenAt,
-        };
+        UserRecord Merge(UserRecord? stored) =>
+            stored is null
+                ? fresh
+                : fresh with
+                {
+                    Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
+                    Consents = consent?.AddTo(stored.Consents) ?? stored.Consents,
+                    ConsentsForgottenAt = stored.ConsentsForgottenAt,
+                };
     }
 
     /// <summary>Changes the record of a person.</summary>
@@ -68,7 +77,11 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     public async Task<UserRecord?> UpdateAsync(string subject, Func<UserRecord, UserRecord?> change, CancellationToken cancellationToken)
     {
         var (before, after) = await records.ChangeAsync(
-            StoreKeys.User, subject, user => user is null ? null : change(user), cancellationToken);
+            StoreKeys.User,
+            subject,
+            user => user is null ? null : change(user),
+            cancellationToken
+        );
         return after ?? before;
     }
 
@@ -91,16 +104,24 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
     }
 
     /// <summary>Forgets what a person allowed a client, or all clients: the next request is asked about again.</summary>
-    public Task ForgetConsentsAsync(string subject, string? clientId, CancellationToken cancellationToken)
-        => UpdateAsync(
+    public Task ForgetConsentsAsync(string subject, string? clientId, CancellationToken cancellationToken) =>
+        UpdateAsync(
             subject,
-            user => user with { Consents = [.. user.Consents.Where(consent => clientId is not null && consent.ClientId != clientId)], ConsentsForgottenAt = clock.GetUtcNow() },
-            cancellationToken);
+            user =>
+                user with
+                {
+                    Consents = [.. user.Consents.Where(consent => clientId is not null && consent.ClientId != clientId)],
+                    ConsentsForgottenAt = clock.GetUtcNow(),
+                },
+            cancellationToken
+        );
 
     // A grant lives for the refresh lifetime and a little more; the record is renewed late by up to a tenth of it.
     private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.LongestRefreshToken * 1.2) + lifetimes.LongestAccessToken;
 
     // Google sends a refresh token at the first consent only: one that is not sent does not take back the one we hold.
-    internal static IdentityProviderTokenSet? KeepRefreshToken(IdentityProviderTokenSet? fresh, IdentityProviderTokenSet? held)
-        => fresh is null ? held : string.IsNullOrEmpty(fresh.RefreshToken) ? fresh with { RefreshToken = held?.RefreshToken } : fresh;
+    internal static IdentityProviderTokenSet? KeepRefreshToken(IdentityProviderTokenSet? fresh, IdentityProviderTokenSet? held) =>
+        fresh is null ? held
+        : string.IsNullOrEmpty(fresh.RefreshToken) ? fresh with { RefreshToken = held?.RefreshToken }
+        : fresh;
 }

@@ -11,18 +11,37 @@ namespace McpOidc.SignIn;
 
 /// <summary><c>GET /oauth/callback</c>: the identity provider sends the browser back, with a code or with an error.</summary>
 internal sealed partial class CallbackEndpoint(
-    IdentityProviders providers, Interactions interactions, IdentityProviderSignIn signIn, UserSessions users, BrowserSessions sessions,
-    BrowserCookies cookies, CustomData customData, ErrorPage errors, SignInTrail trail, AuditLog audit, ILogger<CallbackEndpoint> logger)
+    IdentityProviders providers,
+    Interactions interactions,
+    IdentityProviderSignIn signIn,
+    UserSessions users,
+    BrowserSessions sessions,
+    BrowserCookies cookies,
+    CustomData customData,
+    ErrorPage errors,
+    SignInTrail trail,
+    AuditLog audit,
+    ILogger<CallbackEndpoint> logger
+)
 {
     // What a client can do something with; anything else a provider says is server_error to it (RFC 6749 §4.1.2.1).
     private static readonly string[] s_forwardedErrors =
-        [Errors.AccessDenied, Errors.LoginRequired, Errors.ConsentRequired, Errors.InteractionRequired, Errors.TemporarilyUnavailable];
+    [
+        Errors.AccessDenied,
+        Errors.LoginRequired,
+        Errors.ConsentRequired,
+        Errors.InteractionRequired,
+        Errors.TemporarilyUnavailable,
+    ];
 
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var query = http.Request.Query;
-        if (query["state"] is not [{ Length: > 0 } state]
-            || await interactions.TakeAsync(state, InteractionStep.SignIn, cookies.ReadBinding(http), cancellationToken) is not { } interaction)
+        if (
+            query["state"] is not [{ Length: > 0 } state]
+            || await interactions.TakeAsync(state, InteractionStep.SignIn, cookies.ReadBinding(http), cancellationToken)
+                is not { } interaction
+        )
         {
             return errors.StartAgain("callback_without_sign_in");
         }
@@ -51,7 +70,12 @@ internal sealed partial class CallbackEndpoint(
         }
         catch (IdentityProviderException exception)
         {
-            trail.Note("idp.failed", exception.Error is null ? "It did not answer when the code was redeemed." : "Its answer was refused, by it or by us; the log says why.");
+            trail.Note(
+                "idp.failed",
+                exception.Error is null
+                    ? "It did not answer when the code was redeemed."
+                    : "Its answer was refused, by it or by us; the log says why."
+            );
             LogFailed(exception);
             audit.SignInFailed(interaction.ClientId, exception.Error is null ? Errors.TemporarilyUnavailable : Errors.ServerError);
             return await signIn.FailAsync(interaction, exception, cancellationToken);
@@ -59,7 +83,12 @@ internal sealed partial class CallbackEndpoint(
     }
 
     private async Task<IResult> CompleteAsync(
-        HttpContext http, Interaction interaction, ConfiguredProvider provider, IdentityProviderLogin login, CancellationToken cancellationToken)
+        HttpContext http,
+        Interaction interaction,
+        ConfiguredProvider provider,
+        IdentityProviderLogin login,
+        CancellationToken cancellationToken
+    )
     {
         if (!interaction.AskedForRefreshToken && await LacksRefreshTokenAsync(provider, login, cancellationToken))
         {
@@ -72,7 +101,8 @@ internal sealed partial class CallbackEndpoint(
         trail.Note("signed_in", $"Subject {session.Subject}.");
         await Task.WhenAll(
             users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
-            sessions.SignInAsync(http, session, cancellationToken));
+            sessions.SignInAsync(http, session, cancellationToken)
+        );
         LogSignedIn(session.Subject, interaction.ClientId);
         audit.SignInFinished(session.Subject, interaction.ClientId);
         if (interaction.Approved)
@@ -90,9 +120,15 @@ internal sealed partial class CallbackEndpoint(
     }
 
     // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.
-    private async ValueTask<bool> LacksRefreshTokenAsync(ConfiguredProvider provider, IdentityProviderLogin login, CancellationToken cancellationToken)
-        => provider.Options.Preset == Configuration.IdentityProviderPreset.Google && string.IsNullOrEmpty(login.Tokens.RefreshToken)
-            && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken is not { Length: > 0 };
+    private async ValueTask<bool> LacksRefreshTokenAsync(
+        ConfiguredProvider provider,
+        IdentityProviderLogin login,
+        CancellationToken cancellationToken
+    ) =>
+        provider.Options.Preset == Configuration.IdentityProviderPreset.Google
+        && string.IsNullOrEmpty(login.Tokens.RefreshToken)
+        && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken
+            is not { Length: > 0 };
 
     [LoggerMessage(1402, LogLevel.Information, "The identity provider refused a sign-in: {Error}.")]
     private partial void LogRefused(string error);

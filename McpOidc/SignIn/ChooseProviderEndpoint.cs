@@ -8,9 +8,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.SignIn;
 
-/// <summary><c>/oauth/choose</c>: where several identity providers are configured and the request does not say which, the person does.</summary>
+/// <summary><c>/oauth/choose</c>: where several identity providers are configured and the request does not say which, the person
+/// does.</summary>
 internal sealed class ChooseProviderEndpoint(
-    IdentityProviders providers, Interactions interactions, IdentityProviderSignIn signIn, BrowserCookies cookies, ErrorPage errors, Issuer issuer)
+    IdentityProviders providers,
+    Interactions interactions,
+    IdentityProviderSignIn signIn,
+    BrowserCookies cookies,
+    ErrorPage errors,
+    Issuer issuer
+)
 {
     public const string ProviderField = "provider";
 
@@ -33,25 +40,42 @@ internal sealed class ChooseProviderEndpoint(
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var id = form[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);
-        return PageForm.IsOurs(http.Request, form, issuer, browser, id) && form[ProviderField] is [{ } name] && providers.Find(name) is { } provider
+        return
+            PageForm.IsOurs(http.Request, form, issuer, browser, id)
+            && form[ProviderField] is [{ } name]
+            && providers.Find(name) is { } provider
             && await interactions.TakeAsync(id, InteractionStep.Choose, browser, cancellationToken) is { } interaction
             ? await signIn.BeginAsync(interaction with { ProviderName = provider.Name }, cancellationToken)
             : errors.StartAgain("choice_not_valid");
     }
 
-    private HtmlPage Render(Interaction interaction, string action, string id, string token)
-        => new(StatusCodes.Status200OK, PageText.ChooseTitle, texts => Html.Of($"""
-            <h1>{texts[PageText.ChooseTitle]}</h1>
-            <p>{texts[PageText.ChooseAdvice]}</p>
-            <form method="post" action="{action}" class="choices">
-            <input type="hidden" name="{ResumeInteraction.Parameter}" value="{id}">
-            <input type="hidden" name="{PageForm.TokenField}" value="{token}">
-            {providers.All.Select(Button)}
-            </form>
-            """))
-        { UiLocales = interaction.UiLocales };
+    private HtmlPage Render(Interaction interaction, string action, string id, string token) =>
+        new(
+            StatusCodes.Status200OK,
+            PageText.ChooseTitle,
+            texts =>
+                Html.Of(
+                    $"""
+                    <h1>{texts[PageText.ChooseTitle]}</h1>
+                    <p>{texts[PageText.ChooseAdvice]}</p>
+                    <form method="post" action="{action}" class="choices">
+                    <input type="hidden" name="{ResumeInteraction.Parameter}" value="{id}">
+                    <input type="hidden" name="{PageForm.TokenField}" value="{token}">
+                    {providers.All.Select(Button)}
+                    </form>
+                    """
+                )
+        )
+        {
+            UiLocales = interaction.UiLocales,
+        };
 
-    private static Html Button(ConfiguredProvider provider) => Html.Of($"""
-        <button name="{ProviderField}" value="{provider.Name}"><span class="initial" aria-hidden="true">{DisplayText.Initial(provider.DisplayName)}</span>{provider.DisplayName}</button>
-        """);
+    private static Html Button(ConfiguredProvider provider) =>
+        Html.Of(
+            $"""
+            <button name="{ProviderField}" value="{provider.Name}"><span class="initial" aria-hidden="true">{DisplayText.Initial(
+                provider.DisplayName
+            )}</span>{provider.DisplayName}</button>
+            """
+        );
 }

@@ -17,7 +17,15 @@ namespace McpOidc.SignIn;
 
 /// <summary>Sends a browser to the identity provider, and back to <c>/authorize</c> when all is decided.</summary>
 internal sealed partial class IdentityProviderSignIn(
-    IdentityProviders providers, Interactions interactions, IOptions<IdentityProviderOptions> options, Issuer issuer, ErrorPage errors, SignInTrail trail, Metrics metrics, ILogger<IdentityProviderSignIn> logger)
+    IdentityProviders providers,
+    Interactions interactions,
+    IOptions<IdentityProviderOptions> options,
+    Issuer issuer,
+    ErrorPage errors,
+    SignInTrail trail,
+    Metrics metrics,
+    ILogger<IdentityProviderSignIn> logger
+)
 {
     /// <summary>The callback, as registered at the provider; never taken from a request.</summary>
     public Uri RedirectUri { get; } = new(options.Value.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
@@ -26,13 +34,17 @@ internal sealed partial class IdentityProviderSignIn(
     public async Task<IResult> BeginAsync(Interaction interaction, CancellationToken cancellationToken)
     {
         var sent = QueryHelpers.ParseQuery(interaction.Query);
-        if ((interaction.ProviderName is { } chosen ? providers.Find(chosen) : providers.Decide(sent.GetValueOrDefault("login_hint"))) is not { } provider)
+        if (
+            (interaction.ProviderName is { } chosen ? providers.Find(chosen) : providers.Decide(sent.GetValueOrDefault("login_hint")))
+            is not { } provider
+        )
         {
             trail.Note("provider.asked");
             return SeeOther.Within(
                 EndpointPaths.Choose,
                 ResumeInteraction.Parameter,
-                await interactions.KeepAsync(interaction with { Step = InteractionStep.Choose, ProviderName = null }, cancellationToken));
+                await interactions.KeepAsync(interaction with { Step = InteractionStep.Choose, ProviderName = null }, cancellationToken)
+            );
         }
 
         trail.Note("idp.sent", $"To {provider.DisplayName}.");
@@ -42,7 +54,15 @@ internal sealed partial class IdentityProviderSignIn(
             var request = new IdentityProviderChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent));
             var challenge = await provider.Provider.ChallengeAsync(request, cancellationToken);
             await interactions.KeepAsync(
-                state, interaction with { Step = InteractionStep.SignIn, ProviderName = provider.Name, ProviderState = challenge.State }, cancellationToken);
+                state,
+                interaction with
+                {
+                    Step = InteractionStep.SignIn,
+                    ProviderName = provider.Name,
+                    ProviderState = challenge.State,
+                },
+                cancellationToken
+            );
             metrics.SignInBegun();
             return new SeeOther(challenge.Url.AbsoluteUri);
         }
@@ -54,9 +74,14 @@ internal sealed partial class IdentityProviderSignIn(
         }
     }
 
-    private static Dictionary<string, string> ForwardedOf(Interaction interaction, IdentityProviderOptions options, Dictionary<string, StringValues> sent)
+    private static Dictionary<string, string> ForwardedOf(
+        Interaction interaction,
+        IdentityProviderOptions options,
+        Dictionary<string, StringValues> sent
+    )
     {
-        var forwarded = options.ForwardedParameters.Distinct(StringComparer.Ordinal)
+        var forwarded = options
+            .ForwardedParameters.Distinct(StringComparer.Ordinal)
             .Where(name => sent.TryGetValue(name, out var value) && value.ToString().Length > 0)
             .ToDictionary(name => name, name => sent[name].ToString(), StringComparer.Ordinal);
         if (interaction.AskedForRefreshToken)
@@ -68,21 +93,37 @@ internal sealed partial class IdentityProviderSignIn(
     }
 
     /// <summary>Lets the client know why there is no code.</summary>
-    public Task<IResult> FailAsync(Interaction interaction, IdentityProviderException exception, CancellationToken cancellationToken)
-        => exception.Error is { } error
-            ? DecideAsync(interaction with { Error = error, ErrorDescription = "The identity provider did not complete the sign-in." }, cancellationToken)
-            : DecideAsync(interaction with { Error = Errors.TemporarilyUnavailable, ErrorDescription = "The identity provider does not answer at the moment." }, cancellationToken);
+    public Task<IResult> FailAsync(Interaction interaction, IdentityProviderException exception, CancellationToken cancellationToken) =>
+        exception.Error is { } error
+            ? DecideAsync(
+                interaction with
+                {
+                    Error = error,
+                    ErrorDescription = "The identity provider did not complete the sign-in.",
+                },
+                cancellationToken
+            )
+            : DecideAsync(
+                interaction with
+                {
+                    Error = Errors.TemporarilyUnavailable,
+                    ErrorDescription = "The identity provider does not answer at the moment.",
+                },
+                cancellationToken
+            );
 
     /// <summary>Goes on where all is decided: at <c>/authorize</c>, or at the page of ours for which the person signed in.</summary>
-    public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) => interaction switch
-    {
-        { ReturnTo: { }, Error: { } error } => errors.Show(error, PageText.ErrorNotSignedIn, PageText.ErrorNotSignedInAdvice),
-        { ReturnTo: { } path } => new SeeOther(path, IsPath: true),
-        _ => SeeOther.Within(
-            EndpointPaths.Authorize,
-            ResumeInteraction.Parameter,
-            await interactions.KeepAsync(interaction with { Step = InteractionStep.Decided, ProviderState = null }, cancellationToken)),
-    };
+    public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) =>
+        interaction switch
+        {
+            { ReturnTo: { }, Error: { } error } => errors.Show(error, PageText.ErrorNotSignedIn, PageText.ErrorNotSignedInAdvice),
+            { ReturnTo: { } path } => new SeeOther(path, IsPath: true),
+            _ => SeeOther.Within(
+                EndpointPaths.Authorize,
+                ResumeInteraction.Parameter,
+                await interactions.KeepAsync(interaction with { Step = InteractionStep.Decided, ProviderState = null }, cancellationToken)
+            ),
+        };
 
     [LoggerMessage(1401, LogLevel.Warning, "A sign-in at the identity provider could not begin.")]
     private partial void LogUnavailable(Exception exception);

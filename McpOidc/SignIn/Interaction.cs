@@ -71,27 +71,43 @@ internal sealed record Interaction
     /// <summary>The page of this server for which the person signs in; absent where a client asked.</summary>
     public string? ReturnTo { get; init; }
 
-    /// <summary>By which version of its record of <see cref="TakenSteps"/> the next step is taken; absent where none was taken that way.</summary>
+    /// <summary>By which version of its record of <see cref="TakenSteps"/> the next step is taken; absent where none was taken that
+    /// way.</summary>
     public long? Mark { get; init; }
 
     /// <summary>What happened so far, for the operator who is asked why it went wrong.</summary>
     public TimelineStep[] Trail { get; init; } = [];
 
     /// <summary>A sign-in for a page of this server: no client, nothing to consent to.</summary>
-    public static Interaction ForPage(string returnTo, string browserHash, string? provider, DateTimeOffset now, DateTimeOffset expiresAt) => new()
-    {
-        Id = OpaqueToken.CreateId(),
-        Step = InteractionStep.Choose,
-        BrowserHash = browserHash,
-        Query = "",
-        ClientId = PageClient,
-        Asked = new ConsentRecord { ClientId = PageClient, MetadataHash = "", RedirectUri = "", Resource = "", Scopes = [], GivenAt = now },
-        ResourceName = "",
-        MustSignIn = true,
-        ProviderName = provider,
-        ReturnTo = returnTo,
-        ExpiresAt = expiresAt,
-    };
+    public static Interaction ForPage(
+        string returnTo,
+        string browserHash,
+        string? provider,
+        DateTimeOffset now,
+        DateTimeOffset expiresAt
+    ) =>
+        new()
+        {
+            Id = OpaqueToken.CreateId(),
+            Step = InteractionStep.Choose,
+            BrowserHash = browserHash,
+            Query = "",
+            ClientId = PageClient,
+            Asked = new ConsentRecord
+            {
+                ClientId = PageClient,
+                MetadataHash = "",
+                RedirectUri = "",
+                Resource = "",
+                Scopes = [],
+                GivenAt = now,
+            },
+            ResourceName = "",
+            MustSignIn = true,
+            ProviderName = provider,
+            ReturnTo = returnTo,
+            ExpiresAt = expiresAt,
+        };
 
     /// <summary>The languages that the client asked for (OpenID Connect Core §3.1.2.1).</summary>
     [JsonIgnore]

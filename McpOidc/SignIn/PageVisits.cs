@@ -7,14 +7,27 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.SignIn;
 
-/// <summary>Who looks at a page of this server for which one has to be signed in; sends others to the identity provider, and back.</summary>
+/// <summary>Who looks at a page of this server for which one has to be signed in; sends others to the identity provider, and
+/// back.</summary>
 internal sealed class PageVisits(
-    BrowserSessions sessions, UserSessions users, BrowserCookies cookies, Interactions interactions, IdentityProviderSignIn signIn, RateLimiter limiter,
-    RateLimitSet limits, CallerAddress addresses, SignInTrail trail, AuditLog audit, ErrorPage errors, TimeProvider clock)
+    BrowserSessions sessions,
+    UserSessions users,
+    BrowserCookies cookies,
+    Interactions interactions,
+    IdentityProviderSignIn signIn,
+    RateLimiter limiter,
+    RateLimitSet limits,
+    CallerAddress addresses,
+    SignInTrail trail,
+    AuditLog audit,
+    ErrorPage errors,
+    TimeProvider clock
+)
 {
     /// <returns><see langword="null"/> where nobody is signed in.</returns>
-    public async ValueTask<Visitor?> FindAsync(HttpContext http, CancellationToken cancellationToken)
-        => await sessions.FindAsync(http, cancellationToken) is { } session && await users.FindAsync(session.Subject, cancellationToken) is { } user
+    public async ValueTask<Visitor?> FindAsync(HttpContext http, CancellationToken cancellationToken) =>
+        await sessions.FindAsync(http, cancellationToken) is { } session
+        && await users.FindAsync(session.Subject, cancellationToken) is { } user
             ? new Visitor(user, session.AuthenticatedAt, cookies.EnsureBinding(http))
             : null;
 
@@ -33,7 +46,10 @@ internal sealed class PageVisits(
         }
 
         trail.Note("page", $"Somebody who is not signed in asks for {returnTo.Split('?')[0]}.");
-        return await signIn.BeginAsync(Interaction.ForPage(returnTo, cookies.EnsureBinding(http), provider, clock.GetUtcNow(), interactions.Deadline()), cancellationToken);
+        return await signIn.BeginAsync(
+            Interaction.ForPage(returnTo, cookies.EnsureBinding(http), provider, clock.GetUtcNow(), interactions.Deadline()),
+            cancellationToken
+        );
     }
 }
 

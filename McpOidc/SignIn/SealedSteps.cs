@@ -5,7 +5,8 @@ using McpOidc.Storage;
 namespace McpOidc.SignIn;
 
 /// <summary>
-/// Steps of interactions that travel with the browser instead of lying in the store: the id of such a step is the step itself, encrypted. It
+/// Steps of interactions that travel with the browser instead of lying in the store: the id of such a step is the step itself, encrypted.
+/// It
 /// opens for its browser and its place in the sign-in only.
 /// </summary>
 internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider clock)
@@ -30,7 +31,11 @@ internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider
         try
         {
             var plaintext = await protector.UnprotectAsync(Base64Url.DecodeFromChars(id), PlaceOf(step, browserHash), cancellationToken);
-            return JsonSerializer.Deserialize(plaintext.Span, StoreJson.Default.Interaction) is { } interaction && interaction.ExpiresAt > clock.GetUtcNow() ? interaction : null;
+            return
+                JsonSerializer.Deserialize(plaintext.Span, StoreJson.Default.Interaction) is { } interaction
+                && interaction.ExpiresAt > clock.GetUtcNow()
+                ? interaction
+                : null;
         }
         catch (StoredPayloadException)
         {

@@ -15,7 +15,12 @@ public readonly record struct AddResult(long? Version, StoredRecord? Existing)
     public bool IsAdded => Version is not null;
 
     /// <summary>By two operations, and again where the record that was in the way has gone before it was read.</summary>
-    internal static async ValueTask<AddResult> OfAsync(IMcpOidcStore store, string key, StoreWrite write, CancellationToken cancellationToken)
+    internal static async ValueTask<AddResult> OfAsync(
+        IMcpOidcStore store,
+        string key,
+        StoreWrite write,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {

@@ -14,7 +14,11 @@ internal static class CompareAndSwap
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreUnavailableException">It changes all the time: as while the store is away, later may do.</exception>
     public static async ValueTask ChangeAsync(
-        this IMcpOidcStore store, string key, Func<StoredRecord?, ValueTask<StoreWrite?>> decide, CancellationToken cancellationToken)
+        this IMcpOidcStore store,
+        string key,
+        Func<StoredRecord?, ValueTask<StoreWrite?>> decide,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
@@ -40,4 +44,5 @@ internal static class CompareAndSwap
 /// <summary>What came of a change.</summary>
 /// <param name="Before">The record that was decided on; <see langword="null"/> where there was none.</param>
 /// <param name="After">What was written; <see langword="null"/> where the record was left.</param>
-internal readonly record struct Changed<T>(T? Before, T? After) where T : class;
+internal readonly record struct Changed<T>(T? Before, T? After)
+    where T : class;

@@ -24,9 +24,10 @@ public interface IMcpOidcStore
     /// <summary>Reads several records, each by itself: what is written meanwhile may be seen in some and not in others.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>In the order of the keys, each record, or <see langword="null"/> where there is none. By default all are asked for at once.</returns>
-    async ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
-        => await Task.WhenAll(keys.Select(key => GetAsync(key, cancellationToken).AsTask()));
+    /// <returns>In the order of the keys, each record, or <see langword="null"/> where there is none. By default all are asked for at
+    /// once.</returns>
+    async ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default) =>
+        await Task.WhenAll(keys.Select(key => GetAsync(key, cancellationToken).AsTask()));
 
     /// <summary>Writes a record only if none is there.</summary>
     /// <param name="key">The key.</param>
@@ -35,12 +36,15 @@ public interface IMcpOidcStore
     /// <returns>The version of the new record, or <see langword="null"/> when the key is taken.</returns>
     ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes a record only if none is there, and otherwise reads the one that is: of all callers at once, one adds and all others get what it wrote.</summary>
+    /// <summary>Writes a record only if none is there, and otherwise reads the one that is: of all callers at once, one adds and all others
+    /// get what it wrote.</summary>
     /// <param name="key">The key.</param>
     /// <param name="write">What to keep, until when, and under which indexes.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The version of the new record, or the record that is there. By default by <see cref="AddAsync"/> and <see cref="GetAsync"/>.</returns>
-    ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => AddResult.OfAsync(this, key, write, cancellationToken);
+    /// <returns>The version of the new record, or the record that is there. By default by <see cref="AddAsync"/> and
+    /// <see cref="GetAsync"/>.</returns>
+    ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        AddResult.OfAsync(this, key, write, cancellationToken);
 
     /// <summary>Writes a record only if the one there still has the version that the caller read.</summary>
     /// <param name="key">The key.</param>
@@ -70,17 +74,19 @@ public interface IMcpOidcStore
     IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The keys that begin with a text, for what an operator does to everything at once. Slow; no request of a client needs it. It names every
+    /// The keys that begin with a text, for what an operator does to everything at once. Slow; no request of a client needs it. It names
+    /// every
     /// record that lives throughout; it may name some twice, and some that have ended.
     /// </summary>
     /// <param name="prefix">How the keys begin.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="NotSupportedException">The store cannot list its keys. That is so by default.</exception>
-    IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default)
-        => throw new NotSupportedException($"{GetType()} does not implement {nameof(IMcpOidcStore)}.{nameof(ScanAsync)}, which this needs.");
+    IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException($"{GetType()} does not implement {nameof(IMcpOidcStore)}.{nameof(ScanAsync)}, which this needs.");
 
     /// <summary>
-    /// Some of what <see cref="ListAsync"/> names, so that an index of any size costs a request little. Page after page, with the place where the
+    /// Some of what <see cref="ListAsync"/> names, so that an index of any size costs a request little. Page after page, with the place
+    /// where the
     /// last one ended, names every record that lives throughout; it may name some twice.
     /// </summary>
     /// <param name="index">The name of the index.</param>
@@ -89,8 +95,8 @@ public interface IMcpOidcStore
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The page. By default the whole index is walked through for it.</returns>
     /// <exception cref="FormatException"><paramref name="after"/> is no place that this store named.</exception>
-    ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default)
-        => KeyPage.OfAsync(ListAsync(index, cancellationToken), after, size, cancellationToken);
+    ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default) =>
+        KeyPage.OfAsync(ListAsync(index, cancellationToken), after, size, cancellationToken);
 
     /// <summary>Some of what <see cref="ScanAsync"/> names, by bounded work. The rules of <see cref="ListPageAsync"/> hold.</summary>
     /// <param name="prefix">How the keys begin.</param>
@@ -100,8 +106,8 @@ public interface IMcpOidcStore
     /// <returns>The page. By default all keys are walked through for it.</returns>
     /// <exception cref="FormatException"><paramref name="after"/> is no place that this store named.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
-    ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default)
-        => KeyPage.OfAsync(ScanAsync(prefix, cancellationToken), after, size, cancellationToken);
+    ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default) =>
+        KeyPage.OfAsync(ScanAsync(prefix, cancellationToken), after, size, cancellationToken);
 
     /// <summary>
     /// Tells whoever listens, in every process that can be reached, that something changed. A hint: it may be lost, and a store that
@@ -116,5 +122,6 @@ public interface IMcpOidcStore
     /// <param name="signalled">Called on any thread; has to return at once and may not throw.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
-    ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => new((IAsyncDisposable?)null);
+    ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
+        new((IAsyncDisposable?)null);
 }

@@ -3,12 +3,18 @@ using System.Runtime.CompilerServices;
 namespace McpOidc.Storage;
 
 /// <summary>Some of the keys that were asked for.</summary>
-/// <param name="Keys">The keys. A store may give fewer than were asked for, or none, although there are more; and a few more than were asked for.</param>
+/// <param name="Keys">The keys. A store may give fewer than were asked for, or none, although there are more; and a few more than were
+/// asked for.</param>
 /// <param name="Next">Where to go on, in the store's own words; <see langword="null"/> at the end.</param>
 public sealed record KeyPage(IReadOnlyList<string> Keys, string? Next)
 {
     /// <summary>A page of keys that come in no order, by looking at all of them.</summary>
-    internal static async ValueTask<KeyPage> OfAsync(IAsyncEnumerable<string> all, string? after, int size, CancellationToken cancellationToken)
+    internal static async ValueTask<KeyPage> OfAsync(
+        IAsyncEnumerable<string> all,
+        string? after,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         var kept = new SortedSet<string>(StringComparer.Ordinal);
         await foreach (var key in all.WithCancellation(cancellationToken))
@@ -28,7 +34,10 @@ public sealed record KeyPage(IReadOnlyList<string> Keys, string? Next)
     }
 
     /// <summary>Page after page, to the end.</summary>
-    internal static async IAsyncEnumerable<string> AllAsync(Func<string?, ValueTask<KeyPage>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal static async IAsyncEnumerable<string> AllAsync(
+        Func<string?, ValueTask<KeyPage>> read,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         string? after = null;
         do
@@ -41,7 +50,6 @@ public sealed record KeyPage(IReadOnlyList<string> Keys, string? Next)
             }
 
             after = page.Next;
-        }
-        while (after is not null);
+        } while (after is not null);
     }
 }

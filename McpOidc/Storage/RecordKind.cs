@@ -4,9 +4,11 @@ namespace McpOidc.Storage;
 
 /// <summary>A kind of record: where it lies, how it is written, and whether the store may see what is in it.</summary>
 /// <param name="Prefix">The first part of its keys, for instance <c>grant</c>.</param>
-/// <param name="Contract">The source-generated contract. Made when a record of the kind is first read or written: a process that only starts needs few of them.</param>
+/// <param name="Contract">The source-generated contract. Made when a record of the kind is first read or written: a process that only
+/// starts needs few of them.</param>
 /// <param name="Encrypted">Whether the bytes are encrypted before the store sees them.</param>
-internal sealed record RecordKind<T>(string Prefix, Func<JsonTypeInfo<T>> Contract, bool Encrypted) where T : class
+internal sealed record RecordKind<T>(string Prefix, Func<JsonTypeInfo<T>> Contract, bool Encrypted)
+    where T : class
 {
     /// <summary>When a record that is changed goes. Default: never.</summary>
     public Func<T, DateTimeOffset> ExpiresAt { get; init; } = _ => DateTimeOffset.MaxValue;

@@ -12,10 +12,14 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     /// What this request has read already, or reads now. For what is decided by compare-and-swap afterwards, or does not change while a
     /// request is answered; whoever waits for a change asks <see cref="GetAsync"/>.
     /// </summary>
-    public ValueTask<Versioned<T>?> RecallAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
-        => Memory is { } memory ? new(memory.RecallAsync(kind.Key(id), () => FirstReadAsync(memory, kind, kind.Key(id), cancellationToken))) : GetAsync(kind, id, cancellationToken);
+    public ValueTask<Versioned<T>?> RecallAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class =>
+        Memory is { } memory
+            ? new(memory.RecallAsync(kind.Key(id), () => FirstReadAsync(memory, kind, kind.Key(id), cancellationToken)))
+            : GetAsync(kind, id, cancellationToken);
 
-    /// <summary>Begins to read what this request will recall, all in one round trip. Nothing is decided by it; one that fails is read anew by whoever needs it.</summary>
+    /// <summary>Begins to read what this request will recall, all in one round trip. Nothing is decided by it; one that fails is read anew
+    /// by whoever needs it.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <param name="keys">The keys, as their kinds make them.</param>
     public void ReadAhead(CancellationToken cancellationToken, params IReadOnlyList<string> keys)
@@ -24,18 +28,37 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         {
             var reading = store.GetManyAsync(keys, cancellationToken).AsTask();
             memory.Expect(keys, reading);
-            _ = reading.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = reading.ContinueWith(
+                static failed => _ = failed.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         }
     }
 
-    private async Task<Versioned<T>?> FirstReadAsync<T>(RequestMemory memory, RecordKind<T> kind, string key, CancellationToken cancellationToken) where T : class
-        => await ReadAsync(
-            kind, key, memory.TryTakeExpected(key, out var expected, out var number) ? (await expected)[number] : await store.GetAsync(key, cancellationToken), cancellationToken);
+    private async Task<Versioned<T>?> FirstReadAsync<T>(
+        RequestMemory memory,
+        RecordKind<T> kind,
+        string key,
+        CancellationToken cancellationToken
+    )
+        where T : class =>
+        await ReadAsync(
+            kind,
+            key,
+            memory.TryTakeExpected(key, out var expected, out var number)
+                ? (await expected)[number]
+                : await store.GetAsync(key, cancellationToken),
+            cancellationToken
+        );
 
     /// <summary>Makes <see cref="RecallAsync"/> read again.</summary>
-    public void Forget<T>(RecordKind<T> kind, string id) where T : class => Memory?.Forget(kind.Key(id));
+    public void Forget<T>(RecordKind<T> kind, string id)
+        where T : class => Memory?.Forget(kind.Key(id));
 
-    public async ValueTask<Versioned<T>?> GetAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
+    public async ValueTask<Versioned<T>?> GetAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class
     {
         var key = kind.Key(id);
         return await ReadAsync(kind, key, await store.GetAsync(key, cancellationToken), cancellationToken);
@@ -43,7 +66,12 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
 
     /// <summary>Several at once, in one round trip.</summary>
     /// <returns>One for each id, in their order.</returns>
-    public async ValueTask<IReadOnlyList<Versioned<T>?>> GetManyAsync<T>(RecordKind<T> kind, IReadOnlyList<string> ids, CancellationToken cancellationToken) where T : class
+    public async ValueTask<IReadOnlyList<Versioned<T>?>> GetManyAsync<T>(
+        RecordKind<T> kind,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         var keys = ids.Select(kind.Key).ToList();
         var records = await store.GetManyAsync(keys, cancellationToken);
@@ -56,7 +84,8 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         return found;
     }
 
-    public async ValueTask<Versioned<T>?> TakeAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken) where T : class
+    public async ValueTask<Versioned<T>?> TakeAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class
     {
         var key = kind.Key(id);
         Memory?.Forget(key);
@@ -64,8 +93,14 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     }
 
     public async ValueTask<long?> AddAsync<T>(
-        RecordKind<T> kind, string id, T value, DateTimeOffset expiresAt, CancellationToken cancellationToken, params string[] indexes) where T : class
-        => await AddAsync(kind, id, value, expiresAt, indexedUntil: null, cancellationToken, indexes);
+        RecordKind<T> kind,
+        string id,
+        T value,
+        DateTimeOffset expiresAt,
+        CancellationToken cancellationToken,
+        params string[] indexes
+    )
+        where T : class => await AddAsync(kind, id, value, expiresAt, indexedUntil: null, cancellationToken, indexes);
 
     /// <param name="kind">What it is.</param>
     /// <param name="id">Its name.</param>
@@ -75,7 +110,15 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <param name="indexes">Under which it is listed.</param>
     public async ValueTask<long?> AddAsync<T>(
-        RecordKind<T> kind, string id, T value, DateTimeOffset expiresAt, DateTimeOffset? indexedUntil, CancellationToken cancellationToken, params string[] indexes) where T : class
+        RecordKind<T> kind,
+        string id,
+        T value,
+        DateTimeOffset expiresAt,
+        DateTimeOffset? indexedUntil,
+        CancellationToken cancellationToken,
+        params string[] indexes
+    )
+        where T : class
     {
         var key = kind.Key(id);
         Memory?.Forget(key);
@@ -83,9 +126,11 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
     }
 
-    /// <summary>Adds a record where there is none, and otherwise reads the one that is, so that <see cref="ChangeAsync"/> need not.</summary>
+    /// <summary>Adds a record where there is none, and otherwise reads the one that is, so that <see cref="ChangeAsync"/> need
+    /// not.</summary>
     /// <returns>The record that is there already; <see langword="null"/> when it was added.</returns>
-    public async ValueTask<T?> AddOrGetAsync<T>(RecordKind<T> kind, string id, T value, CancellationToken cancellationToken) where T : class
+    public async ValueTask<T?> AddOrGetAsync<T>(RecordKind<T> kind, string id, T value, CancellationToken cancellationToken)
+        where T : class
     {
         var key = kind.Key(id);
         Memory?.Forget(key);
@@ -109,14 +154,23 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreUnavailableException">It changes all the time.</exception>
     public async ValueTask<Changed<T>> ChangeAsync<T>(
-        RecordKind<T> kind, string id, Func<T?, T?> decide, CancellationToken cancellationToken) where T : class
+        RecordKind<T> kind,
+        string id,
+        Func<T?, T?> decide,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         var key = kind.Key(id);
         // What this request has read already is good enough to be tried: if it has changed since, the write is refused. A record is left
         // after a new look only.
-        if (Memory?.Find<T>(key) is { } remembered && await remembered is { } known && decide(known.Value) is { } next
+        if (
+            Memory?.Find<T>(key) is { } remembered
+            && await remembered is { } known
+            && decide(known.Value) is { } next
             && await WriteAsync(kind, key, next, cancellationToken) is var write
-            && await store.ReplaceAsync(key, known.Version, write, cancellationToken) is not null)
+            && await store.ReplaceAsync(key, known.Version, write, cancellationToken) is not null
+        )
         {
             Memory?.Forget(key);
             return new Changed<T>(known.Value, next);
@@ -136,26 +190,46 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     }
 
     public async ValueTask<long?> ReplaceAsync<T>(
-        RecordKind<T> kind, string id, long expectedVersion, T value, DateTimeOffset expiresAt, CancellationToken cancellationToken, params string[] indexes) where T : class
+        RecordKind<T> kind,
+        string id,
+        long expectedVersion,
+        T value,
+        DateTimeOffset expiresAt,
+        CancellationToken cancellationToken,
+        params string[] indexes
+    )
+        where T : class
     {
         var key = kind.Key(id);
         Memory?.Forget(key);
-        return await store.ReplaceAsync(key, expectedVersion, await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken), cancellationToken);
+        return await store.ReplaceAsync(
+            key,
+            expectedVersion,
+            await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken),
+            cancellationToken
+        );
     }
 
-    public ValueTask<bool> RemoveAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken, long? expectedVersion = null) where T : class
+    public ValueTask<bool> RemoveAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken, long? expectedVersion = null)
+        where T : class
     {
         var key = kind.Key(id);
         Memory?.Forget(key);
         return store.RemoveAsync(key, expectedVersion, cancellationToken);
     }
 
-    private ValueTask<StoreWrite> WriteAsync<T>(
-        RecordKind<T> kind, string key, T value, CancellationToken cancellationToken) where T : class
-        => WriteAsync(kind, key, value, kind.ExpiresAt(value), kind.IndexesOf(value), cancellationToken);
+    private ValueTask<StoreWrite> WriteAsync<T>(RecordKind<T> kind, string key, T value, CancellationToken cancellationToken)
+        where T : class => WriteAsync(kind, key, value, kind.ExpiresAt(value), kind.IndexesOf(value), cancellationToken);
 
     private async ValueTask<StoreWrite> WriteAsync<T>(
-        RecordKind<T> kind, string key, T value, DateTimeOffset expiresAt, string[] indexes, CancellationToken cancellationToken) where T : class
+        RecordKind<T> kind,
+        string key,
+        T value,
+        DateTimeOffset expiresAt,
+        string[] indexes,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(value, kind.Json);
         if (kind.Encrypted)
@@ -166,7 +240,13 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         return new StoreWrite(bytes, expiresAt) { Indexes = indexes };
     }
 
-    private async ValueTask<Versioned<T>?> ReadAsync<T>(RecordKind<T> kind, string key, StoredRecord? record, CancellationToken cancellationToken) where T : class
+    private async ValueTask<Versioned<T>?> ReadAsync<T>(
+        RecordKind<T> kind,
+        string key,
+        StoredRecord? record,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         if (record is null)
         {

@@ -8,7 +8,8 @@ namespace McpOidc.Storage;
 public static class RedisConnection
 {
     /// <summary>
-    /// Has a connection find a Redis again that was away: within a third of a second after it is back, also when it was away at the start. By
+    /// Has a connection find a Redis again that was away: within a third of a second after it is back, also when it was away at the start.
+    /// By
     /// default the pauses between attempts grow to many seconds.
     /// </summary>
     /// <param name="options">Of the connection.</param>
@@ -20,9 +21,14 @@ public static class RedisConnection
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
     }
 
-    internal static IConnectionMultiplexer Open(IServiceProvider services)
-        => Open(services.GetRequiredService<IConfiguration>().GetConnectionString("redis") ?? throw new InvalidOperationException(
-            "UseRedis() needs ConnectionStrings:redis (environment: ConnectionStrings__redis), or a connection string as its argument."));
+    internal static IConnectionMultiplexer Open(IServiceProvider services) =>
+        Open(
+            services.GetRequiredService<IConfiguration>().GetConnectionString("redis")
+                ?? throw new InvalidOperationException(
+                    "UseRedis() needs ConnectionStrings:redis (environment: ConnectionStrings__redis), or a connection string as its "
+                        + "argument."
+                )
+        );
 
     internal static IConnectionMultiplexer Open(string connectionString)
     {

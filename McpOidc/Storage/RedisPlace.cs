@@ -9,16 +9,19 @@ internal static class RedisPlace
     public static (long Number, string Text) InIndex(string? after) => after is null ? (0, "") : Read(after);
 
     /// <summary>Within a scan: which of the primaries, and its cursor.</summary>
-    public static (int Number, string Text) InScan(string? after)
-        => after is null ? (0, "0")
-            : Read(after) is { Number: <= int.MaxValue } place && ulong.TryParse(place.Text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? ((int)place.Number, place.Text)
-            : throw new FormatException("This is no place in a scan.");
+    public static (int Number, string Text) InScan(string? after) =>
+        after is null ? (0, "0")
+        : Read(after) is { Number: <= int.MaxValue } place
+        && ulong.TryParse(place.Text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? ((int)place.Number, place.Text)
+        : throw new FormatException("This is no place in a scan.");
 
-    public static string Write((long Number, string Text) place) => string.Create(CultureInfo.InvariantCulture, $"{place.Number}:{place.Text}");
+    public static string Write((long Number, string Text) place) =>
+        string.Create(CultureInfo.InvariantCulture, $"{place.Number}:{place.Text}");
 
-    private static (long Number, string Text) Read(string after)
-        => after.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
-            && long.TryParse(after.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+    private static (long Number, string Text) Read(string after) =>
+        after.IndexOf(':', StringComparison.Ordinal) is var colon and > 0
+        && long.TryParse(after.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? (number, after[(colon + 1)..])
             : throw new FormatException("This is no place in a list of keys.");
 }

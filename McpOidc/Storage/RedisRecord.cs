@@ -4,7 +4,8 @@ namespace McpOidc.Storage;
 
 /// <summary>
 /// A record as it lies in Redis, one string: the version (8 bytes), the expiry (6), the number of indexes (1), for each index its digest
-/// (<see cref="RedisIndex"/>) and until when the record is entered there (6), then the data. Numbers are big-endian, times Unix milliseconds.
+/// (<see cref="RedisIndex"/>) and until when the record is entered there (6), then the data. Numbers are big-endian, times Unix
+/// milliseconds.
 /// <see cref="RedisScripts"/> reads and writes the same.
 /// </summary>
 internal static class RedisRecord
@@ -57,8 +58,9 @@ internal static class RedisRecord
     }
 
     /// <summary>The record, unless there is none or it has ended.</summary>
-    public static StoredRecord? Read(byte[]? bytes, long now)
-        => bytes is null || Expiry(bytes) <= now ? null
+    public static StoredRecord? Read(byte[]? bytes, long now) =>
+        bytes is null || Expiry(bytes) <= now
+            ? null
             : new StoredRecord(bytes.AsMemory(Header(bytes).Length), BinaryPrimitives.ReadInt64BigEndian(bytes));
 
     /// <summary>Whether there is a record that has not ended and says itself that it is in an index.</summary>
@@ -81,15 +83,19 @@ internal static class RedisRecord
     }
 
     /// <summary>How much of a record is not data; nothing where there is no record.</summary>
-    public static int HeaderSize(ReadOnlySpan<byte> record) => record.IsEmpty ? 0 : CountAt + 1 + (AtLeast(CountAt + 1, record)[CountAt] * EntrySize);
+    public static int HeaderSize(ReadOnlySpan<byte> record) =>
+        record.IsEmpty ? 0 : CountAt + 1 + (AtLeast(CountAt + 1, record)[CountAt] * EntrySize);
 
-    private static long Expiry(ReadOnlySpan<byte> record)
-        => ((long)BinaryPrimitives.ReadUInt16BigEndian(AtLeast(CountAt + 1, record)[VersionSize..]) << 32) | BinaryPrimitives.ReadUInt32BigEndian(record[(VersionSize + sizeof(ushort))..]);
+    private static long Expiry(ReadOnlySpan<byte> record) =>
+        ((long)BinaryPrimitives.ReadUInt16BigEndian(AtLeast(CountAt + 1, record)[VersionSize..]) << 32)
+        | BinaryPrimitives.ReadUInt32BigEndian(record[(VersionSize + sizeof(ushort))..]);
 
     private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> record) => AtLeast(HeaderSize(record), record)[..HeaderSize(record)];
 
-    private static ReadOnlySpan<byte> AtLeast(int size, ReadOnlySpan<byte> record)
-        => record.Length >= size ? record : throw new StoreUnavailableException("Under a key of ours Redis holds something that is no record.");
+    private static ReadOnlySpan<byte> AtLeast(int size, ReadOnlySpan<byte> record) =>
+        record.Length >= size
+            ? record
+            : throw new StoreUnavailableException("Under a key of ours Redis holds something that is no record.");
 
     private static void WriteStart(Span<byte> to, long version, long expiry)
     {

@@ -8,9 +8,11 @@ namespace McpOidc.Storage;
 /// <remarks>
 /// <para>The first write of a script is the one that takes memory: once a script has written anything, even a DEL, Redis lets it go on
 /// past <c>maxmemory</c>, and a full server would not be noticed.</para>
-/// <para>An index comes before the record, so that whatever ends a script or a caller between the two leaves an index that holds too much and
+/// <para>An index comes before the record, so that whatever ends a script or a caller between the two leaves an index that holds too much
+/// and
 /// never one that holds too little.</para>
-/// <para>A record is a string, as <see cref="RedisRecord"/> says. The key's own expiry only frees the memory; whether the record lives is the
+/// <para>A record is a string, as <see cref="RedisRecord"/> says. The key's own expiry only frees the memory; whether the record lives is
+/// the
 /// word of its header, as hosts and tests have clocks of their own.</para>
 /// <para>ARGV of every script that writes begins with: now, the record's milliseconds to live, the record's key as a member of indexes, the
 /// end of its entries there, the milliseconds until then. Where something never ends, the milliseconds are <c>never</c>.</para>
@@ -21,72 +23,91 @@ internal static class RedisScripts
     public const string Memory = "return redis.call('INFO', 'memory')";
 
     /// <summary>
-    /// KEYS: the record, and the indexes that it joins here. Further ARGV: the whole record. Answers nothing when written, and otherwise the
+    /// KEYS: the record, and the indexes that it joins here. Further ARGV: the whole record. Answers nothing when written, and otherwise
+    /// the
     /// record that is there.
     /// </summary>
-    public const string Add = Time + """
-        local found = redis.call('GET', KEYS[1])
-        if found and time(found, 9) > tonumber(ARGV[1]) then return found end
-        local answer = false
-        """ + EndIfPast + """
-        for n = 2, #KEYS do
-            local index = KEYS[n]
-        """ + JoinIndex + """
-        end
-        local record = ARGV[6]
-        """ + Keep;
+    public const string Add =
+        Time
+        + """
+            local found = redis.call('GET', KEYS[1])
+            if found and time(found, 9) > tonumber(ARGV[1]) then return found end
+            local answer = false
+            """
+        + EndIfPast
+        + """
+            for n = 2, #KEYS do
+                local index = KEYS[n]
+            """
+        + JoinIndex
+        + """
+            end
+            local record = ARGV[6]
+            """
+        + Keep;
 
     /// <summary>
-    /// KEYS: the record, and the indexes that it may join here. Further ARGV: what the new record begins with, its data, the expected version,
-    /// the bytes of the end of its entries in the indexes that are named next, or nothing where it may not join them, the digests of indexes.
+    /// KEYS: the record, and the indexes that it may join here. Further ARGV: what the new record begins with, its data, the expected
+    /// version,
+    /// the bytes of the end of its entries in the indexes that are named next, or nothing where it may not join them, the digests of
+    /// indexes.
     /// Answers 1 when written, 0 when gone or changed, and the digests of indexes, with nothing written, when the record would outlive its
     /// entry in them.
     /// </summary>
-    public const string Replace = Time + """
-        local found = redis.call('GETRANGE', KEYS[1], 0, 86)
-        if string.sub(found, 1, 8) ~= ARGV[8] or time(found, 9) <= tonumber(ARGV[1]) then return 0 end
-        local answer = 1
-        """ + EndIfPast + """
-        local indexes, count = {}, string.byte(found, 15)
-        if count > 0 or #ARGV > 9 then
-            if count > 4 then found = redis.call('GETRANGE', KEYS[1], 0, 14 + 18 * count) end
-            local ends, joining, missing, expiry = {}, {}, {}, time(ARGV[6], 9)
-            for at = 16, 15 + 18 * count, 18 do
-                local index = string.sub(found, at, at + 11)
-                indexes[#indexes + 1] = index
-                ends[index] = string.sub(found, at + 12, at + 17)
-            end
-            for n = 10, #ARGV do
-                local index = ARGV[n]
-                if not ends[index] then
+    public const string Replace =
+        Time
+        + """
+            local found = redis.call('GETRANGE', KEYS[1], 0, 86)
+            if string.sub(found, 1, 8) ~= ARGV[8] or time(found, 9) <= tonumber(ARGV[1]) then return 0 end
+            local answer = 1
+            """
+        + EndIfPast
+        + """
+            local indexes, count = {}, string.byte(found, 15)
+            if count > 0 or #ARGV > 9 then
+                if count > 4 then found = redis.call('GETRANGE', KEYS[1], 0, 14 + 18 * count) end
+                local ends, joining, missing, expiry = {}, {}, {}, time(ARGV[6], 9)
+                for at = 16, 15 + 18 * count, 18 do
+                    local index = string.sub(found, at, at + 11)
                     indexes[#indexes + 1] = index
-                    ends[index] = '\0\0\0\0\0\0'
+                    ends[index] = string.sub(found, at + 12, at + 17)
                 end
-                if ARGV[9] ~= '' and time(ends[index], 1) < expiry then
-                    joining[#joining + 1] = KEYS[n - 8]
-                    ends[index] = ARGV[9]
+                for n = 10, #ARGV do
+                    local index = ARGV[n]
+                    if not ends[index] then
+                        indexes[#indexes + 1] = index
+                        ends[index] = '\0\0\0\0\0\0'
+                    end
+                    if ARGV[9] ~= '' and time(ends[index], 1) < expiry then
+                        joining[#joining + 1] = KEYS[n - 8]
+                        ends[index] = ARGV[9]
+                    end
+                end
+                for n, index in ipairs(indexes) do
+                    if time(ends[index], 1) < expiry then missing[#missing + 1] = index end
+                    indexes[n] = index .. ends[index]
+                end
+                if #missing > 0 then return missing end
+                for _, index in ipairs(joining) do
+            """
+        + JoinIndex
+        + """
                 end
             end
-            for n, index in ipairs(indexes) do
-                if time(ends[index], 1) < expiry then missing[#missing + 1] = index end
-                indexes[n] = index .. ends[index]
-            end
-            if #missing > 0 then return missing end
-            for _, index in ipairs(joining) do
-        """ + JoinIndex + """
-            end
-        end
-        local record = ARGV[6] .. string.char(#indexes) .. table.concat(indexes) .. ARGV[7]
-        """ + Keep;
+            local record = ARGV[6] .. string.char(#indexes) .. table.concat(indexes) .. ARGV[7]
+            """
+        + Keep;
 
     /// <summary>ARGV: now, expected version or nothing. Answers 1 when removed.</summary>
-    public const string Remove = Time + """
-        local found = redis.call('GETRANGE', KEYS[1], 0, 13)
-        if found == '' or time(found, 9) <= tonumber(ARGV[1]) then return 0 end
-        if ARGV[2] ~= '' and string.sub(found, 1, 8) ~= ARGV[2] then return 0 end
-        redis.call('DEL', KEYS[1])
-        return 1
-        """;
+    public const string Remove =
+        Time
+        + """
+            local found = redis.call('GETRANGE', KEYS[1], 0, 13)
+            if found == '' or time(found, 9) <= tonumber(ARGV[1]) then return 0 end
+            if ARGV[2] ~= '' and string.sub(found, 1, 8) ~= ARGV[2] then return 0 end
+            redis.call('DEL', KEYS[1])
+            return 1
+            """;
 
     /// <summary>Puts a record into an index, before the record is written by another script. KEYS: the index.</summary>
     public const string Join = "local index = KEYS[1]" + JoinIndex + "return 1";

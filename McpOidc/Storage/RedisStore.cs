@@ -9,7 +9,8 @@ namespace McpOidc.Storage;
 /// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip and one
 /// command; in a cluster a write by which a record joins an index, or would outlive its entry there, is two more.
 /// </summary>
-internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisStoreOptions> options, TimeProvider clock) : IMcpOidcStore
+internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<RedisStoreOptions> options, TimeProvider clock)
+    : IMcpOidcStore
 {
     private const int PageSize = 250;
     private const int MaximumBatches = 20;
@@ -29,27 +30,40 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     private bool IsCluster => (_isCluster ??= FindOutIfCluster(redis.GetServers())) ?? true;
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
-        // Never from a replica: a redeemed code or an ended grant may still look alive there.
-        => RedisRecord.Read(await AskAsync(() => Database.StringGetAsync(Key(key), CommandFlags.DemandMaster), cancellationToken), Now);
+    // Never from a replica: a redeemed code or an ended grant may still look alive there.
+    public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        RedisRecord.Read(await AskAsync(() => Database.StringGetAsync(Key(key), CommandFlags.DemandMaster), cancellationToken), Now);
 
-    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
-        => keys.Count == 0 ? new([]) : TogetherAsync(inCluster => GetManyAsync(keys, inCluster, cancellationToken));
+    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken = default
+    ) => keys.Count == 0 ? new([]) : TogetherAsync(inCluster => GetManyAsync(keys, inCluster, cancellationToken));
 
-    public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-        => (await AddOrGetAsync(key, write, cancellationToken)).Version;
+    public async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        (await AddOrGetAsync(key, write, cancellationToken)).Version;
 
-    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-        => TogetherAsync(inCluster => AddAsync(new RedisWrite(key, write, Now), inCluster, cancellationToken));
+    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        TogetherAsync(inCluster => AddAsync(new RedisWrite(key, write, Now), inCluster, cancellationToken));
 
-    public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-        => TogetherAsync(inCluster => ReplaceAsync(new RedisWrite(key, write, Now), expectedVersion, inCluster, cancellationToken));
+    public ValueTask<long?> ReplaceAsync(
+        string key,
+        long expectedVersion,
+        StoreWrite write,
+        CancellationToken cancellationToken = default
+    ) => TogetherAsync(inCluster => ReplaceAsync(new RedisWrite(key, write, Now), expectedVersion, inCluster, cancellationToken));
 
-    public async ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default)
-        => RedisRecord.Read(await RunAsync(key, () => Database.StringGetDeleteAsync(Key(key)), cancellationToken), Now);
+    public async ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) =>
+        RedisRecord.Read(await RunAsync(key, () => Database.StringGetDeleteAsync(Key(key)), cancellationToken), Now);
 
-    public async ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
-        => (int)await RunAsync(RedisScripts.Remove, key, [], [Now, expectedVersion is { } version ? RedisRecord.Version(version) : RedisValue.EmptyString], cancellationToken) == 1;
+    public async ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+        (int)
+            await RunAsync(
+                RedisScripts.Remove,
+                key,
+                [],
+                [Now, expectedVersion is { } version ? RedisRecord.Version(version) : RedisValue.EmptyString],
+                cancellationToken
+            ) == 1;
 
     public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -60,19 +74,25 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         {
             var position = cursor;
             var page = await AskAsync(
-                () => Database.ExecuteAsync("ZSCAN", [IndexKey(RedisIndex.Digest(index)), position, "COUNT", PageSize], CommandFlags.DemandMaster), cancellationToken);
+                () =>
+                    Database.ExecuteAsync(
+                        "ZSCAN",
+                        [IndexKey(RedisIndex.Digest(index)), position, "COUNT", PageSize],
+                        CommandFlags.DemandMaster
+                    ),
+                cancellationToken
+            );
             cursor = (string)page[0]!;
             var members = ((string[])page[1]!).Where((_, number) => number % 2 == 0).Where(seen.Add).ToArray();
             foreach (var key in await LiveAsync(index, members, cancellationToken))
             {
                 yield return key;
             }
-        }
-        while (cursor != "0");
+        } while (cursor != "0");
     }
 
-    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default)
-        => KeyPage.AllAsync(after => ScanPageAsync(prefix, after, PageSize, cancellationToken), cancellationToken);
+    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) =>
+        KeyPage.AllAsync(after => ScanPageAsync(prefix, after, PageSize, cancellationToken), cancellationToken);
 
     public async ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default)
     {
@@ -98,14 +118,23 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
     {
         // In a pattern these have a meaning; every key of ours contains a brace, which has none.
         var pattern = Regex.Replace(_prefix + prefix, @"[\\*?\[\]^-]", @"\$0") + "*";
-        var primaries = redis.GetServers().Where(server => !server.IsReplica).OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal).ToArray();
+        var primaries = redis
+            .GetServers()
+            .Where(server => !server.IsReplica)
+            .OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal)
+            .ToArray();
         var (node, cursor) = RedisPlace.InScan(after);
         var keys = new HashSet<string>(StringComparer.Ordinal);
-        for (var looked = 0; node < primaries.Length && keys.Count < size && looked < MaximumLooked;)
+        for (var looked = 0; node < primaries.Length && keys.Count < size && looked < MaximumLooked; )
         {
-            // As many as it takes to fill the page, by what was found so far: one kind of record may be one in two, or one in a million. Never
+            // As many as it takes to fill the page, by what was found so far: one kind of record may be one in two, or one in a million.
+            // Never
             // more than all before together, so that chance does not fill several pages at once.
-            var count = Math.Clamp((looked + 1) * (size - keys.Count) / Math.Max(1, keys.Count), size, Math.Clamp(looked, size, MaximumCount));
+            var count = Math.Clamp(
+                (looked + 1) * (size - keys.Count) / Math.Max(1, keys.Count),
+                size,
+                Math.Clamp(looked, size, MaximumCount)
+            );
             var (server, position) = (primaries[node], cursor);
             var page = await AskAsync(() => server.ExecuteAsync("SCAN", position, "MATCH", pattern, "COUNT", count), cancellationToken);
             keys.UnionWith(((string[])page[1]!).Select(key => key[_prefix.Length..]));
@@ -116,45 +145,53 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         return new KeyPage([.. keys], node < primaries.Length ? RedisPlace.Write((node, cursor)) : null);
     }
 
-    public async ValueTask SignalAsync(string channel)
-        // Answered by the client library, not by the server: a hint that cannot be sent is a hint that was missed.
-        => await redis.GetSubscriber().PublishAsync(Channel(channel), RedisValue.EmptyString, CommandFlags.FireAndForget);
+    // Answered by the client library, not by the server: a hint that cannot be sent is a hint that was missed.
+    public async ValueTask SignalAsync(string channel) =>
+        await redis.GetSubscriber().PublishAsync(Channel(channel), RedisValue.EmptyString, CommandFlags.FireAndForget);
 
     public async ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default)
     {
         // The library subscribes again by itself after a lost connection.
         var subscriber = redis.GetSubscriber();
         void Call(RedisChannel from, RedisValue message) => signalled();
-        await AskAsync(async () => { await subscriber.SubscribeAsync(Channel(channel), Call); return true; }, cancellationToken);
+        await AskAsync(
+            async () =>
+            {
+                await subscriber.SubscribeAsync(Channel(channel), Call);
+                return true;
+            },
+            cancellationToken
+        );
         return new Listening(() => subscriber.UnsubscribeAsync(Channel(channel), Call, CommandFlags.FireAndForget));
-    }
-
-    /// <summary>What each primary that can be reached does when its memory is full.</summary>
-    public async Task<IReadOnlyList<(string Server, string Policy)>> FindEvictionPoliciesAsync(CancellationToken cancellationToken)
-    {
-        var primaries = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
-        // By a script: the library keeps INFO itself for connections that may administer the server.
-        var memory = await AskAsync(() => Task.WhenAll(primaries.Select(server => server.ExecuteAsync("EVAL", RedisScripts.Memory, 0))), cancellationToken);
-        return [.. primaries.Zip(memory, (server, text) => ($"{server.EndPoint}", PolicyIn((string)text!)))];
-    }
-
-    private static string PolicyIn(string info)
-    {
-        const string Name = "maxmemory_policy:";
-        return info.Split('\n').FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal))?[Name.Length..].Trim() ?? "";
     }
 
     private RedisChannel Channel(string channel) => RedisChannel.Literal(_prefix + channel);
 
-    private async Task<SortedSetEntry[]> EntriesAfterAsync(string index, (long Number, string Text) place, int size, CancellationToken cancellationToken)
+    private async Task<SortedSetEntry[]> EntriesAfterAsync(
+        string index,
+        (long Number, string Text) place,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
         // Of those that expire at the same moment the first may have been named already.
         for (var skip = 0; ; skip += size)
         {
             var passed = skip;
             var entries = await AskAsync(
-                () => Database.SortedSetRangeByScoreWithScoresAsync(IndexKey(RedisIndex.Digest(index)), place.Number, skip: passed, take: size, flags: CommandFlags.DemandMaster), cancellationToken);
-            var further = entries.Where(entry => entry.Score > place.Number || string.CompareOrdinal(entry.Element, place.Text) > 0).ToArray();
+                () =>
+                    Database.SortedSetRangeByScoreWithScoresAsync(
+                        IndexKey(RedisIndex.Digest(index)),
+                        place.Number,
+                        skip: passed,
+                        take: size,
+                        flags: CommandFlags.DemandMaster
+                    ),
+                cancellationToken
+            );
+            var further = entries
+                .Where(entry => entry.Score > place.Number || string.CompareOrdinal(entry.Element, place.Text) > 0)
+                .ToArray();
             if (further.Length > 0 || entries.Length < size)
             {
                 return further;
@@ -175,19 +212,28 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
 
     private async Task<byte[]> HeaderAsync(string key)
     {
-        byte[] start = (byte[]?)await Database.StringGetRangeAsync(Key(key), 0, RedisRecord.UsualHeaderSize - 1, CommandFlags.DemandMaster) ?? [];
+        byte[] start =
+            (byte[]?)await Database.StringGetRangeAsync(Key(key), 0, RedisRecord.UsualHeaderSize - 1, CommandFlags.DemandMaster) ?? [];
         var size = RedisRecord.HeaderSize(start);
-        return size <= start.Length ? start : (byte[]?)await Database.StringGetRangeAsync(Key(key), 0, size - 1, CommandFlags.DemandMaster) ?? [];
+        return size <= start.Length
+            ? start
+            : (byte[]?)await Database.StringGetRangeAsync(Key(key), 0, size - 1, CommandFlags.DemandMaster) ?? [];
     }
 
-    private async Task<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, bool inCluster, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<StoredRecord?>> GetManyAsync(
+        IReadOnlyList<string> keys,
+        bool inCluster,
+        CancellationToken cancellationToken
+    )
     {
         RedisKey[] all = [.. keys.Select(Key)];
         var found = await AskAsync(
-            () => inCluster
-                ? Task.WhenAll(all.Select(key => Database.StringGetAsync(key, CommandFlags.DemandMaster)))
-                : Database.StringGetAsync(all, CommandFlags.DemandMaster),
-            cancellationToken);
+            () =>
+                inCluster
+                    ? Task.WhenAll(all.Select(key => Database.StringGetAsync(key, CommandFlags.DemandMaster)))
+                    : Database.StringGetAsync(all, CommandFlags.DemandMaster),
+            cancellationToken
+        );
         var now = Now;
         return [.. found.Select(record => RedisRecord.Read(record, now))];
     }
@@ -199,7 +245,10 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         {
             // What the script would do, in a third of the server's time. Only where something lies past its end the script is needed.
             var found = await RunAsync(
-                write.Key, () => Database.StringSetAndGetAsync(Key(write.Key), record, write.Life, keepTtl: false, When.NotExists), cancellationToken);
+                write.Key,
+                () => Database.StringSetAndGetAsync(Key(write.Key), record, write.Life, keepTtl: false, When.NotExists),
+                cancellationToken
+            );
             if (found.IsNull || RedisRecord.Read(found, write.Now) is not null)
             {
                 return Added(write, found);
@@ -211,17 +260,29 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
             await JoinAsync(write, write.Indexes, cancellationToken);
         }
 
-        var answer = await RunAsync(RedisScripts.Add, write.Key, inCluster ? [] : write.Indexes, [.. write.Arguments(), record], cancellationToken);
+        var answer = await RunAsync(
+            RedisScripts.Add,
+            write.Key,
+            inCluster ? [] : write.Indexes,
+            [.. write.Arguments(), record],
+            cancellationToken
+        );
         return Added(write, (byte[]?)answer);
     }
 
-    private static AddResult Added(RedisWrite write, byte[]? there)
-        => there is null ? new AddResult(write.Version, Existing: null) : new AddResult(Version: null, RedisRecord.Read(there, write.Now));
+    private static AddResult Added(RedisWrite write, byte[]? there) =>
+        there is null ? new AddResult(write.Version, Existing: null) : new AddResult(Version: null, RedisRecord.Read(there, write.Now));
 
     private async Task<long?> ReplaceAsync(RedisWrite write, long expectedVersion, bool inCluster, CancellationToken cancellationToken)
     {
-        Task<RedisResult> SwapAsync(byte[][] indexes, bool mayJoin) => RunAsync(
-            RedisScripts.Replace, write.Key, inCluster ? [] : indexes, write.Arguments(expectedVersion, indexes, mayJoin), cancellationToken);
+        Task<RedisResult> SwapAsync(byte[][] indexes, bool mayJoin) =>
+            RunAsync(
+                RedisScripts.Replace,
+                write.Key,
+                inCluster ? [] : indexes,
+                write.Arguments(expectedVersion, indexes, mayJoin),
+                cancellationToken
+            );
 
         var answer = await SwapAsync(write.Indexes, mayJoin: !inCluster);
         if (answer.Resp2Type == ResultType.Array)
@@ -246,11 +307,14 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         {
             var arguments = write.Arguments();
             await AskAsync(
-                () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [IndexKey(index)], arguments))), cancellationToken);
+                () => Task.WhenAll(indexes.Select(index => Database.ScriptEvaluateAsync(RedisScripts.Join, [IndexKey(index)], arguments))),
+                cancellationToken
+            );
         }
     }
 
-    /// <summary>Once more, and from then on as in a cluster, where a proxy makes one look like one server and refuses keys of several nodes in a command.</summary>
+    /// <summary>Once more, and from then on as in a cluster, where a proxy makes one look like one server and refuses keys of several nodes
+    /// in a command.</summary>
     private async ValueTask<T> TogetherAsync<T>(Func<bool, Task<T>> command)
     {
         var inCluster = IsCluster;
@@ -265,9 +329,16 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         }
     }
 
-    private static bool IsAcrossSlots(Exception? exception) => exception is RedisServerException && exception.Message.StartsWith("CROSSSLOT", StringComparison.Ordinal);
+    private static bool IsAcrossSlots(Exception? exception) =>
+        exception is RedisServerException && exception.Message.StartsWith("CROSSSLOT", StringComparison.Ordinal);
 
-    private Task<RedisResult> RunAsync(string script, string key, byte[][] indexes, RedisValue[] arguments, CancellationToken cancellationToken)
+    private Task<RedisResult> RunAsync(
+        string script,
+        string key,
+        byte[][] indexes,
+        RedisValue[] arguments,
+        CancellationToken cancellationToken
+    )
     {
         var keys = new RedisKey[1 + indexes.Length];
         keys[0] = Key(key);
@@ -279,8 +350,8 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         return RunAsync(key, () => Database.ScriptEvaluateAsync(script, keys, arguments), cancellationToken);
     }
 
-    private Task<T> RunAsync<T>(string key, Func<Task<T>> command, CancellationToken cancellationToken)
-        => AskAsync(() => _replicas == 0 ? command() : RunOnReplicasTooAsync(Key(key), command), cancellationToken);
+    private Task<T> RunAsync<T>(string key, Func<Task<T>> command, CancellationToken cancellationToken) =>
+        AskAsync(() => _replicas == 0 ? command() : RunOnReplicasTooAsync(Key(key), command), cancellationToken);
 
     /// <summary>WAIT speaks of the writes of its own connection: both commands go to the same node, one behind the other.</summary>
     private async Task<T> RunOnReplicasTooAsync<T>(RedisKey key, Func<Task<T>> command)
@@ -288,11 +359,13 @@ internal sealed class RedisStore(IConnectionMultiplexer redis, IOptions<RedisSto
         var written = command();
         var confirmed = redis.GetServer(key).ExecuteAsync("WAIT", _replicas, (long)Patience.TotalMilliseconds / 2);
         var answer = await written;
-        return (int)await confirmed >= _replicas ? answer : throw new TimeoutException($"Fewer than {_replicas} replicas confirmed the write.");
+        return (int)await confirmed >= _replicas
+            ? answer
+            : throw new TimeoutException($"Fewer than {_replicas} replicas confirmed the write.");
     }
 
-    private static bool? FindOutIfCluster(IServer[] servers)
-        => servers.Any(server => server.IsConnected) ? servers.Any(server => server.ServerType == ServerType.Cluster) : null;
+    private static bool? FindOutIfCluster(IServer[] servers) =>
+        servers.Any(server => server.IsConnected) ? servers.Any(server => server.ServerType == ServerType.Cluster) : null;
 
     private RedisKey Key(string key) => _prefix + key;
 

@@ -15,7 +15,8 @@ public sealed class RedisStoreOptions
     /// <summary>
     /// How many replicas have to hold a write before it counts (Redis <c>WAIT</c>); 0 to 5. Without it a fail-over may forget the last
     /// writes: a code that was redeemed looks fresh again, and a client whose refresh token was rotated has to sign in anew. With it a
-    /// write that they do not confirm within a second is answered with <c>temporarily_unavailable</c>. Default: 0, for a Redis without replicas.
+    /// write that they do not confirm within a second is answered with <c>temporarily_unavailable</c>. Default: 0, for a Redis without
+    /// replicas.
     /// </summary>
     public int WaitForReplicas { get; set; }
 }

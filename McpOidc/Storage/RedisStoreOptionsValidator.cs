@@ -8,13 +8,17 @@ internal sealed class RedisStoreOptionsValidator : IValidateOptions<RedisStoreOp
 {
     private const int MostReplicas = 5;
 
-    public ValidateOptionsResult Validate(string? name, RedisStoreOptions options)
-        => options.KeyPrefix.AsSpan().ContainsAny('{', '}')
+    public ValidateOptionsResult Validate(string? name, RedisStoreOptions options) =>
+        options.KeyPrefix.AsSpan().ContainsAny('{', '}')
             ? Fail(nameof(RedisStoreOptions.KeyPrefix), "contains a brace, which chooses the slot of a cluster", "Leave the braces out.")
-            : options.WaitForReplicas is < 0 or > MostReplicas
-            ? Fail(nameof(RedisStoreOptions.WaitForReplicas), $"is {options.WaitForReplicas}", $"Set it to 0 to {MostReplicas}: how many replicas have to hold a write before it counts.")
-            : ValidateOptionsResult.Success;
+        : options.WaitForReplicas is < 0 or > MostReplicas
+            ? Fail(
+                nameof(RedisStoreOptions.WaitForReplicas),
+                $"is {options.WaitForReplicas}",
+                $"Set it to 0 to {MostReplicas}: how many replicas have to hold a write before it counts."
+            )
+        : ValidateOptionsResult.Success;
 
-    private static ValidateOptionsResult Fail(string setting, string problem, string mend)
-        => ValidateOptionsResult.Fail(SettingProblem.Describe($"{RedisStoreOptions.Section}:{setting}", problem, mend));
+    private static ValidateOptionsResult Fail(string setting, string problem, string mend) =>
+        ValidateOptionsResult.Fail(SettingProblem.Describe($"{RedisStoreOptions.Section}:{setting}", problem, mend));
 }

@@ -52,7 +52,8 @@ internal sealed class RedisWrite(string key, StoreWrite write, long now)
     /// <param name="mayJoin">Whether the script joins them, or they have been joined.</param>
     public RedisValue[] Arguments(long expectedVersion, byte[][] indexes, bool mayJoin)
     {
-        // By hand: of something whose length it does not know a collection expression makes a list first, and this is written at every refresh.
+        // By hand: of something whose length it does not know a collection expression makes a list first, and this is written at every
+        // refresh.
         var arguments = new RedisValue[9 + indexes.Length];
         Arguments().CopyTo(arguments, 0);
         arguments[5] = RedisRecord.Start(Version, Expiry);

@@ -15,6 +15,17 @@ internal sealed class ReplayMemory(IMcpOidcStore store)
     /// <param name="until">When the JWT is refused as expired, clock skew included.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Whether it is new: of any number of callers with the same id, exactly one is told so.</returns>
-    public async ValueTask<bool> IsNewAsync(string kind, string issuer, string id, DateTimeOffset until, CancellationToken cancellationToken)
-        => await store.AddAsync(StoreKeys.UsedJwt(OpaqueToken.Hash($"{kind}\n{issuer}\n{id}")), new StoreWrite(ReadOnlyMemory<byte>.Empty, until), cancellationToken) is not null;
+    public async ValueTask<bool> IsNewAsync(
+        string kind,
+        string issuer,
+        string id,
+        DateTimeOffset until,
+        CancellationToken cancellationToken
+    ) =>
+        await store.AddAsync(
+            StoreKeys.UsedJwt(OpaqueToken.Hash($"{kind}\n{issuer}\n{id}")),
+            new StoreWrite(ReadOnlyMemory<byte>.Empty, until),
+            cancellationToken
+        )
+            is not null;
 }

@@ -11,7 +11,9 @@ namespace McpOidc.Storage;
 internal sealed class RequestMemory
 {
     private readonly ConcurrentDictionary<string, Task> _reads = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, (Task<IReadOnlyList<StoredRecord?>> Read, int Number)> _expected = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Task<IReadOnlyList<StoredRecord?>> Read, int Number)> _expected = new(
+        StringComparer.Ordinal
+    );
 
     /// <summary>The memory of a request; made when it is first asked for.</summary>
     public static RequestMemory Of(HttpContext context)
@@ -25,7 +27,8 @@ internal sealed class RequestMemory
     }
 
     /// <summary>What was read under the key, or what <paramref name="read"/> gives now.</summary>
-    public Task<Versioned<T>?> RecallAsync<T>(string key, Func<Task<Versioned<T>?>> read) where T : class
+    public Task<Versioned<T>?> RecallAsync<T>(string key, Func<Task<Versioned<T>?>> read)
+        where T : class
     {
         if (Find<T>(key) is { } remembered)
         {
@@ -38,12 +41,14 @@ internal sealed class RequestMemory
     }
 
     /// <summary>What was read under the key, or is being read; <see langword="null"/> where nothing was.</summary>
-    public Task<Versioned<T>?>? Find<T>(string key) where T : class
-        => _reads.TryGetValue(key, out var known) && known is Task<Versioned<T>?> { IsFaulted: false, IsCanceled: false } remembered
+    public Task<Versioned<T>?>? Find<T>(string key)
+        where T : class =>
+        _reads.TryGetValue(key, out var known) && known is Task<Versioned<T>?> { IsFaulted: false, IsCanceled: false } remembered
             ? remembered
             : null;
 
-    public void Remember<T>(string key, Versioned<T>? found) where T : class => _reads[key] = Task.FromResult(found);
+    public void Remember<T>(string key, Versioned<T>? found)
+        where T : class => _reads[key] = Task.FromResult(found);
 
     /// <summary>Keeps records that are read together, each until somebody recalls it.</summary>
     public void Expect(IReadOnlyList<string> keys, Task<IReadOnlyList<StoredRecord?>> read)

@@ -58,7 +58,10 @@ internal sealed class SqliteDatabase(string path)
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
-            throw new StoreUnavailableException($"The SQLite file {path} (McpOidc:Sqlite:Path, McpOidc__Sqlite__Path) cannot be opened.", exception);
+            throw new StoreUnavailableException(
+                $"The SQLite file {path} (McpOidc:Sqlite:Path, McpOidc__Sqlite__Path) cannot be opened.",
+                exception
+            );
         }
     }
 
@@ -90,7 +93,12 @@ internal sealed class SqliteDatabase(string path)
                 return;
             }
 
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite };
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Share = FileShare.ReadWrite,
+            };
             if (OperatingSystem.IsWindows())
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -99,7 +107,10 @@ internal sealed class SqliteDatabase(string path)
             {
                 // SQLite gives the -wal and -shm files the mode of the database file.
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                Directory.CreateDirectory(
+                    Path.GetDirectoryName(path)!,
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                );
             }
 
             try
@@ -133,17 +144,20 @@ internal sealed class SqliteDatabase(string path)
         }
     }
 
-    private void CreateSchema(SqliteSession session) => session.InTransaction(() =>
-    {
-        var found = (long)session.Scalar("PRAGMA user_version")!;
-        if (found > SchemaVersion)
+    private void CreateSchema(SqliteSession session) =>
+        session.InTransaction(() =>
         {
-            throw new StoreUnavailableException($"The SQLite file {path} was written by a later version of McpOidc (schema {found}, this one knows {SchemaVersion}).");
-        }
+            var found = (long)session.Scalar("PRAGMA user_version")!;
+            if (found > SchemaVersion)
+            {
+                throw new StoreUnavailableException(
+                    $"The SQLite file {path} was written by a later version of McpOidc (schema {found}, this one knows {SchemaVersion})."
+                );
+            }
 
-        if (found < SchemaVersion)
-        {
-            session.Scalar(Schema);
-        }
-    });
+            if (found < SchemaVersion)
+            {
+                session.Scalar(Schema);
+            }
+        });
 }

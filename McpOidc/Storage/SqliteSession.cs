@@ -8,8 +8,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
 
     /// <summary>The first column of the first row, or <see langword="null"/>.</summary>
-    public object? Scalar(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-        => Bind(sql, parameters).ExecuteScalar();
+    public object? Scalar(string sql, params ReadOnlySpan<(string Name, object Value)> parameters) => Bind(sql, parameters).ExecuteScalar();
 
     /// <summary>Reads every row to its end, so that no open reader holds back a checkpoint.</summary>
     public List<T> Rows<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object Value)> parameters)
@@ -24,7 +23,8 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         return rows;
     }
 
-    /// <summary>Runs a batch either whole or not at all. IMMEDIATE: a transaction that began as a reader cannot wait for the lock.</summary>
+    /// <summary>Runs a batch either whole or not at all. IMMEDIATE: a transaction that began as a reader cannot wait for the
+    /// lock.</summary>
     public void InTransaction(Action work)
     {
         Scalar("BEGIN IMMEDIATE");

@@ -19,9 +19,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     private DateTimeOffset _nextSweep;
 
     public SqliteStore(IOptions<SqliteStoreOptions> options, IHostEnvironment environment, TimeProvider clock)
-        : this(PathOf(options.Value, environment), clock)
-    {
-    }
+        : this(PathOf(options.Value, environment), clock) { }
 
     /// <param name="path">The file. It is touched first by the first operation, so that making a store never fails.</param>
     /// <param name="clock">Judges expiry.</param>
@@ -35,33 +33,40 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     }
 
     /// <summary>Where the file of these settings lies.</summary>
-    internal static string PathOf(SqliteStoreOptions options, IHostEnvironment environment)
-        => Path.GetFullPath(Path.Combine(environment.ContentRootPath, options.Path ?? DefaultPath));
+    internal static string PathOf(SqliteStoreOptions options, IHostEnvironment environment) =>
+        Path.GetFullPath(Path.Combine(environment.ContentRootPath, options.Path ?? DefaultPath));
 
     private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
-        => _readers.ReadAsync(session => Get(session, key), cancellationToken);
+    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        _readers.ReadAsync(session => Get(session, key), cancellationToken);
 
-    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
-        => _readers.ReadAsync<IReadOnlyList<StoredRecord?>>(session => [.. keys.Select(key => Get(session, key))], cancellationToken);
+    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken = default
+    ) => _readers.ReadAsync<IReadOnlyList<StoredRecord?>>(session => [.. keys.Select(key => Get(session, key))], cancellationToken);
 
-    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-        => _writer.WriteAsync(session => Add(session, key, write), cancellationToken);
+    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        _writer.WriteAsync(session => Add(session, key, write), cancellationToken);
 
-    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-        => _writer.WriteAsync(session => AddOrGet(session, key, write), cancellationToken);
+    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        _writer.WriteAsync(session => AddOrGet(session, key, write), cancellationToken);
 
-    public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-        => _writer.WriteAsync(session => Replace(session, key, expectedVersion, write), cancellationToken);
+    public ValueTask<long?> ReplaceAsync(
+        string key,
+        long expectedVersion,
+        StoreWrite write,
+        CancellationToken cancellationToken = default
+    ) => _writer.WriteAsync(session => Replace(session, key, expectedVersion, write), cancellationToken);
 
-    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default)
-        => _writer.WriteAsync(
+    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) =>
+        _writer.WriteAsync(
             session => Record(session, "DELETE FROM records WHERE key = $key AND expires_at > $now RETURNING value, version", key),
-            cancellationToken);
+            cancellationToken
+        );
 
-    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
-        => _writer.WriteAsync(session => Remove(session, key, expectedVersion), cancellationToken);
+    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+        _writer.WriteAsync(session => Remove(session, key, expectedVersion), cancellationToken);
 
     public ValueTask SignalAsync(string channel)
     {
@@ -69,32 +74,54 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default)
-        => new(SqliteSignals.Listen(_path, channel, signalled));
+    public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
+        new(SqliteSignals.Listen(_path, channel, signalled));
 
-    public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default)
-        => KeyPage.AllAsync(after => ListPageAsync(index, after, PageSize, cancellationToken), cancellationToken);
+    public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) =>
+        KeyPage.AllAsync(after => ListPageAsync(index, after, PageSize, cancellationToken), cancellationToken);
 
-    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default)
-        => KeyPage.AllAsync(after => ScanPageAsync(prefix, after, PageSize, cancellationToken), cancellationToken);
+    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) =>
+        KeyPage.AllAsync(after => ScanPageAsync(prefix, after, PageSize, cancellationToken), cancellationToken);
 
-    public async ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default)
-        => PageOf(await _readers.ReadAsync(
-            session => session.Rows(
-                """
-                SELECT key FROM index_entries JOIN records USING (key)
-                WHERE index_name = $index AND key > $after AND expires_at > $now ORDER BY key LIMIT $size
-                """,
-                row => row.GetString(0), ("$index", index), ("$after", after ?? ""), ("$now", Now), ("$size", (long)size)),
-            cancellationToken), size);
+    public async ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default) =>
+        PageOf(
+            await _readers.ReadAsync(
+                session =>
+                    session.Rows(
+                        """
+                        SELECT key FROM index_entries JOIN records USING (key)
+                        WHERE index_name = $index AND key > $after AND expires_at > $now ORDER BY key LIMIT $size
+                        """,
+                        row => row.GetString(0),
+                        ("$index", index),
+                        ("$after", after ?? ""),
+                        ("$now", Now),
+                        ("$size", (long)size)
+                    ),
+                cancellationToken
+            ),
+            size
+        );
 
-    public async ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default)
-        => PageOf(await _readers.ReadAsync(
-            session => session.Rows(
-                // Between the prefix and what follows all that begin with it, so that only the page is read and not what comes before it.
-                "SELECT key FROM records WHERE key >= $prefix AND key < $end AND key > $after AND expires_at > $now ORDER BY key LIMIT $size",
-                row => row.GetString(0), ("$prefix", prefix), ("$end", $"{prefix[..^1]}{(char)(prefix[^1] + 1)}"), ("$after", after ?? ""), ("$now", Now), ("$size", (long)size)),
-            cancellationToken), size);
+    public async ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default) =>
+        PageOf(
+            await _readers.ReadAsync(
+                session =>
+                    session.Rows(
+                        // Between the prefix and what follows all that begin with it, so that only the page is read.
+                        "SELECT key FROM records WHERE key >= $prefix AND key < $end AND key > $after AND expires_at > $now ORDER BY key "
+                            + "LIMIT $size",
+                        row => row.GetString(0),
+                        ("$prefix", prefix),
+                        ("$end", $"{prefix[..^1]}{(char)(prefix[^1] + 1)}"),
+                        ("$after", after ?? ""),
+                        ("$now", Now),
+                        ("$size", (long)size)
+                    ),
+                cancellationToken
+            ),
+            size
+        );
 
     public async ValueTask DisposeAsync()
     {
@@ -111,7 +138,11 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
             INSERT INTO records (key, value, version, expires_at) VALUES ($key, $value, $version, $expires)
             ON CONFLICT (key) DO NOTHING RETURNING version
             """,
-            ("$key", key), ("$value", Bytes(write)), ("$version", RecordVersion.Next()), ("$expires", Expiry(write)));
+            ("$key", key),
+            ("$value", Bytes(write)),
+            ("$version", RecordVersion.Next()),
+            ("$expires", Expiry(write))
+        );
         return Join(session, key, write, version);
     }
 
@@ -129,8 +160,13 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
             UPDATE records SET value = $value, version = $version, expires_at = $expires
             WHERE key = $key AND version = $expected AND expires_at > $now RETURNING version
             """,
-            ("$key", key), ("$value", Bytes(write)), ("$version", RecordVersion.Next()), ("$expires", Expiry(write)),
-            ("$expected", expectedVersion), ("$now", Now));
+            ("$key", key),
+            ("$value", Bytes(write)),
+            ("$version", RecordVersion.Next()),
+            ("$expires", Expiry(write)),
+            ("$expected", expectedVersion),
+            ("$now", Now)
+        );
         return Join(session, key, write, version);
     }
 
@@ -145,25 +181,32 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         {
             session.Scalar(
                 "INSERT INTO index_entries (index_name, key) VALUES ($index, $key) ON CONFLICT DO NOTHING",
-                ("$index", index), ("$key", key));
+                ("$index", index),
+                ("$key", key)
+            );
         }
 
         return (long)version;
     }
 
-    private bool Remove(SqliteSession session, string key, long? expectedVersion)
-        => session.Scalar(
+    private bool Remove(SqliteSession session, string key, long? expectedVersion) =>
+        session.Scalar(
             """
             DELETE FROM records
             WHERE key = $key AND expires_at > $now AND ($expected IS NULL OR version = $expected) RETURNING version
             """,
-            ("$key", key), ("$now", Now), ("$expected", expectedVersion ?? (object)DBNull.Value)) is not null;
+            ("$key", key),
+            ("$now", Now),
+            ("$expected", expectedVersion ?? (object)DBNull.Value)
+        )
+            is not null;
 
-    private StoredRecord? Get(SqliteSession session, string key)
-        => Record(session, "SELECT value, version FROM records WHERE key = $key AND expires_at > $now", key);
+    private StoredRecord? Get(SqliteSession session, string key) =>
+        Record(session, "SELECT value, version FROM records WHERE key = $key AND expires_at > $now", key);
 
-    private StoredRecord? Record(SqliteSession session, string sql, string key)
-        => session.Rows(sql, row => new StoredRecord(row.GetFieldValue<byte[]>(0), row.GetInt64(1)), ("$key", key), ("$now", Now))
+    private StoredRecord? Record(SqliteSession session, string sql, string key) =>
+        session
+            .Rows(sql, row => new StoredRecord(row.GetFieldValue<byte[]>(0), row.GetInt64(1)), ("$key", key), ("$now", Now))
             .FirstOrDefault();
 
     private static KeyPage PageOf(List<string> keys, int size) => new(keys, keys.Count < size ? null : keys[^1]);
@@ -179,7 +222,10 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
         var swept = session.Rows(
             "DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE expires_at <= $now LIMIT $size) RETURNING 1",
-            _ => 1, ("$now", now.ToUnixTimeMilliseconds()), ("$size", SweepSize));
+            _ => 1,
+            ("$now", now.ToUnixTimeMilliseconds()),
+            ("$size", SweepSize)
+        );
 
         // A full batch means that more is left: go on with the next write, or the file would grow faster than it is swept.
         if (swept.Count < SweepSize)
@@ -191,9 +237,11 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     private static long Expiry(StoreWrite write) => write.ExpiresAt.ToUnixTimeMilliseconds();
 
     // The provider takes arrays only; mostly the memory is a whole one already.
-    private static byte[] Bytes(StoreWrite write)
-        => MemoryMarshal.TryGetArray(write.Value, out var segment)
-            && segment.Offset == 0 && segment.Array is { } array && array.Length == segment.Count
+    private static byte[] Bytes(StoreWrite write) =>
+        MemoryMarshal.TryGetArray(write.Value, out var segment)
+        && segment.Offset == 0
+        && segment.Array is { } array
+        && array.Length == segment.Count
             ? array
             : write.Value.ToArray();
 }

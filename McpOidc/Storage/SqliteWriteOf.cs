@@ -9,7 +9,10 @@ internal sealed class SqliteWrite<T>(Func<SqliteSession, T> write, CancellationT
 
     public Task<T> Outcome => _outcome.Task;
     public override bool IsAbandoned => cancellationToken.IsCancellationRequested;
+
     public override void Execute(SqliteSession session) => _result = write(session);
+
     public override void Succeed() => _outcome.SetResult(_result!);
+
     public override void Fail(Exception exception) => _outcome.SetException(exception);
 }

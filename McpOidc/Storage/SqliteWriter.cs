@@ -16,7 +16,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
 {
     private const int LargestBatch = 128;
     private readonly Channel<SqliteWrite> _waiting = Channel.CreateBounded<SqliteWrite>(
-        new BoundedChannelOptions(8 * LargestBatch) { SingleReader = true });
+        new BoundedChannelOptions(8 * LargestBatch) { SingleReader = true }
+    );
     private readonly SqliteDatabase _database;
     private readonly Action<SqliteSession> _afterwards;
     private readonly Task _running;

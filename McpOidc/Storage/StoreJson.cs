@@ -16,7 +16,8 @@ namespace McpOidc.Storage;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(UnixTime)])]
+    Converters = [typeof(UnixTime)]
+)]
 [JsonSerializable(typeof(ClientRecord))]
 [JsonSerializable(typeof(ClientDocumentRecord))]
 [JsonSerializable(typeof(ClientMetadata))]

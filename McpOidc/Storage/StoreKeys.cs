@@ -15,8 +15,16 @@ namespace McpOidc.Storage;
 internal static class StoreKeys
 {
     public static readonly RecordKind<ClientRecord> Client = new("client", () => StoreJson.Default.ClientRecord, Encrypted: false);
-    public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new("client-document", () => StoreJson.Default.ClientDocumentRecord, Encrypted: false);
-    public static readonly RecordKind<SharedClientRecord> SharedClient = new("shared-client", () => StoreJson.Default.SharedClientRecord, Encrypted: false);
+    public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new(
+        "client-document",
+        () => StoreJson.Default.ClientDocumentRecord,
+        Encrypted: false
+    );
+    public static readonly RecordKind<SharedClientRecord> SharedClient = new(
+        "shared-client",
+        () => StoreJson.Default.SharedClientRecord,
+        Encrypted: false
+    );
     public static readonly RecordKind<GrantRecord> Grant = new("grant", () => StoreJson.Default.GrantRecord, Encrypted: false)
     {
         ExpiresAt = grant => grant.ExpiresAt,
@@ -29,12 +37,20 @@ internal static class StoreKeys
         ExpiresAt = user => user.ExpiresAt,
     };
 
-    public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new("browser", () => StoreJson.Default.BrowserSessionRecord, Encrypted: true);
+    public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new(
+        "browser",
+        () => StoreJson.Default.BrowserSessionRecord,
+        Encrypted: true
+    );
     public static readonly RecordKind<Interaction> Interaction = new("interaction", () => StoreJson.Default.Interaction, Encrypted: true);
     public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", () => StoreJson.Default.SigningKeySet, Encrypted: true);
 
     /// <summary>What a protected MCP server asks for, under the hash of its resource identifier.</summary>
-    public static readonly RecordKind<PublishedScopes> ResourceScopes = new("resource", () => StoreJson.Default.PublishedScopes, Encrypted: true);
+    public static readonly RecordKind<PublishedScopes> ResourceScopes = new(
+        "resource",
+        () => StoreJson.Default.PublishedScopes,
+        Encrypted: true
+    );
 
     /// <summary>What led to an error page, under the reference that the page shows.</summary>
     public static readonly RecordKind<TimelineRecord> Timeline = new("timeline", () => StoreJson.Default.TimelineRecord, Encrypted: true);
@@ -46,7 +62,11 @@ internal static class StoreKeys
     public const string AuditOfProcesses = "index:audit";
 
     /// <summary>What ended lately, for MCP servers that follow it.</summary>
-    public static readonly RecordKind<RevocationLog> RevocationLog = new("revocations", () => StoreJson.Default.RevocationLog, Encrypted: false);
+    public static readonly RecordKind<RevocationLog> RevocationLog = new(
+        "revocations",
+        () => StoreJson.Default.RevocationLog,
+        Encrypted: false
+    );
 
     /// <summary>The log is one record, so that following it is one read.</summary>
     public const string RevocationLogId = "log";
@@ -67,7 +87,8 @@ internal static class StoreKeys
     public static string TakenSteps(string interactionId) => $"taken:{{{interactionId}}}";
 
     /// <summary>What all processes have counted towards a limit in one window of time.</summary>
-    public static string RateLimit(string limit, string hash, DateTimeOffset windowEnd) => $"rate:{limit}:{{{hash}}}:{windowEnd.ToUnixTimeSeconds()}";
+    public static string RateLimit(string limit, string hash, DateTimeOffset windowEnd) =>
+        $"rate:{limit}:{{{hash}}}:{windowEnd.ToUnixTimeSeconds()}";
 
     /// <summary>The root keys, each wrapped by the configured secrets.</summary>
     public const string RootKeys = "keys:{root}";

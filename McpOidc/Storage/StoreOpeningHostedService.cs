@@ -9,14 +9,21 @@ namespace McpOidc.Storage;
 /// Opens the store before the server takes requests, so that the first of them do not all wait for one connection, and refuses a Redis
 /// that would forget sessions and revocations as a cache does.
 /// </summary>
-internal sealed partial class StoreOpeningHostedService(IServiceProvider services, ILogger<StoreOpeningHostedService> log) : IHostedLifecycleService
+internal sealed partial class StoreOpeningHostedService(IServiceProvider services, ILogger<StoreOpeningHostedService> log)
+    : IHostedLifecycleService
 {
     /// <summary>
     /// Begins to connect while settings are checked and the application is put together, which takes as long. What goes wrong is told by
     /// <see cref="StartingAsync"/>, which asks for the same store.
     /// </summary>
-    public static void Begin(IServiceProvider services) => Task.Run(services.GetRequiredService<IMcpOidcStore>)
-        .ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    public static void Begin(IServiceProvider services) =>
+        Task.Run(services.GetRequiredService<IMcpOidcStore>)
+            .ContinueWith(
+                static failed => _ = failed.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted,
+                TaskScheduler.Default
+            );
 
     // Not in the constructor: settings are validated after the services are built and before they start.
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -41,15 +48,23 @@ internal sealed partial class StoreOpeningHostedService(IServiceProvider service
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Why the server does not start with a Redis that behaves like this, or <see langword="null"/> when it does.</summary>
-    public static (string Message, string Mend)? Refusal(string server, string policy) => policy.StartsWith("allkeys-", StringComparison.Ordinal)
-        ? ($"Redis at {server} has maxmemory-policy {policy}: when full, it drops sessions and signing keys of its own accord.", "Set maxmemory-policy to noeviction, or use a Redis of its own for McpOidc.")
-        : null;
+    public static (string Message, string Mend)? Refusal(string server, string policy) =>
+        policy.StartsWith("allkeys-", StringComparison.Ordinal)
+            ? (
+                $"Redis at {server} has maxmemory-policy {policy}: when full, it drops sessions and signing keys of its own accord.",
+                "Set maxmemory-policy to noeviction, or use a Redis of its own for McpOidc."
+            )
+            : null;
 
     private void Check(string server, string policy)
     {
@@ -64,9 +79,18 @@ internal sealed partial class StoreOpeningHostedService(IServiceProvider service
         }
     }
 
-    [LoggerMessage(2701, LogLevel.Warning, "Redis at {Server} has maxmemory-policy {Policy}: when full, it drops records before their end, and people are signed out. Set maxmemory-policy to noeviction.")]
+    [LoggerMessage(
+        2701,
+        LogLevel.Warning,
+        "Redis at {Server} has maxmemory-policy {Policy}: when full, it drops records before their end, and people are signed out. Set "
+            + "maxmemory-policy to noeviction."
+    )]
     private static partial void Evicts(ILogger log, string server, string policy);
 
-    [LoggerMessage(2702, LogLevel.Warning, "What Redis does when its memory is full could not be found out. Its maxmemory-policy should be noeviction.")]
+    [LoggerMessage(
+        2702,
+        LogLevel.Warning,
+        "What Redis does when its memory is full could not be found out. Its maxmemory-policy should be noeviction."
+    )]
     private static partial void NotChecked(ILogger log, Exception exception);
 }

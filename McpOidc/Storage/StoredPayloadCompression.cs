@@ -17,8 +17,8 @@ internal static class StoredPayloadCompression
     public static bool IsWorthTrying(int size) => size is >= SmallestSize and <= LargestSize;
 
     /// <summary>Says no where the result would not fit; a buffer of the content's own length makes it smaller or leaves it.</summary>
-    public static bool TryCompress(ReadOnlySpan<byte> content, Span<byte> buffer, out int size)
-        => BrotliEncoder.TryCompress(content, buffer, out size, Quality, WindowBits) && size < content.Length;
+    public static bool TryCompress(ReadOnlySpan<byte> content, Span<byte> buffer, out int size) =>
+        BrotliEncoder.TryCompress(content, buffer, out size, Quality, WindowBits) && size < content.Length;
 
     /// <summary>The content, for which no more memory is taken than for what <see cref="IsWorthTrying"/> admits.</summary>
     /// <exception cref="StoredPayloadException">Nothing that was compressed here.</exception>

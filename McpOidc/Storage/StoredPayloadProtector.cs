@@ -8,7 +8,8 @@ namespace McpOidc.Storage;
 
 /// <summary>
 /// Encrypts what the store must not see: AES-256-GCM with the record's own key as associated data, so that a record that was moved to
-/// another key does not decrypt. Every payload has a key of its own, derived from one of the root keys and a random salt. What is worth it is
+/// another key does not decrypt. Every payload has a key of its own, derived from one of the root keys and a random salt. What is worth it
+/// is
 /// compressed before.
 /// </summary>
 internal sealed class StoredPayloadProtector(IRootKeys keys)
@@ -44,10 +45,18 @@ internal sealed class StoredPayloadProtector(IRootKeys keys)
     }
 
     /// <exception cref="StoredPayloadException">The record was written under a key that is gone, moved or damaged.</exception>
-    public async ValueTask<ReadOnlyMemory<byte>> UnprotectAsync(ReadOnlyMemory<byte> payload, string key, CancellationToken cancellationToken)
+    public async ValueTask<ReadOnlyMemory<byte>> UnprotectAsync(
+        ReadOnlyMemory<byte> payload,
+        string key,
+        CancellationToken cancellationToken
+    )
     {
-        if (payload.Length < HeaderSize + TagSize || payload.Span[0] is not (Plain or Compressed)
-            || await keys.FindAsync(KeyPurpose.StoredPayload, BinaryPrimitives.ReadUInt32BigEndian(payload.Span[1..]), cancellationToken) is not { } derived)
+        if (
+            payload.Length < HeaderSize + TagSize
+            || payload.Span[0] is not (Plain or Compressed)
+            || await keys.FindAsync(KeyPurpose.StoredPayload, BinaryPrimitives.ReadUInt32BigEndian(payload.Span[1..]), cancellationToken)
+                is not { } derived
+        )
         {
             throw new StoredPayloadException();
         }
@@ -64,7 +73,13 @@ internal sealed class StoredPayloadProtector(IRootKeys keys)
         var salt = payload.AsSpan(HeaderSize - SaltSize, SaltSize);
         RandomNumberGenerator.Fill(salt);
         using var aes = CreateCipher(inUse, salt);
-        aes.Encrypt(s_nonce, content, payload.AsSpan(HeaderSize, content.Length), payload.AsSpan(payload.Length - TagSize), AssociatedData(version, key));
+        aes.Encrypt(
+            s_nonce,
+            content,
+            payload.AsSpan(HeaderSize, content.Length),
+            payload.AsSpan(payload.Length - TagSize),
+            AssociatedData(version, key)
+        );
         return payload;
     }
 
@@ -85,8 +100,8 @@ internal sealed class StoredPayloadProtector(IRootKeys keys)
     }
 
     // Version 1 does not vouch for its number. Since any other does, bytes of one version are never taken for those of another.
-    private static byte[] AssociatedData(byte version, string key)
-        => version == Plain ? Encoding.UTF8.GetBytes(key) : [version, .. Encoding.UTF8.GetBytes(key)];
+    private static byte[] AssociatedData(byte version, string key) =>
+        version == Plain ? Encoding.UTF8.GetBytes(key) : [version, .. Encoding.UTF8.GetBytes(key)];
 
     private static AesGcm CreateCipher(DerivedKey key, ReadOnlySpan<byte> salt)
     {

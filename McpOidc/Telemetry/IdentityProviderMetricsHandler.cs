@@ -11,7 +11,12 @@ internal sealed class IdentityProviderMetricsHandler(Metrics metrics) : Delegati
         try
         {
             var response = await base.SendAsync(request, cancellationToken);
-            outcome = (int)response.StatusCode switch { < 400 => "ok", < 500 => "refused", _ => "unavailable" };
+            outcome = (int)response.StatusCode switch
+            {
+                < 400 => "ok",
+                < 500 => "refused",
+                _ => "unavailable",
+            };
             return response;
         }
         finally
@@ -20,9 +25,9 @@ internal sealed class IdentityProviderMetricsHandler(Metrics metrics) : Delegati
         }
     }
 
-    private static string OperationOf(HttpRequestMessage request)
-        => request.Method == HttpMethod.Post ? "token"
-            : request.RequestUri?.AbsolutePath.EndsWith("/.well-known/openid-configuration", StringComparison.Ordinal) == true ? "discovery"
-            : request.Headers.Authorization is not null ? "userinfo"
-            : "keys";
+    private static string OperationOf(HttpRequestMessage request) =>
+        request.Method == HttpMethod.Post ? "token"
+        : request.RequestUri?.AbsolutePath.EndsWith("/.well-known/openid-configuration", StringComparison.Ordinal) == true ? "discovery"
+        : request.Headers.Authorization is not null ? "userinfo"
+        : "keys";
 }

@@ -11,36 +11,51 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcp
     /// <summary>The store itself.</summary>
     public IMcpOidcStore Inner => inner;
 
-    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) => MeasureAsync("get", key, inner.GetAsync(key, cancellationToken));
+    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        MeasureAsync("get", key, inner.GetAsync(key, cancellationToken));
 
-    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => MeasureAsync("add", key, inner.AddAsync(key, write, cancellationToken));
+    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        MeasureAsync("add", key, inner.AddAsync(key, write, cancellationToken));
 
     // Under the names of what they take the place of; of several keys the first one says what kind they are.
-    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default)
-        => MeasureAsync("get", keys.Count == 0 ? "" : keys[0], inner.GetManyAsync(keys, cancellationToken));
+    public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(
+        IReadOnlyList<string> keys,
+        CancellationToken cancellationToken = default
+    ) => MeasureAsync("get", keys.Count == 0 ? "" : keys[0], inner.GetManyAsync(keys, cancellationToken));
 
-    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) => MeasureAsync("add", key, inner.AddOrGetAsync(key, write, cancellationToken));
+    public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        MeasureAsync("add", key, inner.AddOrGetAsync(key, write, cancellationToken));
 
-    public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-        => MeasureAsync("replace", key, inner.ReplaceAsync(key, expectedVersion, write, cancellationToken));
+    public ValueTask<long?> ReplaceAsync(
+        string key,
+        long expectedVersion,
+        StoreWrite write,
+        CancellationToken cancellationToken = default
+    ) => MeasureAsync("replace", key, inner.ReplaceAsync(key, expectedVersion, write, cancellationToken));
 
-    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) => MeasureAsync("take", key, inner.TakeAsync(key, cancellationToken));
+    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) =>
+        MeasureAsync("take", key, inner.TakeAsync(key, cancellationToken));
 
-    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
-        => MeasureAsync("remove", key, inner.RemoveAsync(key, expectedVersion, cancellationToken));
+    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+        MeasureAsync("remove", key, inner.RemoveAsync(key, expectedVersion, cancellationToken));
 
     // How long a listing takes is up to whoever reads it.
-    public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) => inner.ListAsync(index, cancellationToken);
+    public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) =>
+        inner.ListAsync(index, cancellationToken);
 
-    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) => inner.ScanAsync(prefix, cancellationToken);
+    public IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) =>
+        inner.ScanAsync(prefix, cancellationToken);
 
-    public ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default) => inner.ListPageAsync(index, after, size, cancellationToken);
+    public ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default) =>
+        inner.ListPageAsync(index, after, size, cancellationToken);
 
-    public ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default) => inner.ScanPageAsync(prefix, after, size, cancellationToken);
+    public ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default) =>
+        inner.ScanPageAsync(prefix, after, size, cancellationToken);
 
     public ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
 
-    public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) => inner.ListenAsync(channel, signalled, cancellationToken);
+    public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
+        inner.ListenAsync(channel, signalled, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -69,6 +84,6 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcp
     }
 
     // Everything before the brace; what is in it may be a person, a client or the hash of a secret.
-    private static Activity? Start(string operation, string key)
-        => s_source.StartActivity($"store {operation}", ActivityKind.Client)?.SetTag("mcpoidc.record", key.Split('{')[0].TrimEnd(':'));
+    private static Activity? Start(string operation, string key) =>
+        s_source.StartActivity($"store {operation}", ActivityKind.Client)?.SetTag("mcpoidc.record", key.Split('{')[0].TrimEnd(':'));
 }

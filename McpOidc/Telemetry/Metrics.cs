@@ -35,15 +35,37 @@ internal sealed class Metrics
         _finished = meter.CreateCounter<long>("mcpoidc.sign_ins.finished", "{sign_in}", "People who came back from it signed in.");
         _failed = meter.CreateCounter<long>("mcpoidc.sign_ins.failed", "{sign_in}", "Sign-ins that failed, by error.type.");
         _refreshes = meter.CreateCounter<long>("mcpoidc.refreshes", "{token}", "Refresh tokens that were used.");
-        _retries = meter.CreateCounter<long>("mcpoidc.refresh.retries", "{token}", "Refresh tokens that came again and were given the same successor.");
-        _replays = meter.CreateCounter<long>("mcpoidc.refresh.replays", "{token}", "Older refresh tokens that came back: thefts, each of which ended an installation.");
+        _retries = meter.CreateCounter<long>(
+            "mcpoidc.refresh.retries",
+            "{token}",
+            "Refresh tokens that came again and were given the same successor."
+        );
+        _replays = meter.CreateCounter<long>(
+            "mcpoidc.refresh.replays",
+            "{token}",
+            "Older refresh tokens that came back: thefts, each of which ended an installation."
+        );
         _codeReplays = meter.CreateCounter<long>("mcpoidc.code.replays", "{code}", "Codes that came twice; each ended an installation.");
         _registrations = meter.CreateCounter<long>("mcpoidc.registrations", "{client}", "Clients that registered, by kind: new or shared.");
         _revocations = meter.CreateCounter<long>("mcpoidc.revocations", "{grant}", "Sign-ins of clients that were ended.");
         _limited = meter.CreateCounter<long>("mcpoidc.rate_limited", "{request}", "Requests beyond a limit, by limit.");
-        _verifications = meter.CreateCounter<long>("mcpoidc.verifications", "{token}", "Access tokens looked at by a protected server, by outcome: valid, invalid or unknown.");
-        _upstream = CreateHistogram(meter, "mcpoidc.identity_provider.duration", "Requests to identity providers, by operation and outcome: ok, refused or unavailable.", [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]);
-        _store = CreateHistogram(meter, "mcpoidc.store.duration", "Operations of the store, by operation and outcome: ok or unavailable.", [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]);
+        _verifications = meter.CreateCounter<long>(
+            "mcpoidc.verifications",
+            "{token}",
+            "Access tokens looked at by a protected server, by outcome: valid, invalid or unknown."
+        );
+        _upstream = CreateHistogram(
+            meter,
+            "mcpoidc.identity_provider.duration",
+            "Requests to identity providers, by operation and outcome: ok, refused or unavailable.",
+            [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+        );
+        _store = CreateHistogram(
+            meter,
+            "mcpoidc.store.duration",
+            "Operations of the store, by operation and outcome: ok or unavailable.",
+            [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]
+        );
     }
 
     public void SignInBegun() => _begun.Add(1);
@@ -70,20 +92,37 @@ internal sealed class Metrics
     public void Limited(string limit) => _limited.Add(1, new KeyValuePair<string, object?>("limit", limit));
 
     /// <param name="valid">Whether the token was good; <see langword="null"/> when that could not be told.</param>
-    public void Verified(bool? valid) => _verifications.Add(1, valid switch { true => s_valid, false => s_invalid, null => s_unknown });
+    public void Verified(bool? valid) =>
+        _verifications.Add(
+            1,
+            valid switch
+            {
+                true => s_valid,
+                false => s_invalid,
+                null => s_unknown,
+            }
+        );
 
     /// <param name="operation">What was asked for.</param>
     /// <param name="outcome"><c>ok</c>, <c>refused</c> or <c>unavailable</c>.</param>
     /// <param name="start">A timestamp of <see cref="Stopwatch"/>.</param>
-    public void AskedIdentityProvider(string operation, string outcome, long start)
-        => _upstream.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", outcome));
+    public void AskedIdentityProvider(string operation, string outcome, long start) =>
+        _upstream.Record(
+            Stopwatch.GetElapsedTime(start).TotalSeconds,
+            new KeyValuePair<string, object?>("operation", operation),
+            new KeyValuePair<string, object?>("outcome", outcome)
+        );
 
     /// <param name="operation">The method.</param>
     /// <param name="outcome"><c>ok</c> or <c>unavailable</c>.</param>
     /// <param name="start">A timestamp of <see cref="Stopwatch"/>.</param>
-    public void AskedStore(string operation, string outcome, long start)
-        => _store.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("operation", operation), new KeyValuePair<string, object?>("outcome", outcome));
+    public void AskedStore(string operation, string outcome, long start) =>
+        _store.Record(
+            Stopwatch.GetElapsedTime(start).TotalSeconds,
+            new KeyValuePair<string, object?>("operation", operation),
+            new KeyValuePair<string, object?>("outcome", outcome)
+        );
 
-    private static Histogram<double> CreateHistogram(Meter meter, string name, string description, double[] bounds)
-        => meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
+    private static Histogram<double> CreateHistogram(Meter meter, string name, string description, double[] bounds) =>
+        meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
 }

@@ -8,4 +8,12 @@ namespace McpOidc.Timeline;
 /// <param name="Device">What the browser said of the device.</param>
 /// <param name="Trace">The trace id of that request, by which the log is searched.</param>
 /// <param name="Steps">What happened, oldest first.</param>
-public sealed record SignInTimeline(string Reference, DateTimeOffset At, string Reason, string Request, string? Device, string? Trace, IReadOnlyList<TimelineStep> Steps);
+public sealed record SignInTimeline(
+    string Reference,
+    DateTimeOffset At,
+    string Reason,
+    string Request,
+    string? Device,
+    string? Trace,
+    IReadOnlyList<TimelineStep> Steps
+);

@@ -13,12 +13,14 @@ public sealed class SignInTimelines
     /// <summary>What led to one error page.</summary>
     /// <param name="reference">The reference that the page showed.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns><see langword="null"/> where nothing is kept under it: it is older than a day, mistyped, or one of too many in a minute.</returns>
+    /// <returns><see langword="null"/> where nothing is kept under it: it is older than a day, mistyped, or one of too many in a
+    /// minute.</returns>
     public async Task<SignInTimeline?> FindAsync(string reference, CancellationToken cancellationToken = default)
     {
         var sought = reference.Trim();
-        return sought.Length > MaximumLength ? null : (await _records.GetAsync(StoreKeys.Timeline, sought, cancellationToken))?.Value is { } kept
-            ? new SignInTimeline(sought, kept.At, kept.Reason, kept.Request, kept.Device, kept.Trace, kept.Steps)
+        return sought.Length > MaximumLength ? null
+            : (await _records.GetAsync(StoreKeys.Timeline, sought, cancellationToken))?.Value is { } kept
+                ? new SignInTimeline(sought, kept.At, kept.Reason, kept.Request, kept.Device, kept.Trace, kept.Steps)
             : null;
     }
 }

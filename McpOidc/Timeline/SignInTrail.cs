@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Timeline;
 
 /// <summary>
-/// Notes what happens in a sign-in. Notes live in the request, and between requests in the interaction, which is written anyway: they cost no
+/// Notes what happens in a sign-in. Notes live in the request, and between requests in the interaction, which is written anyway: they cost
+/// no
 /// round trip. Only an error page makes a record of them.
 /// </summary>
 internal sealed class SignInTrail(IHttpContextAccessor http, TimeProvider clock)
@@ -41,8 +42,15 @@ internal sealed class SignInTrail(IHttpContextAccessor http, TimeProvider clock)
 
     /// <param name="step">A short stable word.</param>
     /// <param name="detail">More about it: nothing secret, and of what strangers sent only what is no text of theirs.</param>
-    public void Note(string step, string? detail = null)
-        => Current?.Own.Add(new TimelineStep(clock.GetUtcNow(), step, detail?.Length > MaximumDetail ? detail[..MaximumDetail] + "…" : detail, RequestTrace.Of(http.HttpContext)));
+    public void Note(string step, string? detail = null) =>
+        Current?.Own.Add(
+            new TimelineStep(
+                clock.GetUtcNow(),
+                step,
+                detail?.Length > MaximumDetail ? detail[..MaximumDetail] + "…" : detail,
+                RequestTrace.Of(http.HttpContext)
+            )
+        );
 
     /// <summary>The interaction that this request continues brings its steps along.</summary>
     public void Continue(TimelineStep[] earlier)

@@ -8,9 +8,16 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Timeline;
 
-/// <summary>Keeps what led to an error page under the reference that the page shows, for a day and within limits: strangers can ask for error pages.</summary>
+/// <summary>Keeps what led to an error page under the reference that the page shows, for a day and within limits: strangers can ask for
+/// error pages.</summary>
 internal sealed partial class TimelineKeeper(
-    RecordStore records, SignInTrail trail, RateLimiter limiter, CallerAddress addresses, TimeProvider clock, ILogger<TimelineKeeper> logger)
+    RecordStore records,
+    SignInTrail trail,
+    RateLimiter limiter,
+    CallerAddress addresses,
+    TimeProvider clock,
+    ILogger<TimelineKeeper> logger
+)
 {
     /// <summary>How long a timeline is kept.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
@@ -18,7 +25,8 @@ internal sealed partial class TimelineKeeper(
     private const int MaximumRequest = 100;
 
     /// <summary>
-    /// So many from one address, and so many in all, in a minute, by all processes; sign-ins under way are counted by themselves, so that nobody's is
+    /// So many from one address, and so many in all, in a minute, by all processes; sign-ins under way are counted by themselves, so that
+    /// nobody's is
     /// pushed out by error pages that strangers ask for. At the most some 500,000 lie in the store at a time, of about 1 kB.
     /// </summary>
     private static readonly RateLimit s_ofAddress = new("timelines-of-address", 12, TimeSpan.FromMinutes(1));
@@ -27,7 +35,10 @@ internal sealed partial class TimelineKeeper(
 
     public async Task KeepAsync(HttpContext context, string reference, string reason)
     {
-        if (await limiter.SpendAsync(s_ofAddress, addresses.KeyOf(context)) is not null || await limiter.SpendAsync(trail.Continues ? s_ofSignIns : s_ofAll, RateLimitSet.Everybody) is not null)
+        if (
+            await limiter.SpendAsync(s_ofAddress, addresses.KeyOf(context)) is not null
+            || await limiter.SpendAsync(trail.Continues ? s_ofSignIns : s_ofAll, RateLimitSet.Everybody) is not null
+        )
         {
             return;
         }

@@ -13,19 +13,22 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens) : IOpenIddictServerHandler<GenerateTokenContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
-        .AddFilter<RequireDegradedModeDisabled>()
-        .AddFilter<RequireTokenStorageEnabled>()
-        .AddFilter<RequireTokenPayloadPersisted>()
-        .UseScopedHandler<AttachReferenceToken>()
-        .SetOrder(AttachTokenPayload.Descriptor.Order)
-        .SetType(OpenIddictServerHandlerType.Custom)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<GenerateTokenContext>()
+            .AddFilter<RequireDegradedModeDisabled>()
+            .AddFilter<RequireTokenStorageEnabled>()
+            .AddFilter<RequireTokenPayloadPersisted>()
+            .UseScopedHandler<AttachReferenceToken>()
+            .SetOrder(AttachTokenPayload.Descriptor.Order)
+            .SetType(OpenIddictServerHandlerType.Custom)
+            .Build();
 
     public async ValueTask HandleAsync(GenerateTokenContext context)
     {
         var id = context.Principal.GetTokenId() ?? throw new InvalidOperationException("The token has no entry to attach its payload to.");
-        var token = await tokens.FindByIdAsync(id, context.CancellationToken)
+        var token =
+            await tokens.FindByIdAsync(id, context.CancellationToken)
             ?? throw new InvalidOperationException("The entry of the token was created in this request and is gone.");
         var descriptor = new OpenIddictTokenDescriptor();
         await tokens.PopulateAsync(descriptor, token, context.CancellationToken);

@@ -8,13 +8,17 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>Builds who the tokens are about, from the grant and the vault as they are now: a changed name shows at the next refresh. A code brings what the vault said when it was made.</summary>
-internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients, Lifetimes lifetimes) : IOpenIddictServerHandler<HandleTokenRequestContext>
+/// <summary>Builds who the tokens are about, from the grant and the vault as they are now: a changed name shows at the next refresh. A code
+/// brings what the vault said when it was made.</summary>
+internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients, Lifetimes lifetimes)
+    : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
-        .UseSingletonHandler<AttachUserClaims>()
-        .SetOrder(OpenIddictServerHandlers.Exchange.AttachPrincipal.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleTokenRequestContext>()
+            .UseSingletonHandler<AttachUserClaims>()
+            .SetOrder(OpenIddictServerHandlers.Exchange.AttachPrincipal.Descriptor.Order + 500)
+            .Build();
 
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {
@@ -24,8 +28,10 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
         }
 
         var cancellationToken = context.CancellationToken;
-        if (await context.Transaction.FindGrantAsync(grants, grantId, cancellationToken) is not { } grant
-            || await DescribeUserAsync(context, grant, validated) is not { } describe)
+        if (
+            await context.Transaction.FindGrantAsync(grants, grantId, cancellationToken) is not { } grant
+            || await DescribeUserAsync(context, grant, validated) is not { } describe
+        )
         {
             context.Reject(Errors.InvalidGrant, "The sign-in that this token belongs to has ended.");
             return;
@@ -33,14 +39,18 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
 
         await clients.KeepAliveAsync(grant.ClientId, cancellationToken);
         var signedInAt = grant.AuthenticatedAt.ToUnixTimeSeconds();
-        context.Principal = GrantPrincipal.Create(grant, identity => describe(identity.SetClaim(Claims.AuthenticationTime, signedInAt)))
+        context.Principal = GrantPrincipal
+            .Create(grant, identity => describe(identity.SetClaim(Claims.AuthenticationTime, signedInAt)))
             .SetClaim(Claims.Private.Nonce, validated.GetClaim(Claims.Private.Nonce))
             .SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     // A code was made a moment ago out of the vault, and whoever ends a person ends their grants.
     private async ValueTask<Action<ClaimsIdentity>?> DescribeUserAsync(
-        HandleTokenRequestContext context, GrantRecord grant, ClaimsPrincipal validated)
+        HandleTokenRequestContext context,
+        GrantRecord grant,
+        ClaimsPrincipal validated
+    )
     {
         if (context.Request.IsAuthorizationCodeGrantType())
         {

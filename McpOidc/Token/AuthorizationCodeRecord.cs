@@ -1,11 +1,13 @@
 namespace McpOidc.Token;
 
 /// <summary>
-/// The authorization code of a grant, kept in the grant: issuing both is one write, and so is redeeming the code for the first refresh token.
+/// The authorization code of a grant, kept in the grant: issuing both is one write, and so is redeeming the code for the first refresh
+/// token.
 /// </summary>
 internal sealed record AuthorizationCodeRecord
 {
-    /// <summary>A code that was redeemed is known as redeemed for as long as anyone could present it, clocks that differ included.</summary>
+    /// <summary>A code that was redeemed is known as redeemed for as long as anyone could present it, clocks that differ
+    /// included.</summary>
     public static readonly TimeSpan Afterlife = TimeSpan.FromSeconds(60);
 
     /// <summary>SHA-256 of the secret part of the code.</summary>

@@ -13,10 +13,12 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed class BindAudience : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenRequestContext>()
-        .UseSingletonHandler<BindAudience>()
-        .SetOrder(Exchange.ValidateGrantedScopes.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenRequestContext>()
+            .UseSingletonHandler<BindAudience>()
+            .SetOrder(Exchange.ValidateGrantedScopes.Descriptor.Order + 500)
+            .Build();
 
     public ValueTask HandleAsync(ValidateTokenRequestContext context)
     {

@@ -4,13 +4,16 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>A refresh token goes out where the code gave one, and where the client that presents one may still have them (<see cref="RefreshTokenRight"/>).</summary>
+/// <summary>A refresh token goes out where the code gave one, and where the client that presents one may still have them
+/// (<see cref="RefreshTokenRight"/>).</summary>
 internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ProcessSignInContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
-        .UseScopedHandler<DecideRefreshToken>()
-        .SetOrder(OpenIddictServerHandlers.EvaluateGeneratedTokens.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessSignInContext>()
+            .UseScopedHandler<DecideRefreshToken>()
+            .SetOrder(OpenIddictServerHandlers.EvaluateGeneratedTokens.Descriptor.Order + 500)
+            .Build();
 
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
@@ -19,7 +22,8 @@ internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applicati
             return;
         }
 
-        var issued = context.Request.IsAuthorizationCodeGrantType() ? RedeemCode.FirstRefreshToken(context.Transaction) is not null
+        var issued = context.Request.IsAuthorizationCodeGrantType()
+            ? RedeemCode.FirstRefreshToken(context.Transaction) is not null
             : context.Request.IsRefreshTokenGrantType() && await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
         context.GenerateRefreshToken = context.IncludeRefreshToken = issued;
     }

@@ -8,7 +8,12 @@ internal static class GrantInRequest
 {
     private const string Property = "McpOidc.Grant";
 
-    public static async ValueTask<GrantRecord?> FindGrantAsync(this OpenIddictServerTransaction transaction, Grants grants, string grantId, CancellationToken cancellationToken)
+    public static async ValueTask<GrantRecord?> FindGrantAsync(
+        this OpenIddictServerTransaction transaction,
+        Grants grants,
+        string grantId,
+        CancellationToken cancellationToken
+    )
     {
         if (transaction.GetProperty<Versioned<GrantRecord>>(Property) is { } known && known.Value.Id == grantId)
         {
@@ -21,6 +26,6 @@ internal static class GrantInRequest
     }
 
     /// <summary>The grant that an earlier step of the same request found.</summary>
-    public static GrantRecord? CurrentGrant(this OpenIddictServerTransaction transaction)
-        => transaction.GetProperty<Versioned<GrantRecord>>(Property)?.Value;
+    public static GrantRecord? CurrentGrant(this OpenIddictServerTransaction transaction) =>
+        transaction.GetProperty<Versioned<GrantRecord>>(Property)?.Value;
 }

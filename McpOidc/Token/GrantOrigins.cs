@@ -7,7 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Keeps with a grant where it was given. A grant is readable in the store and this is personal, so it is encrypted by itself; it is written with
+/// Keeps with a grant where it was given. A grant is readable in the store and this is personal, so it is encrypted by itself; it is
+/// written with
 /// the grant and costs no write of its own.
 /// </summary>
 internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContextAccessor? http = null)
@@ -20,14 +21,24 @@ internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContex
             return null;
         }
 
-        var origin = new GrantOrigin(DeviceName.From(context.Request.Headers[HeaderNames.UserAgent].ToString()), context.Connection.RemoteIpAddress?.ToString());
-        return await protector.ProtectAsync(JsonSerializer.SerializeToUtf8Bytes(origin, StoreJson.Default.GrantOrigin), KeyOf(grantId), cancellationToken);
+        var origin = new GrantOrigin(
+            DeviceName.From(context.Request.Headers[HeaderNames.UserAgent].ToString()),
+            context.Connection.RemoteIpAddress?.ToString()
+        );
+        return await protector.ProtectAsync(
+            JsonSerializer.SerializeToUtf8Bytes(origin, StoreJson.Default.GrantOrigin),
+            KeyOf(grantId),
+            cancellationToken
+        );
     }
 
     /// <exception cref="StoredPayloadException">It was written under a key that is gone, or for another grant.</exception>
-    public async ValueTask<GrantOrigin?> OpenAsync(GrantRecord grant, CancellationToken cancellationToken)
-        => grant.Origin is { } kept
-            ? JsonSerializer.Deserialize((await protector.UnprotectAsync(kept, KeyOf(grant.Id), cancellationToken)).Span, StoreJson.Default.GrantOrigin)
+    public async ValueTask<GrantOrigin?> OpenAsync(GrantRecord grant, CancellationToken cancellationToken) =>
+        grant.Origin is { } kept
+            ? JsonSerializer.Deserialize(
+                (await protector.UnprotectAsync(kept, KeyOf(grant.Id), cancellationToken)).Span,
+                StoreJson.Default.GrantOrigin
+            )
             : null;
 
     private static string KeyOf(string grantId) => $"{StoreKeys.Grant.Key(grantId)}#origin";

@@ -14,9 +14,11 @@ internal static class GrantPrincipal
         var identity = new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role);
         identity.SetClaim(Claims.Subject, grant.Subject).SetClaim("sid", grant.Id);
         describe?.Invoke(identity);
-        identity.SetDestinations(claim => claim.Type is "sid" or Claims.AuthenticationTime
-            ? [Destinations.AccessToken, Destinations.IdentityToken]
-            : [Destinations.IdentityToken]);
+        identity.SetDestinations(claim =>
+            claim.Type is "sid" or Claims.AuthenticationTime
+                ? [Destinations.AccessToken, Destinations.IdentityToken]
+                : [Destinations.IdentityToken]
+        );
         return new ClaimsPrincipal(identity)
             .SetAuthorizationId(grant.Id)
             .SetPresenters(grant.ClientId)

@@ -11,7 +11,8 @@ internal sealed record GrantRecord
     public required string ClientId { get; init; }
     public required string Provider { get; init; }
 
-    /// <summary>The session at the provider in which the person allowed it (<see cref="Sessions.ProviderSession"/>), where the provider names sessions.</summary>
+    /// <summary>The session at the provider in which the person allowed it (<see cref="Sessions.ProviderSession"/>), where the provider
+    /// names sessions.</summary>
     public string? ProviderSession { get; init; }
     public required string[] Scopes { get; init; }
 
@@ -19,7 +20,8 @@ internal sealed record GrantRecord
     public required string Resource { get; init; }
     public required string RedirectUri { get; init; }
 
-    /// <summary>The key whose proof the code needs (RFC 9449 §10); absent for a code that anybody may redeem who has the verifier.</summary>
+    /// <summary>The key whose proof the code needs (RFC 9449 §10); absent for a code that anybody may redeem who has the
+    /// verifier.</summary>
     public string? CodeKey { get; init; }
 
     /// <summary>The key whose proof refresh tokens need (RFC 9449 §5); absent where the client proves itself, or has no key.</summary>
@@ -38,7 +40,8 @@ internal sealed record GrantRecord
     /// <summary>Refresh tokens; absent until the first one is issued.</summary>
     public RefreshTokenFamily? Refresh { get; init; }
 
-    /// <summary>The code from which all else descends; absent once a redeemed one need not be known any more, and where none was issued.</summary>
+    /// <summary>The code from which all else descends; absent once a redeemed one need not be known any more, and where none was
+    /// issued.</summary>
     public AuthorizationCodeRecord? Code { get; init; }
 
     public bool IsLive => RevokedAt is null;

@@ -8,27 +8,42 @@ namespace McpOidc.Token;
 
 /// <summary>The grants: one per installation of a client.</summary>
 internal sealed partial class Grants(
-    RecordStore records, IMcpOidcStore store, RevocationLogWriter log, GrantOrigins origins, Lifetimes lifetimes, TimeProvider clock, Metrics metrics, ILogger<Grants> logger)
+    RecordStore records,
+    IMcpOidcStore store,
+    RevocationLogWriter log,
+    GrantOrigins origins,
+    Lifetimes lifetimes,
+    TimeProvider clock,
+    Metrics metrics,
+    ILogger<Grants> logger
+)
 {
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
 
     /// <summary>The indexes that every write of a grant names.</summary>
-    public static string[] IndexesOf(GrantRecord grant)
-        => [StoreKeys.OfUser(grant.Subject), StoreKeys.GrantsOfClient(grant.ClientId), .. grant.ProviderSession is { } session ? new[] { StoreKeys.OfProviderSession(session) } : []];
+    public static string[] IndexesOf(GrantRecord grant) =>
+        [
+            StoreKeys.OfUser(grant.Subject),
+            StoreKeys.GrantsOfClient(grant.ClientId),
+            .. grant.ProviderSession is { } session ? new[] { StoreKeys.OfProviderSession(session) } : [],
+        ];
 
-    public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken)
-        => records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
+    public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken) =>
+        records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
 
     /// <summary>The grant as this request has read it; what is decided by it is written by compare-and-swap.</summary>
-    public ValueTask<Versioned<GrantRecord>?> RecallAsync(string grantId, CancellationToken cancellationToken)
-        => records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken);
+    public ValueTask<Versioned<GrantRecord>?> RecallAsync(string grantId, CancellationToken cancellationToken) =>
+        records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken);
 
     public async Task CreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         // A grant lives for minutes until its code is redeemed, and then for as long as its refresh tokens.
         var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
-        if (await records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, indexedUntil, cancellationToken, IndexesOf(grant)) is null)
+        if (
+            await records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, indexedUntil, cancellationToken, IndexesOf(grant))
+            is null
+        )
         {
             throw new InvalidOperationException("A random 128-bit grant id was taken.");
         }
@@ -36,7 +51,13 @@ internal sealed partial class Grants(
 
     /// <summary>Makes a grant from which one access token descends and nothing else: no code, and no refresh token.</summary>
     public async Task<GrantRecord> CreateForAccessTokenAsync(
-        string subject, string clientId, string provider, string[] scopes, string resource, CancellationToken cancellationToken)
+        string subject,
+        string clientId,
+        string provider,
+        string[] scopes,
+        string resource,
+        CancellationToken cancellationToken
+    )
     {
         var (now, id) = (clock.GetUtcNow(), OpaqueToken.CreateId());
         var grant = new GrantRecord
@@ -58,8 +79,8 @@ internal sealed partial class Grants(
     }
 
     /// <summary>The expiry of a grant from which nothing but a code and an access token descends yet.</summary>
-    public DateTimeOffset InitialExpiry(string resource, TimeSpan codeLifetime)
-        => clock.GetUtcNow() + codeLifetime + lifetimes.AccessToken(resource) + Margin;
+    public DateTimeOffset InitialExpiry(string resource, TimeSpan codeLifetime) =>
+        clock.GetUtcNow() + codeLifetime + lifetimes.AccessToken(resource) + Margin;
 
     /// <summary>Ends a grant: its code, its refresh tokens and its access tokens are dead from here on, everywhere.</summary>
     /// <returns>Whether it was live.</returns>
@@ -78,7 +99,8 @@ internal sealed partial class Grants(
             StoreKeys.Grant,
             grantId,
             grant => grant is { IsLive: true } ? grant with { RevokedAt = now, Refresh = null } : null,
-            cancellationToken);
+            cancellationToken
+        );
         if (ended is not null)
         {
             metrics.Revoked();
@@ -92,12 +114,22 @@ internal sealed partial class Grants(
 
     /// <summary>Ends the grants of a user, of a client, or of both.</summary>
     /// <returns>How many were live until now.</returns>
-    public ValueTask<long> RevokeAllAsync(string? subject, string? clientId, CancellationToken cancellationToken, Func<GrantRecord, bool>? which = null)
-        => RevokeAllAsync(FindAllAsync(subject, clientId, cancellationToken).Where(grant => which?.Invoke(grant.Value) != false), ended: null, cancellationToken);
+    public ValueTask<long> RevokeAllAsync(
+        string? subject,
+        string? clientId,
+        CancellationToken cancellationToken,
+        Func<GrantRecord, bool>? which = null
+    ) =>
+        RevokeAllAsync(
+            FindAllAsync(subject, clientId, cancellationToken).Where(grant => which?.Invoke(grant.Value) != false),
+            ended: null,
+            cancellationToken
+        );
 
     /// <summary>Ends every grant that there is.</summary>
     /// <returns>How many were live until now.</returns>
-    public ValueTask<long> RevokeEverythingAsync(CancellationToken cancellationToken) => RevokeAllAsync(ScanAsync(cancellationToken), ended: null, cancellationToken);
+    public ValueTask<long> RevokeEverythingAsync(CancellationToken cancellationToken) =>
+        RevokeAllAsync(ScanAsync(cancellationToken), ended: null, cancellationToken);
 
     /// <summary>Ends the grants of one page of <see cref="FindPageAsync"/>, so that a request has an end however many there are.</summary>
     /// <param name="subject">Whose; <see langword="null"/> for everybody's.</param>
@@ -108,13 +140,23 @@ internal sealed partial class Grants(
     /// <param name="cancellationToken">Stops where it is.</param>
     /// <returns>How many were live until now, and where to go on.</returns>
     public async ValueTask<(long Ended, string? Next)> RevokePageAsync(
-        string? subject, string? clientId, string? after, int size, Action<GrantRecord> ended, CancellationToken cancellationToken)
+        string? subject,
+        string? clientId,
+        string? after,
+        int size,
+        Action<GrantRecord> ended,
+        CancellationToken cancellationToken
+    )
     {
         var page = await FindPageAsync(subject, clientId, after, size, cancellationToken);
         return (await RevokeAllAsync(page.Grants.ToAsyncEnumerable(), ended, cancellationToken), page.Next);
     }
 
-    private async ValueTask<long> RevokeAllAsync(IAsyncEnumerable<Versioned<GrantRecord>> grants, Action<GrantRecord>? ended, CancellationToken cancellationToken)
+    private async ValueTask<long> RevokeAllAsync(
+        IAsyncEnumerable<Versioned<GrantRecord>> grants,
+        Action<GrantRecord>? ended,
+        CancellationToken cancellationToken
+    )
     {
         var revoked = 0L;
         var untold = new List<string>();
@@ -142,27 +184,50 @@ internal sealed partial class Grants(
     /// <summary>The grants of a user, of a client, or of both.</summary>
     /// <exception cref="NotSupportedException">Neither is given.</exception>
     public async IAsyncEnumerable<Versioned<GrantRecord>> FindAllAsync(
-        string? subject, string? clientId, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string? subject,
+        string? clientId,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await foreach (var key in store.ListAsync(IndexFor(subject, clientId), cancellationToken).Where(StoreKeys.Grant.Owns))
         {
-            if (await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant
-                && Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId))
+            if (
+                await FindAsync(StoreKeys.Grant.Id(key), cancellationToken) is { } grant
+                && Matches(subject, grant.Value.Subject)
+                && Matches(clientId, grant.Value.ClientId)
+            )
             {
                 yield return grant;
             }
         }
     }
 
-    /// <summary>Some of the grants of a user, of a client, of both, or of everybody, ended ones too: bounded work, however many there are.</summary>
+    /// <summary>Some of the grants of a user, of a client, of both, or of everybody, ended ones too: bounded work, however many there
+    /// are.</summary>
     /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
-    public async ValueTask<GrantPage> FindPageAsync(string? subject, string? clientId, string? after, int size, CancellationToken cancellationToken)
+    public async ValueTask<GrantPage> FindPageAsync(
+        string? subject,
+        string? clientId,
+        string? after,
+        int size,
+        CancellationToken cancellationToken
+    )
     {
-        var page = string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(clientId)
-            ? await store.ScanPageAsync(StoreKeys.Grant.KeyPrefix, after, size, cancellationToken)
-            : await store.ListPageAsync(IndexFor(subject, clientId), after, size, cancellationToken);
-        var found = await Task.WhenAll(page.Keys.Where(StoreKeys.Grant.Owns).Select(key => FindAsync(StoreKeys.Grant.Id(key), cancellationToken).AsTask()));
-        return new GrantPage([.. found.OfType<Versioned<GrantRecord>>().Where(grant => Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId))], page.Next);
+        var page =
+            string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(clientId)
+                ? await store.ScanPageAsync(StoreKeys.Grant.KeyPrefix, after, size, cancellationToken)
+                : await store.ListPageAsync(IndexFor(subject, clientId), after, size, cancellationToken);
+        var found = await Task.WhenAll(
+            page.Keys.Where(StoreKeys.Grant.Owns).Select(key => FindAsync(StoreKeys.Grant.Id(key), cancellationToken).AsTask())
+        );
+        return new GrantPage(
+            [
+                .. found
+                    .OfType<Versioned<GrantRecord>>()
+                    .Where(grant => Matches(subject, grant.Value.Subject) && Matches(clientId, grant.Value.ClientId)),
+            ],
+            page.Next
+        );
     }
 
     private async IAsyncEnumerable<Versioned<GrantRecord>> ScanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -177,14 +242,16 @@ internal sealed partial class Grants(
     }
 
     // The user's index is the shorter one: a client like a desktop editor has an installation for every user.
-    private static string IndexFor(string? subject, string? clientId) => (subject, clientId) switch
-    {
-        ({ Length: > 0 }, _) => StoreKeys.OfUser(subject),
-        (_, { Length: > 0 }) => StoreKeys.GrantsOfClient(clientId),
-        _ => throw new NotSupportedException("Grants are found by user or by client; there is no list of all of them."),
-    };
+    private static string IndexFor(string? subject, string? clientId) =>
+        (subject, clientId) switch
+        {
+            ({ Length: > 0 }, _) => StoreKeys.OfUser(subject),
+            (_, { Length: > 0 }) => StoreKeys.GrantsOfClient(clientId),
+            _ => throw new NotSupportedException("Grants are found by user or by client; there is no list of all of them."),
+        };
 
-    private static bool Matches(string? wanted, string actual) => string.IsNullOrEmpty(wanted) || string.Equals(wanted, actual, StringComparison.Ordinal);
+    private static bool Matches(string? wanted, string actual) =>
+        string.IsNullOrEmpty(wanted) || string.Equals(wanted, actual, StringComparison.Ordinal);
 
     [LoggerMessage(1301, LogLevel.Information, "Grant {GrantId} of client {ClientId} ended: its tokens are dead.")]
     private partial void LogRevoked(string grantId, string clientId);

@@ -12,12 +12,14 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictServerHandler<ProcessSignInContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
-        .AddFilter<RequireRefreshTokenGenerated>()
-        .UseSingletonHandler<IssueRefreshToken>()
-        .SetOrder(OpenIddictServerHandlers.GenerateRefreshToken.Descriptor.Order)
-        .SetType(OpenIddictServerHandlerType.Custom)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessSignInContext>()
+            .AddFilter<RequireRefreshTokenGenerated>()
+            .UseSingletonHandler<IssueRefreshToken>()
+            .SetOrder(OpenIddictServerHandlers.GenerateRefreshToken.Descriptor.Order)
+            .SetType(OpenIddictServerHandlerType.Custom)
+            .Build();
 
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {

@@ -11,10 +11,12 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTokenContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
-        .UseSingletonHandler<KeepTokenOutOfStore>()
-        .SetOrder(Handlers.CreateTokenEntry.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<GenerateTokenContext>()
+            .UseSingletonHandler<KeepTokenOutOfStore>()
+            .SetOrder(Handlers.CreateTokenEntry.Descriptor.Order - 500)
+            .Build();
 
     public ValueTask HandleAsync(GenerateTokenContext context)
     {

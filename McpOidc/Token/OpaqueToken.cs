@@ -4,7 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Token;
 
-/// <summary>Random values that are handed out once and kept as hashes only. They have 256 bits, so a plain SHA-256 cannot be guessed back.</summary>
+/// <summary>Random values that are handed out once and kept as hashes only. They have 256 bits, so a plain SHA-256 cannot be guessed
+/// back.</summary>
 internal static class OpaqueToken
 {
     /// <summary>43 characters of base64url.</summary>
@@ -16,7 +17,8 @@ internal static class OpaqueToken
     public static string Hash(string value) => Base64UrlEncoder.Encode(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
 
     /// <summary>Compares in constant time.</summary>
-    public static bool Matches(string? value, string? hash)
-        => value is not null && hash is not null
-            && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(value)), Encoding.ASCII.GetBytes(hash));
+    public static bool Matches(string? value, string? hash) =>
+        value is not null
+        && hash is not null
+        && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Hash(value)), Encoding.ASCII.GetBytes(hash));
 }

@@ -11,20 +11,35 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Begins to read what a request to the token or the authorization endpoint is about, all at once: OpenIddict asks for the client, the token, the
-/// grant and the person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets what was read.
+/// Begins to read what a request to the token or the authorization endpoint is about, all at once: OpenIddict asks for the client, the
+/// token, the
+/// grant and the person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets what was
+/// read.
 /// </summary>
-internal sealed class ReadAheadMiddleware(RequestDelegate next, RecordStore records, Clients clients, BrowserSessions sessions, RefreshRotation rotation)
+internal sealed class ReadAheadMiddleware(
+    RequestDelegate next,
+    RecordStore records,
+    Clients clients,
+    BrowserSessions sessions,
+    RefreshRotation rotation
+)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var own = context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>();
-        if (own is { IsReadAhead: true, Caller: Caller.Program } && HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType)
+        if (
+            own is { IsReadAhead: true, Caller: Caller.Program }
+            && HttpMethods.IsPost(context.Request.Method)
+            && context.Request.HasFormContentType
+        )
         {
             await BeginTokenRequestAsync(await context.Request.ReadFormAsync(context.RequestAborted), context.RequestAborted);
         }
-        else if (own is { IsReadAhead: true, Caller: Caller.Browser } && !context.Request.Query.ContainsKey(ResumeInteraction.Parameter)
-            && sessions.KeyOf(context) is { } session)
+        else if (
+            own is { IsReadAhead: true, Caller: Caller.Browser }
+            && !context.Request.Query.ContainsKey(ResumeInteraction.Parameter)
+            && sessions.KeyOf(context) is { } session
+        )
         {
             records.ReadAhead(context.RequestAborted, [session, .. ClientKeys(context.Request.Query[Parameters.ClientId])]);
             Begin(ReadUserOfAsync(context));
@@ -35,7 +50,10 @@ internal sealed class ReadAheadMiddleware(RequestDelegate next, RecordStore reco
 
     private async Task BeginTokenRequestAsync(IFormCollection form, CancellationToken cancellationToken)
     {
-        if (form[Parameters.RefreshToken] is [{ Length: > 0 } refreshToken] && await rotation.ReadAsync(refreshToken, cancellationToken) is { } token)
+        if (
+            form[Parameters.RefreshToken] is [{ Length: > 0 } refreshToken]
+            && await rotation.ReadAsync(refreshToken, cancellationToken) is { } token
+        )
         {
             records.ReadAhead(cancellationToken, [StoreKeys.Grant.Key(token.GrantId), .. ClientKeys(form[Parameters.ClientId])]);
             Begin(ReadUserOfAsync(token.GrantId, cancellationToken));
@@ -46,8 +64,8 @@ internal sealed class ReadAheadMiddleware(RequestDelegate next, RecordStore reco
         }
     }
 
-    private IEnumerable<string> ClientKeys(StringValues given)
-        => given is [{ Length: > 0 } clientId] && clients.KeyOf(clientId) is { } key ? [key] : [];
+    private IEnumerable<string> ClientKeys(StringValues given) =>
+        given is [{ Length: > 0 } clientId] && clients.KeyOf(clientId) is { } key ? [key] : [];
 
     private async Task ReadUserOfAsync(string grantId, CancellationToken cancellationToken)
     {
@@ -70,7 +88,12 @@ internal sealed class ReadAheadMiddleware(RequestDelegate next, RecordStore reco
     {
         foreach (var read in reads)
         {
-            _ = read.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = read.ContinueWith(
+                static failed => _ = failed.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         }
     }
 }

@@ -14,10 +14,12 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
 {
     public const string TokenProperty = "McpOidc.RefreshToken";
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseSingletonHandler<ReadRefreshToken>()
-        .SetOrder(Handlers.ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenContext>()
+            .UseSingletonHandler<ReadRefreshToken>()
+            .SetOrder(Handlers.ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
@@ -27,9 +29,11 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
         }
 
         var cancellationToken = context.CancellationToken;
-        if (await rotation.ReadAsync(context.Token, cancellationToken) is not { } token
+        if (
+            await rotation.ReadAsync(context.Token, cancellationToken) is not { } token
             || await context.Transaction.FindGrantAsync(grants, token.GrantId, cancellationToken) is not { } grant
-            || !(grant.IsLive || context.EndpointType == OpenIddictServerEndpointType.Revocation))
+            || !(grant.IsLive || context.EndpointType == OpenIddictServerEndpointType.Revocation)
+        )
         {
             return;
         }
@@ -45,7 +49,8 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
                 return;
         }
 
-        context.Principal = GrantPrincipal.Create(grant)
+        context.Principal = GrantPrincipal
+            .Create(grant)
             .SetCreationDate(grant.LastUsedAt ?? grant.CreatedAt)
             .SetExpirationDate(grant.Refresh?.CurrentExpiresAt)
             .SetTokenType(TokenTypeIdentifiers.RefreshToken);

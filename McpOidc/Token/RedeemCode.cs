@@ -10,15 +10,18 @@ namespace McpOidc.Token;
 /// Redeems the code and begins the refresh token family, both by one compare-and-swap on the grant, in the place of OpenIddict's
 /// <see cref="OpenIddictServerHandlers.RedeemTokenEntry"/>. As there, the code is spent also where the answer is an error.
 /// </summary>
-internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ProcessSignInContext>
+internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IOpenIddictApplicationManager applications)
+    : IOpenIddictServerHandler<ProcessSignInContext>
 {
     private const string Property = "McpOidc.FirstRefreshToken";
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessSignInContext>()
-        .UseScopedHandler<RedeemCode>()
-        .SetOrder(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor.Order)
-        .SetType(OpenIddictServerHandlerType.Custom)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessSignInContext>()
+            .UseScopedHandler<RedeemCode>()
+            .SetOrder(OpenIddictServerHandlers.RedeemTokenEntry.Descriptor.Order)
+            .SetType(OpenIddictServerHandlerType.Custom)
+            .Build();
 
     /// <summary>The refresh token that came with the redemption of this request's code.</summary>
     public static string? FirstRefreshToken(OpenIddictServerTransaction transaction) => transaction.GetProperty<string>(Property);
@@ -30,7 +33,10 @@ internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IO
             return;
         }
 
-        var code = context.Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)?.AuthorizationCodePrincipal
+        var code =
+            context
+                .Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)
+                ?.AuthorizationCodePrincipal
             ?? throw new InvalidOperationException("A code is redeemed that was not validated.");
         var grantId = code.GetAuthorizationId()!;
         var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;

@@ -13,10 +13,19 @@ namespace McpOidc.Token;
 /// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft.
 /// </summary>
 internal sealed partial class RefreshRotation(
-    Grants grants, RecordStore records, IRootKeys keys, IOptions<TokenOptions> options, Lifetimes lifetimes, TimeProvider clock, AuditLog audit, Metrics metrics, ILogger<RefreshRotation> logger)
+    Grants grants,
+    RecordStore records,
+    IRootKeys keys,
+    IOptions<TokenOptions> options,
+    Lifetimes lifetimes,
+    TimeProvider clock,
+    AuditLog audit,
+    Metrics metrics,
+    ILogger<RefreshRotation> logger
+)
 {
-    public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken)
-        => RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
+    public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken) =>
+        RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
 
     public RefreshTokenState Judge(GrantRecord grant, RefreshToken token)
     {
@@ -28,7 +37,8 @@ internal sealed partial class RefreshRotation(
             : RefreshTokenState.Replayed;
     }
 
-    /// <summary>Redeems the code of a grant, once of any number of times at once, and begins its refresh token family in the same write.</summary>
+    /// <summary>Redeems the code of a grant, once of any number of times at once, and begins its refresh token family in the same
+    /// write.</summary>
     /// <param name="grantId">The grant.</param>
     /// <param name="mayRefresh">Whether the client gets a refresh token.</param>
     /// <param name="boundTo">The key whose proof it and its successors need from here on.</param>
@@ -39,10 +49,12 @@ internal sealed partial class RefreshRotation(
         var (_, redeemed) = await records.ChangeAsync(
             StoreKeys.Grant,
             grantId,
-            grant => grant is not { IsLive: true, Code: { RedeemedAt: null } code } ? null
+            grant =>
+                grant is not { IsLive: true, Code: { RedeemedAt: null } code } ? null
                 : mayRefresh ? WithFamily(Redeem(grant, code), First(grant, token), boundTo)
                 : Redeem(grant, code),
-            cancellationToken);
+            cancellationToken
+        );
         return new CodeRedemption(Succeeded: redeemed is not null, redeemed is not null && mayRefresh ? token.Value : null);
     }
 
@@ -53,14 +65,19 @@ internal sealed partial class RefreshRotation(
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
     public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
-        var successor = RefreshToken.Create(token.GrantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
+        var successor = RefreshToken.Create(
+            token.GrantId,
+            (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value
+        );
         var (grant, rotated) = await records.ChangeAsync(
             StoreKeys.Grant,
             token.GrantId,
-            grant => grant is { IsLive: true, Refresh: { } family } && Judge(grant, token) == RefreshTokenState.Current
-                ? WithFamily(grant, Next(grant, family, token, successor), boundTo)
-                : null,
-            cancellationToken);
+            grant =>
+                grant is { IsLive: true, Refresh: { } family } && Judge(grant, token) == RefreshTokenState.Current
+                    ? WithFamily(grant, Next(grant, family, token, successor), boundTo)
+                    : null,
+            cancellationToken
+        );
         if (rotated is not null)
         {
             return successor.Value;
@@ -103,18 +120,24 @@ internal sealed partial class RefreshRotation(
 
     private GrantRecord Redeem(GrantRecord grant, AuthorizationCodeRecord code) => grant with { Code = code.Redeem(clock.GetUtcNow()) };
 
-    private RefreshTokenFamily First(GrantRecord grant, RefreshToken token)
-        => new() { Generation = 1, CurrentHash = token.Hash, CurrentExpiresAt = NextExpiry(grant) };
+    private RefreshTokenFamily First(GrantRecord grant, RefreshToken token) =>
+        new()
+        {
+            Generation = 1,
+            CurrentHash = token.Hash,
+            CurrentExpiresAt = NextExpiry(grant),
+        };
 
-    private RefreshTokenFamily Next(GrantRecord grant, RefreshTokenFamily family, RefreshToken token, RefreshToken successor) => new()
-    {
-        Generation = family.Generation + 1,
-        CurrentHash = successor.Hash,
-        CurrentExpiresAt = NextExpiry(grant),
-        PreviousHash = family.CurrentHash,
-        PreviousExpiresAt = family.CurrentExpiresAt,
-        Successor = token.SealSuccessor(successor.Value),
-    };
+    private RefreshTokenFamily Next(GrantRecord grant, RefreshTokenFamily family, RefreshToken token, RefreshToken successor) =>
+        new()
+        {
+            Generation = family.Generation + 1,
+            CurrentHash = successor.Hash,
+            CurrentExpiresAt = NextExpiry(grant),
+            PreviousHash = family.CurrentHash,
+            PreviousExpiresAt = family.CurrentExpiresAt,
+            Successor = token.SealSuccessor(successor.Value),
+        };
 
     private GrantRecord WithFamily(GrantRecord grant, RefreshTokenFamily family, string? boundTo)
     {
@@ -129,6 +152,10 @@ internal sealed partial class RefreshRotation(
         };
     }
 
-    [LoggerMessage(1302, LogLevel.Warning, "A refresh token of grant {GrantId}, client {ClientId}, was used again after its successor was used: the grant ended.")]
+    [LoggerMessage(
+        1302,
+        LogLevel.Warning,
+        "A refresh token of grant {GrantId}, client {ClientId}, was used again after its successor was used: the grant ended."
+    )]
     private partial void LogReplayed(string grantId, string clientId);
 }

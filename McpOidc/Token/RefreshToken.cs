@@ -25,25 +25,40 @@ internal sealed record RefreshToken(string GrantId, string Value)
     /// <summary>The token, or <see langword="null"/> for anything that this server did not issue.</summary>
     public static RefreshToken? Read(string? value, IReadOnlyList<DerivedKey> macKeys)
     {
-        if (value is null || value.Length > MaximumLength || value.Split('.') is not [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 } mac])
+        if (
+            value is null
+            || value.Length > MaximumLength
+            || value.Split('.') is not [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 } mac]
+        )
         {
             return null;
         }
 
         var given = Encoding.ASCII.GetBytes(mac);
-        return macKeys.Any(key => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Base64UrlEncoder.Encode(Mac($"{grantId}.{secret}", key.Value))), given))
+        return macKeys.Any(key =>
+            CryptographicOperations.FixedTimeEquals(
+                Encoding.ASCII.GetBytes(Base64UrlEncoder.Encode(Mac($"{grantId}.{secret}", key.Value))),
+                given
+            )
+        )
             ? new RefreshToken(grantId, value)
             : null;
     }
 
-    /// <summary>Encrypts the successor so that only a holder of this token can read it: not the store, and not whoever has the server's secret.</summary>
+    /// <summary>Encrypts the successor so that only a holder of this token can read it: not the store, and not whoever has the server's
+    /// secret.</summary>
     public byte[] SealSuccessor(string successor)
     {
         var plaintext = Encoding.ASCII.GetBytes(successor);
         var payload = new byte[plaintext.Length + AesGcm.TagByteSizes.MaxSize];
         using var aes = new AesGcm(SuccessorKey(), AesGcm.TagByteSizes.MaxSize);
         // The key is used for one message only, so the nonce may be constant.
-        aes.Encrypt(new byte[AesGcm.NonceByteSizes.MaxSize], plaintext, payload.AsSpan(0, plaintext.Length), payload.AsSpan(plaintext.Length));
+        aes.Encrypt(
+            new byte[AesGcm.NonceByteSizes.MaxSize],
+            plaintext,
+            payload.AsSpan(0, plaintext.Length),
+            payload.AsSpan(plaintext.Length)
+        );
         return payload;
     }
 
@@ -51,14 +66,24 @@ internal sealed record RefreshToken(string GrantId, string Value)
     {
         var plaintext = new byte[payload.Length - AesGcm.TagByteSizes.MaxSize];
         using var aes = new AesGcm(SuccessorKey(), AesGcm.TagByteSizes.MaxSize);
-        aes.Decrypt(new byte[AesGcm.NonceByteSizes.MaxSize], payload.AsSpan(0, plaintext.Length), payload.AsSpan(plaintext.Length), plaintext);
+        aes.Decrypt(
+            new byte[AesGcm.NonceByteSizes.MaxSize],
+            payload.AsSpan(0, plaintext.Length),
+            payload.AsSpan(plaintext.Length),
+            plaintext
+        );
         return Encoding.ASCII.GetString(plaintext);
     }
 
     public override string ToString() => $"{nameof(RefreshToken)} {{ GrantId = {GrantId} }}";
 
-    private byte[] SuccessorKey()
-        => HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.ASCII.GetBytes(Value), 32, info: "McpOidc refresh token successor v1"u8.ToArray());
+    private byte[] SuccessorKey() =>
+        HKDF.DeriveKey(
+            HashAlgorithmName.SHA256,
+            Encoding.ASCII.GetBytes(Value),
+            32,
+            info: "McpOidc refresh token successor v1"u8.ToArray()
+        );
 
     private static byte[] Mac(string unsigned, byte[] macKey) => HMACSHA256.HashData(macKey, Encoding.ASCII.GetBytes(unsigned))[..MacSize];
 }

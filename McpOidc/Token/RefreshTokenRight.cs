@@ -10,8 +10,11 @@ namespace McpOidc.Token;
 internal static class RefreshTokenRight
 {
     public static async ValueTask<bool> MayRefreshAsync(
-        this IOpenIddictApplicationManager applications, string? clientId, CancellationToken cancellationToken)
-        => clientId is { Length: > 0 }
-            && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
-            && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, cancellationToken);
+        this IOpenIddictApplicationManager applications,
+        string? clientId,
+        CancellationToken cancellationToken
+    ) =>
+        clientId is { Length: > 0 }
+        && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
+        && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, cancellationToken);
 }

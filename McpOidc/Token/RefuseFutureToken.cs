@@ -14,14 +14,20 @@ internal sealed class RefuseFutureToken(TimeProvider clock) : IOpenIddictServerH
     /// <summary>Servers may be half of it fast and half of it slow.</summary>
     private static readonly TimeSpan s_skew = TimeSpan.FromMinutes(1);
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseSingletonHandler<RefuseFutureToken>()
-        .SetOrder(RequireLiveSession.Descriptor.Order + 1)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenContext>()
+            .UseSingletonHandler<RefuseFutureToken>()
+            .SetOrder(RequireLiveSession.Descriptor.Order + 1)
+            .Build();
 
     public ValueTask HandleAsync(ValidateTokenContext context)
     {
-        if (context.Principal is { } principal && !principal.HasTokenType(TokenTypeIdentifiers.RefreshToken) && principal.GetCreationDate() > clock.GetUtcNow() + s_skew)
+        if (
+            context.Principal is { } principal
+            && !principal.HasTokenType(TokenTypeIdentifiers.RefreshToken)
+            && principal.GetCreationDate() > clock.GetUtcNow() + s_skew
+        )
         {
             context.Reject(Errors.InvalidToken, "The token was issued by a clock that was ahead.");
         }

@@ -6,19 +6,26 @@ using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
-/// <summary>A code that comes a second time ends what it gave (RFC 6749 §4.1.2). Of a redeemed code no payload is left that OpenIddict could judge.</summary>
-internal sealed class RefuseRedeemedCode(Grants grants, CodeReplay replay, TimeProvider clock) : IOpenIddictServerHandler<ValidateTokenContext>
+/// <summary>A code that comes a second time ends what it gave (RFC 6749 §4.1.2). Of a redeemed code no payload is left that OpenIddict
+/// could judge.</summary>
+internal sealed class RefuseRedeemedCode(Grants grants, CodeReplay replay, TimeProvider clock)
+    : IOpenIddictServerHandler<ValidateTokenContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseSingletonHandler<RefuseRedeemedCode>()
-        .SetOrder(ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenContext>()
+            .UseSingletonHandler<RefuseRedeemedCode>()
+            .SetOrder(ValidateReferenceTokenIdentifier.Descriptor.Order - 500)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
-        if (CodeReference.Read(context.Token) is { } code
+        if (
+            CodeReference.Read(context.Token) is { } code
             && await grants.RecallAsync(code.GrantId, context.CancellationToken) is { Value.Code: { RedeemedAt: not null } known }
-            && known.IsRemembered(clock.GetUtcNow()) && code.Matches(known.Hash))
+            && known.IsRemembered(clock.GetUtcNow())
+            && code.Matches(known.Hash)
+        )
         {
             await replay.EndAsync(code.GrantId, context.CancellationToken);
             context.Reject(Errors.InvalidToken, "The code was already redeemed.");

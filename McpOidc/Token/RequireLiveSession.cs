@@ -9,14 +9,19 @@ namespace McpOidc.Token;
 /// <summary>No token of ours is valid whose grant has ended, whatever its own state: code, refresh token or access token.</summary>
 internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandler<ValidateTokenContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseSingletonHandler<RequireLiveSession>()
-        .SetOrder(Handlers.ValidateAuthorizationEntry.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenContext>()
+            .UseSingletonHandler<RequireLiveSession>()
+            .SetOrder(Handlers.ValidateAuthorizationEntry.Descriptor.Order + 500)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
-        if (context.Principal is not { } principal || (principal.GetAuthorizationId() ?? principal.GetClaim("sid")) is not { Length: > 0 } grantId)
+        if (
+            context.Principal is not { } principal
+            || (principal.GetAuthorizationId() ?? principal.GetClaim("sid")) is not { Length: > 0 } grantId
+        )
         {
             return;
         }
@@ -25,7 +30,10 @@ internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandl
         principal.SetAuthorizationId(grantId);
         // What is revoked again, because the first answer failed, may not have been told to everybody yet.
         var endedIsEnough = context.EndpointType == OpenIddictServerEndpointType.Revocation;
-        if (await context.Transaction.FindGrantAsync(grants, grantId, context.CancellationToken) is not { } grant || !(grant.IsLive || endedIsEnough))
+        if (
+            await context.Transaction.FindGrantAsync(grants, grantId, context.CancellationToken) is not { } grant
+            || !(grant.IsLive || endedIsEnough)
+        )
         {
             context.Reject(Errors.InvalidToken, "The sign-in that this token belongs to has ended.");
         }

@@ -15,10 +15,12 @@ internal sealed class SetAsideScope : IOpenIddictServerHandler<ValidateTokenRequ
     private const string Property = "McpOidc.AskedScope";
     private static readonly string[] s_grantTypes = [StaticClients.ClientCredentials, StaticClients.JwtBearer, StaticClients.TokenExchange];
 
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenRequestContext>()
-        .UseSingletonHandler<SetAsideScope>()
-        .SetOrder(Exchange.ValidateScopeParameter.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenRequestContext>()
+            .UseSingletonHandler<SetAsideScope>()
+            .SetOrder(Exchange.ValidateScopeParameter.Descriptor.Order - 500)
+            .Build();
 
     public ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
@@ -31,9 +33,10 @@ internal sealed class SetAsideScope : IOpenIddictServerHandler<ValidateTokenRequ
         return default;
     }
 
-    /// <summary>What a client gets of the scopes that it may have; without asking for any, all. None at all is <see langword="null"/>.</summary>
-    public static string[]? Granted(OpenIddictServerTransaction transaction, IEnumerable<string> allowed)
-        => transaction.GetProperty<string[]>(Property) is not { } asked ? [.. allowed]
-            : asked.Intersect(allowed, StringComparer.Ordinal).ToArray() is { Length: > 0 } granted ? granted
-            : null;
+    /// <summary>What a client gets of the scopes that it may have; without asking for any, all. None at all is
+    /// <see langword="null"/>.</summary>
+    public static string[]? Granted(OpenIddictServerTransaction transaction, IEnumerable<string> allowed) =>
+        transaction.GetProperty<string[]>(Property) is not { } asked ? [.. allowed]
+        : asked.Intersect(allowed, StringComparer.Ordinal).ToArray() is { Length: > 0 } granted ? granted
+        : null;
 }

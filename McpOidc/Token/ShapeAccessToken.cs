@@ -13,10 +13,12 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed class ShapeAccessToken(Issuer issuer) : IOpenIddictServerHandler<GenerateTokenContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<GenerateTokenContext>()
-        .UseSingletonHandler<ShapeAccessToken>()
-        .SetOrder(Handlers.AttachTokenMetadata.Descriptor.Order + 250)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<GenerateTokenContext>()
+            .UseSingletonHandler<ShapeAccessToken>()
+            .SetOrder(Handlers.AttachTokenMetadata.Descriptor.Order + 250)
+            .Build();
 
     public ValueTask HandleAsync(GenerateTokenContext context)
     {

@@ -16,7 +16,8 @@ public sealed class GitHubOptions
     [Required]
     public string ClientSecret { get; set; } = "";
 
-    /// <summary>The scopes, space-separated. A GitHub App has none: its permissions are set at GitHub. Default: <c>read:user user:email</c>.</summary>
+    /// <summary>The scopes, space-separated. A GitHub App has none: its permissions are set at GitHub. Default: <c>read:user
+    /// user:email</c>.</summary>
     public string Scopes { get; set; } = "read:user user:email";
 
     /// <summary>Where people sign in. Another for GitHub Enterprise. Default: <c>https://github.com</c>.</summary>

@@ -18,10 +18,16 @@ public static class GitHubSetup
     public static void AddGitHubTools(this IServiceCollection services)
     {
         services.AddMcpServer().WithHttpTransport().WithTools<GitHubTools>();
-        services.AddHttpClient<GitHubApi>((provider, http) =>
-        {
-            http.BaseAddress = new Uri(provider.GetRequiredService<IOptions<GitHubOptions>>().Value.Api.AbsoluteUri.TrimEnd('/') + "/");
-            http.DefaultRequestHeaders.UserAgent.ParseAdd("McpOidc-sample");
-        }).AddIdentityProviderAccessToken();
+        services
+            .AddHttpClient<GitHubApi>(
+                (provider, http) =>
+                {
+                    http.BaseAddress = new Uri(
+                        provider.GetRequiredService<IOptions<GitHubOptions>>().Value.Api.AbsoluteUri.TrimEnd('/') + "/"
+                    );
+                    http.DefaultRequestHeaders.UserAgent.ParseAdd("McpOidc-sample");
+                }
+            )
+            .AddIdentityProviderAccessToken();
     }
 }

@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace McpOidc.Tests.Authorization.PushedAuthorization;
 
 /// <summary><c>POST /request</c> (RFC 9126, security case A30).</summary>
-public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerFixture redis) : IClassFixture<SystemFixture>, IClassFixture<RedisServerFixture>, IDisposable
+public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerFixture redis)
+    : IClassFixture<SystemFixture>,
+        IClassFixture<RedisServerFixture>,
+        IDisposable
 {
     private readonly Browser _browser = new();
 
@@ -88,11 +91,19 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     private static async Task OpenAtOnceAsync(OAuthClient client, string secondServer)
     {
         var url = AuthorizeUrl(client, (await PushAsync(client))["request_uri"]!);
-        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
-        {
-            using var response = await client.Http.GetAsync(new Uri(number % 2 == 0 ? url : url.Replace(client.Issuer, secondServer, StringComparison.Ordinal)));
-            return (int)response.StatusCode;
-        })));
+        var answers = await Task.Run(() =>
+            Task.WhenAll(
+                Enumerable
+                    .Range(0, 20)
+                    .Select(async number =>
+                    {
+                        using var response = await client.Http.GetAsync(
+                            new Uri(number % 2 == 0 ? url : url.Replace(client.Issuer, secondServer, StringComparison.Ordinal))
+                        );
+                        return (int)response.StatusCode;
+                    })
+            )
+        );
         Assert.Single(answers, status => status is 302 or 303);
         Assert.Equal(19, answers.Count(status => status == 400));
     }
@@ -123,7 +134,11 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     public async Task Parameters_beside_the_reference_are_ignored()
     {
         using var client = await fixture.RegisterAsync();
-        var url = QueryHelpers.AddQueryString(AuthorizeUrl(client, (await PushAsync(client, ("scope", "openid")))["request_uri"]!), "scope", "openid email");
+        var url = QueryHelpers.AddQueryString(
+            AuthorizeUrl(client, (await PushAsync(client, ("scope", "openid")))["request_uri"]!),
+            "scope",
+            "openid email"
+        );
         var authorized = await _browser.OpenAsync(QueryHelpers.AddQueryString(url, "state", "other"), client.IsRedirectUri);
         Assert.Equal("state-1", authorized.Query("state"));
         Assert.Equal("openid", (await client.RedeemAsync(authorized.Query("code")!))["scope"]);
@@ -172,7 +187,9 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     public async Task A_confidential_client_proves_itself(string method)
     {
         using var key = new ClientKey();
-        using var client = await fixture.RegisterAsync(change: metadata => (metadata["token_endpoint_auth_method"], metadata["jwks"]) = (method, key.Jwks));
+        using var client = await fixture.RegisterAsync(change: metadata =>
+            (metadata["token_endpoint_auth_method"], metadata["jwks"]) = (method, key.Jwks)
+        );
         client.UsesBasic = method == "client_secret_basic";
         client.Key = method == "private_key_jwt" ? key : null;
         var pushed = await PushAsync(client);
@@ -191,7 +208,9 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
     public async Task Two_methods_of_authentication_at_once_are_an_invalid_request()
     {
         using var key = new ClientKey();
-        using var client = await fixture.RegisterAsync(change: metadata => (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("private_key_jwt", key.Jwks));
+        using var client = await fixture.RegisterAsync(change: metadata =>
+            (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("private_key_jwt", key.Jwks)
+        );
         client.Key = key;
         Assert.Equal("invalid_request", (await PushAsync(client, ("client_secret", "anything"))).Error);
     }
@@ -213,14 +232,20 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
         Assert.Contains("no longer valid", result.Html!, StringComparison.Ordinal);
     }
 
-    private static string AuthorizeUrl(OAuthClient client, string requestUri)
-        => QueryHelpers.AddQueryString($"{client.Issuer}/authorize", new Dictionary<string, string?> { ["client_id"] = client.ClientId, ["request_uri"] = requestUri });
+    private static string AuthorizeUrl(OAuthClient client, string requestUri) =>
+        QueryHelpers.AddQueryString(
+            $"{client.Issuer}/authorize",
+            new Dictionary<string, string?> { ["client_id"] = client.ClientId, ["request_uri"] = requestUri }
+        );
 
-    private Task<BrowserResult> OpenAsync(OAuthClient client, string requestUri) => _browser.OpenAsync(AuthorizeUrl(client, requestUri), client.IsRedirectUri);
+    private Task<BrowserResult> OpenAsync(OAuthClient client, string requestUri) =>
+        _browser.OpenAsync(AuthorizeUrl(client, requestUri), client.IsRedirectUri);
 
     private static Task<TokenAnswer> PushAsync(OAuthClient client, params (string Name, string? Value)[] changes)
     {
-        var parameters = QueryHelpers.ParseQuery(new Uri(client.AuthorizeUrl()).Query).Where(parameter => parameter.Key != "client_id")
+        var parameters = QueryHelpers
+            .ParseQuery(new Uri(client.AuthorizeUrl()).Query)
+            .Where(parameter => parameter.Key != "client_id")
             .Select(parameter => (parameter.Key, (string?)parameter.Value.ToString()));
         return client.PostAsync("/request", [.. parameters, .. changes]);
     }

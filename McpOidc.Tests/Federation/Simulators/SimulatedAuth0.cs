@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
-/// Auth0 (https://auth0.com/docs/secure/tokens/refresh-tokens/refresh-token-rotation): the issuer ends with a slash; <c>offline_access</c>, ignored
+/// Auth0 (https://auth0.com/docs/secure/tokens/refresh-tokens/refresh-token-rotation): the issuer ends with a slash; <c>offline_access</c>,
+/// ignored
 /// without an <c>audience</c> whose API allows it; rotation with reuse detection; scopes that are not known are left out.
 /// </summary>
 public sealed class SimulatedAuth0 : SimulatedProvider
@@ -16,6 +17,6 @@ public sealed class SimulatedAuth0 : SimulatedProvider
 
     protected override bool Rotates => true;
 
-    protected override bool GivesRefreshToken(IQueryCollection request)
-        => request["scope"].ToString().Split(' ').Contains("offline_access") && request["audience"].ToString().Length > 0;
+    protected override bool GivesRefreshToken(IQueryCollection request) =>
+        request["scope"].ToString().Split(' ').Contains("offline_access") && request["audience"].ToString().Length > 0;
 }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
-/// Microsoft Entra ID, v2.0 endpoint (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow, …/id-token-claims-reference): the
+/// Microsoft Entra ID, v2.0 endpoint (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow,
+/// …/id-token-claims-reference): the
 /// discovery document of <c>organizations</c> names a template, tokens name their tenant; <c>offline_access</c>; <c>resource</c> is refused
 /// (AADSTS9010010); a refresh brings another refresh token while the old one goes on for a while.
 /// </summary>
@@ -25,18 +26,22 @@ public sealed class SimulatedEntraId : SimulatedProvider
 
     protected override bool Rotates => true;
 
-    protected override JsonObject Refusal => new()
-    {
-        ["error"] = "invalid_grant",
-        ["error_description"] = "AADSTS50173: The provided grant has expired due to it being revoked.",
-        ["error_codes"] = new JsonArray(50173),
-        ["suberror"] = "bad_token",
-    };
+    protected override JsonObject Refusal =>
+        new()
+        {
+            ["error"] = "invalid_grant",
+            ["error_description"] = "AADSTS50173: The provided grant has expired due to it being revoked.",
+            ["error_codes"] = new JsonArray(50173),
+            ["suberror"] = "bad_token",
+        };
 
-    protected override bool GivesRefreshToken(IQueryCollection request) => request["scope"].ToString().Split(' ').Contains("offline_access");
+    protected override bool GivesRefreshToken(IQueryCollection request) =>
+        request["scope"].ToString().Split(' ').Contains("offline_access");
 
-    protected override string? Refuse(IQueryCollection request)
-        => request.ContainsKey("resource") ? "invalid_target" : request["prompt"] == "consent" ? "access_denied" : null;
+    protected override string? Refuse(IQueryCollection request) =>
+        request.ContainsKey("resource") ? "invalid_target"
+        : request["prompt"] == "consent" ? "access_denied"
+        : null;
 
     protected override void AddClaims(JsonObject claims) => claims["tid"] = Tenant;
 }

@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
-/// Okta (https://developer.okta.com/docs/guides/refresh-tokens/main/): custom authorization server in the path, <c>offline_access</c>, persistent
+/// Okta (https://developer.okta.com/docs/guides/refresh-tokens/main/): custom authorization server in the path, <c>offline_access</c>,
+/// persistent
 /// refresh tokens that a refresh sends again or leaves out; unknown scopes are refused.
 /// </summary>
 public sealed class SimulatedOkta : SimulatedProvider
@@ -15,7 +16,9 @@ public sealed class SimulatedOkta : SimulatedProvider
 
     protected override bool Rotates => false;
 
-    protected override JsonObject Refusal => new() { ["error"] = "invalid_grant", ["error_description"] = "The refresh token is invalid or expired." };
+    protected override JsonObject Refusal =>
+        new() { ["error"] = "invalid_grant", ["error_description"] = "The refresh token is invalid or expired." };
 
-    protected override bool GivesRefreshToken(IQueryCollection request) => request["scope"].ToString().Split(' ').Contains("offline_access");
+    protected override bool GivesRefreshToken(IQueryCollection request) =>
+        request["scope"].ToString().Split(' ').Contains("offline_access");
 }

@@ -52,14 +52,13 @@ public abstract class SimulatedProvider : IAsyncDisposable
     protected abstract bool Rotates { get; }
 
     /// <summary>The error of a refresh that is refused for good.</summary>
-    protected virtual JsonObject Refusal => new() { ["error"] = "invalid_grant", ["error_description"] = "The refresh token is not valid." };
+    protected virtual JsonObject Refusal =>
+        new() { ["error"] = "invalid_grant", ["error_description"] = "The refresh token is not valid." };
 
     /// <summary>What the provider refuses in an authorization request, as an OAuth error.</summary>
     protected virtual string? Refuse(IQueryCollection request) => null;
 
-    protected virtual void AddClaims(JsonObject claims)
-    {
-    }
+    protected virtual void AddClaims(JsonObject claims) { }
 
     public async Task StartAsync()
     {
@@ -84,37 +83,50 @@ public abstract class SimulatedProvider : IAsyncDisposable
         _key.Dispose();
     }
 
-    private JsonObject Discovery() => new()
-    {
-        ["issuer"] = PublishedIssuer,
-        ["authorization_endpoint"] = Origin + "/authorize",
-        ["token_endpoint"] = Origin + "/token",
-        ["jwks_uri"] = Origin + "/keys",
-        ["response_types_supported"] = new JsonArray("code"),
-        ["subject_types_supported"] = new JsonArray("public"),
-        ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
-    };
+    private JsonObject Discovery() =>
+        new()
+        {
+            ["issuer"] = PublishedIssuer,
+            ["authorization_endpoint"] = Origin + "/authorize",
+            ["token_endpoint"] = Origin + "/token",
+            ["jwks_uri"] = Origin + "/keys",
+            ["response_types_supported"] = new JsonArray("code"),
+            ["subject_types_supported"] = new JsonArray("public"),
+            ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
+        };
 
     private JsonObject Keys()
     {
         var key = _key.ExportParameters(includePrivateParameters: false);
         return new JsonObject
         {
-            ["keys"] = new JsonArray(new JsonObject { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = "key", ["n"] = Base64UrlEncoder.Encode(key.Modulus), ["e"] = Base64UrlEncoder.Encode(key.Exponent) }),
+            ["keys"] = new JsonArray(
+                new JsonObject
+                {
+                    ["kty"] = "RSA",
+                    ["use"] = "sig",
+                    ["kid"] = "key",
+                    ["n"] = Base64UrlEncoder.Encode(key.Modulus),
+                    ["e"] = Base64UrlEncoder.Encode(key.Exponent),
+                }
+            ),
         };
     }
 
     private IResult Authorize(HttpRequest request)
     {
         AuthorizationRequests.Add(request.Query);
-        var error = Refuse(request.Query) ?? (RefusesUnknownScopes && request.Query["scope"].ToString().Split(' ').Except(KnownScopes).Any() ? "invalid_scope" : null);
+        var error =
+            Refuse(request.Query)
+            ?? (RefusesUnknownScopes && request.Query["scope"].ToString().Split(' ').Except(KnownScopes).Any() ? "invalid_scope" : null);
         var code = Guid.NewGuid().ToString("N");
         _codes[code] = request.Query;
-        return Results.Redirect(QueryHelpers.AddQueryString(request.Query["redirect_uri"].ToString(), new Dictionary<string, string?>
-        {
-            [error is null ? "code" : "error"] = error ?? code,
-            ["state"] = request.Query["state"],
-        }));
+        return Results.Redirect(
+            QueryHelpers.AddQueryString(
+                request.Query["redirect_uri"].ToString(),
+                new Dictionary<string, string?> { [error is null ? "code" : "error"] = error ?? code, ["state"] = request.Query["state"] }
+            )
+        );
     }
 
     private async Task<IResult> TokenAsync(HttpRequest request)
@@ -128,7 +140,9 @@ public abstract class SimulatedProvider : IAsyncDisposable
 
         if (form["grant_type"] != "refresh_token")
         {
-            return _codes.TryRemove(form["code"].ToString(), out var asked) ? Json(Answer(asked["nonce"], GivesRefreshToken(asked))) : Refused();
+            return _codes.TryRemove(form["code"].ToString(), out var asked)
+                ? Json(Answer(asked["nonce"], GivesRefreshToken(asked)))
+                : Refused();
         }
 
         var presented = form["refresh_token"].ToString();
@@ -143,7 +157,14 @@ public abstract class SimulatedProvider : IAsyncDisposable
     private JsonObject Answer(string? nonce, bool withRefreshToken)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var claims = new JsonObject { ["iss"] = TokenIssuer, ["sub"] = "person", ["aud"] = ClientId, ["iat"] = now, ["exp"] = now + 3600 };
+        var claims = new JsonObject
+        {
+            ["iss"] = TokenIssuer,
+            ["sub"] = "person",
+            ["aud"] = ClientId,
+            ["iat"] = now,
+            ["exp"] = now + 3600,
+        };
         if (nonce is not null)
         {
             claims["nonce"] = nonce;
@@ -155,7 +176,16 @@ public abstract class SimulatedProvider : IAsyncDisposable
             ["access_token"] = "at-" + Guid.NewGuid().ToString("N"),
             ["token_type"] = "Bearer",
             ["expires_in"] = 120,
-            ["id_token"] = FaultyIdentityProvider.Sign(new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = "key" }, claims, _key),
+            ["id_token"] = FaultyIdentityProvider.Sign(
+                new JsonObject
+                {
+                    ["alg"] = "RS256",
+                    ["typ"] = "JWT",
+                    ["kid"] = "key",
+                },
+                claims,
+                _key
+            ),
         };
         if (withRefreshToken)
         {

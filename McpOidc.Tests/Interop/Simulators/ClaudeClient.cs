@@ -10,15 +10,17 @@ public sealed record ClaudeClient : SimulatedClient
 {
     public override string RedirectUri => "https://claude.ai/api/mcp/auth_callback";
 
-    public override JsonObject Registration => new()
-    {
-        ["client_name"] = "Claude",
-        ["redirect_uris"] = Array(RedirectUri),
-        ["token_endpoint_auth_method"] = "client_secret_post",
-        ["grant_types"] = Array("authorization_code", "refresh_token"),
-        ["response_types"] = Array("code"),
-        ["scope"] = "openid email profile offline_access",
-    };
+    public override JsonObject Registration =>
+        new()
+        {
+            ["client_name"] = "Claude",
+            ["redirect_uris"] = Array(RedirectUri),
+            ["token_endpoint_auth_method"] = "client_secret_post",
+            ["grant_types"] = Array("authorization_code", "refresh_token"),
+            ["response_types"] = Array("code"),
+            ["scope"] = "openid email profile offline_access",
+        };
 
-    public override (string Name, string? Value)[] Authorization => [("scope", "openid email profile offline_access"), ("prompt", "consent")];
+    public override (string Name, string? Value)[] Authorization =>
+        [("scope", "openid email profile offline_access"), ("prompt", "consent")];
 }

@@ -6,7 +6,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop.Simulators;
 
-/// <summary>Sends what a client that cannot be run here sends, in its order: first call, metadata, registration, authorization, tokens, calls.</summary>
+/// <summary>Sends what a client that cannot be run here sends, in its order: first call, metadata, registration, authorization, tokens,
+/// calls.</summary>
 public abstract record SimulatedClient
 {
     /// <summary>The body of its registration.</summary>
@@ -15,7 +16,8 @@ public abstract record SimulatedClient
     /// <summary>Where it really wants the answer.</summary>
     public abstract string RedirectUri { get; }
 
-    /// <summary>Where it looks for metadata, in its order; <c>{mcp}</c> and <c>{issuer}</c> stand for the origins. All have to answer.</summary>
+    /// <summary>Where it looks for metadata, in its order; <c>{mcp}</c> and <c>{issuer}</c> stand for the origins. All have to
+    /// answer.</summary>
     public virtual string[] Probes => ["{mcp}/.well-known/oauth-protected-resource/mcp", "{issuer}/.well-known/oauth-authorization-server"];
 
     /// <summary>What it adds to the authorization request; <see langword="null"/> leaves a parameter out.</summary>
@@ -37,17 +39,27 @@ public abstract record SimulatedClient
         Assert.Equal(401, await CallAsync(client, system, token: null));
         foreach (var probe in Probes)
         {
-            await ProbeAsync(client, probe.Replace("{mcp}", system.McpOrigin, StringComparison.Ordinal).Replace("{issuer}", system.Issuer, StringComparison.Ordinal));
+            await ProbeAsync(
+                client,
+                probe
+                    .Replace("{mcp}", system.McpOrigin, StringComparison.Ordinal)
+                    .Replace("{issuer}", system.Issuer, StringComparison.Ordinal)
+            );
         }
 
         await client.RegisterAsync(Registration);
         var authorized = await client.AuthorizeAsync(browser, Authorization);
         Assert.Equal(system.Issuer, authorized.Query("iss"));
-        var tokens = await client.RedeemAsync(authorized.Query("code") ?? throw new InvalidOperationException($"{authorized.Uri} {authorized.Html}"));
+        var tokens = await client.RedeemAsync(
+            authorized.Query("code") ?? throw new InvalidOperationException($"{authorized.Uri} {authorized.Html}")
+        );
         Assert.Equal(200, await CallAsync(client, system, tokens.AccessToken));
 
         // From two processes, or two addresses of a service, at once.
-        var refreshed = await Task.WhenAll(client.RefreshAsync(tokens.RefreshToken), client.RefreshAsync(tokens.RefreshToken, ("resource", null)));
+        var refreshed = await Task.WhenAll(
+            client.RefreshAsync(tokens.RefreshToken),
+            client.RefreshAsync(tokens.RefreshToken, ("resource", null))
+        );
         Assert.All(refreshed, answer => Assert.Equal(200, answer.Status));
         Assert.Equal(refreshed[0].RefreshToken, refreshed[1].RefreshToken);
         Assert.Equal(200, await CallAsync(client, system, refreshed[1].AccessToken));
@@ -72,8 +84,12 @@ public abstract record SimulatedClient
 
     private async Task<int> CallAsync(OAuthClient client, TestSystem system, string? token)
     {
-        var body = $$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{ProtocolVersion}}","capabilities":{},"clientInfo":{"name":"simulated","version":"1"} } }""";
-        using var request = new HttpRequestMessage(HttpMethod.Post, system.Resource) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        var body =
+            $$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{ProtocolVersion}}","capabilities":{},"clientInfo":{"name":"simulated","version":"1"} } }""";
+        using var request = new HttpRequestMessage(HttpMethod.Post, system.Resource)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         Decorate(request);

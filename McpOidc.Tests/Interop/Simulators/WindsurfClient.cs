@@ -14,12 +14,13 @@ public sealed record WindsurfClient : SimulatedClient
 
     public override string[] Probes => ["{mcp}/.well-known/oauth-authorization-server"];
 
-    public override JsonObject Registration => new()
-    {
-        ["client_name"] = "Windsurf",
-        ["redirect_uris"] = Array(RedirectUri),
-        ["token_endpoint_auth_method"] = "none",
-    };
+    public override JsonObject Registration =>
+        new()
+        {
+            ["client_name"] = "Windsurf",
+            ["redirect_uris"] = Array(RedirectUri),
+            ["token_endpoint_auth_method"] = "none",
+        };
 
     public override (string Name, string? Value)[] Authorization => [("scope", null), ("resource", null)];
 }

@@ -16,7 +16,12 @@ internal static class StoreFixture
     public static IServiceCollection AddStores(this IServiceCollection services)
     {
         services.AddSingleton<LoggingStore>().AddSingleton<IMcpOidcStore>(provider => provider.GetRequiredService<LoggingStore>());
-        services.AddSingleton<IRootKeys, FixedKeys>().AddSingleton<KnownResources>().AddSingleton<Lifetimes>().AddSingleton<StoredPayloadProtector>().AddSingleton<RecordStore>();
+        services
+            .AddSingleton<IRootKeys, FixedKeys>()
+            .AddSingleton<KnownResources>()
+            .AddSingleton<Lifetimes>()
+            .AddSingleton<StoredPayloadProtector>()
+            .AddSingleton<RecordStore>();
         services.AddMetrics().AddSingleton<Metrics>();
         services.AddOpenIddict().AddCore(core => core.UseMcpOidcStores());
         return services;
@@ -42,24 +47,41 @@ internal sealed class LoggingStore : IMcpOidcStore
 
     public StoreWrite WriteOf(string key) => _records[key].Write;
 
-    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default)
-        => Do($"get {key}", () => _records.TryGetValue(key, out var entry) ? entry.Record : null);
+    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
+        Do($"get {key}", () => _records.TryGetValue(key, out var entry) ? entry.Record : null);
 
-    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default)
-        => Do($"add {key}", () => _records.ContainsKey(key) ? null : Write(key, write));
+    public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
+        Do($"add {key}", () => _records.ContainsKey(key) ? null : Write(key, write));
 
-    public ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default)
-        => Do($"replace {key}", () => _records.TryGetValue(key, out var entry) && entry.Record.Version == expectedVersion ? Write(key, write) : null);
+    public ValueTask<long?> ReplaceAsync(
+        string key,
+        long expectedVersion,
+        StoreWrite write,
+        CancellationToken cancellationToken = default
+    ) =>
+        Do(
+            $"replace {key}",
+            () => _records.TryGetValue(key, out var entry) && entry.Record.Version == expectedVersion ? Write(key, write) : null
+        );
 
-    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default)
-        => Do($"take {key}", () => _records.Remove(key, out var entry) ? entry.Record : null);
+    public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) =>
+        Do($"take {key}", () => _records.Remove(key, out var entry) ? entry.Record : null);
 
-    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default)
-        => Do($"remove {key}", () => _records.TryGetValue(key, out var entry) && entry.Record.Version == (expectedVersion ?? entry.Record.Version) && _records.Remove(key));
+    public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
+        Do(
+            $"remove {key}",
+            () =>
+                _records.TryGetValue(key, out var entry)
+                && entry.Record.Version == (expectedVersion ?? entry.Record.Version)
+                && _records.Remove(key)
+        );
 
     public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var keys = await Do($"list {index}", () => _records.Where(entry => entry.Value.Write.Indexes.Contains(index)).Select(entry => entry.Key).ToArray());
+        var keys = await Do(
+            $"list {index}",
+            () => _records.Where(entry => entry.Value.Write.Indexes.Contains(index)).Select(entry => entry.Key).ToArray()
+        );
         foreach (var key in keys)
         {
             yield return key;

@@ -11,7 +11,10 @@ namespace McpOidc.Tests.Storage.OpenIddict;
 public sealed class StoresTests : IDisposable
 {
     private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
-    private readonly ServiceProvider _services = new ServiceCollection().AddLogging().AddStores().BuildServiceProvider(validateScopes: true);
+    private readonly ServiceProvider _services = new ServiceCollection()
+        .AddLogging()
+        .AddStores()
+        .BuildServiceProvider(validateScopes: true);
 
     private LoggingStore Store => _services.GetRequiredService<LoggingStore>();
 
@@ -35,7 +38,19 @@ public sealed class StoresTests : IDisposable
     {
         var (reference, id) = await IssueAsync();
         var hash = TokenReference.Hash(reference);
-        string[] others = [TokenReference.New(id), hash, id, $"{id}.", $".{id}", $"{reference}x", $"{reference}.", "x", ".", TokenReference.New(OpaqueToken.CreateId())];
+        string[] others =
+        [
+            TokenReference.New(id),
+            hash,
+            id,
+            $"{id}.",
+            $".{id}",
+            $"{reference}x",
+            $"{reference}.",
+            "x",
+            ".",
+            TokenReference.New(OpaqueToken.CreateId()),
+        ];
         foreach (var other in others)
         {
             await InScope<IOpenIddictTokenManager>(async tokens => Assert.Null(await tokens.FindByReferenceIdAsync(other)));
@@ -45,14 +60,16 @@ public sealed class StoresTests : IDisposable
     [Fact]
     public async Task What_cannot_be_an_id_costs_no_read()
     {
-        await InScope<IOpenIddictTokenManager>(async tokens => Assert.Null(await tokens.FindByReferenceIdAsync(new string('x', 5000) + ".y")));
+        await InScope<IOpenIddictTokenManager>(async tokens =>
+            Assert.Null(await tokens.FindByReferenceIdAsync(new string('x', 5000) + ".y"))
+        );
         await InScope<IOpenIddictTokenManager>(async tokens => Assert.Null(await tokens.FindByReferenceIdAsync("}{.y")));
         Assert.Empty(Store.Log);
     }
 
     [Fact]
-    public async Task A_foreign_form_of_reference_is_refused_rather_than_lost()
-        => await InScope<IOpenIddictTokenManager>(async tokens =>
+    public async Task A_foreign_form_of_reference_is_refused_rather_than_lost() =>
+        await InScope<IOpenIddictTokenManager>(async tokens =>
         {
             var token = await tokens.CreateAsync(Descriptor());
             var descriptor = new OpenIddictTokenDescriptor();
@@ -66,24 +83,33 @@ public sealed class StoresTests : IDisposable
     {
         var (reference, _) = await IssueAsync();
         var start = new TaskCompletionSource();
-        var redemptions = Enumerable.Range(0, 16).Select(async _ =>
-        {
-            await using var scope = _services.CreateAsyncScope();
-            var tokens = scope.ServiceProvider.GetRequiredService<IOpenIddictTokenManager>();
-            var token = await tokens.FindByReferenceIdAsync(reference);
-            await start.Task;
-            return await tokens.TryRedeemAsync(token!);
-        }).ToArray();
+        var redemptions = Enumerable
+            .Range(0, 16)
+            .Select(async _ =>
+            {
+                await using var scope = _services.CreateAsyncScope();
+                var tokens = scope.ServiceProvider.GetRequiredService<IOpenIddictTokenManager>();
+                var token = await tokens.FindByReferenceIdAsync(reference);
+                await start.Task;
+                return await tokens.TryRedeemAsync(token!);
+            })
+            .ToArray();
         start.SetResult();
         Assert.Single(await Task.WhenAll(redemptions), redeemed => redeemed);
         await InScope<IOpenIddictTokenManager>(async tokens =>
-            Assert.True(await tokens.HasStatusAsync((await tokens.FindByReferenceIdAsync(reference))!, Statuses.Redeemed)));
+            Assert.True(await tokens.HasStatusAsync((await tokens.FindByReferenceIdAsync(reference))!, Statuses.Redeemed))
+        );
     }
 
     [Fact]
     public async Task A_token_is_found_before_it_is_written_even_without_OpenIddicts_cache()
     {
-        await using var services = new ServiceCollection().AddLogging().AddStores().AddOpenIddict().AddCore(core => core.DisableEntityCaching()).Services.BuildServiceProvider();
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddStores()
+            .AddOpenIddict()
+            .AddCore(core => core.DisableEntityCaching())
+            .Services.BuildServiceProvider();
         await using var scope = services.CreateAsyncScope();
         var tokens = scope.ServiceProvider.GetRequiredService<IOpenIddictTokenManager>();
         var token = await tokens.CreateAsync(Descriptor());
@@ -91,8 +117,8 @@ public sealed class StoresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_code_without_its_grant_is_not_made()
-        => await InScope<IOpenIddictTokenManager>(async tokens =>
+    public async Task A_code_without_its_grant_is_not_made() =>
+        await InScope<IOpenIddictTokenManager>(async tokens =>
         {
             var descriptor = Descriptor();
             descriptor.Type = TokenTypeIdentifiers.Private.AuthorizationCode;
@@ -115,7 +141,10 @@ public sealed class StoresTests : IDisposable
     [Fact]
     public async Task A_client_is_its_metadata()
     {
-        await AddClientAsync("editor", new ClientMetadata { ClientName = "Editor", RedirectUris = ["http://127.0.0.1/cb", "cursor://host/cb"] });
+        await AddClientAsync(
+            "editor",
+            new ClientMetadata { ClientName = "Editor", RedirectUris = ["http://127.0.0.1/cb", "cursor://host/cb"] }
+        );
         await InScope<IOpenIddictApplicationManager>(async clients =>
         {
             var client = (await clients.FindByClientIdAsync("editor"))!;
@@ -155,11 +184,13 @@ public sealed class StoresTests : IDisposable
             var descriptor = new OpenIddictApplicationDescriptor { ClientId = "c" };
             await Assert.ThrowsAsync<NotSupportedException>(async () => await clients.CreateAsync(descriptor));
         });
-        await InScope<IOpenIddictTokenManager>(async tokens => await Assert.ThrowsAsync<NotSupportedException>(async () => await tokens.ListAsync().CountAsync()));
+        await InScope<IOpenIddictTokenManager>(async tokens =>
+            await Assert.ThrowsAsync<NotSupportedException>(async () => await tokens.ListAsync().CountAsync())
+        );
     }
 
-    private static OpenIddictTokenDescriptor Descriptor()
-        => new()
+    private static OpenIddictTokenDescriptor Descriptor() =>
+        new()
         {
             Type = TokenTypeIdentifiers.Private.RequestToken,
             Status = Statuses.Valid,
@@ -216,7 +247,8 @@ public sealed class StoresTests : IDisposable
         await Records.AddAsync(StoreKeys.Client, id, client, client.ExpiresAt, default);
     }
 
-    private async Task InScope<T>(Func<T, Task> work) where T : notnull
+    private async Task InScope<T>(Func<T, Task> work)
+        where T : notnull
     {
         await using var scope = _services.CreateAsyncScope();
         await work(scope.ServiceProvider.GetRequiredService<T>());

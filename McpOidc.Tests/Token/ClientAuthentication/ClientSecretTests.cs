@@ -19,7 +19,10 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.Equal(all, Methods("token"));
         Assert.Equal(all, Methods("revocation"));
         Assert.Equal(all.Except(["none"]), Methods("introspection"));
-        Assert.All(new[] { "token", "revocation", "introspection" }, endpoint => Assert.Contains("ES256", Texts($"{endpoint}_endpoint_auth_signing_alg_values_supported")));
+        Assert.All(
+            new[] { "token", "revocation", "introspection" },
+            endpoint => Assert.Contains("ES256", Texts($"{endpoint}_endpoint_auth_signing_alg_values_supported"))
+        );
 
         IEnumerable<string> Methods(string endpoint) => Texts($"{endpoint}_endpoint_auth_methods_supported").Order(StringComparer.Ordinal);
         IEnumerable<string> Texts(string member) => document[member]!.AsArray().Select(item => item!.ToString());
@@ -42,7 +45,10 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
     public async Task Id_and_secret_in_the_header_are_decoded_as_forms()
     {
         using var client = await RegisterAsync("client_secret_basic");
-        var encoded = string.Concat(client.ClientId.Select(letter => $"%{(int)letter:X2}")) + ":" + string.Concat(client.ClientSecret!.Select(letter => $"%{(int)letter:x2}"));
+        var encoded =
+            string.Concat(client.ClientId.Select(letter => $"%{(int)letter:X2}"))
+            + ":"
+            + string.Concat(client.ClientSecret!.Select(letter => $"%{(int)letter:x2}"));
         Assert.Equal("invalid_grant", (await PostAsync(client, encoded)).Error);
     }
 
@@ -63,9 +69,10 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
     {
         using var client = await RegisterAsync("client_secret_basic");
         using var key = new ClientKey();
-        (string, string?)[] more = second == "client_secret"
-            ? [("client_secret", client.ClientSecret)]
-            : [("client_assertion", key.Assert(client.ClientId, client.Issuer)), ("client_assertion_type", ClientKey.AssertionType)];
+        (string, string?)[] more =
+            second == "client_secret"
+                ? [("client_secret", client.ClientSecret)]
+                : [("client_assertion", key.Assert(client.ClientId, client.Issuer)), ("client_assertion_type", ClientKey.AssertionType)];
         client.UsesBasic = true;
         Assert.Equal((400, "invalid_request"), Short(await client.TokenAsync([.. Request, .. more])));
         client.UsesBasic = false;
@@ -84,7 +91,13 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
     }
 
     private static (string, string?)[] Request =>
-        [("grant_type", "authorization_code"), ("code", "made.up"), ("redirect_uri", OAuthClient.DefaultRedirectUri), ("code_verifier", new string('v', 43)), ("token", "made.up")];
+        [
+            ("grant_type", "authorization_code"),
+            ("code", "made.up"),
+            ("redirect_uri", OAuthClient.DefaultRedirectUri),
+            ("code_verifier", new string('v', 43)),
+            ("token", "made.up"),
+        ];
 
     private static (int, string?) Short(TokenAnswer answer) => (answer.Status, answer.Error);
 
@@ -94,8 +107,13 @@ public sealed class ClientSecretTests(SystemFixture fixture) : IClassFixture<Sys
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
         request.Content = new FormUrlEncodedContent(Request.Select(field => KeyValuePair.Create(field.Item1, field.Item2!)));
         using var response = await client.Http.SendAsync(request);
-        return new TokenAnswer((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject(), response.Headers);
+        return new TokenAnswer(
+            (int)response.StatusCode,
+            JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject(),
+            response.Headers
+        );
     }
 
-    private Task<OAuthClient> RegisterAsync(string method) => fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = method);
+    private Task<OAuthClient> RegisterAsync(string method) =>
+        fixture.RegisterAsync(change: metadata => metadata["token_endpoint_auth_method"] = method);
 }

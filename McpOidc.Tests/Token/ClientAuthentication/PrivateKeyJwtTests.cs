@@ -30,15 +30,15 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData(null)]
     [InlineData("client-authentication+jwt")]
     [InlineData("application/client-authentication+jwt")]
-    public async Task An_assertion_is_accepted_whichever_of_the_known_types_it_names(string? type)
-        => Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer, type: type))).Error);
+    public async Task An_assertion_is_accepted_whichever_of_the_known_types_it_names(string? type) =>
+        Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer, type: type))).Error);
 
     [Theory]
     [InlineData("")]
     [InlineData("/")]
     [InlineData("/token")]
-    public async Task The_audience_is_the_issuer_and_the_token_endpoint_is_tolerated(string suffix)
-        => Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer + suffix))).Error);
+    public async Task The_audience_is_the_issuer_and_the_token_endpoint_is_tolerated(string suffix) =>
+        Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer + suffix))).Error);
 
     [Fact]
     public async Task It_works_at_every_endpoint_that_asks_who_the_client_is()
@@ -55,7 +55,13 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [Fact]
     public async Task The_client_id_parameter_may_be_left_out_since_the_assertion_names_the_client()
     {
-        var answer = await _client.TokenAsync([("grant_type", "authorization_code"), ("code", await _client.GetCodeAsync(_browser)), ("redirect_uri", _client.RedirectUri), ("code_verifier", _client.Verifier), ("client_id", null)]);
+        var answer = await _client.TokenAsync([
+            ("grant_type", "authorization_code"),
+            ("code", await _client.GetCodeAsync(_browser)),
+            ("redirect_uri", _client.RedirectUri),
+            ("code_verifier", _client.Verifier),
+            ("client_id", null),
+        ]);
         Assert.Equal(200, answer.Status);
     }
 
@@ -85,25 +91,40 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
         using var otherKey = new ClientKey();
         using var other = await RegisterAsync(otherKey);
         var id = Guid.NewGuid().ToString();
-        Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer, payload => payload["jti"] = id))).Error);
+        Assert.Equal(
+            "invalid_grant",
+            (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer, payload => payload["jti"] = id))).Error
+        );
         other.Key = otherKey;
-        Assert.Equal("invalid_grant", (await other.TokenAsync([.. Request, ("client_assertion", otherKey.Assert(other.ClientId, other.Issuer, payload => payload["jti"] = id))])).Error);
+        Assert.Equal(
+            "invalid_grant",
+            (
+                await other.TokenAsync([
+                    .. Request,
+                    ("client_assertion", otherKey.Assert(other.ClientId, other.Issuer, payload => payload["jti"] = id)),
+                ])
+            ).Error
+        );
     }
 
-    public static TheoryData<string, Action<JsonObject>> Wrong => new()
-    {
-        { "audience of another server", payload => payload["aud"] = "https://other.example" },
-        { "audience of several servers", payload => payload["aud"] = new JsonArray(payload["aud"]!.DeepClone(), "https://other.example") },
-        { "no audience", payload => payload.Remove("aud") },
-        { "expired", payload => payload["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 120 },
-        { "no end", payload => payload.Remove("exp") },
-        { "far end", payload => payload["exp"] = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds() },
-        { "not valid yet", payload => payload["nbf"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds() },
-        { "issued in the future", payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds() },
-        { "issuer of another", payload => payload["iss"] = "someone" },
-        { "subject of another", payload => payload["sub"] = "someone" },
-        { "both of another", payload => (payload["iss"], payload["sub"]) = ("someone", "someone") },
-    };
+    public static TheoryData<string, Action<JsonObject>> Wrong =>
+        new()
+        {
+            { "audience of another server", payload => payload["aud"] = "https://other.example" },
+            {
+                "audience of several servers",
+                payload => payload["aud"] = new JsonArray(payload["aud"]!.DeepClone(), "https://other.example")
+            },
+            { "no audience", payload => payload.Remove("aud") },
+            { "expired", payload => payload["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 120 },
+            { "no end", payload => payload.Remove("exp") },
+            { "far end", payload => payload["exp"] = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds() },
+            { "not valid yet", payload => payload["nbf"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds() },
+            { "issued in the future", payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds() },
+            { "issuer of another", payload => payload["iss"] = "someone" },
+            { "subject of another", payload => payload["sub"] = "someone" },
+            { "both of another", payload => (payload["iss"], payload["sub"]) = ("someone", "someone") },
+        };
 
     [Theory]
     [MemberData(nameof(Wrong))]
@@ -136,7 +157,9 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [Fact]
     public async Task A_client_registered_for_a_secret_or_for_none_cannot_use_one_and_an_unknown_client_gets_the_same_answer()
     {
-        using var basic = await fixture.RegisterAsync(change: metadata => (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("client_secret_basic", _key.Jwks));
+        using var basic = await fixture.RegisterAsync(change: metadata =>
+            (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("client_secret_basic", _key.Jwks)
+        );
         using var none = await fixture.RegisterAsync(change: metadata => metadata["jwks"] = _key.Jwks);
         var answers = new List<TokenAnswer>();
         foreach (var id in new[] { basic.ClientId, none.ClientId, "nobody" })
@@ -156,13 +179,21 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
         AssertRefused(await _client.TokenAsync([.. Request, ("client_secret", "anything")]));
     }
 
-    private static (string, string?)[] Request => [("grant_type", "authorization_code"), ("code", "made.up"), ("redirect_uri", OAuthClient.DefaultRedirectUri), ("code_verifier", new string('v', 43))];
+    private static (string, string?)[] Request =>
+        [
+            ("grant_type", "authorization_code"),
+            ("code", "made.up"),
+            ("redirect_uri", OAuthClient.DefaultRedirectUri),
+            ("code_verifier", new string('v', 43)),
+        ];
 
     /// <summary>Asks with a code that is worth nothing: <c>invalid_grant</c> says that the client itself was believed.</summary>
     private Task<TokenAnswer> AskAsync(string assertion) => _client.TokenAsync([.. Request, ("client_assertion", assertion)]);
 
     private static void AssertRefused(TokenAnswer answer) => Assert.Equal((401, "invalid_client"), (answer.Status, answer.Error));
 
-    private Task<OAuthClient> RegisterAsync(ClientKey key)
-        => fixture.RegisterAsync(change: metadata => (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("private_key_jwt", key.Jwks));
+    private Task<OAuthClient> RegisterAsync(ClientKey key) =>
+        fixture.RegisterAsync(change: metadata =>
+            (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("private_key_jwt", key.Jwks)
+        );
 }

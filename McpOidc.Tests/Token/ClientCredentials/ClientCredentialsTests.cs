@@ -15,7 +15,8 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
     [InlineData("private_key_jwt")]
     public async Task A_configured_client_gets_a_token_of_its_own_that_the_MCP_server_accepts(string method)
     {
-        using var client = method == "private_key_jwt" ? fixture.System.CreateClient("robot", fixture.Key) : fixture.System.CreateClient("job:1+1");
+        using var client =
+            method == "private_key_jwt" ? fixture.System.CreateClient("robot", fixture.Key) : fixture.System.CreateClient("job:1+1");
         client.UsesBasic = method == "client_secret_basic";
         var tokens = await AskAsync(client, ("resource", client.Resource), ("scope", "files:read"));
 
@@ -141,10 +142,15 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
         Assert.DoesNotContain("client_credentials", await GrantTypesAsync(other));
     }
 
-    private static async Task<IEnumerable<string>> GrantTypesAsync(OAuthClient client)
-        => JsonNode.Parse(await client.Http.GetStringAsync(client.Issuer + "/.well-known/oauth-authorization-server"))!["grant_types_supported"]!.AsArray().Select(item => item!.ToString());
+    private static async Task<IEnumerable<string>> GrantTypesAsync(OAuthClient client) =>
+        JsonNode.Parse(await client.Http.GetStringAsync(client.Issuer + "/.well-known/oauth-authorization-server"))![
+            "grant_types_supported"
+        ]!
+            .AsArray()
+            .Select(item => item!.ToString());
 
-    private static Task<TokenAnswer> AskAsync(OAuthClient client, params (string, string?)[] parameters) => client.TokenAsync([("grant_type", "client_credentials"), .. parameters]);
+    private static Task<TokenAnswer> AskAsync(OAuthClient client, params (string, string?)[] parameters) =>
+        client.TokenAsync([("grant_type", "client_credentials"), .. parameters]);
 
     private static async Task<(int, string?)> StatusAsync(OAuthClient client)
     {
@@ -158,19 +164,44 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
 
         public TestSystem System { get; private set; } = null!;
 
-        public async Task InitializeAsync() => System = await TestSystem.StartAsync(options =>
-        {
-            options.Standalone = true;
-            options.Map = SessionEndpoint.Map;
-            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
-            options.Set("McpOidc:Resources:0:Scopes:1", "files:write");
-            options.Set("McpOidc:Resources:0:Scopes:2", "admin");
-            options.Set("McpOidc:Resources:1:Uri", Elsewhere);
-            var resource = $"http://localhost:{options.McpPort}/mcp";
-            options.AddClient(0, "job:1+1", key: null, ("GrantTypes:0", "client_credentials"), ("Scopes:0", "files:read"), ("Scopes:1", "files:write"), ("Resources:0", resource));
-            options.AddClient(1, "robot", Key, ("GrantTypes:0", "client_credentials"), ("Scopes:0", "files:read"), ("Resources:0", resource), ("Resources:1", Elsewhere));
-            options.AddClient(2, "portal", key: null, ("GrantTypes:0", "authorization_code"), ("GrantTypes:1", "refresh_token"), ("RedirectUris:0", OAuthClient.DefaultRedirectUri), ("ResourceServer", Elsewhere));
-        });
+        public async Task InitializeAsync() =>
+            System = await TestSystem.StartAsync(options =>
+            {
+                options.Standalone = true;
+                options.Map = SessionEndpoint.Map;
+                options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+                options.Set("McpOidc:Resources:0:Scopes:1", "files:write");
+                options.Set("McpOidc:Resources:0:Scopes:2", "admin");
+                options.Set("McpOidc:Resources:1:Uri", Elsewhere);
+                var resource = $"http://localhost:{options.McpPort}/mcp";
+                options.AddClient(
+                    0,
+                    "job:1+1",
+                    key: null,
+                    ("GrantTypes:0", "client_credentials"),
+                    ("Scopes:0", "files:read"),
+                    ("Scopes:1", "files:write"),
+                    ("Resources:0", resource)
+                );
+                options.AddClient(
+                    1,
+                    "robot",
+                    Key,
+                    ("GrantTypes:0", "client_credentials"),
+                    ("Scopes:0", "files:read"),
+                    ("Resources:0", resource),
+                    ("Resources:1", Elsewhere)
+                );
+                options.AddClient(
+                    2,
+                    "portal",
+                    key: null,
+                    ("GrantTypes:0", "authorization_code"),
+                    ("GrantTypes:1", "refresh_token"),
+                    ("RedirectUris:0", OAuthClient.DefaultRedirectUri),
+                    ("ResourceServer", Elsewhere)
+                );
+            });
 
         public async Task DisposeAsync()
         {

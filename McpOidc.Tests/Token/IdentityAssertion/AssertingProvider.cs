@@ -20,25 +20,39 @@ public sealed class AssertingProvider : IAsyncDisposable
 
     private int Port { get; } = Loopback.FreePort();
 
-    public async Task StartAsync() => _site = await TestSite.StartAsync(Port, [], _ => { }, app =>
-    {
-        app.MapGet("/.well-known/openid-configuration", () => Results.Text(new JsonObject { ["issuer"] = Issuer, ["jwks_uri"] = Issuer + "/jwks" }.ToJsonString(), "application/json"));
-        app.MapGet("/jwks", () => Results.Text(Key.Jwks.ToJsonString(), "application/json"));
-    });
+    public async Task StartAsync() =>
+        _site = await TestSite.StartAsync(
+            Port,
+            [],
+            _ => { },
+            app =>
+            {
+                app.MapGet(
+                    "/.well-known/openid-configuration",
+                    () =>
+                        Results.Text(
+                            new JsonObject { ["issuer"] = Issuer, ["jwks_uri"] = Issuer + "/jwks" }.ToJsonString(),
+                            "application/json"
+                        )
+                );
+                app.MapGet("/jwks", () => Results.Text(Key.Jwks.ToJsonString(), "application/json"));
+            }
+        );
 
     /// <summary>The payload of an assertion about alice.</summary>
-    public JsonObject Payload(string audience, string resource, string clientId) => new()
-    {
-        ["iss"] = Issuer,
-        ["sub"] = "alice",
-        ["aud"] = audience,
-        ["resource"] = resource,
-        ["client_id"] = clientId,
-        ["scope"] = "files:read files:write admin",
-        ["jti"] = Guid.NewGuid().ToString("N"),
-        ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
-        ["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 300,
-    };
+    public JsonObject Payload(string audience, string resource, string clientId) =>
+        new()
+        {
+            ["iss"] = Issuer,
+            ["sub"] = "alice",
+            ["aud"] = audience,
+            ["resource"] = resource,
+            ["client_id"] = clientId,
+            ["scope"] = "files:read files:write admin",
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["iat"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
+            ["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 300,
+        };
 
     public async ValueTask DisposeAsync()
     {

@@ -4,7 +4,9 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Token.IdentityAssertion;
 
 /// <summary>Enterprise-Managed Authorization with ID-JAG (security cases C31 to C33).</summary>
-public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixture) : IClassFixture<IdentityAssertionTests.Fixture>, IDisposable
+public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixture)
+    : IClassFixture<IdentityAssertionTests.Fixture>,
+        IDisposable
 {
     private const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
     private const string Elsewhere = "https://other.example/mcp";
@@ -34,33 +36,40 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     {
         var document = await MetadataAsync(_client);
         Assert.Contains(GrantType, document["grant_types_supported"]!.AsArray().Select(item => item!.ToString()));
-        Assert.Equal("urn:ietf:params:oauth:grant-profile:id-jag", Assert.Single(document["authorization_grant_profiles_supported"]!.AsArray())!.ToString());
+        Assert.Equal(
+            "urn:ietf:params:oauth:grant-profile:id-jag",
+            Assert.Single(document["authorization_grant_profiles_supported"]!.AsArray())!.ToString()
+        );
         await using var without = await TestSystem.StartAsync();
         using var other = without.CreateClient();
         Assert.Null((await MetadataAsync(other))["authorization_grant_profiles_supported"]);
-        Assert.Equal("unsupported_grant_type", (await other.TokenAsync([("grant_type", GrantType), ("assertion", "x"), ("client_id", "agent")])).Error);
+        Assert.Equal(
+            "unsupported_grant_type",
+            (await other.TokenAsync([("grant_type", GrantType), ("assertion", "x"), ("client_id", "agent")])).Error
+        );
     }
 
-    public static TheoryData<string, Action<JsonObject>> Wrong => new()
-    {
-        { "audience of another server", payload => payload["aud"] = "https://other.example" },
-        { "audience with a slash", payload => payload["aud"] = payload["aud"] + "/" },
-        { "audience of several", payload => payload["aud"] = new JsonArray(payload["aud"]!.DeepClone(), "https://other.example") },
-        { "no audience", payload => payload.Remove("aud") },
-        { "another client", payload => payload["client_id"] = "other" },
-        { "no client", payload => payload.Remove("client_id") },
-        { "unknown resource", payload => payload["resource"] = "https://unknown.example/mcp" },
-        { "resource that the client may not have", payload => payload["resource"] = Elsewhere },
-        { "no resource", payload => payload.Remove("resource") },
-        { "untrusted issuer", payload => payload["iss"] = "https://evil.example" },
-        { "expired", payload => payload["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 120 },
-        { "far end", payload => payload["exp"] = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds() },
-        { "no end", payload => payload.Remove("exp") },
-        { "issued in the future", payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds() },
-        { "not issued at all", payload => payload.Remove("iat") },
-        { "no id", payload => payload.Remove("jti") },
-        { "nobody", payload => payload.Remove("sub") },
-    };
+    public static TheoryData<string, Action<JsonObject>> Wrong =>
+        new()
+        {
+            { "audience of another server", payload => payload["aud"] = "https://other.example" },
+            { "audience with a slash", payload => payload["aud"] = payload["aud"] + "/" },
+            { "audience of several", payload => payload["aud"] = new JsonArray(payload["aud"]!.DeepClone(), "https://other.example") },
+            { "no audience", payload => payload.Remove("aud") },
+            { "another client", payload => payload["client_id"] = "other" },
+            { "no client", payload => payload.Remove("client_id") },
+            { "unknown resource", payload => payload["resource"] = "https://unknown.example/mcp" },
+            { "resource that the client may not have", payload => payload["resource"] = Elsewhere },
+            { "no resource", payload => payload.Remove("resource") },
+            { "untrusted issuer", payload => payload["iss"] = "https://evil.example" },
+            { "expired", payload => payload["exp"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 120 },
+            { "far end", payload => payload["exp"] = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeSeconds() },
+            { "no end", payload => payload.Remove("exp") },
+            { "issued in the future", payload => payload["iat"] = DateTimeOffset.UtcNow.AddMinutes(5).ToUnixTimeSeconds() },
+            { "not issued at all", payload => payload.Remove("iat") },
+            { "no id", payload => payload.Remove("jti") },
+            { "nobody", payload => payload.Remove("sub") },
+        };
 
     // C31
     [Theory]
@@ -76,8 +85,8 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData("JWT")]
     [InlineData("at+jwt")]
     [InlineData(null)]
-    public async Task What_else_the_issuer_signs_is_no_assertion(string? type)
-        => AssertRefused(await AskAsync(fixture.Provider.Key.Sign(Payload(), type)));
+    public async Task What_else_the_issuer_signs_is_no_assertion(string? type) =>
+        AssertRefused(await AskAsync(fixture.Provider.Key.Sign(Payload(), type)));
 
     [Fact]
     public async Task Keys_and_algorithms_are_those_of_the_issuer_whatever_the_header_says()
@@ -85,7 +94,11 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         using var other = new ClientKey();
         JsonObject header = new() { ["alg"] = "none", ["typ"] = AssertingProvider.Type };
         AssertRefused(await AskAsync(other.Sign(Payload(), AssertingProvider.Type)));
-        AssertRefused(await AskAsync(other.Sign(Payload(), AssertingProvider.Type, header => header["kid"] = fixture.Provider.Key.PublicJwk["kid"]!.DeepClone())));
+        AssertRefused(
+            await AskAsync(
+                other.Sign(Payload(), AssertingProvider.Type, header => header["kid"] = fixture.Provider.Key.PublicJwk["kid"]!.DeepClone())
+            )
+        );
         AssertRefused(await AskAsync(other.Sign(Payload(), AssertingProvider.Type, header => header["jwk"] = other.PublicJwk)));
         AssertRefused(await AskAsync(Forgery.Assemble(header, Payload(), hmacKey: null)));
         header["alg"] = "HS256";
@@ -119,7 +132,11 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData("files:read admin openid", "files:read files:write admin", "files:read")]
     [InlineData("files:read files:write", "files:write", "files:write")]
     [InlineData(null, null, null)]
-    public async Task The_scopes_are_those_that_request_assertion_and_client_have_in_common(string? asked, string? asserted, string? granted)
+    public async Task The_scopes_are_those_that_request_assertion_and_client_have_in_common(
+        string? asked,
+        string? asserted,
+        string? granted
+    )
     {
         var tokens = await AskAsync(Assertion(payload => payload["scope"] = asserted), ("scope", asked));
         Assert.Equal(200, tokens.Status);
@@ -132,8 +149,8 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData("resource", Elsewhere, "invalid_grant")]
     [InlineData("client_secret", "wrong", "invalid_client")]
     [InlineData("client_secret", null, "invalid_client")]
-    public async Task A_request_may_not_ask_for_more(string parameter, string? value, string error)
-        => Assert.Equal(error, (await AskAsync(Assertion(), (parameter, value))).Error);
+    public async Task A_request_may_not_ask_for_more(string parameter, string? value, string error) =>
+        Assert.Equal(error, (await AskAsync(Assertion(), (parameter, value))).Error);
 
     [Fact]
     public async Task A_client_that_registered_itself_cannot_use_one()
@@ -142,7 +159,15 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         var metadata = OAuthClient.Metadata(client.RedirectUri);
         metadata["token_endpoint_auth_method"] = "client_secret_post";
         await client.RegisterAsync(metadata);
-        Assert.Equal("unauthorized_client", (await client.TokenAsync([("grant_type", GrantType), ("assertion", Assertion(payload => payload["client_id"] = client.ClientId))])).Error);
+        Assert.Equal(
+            "unauthorized_client",
+            (
+                await client.TokenAsync([
+                    ("grant_type", GrantType),
+                    ("assertion", Assertion(payload => payload["client_id"] = client.ClientId)),
+                ])
+            ).Error
+        );
     }
 
     [Fact]
@@ -161,19 +186,33 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         await using var provider = new AssertingProvider();
         await using var system = await StartAsync(provider);
         using var client = system.CreateClient("agent");
-        var silent = await client.TokenAsync([("grant_type", GrantType), ("assertion", provider.Key.Sign(provider.Payload(client.Issuer, client.Resource, "agent"), AssertingProvider.Type))]);
+        var silent = await client.TokenAsync([
+            ("grant_type", GrantType),
+            ("assertion", provider.Key.Sign(provider.Payload(client.Issuer, client.Resource, "agent"), AssertingProvider.Type)),
+        ]);
         Assert.Equal((503, "temporarily_unavailable"), (silent.Status, silent.Error));
         Assert.NotNull(silent.Headers.RetryAfter);
 
         await provider.StartAsync();
         system.Clock.Advance(TimeSpan.FromSeconds(3));
-        var first = client.TokenAsync([("grant_type", GrantType), ("assertion", provider.Key.Sign(provider.Payload(client.Issuer, client.Resource, "agent"), AssertingProvider.Type))]);
+        var first = client.TokenAsync([
+            ("grant_type", GrantType),
+            ("assertion", provider.Key.Sign(provider.Payload(client.Issuer, client.Resource, "agent"), AssertingProvider.Type)),
+        ]);
         Assert.Equal(200, (await first).Status);
 
         provider.Key.Dispose();
         provider.Key = new ClientKey();
         system.Clock.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal(200, (await client.TokenAsync([("grant_type", GrantType), ("assertion", provider.Key.Sign(provider.Payload(client.Issuer, client.Resource, "agent"), AssertingProvider.Type))])).Status);
+        Assert.Equal(
+            200,
+            (
+                await client.TokenAsync([
+                    ("grant_type", GrantType),
+                    ("assertion", provider.Key.Sign(provider.Payload(client.Issuer, client.Resource, "agent"), AssertingProvider.Type)),
+                ])
+            ).Status
+        );
     }
 
     [Fact]
@@ -185,11 +224,14 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         await AskAsync(bad);
         var lines = fixture.System.Sites.SelectMany(site => site.Logs.Lines).ToList();
         Assert.Contains(lines, line => line.Contains("2202", StringComparison.Ordinal));
-        Assert.All(new[] { good, bad }, assertion => Assert.DoesNotContain(lines, line => line.Contains(assertion.Split('.')[1], StringComparison.Ordinal)));
+        Assert.All(
+            new[] { good, bad },
+            assertion => Assert.DoesNotContain(lines, line => line.Contains(assertion.Split('.')[1], StringComparison.Ordinal))
+        );
     }
 
-    private static async Task<JsonNode> MetadataAsync(OAuthClient client)
-        => JsonNode.Parse(await client.Http.GetStringAsync(client.Issuer + "/.well-known/oauth-authorization-server"))!;
+    private static async Task<JsonNode> MetadataAsync(OAuthClient client) =>
+        JsonNode.Parse(await client.Http.GetStringAsync(client.Issuer + "/.well-known/oauth-authorization-server"))!;
 
     private static void AssertRefused(TokenAnswer answer) => Assert.Equal((400, "invalid_grant"), (answer.Status, answer.Error));
 
@@ -202,20 +244,29 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         return fixture.Provider.Key.Sign(payload, AssertingProvider.Type);
     }
 
-    private Task<TokenAnswer> AskAsync(string? assertion, params (string, string?)[] parameters)
-        => _client.TokenAsync([("grant_type", GrantType), ("assertion", assertion), .. parameters]);
+    private Task<TokenAnswer> AskAsync(string? assertion, params (string, string?)[] parameters) =>
+        _client.TokenAsync([("grant_type", GrantType), ("assertion", assertion), .. parameters]);
 
-    private static Task<TestSystem> StartAsync(AssertingProvider provider) => TestSystem.StartAsync(options =>
-    {
-        var resource = $"http://localhost:{options.ServerPort}/mcp";
-        options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
-        options.Set("McpOidc:Resources:0:Scopes:1", "files:write");
-        options.Set("McpOidc:Resources:0:Scopes:2", "admin");
-        options.Set("McpOidc:Resources:1:Uri", Elsewhere);
-        options.Set("McpOidc:IdentityAssertion:Issuers:0", provider.Issuer);
-        options.AddClient(0, "agent", key: null, ("GrantTypes:0", GrantType), ("Scopes:0", "files:read"), ("Scopes:1", "files:write"), ("Resources:0", resource));
-        options.AddClient(1, "other", key: null, ("GrantTypes:0", GrantType), ("Scopes:0", "files:read"), ("Resources:0", resource));
-    });
+    private static Task<TestSystem> StartAsync(AssertingProvider provider) =>
+        TestSystem.StartAsync(options =>
+        {
+            var resource = $"http://localhost:{options.ServerPort}/mcp";
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+            options.Set("McpOidc:Resources:0:Scopes:1", "files:write");
+            options.Set("McpOidc:Resources:0:Scopes:2", "admin");
+            options.Set("McpOidc:Resources:1:Uri", Elsewhere);
+            options.Set("McpOidc:IdentityAssertion:Issuers:0", provider.Issuer);
+            options.AddClient(
+                0,
+                "agent",
+                key: null,
+                ("GrantTypes:0", GrantType),
+                ("Scopes:0", "files:read"),
+                ("Scopes:1", "files:write"),
+                ("Resources:0", resource)
+            );
+            options.AddClient(1, "other", key: null, ("GrantTypes:0", GrantType), ("Scopes:0", "files:read"), ("Resources:0", resource));
+        });
 
     public sealed class Fixture : IAsyncLifetime
     {

@@ -81,5 +81,6 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
 
     private Task<OAuthClient> RegisterAsync(bool confidential) => fixture.RegisterAsync(change: metadata => Change(metadata, confidential));
 
-    private static void Change(JsonObject metadata, bool confidential) => metadata["token_endpoint_auth_method"] = confidential ? "client_secret_post" : "none";
+    private static void Change(JsonObject metadata, bool confidential) =>
+        metadata["token_endpoint_auth_method"] = confidential ? "client_secret_post" : "none";
 }

@@ -23,7 +23,13 @@ public sealed class TokenExchangeTests : IAsyncLifetime
             options.Standalone = true;
             options.Map = SessionEndpoint.Map;
             options.Set("McpOidc:Resources:1:Uri", Elsewhere);
-            options.AddClient(0, "mcp-python", key: null, ("GrantTypes:0", GrantType), ("ResourceServer", resource.ToUpperInvariant().Replace("/MCP", "/mcp", StringComparison.Ordinal)));
+            options.AddClient(
+                0,
+                "mcp-python",
+                key: null,
+                ("GrantTypes:0", GrantType),
+                ("ResourceServer", resource.ToUpperInvariant().Replace("/MCP", "/mcp", StringComparison.Ordinal))
+            );
             options.AddClient(1, "mcp-other", _key, ("GrantTypes:0", GrantType), ("ResourceServer", Elsewhere));
             options.AddClient(2, "mcp-asking-only", key: null, ("ResourceServer", resource));
             options.AddClient(3, "job", key: null, ("GrantTypes:0", "client_credentials"), ("Resources:0", resource));
@@ -59,9 +65,17 @@ public sealed class TokenExchangeTests : IAsyncLifetime
         var first = (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).AccessToken;
         _signedIn.System.Idp!.Faults.RefreshDelay = TimeSpan.FromMilliseconds(200);
         _signedIn.System.Clock.Advance(s_lifetime);
-        var answers = await Task.Run(() => Task.WhenAll(Enumerable.Range(0, 50).Select(async number => number % 2 == 0
-            ? (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).AccessToken
-            : (await SessionEndpoint.TokenAsync(_signedIn)).Token!["access_token"]!.ToString())));
+        var answers = await Task.Run(() =>
+            Task.WhenAll(
+                Enumerable
+                    .Range(0, 50)
+                    .Select(async number =>
+                        number % 2 == 0
+                            ? (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken)).AccessToken
+                            : (await SessionEndpoint.TokenAsync(_signedIn)).Token!["access_token"]!.ToString()
+                    )
+            )
+        );
         Assert.NotEqual(first, Assert.Single(answers.Distinct()));
         Assert.Equal(1, _signedIn.System.Idp.Statistics.RefreshRequests);
     }
@@ -102,8 +116,18 @@ public sealed class TokenExchangeTests : IAsyncLifetime
         AssertRefused(await ExchangeAsync(_server, "made.up.token"));
         AssertRefused(await ExchangeAsync(_server, _signedIn.Tokens["id_token"]!));
         AssertRefused(await ExchangeAsync(_server, _signedIn.Tokens.RefreshToken));
-        AssertRefused(await ExchangeAsync(_server, Forgery.Resign(_signedIn.System, _signedIn.Tokens.AccessToken, payload => payload["aud"] = Elsewhere)));
-        AssertRefused(await ExchangeAsync(_server, Forgery.Resign(_signedIn.System, _signedIn.Tokens.AccessToken, payload => payload["exp"] = payload["iat"]!.DeepClone())));
+        AssertRefused(
+            await ExchangeAsync(
+                _server,
+                Forgery.Resign(_signedIn.System, _signedIn.Tokens.AccessToken, payload => payload["aud"] = Elsewhere)
+            )
+        );
+        AssertRefused(
+            await ExchangeAsync(
+                _server,
+                Forgery.Resign(_signedIn.System, _signedIn.Tokens.AccessToken, payload => payload["exp"] = payload["iat"]!.DeepClone())
+            )
+        );
         using var stranger = new ClientKey();
         AssertRefused(await ExchangeAsync(_server, stranger.Sign(JwtReader.Payload(_signedIn.Tokens.AccessToken), "at+jwt")));
 
@@ -134,12 +158,22 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     public async Task Requested_type_may_be_left_out_and_a_delegation_is_refused()
     {
         Assert.Equal(200, (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, ("requested_token_type", null))).Status);
-        Assert.Equal("invalid_request", (await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, ("actor_token", _signedIn.Tokens.AccessToken), ("actor_token_type", AccessToken))).Error);
+        Assert.Equal(
+            "invalid_request",
+            (
+                await ExchangeAsync(
+                    _server,
+                    _signedIn.Tokens.AccessToken,
+                    ("actor_token", _signedIn.Tokens.AccessToken),
+                    ("actor_token_type", AccessToken)
+                )
+            ).Error
+        );
     }
 
     [Fact]
-    public async Task The_client_of_the_person_cannot_exchange_its_own_token()
-        => Assert.Equal("unauthorized_client", (await ExchangeAsync(_signedIn.Client, _signedIn.Tokens.AccessToken)).Error);
+    public async Task The_client_of_the_person_cannot_exchange_its_own_token() =>
+        Assert.Equal("unauthorized_client", (await ExchangeAsync(_signedIn.Client, _signedIn.Tokens.AccessToken)).Error);
 
     // D03
     [Fact]
@@ -149,7 +183,10 @@ public sealed class TokenExchangeTests : IAsyncLifetime
         foreach (var server in new[] { _server, asking })
         {
             var answer = await IntrospectAsync(server, _signedIn.Tokens.AccessToken);
-            Assert.Equal(("true", _signedIn.Client.ClientId, "openid email profile"), (answer["active"], answer["client_id"], answer["scope"]));
+            Assert.Equal(
+                ("true", _signedIn.Client.ClientId, "openid email profile"),
+                (answer["active"], answer["client_id"], answer["scope"])
+            );
             Assert.Equal(_signedIn.System.Resource, answer["aud"]);
         }
 
@@ -176,7 +213,12 @@ public sealed class TokenExchangeTests : IAsyncLifetime
         var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken);
         var lines = _signedIn.System.Sites.SelectMany(site => site.Logs.Lines).ToList();
         Assert.Contains(lines, line => line.Contains("mcp-python", StringComparison.Ordinal));
-        Assert.DoesNotContain(lines, line => line.Contains(answer.AccessToken, StringComparison.Ordinal) || line.Contains(_signedIn.Tokens.AccessToken, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines,
+            line =>
+                line.Contains(answer.AccessToken, StringComparison.Ordinal)
+                || line.Contains(_signedIn.Tokens.AccessToken, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -188,8 +230,15 @@ public sealed class TokenExchangeTests : IAsyncLifetime
 
     private static void AssertRefused(TokenAnswer answer) => Assert.Equal((400, "invalid_grant"), (answer.Status, answer.Error));
 
-    private static Task<TokenAnswer> IntrospectAsync(OAuthClient server, string token) => server.PostAsync("/token/introspection", [("token", token)]);
+    private static Task<TokenAnswer> IntrospectAsync(OAuthClient server, string token) =>
+        server.PostAsync("/token/introspection", [("token", token)]);
 
-    private static Task<TokenAnswer> ExchangeAsync(OAuthClient server, string subjectToken, params (string, string?)[] changes) => server.TokenAsync(
-        [("grant_type", GrantType), ("subject_token", subjectToken), ("subject_token_type", AccessToken), ("requested_token_type", AccessToken), .. changes]);
+    private static Task<TokenAnswer> ExchangeAsync(OAuthClient server, string subjectToken, params (string, string?)[] changes) =>
+        server.TokenAsync([
+            ("grant_type", GrantType),
+            ("subject_token", subjectToken),
+            ("subject_token_type", AccessToken),
+            ("requested_token_type", AccessToken),
+            .. changes,
+        ]);
 }

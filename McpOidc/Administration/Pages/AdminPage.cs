@@ -17,18 +17,28 @@ internal static class AdminPage
     public const string ClientParameter = "client_id";
 
     private static readonly (string Path, string Text)[] s_parts =
-        [(EndpointPaths.AdminSessions, "Sign-ins"), (EndpointPaths.AdminClients, "Clients"), (EndpointPaths.AdminKeys, "Keys"), (EndpointPaths.AdminAudit, "Audit"), (EndpointPaths.AdminTimeline, "Timeline")];
+    [
+        (EndpointPaths.AdminSessions, "Sign-ins"),
+        (EndpointPaths.AdminClients, "Clients"),
+        (EndpointPaths.AdminKeys, "Keys"),
+        (EndpointPaths.AdminAudit, "Audit"),
+        (EndpointPaths.AdminTimeline, "Timeline"),
+    ];
 
-    public static HtmlPage Of(string title, string current, Html body) => new(StatusCodes.Status200OK, PageText.AdminTitle, _ => body)
-    {
-        Part = title,
-        UiLocales = TextCatalog.Complete,
-        IsWide = true,
-        Navigation = [.. s_parts.Select(part => new PageLink(EndpointPaths.AdminPages + part.Path, part.Text, part.Path == current))],
-    };
+    public static HtmlPage Of(string title, string current, Html body) =>
+        new(StatusCodes.Status200OK, PageText.AdminTitle, _ => body)
+        {
+            Part = title,
+            UiLocales = TextCatalog.Complete,
+            IsWide = true,
+            Navigation = [.. s_parts.Select(part => new PageLink(EndpointPaths.AdminPages + part.Path, part.Text, part.Path == current))],
+        };
 
-    public static string UrlOf(HttpContext http, string path, params (string Name, string? Value)[] query)
-        => http.Request.PathBase + EndpointPaths.AdminPages + path + QueryString.Create(query.Where(pair => pair.Value is { Length: > 0 }).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)));
+    public static string UrlOf(HttpContext http, string path, params (string Name, string? Value)[] query) =>
+        http.Request.PathBase
+        + EndpointPaths.AdminPages
+        + path
+        + QueryString.Create(query.Where(pair => pair.Value is { Length: > 0 }).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)));
 
     /// <summary>A moment to the second, as the log has it.</summary>
     public static Html Time(DateTimeOffset moment)
@@ -38,29 +48,40 @@ internal static class AdminPage
     }
 
     /// <summary>A link to the question whether something shall be done.</summary>
-    public static Html Ask(HttpContext http, string text, string action, string? id = null, Html hidden = default)
-        => Html.Of($"<a class=\"button small\" href=\"{UrlOf(http, EndpointPaths.AdminAct, (ConfirmPage.ActionField, action), (ConfirmPage.IdField, id))}\">{text}{hidden}</a>");
+    public static Html Ask(HttpContext http, string text, string action, string? id = null, Html hidden = default) =>
+        Link(UrlOf(http, EndpointPaths.AdminAct, (ConfirmPage.ActionField, action), (ConfirmPage.IdField, id)), text, hidden);
+
+    private static Html Link(string url, string text, Html hidden) =>
+        Html.Of($"<a class=\"button small\" href=\"{url}\">{text}{hidden}</a>");
 
     public static Html Hidden(string text) => Html.Of($"<span class=\"hidden\"> {text}</span>");
 
-    public static Html Search(HttpContext http, string path, string label, string name = SearchParameter) => Html.Of($"""
-        <form class="search" role="search" method="get" action="{UrlOf(http, path)}">
-        <div class="field"><label for="{name}">{label}</label><input type="search" id="{name}" name="{name}" value="{http.Request.Query[name].ToString()}"></div>
-        <button>Search</button>
-        </form>
+    public static Html Search(HttpContext http, string path, string label, string name = SearchParameter) =>
+        Html.Of(
+            $"""
+            <form class="search" role="search" method="get" action="{UrlOf(http, path)}">
+            <div class="field"><label for="{name}">{label}</label><input type="search" id="{name}" name="{name}" value="{http.Request.Query[
+                name
+            ].ToString()}"></div>
+            <button>Search</button>
+            </form>
 
-        """);
+            """
+        );
 
     /// <summary>A table that is scrolled where it does not fit, by keys too.</summary>
-    public static Html Table(string caption, string[] heads, IEnumerable<Html> rows) => Html.Of($"""
-        <div class="table" role="region" aria-label="{caption}" tabindex="0"><table>
-        <thead><tr>{heads.Select(head => Html.Of($"<th scope=\"col\">{head}</th>"))}</tr></thead>
-        <tbody>
-        {rows}
-        </tbody>
-        </table></div>
+    public static Html Table(string caption, string[] heads, IEnumerable<Html> rows) =>
+        Html.Of(
+            $"""
+            <div class="table" role="region" aria-label="{caption}" tabindex="0"><table>
+            <thead><tr>{heads.Select(head => Html.Of($"<th scope=\"col\">{head}</th>"))}</tr></thead>
+            <tbody>
+            {rows}
+            </tbody>
+            </table></div>
 
-        """);
+            """
+        );
 
     public static Html Empty(string text) => Html.Of($"<p class=\"empty\">{text}</p>\n");
 
@@ -73,7 +94,14 @@ internal static class AdminPage
         }
 
         var query = http.Request.Query;
-        var url = UrlOf(http, path, (SearchParameter, query[SearchParameter]), (UserParameter, query[UserParameter]), (ClientParameter, query[ClientParameter]), (AfterParameter, next));
+        var url = UrlOf(
+            http,
+            path,
+            (SearchParameter, query[SearchParameter]),
+            (UserParameter, query[UserParameter]),
+            (ClientParameter, query[ClientParameter]),
+            (AfterParameter, next)
+        );
         return Html.Of($"<p class=\"pagination\"><a class=\"button\" href=\"{url}\">More</a></p>\n");
     }
 }

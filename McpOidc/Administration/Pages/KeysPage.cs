@@ -14,19 +14,41 @@ internal sealed class KeysPage(SigningKeyAdministration keys)
     public async Task<IResult> RenderAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
         var known = keys.AreConfigured ? null : await keys.ListAsync(cancellationToken);
-        return AdminPage.Of("Keys", EndpointPaths.AdminKeys, Html.Of($"""
-            <h1>Signing keys</h1>
-            {(known is null ? AdminPage.Empty("McpOidc:Keys:Jwks names the signing keys. They are changed in that setting.") : List(http, known))}
-            """));
+        return AdminPage.Of(
+            "Keys",
+            EndpointPaths.AdminKeys,
+            Html.Of(
+                $"""
+                <h1>Signing keys</h1>
+                {(
+                    known is null
+                        ? AdminPage.Empty("McpOidc:Keys:Jwks names the signing keys. They are changed in that setting.")
+                        : List(http, known)
+                )}
+                """
+            )
+        );
     }
 
-    private static Html List(HttpContext http, IReadOnlyList<SigningKeyInfo> known) => Html.Of($"""
-        {AdminPage.Table("Signing keys", s_heads, known.Select(key => Row(http, key)))}<p>{AdminPage.Ask(http, "Publish the next key…", ConfirmPage.Rotate)}</p>
-        """);
+    private static Html List(HttpContext http, IReadOnlyList<SigningKeyInfo> known) =>
+        Html.Of(
+            $"""
+            {AdminPage.Table("Signing keys", s_heads, known.Select(key => Row(http, key)))}<p>{AdminPage.Ask(
+                http,
+                "Publish the next key…",
+                ConfirmPage.Rotate
+            )}</p>
+            """
+        );
 
-    private static Html Row(HttpContext http, SigningKeyInfo key) => Html.Of($"""
-        <tr><td><code>{key.KeyId}</code></td><td>{key.Algorithm}{(key.IsActive ? Html.Of($" <span class=\"badge good\">signs</span>") : Html.Empty)}</td>
-        <td>{AdminPage.Time(key.CreatedAt)}</td><td>{AdminPage.Time(key.SignsFrom)}</td>
-        <td>{AdminPage.Ask(http, "Drop…", ConfirmPage.Drop, key.KeyId, AdminPage.Hidden(key.KeyId))}</td></tr>
-        """);
+    private static Html Row(HttpContext http, SigningKeyInfo key) =>
+        Html.Of(
+            $"""
+            <tr><td><code>{key.KeyId}</code></td><td>{key.Algorithm}{(
+                key.IsActive ? Html.Of($" <span class=\"badge good\">signs</span>") : Html.Empty
+            )}</td>
+            <td>{AdminPage.Time(key.CreatedAt)}</td><td>{AdminPage.Time(key.SignsFrom)}</td>
+            <td>{AdminPage.Ask(http, "Drop…", ConfirmPage.Drop, key.KeyId, AdminPage.Hidden(key.KeyId))}</td></tr>
+            """
+        );
 }

@@ -7,17 +7,25 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>Lets people in at the operators' pages of whom the identity provider says lately that they are operators. Where no claim is configured, nothing is there.</summary>
+/// <summary>Lets people in at the operators' pages of whom the identity provider says lately that they are operators. Where no claim is
+/// configured, nothing is there.</summary>
 internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> options, ErrorPage errors, TimeProvider clock)
 {
-    public async Task<IResult> ShowAsync(HttpContext http, Func<HttpContext, Visitor, CancellationToken, Task<IResult>> renderAsync, CancellationToken cancellationToken)
+    public async Task<IResult> ShowAsync(
+        HttpContext http,
+        Func<HttpContext, Visitor, CancellationToken, Task<IResult>> renderAsync,
+        CancellationToken cancellationToken
+    )
     {
         if (!options.Value.HasClaim)
         {
             return Results.NotFound();
         }
 
-        if (await visits.FindAsync(http, cancellationToken) is not { } visitor || clock.GetUtcNow() - visitor.AuthenticatedAt > options.Value.SignInInterval)
+        if (
+            await visits.FindAsync(http, cancellationToken) is not { } visitor
+            || clock.GetUtcNow() - visitor.AuthenticatedAt > options.Value.SignInInterval
+        )
         {
             // What was posted is not done afterwards: the person looks again first.
             var path = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString.Value : EndpointPaths.Admin;

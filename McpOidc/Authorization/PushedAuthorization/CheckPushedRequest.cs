@@ -9,12 +9,15 @@ namespace McpOidc.Authorization.PushedAuthorization;
 /// Holds a pushed request to what <c>/authorize</c> asks for (RFC 9126 §2.1 step 3), so that the client learns of a mistake at once and not
 /// the person later.
 /// </summary>
-internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog scopes) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
+internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog scopes)
+    : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidatePushedAuthorizationRequestContext>()
-        .UseSingletonHandler<CheckPushedRequest>()
-        .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedResponseTypeParameter.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidatePushedAuthorizationRequestContext>()
+            .UseSingletonHandler<CheckPushedRequest>()
+            .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedResponseTypeParameter.Descriptor.Order - 500)
+            .Build();
 
     public async ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
     {

@@ -16,8 +16,8 @@ internal sealed class SiteUnderWalk(Probe http, string resource, Uri endpoint)
     public string Path { get; } = endpoint.AbsolutePath.TrimEnd('/');
 
     /// <summary>The first request of a client, without a token.</summary>
-    public Task<ProbeAnswer> CallAsync(KnownClient client, CancellationToken cancellationToken)
-        => OnceAsync(client.BeginsWithGet ? HttpMethod.Get : HttpMethod.Post, resource, client, cancellationToken);
+    public Task<ProbeAnswer> CallAsync(KnownClient client, CancellationToken cancellationToken) =>
+        OnceAsync(client.BeginsWithGet ? HttpMethod.Get : HttpMethod.Post, resource, client, cancellationToken);
 
     public async Task<ProbeAnswer> GetAsync(string url, KnownClient client, CancellationToken cancellationToken)
     {
@@ -30,8 +30,8 @@ internal sealed class SiteUnderWalk(Probe http, string resource, Uri endpoint)
         return answer;
     }
 
-    public Task<ProbeAnswer> PreflightAsync(string url, string origin, CancellationToken cancellationToken)
-        => http.PreflightAsync(url, origin, "GET", "mcp-protocol-version", cancellationToken);
+    public Task<ProbeAnswer> PreflightAsync(string url, string origin, CancellationToken cancellationToken) =>
+        http.PreflightAsync(url, origin, "GET", "mcp-protocol-version", cancellationToken);
 
     private async Task<ProbeAnswer> OnceAsync(HttpMethod method, string url, KnownClient client, CancellationToken cancellationToken)
     {
@@ -41,7 +41,11 @@ internal sealed class SiteUnderWalk(Probe http, string resource, Uri endpoint)
             return known;
         }
 
-        List<(string, string)> headers = [("MCP-Protocol-Version", client.ProtocolVersion), ("Accept", "application/json, text/event-stream")];
+        List<(string, string)> headers =
+        [
+            ("MCP-Protocol-Version", client.ProtocolVersion),
+            ("Accept", "application/json, text/event-stream"),
+        ];
         if (client.Origin is { } origin)
         {
             headers.Add(("Origin", origin));

@@ -13,28 +13,34 @@ internal static class ClientDocumentAnswer
 {
     private const int RetryAfterSeconds = 15;
 
-    public static IResult For(HttpContext context, ClientDocumentException exception)
-        => IsForPerson(context.Request) && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page
-            ? ForPerson(page, exception)
-            : exception.IsTemporary
-                ? new OAuthError(StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", exception.Message) { RetryAfter = RetryAfterSeconds }
-                : new OAuthError(StatusCodes.Status401Unauthorized, "invalid_client", exception.Message);
+    public static IResult For(HttpContext context, ClientDocumentException exception) =>
+        IsForPerson(context.Request) && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page ? ForPerson(page, exception)
+        : exception.IsTemporary
+            ? new OAuthError(StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", exception.Message)
+            {
+                RetryAfter = RetryAfterSeconds,
+            }
+        : new OAuthError(StatusCodes.Status401Unauthorized, "invalid_client", exception.Message);
 
-    private static bool IsForPerson(HttpRequest request)
-        => request.Path == EndpointPaths.Authorize || request.Path == EndpointPaths.Consent
-            || request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    private static bool IsForPerson(HttpRequest request) =>
+        request.Path == EndpointPaths.Authorize
+        || request.Path == EndpointPaths.Consent
+        || request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
-    private static IResult ForPerson(ErrorPage page, ClientDocumentException exception) => exception.IsTemporary
-        ? page.Show(
-            "client_document_unavailable",
-            PageText.ErrorDocumentUnavailable,
-            PageText.ErrorDocumentUnavailableAdvice,
-            StatusCodes.Status503ServiceUnavailable,
-            RetryAfterSeconds,
-            exception.Message)
-        : page.Show(
-            "client_document_refused",
-            PageText.ErrorDocumentRefused,
-            PageText.ErrorDocumentRefusedAdvice,
-            problem: exception.Message);
+    private static IResult ForPerson(ErrorPage page, ClientDocumentException exception) =>
+        exception.IsTemporary
+            ? page.Show(
+                "client_document_unavailable",
+                PageText.ErrorDocumentUnavailable,
+                PageText.ErrorDocumentUnavailableAdvice,
+                StatusCodes.Status503ServiceUnavailable,
+                RetryAfterSeconds,
+                exception.Message
+            )
+            : page.Show(
+                "client_document_refused",
+                PageText.ErrorDocumentRefused,
+                PageText.ErrorDocumentRefusedAdvice,
+                problem: exception.Message
+            );
 }

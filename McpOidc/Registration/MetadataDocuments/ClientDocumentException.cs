@@ -3,8 +3,8 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// <summary>A client's metadata document cannot be used, now or at all.</summary>
 internal sealed class ClientDocumentException : Exception
 {
-    private ClientDocumentException(string message, bool isTemporary, Exception? innerException) : base(message, innerException)
-        => IsTemporary = isTemporary;
+    private ClientDocumentException(string message, bool isTemporary, Exception? innerException)
+        : base(message, innerException) => IsTemporary = isTemporary;
 
     /// <summary>Whether the same request may succeed later without anybody mending the document.</summary>
     public bool IsTemporary { get; }
@@ -20,5 +20,6 @@ internal sealed class ClientDocumentException : Exception
     public static ClientDocumentException Unavailable(string problem, Exception? cause = null) => new(problem, isTemporary: true, cause);
 
     /// <inheritdoc cref="Refused"/>
-    public static ClientDocumentException OverBudget(string problem) => new(problem, isTemporary: true, innerException: null) { IsOverBudget = true };
+    public static ClientDocumentException OverBudget(string problem) =>
+        new(problem, isTemporary: true, innerException: null) { IsOverBudget = true };
 }

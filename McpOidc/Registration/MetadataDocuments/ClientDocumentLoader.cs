@@ -6,17 +6,23 @@ namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>Makes a client of the document at its id, and of the keys that the document points to.</summary>
 internal sealed class ClientDocumentLoader(
-    DocumentFetcher fetcher, ClientDocumentReader reader, DomainPolicy domains, FetchBudget budget, IOptions<RegistrationOptions> options, TimeProvider clock)
+    DocumentFetcher fetcher,
+    ClientDocumentReader reader,
+    DomainPolicy domains,
+    FetchBudget budget,
+    IOptions<RegistrationOptions> options,
+    TimeProvider clock
+)
 {
     private const string PrivateKeyJwt = "private_key_jwt";
 
     private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
 
     /// <summary>Why nothing may be fetched from the URL; nothing is resolved for this.</summary>
-    public string? FindProblem(string url)
-        => ClientIdUrl.FindProblem(url, Settings.AllowLoopback) is { } problem ? $"The client_id {problem}."
-            : domains.Allows(new Uri(url).Host) ? null
-            : "The operator of this server does not accept clients of this domain.";
+    public string? FindProblem(string url) =>
+        ClientIdUrl.FindProblem(url, Settings.AllowLoopback) is { } problem ? $"The client_id {problem}."
+        : domains.Allows(new Uri(url).Host) ? null
+        : "The operator of this server does not accept clients of this domain.";
 
     /// <param name="url">A URL without a problem.</param>
     /// <param name="known">What is known so far.</param>
@@ -66,7 +72,9 @@ internal sealed class ClientDocumentLoader(
     {
         if (FindProblem(url) is not null)
         {
-            throw ClientDocumentException.Refused("The jwks_uri of the document is not an https URL from which this server would fetch a document.");
+            throw ClientDocumentException.Refused(
+                "The jwks_uri of the document is not an https URL from which this server would fetch a document."
+            );
         }
 
         var fetched = await FetchAsync(url, entityTag: null, cancellationToken);
@@ -88,8 +96,8 @@ internal sealed class ClientDocumentLoader(
         return await fetcher.FetchAsync(parsed, entityTag, cancellationToken);
     }
 
-    private TimeSpan Clamp(TimeSpan? freshness)
-        => freshness is not { } stated || stated < Settings.MinimumCacheLifetime ? Settings.MinimumCacheLifetime
-            : stated > Settings.MaximumCacheLifetime ? Settings.MaximumCacheLifetime
-            : stated;
+    private TimeSpan Clamp(TimeSpan? freshness) =>
+        freshness is not { } stated || stated < Settings.MinimumCacheLifetime ? Settings.MinimumCacheLifetime
+        : stated > Settings.MaximumCacheLifetime ? Settings.MaximumCacheLifetime
+        : stated;
 }

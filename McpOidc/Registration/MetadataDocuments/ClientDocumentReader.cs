@@ -25,7 +25,9 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
 
         if (s_secretMethods.Contains(sent.TokenEndpointAuthMethod))
         {
-            throw Refused("token_endpoint_auth_method needs a shared secret, which a public document cannot have; use none or private_key_jwt");
+            throw Refused(
+                "token_endpoint_auth_method needs a shared secret, which a public document cannot have; use none or private_key_jwt"
+            );
         }
 
         if (sent is { Jwks: not null, JwksUri: not null })
@@ -38,7 +40,9 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
         {
             TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "none",
             // One document serves every server: what this one does not offer is left out, where a registration would be refused.
-            GrantTypes = sent.GrantTypes is { Length: > 0 } grantTypes ? [.. grantTypes.Intersect(s_grantTypes, StringComparer.Ordinal)] : null,
+            GrantTypes = sent.GrantTypes is { Length: > 0 } grantTypes
+                ? [.. grantTypes.Intersect(s_grantTypes, StringComparer.Ordinal)]
+                : null,
             ResponseTypes = ["code"],
             // Real documents list loopback URIs and say nothing of their type, or "web"; whether a port is free goes by the URI alone.
             ApplicationType = null,
@@ -89,5 +93,6 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
         }
     }
 
-    private static ClientDocumentException Refused(string problem) => ClientDocumentException.Refused($"The document is not valid: {problem}.");
+    private static ClientDocumentException Refused(string problem) =>
+        ClientDocumentException.Refused($"The document is not valid: {problem}.");
 }

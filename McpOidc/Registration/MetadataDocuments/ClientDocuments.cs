@@ -12,7 +12,14 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// processes at a time, kept in the store, and used on for a while when its host fails.
 /// </summary>
 internal sealed partial class ClientDocuments(
-    ClientDocumentLoader loader, RecordStore records, IMcpOidcStore store, IOptions<RegistrationOptions> options, TimeProvider clock, AuditLog audit, ILogger<ClientDocuments> logger)
+    ClientDocumentLoader loader,
+    RecordStore records,
+    IMcpOidcStore store,
+    IOptions<RegistrationOptions> options,
+    TimeProvider clock,
+    AuditLog audit,
+    ILogger<ClientDocuments> logger
+)
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(2);
@@ -45,11 +52,12 @@ internal sealed partial class ClientDocuments(
     }
 
     /// <summary>The client as its document described it last, or <see langword="null"/> where that was not kept.</summary>
-    public async ValueTask<ClientRecord?> FindKnownAsync(string url, CancellationToken cancellationToken) => (await ReadAsync(url, cancellationToken))?.Value.Client;
+    public async ValueTask<ClientRecord?> FindKnownAsync(string url, CancellationToken cancellationToken) =>
+        (await ReadAsync(url, cancellationToken))?.Value.Client;
 
     /// <summary>Forgets what was fetched; the next sign-in fetches it again.</summary>
-    public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken)
-        => records.RemoveAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
+    public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken) =>
+        records.RemoveAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
 
     // Draft §6.4: where there is no document, its host is all that a person can recognise the application by.
     private static ClientDocumentException ProblemOf(ClientDocumentRecord record)
@@ -58,8 +66,8 @@ internal sealed partial class ClientDocuments(
         return record.IsProblemTemporary ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
     }
 
-    private ValueTask<Versioned<ClientDocumentRecord>?> ReadAsync(string url, CancellationToken cancellationToken)
-        => records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
+    private ValueTask<Versioned<ClientDocumentRecord>?> ReadAsync(string url, CancellationToken cancellationToken) =>
+        records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
 
     private bool IsCurrent(ClientDocumentRecord record) => clock.GetUtcNow() < record.FetchAgainAt;
 
@@ -106,7 +114,11 @@ internal sealed partial class ClientDocuments(
         }
     }
 
-    private async Task<ClientDocumentRecord> LoadAsync(string url, Versioned<ClientDocumentRecord>? found, CancellationToken cancellationToken)
+    private async Task<ClientDocumentRecord> LoadAsync(
+        string url,
+        Versioned<ClientDocumentRecord>? found,
+        CancellationToken cancellationToken
+    )
     {
         ClientDocumentRecord next;
         try
@@ -133,13 +145,24 @@ internal sealed partial class ClientDocuments(
         return next;
     }
 
-    // A failure is remembered for seconds, so that it is not asked for again by every request; an error is never kept as a document (draft §4.4).
+    // A failure is remembered for seconds, so that it is not asked for again by every request; an error is never kept as a document (draft
+    // §4.4).
     private ClientDocumentRecord AfterFailure(string url, ClientDocumentRecord? known, ClientDocumentException exception)
     {
         var again = clock.GetUtcNow() + Settings.FailureCacheLifetime;
         return exception.IsTemporary && known?.Client is not null
-            ? known with { FetchAgainAt = again }
-            : new ClientDocumentRecord { ClientId = url, Problem = exception.Message, IsProblemTemporary = exception.IsTemporary, FetchAgainAt = again, UsableUntil = again };
+            ? known with
+            {
+                FetchAgainAt = again,
+            }
+            : new ClientDocumentRecord
+            {
+                ClientId = url,
+                Problem = exception.Message,
+                IsProblemTemporary = exception.IsTemporary,
+                FetchAgainAt = again,
+                UsableUntil = again,
+            };
     }
 
     // Whoever loses a race here lost it to a lease that ran out: the other's copy is as good.
@@ -151,13 +174,21 @@ internal sealed partial class ClientDocuments(
             : await records.AddAsync(StoreKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
     }
 
-    [LoggerMessage(1211, LogLevel.Information, "The metadata document of client {ClientId} was fetched; changed since the last time: {Changed}.")]
+    [LoggerMessage(
+        1211,
+        LogLevel.Information,
+        "The metadata document of client {ClientId} was fetched; changed since the last time: {Changed}."
+    )]
     private partial void LogLoaded(string clientId, bool changed);
 
     // The URL itself is left out: anybody can send one, and log viewers make links of them.
     [LoggerMessage(1213, LogLevel.Information, "A client_id that is a URL was refused without fetching it: {Problem}")]
     private partial void LogRefused(string problem);
 
-    [LoggerMessage(1212, LogLevel.Warning, "The metadata document of client {ClientId} could not be fetched; an earlier copy stands in: {StandsIn}.")]
+    [LoggerMessage(
+        1212,
+        LogLevel.Warning,
+        "The metadata document of client {ClientId} could not be fetched; an earlier copy stands in: {StandsIn}."
+    )]
     private partial void LogFailed(string clientId, bool standsIn, Exception exception);
 }

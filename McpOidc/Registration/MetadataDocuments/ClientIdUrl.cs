@@ -3,7 +3,8 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>What a <c>client_id</c> has to look like to be the URL of a document (draft-ietf-oauth-client-id-metadata-document §3).</summary>
+/// <summary>What a <c>client_id</c> has to look like to be the URL of a document (draft-ietf-oauth-client-id-metadata-document
+/// §3).</summary>
 internal static class ClientIdUrl
 {
     public const int MaximumLength = 2048;
@@ -12,8 +13,9 @@ internal static class ClientIdUrl
     private static readonly string[] s_privateDomains = ["localhost", "local", "internal", "home.arpa"];
 
     /// <summary>Whether the id means a document, good or bad. No registered client has such an id.</summary>
-    public static bool IsUrl(string clientId)
-        => clientId.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || clientId.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+    public static bool IsUrl(string clientId) =>
+        clientId.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+        || clientId.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with the URL, as a clause, or <see langword="null"/>. Nothing is resolved or fetched for this.</summary>
     public static string? FindProblem(string value, bool allowLoopback)
@@ -31,7 +33,8 @@ internal static class ClientIdUrl
         // One spelling only: what people are shown, what is compared and what is fetched are then the same characters.
         if (!Ascii.IsValid(value) || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.AbsoluteUri != value || HasDotSegment(uri))
         {
-            return "is not a URL in its normal form: lower-case scheme and host, punycode, no default port, no dot segments, no needless percent-encoding";
+            return "is not a URL in its normal form: lower-case scheme and host, punycode, no default port, no dot segments, no needless "
+                + "percent-encoding";
         }
 
         if (value.Split('/')[2].Contains('@', StringComparison.Ordinal) || value.Contains('#', StringComparison.Ordinal))
@@ -51,9 +54,13 @@ internal static class ClientIdUrl
 
         return uri.Scheme != Uri.UriSchemeHttps ? "is not https"
             : uri.HostNameType != UriHostNameType.Dns ? "has an address for a host"
-            : !uri.Host.Contains('.', StringComparison.Ordinal) || uri.Host.EndsWith('.') || DomainPolicy.IsWithin(uri.Host, s_privateDomains) ? "has a host that is not on the internet"
+            : !uri.Host.Contains('.', StringComparison.Ordinal)
+            || uri.Host.EndsWith('.')
+            || DomainPolicy.IsWithin(uri.Host, s_privateDomains)
+                ? "has a host that is not on the internet"
             : null;
     }
 
-    private static bool HasDotSegment(Uri uri) => uri.AbsolutePath.Split('/').Any(segment => Uri.UnescapeDataString(segment) is "." or "..");
+    private static bool HasDotSegment(Uri uri) =>
+        uri.AbsolutePath.Split('/').Any(segment => Uri.UnescapeDataString(segment) is "." or "..");
 }

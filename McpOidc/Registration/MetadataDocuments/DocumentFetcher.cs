@@ -9,14 +9,16 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Fetches what a stranger named (draft §4, §6.5, §6.6): one GET without redirects, cookies, credentials, proxy or trace headers, bounded in
+/// Fetches what a stranger named (draft §4, §6.5, §6.6): one GET without redirects, cookies, credentials, proxy or trace headers, bounded
+/// in
 /// size and time. Not a client of <see cref="IHttpClientFactory"/>, whose defaults a host may extend by retries or service discovery.
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
 {
     private const int MaximumAtOnce = 256;
     private const int MaximumHeaderKilobytes = 16;
-    private static readonly string s_userAgent = $"McpOidc/{typeof(DocumentFetcher).Assembly.GetName().Version?.ToString(3)} (OAuth client metadata)";
+    private static readonly string s_userAgent =
+        $"McpOidc/{typeof(DocumentFetcher).Assembly.GetName().Version?.ToString(3)} (OAuth client metadata)";
 
     private readonly HttpClient _http;
     private readonly IOptions<RegistrationOptions> _options;
@@ -49,7 +51,10 @@ internal sealed class DocumentFetcher : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw ClientDocumentException.Unavailable($"The document did not arrive within {Settings.Timeout.TotalSeconds:0.#} seconds.", exception);
+            throw ClientDocumentException.Unavailable(
+                $"The document did not arrive within {Settings.Timeout.TotalSeconds:0.#} seconds.",
+                exception
+            );
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -67,27 +72,28 @@ internal sealed class DocumentFetcher : IDisposable
         _slots.Dispose();
     }
 
-    private static SocketsHttpHandler CreateHandler(PinnedConnection connection, IDocumentTransport transport) => new()
-    {
-        ConnectCallback = (context, cancellationToken) => connection.OpenAsync(context.DnsEndPoint, cancellationToken),
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        UseProxy = false,
-        Credentials = null,
-        // Ids of our traces are nothing for strangers.
-        ActivityHeadersPropagator = null,
-        MaxResponseHeadersLength = MaximumHeaderKilobytes,
-        // The rest of a body that is too large is not read.
-        MaxResponseDrainSize = 0,
-        // Every fetch looks the host up and checks its addresses.
-        PooledConnectionLifetime = TimeSpan.Zero,
-        SslOptions = new SslClientAuthenticationOptions
+    private static SocketsHttpHandler CreateHandler(PinnedConnection connection, IDocumentTransport transport) =>
+        new()
         {
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            CertificateChainPolicy = transport.Trust,
-        },
-    };
+            ConnectCallback = (context, cancellationToken) => connection.OpenAsync(context.DnsEndPoint, cancellationToken),
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            UseProxy = false,
+            Credentials = null,
+            // Ids of our traces are nothing for strangers.
+            ActivityHeadersPropagator = null,
+            MaxResponseHeadersLength = MaximumHeaderKilobytes,
+            // The rest of a body that is too large is not read.
+            MaxResponseDrainSize = 0,
+            // Every fetch looks the host up and checks its addresses.
+            PooledConnectionLifetime = TimeSpan.Zero,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                CertificateChainPolicy = transport.Trust,
+            },
+        };
 
     private async Task<FetchedDocument> RequestAsync(Uri url, string? entityTag, CancellationToken cancellationToken)
     {
@@ -129,11 +135,20 @@ internal sealed class DocumentFetcher : IDisposable
     }
 
     // 401 and 403 are what firewalls in front of a document answer to a fetch from a data centre, not what its owner says of it.
-    private static bool IsPassing(HttpStatusCode status) => status >= HttpStatusCode.InternalServerError
-        || status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests;
+    private static bool IsPassing(HttpStatusCode status) =>
+        status >= HttpStatusCode.InternalServerError
+        || status
+            is HttpStatusCode.Unauthorized
+                or HttpStatusCode.Forbidden
+                or HttpStatusCode.RequestTimeout
+                or HttpStatusCode.TooManyRequests;
 
-    private static bool IsJson(string type) => type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        || (type.StartsWith("application/", StringComparison.OrdinalIgnoreCase) && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+    private static bool IsJson(string type) =>
+        type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        || (
+            type.StartsWith("application/", StringComparison.OrdinalIgnoreCase)
+            && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
+        );
 
     private async Task<byte[]> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
@@ -141,14 +156,18 @@ internal sealed class DocumentFetcher : IDisposable
         var buffer = new byte[maximum + 1];
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return length <= maximum ? buffer[..length] : throw ClientDocumentException.Refused($"The document is larger than {maximum} bytes.");
+        return length <= maximum
+            ? buffer[..length]
+            : throw ClientDocumentException.Refused($"The document is larger than {maximum} bytes.");
     }
 
     private static FetchedDocument Describe(HttpResponseMessage response, byte[]? body, string? entityTag)
     {
         var control = response.Headers.CacheControl;
         var stated = control?.SharedMaxAge ?? control?.MaxAge ?? (response.Content.Headers.Expires - response.Headers.Date);
-        var freshness = control is { NoStore: true } or { NoCache: true } ? TimeSpan.Zero : stated - (response.Headers.Age ?? TimeSpan.Zero);
+        var freshness = control is { NoStore: true } or { NoCache: true }
+            ? TimeSpan.Zero
+            : stated - (response.Headers.Age ?? TimeSpan.Zero);
         return new FetchedDocument(body, entityTag, freshness, MayOutliveFreshness: control is not { NoStore: true });
     }
 
@@ -161,7 +180,10 @@ internal sealed class DocumentFetcher : IDisposable
                 case ClientDocumentException known:
                     return known;
                 case AuthenticationException:
-                    return ClientDocumentException.Unavailable("The host of the document has no certificate that can be trusted.", exception);
+                    return ClientDocumentException.Unavailable(
+                        "The host of the document has no certificate that can be trusted.",
+                        exception
+                    );
             }
         }
 

@@ -13,6 +13,8 @@ internal sealed class DomainPolicy(IOptions<RegistrationOptions> options)
     }
 
     /// <summary>Whether the host is one of the domains or below one of them.</summary>
-    public static bool IsWithin(string host, IEnumerable<string> domains) => domains.Any(domain =>
-        host.Equals(domain, StringComparison.OrdinalIgnoreCase) || host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase));
+    public static bool IsWithin(string host, IEnumerable<string> domains) =>
+        domains.Any(domain =>
+            host.Equals(domain, StringComparison.OrdinalIgnoreCase) || host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase)
+        );
 }

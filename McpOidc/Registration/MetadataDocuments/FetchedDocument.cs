@@ -7,10 +7,12 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// <param name="MayOutliveFreshness">Whether it may be kept beyond that time (RFC 9111 §5.2.2.5).</param>
 internal sealed record FetchedDocument(byte[]? Body, string? EntityTag, TimeSpan? Freshness, bool MayOutliveFreshness)
 {
-    /// <summary>This document, kept no longer than the keys that belong to it: whoever replaces a key says so by the headers of the keys.</summary>
-    public FetchedDocument TogetherWith(FetchedDocument keys) => this with
-    {
-        Freshness = keys.Freshness is null || keys.Freshness < Freshness ? keys.Freshness : Freshness,
-        MayOutliveFreshness = MayOutliveFreshness && keys.MayOutliveFreshness,
-    };
+    /// <summary>This document, kept no longer than the keys that belong to it: whoever replaces a key says so by the headers of the
+    /// keys.</summary>
+    public FetchedDocument TogetherWith(FetchedDocument keys) =>
+        this with
+        {
+            Freshness = keys.Freshness is null || keys.Freshness < Freshness ? keys.Freshness : Freshness,
+            MayOutliveFreshness = MayOutliveFreshness && keys.MayOutliveFreshness,
+        };
 }

@@ -56,7 +56,7 @@ internal sealed class PinnedConnection(IDocumentTransport transport, IOptions<Re
     }
 
     // Draft §6.5: loopback only where the server itself is on loopback, which Development with this switch stands for.
-    private bool IsAllowed(string host, IPAddress address)
-        => PublicAddress.Is(address)
-            || (options.Value.ClientIdMetadataDocuments.AllowLoopback && IPAddress.IsLoopback(address) && UrlRules.IsLoopbackHost(host));
+    private bool IsAllowed(string host, IPAddress address) =>
+        PublicAddress.Is(address)
+        || (options.Value.ClientIdMetadataDocuments.AllowLoopback && IPAddress.IsLoopback(address) && UrlRules.IsLoopbackHost(host));
 }

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Tells the addresses of the public internet from those with a special use (RFC 6890 and the IANA registries that continue it).</summary>
+/// <summary>Tells the addresses of the public internet from those with a special use (RFC 6890 and the IANA registries that continue
+/// it).</summary>
 internal static class PublicAddress
 {
     private static readonly IPNetwork s_globalUnicast = IPNetwork.Parse("2000::/3");

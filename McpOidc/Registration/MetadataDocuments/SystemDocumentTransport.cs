@@ -9,7 +9,8 @@ internal sealed class SystemDocumentTransport : IDocumentTransport
 {
     public X509ChainPolicy? Trust => null;
 
-    public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken);
+    public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+        Dns.GetHostAddressesAsync(host, cancellationToken);
 
     public async Task<Stream> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
     {

@@ -13,23 +13,31 @@ internal sealed partial class ClientManager(
     IOpenIddictApplicationCache<ClientRecord> cache,
     ILogger<OpenIddictApplicationManager<ClientRecord>> logger,
     IOptionsMonitor<OpenIddictCoreOptions> options,
-    IOpenIddictApplicationStore<ClientRecord> store) : OpenIddictApplicationManager<ClientRecord>(cache, logger, options, store)
+    IOpenIddictApplicationStore<ClientRecord> store
+) : OpenIddictApplicationManager<ClientRecord>(cache, logger, options, store)
 {
     public override async ValueTask<bool> ValidateRedirectUriAsync(
-        ClientRecord application, string uri, CancellationToken cancellationToken = default)
-        => MatchesAny(application, await Store.GetRedirectUrisAsync(application, cancellationToken), uri);
+        ClientRecord application,
+        string uri,
+        CancellationToken cancellationToken = default
+    ) => MatchesAny(application, await Store.GetRedirectUrisAsync(application, cancellationToken), uri);
 
     public override async ValueTask<bool> ValidatePostLogoutRedirectUriAsync(
-        ClientRecord application, string uri, CancellationToken cancellationToken = default)
-        => MatchesAny(application, await Store.GetPostLogoutRedirectUrisAsync(application, cancellationToken), uri);
+        ClientRecord application,
+        string uri,
+        CancellationToken cancellationToken = default
+    ) => MatchesAny(application, await Store.GetPostLogoutRedirectUrisAsync(application, cancellationToken), uri);
 
     // OpenIddict stretches secrets with 10,000 rounds of PBKDF2, which is for what people think up. Ours are 256 random bits: there
     // is nothing to guess, and the rounds would be paid on every request of a confidential client.
-    protected override ValueTask<string> ObfuscateClientSecretAsync(string secret, CancellationToken cancellationToken = default)
-        => new(OpaqueToken.Hash(secret));
+    protected override ValueTask<string> ObfuscateClientSecretAsync(string secret, CancellationToken cancellationToken = default) =>
+        new(OpaqueToken.Hash(secret));
 
-    protected override ValueTask<bool> ValidateClientSecretAsync(string secret, string comparand, CancellationToken cancellationToken = default)
-        => new(OpaqueToken.Matches(secret, comparand));
+    protected override ValueTask<bool> ValidateClientSecretAsync(
+        string secret,
+        string comparand,
+        CancellationToken cancellationToken = default
+    ) => new(OpaqueToken.Matches(secret, comparand));
 
     // OpenIddict's own comparison normalises both URIs first, and what two parsers normalise differently is an open redirect.
     private bool MatchesAny(ClientRecord application, ImmutableArray<string> registered, string requested)

@@ -19,51 +19,55 @@ internal sealed partial class ClientStore
 
     public ValueTask<string?> GetClientIdAsync(ClientRecord application, CancellationToken cancellationToken) => new(application.ClientId);
 
-    public ValueTask<string?> GetClientSecretAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new(application.SecretHash);
+    public ValueTask<string?> GetClientSecretAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new(application.SecretHash);
 
-    public ValueTask<string?> GetClientTypeAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new(application.IsPublic ? ClientTypes.Public : ClientTypes.Confidential);
+    public ValueTask<string?> GetClientTypeAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new(application.IsPublic ? ClientTypes.Public : ClientTypes.Confidential);
 
-    public ValueTask<string?> GetApplicationTypeAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new(application.Metadata.ApplicationType ?? (IsNative(application.Metadata) ? ApplicationTypes.Native : ApplicationTypes.Web));
+    public ValueTask<string?> GetApplicationTypeAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new(application.Metadata.ApplicationType ?? (IsNative(application.Metadata) ? ApplicationTypes.Native : ApplicationTypes.Web));
 
     // MCP clients register themselves under any name they like: a person decides, every time (architecture: Consent/).
-    public ValueTask<string?> GetConsentTypeAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new(ConsentTypes.Explicit);
+    public ValueTask<string?> GetConsentTypeAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new(ConsentTypes.Explicit);
 
-    public ValueTask<string?> GetDisplayNameAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new(application.Metadata.ClientName);
+    public ValueTask<string?> GetDisplayNameAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new(application.Metadata.ClientName);
 
     public ValueTask<ImmutableDictionary<CultureInfo, string>> GetDisplayNamesAsync(
-        ClientRecord application, CancellationToken cancellationToken)
-        => new(ImmutableDictionary<CultureInfo, string>.Empty);
+        ClientRecord application,
+        CancellationToken cancellationToken
+    ) => new(ImmutableDictionary<CultureInfo, string>.Empty);
 
-    public ValueTask<JsonWebKeySet?> GetJsonWebKeySetAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new(application.Metadata.Jwks is { } jwks ? JsonWebKeySet.Create(jwks.GetRawText()) : null);
+    public ValueTask<JsonWebKeySet?> GetJsonWebKeySetAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new(application.Metadata.Jwks is { } jwks ? JsonWebKeySet.Create(jwks.GetRawText()) : null);
 
-    public ValueTask<ImmutableArray<string>> GetRedirectUrisAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new([.. application.Metadata.RedirectUris ?? []]);
+    public ValueTask<ImmutableArray<string>> GetRedirectUrisAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new([.. application.Metadata.RedirectUris ?? []]);
 
-    public ValueTask<ImmutableArray<string>> GetPostLogoutRedirectUrisAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new([.. application.Metadata.PostLogoutRedirectUris ?? []]);
+    public ValueTask<ImmutableArray<string>> GetPostLogoutRedirectUrisAsync(
+        ClientRecord application,
+        CancellationToken cancellationToken
+    ) => new([.. application.Metadata.PostLogoutRedirectUris ?? []]);
 
-    public ValueTask<ImmutableArray<string>> GetPermissionsAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new([.. PermissionsOf(application)]);
+    public ValueTask<ImmutableArray<string>> GetPermissionsAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new([.. PermissionsOf(application)]);
 
-    public ValueTask<ImmutableArray<string>> GetRequirementsAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new([Requirements.Features.ProofKeyForCodeExchange]);
+    public ValueTask<ImmutableArray<string>> GetRequirementsAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new([Requirements.Features.ProofKeyForCodeExchange]);
 
-    public ValueTask<ImmutableDictionary<string, string>> GetSettingsAsync(ClientRecord application, CancellationToken cancellationToken)
-        => new(ImmutableDictionary<string, string>.Empty);
+    public ValueTask<ImmutableDictionary<string, string>> GetSettingsAsync(ClientRecord application, CancellationToken cancellationToken) =>
+        new(ImmutableDictionary<string, string>.Empty);
 
     public ValueTask<ImmutableDictionary<string, JsonElement>> GetPropertiesAsync(
-        ClientRecord application, CancellationToken cancellationToken)
-        => new(ImmutableDictionary<string, JsonElement>.Empty);
+        ClientRecord application,
+        CancellationToken cancellationToken
+    ) => new(ImmutableDictionary<string, JsonElement>.Empty);
 
-    private static bool IsNative(ClientMetadata metadata)
-        => metadata.RedirectUris is { Length: > 0 } uris
-            && uris.All(uri => RedirectUri.Read(uri)?.Kind is RedirectUriKind.Loopback or RedirectUriKind.PrivateScheme);
+    private static bool IsNative(ClientMetadata metadata) =>
+        metadata.RedirectUris is { Length: > 0 } uris
+        && uris.All(uri => RedirectUri.Read(uri)?.Kind is RedirectUriKind.Loopback or RedirectUriKind.PrivateScheme);
 
     private static IEnumerable<string> PermissionsOf(ClientRecord client)
     {

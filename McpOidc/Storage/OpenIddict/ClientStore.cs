@@ -11,8 +11,8 @@ namespace McpOidc.Storage.OpenIddict;
 internal sealed partial class ClientStore(RecordStore records, StaticClients configured, ClientDocuments? documents = null)
     : IOpenIddictApplicationStore<ClientRecord>
 {
-    public ValueTask<ClientRecord?> FindByIdAsync(string identifier, CancellationToken cancellationToken)
-        => FindByClientIdAsync(identifier, cancellationToken);
+    public ValueTask<ClientRecord?> FindByIdAsync(string identifier, CancellationToken cancellationToken) =>
+        FindByClientIdAsync(identifier, cancellationToken);
 
     public async ValueTask<ClientRecord?> FindByClientIdAsync(string identifier, CancellationToken cancellationToken)
     {
@@ -28,6 +28,6 @@ internal sealed partial class ClientStore(RecordStore records, StaticClients con
 
     // Not indexed: OpenIddict asks only at the end of a session that names no client, and is then told of none. Such a request
     // has to carry client_id or id_token_hint.
-    public IAsyncEnumerable<ClientRecord> FindByPostLogoutRedirectUriAsync(string uri, CancellationToken cancellationToken)
-        => AsyncEnumerable.Empty<ClientRecord>();
+    public IAsyncEnumerable<ClientRecord> FindByPostLogoutRedirectUriAsync(string uri, CancellationToken cancellationToken) =>
+        AsyncEnumerable.Empty<ClientRecord>();
 }

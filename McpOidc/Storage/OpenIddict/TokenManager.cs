@@ -12,12 +12,15 @@ internal sealed class TokenManager(
     IOpenIddictTokenCache<TokenEntity> cache,
     ILogger<OpenIddictTokenManager<TokenEntity>> logger,
     IOptionsMonitor<OpenIddictCoreOptions> options,
-    IOpenIddictTokenStore<TokenEntity> store) : OpenIddictTokenManager<TokenEntity>(cache, logger, options, store)
+    IOpenIddictTokenStore<TokenEntity> store
+) : OpenIddictTokenManager<TokenEntity>(cache, logger, options, store)
 {
     // OpenIddict would also look whether another token has the same reference, which costs a read at every write. The id in it is 128
     // random bits, and the store adds under a free key only.
     public override async IAsyncEnumerable<ValidationResult> ValidateAsync(
-        TokenEntity token, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        TokenEntity token,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         if (string.IsNullOrEmpty(await Store.GetTypeAsync(token, cancellationToken)))
         {
@@ -30,7 +33,8 @@ internal sealed class TokenManager(
         }
     }
 
-    // OpenIddict takes every failure for a lost race, and the client would be told that its request was used. A store that is away is no race.
+    // OpenIddict takes every failure for a lost race, and the client would be told that its request was used. A store that is away is no
+    // race.
     public override async ValueTask<bool> TryRedeemAsync(TokenEntity token, CancellationToken cancellationToken = default)
     {
         await Store.SetRedemptionDateAsync(token, Options.CurrentValue.TimeProvider.GetUtcNow(), cancellationToken);
@@ -46,6 +50,6 @@ internal sealed class TokenManager(
         }
     }
 
-    protected override ValueTask<string> ObfuscateReferenceIdAsync(string identifier, CancellationToken cancellationToken = default)
-        => new(TokenReference.Hash(identifier));
+    protected override ValueTask<string> ObfuscateReferenceIdAsync(string identifier, CancellationToken cancellationToken = default) =>
+        new(TokenReference.Hash(identifier));
 }

@@ -20,8 +20,8 @@ internal static class TokenReference
     public static string Join(string id, string secretOrHash) => id + Separator + secretOrHash;
 
     /// <summary>The form of a reference that is stored. What has no separator is hashed whole, and finds nothing.</summary>
-    public static string Hash(string reference)
-        => TrySplit(reference, out var id, out var secret) ? Join(id, OpaqueToken.Hash(secret)) : OpaqueToken.Hash(reference);
+    public static string Hash(string reference) =>
+        TrySplit(reference, out var id, out var secret) ? Join(id, OpaqueToken.Hash(secret)) : OpaqueToken.Hash(reference);
 
     public static bool TrySplit(string reference, [NotNullWhen(true)] out string? id, [NotNullWhen(true)] out string? secretOrHash)
     {

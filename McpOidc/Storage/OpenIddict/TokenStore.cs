@@ -12,23 +12,30 @@ namespace McpOidc.Storage.OpenIddict;
 /// then adds the payload; each of these two is kept back until then, so that it is written once and never seen half made. The code of a
 /// <see cref="NewGrant"/> is written with the grant and lies in it.
 /// </summary>
-internal sealed partial class TokenStore(RecordStore records, Grants grants, CodeReplay replay, TimeProvider time, IHttpContextAccessor? http = null) : IOpenIddictTokenStore<TokenEntity>
+internal sealed partial class TokenStore(
+    RecordStore records,
+    Grants grants,
+    CodeReplay replay,
+    TimeProvider time,
+    IHttpContextAccessor? http = null
+) : IOpenIddictTokenStore<TokenEntity>
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
     // Created in this request and not written yet. The store lives as long as the request.
     private readonly Dictionary<string, TokenEntity> _pending = new(StringComparer.Ordinal);
 
-    public ValueTask<TokenEntity> InstantiateAsync(CancellationToken cancellationToken)
-        => new(new TokenEntity { Record = new TokenRecord { Id = OpaqueToken.CreateId() } });
+    public ValueTask<TokenEntity> InstantiateAsync(CancellationToken cancellationToken) =>
+        new(new TokenEntity { Record = new TokenRecord { Id = OpaqueToken.CreateId() } });
 
     public ValueTask CreateAsync(TokenEntity token, CancellationToken cancellationToken)
     {
         if (token.Record.Type == TokenTypeIdentifiers.Private.AuthorizationCode)
         {
-            token.Grant = NewGrant.Of(http?.HttpContext)?.Grant is { } grant && grant.Id == token.Record.AuthorizationId
-                ? grant
-                : throw new InvalidOperationException("A code is made without the grant in which it lies.");
+            token.Grant =
+                NewGrant.Of(http?.HttpContext)?.Grant is { } grant && grant.Id == token.Record.AuthorizationId
+                    ? grant
+                    : throw new InvalidOperationException("A code is made without the grant in which it lies.");
             token.Record = token.Record with { Id = CodeReference.IdOf(grant.Id) };
         }
 
@@ -36,8 +43,8 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask UpdateAsync(TokenEntity token, CancellationToken cancellationToken)
-        => token.Version is { } version ? ReplaceAsync(token, version, cancellationToken) : AddAsync(token, cancellationToken);
+    public ValueTask UpdateAsync(TokenEntity token, CancellationToken cancellationToken) =>
+        token.Version is { } version ? ReplaceAsync(token, version, cancellationToken) : AddAsync(token, cancellationToken);
 
     public async ValueTask<TokenEntity?> FindByIdAsync(string identifier, CancellationToken cancellationToken)
     {
@@ -48,8 +55,15 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
 
         if (CodeReference.GrantOf(identifier) is { } grantId)
         {
-            return await grants.RecallAsync(grantId, cancellationToken) is { Value: { Code: { } code } } grant && code.IsRemembered(time.GetUtcNow())
-                ? new TokenEntity { Record = RecordOf(grant.Value, code), Version = grant.Version, Grant = grant.Value }
+            return
+                await grants.RecallAsync(grantId, cancellationToken) is { Value: { Code: { } code } } grant
+                && code.IsRemembered(time.GetUtcNow())
+                ? new TokenEntity
+                {
+                    Record = RecordOf(grant.Value, code),
+                    Version = grant.Version,
+                    Grant = grant.Value,
+                }
                 : null;
         }
 
@@ -59,32 +73,33 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
     }
 
     /// <summary>Finds a token by the hashed form of its reference, which <see cref="TokenManager"/> made.</summary>
-    public async ValueTask<TokenEntity?> FindByReferenceIdAsync(string identifier, CancellationToken cancellationToken)
-        => TokenReference.TrySplit(identifier, out var id, out var hash)
-            && await FindByIdAsync(id, cancellationToken) is { Record.ReferenceHash: { } known } token
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(known), Encoding.UTF8.GetBytes(hash))
-                ? token
-                : null;
+    public async ValueTask<TokenEntity?> FindByReferenceIdAsync(string identifier, CancellationToken cancellationToken) =>
+        TokenReference.TrySplit(identifier, out var id, out var hash)
+        && await FindByIdAsync(id, cancellationToken) is { Record.ReferenceHash: { } known } token
+        && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(known), Encoding.UTF8.GetBytes(hash))
+            ? token
+            : null;
 
-    private static TokenRecord RecordOf(GrantRecord grant, AuthorizationCodeRecord code) => new()
-    {
-        Id = CodeReference.IdOf(grant.Id),
-        ReferenceHash = code.Hash,
-        ClientId = grant.ClientId,
-        AuthorizationId = grant.Id,
-        Subject = grant.Subject,
-        Type = TokenTypeIdentifiers.Private.AuthorizationCode,
-        Status = code.RedeemedAt is null ? Statuses.Valid : Statuses.Redeemed,
-        Payload = code.Payload,
-        CreatedAt = code.CreatedAt,
-        ExpiresAt = code.ExpiresAt,
-        RedeemedAt = code.RedeemedAt,
-    };
+    private static TokenRecord RecordOf(GrantRecord grant, AuthorizationCodeRecord code) =>
+        new()
+        {
+            Id = CodeReference.IdOf(grant.Id),
+            ReferenceHash = code.Hash,
+            ClientId = grant.ClientId,
+            AuthorizationId = grant.Id,
+            Subject = grant.Subject,
+            Type = TokenTypeIdentifiers.Private.AuthorizationCode,
+            Status = code.RedeemedAt is null ? Statuses.Valid : Statuses.Redeemed,
+            Payload = code.Payload,
+            CreatedAt = code.CreatedAt,
+            ExpiresAt = code.ExpiresAt,
+            RedeemedAt = code.RedeemedAt,
+        };
 
     // Every token is checked against its grant, access tokens without a record included: one write ends the whole family.
     // OpenIddict ends a grant by its id where a code comes a second time, and nowhere else.
-    public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken)
-        => await replay.EndAsync(identifier, cancellationToken) ? 1 : 0;
+    public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken) =>
+        await replay.EndAsync(identifier, cancellationToken) ? 1 : 0;
 
     private async ValueTask AddAsync(TokenEntity token, CancellationToken cancellationToken)
     {
@@ -95,25 +110,38 @@ internal sealed partial class TokenStore(RecordStore records, Grants grants, Cod
         else
         {
             token.Version = StoreFaults.Succeeded(
-                await records.AddAsync(StoreKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken), "token");
+                await records.AddAsync(StoreKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken),
+                "token"
+            );
         }
 
         _pending.Remove(token.Record.Id);
     }
 
-    private async ValueTask ReplaceAsync(TokenEntity token, long version, CancellationToken cancellationToken)
-        => token.Version = token.Grant is null
+    private async ValueTask ReplaceAsync(TokenEntity token, long version, CancellationToken cancellationToken) =>
+        token.Version = token.Grant is null
             ? StoreFaults.Succeeded(
-                await records.ReplaceAsync(StoreKeys.Token, token.Record.Id, version, token.Record, ForgottenAt(token.Record), cancellationToken), "token")
+                await records.ReplaceAsync(
+                    StoreKeys.Token,
+                    token.Record.Id,
+                    version,
+                    token.Record,
+                    ForgottenAt(token.Record),
+                    cancellationToken
+                ),
+                "token"
+            )
             : throw new NotSupportedException("RedeemCode redeems a code with its grant, and ending the grant ends it.");
 
-    private AuthorizationCodeRecord CodeOf(TokenRecord token) => new()
-    {
-        Hash = token.ReferenceHash ?? throw new InvalidOperationException("A code is written that nobody could present."),
-        Payload = token.Payload,
-        CreatedAt = token.CreatedAt,
-        ExpiresAt = token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime,
-    };
+    private AuthorizationCodeRecord CodeOf(TokenRecord token) =>
+        new()
+        {
+            Hash = token.ReferenceHash ?? throw new InvalidOperationException("A code is written that nobody could present."),
+            Payload = token.Payload,
+            CreatedAt = token.CreatedAt,
+            ExpiresAt = token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime,
+        };
 
-    private DateTimeOffset ForgottenAt(TokenRecord token) => (token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime) + AuthorizationCodeRecord.Afterlife;
+    private DateTimeOffset ForgottenAt(TokenRecord token) =>
+        (token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime) + AuthorizationCodeRecord.Afterlife;
 }

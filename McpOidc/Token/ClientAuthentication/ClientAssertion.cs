@@ -19,14 +19,24 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
     // The issuer as a string is what clients should send (draft-ietf-oauth-rfc7523bis §4); the others are what they did send until then
     // (RFC 7523 §3, RFC 9126 §2).
     private readonly HashSet<string> _audiences =
-        [issuer.Value, issuer.Value + "/", issuer.Endpoint(EndpointPaths.Token), issuer.Endpoint(EndpointPaths.PushedAuthorization)];
+    [
+        issuer.Value,
+        issuer.Value + "/",
+        issuer.Endpoint(EndpointPaths.Token),
+        issuer.Endpoint(EndpointPaths.PushedAuthorization),
+    ];
 
     /// <summary>Reads who an assertion says to come from. Nothing of it is verified yet.</summary>
     public static JsonWebToken? Read(string assertion) => CompactJwt.Read(assertion, MaximumLength);
 
     /// <summary>Says what is wrong with an assertion; an assertion with nothing wrong is used up by this.</summary>
     /// <returns><see langword="null"/> for a good one.</returns>
-    public async Task<string?> FindProblemAsync(JsonWebToken assertion, string clientId, IEnumerable<JsonWebKey> keys, CancellationToken cancellationToken)
+    public async Task<string?> FindProblemAsync(
+        JsonWebToken assertion,
+        string clientId,
+        IEnumerable<JsonWebKey> keys,
+        CancellationToken cancellationToken
+    )
     {
         var result = await _handler.ValidateTokenAsync(assertion, Rules(clientId, [.. keys.Where(AsymmetricAlgorithms.MayVerify)]));
         if (!result.IsValid || assertion.TryGetHeaderValue<object>("crit", out _))
@@ -47,19 +57,23 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
             : "It was used before.";
     }
 
-    private TokenValidationParameters Rules(string clientId, SecurityKey[] keys) => new()
-    {
-        ValidAlgorithms = AsymmetricAlgorithms.All,
-        IssuerSigningKeys = keys,
-        RequireSignedTokens = true,
-        RequireExpirationTime = true,
-        ValidIssuer = clientId,
-        // Most libraries write JWT or nothing; the type of its own is that of draft-ietf-oauth-rfc7523bis §4.
-        TypeValidator = (type, _, _) => type is null or "" || type.Equals("JWT", StringComparison.OrdinalIgnoreCase) || type.EndsWith("client-authentication+jwt", StringComparison.OrdinalIgnoreCase)
-            ? type ?? ""
-            : throw new SecurityTokenInvalidTypeException(),
-        // For us alone: one that is for several servers, the others could use here.
-        AudienceValidator = (audiences, _, _) => audiences.ToArray() is [{ } audience] && _audiences.Contains(audience),
-        LifetimeValidator = _times.AreCurrent,
-    };
+    private TokenValidationParameters Rules(string clientId, SecurityKey[] keys) =>
+        new()
+        {
+            ValidAlgorithms = AsymmetricAlgorithms.All,
+            IssuerSigningKeys = keys,
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            ValidIssuer = clientId,
+            // Most libraries write JWT or nothing; the type of its own is that of draft-ietf-oauth-rfc7523bis §4.
+            TypeValidator = (type, _, _) =>
+                type is null or ""
+                || type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
+                || type.EndsWith("client-authentication+jwt", StringComparison.OrdinalIgnoreCase)
+                    ? type ?? ""
+                    : throw new SecurityTokenInvalidTypeException(),
+            // For us alone: one that is for several servers, the others could use here.
+            AudienceValidator = (audiences, _, _) => audiences.ToArray() is [{ } audience] && _audiences.Contains(audience),
+            LifetimeValidator = _times.AreCurrent,
+        };
 }

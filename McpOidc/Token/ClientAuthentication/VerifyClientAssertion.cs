@@ -14,14 +14,19 @@ namespace McpOidc.Token.ClientAuthentication;
 /// <c>private_key_jwt</c>, in the place of OpenIddict's three handlers: those refuse the JWTs that most libraries make (<c>typ</c> JWT, the
 /// token endpoint as audience) and take the same one twice. Every failure is <c>invalid_client</c> (RFC 7521 §4.2.1).
 /// </summary>
-internal sealed partial class VerifyClientAssertion(ClientAssertion assertions, IOpenIddictApplicationManager applications, ILogger<VerifyClientAssertion> logger)
-    : IOpenIddictServerHandler<ProcessAuthenticationContext>
+internal sealed partial class VerifyClientAssertion(
+    ClientAssertion assertions,
+    IOpenIddictApplicationManager applications,
+    ILogger<VerifyClientAssertion> logger
+) : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ProcessAuthenticationContext>()
-        .AddFilter<RequireClientAssertionValidated>()
-        .UseScopedHandler<VerifyClientAssertion>()
-        .SetOrder(ValidateClientAssertion.Descriptor.Order)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessAuthenticationContext>()
+            .AddFilter<RequireClientAssertionValidated>()
+            .UseScopedHandler<VerifyClientAssertion>()
+            .SetOrder(ValidateClientAssertion.Descriptor.Order)
+            .Build();
 
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
@@ -37,8 +42,11 @@ internal sealed partial class VerifyClientAssertion(ClientAssertion assertions, 
             return;
         }
 
-        if (ClientAssertion.Read(context.ClientAssertion) is not { Issuer: { Length: > 0 } clientId } assertion
-            || assertion.Subject != clientId || (context.ClientId is { Length: > 0 } stated && stated != clientId))
+        if (
+            ClientAssertion.Read(context.ClientAssertion) is not { Issuer: { Length: > 0 } clientId } assertion
+            || assertion.Subject != clientId
+            || (context.ClientId is { Length: > 0 } stated && stated != clientId)
+        )
         {
             context.Reject(Errors.InvalidClient, "The client assertion is no JWT whose iss and sub are the client_id.");
             return;
@@ -52,7 +60,9 @@ internal sealed partial class VerifyClientAssertion(ClientAssertion assertions, 
         }
 
         context.Request.ClientId = clientId;
-        context.ClientAssertionPrincipal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc")).SetClaim(Claims.Issuer, clientId).SetClaim(Claims.Subject, clientId);
+        context.ClientAssertionPrincipal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc"))
+            .SetClaim(Claims.Issuer, clientId)
+            .SetClaim(Claims.Subject, clientId);
     }
 
     private async ValueTask<string?> FindProblemAsync(JsonWebToken assertion, string clientId, CancellationToken cancellationToken)

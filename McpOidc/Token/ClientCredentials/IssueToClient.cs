@@ -9,15 +9,24 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.ClientCredentials;
 
 /// <summary>
-/// A token for a client itself (RFC 6749 §4.4, MCP extension <c>oauth-client-credentials</c>): its <c>sub</c> is the client (RFC 9068 §2.2), it
+/// A token for a client itself (RFC 6749 §4.4, MCP extension <c>oauth-client-credentials</c>): its <c>sub</c> is the client (RFC 9068
+/// §2.2), it
 /// has a grant like every other token, so that it can be revoked, and there is no refresh token (RFC 6749 §4.4.3).
 /// </summary>
-internal sealed partial class IssueToClient(StaticClients clients, Grants grants, Lifetimes lifetimes, AuditLog audit, ILogger<IssueToClient> logger) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed partial class IssueToClient(
+    StaticClients clients,
+    Grants grants,
+    Lifetimes lifetimes,
+    AuditLog audit,
+    ILogger<IssueToClient> logger
+) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
-        .UseSingletonHandler<IssueToClient>()
-        .SetOrder(AttachUserClaims.Descriptor.Order + 100)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleTokenRequestContext>()
+            .UseSingletonHandler<IssueToClient>()
+            .SetOrder(AttachUserClaims.Descriptor.Order + 100)
+            .Build();
 
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {
@@ -45,7 +54,14 @@ internal sealed partial class IssueToClient(StaticClients clients, Grants grants
             return;
         }
 
-        var grant = await grants.CreateForAccessTokenAsync(client.Id, client.Id, provider: "", scopes, resource.AskedAs, context.CancellationToken);
+        var grant = await grants.CreateForAccessTokenAsync(
+            client.Id,
+            client.Id,
+            provider: "",
+            scopes,
+            resource.AskedAs,
+            context.CancellationToken
+        );
         LogIssued(client.Id, grant.Id);
         audit.TokenIssued(grant, context.Request.GrantType!);
         context.Principal = GrantPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));

@@ -12,10 +12,12 @@ namespace McpOidc.Token.ClientCredentials;
 /// </summary>
 internal sealed class RequireProof(IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenRequestContext>()
-        .UseScopedHandler<RequireProof>()
-        .SetOrder(Exchange.ValidateClientCredentialsParameters.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenRequestContext>()
+            .UseScopedHandler<RequireProof>()
+            .SetOrder(Exchange.ValidateClientCredentialsParameters.Descriptor.Order - 500)
+            .Build();
 
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
@@ -24,9 +26,11 @@ internal sealed class RequireProof(IOpenIddictApplicationManager applications) :
             return;
         }
 
-        if (context.ClientId is { Length: > 0 } clientId
+        if (
+            context.ClientId is { Length: > 0 } clientId
             && await applications.FindByClientIdAsync(clientId, context.CancellationToken) is { } client
-            && await applications.HasClientTypeAsync(client, ClientTypes.Public, context.CancellationToken))
+            && await applications.HasClientTypeAsync(client, ClientTypes.Public, context.CancellationToken)
+        )
         {
             context.Reject(Errors.UnauthorizedClient, "A client that cannot prove who it is has no token of its own.");
         }

@@ -20,7 +20,11 @@ internal sealed class IdentityAssertionReader(Issuer issuer, TrustedIssuers issu
     /// <summary>Reads an assertion without using it up.</summary>
     /// <returns>What it says, or what is wrong with it.</returns>
     /// <exception cref="IdentityProviderException">The keys of its issuer cannot be had at the moment.</exception>
-    public async Task<(JsonWebToken? Assertion, string? Problem)> ReadAsync(string value, string clientId, CancellationToken cancellationToken)
+    public async Task<(JsonWebToken? Assertion, string? Problem)> ReadAsync(
+        string value,
+        string clientId,
+        CancellationToken cancellationToken
+    )
     {
         // Before anything is fetched or verified: an issuer that nobody trusts makes no work.
         if (CompactJwt.Read(value, MaximumLength) is not { } assertion || !issuers.Contains(assertion.Issuer))
@@ -34,36 +38,42 @@ internal sealed class IdentityAssertionReader(Issuer issuer, TrustedIssuers issu
             result = await ValidateAsync(assertion, unknownKey: true, cancellationToken);
         }
 
-        var problem = !result.IsValid || assertion.TryGetHeaderValue<object>("crit", out _) ? Describe(result.Exception)
+        var problem =
+            !result.IsValid || assertion.TryGetHeaderValue<object>("crit", out _) ? Describe(result.Exception)
             : assertion.GetPayloadValueOrNull("client_id") != clientId ? "It was issued to another client."
-            : string.IsNullOrEmpty(assertion.Subject) || string.IsNullOrEmpty(assertion.Id) || assertion.IssuedAt == DateTime.MinValue ? "It lacks sub, jti or iat."
+            : string.IsNullOrEmpty(assertion.Subject) || string.IsNullOrEmpty(assertion.Id) || assertion.IssuedAt == DateTime.MinValue
+                ? "It lacks sub, jti or iat."
             : null;
         return problem is null ? (assertion, null) : (null, problem);
     }
 
     /// <summary>Uses an assertion up. Detecting a replay is required by the MCP extension.</summary>
-    public ValueTask<bool> IsFirstUseAsync(JsonWebToken assertion, CancellationToken cancellationToken)
-        => replays.IsNewAsync("id-jag", assertion.Issuer, assertion.Id, JwtTimes.EndOf(assertion), cancellationToken);
+    public ValueTask<bool> IsFirstUseAsync(JsonWebToken assertion, CancellationToken cancellationToken) =>
+        replays.IsNewAsync("id-jag", assertion.Issuer, assertion.Id, JwtTimes.EndOf(assertion), cancellationToken);
 
-    private async Task<TokenValidationResult> ValidateAsync(JsonWebToken assertion, bool unknownKey, CancellationToken cancellationToken)
-        => await _handler.ValidateTokenAsync(assertion, new TokenValidationParameters
+    private async Task<TokenValidationResult> ValidateAsync(JsonWebToken assertion, bool unknownKey, CancellationToken cancellationToken) =>
+        await _handler.ValidateTokenAsync(
+            assertion,
+            new TokenValidationParameters
+            {
+                // What else the issuer signs, an id_token for instance, is no assertion (RFC 8725 §3.11).
+                ValidTypes = ["oauth-id-jag+jwt", "application/oauth-id-jag+jwt"],
+                ValidAlgorithms = AsymmetricAlgorithms.All,
+                ValidIssuer = assertion.Issuer,
+                IssuerSigningKeys = await issuers.KeysOfAsync(assertion.Issuer, unknownKey, cancellationToken),
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                AudienceValidator = (audiences, _, _) => audiences.ToArray() is [{ } audience] && audience == issuer.Value,
+                LifetimeValidator = _times.AreCurrent,
+            }
+        );
+
+    private static string Describe(Exception? exception) =>
+        exception switch
         {
-            // What else the issuer signs, an id_token for instance, is no assertion (RFC 8725 §3.11).
-            ValidTypes = ["oauth-id-jag+jwt", "application/oauth-id-jag+jwt"],
-            ValidAlgorithms = AsymmetricAlgorithms.All,
-            ValidIssuer = assertion.Issuer,
-            IssuerSigningKeys = await issuers.KeysOfAsync(assertion.Issuer, unknownKey, cancellationToken),
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            AudienceValidator = (audiences, _, _) => audiences.ToArray() is [{ } audience] && audience == issuer.Value,
-            LifetimeValidator = _times.AreCurrent,
-        });
-
-    private static string Describe(Exception? exception) => exception switch
-    {
-        SecurityTokenInvalidLifetimeException => "It has expired, is not valid yet, or is valid for too long.",
-        SecurityTokenInvalidAudienceException => "Its aud is not the issuer of this server.",
-        SecurityTokenInvalidTypeException => "Its typ is not oauth-id-jag+jwt.",
-        _ => "It is not signed by its issuer.",
-    };
+            SecurityTokenInvalidLifetimeException => "It has expired, is not valid yet, or is valid for too long.",
+            SecurityTokenInvalidAudienceException => "Its aud is not the issuer of this server.",
+            SecurityTokenInvalidTypeException => "Its typ is not oauth-id-jag+jwt.",
+            _ => "It is not signed by its issuer.",
+        };
 }

@@ -13,16 +13,25 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.IdentityAssertion;
 
 /// <summary>
-/// A token for a person whose organisation's identity provider vouches for sign-in and consent (RFC 7523 §2.1 with an ID-JAG). The person is
+/// A token for a person whose organisation's identity provider vouches for sign-in and consent (RFC 7523 §2.1 with an ID-JAG). The person
+/// is
 /// the one who would sign in here at that provider. The assertion itself is never logged.
 /// </summary>
-internal sealed partial class IssueByAssertion(IdentityAssertionReader assertions, StaticClients clients, Grants grants, Lifetimes lifetimes, AuditLog audit, ILogger<IssueByAssertion> logger)
-    : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed partial class IssueByAssertion(
+    IdentityAssertionReader assertions,
+    StaticClients clients,
+    Grants grants,
+    Lifetimes lifetimes,
+    AuditLog audit,
+    ILogger<IssueByAssertion> logger
+) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
-        .UseSingletonHandler<IssueByAssertion>()
-        .SetOrder(AttachUserClaims.Descriptor.Order + 200)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleTokenRequestContext>()
+            .UseSingletonHandler<IssueByAssertion>()
+            .SetOrder(AttachUserClaims.Descriptor.Order + 200)
+            .Build();
 
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {
@@ -58,7 +67,9 @@ internal sealed partial class IssueByAssertion(IdentityAssertionReader assertion
         }
 
         // What the provider did not name it did not grant: the token then has no scope.
-        var allowed = (assertion.GetPayloadValueOrNull(Claims.Scope) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Intersect(clients.OptionsOf(clientId)?.Scopes ?? [], StringComparer.Ordinal);
+        var allowed = (assertion.GetPayloadValueOrNull(Claims.Scope) ?? "")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Intersect(clients.OptionsOf(clientId)?.Scopes ?? [], StringComparer.Ordinal);
         if (SetAsideScope.Granted(context.Transaction, allowed) is not { } scopes)
         {
             context.Reject(Errors.InvalidScope, "The assertion gives the client none of these scopes.");
@@ -71,7 +82,14 @@ internal sealed partial class IssueByAssertion(IdentityAssertionReader assertion
             return;
         }
 
-        var grant = await grants.CreateForAccessTokenAsync(Subject.From(assertion.Issuer, assertion.Subject), clientId, assertion.Issuer, scopes, resource.AskedAs, cancellationToken);
+        var grant = await grants.CreateForAccessTokenAsync(
+            Subject.From(assertion.Issuer, assertion.Subject),
+            clientId,
+            assertion.Issuer,
+            scopes,
+            resource.AskedAs,
+            cancellationToken
+        );
         LogIssued(clientId, grant.Subject, assertion.Issuer, grant.Id);
         audit.TokenIssued(grant, StaticClients.JwtBearer);
         context.Principal = GrantPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
@@ -80,14 +98,18 @@ internal sealed partial class IssueByAssertion(IdentityAssertionReader assertion
     /// <summary>The one resource that both the assertion and the client's rights name, and the request where it names one.</summary>
     private RequestedResource? FindResource(JsonWebToken assertion, OpenIddictRequest request, string clientId)
     {
-        string[] named = assertion.TryGetPayloadValue<string>("resource", out var single) ? [single]
-            : assertion.TryGetPayloadValue<string[]>("resource", out var several) ? several : [];
+        string[] named =
+            assertion.TryGetPayloadValue<string>("resource", out var single) ? [single]
+            : assertion.TryGetPayloadValue<string[]>("resource", out var several) ? several
+            : [];
         RequestedResource?[] found = [.. named.Select(resource => clients.FindResource(clientId, resource))];
         var requested = request.GetResources();
         return requested.Length switch
         {
             0 when found.Length == 1 => found[0],
-            1 when clients.FindResource(clientId, requested[0]) is { } asked => found.Any(resource => resource?.Options == asked.Options) ? asked : null,
+            1 when clients.FindResource(clientId, requested[0]) is { } asked => found.Any(resource => resource?.Options == asked.Options)
+                ? asked
+                : null,
             _ => null,
         };
     }
@@ -98,7 +120,11 @@ internal sealed partial class IssueByAssertion(IdentityAssertionReader assertion
         context.Reject(Errors.InvalidGrant, "The assertion is refused. " + problem);
     }
 
-    [LoggerMessage(2201, LogLevel.Information, "Client {ClientId} was given a token for user {Subject} by an assertion of {Issuer}, grant {GrantId}.")]
+    [LoggerMessage(
+        2201,
+        LogLevel.Information,
+        "Client {ClientId} was given a token for user {Subject} by an assertion of {Issuer}, grant {GrantId}."
+    )]
     private partial void LogIssued(string clientId, string subject, string issuer, string grantId);
 
     [LoggerMessage(2202, LogLevel.Information, "An identity assertion of client {ClientId} was refused. {Problem}")]

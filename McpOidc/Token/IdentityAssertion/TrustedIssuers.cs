@@ -6,7 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Token.IdentityAssertion;
 
-/// <summary>The issuers that the operator trusts, and their keys: fetched once for all, and again when old or when one is unknown.</summary>
+/// <summary>The issuers that the operator trusts, and their keys: fetched once for all, and again when old or when one is
+/// unknown.</summary>
 internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<IdentityAssertionOptions> options, TimeProvider clock)
 {
     public const string HttpClientName = "McpOidc.IdentityAssertion";
@@ -20,8 +21,8 @@ internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<Identi
     /// <param name="unknownKey">Whether an assertion named a key that the last answer lacked.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="IdentityProviderException">They were never fetched, and cannot be now.</exception>
-    public ValueTask<IReadOnlyList<SecurityKey>> KeysOfAsync(string issuer, bool unknownKey, CancellationToken cancellationToken)
-        => _keys.GetAsync(issuer, unknownKey ? s_cooldown : options.Value.KeyCacheLifetime, cancellationToken);
+    public ValueTask<IReadOnlyList<SecurityKey>> KeysOfAsync(string issuer, bool unknownKey, CancellationToken cancellationToken) =>
+        _keys.GetAsync(issuer, unknownKey ? s_cooldown : options.Value.KeyCacheLifetime, cancellationToken);
 
     private static async Task<IReadOnlyList<SecurityKey>> FetchAsync(IHttpClientFactory clients, string issuer)
     {

@@ -10,10 +10,12 @@ namespace McpOidc.Token.Introspection;
 /// </summary>
 internal sealed class AdmitResourceServer(StaticClients clients) : IOpenIddictServerHandler<ValidateIntrospectionRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateIntrospectionRequestContext>()
-        .UseSingletonHandler<AdmitResourceServer>()
-        .SetOrder(OpenIddictServerHandlers.Introspection.ValidateAuthorizedParty.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateIntrospectionRequestContext>()
+            .UseSingletonHandler<AdmitResourceServer>()
+            .SetOrder(OpenIddictServerHandlers.Introspection.ValidateAuthorizedParty.Descriptor.Order - 500)
+            .Build();
 
     public ValueTask HandleAsync(ValidateIntrospectionRequestContext context)
     {

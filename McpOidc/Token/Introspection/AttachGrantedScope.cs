@@ -9,10 +9,12 @@ namespace McpOidc.Token.Introspection;
 /// <summary>Adds the scopes (RFC 7662 §2.2), which OpenIddict tells confidential resource servers only.</summary>
 internal sealed class AttachGrantedScope : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleIntrospectionRequestContext>()
-        .UseSingletonHandler<AttachGrantedScope>()
-        .SetOrder(OpenIddictServerHandlers.Introspection.AttachMetadataClaims.Descriptor.Order + 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleIntrospectionRequestContext>()
+            .UseSingletonHandler<AttachGrantedScope>()
+            .SetOrder(OpenIddictServerHandlers.Introspection.AttachMetadataClaims.Descriptor.Order + 500)
+            .Build();
 
     public ValueTask HandleAsync(HandleIntrospectionRequestContext context)
     {

@@ -2,6 +2,7 @@ using McpOidc.Audit;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
+
 namespace McpOidc.Token.Revocation;
 
 /// <summary>
@@ -10,10 +11,12 @@ namespace McpOidc.Token.Revocation;
 /// </summary>
 internal sealed class EndSessionOnRevocation(Grants grants, AuditLog audit) : IOpenIddictServerHandler<HandleRevocationRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleRevocationRequestContext>()
-        .UseSingletonHandler<EndSessionOnRevocation>()
-        .SetOrder(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor.Order)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleRevocationRequestContext>()
+            .UseSingletonHandler<EndSessionOnRevocation>()
+            .SetOrder(OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor.Order)
+            .Build();
 
     public async ValueTask HandleAsync(HandleRevocationRequestContext context)
     {

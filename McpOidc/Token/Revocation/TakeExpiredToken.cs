@@ -1,6 +1,7 @@
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
 using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
+
 namespace McpOidc.Token.Revocation;
 
 /// <summary>
@@ -9,10 +10,12 @@ namespace McpOidc.Token.Revocation;
 /// </summary>
 internal sealed class TakeExpiredToken : IOpenIddictServerHandler<ValidateTokenContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenContext>()
-        .UseSingletonHandler<TakeExpiredToken>()
-        .SetOrder(Handlers.ValidateExpirationDate.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenContext>()
+            .UseSingletonHandler<TakeExpiredToken>()
+            .SetOrder(Handlers.ValidateExpirationDate.Descriptor.Order - 500)
+            .Build();
 
     public ValueTask HandleAsync(ValidateTokenContext context)
     {

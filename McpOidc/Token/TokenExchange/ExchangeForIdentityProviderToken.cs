@@ -13,15 +13,23 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.TokenExchange;
 
 /// <summary>
-/// Gives an MCP server on any stack what <see cref="IIdentityProviderTokens"/> gives one on this: the person's access token of the identity provider, for
+/// Gives an MCP server on any stack what <see cref="IIdentityProviderTokens"/> gives one on this: the person's access token of the identity
+/// provider, for
 /// the token that the person's client sent (RFC 8693). It is fresh by the same rules, with one refresh for all who ask.
 /// </summary>
-internal sealed partial class ExchangeForIdentityProviderToken(IdentityProviderTokens tokens, TimeProvider clock, AuditLog audit, ILogger<ExchangeForIdentityProviderToken> logger) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed partial class ExchangeForIdentityProviderToken(
+    IdentityProviderTokens tokens,
+    TimeProvider clock,
+    AuditLog audit,
+    ILogger<ExchangeForIdentityProviderToken> logger
+) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<HandleTokenRequestContext>()
-        .UseSingletonHandler<ExchangeForIdentityProviderToken>()
-        .SetOrder(OpenIddictServerHandlers.Exchange.AttachPrincipal.Descriptor.Order + 100)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleTokenRequestContext>()
+            .UseSingletonHandler<ExchangeForIdentityProviderToken>()
+            .SetOrder(OpenIddictServerHandlers.Exchange.AttachPrincipal.Descriptor.Order + 100)
+            .Build();
 
     public async ValueTask HandleAsync(HandleTokenRequestContext context)
     {

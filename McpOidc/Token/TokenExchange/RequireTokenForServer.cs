@@ -13,10 +13,12 @@ namespace McpOidc.Token.TokenExchange;
 /// </summary>
 internal sealed class RequireTokenForServer(StaticClients clients) : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
-    public static OpenIddictServerHandlerDescriptor Descriptor { get; } = OpenIddictServerHandlerDescriptor.CreateBuilder<ValidateTokenRequestContext>()
-        .UseSingletonHandler<RequireTokenForServer>()
-        .SetOrder(Exchange.ValidateAuthorizedParty.Descriptor.Order - 500)
-        .Build();
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateTokenRequestContext>()
+            .UseSingletonHandler<RequireTokenForServer>()
+            .SetOrder(Exchange.ValidateAuthorizedParty.Descriptor.Order - 500)
+            .Build();
 
     public ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
@@ -31,7 +33,10 @@ internal sealed class RequireTokenForServer(StaticClients clients) : IOpenIddict
         }
         else if (context.Request.GetResources().Length > 0 || context.Request.GetAudiences().Length > 0)
         {
-            context.Reject(Errors.InvalidTarget, "The identity provider's token is for what the provider issued it for: leave out resource and audience.");
+            context.Reject(
+                Errors.InvalidTarget,
+                "The identity provider's token is for what the provider issued it for: leave out resource and audience."
+            );
         }
         else if (!ResourceServers.Admit(clients.OptionsOf(context.ClientId), context.SubjectTokenPrincipal))
         {

@@ -3,7 +3,8 @@ using System.Security.Claims;
 using McpOidc.Protection;
 using ModelContextProtocol.Server;
 
-/// <summary>The tools of this server. IIdentityProviderTokens gives the person's token of the identity provider, for APIs that they call.</summary>
+/// <summary>The tools of this server. IIdentityProviderTokens gives the person's token of the identity provider, for APIs that they
+/// call.</summary>
 [McpServerToolType]
 public static class Tools
 {

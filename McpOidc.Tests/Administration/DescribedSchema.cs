@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Tests.Administration;
+
+/// <summary>Holds an answer of the operators' API against the schema of its description.</summary>
+internal static class DescribedSchema
+{
+    public static void AssertIs(JsonNode? value, JsonObject schemas, string schema, string path)
+    {
+        var (known, required) = (
+            schemas[schema]!["properties"]!.AsObject(),
+            schemas[schema]!["required"]!.AsArray().Select(name => name!.ToString())
+        );
+        var members = value!.AsObject();
+        Assert.All(required, name => Assert.True(members.ContainsKey(name), $"{path} lacks {name}"));
+        foreach (var (name, member) in members)
+        {
+            Assert.True(known.ContainsKey(name), $"{path} has {name}");
+            if (known[name]!["items"]?["$ref"] is { } reference)
+            {
+                Assert.All(member!.AsArray(), item => AssertIs(item, schemas, reference.ToString().Split('/')[^1], path));
+            }
+        }
+    }
+}
