@@ -3,7 +3,7 @@ using McpOidc.Doctor;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>doctor</c>: looks at settings, store, keys, clock, identity provider and public URL, and says what to mend.</summary>
+/// <summary><c>doctor</c>: looks at settings, store, keys, clock, identity provider and public URL, and says what to fix.</summary>
 internal static class DoctorCommand
 {
     public const string Name = "doctor";
@@ -18,7 +18,7 @@ internal static class DoctorCommand
         };
         var command = new Command(
             Name,
-            "Look at settings, store, keys, clock, identity provider and public URL, and say what is wrong and how to mend it. Changes "
+            "Look at settings, store, keys, clock, identity provider and public URL, and say what is wrong and how to fix it. Changes "
                 + "nothing that stays. Settings may be arguments, as for the server: --McpOidc:Issuer=…"
         )
         {

@@ -14,9 +14,9 @@ internal static class DoctorText
         foreach (var finding in report.Findings)
         {
             text.AppendLine($"{WordOf(finding.Outcome), -Indent}{finding.Check}: {finding.Message}");
-            if (finding.Mend is { } mend)
+            if (finding.Remedy is { } remedy)
             {
-                text.AppendLine($"{new string(' ', Indent)}→ {mend}");
+                text.AppendLine($"{new string(' ', Indent)}→ {remedy}");
             }
         }
 

@@ -19,7 +19,7 @@ internal static class SessionsCommand
             (result, cancellationToken) =>
                 OperatorHost.UseAsync(async services =>
                 {
-                    var sessions = services.GetRequiredService<SessionAdministration>();
+                    var sessions = services.GetRequiredService<GrantAdministration>();
                     var (any, next) = (false, (string?)null);
                     do
                     {
@@ -30,7 +30,7 @@ internal static class SessionsCommand
                             next,
                             cancellationToken: cancellationToken
                         );
-                        foreach (var session in page.Sessions)
+                        foreach (var session in page.Grants)
                         {
                             var state = session.EndedAt is { } ended
                                 ? $"ended {CommandParts.Time(ended)}"
@@ -42,7 +42,7 @@ internal static class SessionsCommand
                             );
                         }
 
-                        any |= page.Sessions.Count > 0;
+                        any |= page.Grants.Count > 0;
                         next = page.Next;
                     } while (next is not null);
 
@@ -80,7 +80,7 @@ internal static class SessionsCommand
 
                 var ended = await OperatorHost.ChangeAsync(async services =>
                 {
-                    var sessions = services.GetRequiredService<SessionAdministration>();
+                    var sessions = services.GetRequiredService<GrantAdministration>();
                     return one is not null
                             ? await sessions.RevokeAsync(one, cancellationToken) switch
                             {

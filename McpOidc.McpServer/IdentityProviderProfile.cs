@@ -7,7 +7,7 @@ using ModelContextProtocol;
 namespace McpOidc.McpServer;
 
 /// <summary>Calls the identity provider's userinfo endpoint with the person's own access token.</summary>
-internal sealed class IdentityProviderProfile(HttpClient http, IIdentityProviderTokens tokens, IUserSessionAccessor sessions)
+internal sealed class IdentityProviderProfile(HttpClient http, IIdentityProviderTokens tokens, IUserAccessor sessions)
 {
     public async Task<JsonObject> ReadAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal sealed class IdentityTools
 
     [McpServerTool(Name = "whoami", ReadOnly = true, Destructive = false, OpenWorld = false)]
     [Description("Tells who is signed in: subject, client, scopes, and what the identity provider said of the person.")]
-    public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserSessionAccessor sessions, CancellationToken cancellationToken)
+    public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserAccessor sessions, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(user, cancellationToken) ?? throw new McpException("The session has ended. Sign in again.");
         return new JsonObject

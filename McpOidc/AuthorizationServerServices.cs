@@ -87,7 +87,7 @@ internal static class AuthorizationServerServices
         );
         services.AddSingleton<AdminFilter>();
         services.AddSingleton<OperatorVisits>();
-        services.AddSingleton<SessionsPage>();
+        services.AddSingleton<GrantsPage>();
         services.AddSingleton<ClientsPage>();
         services.AddSingleton<KeysPage>();
         services.AddSingleton<AuditPage>();
@@ -104,7 +104,7 @@ internal static class AuthorizationServerServices
             provider.GetRequiredService<TimeProvider>()
         ));
         services.AddHostedService<AuditTrailHostedService>();
-        services.AddSingleton(provider => new SessionAdministration(
+        services.AddSingleton(provider => new GrantAdministration(
             provider.GetRequiredService<Grants>(),
             provider.GetRequiredService<BrowserSessions>(),
             provider.GetRequiredService<UserSessions>(),

@@ -53,6 +53,8 @@ public sealed class McpOidcBuilder
     /// <item><c>X-Forwarded-For</c> and <c>-Proto</c> are believed from <c>McpOidc:TrustedProxies</c>, and from nobody else;</item>
     /// <item>answers over https carry <c>Strict-Transport-Security</c> (RFC 6797), for a year unless <c>AddHsts()</c> says
     /// otherwise;</item>
+    /// <item>a host name that is neither configured nor in <c>McpOidc:AllowedHosts</c> is 421, but for endpoints that name theirs, as
+    /// <c>MapHealthChecks("/health").RequireHost("*")</c> does for probes;</item>
     /// <item>a request with both a length and chunks is refused (RFC 9112 §6.1), and no answer names the server software;</item>
     /// <item>requests are not logged by ASP.NET Core and OpenIddict: the query of a callback has a code in it.</item>
     /// </list>

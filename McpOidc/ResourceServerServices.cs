@@ -55,7 +55,7 @@ internal static class ResourceServerServices
         services.AddSingleton<LegacyEndpointProxy>();
         services.TryAddSingleton<IIdentityProviderTokenRefresher, RemoteIdentityProviderTokenRefresher>();
         services.TryAddSingleton<IIdentityProviderTokens, IdentityProviderTokens>();
-        services.TryAddSingleton<IUserSessionAccessor, UserSessionAccessor>();
+        services.TryAddSingleton<IUserAccessor, UserAccessor>();
     }
 
     private static ISigningKeySource CreateKeySource(IServiceProvider services) =>

@@ -40,6 +40,6 @@ app.Run(origin);
 internal sealed class PersonTools
 {
     [McpServerTool(Name = "whoami", ReadOnly = true), Description("Tells who is signed in.")]
-    public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserSessionAccessor sessions, CancellationToken cancellationToken)
+    public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserAccessor sessions, CancellationToken cancellationToken)
         => await sessions.GetAsync(user, cancellationToken) is { } session ? $"{session.Claims["name"]}" : "Your sign-in has ended.";
 }

@@ -79,7 +79,7 @@ public class AdminApiTests : IAsyncLifetime
         [
             (HttpMethod.Get, "/admin/clients", "ClientPage"),
             (HttpMethod.Get, "/admin/client?client_id=" + client.ClientId, "Client"),
-            (HttpMethod.Get, "/admin/sessions", "SessionPage"),
+            (HttpMethod.Get, "/admin/sessions", "GrantInfoPage"),
             (HttpMethod.Get, "/admin/keys", "Keys"),
             (HttpMethod.Get, "/admin/audit", "AuditEvents"),
             (HttpMethod.Get, "/admin/timeline/" + await ReferenceAsync(), "Timeline"),

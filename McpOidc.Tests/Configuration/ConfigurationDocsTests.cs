@@ -44,6 +44,7 @@ public sealed partial class ConfigurationDocsTests
                 "McpOidc",
                 "McpOidc:Admin",
                 "McpOidc:IdentityAssertion",
+                "McpOidc:IdentityProvider",
                 "McpOidc:Keys",
                 "McpOidc:Pages",
                 "McpOidc:RateLimits",
@@ -52,7 +53,6 @@ public sealed partial class ConfigurationDocsTests
                 "McpOidc:ResourceServer",
                 "McpOidc:Sqlite",
                 "McpOidc:Tokens",
-                "McpOidc:IdentityProvider",
             ],
             OptionsClasses().Select(options => options.Section).Order(StringComparer.Ordinal)
         );

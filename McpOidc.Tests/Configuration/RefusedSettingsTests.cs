@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Configuration;
 
-/// <summary>What does not start, and whether the message says which setting it is, also as an environment variable, and how to mend
+/// <summary>What does not start, and whether the message says which setting it is, also as an environment variable, and how to fix
 /// it.</summary>
 public sealed class RefusedSettingsTests
 {
@@ -198,7 +198,7 @@ public sealed class RefusedSettingsTests
         string key,
         string? value,
         string variable,
-        string mend
+        string remedy
     ) =>
         AssertRefusedAsync(
             ServerDefaults(),
@@ -206,7 +206,7 @@ public sealed class RefusedSettingsTests
             key,
             value,
             variable,
-            mend,
+            remedy,
             mcpOidc => mcpOidc.AddAuthorizationServer().AddProcessGuards()
         );
 
@@ -251,8 +251,8 @@ public sealed class RefusedSettingsTests
         string key,
         string? value,
         string variable,
-        string mend
-    ) => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, mend, mcpOidc => mcpOidc.AddResourceServer());
+        string remedy
+    ) => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, remedy, mcpOidc => mcpOidc.AddResourceServer());
 
     // behaviour.md B20: the npm package starts in production with a secret, keys and a store of its own making.
     [Theory]
@@ -265,14 +265,14 @@ public sealed class RefusedSettingsTests
         "McpOidc__Registration__ClientIdMetadataDocuments__AllowLoopback",
         "only Development accepts"
     )]
-    public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string mend) =>
+    public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string remedy) =>
         AssertRefusedAsync(
             ServerDefaults(),
             "Production",
             key,
             value,
             variable,
-            mend,
+            remedy,
             mcpOidc => mcpOidc.AddAuthorizationServer().AddProcessGuards()
         );
 
@@ -298,7 +298,7 @@ public sealed class RefusedSettingsTests
         string key,
         string? value,
         string variable,
-        string mend,
+        string remedy,
         Action<McpOidcBuilder> add
     )
     {
@@ -309,7 +309,7 @@ public sealed class RefusedSettingsTests
             inner => Assert.IsType<OptionsValidationException>(inner)
         );
         Assert.Contains(variable, exception.Message, StringComparison.Ordinal);
-        Assert.Contains(mend, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, exception.Message, StringComparison.Ordinal);
     }
 
     private static Task<TestSite> StartAsync(Dictionary<string, string?> settings, string environment, Action<McpOidcBuilder> add) =>

@@ -22,7 +22,7 @@ public sealed class ConfigurationFaultTests
         string setting,
         string? value,
         string variable,
-        string mend
+        string remedy
     )
     {
         await using var provider = await StandInProvider.StartAsync();
@@ -30,7 +30,7 @@ public sealed class ConfigurationFaultTests
         settings["McpOidc:Issuer"] = "https://auth.example.invalid";
         settings[setting] = value;
         var report = await Examine.RunAsync(settings, "Production");
-        report.Problem("configuration", variable, mend);
+        report.Problem("configuration", variable, remedy);
         if (!setting.StartsWith("McpOidc:IdentityProvider", StringComparison.Ordinal))
         {
             report.Ok("idp client");
@@ -74,7 +74,7 @@ public sealed class ConfigurationFaultTests
             atStart.Order(),
             report
                 .Findings.Where(finding => finding.Check == "configuration")
-                .Select(finding => $"{finding.Message} {finding.Mend}")
+                .Select(finding => $"{finding.Message} {finding.Remedy}")
                 .Order()
         );
         Assert.True(atStart.Count >= 8, $"{atStart.Count}");
@@ -88,7 +88,7 @@ public sealed class ConfigurationFaultTests
         settings["McpOidc:IdentityProvider:Providers:staff:Issuer"] = "https://idp.example.invalid";
         settings["McpOidc:IdentityProvider:Providers:staff:ClientId"] = "staff";
         settings["McpOidc:IdentityProvider:CustomData:organization"] = "org_id";
-        settings["mcpoidc:upstream:DOMAINS:0"] = "example.com";
+        settings["mcpoidc:identityprovider:DOMAINS:0"] = "example.com";
         var report = await Examine.RunAsync(settings);
         report.Warning("unknown settings", "McpOidc__IdentityProvider__ClientSecert");
         Assert.Single(report.Findings, finding => finding.Check == "unknown settings");

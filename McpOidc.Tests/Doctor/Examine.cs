@@ -87,6 +87,6 @@ internal static class Examine
     private static void AssertEveryFaultHasAMend(DoctorReport report) =>
         Assert.All(
             report.Findings,
-            finding => Assert.Equal(finding.Outcome is DoctorOutcome.Problem or DoctorOutcome.Warning, finding.Mend is { Length: > 0 })
+            finding => Assert.Equal(finding.Outcome is DoctorOutcome.Problem or DoctorOutcome.Warning, finding.Remedy is { Length: > 0 })
         );
 }

@@ -208,11 +208,11 @@ public sealed class IdentityProviderFaultTests
     [InlineData(401, "unauthorized_client", "McpOidc__IdentityProvider__ClientSecret")]
     [InlineData(401, "access_denied", "McpOidc__IdentityProvider__ClientSecret")]
     [InlineData(400, "unauthorized_client", "authorization code flow")]
-    public async Task The_ways_of_known_providers_to_refuse_a_client_are_understood(int status, string error, string mend)
+    public async Task The_ways_of_known_providers_to_refuse_a_client_are_understood(int status, string error, string remedy)
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = error }, status);
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Problem("idp client", error, mend);
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Problem("idp client", error, remedy);
     }
 
     [Theory]

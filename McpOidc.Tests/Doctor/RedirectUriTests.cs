@@ -54,13 +54,13 @@ public sealed class RedirectUriTests
     [Theory]
     [InlineData("invalid_scope", "McpOidc__IdentityProvider__Scopes")]
     [InlineData("unauthorized_client", "authorization code")]
-    public async Task An_error_that_comes_back_is_told(string error, string mend) =>
+    public async Task An_error_that_comes_back_is_told(string error, string remedy) =>
         (
             await RunAsync(
                 context => Results.Redirect(QueryHelpers.AddQueryString(context.Request.Query["redirect_uri"].ToString(), "error", error)),
                 StandInProvider.Registered
             )
-        ).Problem("redirect uri", error, mend);
+        ).Problem("redirect uri", error, remedy);
 
     [Fact]
     public async Task An_error_that_says_little_is_a_warning() =>

@@ -5,13 +5,13 @@ namespace McpOidc.Tests.Doctor;
 /// <summary>What a test expects of a report.</summary>
 internal static class ReportAssertions
 {
-    /// <summary>There is a finding of that check whose message or mend has each of the words.</summary>
+    /// <summary>There is a finding of that check whose message or remedy has each of the words.</summary>
     public static void Has(this DoctorReport report, DoctorOutcome outcome, string check, params string[] words)
     {
         var found = report.Findings.Where(finding =>
             finding.Check == check
             && finding.Outcome == outcome
-            && words.All(word => $"{finding.Message} {finding.Mend}".Contains(word, StringComparison.Ordinal))
+            && words.All(word => $"{finding.Message} {finding.Remedy}".Contains(word, StringComparison.Ordinal))
         );
         Assert.True(found.Any(), $"No {outcome} of '{check}' with {string.Join(", ", words)}:\n{report.ToJson()}");
     }

@@ -3,7 +3,7 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// Breaks things and mends them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside
+/// Breaks things and repairs them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside
 /// them. Processes
 /// know no fake clock, so faults and the pauses between them last in real time.
 /// </summary>
@@ -21,7 +21,7 @@ internal sealed class FaultDriver(
 
     private Ledger Ledger => world.Ledger;
 
-    /// <summary>Goes on until told to stop, and ends with everything mended.</summary>
+    /// <summary>Goes on until told to stop, and ends with everything fixed.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(BreakInfrastructureAsync(stop), BreakProviderAsync(stop));
 
     private async Task BreakInfrastructureAsync(CancellationToken stop)
@@ -65,8 +65,8 @@ internal sealed class FaultDriver(
                 Strike($"provider {(fault == ProviderFault.Silent ? "silent" : "answering 500")}");
                 provider.Break(fault);
                 await RestAsync(_provider, seconds, seconds, stop);
-                provider.Mend();
-                Ledger.Note("provider mended");
+                provider.Remedy();
+                Ledger.Note("provider fixed");
             }
         }
     }
@@ -80,7 +80,7 @@ internal sealed class FaultDriver(
         var restarted = Ledger.Now;
         await Task.WhenAll(victims.Select(victim => victim.StartAsync()));
         Ledger.Took("for a killed server to start", Ledger.Now - restarted);
-        Mend(kind);
+        Remedy(kind);
     }
 
     private async Task KillRedisAsync()
@@ -94,7 +94,7 @@ internal sealed class FaultDriver(
         await Task.Delay(TimeSpan.FromSeconds(2 * _infrastructure.NextDouble()));
         await victim.RestartAsync();
         Ledger.StoreAnswers();
-        Mend("Redis killed");
+        Remedy("Redis killed");
     }
 
     private async Task PauseRedisAsync()
@@ -115,7 +115,7 @@ internal sealed class FaultDriver(
             Ledger.StoreAnswers();
         }
 
-        Mend("Redis paused");
+        Remedy("Redis paused");
     }
 
     private async Task AnnounceAsync()
@@ -131,16 +131,16 @@ internal sealed class FaultDriver(
         Ledger.Note(text);
     }
 
-    private void Mend(string kind)
+    private void Remedy(string kind)
     {
-        Ledger.Note($"mended: {kind}");
+        Ledger.Note($"fixed: {kind}");
         Ledger.Mended(kind);
     }
 
     /// <returns>Whether to go on.</returns>
     private static async Task<bool> RestAsync(Random random, double least, double most, CancellationToken stop)
     {
-        // Between two faults, so that what the last one broke can be seen to mend.
+        // Between two faults, so that what the last one broke can be seen to recover.
         await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(least + ((most - least) * random.NextDouble())), stop));
         return !stop.IsCancellationRequested;
     }

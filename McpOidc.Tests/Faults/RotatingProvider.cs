@@ -65,7 +65,7 @@ internal sealed class RotatingProvider : IAsyncDisposable
         Fault = fault;
     }
 
-    public void Mend()
+    public void Remedy()
     {
         Fault = ProviderFault.None;
         _mended.TrySetResult();
@@ -73,7 +73,7 @@ internal sealed class RotatingProvider : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Mend();
+        Remedy();
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
         _key.Dispose();

@@ -16,7 +16,7 @@ public static class SessionEndpoint
     {
         app.MapGet(
                 "/session",
-                async (HttpContext http, IUserSessionAccessor sessions) =>
+                async (HttpContext http, IUserAccessor sessions) =>
                 {
                     var session = await sessions.GetAsync(http.User, http.RequestAborted);
                     return session is null

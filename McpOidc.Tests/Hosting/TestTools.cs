@@ -17,7 +17,7 @@ public sealed class TestTools
     public static async Task<string> IdentityProviderProfile(
         ClaimsPrincipal user,
         IIdentityProviderTokens tokens,
-        IUserSessionAccessor sessions,
+        IUserAccessor sessions,
         IHttpClientFactory clients,
         CancellationToken cancellationToken
     )

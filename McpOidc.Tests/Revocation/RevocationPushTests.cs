@@ -89,7 +89,7 @@ public abstract class RevocationPushTests
             options =>
             {
                 options.Standalone = true;
-                options.Set("McpOidc:ResourceServer:SessionCacheLifetime", "01:00:00");
+                options.Set("McpOidc:ResourceServer:GrantCacheLifetime", "01:00:00");
                 options.Mcp = builder => StoreDecorator.Around(builder.Services, decorate);
             },
             await CreateStoreAsync()

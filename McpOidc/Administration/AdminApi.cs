@@ -54,7 +54,7 @@ internal static class AdminApi
     }
 
     public static async Task<IResult> ListSessionsAsync(
-        SessionAdministration sessions,
+        GrantAdministration sessions,
         string? user,
         string? client_id,
         string? search,
@@ -64,11 +64,11 @@ internal static class AdminApi
     ) =>
         TypedResults.Json(
             await sessions.ListAsync(user, client_id, search, after, limit ?? DefaultLimit, cancellationToken),
-            AdminJson.Default.SessionPage
+            AdminJson.Default.GrantInfoPage
         );
 
     public static async Task<IResult> RevokeSessionAsync(
-        SessionAdministration sessions,
+        GrantAdministration sessions,
         AuditLog audit,
         string id,
         CancellationToken cancellationToken
@@ -84,7 +84,7 @@ internal static class AdminApi
     }
 
     public static async Task<IResult> RevokeSessionsAsync(
-        SessionAdministration sessions,
+        GrantAdministration sessions,
         AuditLog audit,
         string? user,
         string? client_id,
@@ -106,7 +106,7 @@ internal static class AdminApi
     }
 
     public static async Task<IResult> RevokeEverythingAsync(
-        SessionAdministration sessions,
+        GrantAdministration sessions,
         AuditLog audit,
         CancellationToken cancellationToken
     )

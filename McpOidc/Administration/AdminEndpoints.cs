@@ -36,15 +36,14 @@ internal static class AdminEndpoints
         endpoints
             .MapGet(
                 EndpointPaths.Admin,
-                (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) =>
+                (HttpContext http, OperatorVisits visits, GrantsPage page, CancellationToken ct) =>
                     visits.ShowAsync(http, page.RenderAsync, ct)
             )
             .As(page);
         var pages = endpoints.MapGroup(EndpointPaths.AdminPages).As(page);
         pages.MapGet(
             EndpointPaths.AdminSessions,
-            (HttpContext http, OperatorVisits visits, SessionsPage page, CancellationToken ct) =>
-                visits.ShowAsync(http, page.RenderAsync, ct)
+            (HttpContext http, OperatorVisits visits, GrantsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)
         );
         pages.MapGet(
             EndpointPaths.AdminClients,

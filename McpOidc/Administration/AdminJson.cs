@@ -10,7 +10,7 @@ namespace McpOidc.Administration;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(ClientPage))]
-[JsonSerializable(typeof(SessionPage))]
+[JsonSerializable(typeof(GrantInfoPage))]
 [JsonSerializable(typeof(SignInTimeline))]
 [JsonSerializable(typeof(AuditEvents))]
 [JsonSerializable(typeof(SigningKeys))]

@@ -32,7 +32,7 @@ internal static partial class CanonicalResource
 
     public static bool AreSame(string? left, string? right) => From(left) is { } canonical && canonical == From(right);
 
-    // A URI parser mends a stray percent sign, and mends its own mending differently: no form of it is canonical (RFC 3986 §2.1).
+    // A URI parser repairs a stray percent sign, and its own repair differently: no form of it is canonical (RFC 3986 §2.1).
     [GeneratedRegex("%(?![0-9A-Fa-f]{2})", RegexOptions.CultureInvariant)]
     private static partial Regex BrokenEscape();
 }

@@ -25,7 +25,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             .Clients.SelectMany(
                 (client, index) =>
                     Check(client, options)
-                        .Select(problem => Describe($"McpOidc:Clients:{index}:{problem.Setting}", problem.Problem, problem.Mend))
+                        .Select(problem => Describe($"McpOidc:Clients:{index}:{problem.Setting}", problem.Problem, problem.Remedy))
             )
             .Concat(Twins(options))
             .ToList();
@@ -38,7 +38,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             .Where(group => group.Count() > 1)
             .Select(group => Describe("McpOidc:Clients", $"has the id '{group.Key}' twice", "Give every client an id of its own."));
 
-    private IEnumerable<(string Setting, string Problem, string Mend)> Check(ClientOptions client, McpOidcOptions options) =>
+    private IEnumerable<(string Setting, string Problem, string Remedy)> Check(ClientOptions client, McpOidcOptions options) =>
         Identity(client).Concat(Credentials(client)).Concat(Grants(client)).Concat(Reach(client, options));
 
     private static IEnumerable<(string, string, string)> Identity(ClientOptions client)

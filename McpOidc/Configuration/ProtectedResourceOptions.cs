@@ -49,7 +49,7 @@ public class ProtectedResourceOptions
     /// <summary>
     /// Claims of the person, as the identity provider gave them, that the user of a request has beside those of the token, so that policies
     /// can ask for them: for instance <c>email</c> or <c>groups</c>. They are read from the store, at most once in
-    /// <see cref="ResourceServerOptions.SessionCacheLifetime"/> for each person. Default: none.
+    /// <see cref="ResourceServerOptions.GrantCacheLifetime"/> for each person. Default: none.
     /// </summary>
     public IList<string> UserClaims { get; } = [];
 

@@ -19,6 +19,7 @@ internal sealed class RenamedSettingsValidator(IConfiguration configuration) : I
     {
         ["KeyRefreshCooldown"] = "KeyRefreshInterval",
         ["CheckUserEvery"] = "UserCheckInterval",
+        ["SessionCacheLifetime"] = "GrantCacheLifetime",
         ["SignInEvery"] = "SignInInterval",
         ["RotateEvery"] = "RotationInterval",
         ["RequestsPerClientAndMinute"] = "RequestsPerClientPerMinute",

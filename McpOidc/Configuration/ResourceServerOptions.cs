@@ -31,7 +31,7 @@ public sealed class ResourceServerOptions : ProtectedResourceOptions
     /// For how long a session found live is not looked up again while the log of ended sessions is followed, by which a revocation takes
     /// effect at once. Zero looks up every call. Default: 30 seconds.
     /// </summary>
-    public TimeSpan SessionCacheLifetime { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan GrantCacheLifetime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// For how long sessions that were live go on while the store cannot be reached; after it, and for sessions never seen, the answer

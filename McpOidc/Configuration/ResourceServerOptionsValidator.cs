@@ -122,7 +122,7 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
         [
             (nameof(options.KeyCacheLifetime), options.KeyCacheLifetime),
             (nameof(options.KeyRefreshInterval), options.KeyRefreshInterval),
-            (nameof(options.SessionCacheLifetime), options.SessionCacheLifetime),
+            (nameof(options.GrantCacheLifetime), options.GrantCacheLifetime),
             (nameof(options.StoreOutageTolerance), options.StoreOutageTolerance),
             (nameof(options.ClockSkew), options.ClockSkew),
         ];

@@ -53,17 +53,17 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
     private static IEnumerable<string> Resources(McpOidcOptions options)
     {
         const string Missing = "is missing";
-        const string Mend = "Name the MCP server for which tokens are issued, for instance https://mcp.example.com/mcp.";
+        const string Remedy = "Name the MCP server for which tokens are issued, for instance https://mcp.example.com/mcp.";
         if (options.Resources.Count == 0)
         {
-            yield return Describe("McpOidc:Resources:0:Uri", Missing, Mend);
+            yield return Describe("McpOidc:Resources:0:Uri", Missing, Remedy);
         }
 
         for (var i = 0; i < options.Resources.Count; i++)
         {
             if (string.IsNullOrEmpty(options.Resources[i].Uri))
             {
-                yield return Describe($"McpOidc:Resources:{i}:Uri", Missing, Mend);
+                yield return Describe($"McpOidc:Resources:{i}:Uri", Missing, Remedy);
             }
             else if (options.Resources[i] is { AccessTokenLifetime.Ticks: <= 0 } or { RefreshTokenLifetime.Ticks: <= 0 })
             {

@@ -40,10 +40,10 @@ internal sealed class ClockCheck : ICheck
 
         var message =
             $"The clock of this machine is {Words(off)} {(seen.Ahead > TimeSpan.Zero ? "behind" : "ahead of")} that of {seen.Whose}";
-        const string Mend = "Set the clock by NTP, on whichever of the two machines it is wrong.";
+        const string Remedy = "Set the clock by NTP, on whichever of the two machines it is wrong.";
         return off > s_tolerance
-            ? s_finding.Problem($"{message}: id_tokens look expired or not yet valid, and nobody can sign in.", Mend)
-            : s_finding.Warning(message + ".", Mend);
+            ? s_finding.Problem($"{message}: id_tokens look expired or not yet valid, and nobody can sign in.", Remedy)
+            : s_finding.Warning(message + ".", Remedy);
     }
 
     private static string Words(TimeSpan span) =>

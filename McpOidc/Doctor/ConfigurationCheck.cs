@@ -22,8 +22,8 @@ internal sealed class ConfigurationCheck : ICheck
         var problems = ProblemsOf(services).Distinct(StringComparer.Ordinal).ToList();
         foreach (var problem in problems)
         {
-            var (complaint, mend) = SettingProblem.Split(problem);
-            yield return s_finding.Problem(complaint, mend.Length > 0 ? mend : "See docs/configuration.md.");
+            var (complaint, remedy) = SettingProblem.Split(problem);
+            yield return s_finding.Problem(complaint, remedy.Length > 0 ? remedy : "See docs/configuration.md.");
         }
 
         if (problems.Count == 0)

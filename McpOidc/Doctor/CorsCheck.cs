@@ -7,7 +7,7 @@ namespace McpOidc.Doctor;
 internal sealed class CorsCheck : ICheck
 {
     private const string Origin = "https://client.example";
-    private const string Mend =
+    private const string Remedy =
         "Let the proxy pass OPTIONS and the Access-Control headers through, both ways, and add none of its own; the server answers every "
         + "origin at these paths.";
     private static readonly Finding s_finding = new("cors");
@@ -36,7 +36,7 @@ internal sealed class CorsCheck : ICheck
             if (Complaint(await examination.Http.PreflightAsync(url, Origin, method, header, cancellationToken), header) is { } complaint)
             {
                 refused++;
-                yield return s_finding.Problem($"A browser may not send {method} {url} with {header}: {complaint}.", Mend);
+                yield return s_finding.Problem($"A browser may not send {method} {url} with {header}: {complaint}.", Remedy);
             }
         }
 
@@ -46,7 +46,7 @@ internal sealed class CorsCheck : ICheck
             refused++;
             yield return s_finding.Problem(
                 $"A browser may not read {metadata}: the answer has no Access-Control-Allow-Origin for it.",
-                Mend
+                Remedy
             );
         }
 

@@ -4,6 +4,7 @@ namespace McpOidc.Doctor;
 /// <param name="Check">What was looked at, for instance <c>idp client</c>. The names stand in <c>docs/doctor.md</c>.</param>
 /// <param name="Outcome">What it came to.</param>
 /// <param name="Message">What was found.</param>
-/// <param name="Mend">What to do, naming the setting and its environment variable where there is one; <see langword="null"/> where nothing
+/// <param name="Remedy">What to do, naming the setting and its environment variable where there is one; <see langword="null"/> where
+/// nothing
 /// has to be done.</param>
-public sealed record DoctorFinding(string Check, DoctorOutcome Outcome, string Message, string? Mend = null);
+public sealed record DoctorFinding(string Check, DoctorOutcome Outcome, string Message, string? Remedy = null);

@@ -8,9 +8,9 @@ internal sealed record Finding(string Check)
 
     public DoctorFinding Skipped(string message) => new(Check, DoctorOutcome.Skipped, message);
 
-    public DoctorFinding Warning(string message, string mend) => new(Check, DoctorOutcome.Warning, message, mend);
+    public DoctorFinding Warning(string message, string remedy) => new(Check, DoctorOutcome.Warning, message, remedy);
 
-    public DoctorFinding Problem(string message, string mend) => new(Check, DoctorOutcome.Problem, message, mend);
+    public DoctorFinding Problem(string message, string remedy) => new(Check, DoctorOutcome.Problem, message, remedy);
 
     /// <summary>A setting under both of its names.</summary>
     public static string Setting(string setting) => $"{setting} (environment: {setting.Replace(":", "__", StringComparison.Ordinal)})";

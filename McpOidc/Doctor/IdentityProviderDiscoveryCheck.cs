@@ -54,7 +54,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
                 findings.Add(
                     finding.Problem(
                         $"The server would not accept the discovery document: {refusal}",
-                        "Compare it with OpenID Connect Discovery §3; the provider has to mend it."
+                        "Compare it with OpenID Connect Discovery §3; the provider has to fix it."
                     )
                 );
             }
@@ -95,7 +95,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             return null;
         }
 
-        var mend = answer switch
+        var remedy = answer switch
         {
             { TookTooLong: true } => $"Look why it is slow, or raise {provider.Setting(nameof(IdentityProviderOptions.Timeout))}.",
             { Failure: not null } =>
@@ -104,7 +104,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             _ => $"Set {provider.Setting(nameof(IdentityProviderOptions.Issuer))} to the issuer, with its path (realm, tenant, "
                 + $"authorization server) and without /.well-known/….",
         };
-        return finding.Problem($"{answer.Url} {answer.Does}.", mend);
+        return finding.Problem($"{answer.Url} {answer.Does}.", remedy);
     }
 
     private static IEnumerable<DoctorFinding> Judge(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
@@ -130,7 +130,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
                     endpoint is null
                         ? $"The discovery document has no {member}."
                         : $"The {member} is {ProbeAnswer.WithoutQuery(endpoint)}, without TLS.",
-                    "The provider has to mend it: behind a proxy it has to know its public https URL."
+                    "The provider has to fix it: behind a proxy it has to know its public https URL."
                 );
             }
         }

@@ -23,12 +23,12 @@ internal sealed class IdentityProviderKeysCheck : ICheck
 
     private static DoctorFinding Judge(Finding finding, ProbeAnswer answer)
     {
-        const string Mend = "The provider has to publish its public RSA or EC signing keys there.";
+        const string Remedy = "The provider has to publish its public RSA or EC signing keys there.";
         if (answer is not { IsOk: true, Json: not null })
         {
             return finding.Problem(
                 $"The provider's keys: {answer.Url} {answer.Does}.",
-                "Open the way to it, or mend it at the provider: without keys no id_token can be verified."
+                "Open the way to it, or fix it at the provider: without keys no id_token can be verified."
             );
         }
 
@@ -38,11 +38,11 @@ internal sealed class IdentityProviderKeysCheck : ICheck
             var usable = keys.Count(AsymmetricAlgorithms.MayVerify);
             return usable > 0
                 ? finding.Ok($"{usable} of {keys.Count} published keys can verify id_tokens.")
-                : finding.Problem($"{answer.Url} publishes {(keys.Count == 0 ? "no key" : "no key that can verify an id_token")}.", Mend);
+                : finding.Problem($"{answer.Url} publishes {(keys.Count == 0 ? "no key" : "no key that can verify an id_token")}.", Remedy);
         }
         catch (Exception exception) when (exception is ArgumentException or System.Text.Json.JsonException)
         {
-            return finding.Problem($"{answer.Url} is not a JSON Web Key Set.", Mend);
+            return finding.Problem($"{answer.Url} is not a JSON Web Key Set.", Remedy);
         }
     }
 }

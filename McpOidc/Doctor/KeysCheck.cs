@@ -92,7 +92,7 @@ internal sealed class KeysCheck : ICheck
         }
         catch (SettingException exception)
         {
-            return s_finding.Problem(exception.Problem.Complaint, exception.Problem.Mend);
+            return s_finding.Problem(exception.Problem.Complaint, exception.Problem.Remedy);
         }
         catch (Exception exception) when (exception is CryptographicException or JsonException or StoredPayloadException or FormatException)
         {

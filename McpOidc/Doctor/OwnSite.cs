@@ -7,7 +7,7 @@ internal static class OwnSite
 {
     private static readonly string s_hosts = Finding.Setting("McpOidc:AllowedHosts:0");
 
-    /// <summary>The mend for an answer that is not ours.</summary>
+    /// <summary>The remedy for an answer that is not ours.</summary>
     public static string MendOf(ProbeAnswer answer) =>
         answer switch
         {

@@ -63,13 +63,13 @@ internal sealed class RedirectUriCheck : ICheck
             return JudgeReturn(finding, provider, answer, redirectUri);
         }
 
-        var mend =
+        var remedy =
             $"Register exactly this callback at the provider, for the client of "
             + $"{provider.Setting(nameof(IdentityProviderOptions.ClientId))}: {redirectUri} (another one: "
             + $"{provider.Setting(nameof(IdentityProviderOptions.RedirectUri))}).";
         if (SaysSo(answer))
         {
-            return finding.Problem($"The provider does not know the redirect URI {redirectUri}, or not the client.", mend);
+            return finding.Problem($"The provider does not know the redirect URI {redirectUri}, or not the client.", remedy);
         }
 
         var control = await AskAsync(
@@ -89,7 +89,7 @@ internal sealed class RedirectUriCheck : ICheck
             return finding.Problem(
                 $"The provider refuses the redirect URI {redirectUri} as it refuses one that nobody registered ({answer.Status}); or it "
                     + $"does not know the client.",
-                mend
+                remedy
             );
         }
 
@@ -102,7 +102,7 @@ internal sealed class RedirectUriCheck : ICheck
                             ? $"sends the browser to {ProbeAnswer.WithoutQuery(answer.Location)}."
                             : $"shows a page ({answer.Status})."
                     ),
-                mend
+                remedy
             );
     }
 

@@ -137,7 +137,7 @@ internal sealed class RedisCheck : ICheck
             ),
             var policy when StoreOpeningHostedService.Refusal($"{server.EndPoint}", policy) is { } refusal => s_finding.Problem(
                 refusal.Message,
-                refusal.Mend
+                refusal.Remedy
             ),
             var policy when policy.StartsWith("volatile-", StringComparison.Ordinal) => s_finding.Warning(
                 $"Redis at {server.EndPoint} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
@@ -149,7 +149,7 @@ internal sealed class RedisCheck : ICheck
 
     private static async Task<DoctorFinding?> FindPersistenceAsync(IServer server, Dictionary<string, string> info)
     {
-        const string Mend = "Set appendonly to yes (redis.conf, or CONFIG SET appendonly yes and CONFIG REWRITE).";
+        const string Remedy = "Set appendonly to yes (redis.conf, or CONFIG SET appendonly yes and CONFIG REWRITE).";
         if (info.GetValueOrDefault("aof_enabled") == "1")
         {
             return null;
@@ -168,12 +168,12 @@ internal sealed class RedisCheck : ICheck
             ? s_finding.Warning(
                 $"Redis at {server.EndPoint} keeps nothing over a restart: everybody would have to sign in again, and clients to "
                     + $"register again.",
-                Mend
+                Remedy
             )
             : s_finding.Warning(
                 $"Redis at {server.EndPoint} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens "
                     + $"that clients hold.",
-                Mend
+                Remedy
             );
     }
 

@@ -39,21 +39,21 @@ internal sealed class RegistrationCheck : ICheck
     private static DoctorFinding Judge(RegistrationOptions options, McpOidcOptions common)
     {
         var byDocument = options.ClientIdMetadataDocuments.Enabled;
-        var mend = $"Set {s_documents} or {s_enabled} to true; or name the clients in McpOidc:Clients and give people their client ids.";
+        var remedy = $"Set {s_documents} or {s_enabled} to true; or name the clients in McpOidc:Clients and give people their client ids.";
         return (byDocument, options.Enabled, options.InitialAccessTokens.Count) switch
         {
             (false, false, _) when common.Clients.Count == 0 => s_finding.Problem(
                 "No client can become known: metadata documents and registration are both off, and none is configured.",
-                mend
+                remedy
             ),
             (false, false, _) => s_finding.Warning(
                 "Only configured clients are known: metadata documents and registration are both off. Most clients let nobody type in a "
                     + "client id.",
-                mend
+                remedy
             ),
             (false, true, > 0) => s_finding.Warning(
                 "Registration needs an initial access token, which no known MCP client can be given, and metadata documents are off.",
-                mend
+                remedy
             ),
             (true, false, _) => s_finding.Warning(
                 "Clients become known by metadata documents only: those that have none, among them Claude.ai, Cursor and mcp-remote, "

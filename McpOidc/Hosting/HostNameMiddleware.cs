@@ -2,19 +2,23 @@ using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Protection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Hosting;
 
 /// <summary>
 /// Refuses requests to endpoints of ours that are addressed to another host: a page on the web that rebinds its name to this machine would
-/// otherwise talk to a local server as if it were its own (DNS rebinding).
+/// otherwise talk to a local server as if it were its own (DNS rebinding). With the guards of the process, all requests, but for endpoints
+/// that
+/// name their hosts themselves (<c>RequireHost</c>): probes of an orchestrator come to the address of the container.
 /// </summary>
 internal sealed class HostNameMiddleware(
     RequestDelegate next,
     IOptions<McpOidcOptions> options,
     IOptions<ResourceServerOptions> resourceServer,
-    ProtectedResources resources
+    ProtectedResources resources,
+    ProcessGuards? guards = null
 )
 {
     private static readonly OAuthError s_misdirected = new(
@@ -27,9 +31,12 @@ internal sealed class HostNameMiddleware(
     private readonly HashSet<string> _allowed = Collect(options.Value, resourceServer.Value);
 
     public Task InvokeAsync(HttpContext context) =>
-        _allowed.Contains(context.Request.Host.Host) || !IsOurs(context) ? next(context) : s_misdirected.ExecuteAsync(context);
+        _allowed.Contains(context.Request.Host.Host) || !IsGuarded(context) ? next(context) : s_misdirected.ExecuteAsync(context);
 
-    private bool IsOurs(HttpContext context) => OwnEndpointExtensions.IsOurs(context) || resources.At(context.Request) is not null;
+    private bool IsGuarded(HttpContext context) =>
+        guards is not null
+            ? context.GetEndpoint()?.Metadata.GetMetadata<IHostMetadata>() is null
+            : OwnEndpointExtensions.IsOurs(context) || resources.At(context.Request) is not null;
 
     private static HashSet<string> Collect(McpOidcOptions options, ResourceServerOptions resourceServer)
     {

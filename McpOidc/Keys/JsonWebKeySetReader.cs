@@ -8,7 +8,7 @@ namespace McpOidc.Keys;
 internal static class JsonWebKeySetReader
 {
     /// <summary>The signing keys, the active one first.</summary>
-    /// <exception cref="FormatException">The message names the setting and the mend, and never repeats a key.</exception>
+    /// <exception cref="FormatException">The message names the setting and the remedy, and never repeats a key.</exception>
     public static IReadOnlyList<SigningCredentials> Read(string jwks)
     {
         JsonWebKeySet set;

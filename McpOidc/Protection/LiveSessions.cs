@@ -23,7 +23,7 @@ internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<
 
     /// <returns><see langword="null"/> when it cannot be told.</returns>
     public ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken) =>
-        feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.SessionCacheLifetime
+        feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.GrantCacheLifetime
             ? new(seen.IsLiveFor(subject))
             : FindOutAsync(grantId, subject, cancellationToken);
 
@@ -34,7 +34,7 @@ internal sealed class LiveSessions(Grants grants, RevocationFeed feed, IOptions<
     {
         var followed = await feed.CatchUpAsync(cancellationToken);
         var seen = Remembered(grantId);
-        if (seen is not null && (followed ? clock.GetUtcNow() - seen.At < options.Value.SessionCacheLifetime : IsTolerated(seen)))
+        if (seen is not null && (followed ? clock.GetUtcNow() - seen.At < options.Value.GrantCacheLifetime : IsTolerated(seen)))
         {
             return seen.IsLiveFor(subject);
         }

@@ -10,7 +10,7 @@ namespace McpOidc.Protection;
 
 /// <summary>Claims of the person beside those of the token (<see cref="ProtectedResourceOptions.UserClaims"/>), kept as long as sessions
 /// are.</summary>
-internal sealed class UserClaimLoader(IUserSessionAccessor users, IOptions<ResourceServerOptions> options, TimeProvider clock) : IDisposable
+internal sealed class UserClaimLoader(IUserAccessor users, IOptions<ResourceServerOptions> options, TimeProvider clock) : IDisposable
 {
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 10_000 });
 
@@ -24,7 +24,7 @@ internal sealed class UserClaimLoader(IUserSessionAccessor users, IOptions<Resou
             return true;
         }
 
-        if (_known.Get<Known>(subject) is not { } known || clock.GetUtcNow() - known.At >= options.Value.SessionCacheLifetime)
+        if (_known.Get<Known>(subject) is not { } known || clock.GetUtcNow() - known.At >= options.Value.GrantCacheLifetime)
         {
             try
             {

@@ -19,6 +19,6 @@ internal sealed class RedisStoreOptionsValidator : IValidateOptions<RedisStoreOp
             )
         : ValidateOptionsResult.Success;
 
-    private static ValidateOptionsResult Fail(string setting, string problem, string mend) =>
-        ValidateOptionsResult.Fail(SettingProblem.Describe($"{RedisStoreOptions.Section}:{setting}", problem, mend));
+    private static ValidateOptionsResult Fail(string setting, string problem, string remedy) =>
+        ValidateOptionsResult.Fail(SettingProblem.Describe($"{RedisStoreOptions.Section}:{setting}", problem, remedy));
 }

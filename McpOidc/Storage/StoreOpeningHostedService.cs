@@ -58,7 +58,7 @@ internal sealed partial class StoreOpeningHostedService(IServiceProvider service
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Why the server does not start with a Redis that behaves like this, or <see langword="null"/> when it does.</summary>
-    public static (string Message, string Mend)? Refusal(string server, string policy) =>
+    public static (string Message, string Remedy)? Refusal(string server, string policy) =>
         policy.StartsWith("allkeys-", StringComparison.Ordinal)
             ? (
                 $"Redis at {server} has maxmemory-policy {policy}: when full, it drops sessions and signing keys of its own accord.",
@@ -70,7 +70,7 @@ internal sealed partial class StoreOpeningHostedService(IServiceProvider service
     {
         if (Refusal(server, policy) is { } refusal)
         {
-            throw new InvalidOperationException($"{refusal.Message} {refusal.Mend}");
+            throw new InvalidOperationException($"{refusal.Message} {refusal.Remedy}");
         }
 
         if (policy.StartsWith("volatile-", StringComparison.Ordinal))

@@ -11,7 +11,7 @@ namespace McpOidc.Administration.Pages;
 /// <summary>Asks before something is done, and does it. The only page of operators with a form that changes anything.</summary>
 internal sealed class ConfirmPage(
     ClientAdministration clients,
-    SessionAdministration sessions,
+    GrantAdministration sessions,
     SigningKeyAdministration keys,
     ErrorPage errors,
     Issuer issuer,

@@ -113,13 +113,13 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
     private async Task<DoctorFinding> WithoutMetadataAsync(string issuer, CancellationToken cancellationToken)
     {
         const string Missing = "it finds no metadata of the authorization server (RFC 8414)";
-        var mend =
+        var remedy =
             "Let the proxy route all of /.well-known/ to the authorization server; on a standalone MCP server also "
             + "McpOidc:ResourceServer:ProxyAuthorizationServer has to be true. Clients of 2025-03-26 look at the root of the MCP "
             + "host only, where an issuer with a path is not.";
         if (!client.GoesOnWithoutMetadata)
         {
-            return Stop(Missing, mend);
+            return Stop(Missing, remedy);
         }
 
         var authorize = await site.GetAsync(
@@ -129,8 +129,8 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         );
         Note("GET", authorize);
         return authorize.Failure is not null || authorize.Status is 404 or >= 500
-            ? Stop(Missing + ", nor /authorize in its place", mend)
-            : _finding.Warning($"{Words(Missing)} and goes on at /authorize, /token and /register: {Trail}.", mend);
+            ? Stop(Missing + ", nor /authorize in its place", remedy)
+            : _finding.Warning($"{Words(Missing)} and goes on at /authorize, /token and /register: {Trail}.", remedy);
     }
 
     private DoctorFinding Judge(ProbeAnswer found, string? issuer)
@@ -166,10 +166,10 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
 
     private DoctorFinding? StopAtPkce(JsonObject metadata)
     {
-        const string Mend = "The authorization server has to list S256 in code_challenge_methods_supported.";
+        const string Remedy = "The authorization server has to list S256 in code_challenge_methods_supported.";
         var methods = IdentityProviderDiscoveryCheck.Strings(metadata, "code_challenge_methods_supported");
-        return methods is not null && !methods.Contains("S256") ? Stop("the authorization server does not know PKCE with S256", Mend)
-            : methods is null && client.WantsPkceNamed ? Stop("the metadata do not mention PKCE", Mend)
+        return methods is not null && !methods.Contains("S256") ? Stop("the authorization server does not know PKCE with S256", Remedy)
+            : methods is null && client.WantsPkceNamed ? Stop("the metadata do not mention PKCE", Remedy)
             : null;
     }
 
@@ -227,7 +227,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             ? _finding.Ok($"Gets to the sign-in: {Trail}.")
             : _finding.Warning(
                 $"Gets to the sign-in, but {string.Join("; ", _notes)}: {Trail}.",
-                "Mend it before the client becomes stricter; see docs/doctor.md."
+                "Remedy it before the client becomes stricter; see docs/doctor.md."
             );
     }
 
@@ -263,7 +263,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             );
     }
 
-    private DoctorFinding Stop(string why, string mend) => _finding.Problem($"Stops: {why}. {Trail}.", mend);
+    private DoctorFinding Stop(string why, string remedy) => _finding.Problem($"Stops: {why}. {Trail}.", remedy);
 
     private string Trail => string.Join(" → ", _trail);
 

@@ -25,5 +25,5 @@ var app = builder.Build();
 app.UseMcpOidc();
 app.MapMcpOidc();
 app.MapMcp("/mcp").RequireMcpOidc();
-app.MapHealthChecks("/health");
+app.MapHealthChecks("/health").RequireHost("*"); // probes come to the address of the container
 app.Run();

@@ -9,7 +9,7 @@ using ModelContextProtocol.Server;
 public static class Tools
 {
     [McpServerTool(Name = "whoami", ReadOnly = true), Description("Tells who is signed in.")]
-    public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserSessionAccessor sessions, CancellationToken cancellationToken)
+    public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserAccessor sessions, CancellationToken cancellationToken)
         => await sessions.GetAsync(user, cancellationToken) is { } session
             ? $"{session.Claims["name"]} <{session.Claims["email"]}>, {session.IdentityProviderSubject} at {session.Provider}"
             : "Your sign-in has ended.";

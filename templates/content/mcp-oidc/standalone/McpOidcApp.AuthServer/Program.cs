@@ -23,5 +23,5 @@ if (builder.Configuration.GetSection("DevIdp") is { } demo && demo.Exists())
 var app = builder.Build();
 app.UseMcpOidc();
 app.MapMcpOidc();
-app.MapHealthChecks("/health");
+app.MapHealthChecks("/health").RequireHost("*"); // probes come to the address of the container
 app.Run();

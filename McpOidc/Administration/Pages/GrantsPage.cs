@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Administration.Pages;
 
 /// <summary>Which clients are signed in for whom.</summary>
-internal sealed class SessionsPage(SessionAdministration sessions)
+internal sealed class GrantsPage(GrantAdministration sessions)
 {
     private static readonly string[] s_heads = ["Person", "Client", "From", "Allowed", "Last used", "Action"];
 
@@ -61,12 +61,12 @@ internal sealed class SessionsPage(SessionAdministration sessions)
             );
     }
 
-    private static Html List(HttpContext http, SessionPage page) =>
-        page.Sessions.Count == 0
+    private static Html List(HttpContext http, GrantInfoPage page) =>
+        page.Grants.Count == 0
             ? AdminPage.Empty("Nothing was found here.")
-            : AdminPage.Table("Sign-ins", s_heads, page.Sessions.Select(session => Row(http, session)));
+            : AdminPage.Table("Sign-ins", s_heads, page.Grants.Select(session => Row(http, session)));
 
-    private static Html Row(HttpContext http, SessionInfo session) =>
+    private static Html Row(HttpContext http, GrantInfo session) =>
         Html.Of(
             $"""
             <tr><td><a href="{AdminPage.UrlOf(

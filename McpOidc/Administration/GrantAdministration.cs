@@ -6,7 +6,7 @@ using McpOidc.Token;
 namespace McpOidc.Administration;
 
 /// <summary>What an operator does to sign-ins. Every authorization server and MCP server follows within two seconds.</summary>
-public sealed class SessionAdministration
+public sealed class GrantAdministration
 {
     private const string ByOperator = "operator";
     private const int RevokedAtOnce = 100;
@@ -16,7 +16,7 @@ public sealed class SessionAdministration
     private readonly Installations _installations;
     private readonly AuditLog _audit;
 
-    internal SessionAdministration(
+    internal GrantAdministration(
         Grants grants,
         BrowserSessions browsers,
         UserSessions users,
@@ -29,12 +29,12 @@ public sealed class SessionAdministration
     /// <param name="clientId">Of which client; <see langword="null"/> for all.</param>
     /// <param name="search">A text that the id, the person, the subject, the client or its name contains; <see langword="null"/> for
     /// all.</param>
-    /// <param name="after">The <see cref="SessionPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
+    /// <param name="after">The <see cref="GrantInfoPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
     /// <param name="size">About how many; up to 200. A page may have fewer, or none, although there are more.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys, and neither a user nor a client is given.</exception>
-    public async Task<SessionPage> ListAsync(
+    public async Task<GrantInfoPage> ListAsync(
         string? user = null,
         string? clientId = null,
         string? search = null,
@@ -49,11 +49,11 @@ public sealed class SessionAdministration
             after,
             size
         );
-        return new SessionPage(found, next);
+        return new GrantInfoPage(found, next);
     }
 
     /// <summary>Ends one sign-in of a client with all its tokens.</summary>
-    /// <param name="id">The <see cref="SessionInfo.Id"/>.</param>
+    /// <param name="id">The <see cref="GrantInfo.Id"/>.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>Whether it was live until now; <see langword="null"/> where there is none of this id.</returns>
     public async Task<bool?> RevokeAsync(string id, CancellationToken cancellationToken = default)
@@ -129,7 +129,7 @@ public sealed class SessionAdministration
         return ended;
     }
 
-    private async Task<(IReadOnlyList<SessionInfo> Items, string? Next)> ReadPageAsync(
+    private async Task<(IReadOnlyList<GrantInfo> Items, string? Next)> ReadPageAsync(
         string? user,
         string? clientId,
         string? after,
@@ -141,11 +141,11 @@ public sealed class SessionAdministration
         return (await Task.WhenAll(page.Grants.Select(grant => DescribeAsync(grant.Value, cancellationToken))), page.Next);
     }
 
-    private async Task<SessionInfo> DescribeAsync(GrantRecord grant, CancellationToken cancellationToken)
+    private async Task<GrantInfo> DescribeAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         var installation = await _installations.DescribeAsync(grant, cancellationToken);
         var user = await _users.RecallAsync(grant.Subject, cancellationToken);
-        return new SessionInfo(
+        return new GrantInfo(
             grant.Id,
             grant.Subject,
             user is null ? null : PersonName.Of(user),

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace McpOidc.Administration;
 
 /// <summary>A sign-in of a client: a grant, and the family of refresh tokens that descends from it.</summary>
@@ -18,7 +20,7 @@ namespace McpOidc.Administration;
 /// <param name="EndedAt">When it was ended; <see langword="null"/> while it may be used.</param>
 /// <param name="ExpiresAt">When it ends if it is not used.</param>
 /// <param name="Refreshes">How often its refresh token was used.</param>
-public sealed record SessionInfo(
+public sealed record GrantInfo(
     string Id,
     string Subject,
     string? Person,
@@ -38,6 +40,6 @@ public sealed record SessionInfo(
 );
 
 /// <summary>Some sign-ins of clients.</summary>
-/// <param name="Sessions">The sign-ins.</param>
+/// <param name="Grants">The grants.</param>
 /// <param name="Next">Where to go on; <see langword="null"/> at the end.</param>
-public sealed record SessionPage(IReadOnlyList<SessionInfo> Sessions, string? Next);
+public sealed record GrantInfoPage([property: JsonPropertyName("sessions")] IReadOnlyList<GrantInfo> Grants, string? Next);

@@ -9,7 +9,7 @@ namespace McpOidc.Sessions;
 /// <param name="Claims">What the identity provider said of the person, verified.</param>
 /// <param name="CustomData">What <c>AddCustomData</c> or <c>McpOidc:IdentityProvider:CustomData</c> drew from the claims;
 /// <see langword="null"/> for nothing.</param>
-public sealed record UserSession(
+public sealed record SignedInUser(
     string Subject,
     string IdentityProviderSubject,
     string Provider,

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using McpOidc.Configuration;
+
+namespace McpOidc.Tests.Conventions;
+
+/// <summary>docs/glossary.md has one word for each thing; public names and settings keep to it.</summary>
+public sealed partial class GlossaryTests
+{
+    private static readonly string[] s_glossary = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "glossary.md"));
+
+    // A word in quotes with something behind it is given up in that sense only.
+    private static readonly string[] s_givenUp =
+    [
+        .. from line in s_glossary
+        where line.StartsWith("| **", StringComparison.Ordinal)
+        from word in Word().Matches(line.Split('|')[3]).Select(match => match.Groups[1].Value)
+        select word,
+    ];
+
+    [Fact]
+    public void The_glossary_gives_up_words() => Assert.True(s_givenUp.Length > 10, $"{s_givenUp.Length}");
+
+    [Fact]
+    public void No_public_name_and_no_setting_has_a_word_that_the_glossary_gives_up()
+    {
+        var names = typeof(McpOidcOptions)
+            .Assembly.GetExportedTypes()
+            .SelectMany(type => type.GetMembers().Select(member => $"{type.Name}.{member.Name}").Append(type.Name));
+        var wrong = from name in names.Distinct() where Parts().Matches(name).Any(part => s_givenUp.Contains(part.Value)) select name;
+        Assert.Equal([], wrong);
+    }
+
+    [GeneratedRegex(@"`(\w+)`(?! as that)")]
+    private static partial Regex Word();
+
+    [GeneratedRegex("[A-Z][a-z0-9]*")]
+    private static partial Regex Parts();
+}
