@@ -1,6 +1,6 @@
 #:sdk Microsoft.NET.Sdk.Web
 #:property PublishAot=false
-#:project ../McpOidc/McpOidc.csproj
+#:project ../src/McpOidc/McpOidc.csproj
 #:project ../McpOidc.DevIdp/McpOidc.DevIdp.csproj
 #:package ModelContextProtocol.AspNetCore
 

@@ -8,7 +8,7 @@ public sealed class NoKnowledgeOfDevIdpTests
     private static readonly string[] s_built = ["bin", "obj"];
 
     [Theory]
-    [InlineData("McpOidc")]
+    [InlineData("src")]
     [InlineData("McpOidc.AuthServer")]
     public void No_source_file_mentions_the_demo_identity_provider(string project)
     {

@@ -10,7 +10,7 @@ public sealed partial class SourceConventionTests
     private const int MaximumWidth = 140;
 
     public static TheoryData<string> Projects =>
-        ["McpOidc", "McpOidc.AuthServer", "McpOidc.McpServer", "McpOidc.DevIdp", "McpOidc.Tests", "McpOidc.Benchmarks"];
+        [.. Repository.Libraries, "McpOidc.AuthServer", "McpOidc.McpServer", "McpOidc.DevIdp", "McpOidc.Tests", "McpOidc.Benchmarks"];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -18,7 +18,12 @@ public sealed partial class SourceConventionTests
     {
         var wrong = Repository
             .SourcesOf(project)
-            .Select(file => (File: Repository.Relative(file), Declared: Namespace().Match(File.ReadAllText(file)).Groups[1].Value))
+            .Select(file =>
+                (
+                    File: Path.Combine(project, Path.GetRelativePath(Repository.FolderOf(project), file)),
+                    Declared: Namespace().Match(File.ReadAllText(file)).Groups[1].Value
+                )
+            )
             .Where(source =>
                 source.Declared.Length > 0
                 && source.Declared != Path.GetDirectoryName(source.File)!.Replace(Path.DirectorySeparatorChar, '.')
@@ -53,7 +58,7 @@ public sealed partial class SourceConventionTests
     public void Every_log_message_has_an_id_of_its_own()
     {
         var ids = Repository
-            .SourcesOf("McpOidc")
+            .Libraries.SelectMany(Repository.SourcesOf)
             .SelectMany(file => LogMessage().Matches(File.ReadAllText(file)))
             .Select(match => match.Groups[1].Value)
             .ToList();
@@ -65,7 +70,10 @@ public sealed partial class SourceConventionTests
     [Fact]
     public void The_library_logs_by_generated_messages_only() =>
         Assert.Empty(
-            Repository.SourcesOf("McpOidc").Where(file => DirectLog().IsMatch(File.ReadAllText(file))).Select(Repository.Relative)
+            Repository
+                .Libraries.SelectMany(Repository.SourcesOf)
+                .Where(file => DirectLog().IsMatch(File.ReadAllText(file)))
+                .Select(Repository.Relative)
         );
 
     [Fact]

@@ -55,7 +55,7 @@ internal static class Examine
             builder.Services.Replace(ServiceDescriptor.Singleton(clock));
         }
 
-        var mcpOidc = builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
+        var mcpOidc = builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards().AddDoctor();
         configure?.Invoke(mcpOidc);
         builder
             .Services.AddHttpClient(Probe.HttpClientName)

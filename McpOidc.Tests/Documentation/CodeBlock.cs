@@ -13,15 +13,7 @@ namespace McpOidc.Tests.Documentation;
 /// <param name="Exempt">Why it is not checked, from a comment <c>&lt;!-- not checked: … --&gt;</c> above it.</param>
 public sealed partial record CodeBlock(string File, int Line, string Kind, string Text, string? Exempt)
 {
-    private static readonly string[] s_pages =
-    [
-        "*.md",
-        "docs/**",
-        "samples/**",
-        "templates/**",
-        "McpOidc/README.md",
-        "McpOidc.DevIdp/README.md",
-    ];
+    private static readonly string[] s_pages = ["*.md", "docs/**", "samples/**", "templates/**", "src/**", "McpOidc.DevIdp/README.md"];
 
     /// <summary>Every block of every page for people; not CHANGELOG, whose history stays as it was.</summary>
     public static IReadOnlyList<CodeBlock> All { get; } = [.. Pages().SelectMany(Read)];

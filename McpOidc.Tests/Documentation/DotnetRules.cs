@@ -20,7 +20,7 @@ internal static partial class DotnetRules
         "nuget",
         "dev-certs",
     ];
-    private static readonly string[] s_packages = ["McpOidc", "McpOidc.DevIdp", "McpOidc.Templates"];
+    private static readonly string[] s_packages = ["McpOidc", "McpOidc.Doctor", "McpOidc.DevIdp", "McpOidc.Templates"];
     private static readonly string[] s_withValue =
     [
         "-c",

@@ -9,6 +9,7 @@ public sealed class PackageContentTests(PackedPackages packages)
 {
     [Theory]
     [InlineData("McpOidc", "lib/net10.0/McpOidc.dll", "lib/net10.0/McpOidc.xml")]
+    [InlineData("McpOidc.Doctor", "lib/net10.0/McpOidc.Doctor.dll", "lib/net10.0/McpOidc.Doctor.xml")]
     [InlineData("McpOidc.DevIdp", "lib/net10.0/McpOidc.DevIdp.dll", "lib/net10.0/McpOidc.DevIdp.xml")]
     [InlineData("McpOidc.Templates", "content/mcp-oidc/.template.config/template.json", "content/mcp-oidc/integrated/Program.cs")]
     public async Task A_package_has_its_content_a_README_an_icon_and_a_license(string id, params string[] files)
@@ -24,6 +25,7 @@ public sealed class PackageContentTests(PackedPackages packages)
 
     [Theory]
     [InlineData("McpOidc")]
+    [InlineData("McpOidc.Doctor")]
     [InlineData("McpOidc.DevIdp")]
     public async Task The_symbols_lie_beside_it(string id)
     {

@@ -10,7 +10,7 @@ namespace McpOidc.Tests.Packages;
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
-    private static readonly string[] s_projects = ["McpOidc", "McpOidc.DevIdp", "templates"];
+    private static readonly string[] s_projects = ["src/McpOidc", "src/McpOidc.Doctor", "McpOidc.DevIdp", "templates"];
     private readonly Lazy<Task> _packed;
 
     public PackedPackages() => _packed = new Lazy<Task>(PackAsync);

@@ -6,7 +6,6 @@ using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.Discovery;
-using McpOidc.Doctor;
 using McpOidc.ErrorResponses;
 using McpOidc.Federation;
 using McpOidc.Hosting;
@@ -46,7 +45,6 @@ internal static class AuthorizationServerServices
         AddOptions(services);
         AddParts(services);
         AddMetadataDocuments(services);
-        AddDoctor(services);
         services.AddMcpOidcServer();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
@@ -177,24 +175,6 @@ internal static class AuthorizationServerServices
                 (handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))
             )
             .LimitTime(provider => provider.GetRequiredService<IOptions<IdentityProviderOptions>>().Value.Timeout);
-    }
-
-    private static void AddDoctor(IServiceCollection services)
-    {
-        services.AddSingleton(provider => new McpOidcDoctor(provider));
-        // Nothing of the host in between: what is wanted is the answer itself, once.
-        services
-            .AddHttpClient(Probe.HttpClientName)
-            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
-            .ConfigurePrimaryHttpMessageHandler(() =>
-                new SocketsHttpHandler
-                {
-                    AllowAutoRedirect = false,
-                    UseCookies = false,
-                    AutomaticDecompression = System.Net.DecompressionMethods.All,
-                }
-            )
-            .ConfigureAdditionalHttpMessageHandlers((handlers, _) => handlers.Clear());
     }
 
     private static void AddMetadataDocuments(IServiceCollection services)
