@@ -8,8 +8,7 @@ public static class DataProtectionStart
 {
     /// <summary>
     /// ASP.NET Core's authentication brings Data Protection, and has it read its keys at start, or write them where there are none. Nothing
-    /// here
-    /// uses them; without it the process starts sooner, takes 6 MB less, and says nothing about a file system that is read-only.
+    /// here uses them; without it the process starts sooner, takes 6 MB less, and says nothing about a file system that is read-only.
     /// </summary>
     public static void RemoveDataProtectionStart(this IServiceCollection services)
     {

@@ -89,8 +89,7 @@ public static class Extensions
 
     /// <summary>
     /// Aspire's Redis client for <c>ConnectionStrings:redis</c>, where there is one. Unlike everything else it reads its configuration when
-    /// the
-    /// host is put together: <c>AddRedisClient</c> is made so, and what it registers depends on what it reads.
+    /// the host is put together: <c>AddRedisClient</c> is made so, and what it registers depends on what it reads.
     /// </summary>
     private static void AddSharedRedis<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder

@@ -6,8 +6,7 @@
 
 // An MCP server that is its own authorization server, in one file: dotnet run samples/integrated.cs
 // Beside it lies integrated.run.json, which makes that run Development. Outside this repository: the packages McpOidc and McpOidc.DevIdp,
-// with
-// #:package and a version, in place of the two #:project lines, and a version at the third.
+// with #:package and a version, in place of the two #:project lines, and a version at the third.
 using System.ComponentModel;
 using System.Security.Claims;
 using McpOidc.Configuration;

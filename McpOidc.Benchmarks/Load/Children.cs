@@ -5,8 +5,7 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// Starts processes that end with the rig, however it ends: by itself, by a fault, by Ctrl+C or killed. The kernel tells them
-/// (<c>setpriv</c> of
-/// util-linux, which becomes the program).
+/// (<c>setpriv</c> of util-linux, which becomes the program).
 /// </summary>
 internal static class Children
 {

@@ -8,8 +8,7 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// A way to Redis on which every answer takes <see cref="Delay"/>, so that two commands of which one had to wait for the other are at least
-/// so far
-/// apart. What is sent together stays together.
+/// so far apart. What is sent together stays together.
 /// </summary>
 internal sealed class DelayedStore : IAsyncDisposable
 {

@@ -4,8 +4,7 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// Measures operations that are compared with each other in turn, in slices whose medians count: a machine that is slower for a while is so
-/// for each
-/// of them.
+/// for each of them.
 /// </summary>
 internal static class LoadMeasurement
 {

@@ -2,8 +2,7 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// Real processes, real Redis, a stand-in identity provider and wrk: prints one report. <c>McpOidc.Benchmarks/run</c> publishes both
-/// programs
-/// (Release, ReadyToRun) and starts this.
+/// programs (Release, ReadyToRun) and starts this.
 /// </summary>
 internal static class LoadRig
 {

@@ -52,9 +52,8 @@ internal static class LoadScripts
 
     /// <summary>
     /// ARG: a file of refresh tokens with their clients, and the resource, which every MCP client names. Each answer's token is the next
-    /// request's, as every
-    /// client does it. wrk does not say to which request an answer belongs; where there are several clients, the access token tells whose
-    /// it is.
+    /// request's, as every client does it. wrk does not say to which request an answer belongs; where there are several clients, the access
+    /// token tells whose it is.
     /// </summary>
     public const string Refresh = """
         local bit, digits, alphabet = require("bit"), {}, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"

@@ -6,8 +6,7 @@ internal static class OperationBars
     private const string Peer = "MCPOIDC_LOAD_PEER";
 
     // What the peer's figure is multiplied by. For what goes through the authorization server the load generator and the provider share the
-    // processors, so
-    // processor time counts, and the rate is said beside it.
+    // processors, so processor time counts, and the rate is said beside it.
     private static readonly (int Bar, string Name, double Times)[] s_ratios =
     [
         (1, LoadOperations.Protected, 5),

@@ -4,8 +4,7 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// The npm package <c>mcp-oidc-provider</c> from a built clone: its authorization server, a protected server and a Redis of its own, with
-/// the
-/// identity provider of our system; in production, behind a proxy, and with its own log levels, as ours is.
+/// the identity provider of our system; in production, behind a proxy, and with its own log levels, as ours is.
 /// </summary>
 internal static class PeerSystem
 {

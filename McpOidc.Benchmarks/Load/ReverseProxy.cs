@@ -9,8 +9,8 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// Stands where a deployment has Caddy or an ingress: ends TLS under the issuer's name. Protected servers read metadata and keys through
-/// it. The load
-/// itself does not come this way, or the proxy would be what is measured; it brings the headers with which a proxy would pass it on.
+/// it. The load itself does not come this way, or the proxy would be what is measured; it brings the headers with which a proxy would pass
+/// it on.
 /// </summary>
 internal static class ReverseProxy
 {

@@ -15,12 +15,10 @@ internal static class Scaling
 
     /// <summary>
     /// Everything that serves a request pays on the processors that are given: on the one, the authorization server, its Redis, identity
-    /// provider and load
-    /// generator have one core together; on the other, two servers with a core and a generator each, and what they share, Redis and the
-    /// provider, has
-    /// what those leave of both. So the second has twice the processor and nothing else, and whatever two servers do to each other by way
-    /// of the
-    /// store costs them rate. A protected server, which takes no part in these operations, is left out.
+    /// provider and load generator have one core together; on the other, two servers with a core and a generator each, and what they share,
+    /// Redis and the provider, has what those leave of both. So the second has twice the processor and nothing else, and whatever two
+    /// servers do to each other by way of the store costs them rate. A protected server, which takes no part in these operations, is left
+    /// out.
     /// </summary>
     private static async Task TwoServersAsync(LoadOptions options, Bars bars)
     {
@@ -72,9 +70,8 @@ internal static class Scaling
 
     /// <summary>
     /// The servers are what ends first here, and not the store: what the store can carry is one by the processor time of its busiest node
-    /// for an operation,
-    /// since each node has one thread for commands. Each session is of a client of its own, as MCP clients are, so that its records lie
-    /// anywhere.
+    /// for an operation, since each node has one thread for commands. Each session is of a client of its own, as MCP clients are, so that
+    /// its records lie anywhere.
     /// </summary>
     private static async Task ThreeNodesAsync(LoadOptions options, Bars bars)
     {

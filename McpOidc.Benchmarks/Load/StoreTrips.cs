@@ -5,10 +5,9 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// What an authorization server waits for at Redis, seen by <c>MONITOR</c> behind a <see cref="DelayedStore"/>: the commands of its
-/// connections that did
-/// not come from a script, and when. Those within a window shorter than the delay cannot have waited for each other and are one trip; none
-/// is
-/// counted too few, and two that went out together are counted as two only if their sender paused in between for half the delay.
+/// connections that did not come from a script, and when. Those within a window shorter than the delay cannot have waited for each other
+/// and are one trip; none is counted too few, and two that went out together are counted as two only if their sender paused in between for
+/// half the delay.
 /// </summary>
 internal sealed class StoreTrips : IAsyncDisposable
 {
@@ -47,8 +46,7 @@ internal sealed class StoreTrips : IAsyncDisposable
 
     /// <summary>
     /// How many commands an operation gives, and in how many trips: the run in the middle of several. The fewest may be one for which
-    /// something was still
-    /// in memory, the most one for which the machine was busy.
+    /// something was still in memory, the most one for which the machine was busy.
     /// </summary>
     public async Task<(int Commands, int Trips)> CountAsync(Func<Task> operation)
     {

@@ -8,8 +8,7 @@ namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
 /// A protected server that does nothing, so that what is measured is the protection: each endpoint once open and once protected. Its log
-/// levels are
-/// those of the reference server, whose <c>appsettings.json</c> lies beside it, and like that it starts without Data Protection.
+/// levels are those of the reference server, whose <c>appsettings.json</c> lies beside it, and like that it starts without Data Protection.
 /// </summary>
 internal static class TrivialMcpServer
 {
@@ -18,7 +17,7 @@ internal static class TrivialMcpServer
     public static async Task<int> RunAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Services.AddMcpOidc().AddResourceServer();
+        builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
         builder.Services.AddMcpServer().WithHttpTransport(transport => transport.Stateless = true).WithTools<Tools>();
         builder.Services.RemoveDataProtectionStart();
         var app = builder.Build();

@@ -4,8 +4,7 @@ namespace McpOidc.Tests.Chromium;
 
 /// <summary>
 /// Every page, in two sizes, light and dark, from left to right and from right to left: axe finds nothing, nothing is wider than the
-/// window,
-/// the browser has nothing to complain of, and the page is small. Pictures are kept in <c>artifacts/pages</c>.
+/// window, the browser has nothing to complain of, and the page is small. Pictures are kept in <c>artifacts/pages</c>.
 /// </summary>
 [Collection(ChromiumSystem.Collection)]
 public sealed class PageQualityTests(ChromiumSystem system)

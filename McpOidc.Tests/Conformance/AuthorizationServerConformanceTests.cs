@@ -4,8 +4,7 @@ namespace McpOidc.Tests.Conformance;
 
 /// <summary>
 /// <c>conformance authorization</c> against the authorization server. It sends no client secret where the metadata list <c>none</c>, so it
-/// is
-/// run as a public client only; <c>CodeRedemptionTests</c> have the confidential ones.
+/// is run as a public client only; <c>CodeRedemptionTests</c> have the confidential ones.
 /// </summary>
 public sealed class AuthorizationServerConformanceTests
 {

@@ -78,8 +78,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
     }
 
     // The form is taken and the next step kept at the same time: of twenty, nineteen are kept for nothing, and nothing of them may stay. No
-    // limit of
-    // requests stands before a form.
+    // limit of requests stands before a form.
     [Fact]
     public async Task A_form_sent_many_times_at_once_gives_one_way_to_the_provider_and_none_of_its_steps_is_done_twice()
     {

@@ -5,8 +5,7 @@ namespace McpOidc.Tests.Conventions;
 
 /// <summary>
 /// What the deployment files say of the rest of the system, read as text: nothing compiles them, so a renamed setting, project or path
-/// would
-/// go unnoticed. What the AppHost says is checked by running it (McpOidc.AppHost.Tests).
+/// would go unnoticed. What the AppHost says is checked by running it (McpOidc.AppHost.Tests).
 /// </summary>
 /// <param name="change">Changes the text of a file, named by its path below the root, before it is looked at.</param>
 internal sealed partial class DeploymentContract(Func<string, string, string>? change = null)

@@ -5,9 +5,8 @@ namespace McpOidc.Tests.Conventions;
 
 /// <summary>
 /// What Keycloak 26.6, the version that the AppHost starts, takes in a realm file: members and their kinds, as its project publishes them
-/// in
-/// <c>@keycloak/keycloak-admin-client</c> 26.6.4 (<c>lib/defs/*Representation.d.ts</c>, after <c>org.keycloak.representations.idm</c>). It
-/// refuses a file with others.
+/// in <c>@keycloak/keycloak-admin-client</c> 26.6.4 (<c>lib/defs/*Representation.d.ts</c>, after <c>org.keycloak.representations.idm</c>).
+/// It refuses a file with others.
 /// </summary>
 internal static class KeycloakRepresentations
 {

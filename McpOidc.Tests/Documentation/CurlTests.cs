@@ -8,8 +8,7 @@ namespace McpOidc.Tests.Documentation;
 
 /// <summary>
 /// What the documentation sends with curl is sent to a running system, whose hosts take the place of the documentation's: <c>auth.*</c> and
-/// port 4001 are
-/// the authorization server, others the MCP server. The status has to be that of the comment, or else a success.
+/// port 4001 are the authorization server, others the MCP server. The status has to be that of the comment, or else a success.
 /// </summary>
 public sealed class CurlTests
 {

@@ -4,8 +4,7 @@ namespace McpOidc.Tests.Faults;
 
 /// <summary>
 /// Breaks things and repairs them, in an order that the seed decides: servers and Redis one after the other, the identity provider beside
-/// them. Processes
-/// know no fake clock, so faults and the pauses between them last in real time.
+/// them. Processes know no fake clock, so faults and the pauses between them last in real time.
 /// </summary>
 internal sealed class FaultDriver(
     RigWorld world,

@@ -2,9 +2,8 @@ namespace McpOidc.Tests.Faults;
 
 /// <summary>
 /// One installation of a client: one file with tokens, and one or more processes that share it. Each does what a decent client does: it
-/// reads
-/// the file before it refreshes, asks again with the same refresh token when there was no answer, and replaces in the file only what it
-/// used.
+/// reads the file before it refreshes, asks again with the same refresh token when there was no answer, and replaces in the file only what
+/// it used.
 /// </summary>
 internal sealed class Installation(RigWorld world, string name, string user, int processes, double callsPerSecond)
 {

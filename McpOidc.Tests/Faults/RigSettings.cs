@@ -19,8 +19,7 @@ internal sealed record RigSettings(TimeSpan Duration, int Installations, int See
 
     /// <summary>
     /// Short, so that a minute sees many refreshes of clients; and longer than two requests may hang (<see cref="RigClient"/>), so that no
-    /// twin's
-    /// request is still under way when another has already used the successor of its refresh token, which would be theft (OAuth 2.1
+    /// twin's request is still under way when another has already used the successor of its refresh token, which would be theft (OAuth 2.1
     /// §4.3.1).
     /// </summary>
     public static TimeSpan AccessTokenLifetime { get; } = TimeSpan.FromSeconds(18);

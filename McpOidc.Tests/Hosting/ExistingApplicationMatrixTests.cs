@@ -17,8 +17,7 @@ namespace McpOidc.Tests.Hosting;
 
 /// <summary>
 /// What applications have by themselves, alone and all together, in each role: their own endpoints answer byte for byte as without McpOidc,
-/// and
-/// ours work beside them.
+/// and ours work beside them.
 /// </summary>
 public sealed class ExistingApplicationMatrixTests : IDisposable
 {

@@ -178,6 +178,7 @@ public sealed class ExistingApplicationTests : IDisposable
         {
             app.MapGet("/fault", string () => throw new InvalidOperationException("mine"));
             app.MapGet("/refused", string () => throw new BadHttpRequestException("mine", 418));
+            app.MapGet("/away", string () => throw new McpOidc.Storage.StoreUnavailableException("mine", new TimeoutException()));
         }
 
         static void Before(WebApplication app) =>
@@ -189,7 +190,7 @@ public sealed class ExistingApplicationTests : IDisposable
             Before(app);
             Map(app);
         });
-        foreach (var path in new[] { "/fault", "/refused" })
+        foreach (var path in new[] { "/fault", "/refused", "/away" })
         {
             Assert.Equal(await AnswerAsync(without, new(HttpMethod.Get, path)), await AnswerAsync(with, new(HttpMethod.Get, path)));
         }

@@ -33,8 +33,7 @@ public static class Loopback
 
     /// <summary>
     /// A port on which nobody listens, and which no other test of this run was given. Below those that the system gives to outgoing
-    /// connections
-    /// (Linux: from 32768): one of these could take it before the server listens.
+    /// connections (Linux: from 32768): one of these could take it before the server listens.
     /// </summary>
     public static int FreePort()
     {

@@ -5,8 +5,7 @@ namespace McpOidc.Tests.Packages;
 
 /// <summary>
 /// The packages as they would be published, under a version that nobody has seen, in a folder that serves as feed beside the usual one; and
-/// a
-/// developer's machine that has installed the templates. Everything lies in one folder of this run: no cache can answer for it.
+/// a developer's machine that has installed the templates. Everything lies in one folder of this run: no cache can answer for it.
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {

@@ -17,8 +17,7 @@ namespace McpOidc.Tests.Samples;
 /// (https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps,
 /// …/troubleshooting-oauth-app-access-token-request-errors,
 /// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens): no id_token, a
-/// form unless
-/// JSON is asked for, errors with status 200, 403 without a User-Agent.
+/// form unless JSON is asked for, errors with status 200, 403 without a User-Agent.
 /// </summary>
 public sealed class SimulatedGitHub : IAsyncDisposable
 {

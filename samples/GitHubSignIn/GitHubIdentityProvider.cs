@@ -11,8 +11,7 @@ namespace GitHubSignIn;
 
 /// <summary>
 /// GitHub speaks OAuth 2 but not OpenID Connect: there is no id_token and no discovery, errors of the token endpoint are answers with
-/// status 200, and
-/// who the person is says the API.
+/// status 200, and who the person is says the API.
 /// </summary>
 public sealed class GitHubIdentityProvider(IOptions<GitHubOptions> options, IHttpClientFactory clients, TimeProvider clock)
     : IIdentityProvider

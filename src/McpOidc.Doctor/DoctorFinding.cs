@@ -5,6 +5,5 @@ namespace McpOidc.Doctor;
 /// <param name="Outcome">What it came to.</param>
 /// <param name="Message">What was found.</param>
 /// <param name="Remedy">What to do, naming the setting and its environment variable where there is one; <see langword="null"/> where
-/// nothing
-/// has to be done.</param>
+/// nothing has to be done.</param>
 public sealed record DoctorFinding(string Check, DoctorOutcome Outcome, string Message, string? Remedy = null);

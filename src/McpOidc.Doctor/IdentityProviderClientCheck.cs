@@ -8,8 +8,7 @@ namespace McpOidc.Doctor;
 
 /// <summary>
 /// Redeems a made-up code: the provider judges the client before the code (RFC 6749 §4.1.3), so <c>invalid_grant</c> says that the client
-/// is
-/// good and <c>invalid_client</c> that it is not. Some look at the code first: so a good answer counts only where a wrong secret gets
+/// is good and <c>invalid_client</c> that it is not. Some look at the code first: so a good answer counts only where a wrong secret gets
 /// another.
 /// </summary>
 internal sealed class IdentityProviderClientCheck : ICheck

@@ -4,8 +4,7 @@ namespace McpOidc.Doctor;
 
 /// <summary>
 /// Looks at an installation from where it runs: settings, store, keys, clock, identity provider, and what clients meet at the public URL.
-/// It
-/// needs the services of an authorization server, and neither that the server runs nor that its settings are right.
+/// It needs the services of an authorization server, and neither that the server runs nor that its settings are right.
 /// </summary>
 /// <remarks>
 /// Nothing is changed at the identity provider, and nothing in the store besides one record that is removed at once. Secrets go where the

@@ -14,9 +14,8 @@ public static class McpOidcApplicationBuilderExtensions
 {
     /// <summary>
     /// Adds the middleware, in the one order that works: proxies, path base, routing, hosts, the path of the issuer, faults, origins,
-    /// limits,
-    /// authentication, authorization. It acts on endpoints of McpOidc and on those that it protects. Call it before the application's own
-    /// middleware.
+    /// limits, authentication, authorization. It acts on endpoints of McpOidc and on those that it protects. Call it before the
+    /// application's own middleware.
     /// </summary>
     /// <param name="app">The application.</param>
     /// <returns>The application.</returns>
@@ -64,7 +63,7 @@ public static class McpOidcApplicationBuilderExtensions
         }
 
         // The application's own faults are the application's to answer.
-        app.UseWhen(OwnEndpointExtensions.IsOurs, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
+        app.UseWhen(OwnEndpointExtensions.IsOwn, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<NoStoreMiddleware>();
         app.UseMiddleware<CrossOriginMiddleware>();

@@ -8,8 +8,7 @@ public static class McpOidcAuthorizationPolicyBuilderExtensions
 {
     /// <summary>
     /// Asks for scopes of the access token. A request that lacks one is answered 403 <c>insufficient_scope</c>, with a challenge that names
-    /// all
-    /// that it needs (RFC 6750 §3.1), where the policy goes by the scheme <c>McpOidc</c> or that of a resource.
+    /// all that it needs (RFC 6750 §3.1), where the policy goes by the scheme <c>McpOidc</c> or that of a resource.
     /// </summary>
     /// <param name="policy">The policy.</param>
     /// <param name="scopes">All of which are needed.</param>

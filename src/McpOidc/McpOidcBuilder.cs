@@ -47,8 +47,7 @@ public sealed class McpOidcBuilder
 
     /// <summary>
     /// Guards the whole process, for an application that is an MCP server or an authorization server and nothing else. Without it, what
-    /// McpOidc
-    /// does ends at its own endpoints, and all of this is the application's own affair:
+    /// McpOidc does ends at its own endpoints, and all of this is the application's own affair:
     /// <list type="bullet">
     /// <item><c>X-Forwarded-For</c> and <c>-Proto</c> are believed from <c>McpOidc:TrustedProxies</c>, and from nobody else;</item>
     /// <item>answers over https carry <c>Strict-Transport-Security</c> (RFC 6797), for a year unless <c>AddHsts()</c> says

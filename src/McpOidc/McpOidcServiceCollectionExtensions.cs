@@ -34,8 +34,8 @@ public static class McpOidcServiceCollectionExtensions
 
     /// <summary>
     /// Adds what both roles share: settings (section <c>McpOidc</c>) and the store. Follow it by <c>AddAuthorizationServer()</c>,
-    /// <c>AddResourceServer()</c>
-    /// or both; a second call adds nothing. The store is Redis where <c>ConnectionStrings:redis</c> is set, and a SQLite file otherwise.
+    /// <c>AddResourceServer()</c> or both; a second call adds nothing. The store is Redis where <c>ConnectionStrings:redis</c> is set, and
+    /// a SQLite file otherwise.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>A builder for the roles.</returns>

@@ -4,8 +4,7 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Auth0 (https://auth0.com/docs/secure/tokens/refresh-tokens/refresh-token-rotation): the issuer ends with a slash; <c>offline_access</c>,
-/// ignored
-/// without an <c>audience</c> whose API allows it; rotation with reuse detection; scopes that are not known are left out.
+/// ignored without an <c>audience</c> whose API allows it; rotation with reuse detection; scopes that are not known are left out.
 /// </summary>
 public sealed class SimulatedAuth0 : SimulatedProvider
 {

@@ -4,8 +4,7 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Clerk (https://clerk.com/docs/guides/configure/auth-strategies/oauth/how-clerk-implements-oauth): <c>offline_access</c> for a refresh
-/// token, one per
-/// person and client, which a later sign-in does not send again (toolhive#5047).
+/// token, one per person and client, which a later sign-in does not send again (toolhive#5047).
 /// </summary>
 public sealed class SimulatedClerk : SimulatedProvider
 {

@@ -5,9 +5,9 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Microsoft Entra ID, v2.0 endpoint (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow,
-/// …/id-token-claims-reference): the
-/// discovery document of <c>organizations</c> names a template, tokens name their tenant; <c>offline_access</c>; <c>resource</c> is refused
-/// (AADSTS9010010); a refresh brings another refresh token while the old one goes on for a while.
+/// …/id-token-claims-reference): the discovery document of <c>organizations</c> names a template, tokens name their tenant;
+/// <c>offline_access</c>; <c>resource</c> is refused (AADSTS9010010); a refresh brings another refresh token while the old one goes on for
+/// a while.
 /// </summary>
 public sealed class SimulatedEntraId : SimulatedProvider
 {

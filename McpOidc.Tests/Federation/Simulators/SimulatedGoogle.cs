@@ -4,8 +4,7 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Google (https://developers.google.com/identity/protocols/oauth2/web-server): <c>access_type=offline</c> in place of a scope; a refresh
-/// token
-/// at the first consent only, or with <c>prompt=consent</c>; refreshing brings no other; unknown scopes are refused.
+/// token at the first consent only, or with <c>prompt=consent</c>; refreshing brings no other; unknown scopes are refused.
 /// </summary>
 public sealed class SimulatedGoogle : SimulatedProvider
 {

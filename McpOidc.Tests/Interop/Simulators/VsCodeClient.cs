@@ -4,8 +4,7 @@ namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
 /// VS Code. Its four callbacks, and another loopback port than the one it registered when that is taken: microsoft/vscode#278512. It asks
-/// for
-/// the device grant too where the metadata do not say what is supported, and reads metadata with the path in every place.
+/// for the device grant too where the metadata do not say what is supported, and reads metadata with the path in every place.
 /// </summary>
 public sealed record VsCodeClient(string Callback) : SimulatedClient
 {

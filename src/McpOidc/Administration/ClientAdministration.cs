@@ -59,8 +59,7 @@ public sealed class ClientAdministration
 
     /// <summary>
     /// Deletes a client and ends every sign-in with it. One that a document describes is known again with the next sign-in, and its
-    /// document
-    /// fetched anew; refuse its host by <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
+    /// document fetched anew; refuse its host by <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
     /// </summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
     /// <param name="cancellationToken">Stops where it is.</param>

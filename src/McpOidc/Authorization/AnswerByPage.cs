@@ -12,9 +12,8 @@ namespace McpOidc.Authorization;
 
 /// <summary>
 /// Shows the answer to the person where a redirect is not right: a private scheme is opened by a click and never by itself, since the
-/// device
-/// decides which application that is (RFC 8252 §8.6) and any page could send the browser here; and what cannot be reached from this browser
-/// is copied by hand, if the person asked for that on the consent page.
+/// device decides which application that is (RFC 8252 §8.6) and any page could send the browser here; and what cannot be reached from this
+/// browser is copied by hand, if the person asked for that on the consent page.
 /// </summary>
 internal sealed class AnswerByPage(Clients clients) : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {

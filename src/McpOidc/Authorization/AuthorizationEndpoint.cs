@@ -147,8 +147,7 @@ internal sealed partial class AuthorizationEndpoint(
         }
 
         // Somebody else than expected signed in at the identity provider: that person has not been asked yet. Or the person has taken back
-        // since what
-        // was allowed then.
+        // since what was allowed then.
         if (!IsApproved(decided, user) && !user.Consents.Any(known => known.Covers(request.ToConsent(clock.GetUtcNow()))))
         {
             return await AskConsentAsync(

@@ -5,8 +5,7 @@ namespace McpOidc.Authorization;
 
 /// <summary>
 /// The answer for a client on another computer, to be copied. Whoever has it still needs the PKCE verifier, which only the client knows
-/// that
-/// asked; so what the page warns of is somebody else's client, for whom the person was talked into signing in.
+/// that asked; so what the page warns of is somebody else's client, for whom the person was talked into signing in.
 /// </summary>
 internal static class HandOffPage
 {

@@ -9,8 +9,7 @@ public sealed class AdminOptions
 
     /// <summary>
     /// The key that operators send as bearer token to the API below <c>/admin</c>, a secret of at least 32 characters. Default: none, and
-    /// there
-    /// is no API; the same is done by the commands of <c>McpOidc.AuthServer</c>.
+    /// there is no API; the same is done by the commands of <c>McpOidc.AuthServer</c>.
     /// </summary>
     public string? Key { get; set; }
 
@@ -26,8 +25,7 @@ public sealed class AdminOptions
 
     /// <summary>
     /// The name below <c>McpOidc:IdentityProvider:Providers</c> of the provider whose claims count; people of another are not let in.
-    /// Default: none, which
-    /// is the provider of <c>McpOidc:IdentityProvider</c>.
+    /// Default: none, which is the provider of <c>McpOidc:IdentityProvider</c>.
     /// </summary>
     public string? Provider { get; set; }
 

@@ -43,8 +43,7 @@ public sealed class ClientOptions
 
     /// <summary>
     /// The resource whose MCP server this client is, one of <c>McpOidc:Resources</c>: it may introspect tokens for it, and exchange them
-    /// with
-    /// the grant type for that. Default: none.
+    /// with the grant type for that. Default: none.
     /// </summary>
     public string? ResourceServer { get; set; }
 }

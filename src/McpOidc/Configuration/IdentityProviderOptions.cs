@@ -22,8 +22,7 @@ public sealed class IdentityProviderOptions
 
     /// <summary>
     /// The e-mail domains of people who belong to this provider: who comes with such a <c>login_hint</c> is sent there without being asked.
-    /// Of
-    /// effect with several providers. Default: none.
+    /// Of effect with several providers. Default: none.
     /// </summary>
     public IList<string> Domains { get; } = [];
 

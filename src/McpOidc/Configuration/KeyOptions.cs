@@ -24,8 +24,7 @@ public sealed class KeyOptions
 
     /// <summary>
     /// How long a new key of the store is published before it signs, so that whoever verifies tokens has it by then. A key that was
-    /// replaced
-    /// stays published until the last token that it signed has expired. At least 15 minutes. Default: 1 day.
+    /// replaced stays published until the last token that it signed has expired. At least 15 minutes. Default: 1 day.
     /// </summary>
     public TimeSpan PublishBefore { get; set; } = TimeSpan.FromDays(1);
 }

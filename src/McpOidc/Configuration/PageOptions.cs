@@ -11,8 +11,7 @@ public sealed class PageOptions
 
     /// <summary>
     /// A picture for the top of every page: the path of an SVG, PNG, WebP or JPEG file of at most 100 kB, from the content root. It is read
-    /// at
-    /// start and served from <c>/oauth/logo</c>. Default: none, and then the first letter of the name stands there.
+    /// at start and served from <c>/oauth/logo</c>. Default: none, and then the first letter of the name stands there.
     /// </summary>
     public string? LogoFile { get; set; }
 
@@ -41,15 +40,13 @@ public sealed class PageOptions
 
     /// <summary>
     /// Whether a person may say, on the consent page, that a client which waits on its own computer (loopback) runs elsewhere, and then
-    /// gets the
-    /// answer to copy by hand. Default: <see langword="true"/>.
+    /// gets the answer to copy by hand. Default: <see langword="true"/>.
     /// </summary>
     public bool HandOff { get; set; } = true;
 
     /// <summary>
     /// Further languages by their tag (<c>it</c>, <c>pt-BR</c>, <c>ar</c>), and other words for the texts of <c>en</c>, <c>de</c>,
-    /// <c>fr</c>,
-    /// <c>es</c> and <c>ja</c>. Default: none.
+    /// <c>fr</c>, <c>es</c> and <c>ja</c>. Default: none.
     /// </summary>
     public IDictionary<string, PageLanguageOptions> Languages { get; } =
         new Dictionary<string, PageLanguageOptions>(StringComparer.OrdinalIgnoreCase);
@@ -60,8 +57,7 @@ public sealed class PageLanguageOptions
 {
     /// <summary>
     /// The texts by their names, which docs/pages.md lists. They are text, not HTML; what stands in braces is filled in. A text that is
-    /// left
-    /// out is this library's, in English where the library does not speak the language. Default: none.
+    /// left out is this library's, in English where the library does not speak the language. Default: none.
     /// </summary>
     public IDictionary<string, string> Texts { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 }

@@ -4,8 +4,7 @@ namespace McpOidc.Configuration;
 
 /// <summary>
 /// One protected MCP endpoint. Of a process with several, the first may stand in section <c>McpOidc:ResourceServer</c> itself, the others
-/// each
-/// under a name of their own in <c>McpOidc:ResourceServer:Resources</c>.
+/// each under a name of their own in <c>McpOidc:ResourceServer:Resources</c>.
 /// </summary>
 public class ProtectedResourceOptions
 {
@@ -33,16 +32,14 @@ public class ProtectedResourceOptions
     /// <summary>
     /// Whether the challenge of a request without a token also names the scopes of all tools, prompts and resources
     /// (<see cref="RequireScopesAttribute"/>). People then allow everything at the first connection; for clients that do not ask again when
-    /// a
-    /// tool needs more. Default: <see langword="false"/>.
+    /// a tool needs more. Default: <see langword="false"/>.
     /// </summary>
     public bool AskForAllScopesAtOnce { get; set; }
 
     /// <summary>
     /// Whether lists of tools, prompts and resources leave out those whose scopes the caller lacks. Clients then cannot ask for such a
-    /// scope by
-    /// calling, so this suits servers whose scopes an administrator grants. A client whose token has come to allow more or less is told by
-    /// <c>notifications/tools/list_changed</c> and its siblings. Default: <see langword="false"/>.
+    /// scope by calling, so this suits servers whose scopes an administrator grants. A client whose token has come to allow more or less is
+    /// told by <c>notifications/tools/list_changed</c> and its siblings. Default: <see langword="false"/>.
     /// </summary>
     public bool ListAllowedOnly { get; set; }
 

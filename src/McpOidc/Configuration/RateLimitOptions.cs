@@ -14,8 +14,7 @@ public sealed class RateLimitOptions
 
     /// <summary>
     /// Networks (CIDR) from which very many people call through few addresses, so that an address there says nothing about a caller: no
-    /// limit
-    /// by address holds for them. Default: the addresses from which Anthropic's services call.
+    /// limit by address holds for them. Default: the addresses from which Anthropic's services call.
     /// </summary>
     public IList<string> SharedEgress { get; } = ["160.79.104.0/21"];
 

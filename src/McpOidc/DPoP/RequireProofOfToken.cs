@@ -9,8 +9,7 @@ namespace McpOidc.DPoP;
 
 /// <summary>
 /// Where an access token opens something of this server, the userinfo endpoint, one that is bound needs the proof of its key, and one that
-/// is
-/// not is no DPoP token (RFC 9449 §7.1, §7.2). Replaces OpenIddict's handler, which knows certificates only.
+/// is not is no DPoP token (RFC 9449 §7.1, §7.2). Replaces OpenIddict's handler, which knows certificates only.
 /// </summary>
 internal sealed class RequireProofOfToken(ProofVerifier proofs, Issuer issuer) : IOpenIddictServerHandler<ValidateTokenContext>
 {

@@ -6,8 +6,7 @@ namespace McpOidc.Hosting;
 
 /// <summary>
 /// A request that has both a length and chunks is how one request is smuggled in another past a proxy: it is refused and the connection
-/// closed
-/// (RFC 9112 §6.1). Kestrel would go by the chunks, and puts the length aside under another name.
+/// closed (RFC 9112 §6.1). Kestrel would go by the chunks, and puts the length aside under another name.
 /// </summary>
 internal sealed class AmbiguousLengthMiddleware(RequestDelegate next)
 {

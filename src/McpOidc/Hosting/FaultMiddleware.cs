@@ -19,13 +19,13 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             await next(context);
         }
-        catch (StoreUnavailableException exception) when (!context.Response.HasStarted)
+        catch (StoreUnavailableException exception) when (!context.Response.HasStarted && OwnEndpointExtensions.IsOurs(context))
         {
             LogStoreUnavailable(exception);
             Reset(context.Response);
             await Answer(context).ExecuteAsync(context);
         }
-        catch (BadHttpRequestException exception) when (!context.Response.HasStarted && OwnEndpointExtensions.IsOurs(context))
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted && OwnEndpointExtensions.IsOwn(context))
         {
             // A body that ends too early, comes too slowly or has no end: the sender's doing.
             Reset(context.Response);

@@ -9,8 +9,8 @@ namespace McpOidc.Hosting;
 
 /// <summary>
 /// Calls OpenIddict's handlers and ours in their order, as OpenIddict's own dispatcher does. That one looks through all of some 400
-/// handlers
-/// at every of the forty events of a token request; this one knows which belong to an event (docs/decisions/0026-handler-dispatcher.md).
+/// handlers at every of the forty events of a token request; this one knows which belong to an event
+/// (docs/decisions/0026-handler-dispatcher.md).
 /// </summary>
 internal sealed class HandlerDispatcher(IOptionsMonitor<OpenIddictServerOptions> options, IServiceProvider services)
     : IOpenIddictServerDispatcher

@@ -10,8 +10,7 @@ namespace McpOidc.Hosting;
 /// <summary>
 /// Refuses requests to endpoints of ours that are addressed to another host: a page on the web that rebinds its name to this machine would
 /// otherwise talk to a local server as if it were its own (DNS rebinding). With the guards of the process, all requests, but for endpoints
-/// that
-/// name their hosts themselves (<c>RequireHost</c>): probes of an orchestrator come to the address of the container.
+/// that name their hosts themselves (<c>RequireHost</c>): probes of an orchestrator come to the address of the container.
 /// </summary>
 internal sealed class HostNameMiddleware(
     RequestDelegate next,

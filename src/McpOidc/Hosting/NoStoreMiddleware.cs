@@ -5,8 +5,7 @@ namespace McpOidc.Hosting;
 
 /// <summary>
 /// Whatever says something of a token, a client or a person is stored nowhere on its way (RFC 6749 §5.1, RFC 7591 §3.2.1), and not
-/// compressed
-/// over TLS: its length would tell of the secret beside what the caller chose (BREACH).
+/// compressed over TLS: its length would tell of the secret beside what the caller chose (BREACH).
 /// </summary>
 internal sealed class NoStoreMiddleware(RequestDelegate next)
 {

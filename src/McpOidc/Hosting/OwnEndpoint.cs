@@ -55,6 +55,9 @@ internal static class OwnEndpointExtensions
     /// <summary>Whether a request is for an endpoint of McpOidc, or for one of the application that McpOidc protects.</summary>
     public static bool IsOurs(HttpContext context) => context.GetEndpoint() is { } endpoint && endpoint.IsOurs();
 
+    /// <summary>Whether a request is for an endpoint of McpOidc itself.</summary>
+    public static bool IsOwn(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is not null;
+
     /// <inheritdoc cref="IsOurs(HttpContext)"/>
     public static bool IsOurs(this Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null

@@ -44,8 +44,7 @@ internal sealed class TextCatalog
 
     /// <summary>
     /// The texts in the language that somebody wants: what the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), then
-    /// what
-    /// the browser prefers (RFC 9110 §12.5.4), then the default.
+    /// what the browser prefers (RFC 9110 §12.5.4), then the default.
     /// </summary>
     public PageTexts For(HttpRequest request, string? uiLocales) =>
         (uiLocales ?? "")

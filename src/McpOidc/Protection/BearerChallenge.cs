@@ -4,8 +4,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// Writes <c>WWW-Authenticate</c> (RFC 6750 §3, RFC 9728 §5.1): where the metadata is, which scopes the call needs, what was wrong. All
-/// from
-/// configuration; the MCP SDK's own challenge follows the Host header and names no scope.
+/// from configuration; the MCP SDK's own challenge follows the Host header and names no scope.
 /// </summary>
 internal static class BearerChallenge
 {
@@ -18,8 +17,7 @@ internal static class BearerChallenge
 
     /// <summary>
     /// The challenge to a request that was about a bound token (RFC 9449 §7.1). Others do not see it: clients that know Bearer only read
-    /// the
-    /// first challenge, or the last.
+    /// the first challenge, or the last.
     /// </summary>
     public static string WriteDPoP(string? error, string? description) =>
         $"DPoP error=\"{error}\", error_description=\"{description}\", algs=\"{string.Join(' ', AsymmetricAlgorithms.All)}\"";

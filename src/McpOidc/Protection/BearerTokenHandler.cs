@@ -13,8 +13,7 @@ namespace McpOidc.Protection;
 /// <summary>
 /// The authentication scheme of MCP endpoints: every request proves itself, by a bearer token or by a bound token with the proof of its key
 /// (RFC 6750, RFC 9449), and every refusal says how to do better. The scheme <c>McpOidc</c> stands for the resource that the request is
-/// for, and
-/// each resource with a name is a scheme of its own.
+/// for, and each resource with a name is a scheme of its own.
 /// </summary>
 internal sealed class BearerTokenHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,

@@ -8,8 +8,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// Whether a verified token was sent as it has to be (RFC 9449 §7): a bound one with the proof of its key for this very request, and no
-/// other
-/// under that scheme. A bound token sent as Bearer would be worth as much to a thief.
+/// other under that scheme. A bound token sent as Bearer would be worth as much to a thief.
 /// </summary>
 internal sealed class BoundTokens(ProofVerifier proofs)
 {

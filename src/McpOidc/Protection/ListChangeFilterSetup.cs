@@ -8,8 +8,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// Tells a client that its lists have changed, where lists leave out what the caller may not use: a session (until MCP 2025-11-25) goes on
-/// with
-/// its client's next token, and that may allow more or less than the one before.
+/// with its client's next token, and that may allow more or less than the one before.
 /// </summary>
 internal sealed class ListChangeFilterSetup(ProtectedResources resources, IHttpContextAccessor current)
     : IConfigureOptions<McpServerOptions>,
@@ -27,30 +26,35 @@ internal sealed class ListChangeFilterSetup(ProtectedResources resources, IHttpC
 
     public void Dispose() => _seen.Dispose();
 
-    public void Configure(McpServerOptions options) =>
-        options.Filters.Message.IncomingFilters.Add(next =>
-            async (context, cancellationToken) =>
-            {
-                await next(context, cancellationToken);
-                if (
-                    context is { JsonRpcMessage: JsonRpcRequest, User: { } user, Server.SessionId: not null }
-                    && current.HttpContext is { } http
-                    && resources.Of(http) is { Options.ListAllowedOnly: true } resource
-                )
+    public void Configure(McpServerOptions options)
+    {
+        if (resources.All.Any(resource => resource.Options.ListAllowedOnly))
+        {
+            options.Filters.Message.IncomingFilters.Add(next =>
+                async (context, cancellationToken) =>
                 {
-                    var held = resource.Hierarchy.Expand(TokenScopes.Of(user));
-                    var known = PrimitiveScopes
-                        .Primitives(context.Server.ServerOptions)
-                        .SelectMany(PrimitiveScopes.Of)
-                        .Distinct(StringComparer.Ordinal);
-                    await TellAsync(
-                        context.Server,
-                        string.Join(' ', known.Where(held.Contains).Order(StringComparer.Ordinal)),
-                        cancellationToken
-                    );
+                    await next(context, cancellationToken);
+                    await TellAsync(context, cancellationToken);
                 }
-            }
-        );
+            );
+        }
+    }
+
+    private async Task TellAsync(MessageContext context, CancellationToken cancellationToken)
+    {
+        if (
+            context is not { JsonRpcMessage: JsonRpcRequest, User: { } user, Server: { SessionId: not null } session }
+            || current.HttpContext is not { } http
+            || resources.Of(http) is not { Options.ListAllowedOnly: true } resource
+        )
+        {
+            return;
+        }
+
+        var held = resource.Hierarchy.Expand(TokenScopes.Of(user));
+        var known = PrimitiveScopes.Primitives(session.ServerOptions).SelectMany(PrimitiveScopes.Of).Distinct(StringComparer.Ordinal);
+        await TellAsync(session, string.Join(' ', known.Where(held.Contains).Order(StringComparer.Ordinal)), cancellationToken);
+    }
 
     private async Task TellAsync(McpServer session, string allowed, CancellationToken cancellationToken)
     {

@@ -8,8 +8,7 @@ public sealed class McpOidcEvents
 {
     /// <summary>
     /// Called for each request whose token is good, before policies are asked: add to <see cref="TokenValidatedContext.Principal"/>, or
-    /// refuse it
-    /// by <see cref="TokenValidatedContext.Fail"/>. An exception is a fault of the request (500).
+    /// refuse it by <see cref="TokenValidatedContext.Fail"/>. An exception is a fault of the request (500).
     /// </summary>
     public Func<TokenValidatedContext, Task> OnTokenValidated { get; set; } = _ => Task.CompletedTask;
 

@@ -7,8 +7,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// What <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c> ask of a request: a caller who has all of these
-/// scopes, and
-/// those of the tools, prompts and resources that the request calls.
+/// scopes, and those of the tools, prompts and resources that the request calls.
 /// </summary>
 internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes) : AuthorizationHandler<McpOidcRequirement>, IAuthorizationRequirement
 {

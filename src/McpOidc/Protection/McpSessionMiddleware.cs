@@ -5,8 +5,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// A session of the MCP transport (until MCP 2025-11-25) is of one person and one client. The MCP SDK compares the person only, and a
-/// person's
-/// other clients, which may have been allowed less, are no better than strangers.
+/// person's other clients, which may have been allowed less, are no better than strangers.
 /// </summary>
 internal sealed class McpSessionMiddleware(RequestDelegate next, SessionOwners owners)
 {

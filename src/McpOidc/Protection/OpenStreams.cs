@@ -8,8 +8,8 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// The answers that are under way. A token is looked at when a request comes, and an answer may stream for hours after: one whose sign-in
-/// has
-/// ended meanwhile is cut off, and so is a stream that only waits for news when its token has ended. A call that runs is let finish then.
+/// has ended meanwhile is cut off, and so is a stream that only waits for news when its token has ended. A call that runs is let finish
+/// then.
 /// </summary>
 internal sealed partial class OpenStreams(
     LiveSessions sessions,

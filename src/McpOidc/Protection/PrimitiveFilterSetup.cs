@@ -9,8 +9,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// Asks again at the tool, prompt or resource itself. The HTTP answer was decided from the body as we read it; this is decided from what
-/// the MCP
-/// SDK found, also when it was added to a session later or the endpoint was mapped without <c>RequireMcpOidc</c>. Where
+/// the MCP SDK found, also when it was added to a session later or the endpoint was mapped without <c>RequireMcpOidc</c>. Where
 /// <c>ListAllowedOnly</c> is set, lists leave out what would be refused.
 /// </summary>
 internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpContextAccessor current) : IConfigureOptions<McpServerOptions>
@@ -21,6 +20,11 @@ internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpCo
         filters.CallToolFilters.Add(Demand<CallToolRequestParams, CallToolResult>);
         filters.GetPromptFilters.Add(Demand<GetPromptRequestParams, GetPromptResult>);
         filters.ReadResourceFilters.Add(Demand<ReadResourceRequestParams, ReadResourceResult>);
+        if (!resources.All.Any(resource => resource.Options.ListAllowedOnly))
+        {
+            return;
+        }
+
         filters.ListToolsFilters.Add(
             Shorten<ListToolsRequestParams, ListToolsResult>(
                 (server, result, isAllowed) =>

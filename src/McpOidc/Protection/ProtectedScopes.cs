@@ -5,8 +5,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// The scopes that each protected MCP server knows: of its settings, of its endpoints, and of tools, prompts and resources. Complete once
-/// the
-/// application is mapped.
+/// the application is mapped.
 /// </summary>
 internal sealed class ProtectedScopes(ProtectedResources resources, PrimitiveScopes primitives, IServiceProvider services)
 {

@@ -7,8 +7,7 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// Tells a subscription (as from MCP 2026-07-28) from a call, by the message as the MCP SDK read it: the header <c>Mcp-Method</c> need not
-/// be
-/// there when the revision is named in the message only.
+/// be there when the revision is named in the message only.
 /// </summary>
 internal sealed class SubscriptionFilterSetup(IHttpContextAccessor current) : IConfigureOptions<McpServerOptions>
 {

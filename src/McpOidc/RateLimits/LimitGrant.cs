@@ -9,8 +9,7 @@ namespace McpOidc.RateLimits;
 
 /// <summary>
 /// Limits how often one grant is used at the token endpoint, and how often one person's are. By now the code or refresh token is known to
-/// be
-/// good, and nothing is used up yet: the client loses nothing by waiting.
+/// be good, and nothing is used up yet: the client loses nothing by waiting.
 /// </summary>
 internal sealed class LimitGrant(RateLimiter limiter, RateLimitSet limits, AuditLog audit)
     : IOpenIddictServerHandler<ValidateTokenRequestContext>

@@ -30,8 +30,7 @@ internal sealed record ClientRecord
 
     /// <summary>
     /// Whether any program on the device can use the public id of this client and wait for the answer where the client would (RFC 8252
-    /// §8.6): that
-    /// a person allowed it once says nothing about who asks now. A registered client's id is known to one installation.
+    /// §8.6): that a person allowed it once says nothing about who asks now. A registered client's id is known to one installation.
     /// </summary>
     public bool IsAnsweredToAnyProgram(string redirectUri) =>
         IsDescribedByDocument && RedirectUri.Read(redirectUri)?.Kind != RedirectUriKind.Https;

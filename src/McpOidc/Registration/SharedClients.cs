@@ -6,8 +6,7 @@ namespace McpOidc.Registration;
 
 /// <summary>
 /// Gives one client id to installations that register the same again and again (mcphub#1174: 42 identical rows). Only where that is safe:
-/// the
-/// client has no secret, every answer goes to an https address, and somebody who really sits at that address has used the registration.
+/// the client has no secret, every answer goes to an https address, and somebody who really sits at that address has used the registration.
 /// With a loopback or private-scheme address another program on the device could take over a consent that was given to the first.
 /// </summary>
 internal sealed class SharedClients(RecordStore records, IOptions<RegistrationOptions> options, TimeProvider clock)

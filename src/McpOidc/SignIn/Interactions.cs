@@ -8,8 +8,7 @@ namespace McpOidc.SignIn;
 
 /// <summary>
 /// Keeps interactions between their steps: with the browser where they are short enough (<see cref="SealedSteps"/>), otherwise in the
-/// store. Each
-/// step is taken by the one who continues it, so none is done twice.
+/// store. Each step is taken by the one who continues it, so none is done twice.
 /// </summary>
 internal sealed class Interactions(
     RecordStore records,

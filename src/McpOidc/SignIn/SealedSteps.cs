@@ -6,8 +6,7 @@ namespace McpOidc.SignIn;
 
 /// <summary>
 /// Steps of interactions that travel with the browser instead of lying in the store: the id of such a step is the step itself, encrypted.
-/// It
-/// opens for its browser and its place in the sign-in only.
+/// It opens for its browser and its place in the sign-in only.
 /// </summary>
 internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider clock)
 {

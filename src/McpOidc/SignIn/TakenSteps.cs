@@ -4,8 +4,7 @@ namespace McpOidc.SignIn;
 
 /// <summary>
 /// Remembers of interactions that travel with the browser how far they came, so that no step of theirs is done twice: one small record for
-/// an
-/// interaction, made when its first step is taken and written anew with every further one, each time by one of any number of callers.
+/// an interaction, made when its first step is taken and written anew with every further one, each time by one of any number of callers.
 /// </summary>
 internal sealed class TakenSteps(IMcpOidcStore store)
 {

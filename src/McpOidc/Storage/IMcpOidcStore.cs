@@ -75,8 +75,7 @@ public interface IMcpOidcStore
 
     /// <summary>
     /// The keys that begin with a text, for what an operator does to everything at once. Slow; no request of a client needs it. It names
-    /// every
-    /// record that lives throughout; it may name some twice, and some that have ended.
+    /// every record that lives throughout; it may name some twice, and some that have ended.
     /// </summary>
     /// <param name="prefix">How the keys begin.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -86,8 +85,7 @@ public interface IMcpOidcStore
 
     /// <summary>
     /// Some of what <see cref="ListAsync"/> names, so that an index of any size costs a request little. Page after page, with the place
-    /// where the
-    /// last one ended, names every record that lives throughout; it may name some twice.
+    /// where the last one ended, names every record that lives throughout; it may name some twice.
     /// </summary>
     /// <param name="index">The name of the index.</param>
     /// <param name="after">The <see cref="KeyPage.Next"/> of the page before; <see langword="null"/> for the first.</param>

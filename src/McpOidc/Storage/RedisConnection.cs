@@ -9,8 +9,7 @@ public static class RedisConnection
 {
     /// <summary>
     /// Has a connection find a Redis again that was away: within a third of a second after it is back, also when it was away at the start.
-    /// By
-    /// default the pauses between attempts grow to many seconds.
+    /// By default the pauses between attempts grow to many seconds.
     /// </summary>
     /// <param name="options">Of the connection.</param>
     public static void Configure(ConfigurationOptions options)

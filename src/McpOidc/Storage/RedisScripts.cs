@@ -9,11 +9,9 @@ namespace McpOidc.Storage;
 /// <para>The first write of a script is the one that takes memory: once a script has written anything, even a DEL, Redis lets it go on
 /// past <c>maxmemory</c>, and a full server would not be noticed.</para>
 /// <para>An index comes before the record, so that whatever ends a script or a caller between the two leaves an index that holds too much
-/// and
-/// never one that holds too little.</para>
+/// and never one that holds too little.</para>
 /// <para>A record is a string, as <see cref="RedisRecord"/> says. The key's own expiry only frees the memory; whether the record lives is
-/// the
-/// word of its header, as hosts and tests have clocks of their own.</para>
+/// the word of its header, as hosts and tests have clocks of their own.</para>
 /// <para>ARGV of every script that writes begins with: now, the record's milliseconds to live, the record's key as a member of indexes, the
 /// end of its entries there, the milliseconds until then. Where something never ends, the milliseconds are <c>never</c>.</para>
 /// </remarks>
@@ -24,8 +22,7 @@ internal static class RedisScripts
 
     /// <summary>
     /// KEYS: the record, and the indexes that it joins here. Further ARGV: the whole record. Answers nothing when written, and otherwise
-    /// the
-    /// record that is there.
+    /// the record that is there.
     /// </summary>
     public const string Add =
         Time
@@ -48,9 +45,8 @@ internal static class RedisScripts
 
     /// <summary>
     /// KEYS: the record, and the indexes that it may join here. Further ARGV: what the new record begins with, its data, the expected
-    /// version,
-    /// the bytes of the end of its entries in the indexes that are named next, or nothing where it may not join them, the digests of
-    /// indexes.
+    /// version, the bytes of the end of its entries in the indexes that are named next, or nothing where it may not join them, the digests
+    /// of indexes.
     /// Answers 1 when written, 0 when gone or changed, and the digests of indexes, with nothing written, when the record would outlive its
     /// entry in them.
     /// </summary>

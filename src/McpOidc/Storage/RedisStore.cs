@@ -128,8 +128,7 @@ internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<
         for (var looked = 0; node < primaries.Length && keys.Count < size && looked < MaximumLooked; )
         {
             // As many as it takes to fill the page, by what was found so far: one kind of record may be one in two, or one in a million.
-            // Never
-            // more than all before together, so that chance does not fill several pages at once.
+            // Never more than all before together, so that chance does not fill several pages at once.
             var count = Math.Clamp(
                 (looked + 1) * (size - keys.Count) / Math.Max(1, keys.Count),
                 size,

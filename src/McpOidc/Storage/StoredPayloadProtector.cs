@@ -9,8 +9,7 @@ namespace McpOidc.Storage;
 /// <summary>
 /// Encrypts what the store must not see: AES-256-GCM with the record's own key as associated data, so that a record that was moved to
 /// another key does not decrypt. Every payload has a key of its own, derived from one of the root keys and a random salt. What is worth it
-/// is
-/// compressed before.
+/// is compressed before.
 /// </summary>
 internal sealed class StoredPayloadProtector(IRootKeys keys)
 {

@@ -5,8 +5,7 @@ namespace McpOidc.Timeline;
 
 /// <summary>
 /// Notes what happens in a sign-in. Notes live in the request, and between requests in the interaction, which is written anyway: they cost
-/// no
-/// round trip. Only an error page makes a record of them.
+/// no round trip. Only an error page makes a record of them.
 /// </summary>
 internal sealed class SignInTrail(IHttpContextAccessor http, TimeProvider clock)
 {

@@ -26,8 +26,7 @@ internal sealed partial class TimelineKeeper(
 
     /// <summary>
     /// So many from one address, and so many in all, in a minute, by all processes; sign-ins under way are counted by themselves, so that
-    /// nobody's is
-    /// pushed out by error pages that strangers ask for. At the most some 500,000 lie in the store at a time, of about 1 kB.
+    /// nobody's is pushed out by error pages that strangers ask for. At the most some 500,000 lie in the store at a time, of about 1 kB.
     /// </summary>
     private static readonly RateLimit s_ofAddress = new("timelines-of-address", 12, TimeSpan.FromMinutes(1));
     private static readonly RateLimit s_ofAll = new("timelines", 60, TimeSpan.FromMinutes(1));

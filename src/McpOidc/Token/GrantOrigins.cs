@@ -8,8 +8,7 @@ namespace McpOidc.Token;
 
 /// <summary>
 /// Keeps with a grant where it was given. A grant is readable in the store and this is personal, so it is encrypted by itself; it is
-/// written with
-/// the grant and costs no write of its own.
+/// written with the grant and costs no write of its own.
 /// </summary>
 internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContextAccessor? http = null)
 {

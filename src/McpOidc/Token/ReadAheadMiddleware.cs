@@ -12,9 +12,8 @@ namespace McpOidc.Token;
 
 /// <summary>
 /// Begins to read what a request to the token or the authorization endpoint is about, all at once: OpenIddict asks for the client, the
-/// token, the
-/// grant and the person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets what was
-/// read.
+/// token, the grant and the person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets
+/// what was read.
 /// </summary>
 internal sealed class ReadAheadMiddleware(
     RequestDelegate next,

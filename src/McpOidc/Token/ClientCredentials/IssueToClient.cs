@@ -10,8 +10,7 @@ namespace McpOidc.Token.ClientCredentials;
 
 /// <summary>
 /// A token for a client itself (RFC 6749 §4.4, MCP extension <c>oauth-client-credentials</c>): its <c>sub</c> is the client (RFC 9068
-/// §2.2), it
-/// has a grant like every other token, so that it can be revoked, and there is no refresh token (RFC 6749 §4.4.3).
+/// §2.2), it has a grant like every other token, so that it can be revoked, and there is no refresh token (RFC 6749 §4.4.3).
 /// </summary>
 internal sealed partial class IssueToClient(
     StaticClients clients,

@@ -14,8 +14,7 @@ namespace McpOidc.Token.IdentityAssertion;
 
 /// <summary>
 /// A token for a person whose organisation's identity provider vouches for sign-in and consent (RFC 7523 §2.1 with an ID-JAG). The person
-/// is
-/// the one who would sign in here at that provider. The assertion itself is never logged.
+/// is the one who would sign in here at that provider. The assertion itself is never logged.
 /// </summary>
 internal sealed partial class IssueByAssertion(
     IdentityAssertionReader assertions,

@@ -14,8 +14,7 @@ namespace McpOidc.Token.TokenExchange;
 
 /// <summary>
 /// Gives an MCP server on any stack what <see cref="IIdentityProviderTokens"/> gives one on this: the person's access token of the identity
-/// provider, for
-/// the token that the person's client sent (RFC 8693). It is fresh by the same rules, with one refresh for all who ask.
+/// provider, for the token that the person's client sent (RFC 8693). It is fresh by the same rules, with one refresh for all who ask.
 /// </summary>
 internal sealed partial class ExchangeForIdentityProviderToken(
     IdentityProviderTokens tokens,
