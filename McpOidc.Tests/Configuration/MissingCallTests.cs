@@ -20,7 +20,7 @@ public sealed class MissingCallTests
     }
 
     [Fact]
-    public async Task RequireMcpOidc_without_AddProtection_names_it_and_answers_nothing()
+    public async Task RequireMcpOidc_without_AddResourceServer_names_it_and_answers_nothing()
     {
         await using var site = await TestSite.StartAsync(
             Loopback.FreePort(),

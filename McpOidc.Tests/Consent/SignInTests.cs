@@ -210,7 +210,7 @@ public sealed class SignInTests(SystemFixture fixture) : IClassFixture<SystemFix
     public async Task An_identity_provider_that_is_down_is_temporarily_unavailable_to_the_client()
     {
         await using var system = await TestSystem.StartAsync(options =>
-            options.Upstream = new IdentityProviderSettings($"http://localhost:{Loopback.FreePort()}", "mcpoidc", "secret")
+            options.Provider = new IdentityProviderSettings($"http://localhost:{Loopback.FreePort()}", "mcpoidc", "secret")
         );
         using var client = system.CreateClient();
         await client.RegisterAsync();

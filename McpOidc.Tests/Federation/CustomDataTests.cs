@@ -54,7 +54,7 @@ public sealed class CustomDataTests
     {
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
-            options.Upstream = new IdentityProviderSettings("", "", null, "");
+            options.Provider = new IdentityProviderSettings("", "", null, "");
             options.Map = SessionEndpoint.Map;
             options.Server = server => server.UseIdentityProvider<OwnProvider>();
         });

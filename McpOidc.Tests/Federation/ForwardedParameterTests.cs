@@ -37,7 +37,7 @@ public sealed class ForwardedParameterTests
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var system = await TestSystem.StartAsync(options =>
         {
-            options.Upstream = idp.Settings;
+            options.Provider = idp.Settings;
             configure(options);
         });
         using var client = system.CreateClient();

@@ -108,7 +108,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
     public async Task A_key_that_the_provider_changed_is_fetched_once_the_cooldown_is_over()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
-        await using var system = await TestSystem.StartAsync(options => options.Upstream = idp.Settings);
+        await using var system = await TestSystem.StartAsync(options => options.Provider = idp.Settings);
         using var client = system.CreateClient();
         using var browser = new Browser();
         Assert.Equal(200, (await client.SignInAsync(browser)).Status);
@@ -125,7 +125,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
-            options.Upstream = idp.Settings;
+            options.Provider = idp.Settings;
             options.Set("McpOidc:IdentityProvider:LoadUserInfo", "true");
             options.Set("McpOidc:IdentityProvider:CustomData:unit", "department");
             options.Map = SessionEndpoint.Map;
@@ -151,7 +151,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         };
         await using var system = await TestSystem.StartAsync(options =>
         {
-            options.Upstream = idp.Settings;
+            options.Provider = idp.Settings;
             options.Set("McpOidc:IdentityProvider:LoadUserInfo", "true");
         });
         using var client = system.CreateClient();
@@ -167,7 +167,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
-            options.Upstream = idp.Settings;
+            options.Provider = idp.Settings;
             options.Set("McpOidc:IdentityProvider:AdditionalParameters:audience", "https://api.example/?a=b&c");
         });
         var query = System.Web.HttpUtility.ParseQueryString(idp.LastAuthorizeQuery);
@@ -194,7 +194,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
             TestSystem.StartAsync(options =>
             {
-                options.Upstream = new IdentityProviderSettings("https://idp.example", "x", "y");
+                options.Provider = new IdentityProviderSettings("https://idp.example", "x", "y");
                 options.Set("McpOidc:IdentityProvider:AdditionalParameters:" + parameter, "evil");
             })
         );
@@ -269,7 +269,7 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         public async Task InitializeAsync()
         {
             Idp = await FaultyIdentityProvider.StartAsync();
-            System = await TestSystem.StartAsync(options => options.Upstream = Idp.Settings);
+            System = await TestSystem.StartAsync(options => options.Provider = Idp.Settings);
         }
 
         public async Task DisposeAsync()

@@ -176,7 +176,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
-            options.Upstream = idp.Settings;
+            options.Provider = idp.Settings;
             options.Map = SessionEndpoint.Map;
         });
         idp.TokenAnswer = answer =>
@@ -225,7 +225,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         await using var idp = await FaultyIdentityProvider.StartAsync();
         await using var signedIn = await SignedInSystem.StartAsync(options =>
         {
-            options.Upstream = idp.Settings;
+            options.Provider = idp.Settings;
             options.Map = SessionEndpoint.Map;
         });
         idp.TokenAnswer = answer => answer.Remove("refresh_token");

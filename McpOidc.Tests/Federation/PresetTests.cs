@@ -156,7 +156,7 @@ public sealed class PresetTests
         await provider.StartAsync();
         return await SignedInSystem.StartAsync(options =>
         {
-            options.Upstream = new IdentityProviderSettings(
+            options.Provider = new IdentityProviderSettings(
                 provider.ConfiguredIssuer,
                 SimulatedProvider.ClientId,
                 SimulatedProvider.ClientSecret,

@@ -15,7 +15,7 @@ public sealed class SeveralProvidersTests : IAsyncLifetime
         _partners = await FaultyIdentityProvider.StartAsync();
         _system = await TestSystem.StartAsync(options =>
         {
-            options.Upstream = new IdentityProviderSettings("", "", null);
+            options.Provider = new IdentityProviderSettings("", "", null);
             options.Map = SessionEndpoint.Map;
             Configure(options, "staff", _staff, "Example staff", "example.com");
             Configure(options, "partners", _partners, "Partners <b>", "partner.example");

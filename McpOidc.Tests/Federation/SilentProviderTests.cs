@@ -14,7 +14,7 @@ public sealed class SilentProviderTests
         silent.Start();
         await using var system = await TestSystem.StartAsync(options =>
         {
-            options.Upstream = new IdentityProviderSettings(
+            options.Provider = new IdentityProviderSettings(
                 $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}",
                 "mcpoidc",
                 "secret"
@@ -36,7 +36,7 @@ public sealed class SilentProviderTests
     public async Task A_server_that_started_while_the_provider_was_away_finds_it_again_though_people_go_on_trying()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
-        await using var system = await TestSystem.StartAsync(options => options.Upstream = idp.Settings);
+        await using var system = await TestSystem.StartAsync(options => options.Provider = idp.Settings);
         using var client = system.CreateClient();
         using var browser = new Browser();
         await client.RegisterAsync();

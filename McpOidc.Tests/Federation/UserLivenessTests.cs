@@ -72,7 +72,7 @@ public sealed class UserLivenessTests
     public async Task A_refresh_token_that_ends_with_the_browser_session_at_the_provider_is_no_reason_to_sign_anybody_out()
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
-        await using var signedIn = await SignedInSystem.StartAsync(options => options.Upstream = idp.Settings);
+        await using var signedIn = await SignedInSystem.StartAsync(options => options.Provider = idp.Settings);
         signedIn.System.Clock.Advance(s_interval);
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
         Assert.Equal(1, idp.TokenRequests);

@@ -12,7 +12,7 @@ public sealed class AddressTests
     {
         // .invalid never resolves (RFC 6761 §6.4); nothing on the way to the start may have asked for it.
         await using var system = await TestSystem.StartAsync(options =>
-            options.Upstream = new IdentityProviderSettings("https://idp.invalid", "client", "secret")
+            options.Provider = new IdentityProviderSettings("https://idp.invalid", "client", "secret")
         );
         using var client = system.CreateClient();
         await client.RegisterAsync();

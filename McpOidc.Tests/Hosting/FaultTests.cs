@@ -46,7 +46,7 @@ public sealed class FaultTests
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
-            options.Upstream = new IdentityProviderSettings("", "", null, "");
+            options.Provider = new IdentityProviderSettings("", "", null, "");
             options.Server = server => server.UseIdentityProvider<BrokenProvider>();
         });
         using var client = system.CreateClient();

@@ -52,7 +52,7 @@ public sealed class TestSystem : IAsyncDisposable
     {
         var options = new TestSystemOptions();
         configure?.Invoke(options);
-        var idp = options.Upstream is not null
+        var idp = options.Provider is not null
             ? null
             : await DevIdpHost.StartAsync(
                 "Development",
@@ -128,7 +128,7 @@ public sealed class TestSystem : IAsyncDisposable
 
     private List<KeyValuePair<string, string?>> ServerSettings()
     {
-        var upstream = _options.Upstream ?? new IdentityProviderSettings(Idp!.Issuer, Idp.Options.ClientId, Idp.Options.ClientSecret);
+        var upstream = _options.Provider ?? new IdentityProviderSettings(Idp!.Issuer, Idp.Options.ClientId, Idp.Options.ClientSecret);
         var settings = new List<KeyValuePair<string, string?>>(_store.Settings)
         {
             new("McpOidc:Issuer", Issuer),

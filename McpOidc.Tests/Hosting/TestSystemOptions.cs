@@ -19,7 +19,7 @@ public sealed class TestSystemOptions
     public int McpPort { get; set; } = Loopback.FreePort();
 
     /// <summary>Another identity provider than the demo one.</summary>
-    public IdentityProviderSettings? Upstream { get; set; }
+    public IdentityProviderSettings? Provider { get; set; }
 
     /// <summary>Further settings of all applications.</summary>
     public List<KeyValuePair<string, string?>> Settings { get; } = [];

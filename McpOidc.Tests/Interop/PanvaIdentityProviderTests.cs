@@ -18,7 +18,7 @@ public sealed class PanvaIdentityProviderTests
         {
             options.Standalone = standalone;
             options.ServerPort = port;
-            options.Upstream = idp.Settings;
+            options.Provider = idp.Settings;
 
             // It gives refresh tokens only to whom it asked for consent.
             options.Set("McpOidc:IdentityProvider:AdditionalParameters:prompt", "consent");

@@ -17,7 +17,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
         _signedIn = await SignedInSystem.StartAsync(options =>
         {
             options.Standalone = true;
-            options.Upstream = _idp.Settings;
+            options.Provider = _idp.Settings;
             options.Clock = new AdjustableClock();
         });
     }

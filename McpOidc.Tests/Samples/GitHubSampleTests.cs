@@ -81,7 +81,7 @@ public sealed class GitHubSampleTests : IAsyncLifetime
 
     private void Configure(TestSystemOptions options)
     {
-        options.Upstream = new IdentityProviderSettings("", "", null, "openid email profile");
+        options.Provider = new IdentityProviderSettings("", "", null, "openid email profile");
         options.Server = builder => builder.UseGitHub();
         options.Mcp = builder => builder.Services.AddGitHubTools();
         options.Map = SessionEndpoint.Map;
