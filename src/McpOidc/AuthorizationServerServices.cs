@@ -43,7 +43,11 @@ internal static class AuthorizationServerServices
 
         services.AddSingleton<AuthorizationServerRole>();
         AddOptions(services);
-        AddParts(services);
+        AddKeys(services);
+        AddAdministration(services);
+        AddClients(services);
+        AddSignIn(services);
+        AddFederation(services);
         AddMetadataDocuments(services);
         services.AddMcpOidcServer();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
@@ -75,7 +79,7 @@ internal static class AuthorizationServerServices
         ]);
     }
 
-    private static void AddParts(IServiceCollection services)
+    private static void AddKeys(IServiceCollection services)
     {
         services.AddSingleton(provider => new Issuer(provider.GetRequiredService<IOptions<McpOidcOptions>>()));
         services.AddSingleton<StoredSigningKeys>();
@@ -83,6 +87,15 @@ internal static class AuthorizationServerServices
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider =>
             provider.GetRequiredService<SigningKeyRing>()
         );
+        services.AddSingleton(provider => new SigningKeyAdministration(
+            provider.GetRequiredService<SigningKeyRing>(),
+            provider.GetRequiredService<StoredSigningKeys>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
+    }
+
+    private static void AddAdministration(IServiceCollection services)
+    {
         services.AddSingleton<AdminFilter>();
         services.AddSingleton<OperatorVisits>();
         services.AddSingleton<GrantsPage>();
@@ -117,11 +130,10 @@ internal static class AuthorizationServerServices
             provider.GetRequiredService<Grants>(),
             provider.GetRequiredService<TimeProvider>()
         ));
-        services.AddSingleton(provider => new SigningKeyAdministration(
-            provider.GetRequiredService<SigningKeyRing>(),
-            provider.GetRequiredService<StoredSigningKeys>(),
-            provider.GetRequiredService<TimeProvider>()
-        ));
+    }
+
+    private static void AddClients(IServiceCollection services)
+    {
         services.AddSingleton<MetadataLocations>();
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
@@ -133,16 +145,19 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RegistrationLimit>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
+        services.AddSingleton<RateLimitSet>();
+        services.AddSingleton<RateLimiter>();
+        services.AddSingleton<CallerAddress>();
+    }
+
+    private static void AddSignIn(IServiceCollection services)
+    {
         services.AddSingleton<RefreshRotation>();
         services.AddSingleton<BrowserCookies>();
         services.AddSingleton<BrowserSessions>();
         services.AddSingleton<SealedSteps>();
         services.AddSingleton<TakenSteps>();
         services.AddSingleton<Interactions>();
-        services.AddSingleton<CustomData>();
-        services.AddSingleton<ProviderMetadata>();
-        services.TryAddSingleton<IIdentityProvider, OidcIdentityProvider>();
-        services.AddSingleton<IdentityProviders>();
         services.AddSingleton<IdentityProviderSignIn>();
         services.AddSingleton<ChooseProviderEndpoint>();
         services.AddSingleton<CallbackEndpoint>();
@@ -153,6 +168,14 @@ internal static class AuthorizationServerServices
         services.AddSingleton<Installations>();
         services.AddSingleton<AccountEndpoint>();
         services.AddSingleton<ErrorPage>();
+    }
+
+    private static void AddFederation(IServiceCollection services)
+    {
+        services.AddSingleton<CustomData>();
+        services.AddSingleton<ProviderMetadata>();
+        services.TryAddSingleton<IIdentityProvider, OidcIdentityProvider>();
+        services.AddSingleton<IdentityProviders>();
         services.AddSingleton<RefreshLeases>();
         services.AddSingleton<IdentityProviderTokenWritingHostedService>();
         services.AddHostedService(provider => provider.GetRequiredService<IdentityProviderTokenWritingHostedService>());
@@ -164,9 +187,6 @@ internal static class AuthorizationServerServices
                 provider.GetRequiredService<IdentityProviderTokenRefresher>()
             )
         );
-        services.AddSingleton<RateLimitSet>();
-        services.AddSingleton<RateLimiter>();
-        services.AddSingleton<CallerAddress>();
         services.AddSingleton<IdentityProviderTokens>();
         services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
         services

@@ -31,12 +31,21 @@ public static class McpOidcApplicationBuilderExtensions
         // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
         app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
         var hasGuards = app.ApplicationServices.GetService<ProcessGuards>() is not null;
+        var isServer = app.ApplicationServices.GetService<AuthorizationServerRole>() is not null;
+        var isResourceServer = app.ApplicationServices.GetService<ResourceServerRole>() is not null;
+        UseRouting(app, hasGuards, isServer, isResourceServer);
+        UseLimits(app, isServer);
+        UseAuthorization(app, isResourceServer);
+        return app;
+    }
+
+    private static void UseRouting(IApplicationBuilder app, bool hasGuards, bool isServer, bool isResourceServer)
+    {
         if (hasGuards)
         {
             app.UseForwardedHeaders();
         }
 
-        var isServer = app.ApplicationServices.GetService<AuthorizationServerRole>() is not null;
         if (isServer && app.ApplicationServices.GetRequiredService<Issuer>().Path is { Length: > 0 } path)
         {
             app.UsePathBase(path);
@@ -51,7 +60,6 @@ public static class McpOidcApplicationBuilderExtensions
         // After the path base, which changes what is matched.
         app.UseRouting();
         app.UseMiddleware<HostNameMiddleware>();
-        var isResourceServer = app.ApplicationServices.GetService<ResourceServerRole>() is not null;
         if (isResourceServer)
         {
             app.UseMiddleware<ProtectedEndpointMiddleware>();
@@ -61,7 +69,10 @@ public static class McpOidcApplicationBuilderExtensions
         {
             app.UseMiddleware<IssuerPathMiddleware>();
         }
+    }
 
+    private static void UseLimits(IApplicationBuilder app, bool isServer)
+    {
         // The application's own faults are the application's to answer.
         app.UseWhen(OwnEndpointExtensions.IsOwn, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
         app.UseMiddleware<FaultMiddleware>();
@@ -75,7 +86,11 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseMiddleware<RateLimitMiddleware>();
             app.UseMiddleware<ReadAheadMiddleware>();
         }
+    }
 
+    private static void UseAuthorization(IApplicationBuilder app, bool isResourceServer)
+    {
+        // OpenIddict takes its endpoints here.
         app.UseAuthentication();
         if (isResourceServer)
         {
@@ -89,7 +104,5 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseMiddleware<McpSessionMiddleware>();
             app.UseMiddleware<OpenStreamMiddleware>();
         }
-
-        return app;
     }
 }
