@@ -141,6 +141,27 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
         Assert.Equal(401, (int)(await client.CallAsync(system.Resource + "/", null)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("/mcp")]
+    [InlineData("/MCP/")]
+    [InlineData("/%6dcp")]
+    [InlineData("/mcp?x=1")]
+    public async Task A_route_with_parameters_does_not_open_the_path_of_the_resource(string path)
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.MapsMcp = false;
+            options.Map = app => app.MapMethods("/{name}", ["GET", "POST", "HEAD"], (string name) => name).AllowAnonymous();
+        });
+        using var client = system.CreateClient();
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Head })
+        {
+            Assert.Equal(401, (int)(await client.CallAsync(system.McpOrigin + path, null, method)).StatusCode);
+        }
+
+        Assert.Equal(200, (int)(await client.CallAsync(system.McpOrigin + "/other", null, HttpMethod.Get)).StatusCode);
+    }
+
     private static string Body(string method, string parameters) =>
         $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""";
 
