@@ -4,7 +4,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 
 // With an authority this is an MCP server next to an auth server; with none it is both, and needs nothing but itself.
-var mcpOidc = builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
+var mcpOidc = builder.AddMcpOidc().AddResourceServer().UseConfiguredStore().AddProcessGuards();
 if (string.IsNullOrEmpty(builder.Configuration["McpOidc:Authority"]))
 {
     mcpOidc.AddAuthorizationServer();

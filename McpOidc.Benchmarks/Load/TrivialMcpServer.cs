@@ -17,7 +17,7 @@ internal static class TrivialMcpServer
     public static async Task<int> RunAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
+        builder.AddMcpOidc().AddResourceServer().UseConfiguredStore().AddProcessGuards();
         builder.Services.AddMcpServer().WithHttpTransport(transport => transport.Stateless = true).WithTools<Tools>();
         builder.Services.RemoveDataProtectionStart();
         var app = builder.Build();

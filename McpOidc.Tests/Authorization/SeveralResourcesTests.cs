@@ -87,7 +87,7 @@ public sealed class SeveralResourcesTests
                 .Server.Services.GetRequiredService<RecordStore>()
                 .AddAsync(
                     StoreKeys.ResourceScopes,
-                    ScopeCatalog.IdOf("https://mcp7.example/mcp"),
+                    PublishedScopes.IdOf("https://mcp7.example/mcp"),
                     record,
                     system.Clock.GetUtcNow().AddDays(1),
                     CancellationToken.None
@@ -132,7 +132,7 @@ public sealed class SeveralResourcesTests
     {
         private static readonly HashSet<string> s_others =
         [
-            .. Enumerable.Range(1, 49).Select(i => StoreKeys.ResourceScopes.Key(ScopeCatalog.IdOf($"https://mcp{i}.example/mcp"))),
+            .. Enumerable.Range(1, 49).Select(i => StoreKeys.ResourceScopes.Key(PublishedScopes.IdOf($"https://mcp{i}.example/mcp"))),
         ];
         private readonly IMcpOidcStore _inner = inner;
         private int _trips;

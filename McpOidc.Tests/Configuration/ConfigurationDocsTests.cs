@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using McpOidc.Configuration;
 using McpOidc.Protection;
 using McpOidc.Tests.Conventions;
 
@@ -61,7 +60,7 @@ public sealed partial class ConfigurationDocsTests
         OptionsClasses().SelectMany(options => SettingsOf(options.Type, options.Section)).ToDictionary(StringComparer.Ordinal);
 
     private static IEnumerable<(Type Type, string Section)> OptionsClasses() =>
-        from type in typeof(McpOidcOptions).Assembly.GetExportedTypes()
+        from type in Library.ExportedTypes
         let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
         where section is not null
         select (type, section);

@@ -252,7 +252,16 @@ public sealed class RefusedSettingsTests
         string? value,
         string variable,
         string remedy
-    ) => AssertRefusedAsync(ProtectionDefaults(), "Development", key, value, variable, remedy, mcpOidc => mcpOidc.AddResourceServer());
+    ) =>
+        AssertRefusedAsync(
+            ProtectionDefaults(),
+            "Development",
+            key,
+            value,
+            variable,
+            remedy,
+            mcpOidc => mcpOidc.AddResourceServer().UseConfiguredStore()
+        );
 
     // behaviour.md B20: the npm package starts in production with a secret, keys and a store of its own making.
     [Theory]
@@ -280,7 +289,15 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:Secret", "McpOidc__Secret")]
     [InlineData("McpOidc:Sqlite:Path", "ConnectionStrings__redis")]
     public Task Outside_Development_a_protected_server_makes_nothing_up_either(string key, string variable) =>
-        AssertRefusedAsync(ProtectionDefaults(), "Production", key, null, variable, "is missing", mcpOidc => mcpOidc.AddResourceServer());
+        AssertRefusedAsync(
+            ProtectionDefaults(),
+            "Production",
+            key,
+            null,
+            variable,
+            "is missing",
+            mcpOidc => mcpOidc.AddResourceServer().UseConfiguredStore()
+        );
 
     [Fact]
     public async Task An_authorization_server_with_everything_set_starts_in_Production()

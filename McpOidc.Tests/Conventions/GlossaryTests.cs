@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using McpOidc.Configuration;
 
 namespace McpOidc.Tests.Conventions;
 
@@ -23,9 +22,9 @@ public sealed partial class GlossaryTests
     [Fact]
     public void No_public_name_and_no_setting_has_a_word_that_the_glossary_gives_up()
     {
-        var names = typeof(McpOidcOptions)
-            .Assembly.GetExportedTypes()
-            .SelectMany(type => type.GetMembers().Select(member => $"{type.Name}.{member.Name}").Append(type.Name));
+        var names = Library.ExportedTypes.SelectMany(type =>
+            type.GetMembers().Select(member => $"{type.Name}.{member.Name}").Append(type.Name)
+        );
         var wrong = from name in names.Distinct() where Parts().Matches(name).Any(part => s_givenUp.Contains(part.Value)) select name;
         Assert.Equal([], wrong);
     }

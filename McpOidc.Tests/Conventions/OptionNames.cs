@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using McpOidc.Configuration;
 using McpOidc.DevIdp;
 
 namespace McpOidc.Tests.Conventions;
@@ -11,9 +10,10 @@ internal static partial class OptionNames
 {
     private static readonly (Type Type, string Section)[] s_sections =
     [
-        .. typeof(McpOidcOptions)
-            .Assembly.GetExportedTypes()
-            .Select(type => (type, type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string))
+        .. Library
+            .ExportedTypes.Select(type =>
+                (type, type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string)
+            )
             .Where(options => options.Item2 is not null)
             .Select(options => (options.type, options.Item2!)),
         (typeof(DevIdpOptions), "DevIdp"),

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using McpOidc.Configuration;
 
 namespace McpOidc.Tests.Conventions;
 
@@ -79,7 +78,7 @@ public sealed partial class SourceConventionTests
     [Fact]
     public void Types_of_the_library_are_sealed_and_internal_unless_users_need_them()
     {
-        var types = typeof(McpOidcOptions).Assembly.GetTypes();
+        var types = Library.Types;
         var open = types
             .Where(type =>
                 type is { IsClass: true, IsAbstract: false, IsSealed: false, IsNested: false }

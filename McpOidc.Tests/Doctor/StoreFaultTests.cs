@@ -1,6 +1,7 @@
 using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Doctor;
 

@@ -20,7 +20,16 @@ internal static partial class DotnetRules
         "nuget",
         "dev-certs",
     ];
-    private static readonly string[] s_packages = ["McpOidc", "McpOidc.Doctor", "McpOidc.DevIdp", "McpOidc.Templates"];
+    private static readonly string[] s_packages =
+    [
+        "McpOidc",
+        "McpOidc.ResourceServer",
+        "McpOidc.Redis",
+        "McpOidc.Sqlite",
+        "McpOidc.Doctor",
+        "McpOidc.DevIdp",
+        "McpOidc.Templates",
+    ];
     private static readonly string[] s_withValue =
     [
         "-c",

@@ -56,7 +56,7 @@ internal static class JsonBlock
                 )
                 .Select(setting => $"{setting.Key} is no setting."),
         ];
-        foreach (var type in typeof(McpOidcOptions).Assembly.GetExportedTypes())
+        foreach (var type in Library.ExportedTypes)
         {
             if (type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() is string section)
             {

@@ -65,7 +65,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
                     builder.Services,
                     ServiceDescriptor.Singleton<TimeProvider>(signedIn.System.Clock)
                 );
-                builder.Services.AddMcpOidc().AddResourceServer();
+                builder.Services.AddMcpOidc().AddResourceServer().UseConfiguredStore();
             },
             app =>
             {

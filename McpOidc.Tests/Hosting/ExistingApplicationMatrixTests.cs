@@ -359,7 +359,7 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
 
         if (used is not ApplicationRole.AuthorizationServerOnly)
         {
-            mcpOidc.AddResourceServer();
+            mcpOidc.AddResourceServer().UseConfiguredStore();
         }
     }
 

@@ -299,7 +299,7 @@ public sealed class ExistingApplicationTests : IDisposable
         );
         builder.WebHost.UseUrls(origin);
         builder.Logging.ClearProviders();
-        var mcpOidc = builder.Services.AddMcpOidc().AddResourceServer();
+        var mcpOidc = builder.Services.AddMcpOidc().AddResourceServer().UseConfiguredStore();
         if (isServer)
         {
             mcpOidc.AddAuthorizationServer();

@@ -183,7 +183,7 @@ public sealed class TestSystem : IAsyncDisposable
     {
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
         _options.Tap?.Listen(builder.Services);
-        builder.Services.AddMcpOidc().AddResourceServer().AddProcessGuards();
+        builder.Services.AddMcpOidc().AddResourceServer().UseConfiguredStore().AddProcessGuards();
         AddTools(builder);
     }
 

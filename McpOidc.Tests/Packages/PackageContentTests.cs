@@ -9,6 +9,10 @@ public sealed class PackageContentTests(PackedPackages packages)
 {
     [Theory]
     [InlineData("McpOidc", "lib/net10.0/McpOidc.dll", "lib/net10.0/McpOidc.xml")]
+    [InlineData("McpOidc.Core", "lib/net10.0/McpOidc.Core.dll", "lib/net10.0/McpOidc.Core.xml")]
+    [InlineData("McpOidc.ResourceServer", "lib/net10.0/McpOidc.ResourceServer.dll", "lib/net10.0/McpOidc.ResourceServer.xml")]
+    [InlineData("McpOidc.Sqlite", "lib/net10.0/McpOidc.Sqlite.dll", "lib/net10.0/McpOidc.Sqlite.xml")]
+    [InlineData("McpOidc.Redis", "lib/net10.0/McpOidc.Redis.dll", "lib/net10.0/McpOidc.Redis.xml")]
     [InlineData("McpOidc.Doctor", "lib/net10.0/McpOidc.Doctor.dll", "lib/net10.0/McpOidc.Doctor.xml")]
     [InlineData("McpOidc.DevIdp", "lib/net10.0/McpOidc.DevIdp.dll", "lib/net10.0/McpOidc.DevIdp.xml")]
     [InlineData("McpOidc.Templates", "content/mcp-oidc/.template.config/template.json", "content/mcp-oidc/integrated/Program.cs")]
@@ -34,25 +38,46 @@ public sealed class PackageContentTests(PackedPackages packages)
         Assert.NotNull(symbols.GetEntry($"lib/net10.0/{id}.pdb"));
     }
 
-    [Fact]
-    public async Task The_library_brings_five_packages_and_no_analyzer()
+    [Theory]
+    [InlineData("McpOidc.Core", "Microsoft.IdentityModel.JsonWebTokens")]
+    [InlineData("McpOidc.ResourceServer", "McpOidc.Core", "ModelContextProtocol.Core")]
+    [InlineData("McpOidc.Sqlite", "McpOidc.Core", "Microsoft.Data.Sqlite")]
+    [InlineData("McpOidc.Redis", "McpOidc.Core", "StackExchange.Redis")]
+    [InlineData(
+        "McpOidc",
+        "Duende.IdentityModel.OidcClient",
+        "McpOidc.Redis",
+        "McpOidc.ResourceServer",
+        "McpOidc.Sqlite",
+        "OpenIddict.AspNetCore"
+    )]
+    public async Task A_package_brings_what_it_uses_and_no_analyzer(string id, params string[] dependencies)
     {
         await packages.PackedAsync();
-        await using var package = await ZipFile.OpenReadAsync(packages.Package("McpOidc"));
+        await using var package = await ZipFile.OpenReadAsync(packages.Package(id));
         Assert.Equal(
-            [
-                "Duende.IdentityModel.OidcClient",
-                "Microsoft.Data.Sqlite",
-                "ModelContextProtocol.Core",
-                "OpenIddict.AspNetCore",
-                "StackExchange.Redis",
-            ],
+            dependencies,
             Nuspec(package)
                 .Descendants()
                 .Where(element => element.Name.LocalName == "dependency")
                 .Select(element => element.Attribute("id")!.Value)
                 .Order(StringComparer.Ordinal)
         );
+    }
+
+    // They see each other's internals: two versions of them in one process would be a fault at some call.
+    [Fact]
+    public async Task Packages_of_McpOidc_need_each_other_in_the_very_same_version()
+    {
+        await packages.PackedAsync();
+        await using var package = await ZipFile.OpenReadAsync(packages.Package("McpOidc"));
+        var own = Nuspec(package)
+            .Descendants()
+            .Where(element => element.Attribute("id")?.Value.StartsWith("McpOidc.", StringComparison.Ordinal) == true)
+            .Select(element => element.Attribute("version")!.Value)
+            .ToList();
+        Assert.NotEmpty(own);
+        Assert.All(own, version => Assert.Equal($"[{packages.Version}]", version));
     }
 
     private static XElement? Nuspec(ZipArchive package, string element) =>

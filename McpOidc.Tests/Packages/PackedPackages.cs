@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpOidc.Tests.Conventions;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Packages;
@@ -9,7 +10,12 @@ namespace McpOidc.Tests.Packages;
 /// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
-    private static readonly string[] s_projects = ["src/McpOidc", "src/McpOidc.Doctor", "McpOidc.DevIdp", "templates"];
+    private static readonly string[] s_projects =
+    [
+        .. Repository.Libraries.Select(library => "src/" + library),
+        "McpOidc.DevIdp",
+        "templates",
+    ];
     private readonly Lazy<Task> _packed;
 
     public PackedPackages() => _packed = new Lazy<Task>(PackAsync);

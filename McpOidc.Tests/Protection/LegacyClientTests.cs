@@ -128,7 +128,7 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         await using var mcp = await TestSite.StartAsync(
             new Uri(resource).Port,
             [.. store.Settings, new("McpOidc:Authority", away), new("McpOidc:ResourceServer:Resource", resource)],
-            builder => builder.Services.AddMcpOidc().AddResourceServer(),
+            builder => builder.Services.AddMcpOidc().AddResourceServer().UseConfiguredStore(),
             app =>
             {
                 app.UseMcpOidc();

@@ -165,8 +165,8 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
         var url = fixture.Publish();
         await fixture.AssertAcceptedAsync(url);
         var store = fixture.System.Server.Services.GetRequiredService<IMcpOidcStore>();
-        Assert.DoesNotContain("example", StoreKeys.ClientDocument.Key(StoreKeys.ClientPart(url)), StringComparison.Ordinal);
-        Assert.NotNull(await store.GetAsync(StoreKeys.ClientDocument.Key(StoreKeys.ClientPart(url))));
+        Assert.DoesNotContain("example", ServerKeys.ClientDocument.Key(StoreKeys.ClientPart(url)), StringComparison.Ordinal);
+        Assert.NotNull(await store.GetAsync(ServerKeys.ClientDocument.Key(StoreKeys.ClientPart(url))));
         await fixture.System.RestartAsync();
         await fixture.AssertAcceptedAsync(url);
         Assert.Single(fixture.Host.RequestsFor(url));

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Registration;
 

@@ -3,7 +3,7 @@ using ProtectExisting;
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddSingleton<Notes>();
 builder.Services.AddMcpServer().WithHttpTransport().WithTools<NoteTools>();
-builder.AddMcpOidc().AddResourceServer(); // new 1: what is checked; the settings are in appsettings.Development.json
+builder.AddMcpOidc().AddResourceServer().UseSqlite(); // new 1: what is checked, and where; the settings are in appsettings.Development.json
 
 var app = builder.Build();
 app.UseMcpOidc(); // new 2: the middleware

@@ -135,7 +135,7 @@ internal sealed class KeysCheck : ICheck
         }
 
         var records = new RecordStore(overlay, new StoredPayloadProtector(roots));
-        if (await records.GetAsync(StoreKeys.SigningKeys, StoreKeys.SigningKeysId, cancellationToken) is not { Value: var set })
+        if (await records.GetAsync(ServerKeys.SigningKeys, ServerKeys.SigningKeysId, cancellationToken) is not { Value: var set })
         {
             return s_finding.Ok("The secret opens the store. There are no signing keys in it yet; the next start makes them.");
         }

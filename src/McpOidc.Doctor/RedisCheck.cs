@@ -135,7 +135,7 @@ internal sealed class RedisCheck : ICheck
                 $"What Redis at {server.EndPoint} does when its memory is full could not be found out.",
                 "Its maxmemory-policy should be noeviction; see to it yourself."
             ),
-            var policy when StoreOpeningHostedService.Refusal($"{server.EndPoint}", policy) is { } refusal => s_finding.Problem(
+            var policy when RedisEvictionHostedService.Refusal($"{server.EndPoint}", policy) is { } refusal => s_finding.Problem(
                 refusal.Message,
                 refusal.Remedy
             ),

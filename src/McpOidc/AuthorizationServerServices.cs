@@ -11,10 +11,12 @@ using McpOidc.Federation;
 using McpOidc.Hosting;
 using McpOidc.Keys;
 using McpOidc.Logout;
+using McpOidc.Pages;
 using McpOidc.Protection;
 using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
 using McpOidc.Storage;
@@ -23,6 +25,7 @@ using McpOidc.Timeline;
 using McpOidc.Token;
 using McpOidc.Token.ClientAuthentication;
 using McpOidc.Token.IdentityAssertion;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -34,14 +37,16 @@ namespace McpOidc;
 /// <summary>The services of an authorization server.</summary>
 internal static class AuthorizationServerServices
 {
-    public static void Add(IServiceCollection services)
+    public static void Add(McpOidcBuilder builder)
     {
-        if (services.Any(service => service.ServiceType == typeof(AuthorizationServerRole)))
+        var services = builder.Services;
+        if (services.Any(service => service.ImplementationType == typeof(AuthorizationServerRole)))
         {
             return;
         }
 
-        services.AddSingleton<AuthorizationServerRole>();
+        services.AddSingleton<Role, AuthorizationServerRole>();
+        builder.UseConfiguredStore();
         AddOptions(services);
         AddKeys(services);
         AddAdministration(services);
@@ -59,6 +64,8 @@ internal static class AuthorizationServerServices
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<IdentityProviderOptions>().ValidateOnStart();
+        services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
+        services.AddOptions<PageOptions>().BindConfiguration(PageOptions.Section).ValidateOnStart();
         services.AddSingleton<IConfigureOptions<IdentityProviderOptions>, NamedProvidersSetup>();
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
@@ -66,6 +73,10 @@ internal static class AuthorizationServerServices
         services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
         services.TryAddEnumerable([
+            ServiceDescriptor.Singleton<IPostConfigureOptions<McpOidcOptions>, IntegratedModeSetup>(),
+            ServiceDescriptor.Singleton<IPostConfigureOptions<AuthenticationOptions>, AuthenticationSetup>(),
+            ServiceDescriptor.Singleton<IValidateOptions<PageOptions>, PageOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<TokenOptions>, TokenOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ClientOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<IdentityAssertionOptions>, IdentityAssertionOptionsValidator>(),
@@ -82,6 +93,7 @@ internal static class AuthorizationServerServices
     private static void AddKeys(IServiceCollection services)
     {
         services.AddSingleton(provider => new Issuer(provider.GetRequiredService<IOptions<McpOidcOptions>>()));
+        services.Replace(ServiceDescriptor.Singleton<ISigningKeySource, OwnSigningKeys>());
         services.AddSingleton<StoredSigningKeys>();
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider =>
@@ -96,6 +108,7 @@ internal static class AuthorizationServerServices
 
     private static void AddAdministration(IServiceCollection services)
     {
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<AdminFilter>();
         services.AddSingleton<OperatorVisits>();
         services.AddSingleton<GrantsPage>();
@@ -152,6 +165,12 @@ internal static class AuthorizationServerServices
 
     private static void AddSignIn(IServiceCollection services)
     {
+        services.AddSingleton<KnownResources>();
+        services.AddSingleton<Lifetimes>();
+        services.AddSingleton<RevocationLogWriter>();
+        services.AddSingleton<Grants>();
+        services.AddSingleton<GrantOrigins>();
+        services.AddSingleton<UserSessions>();
         services.AddSingleton<RefreshRotation>();
         services.AddSingleton<BrowserCookies>();
         services.AddSingleton<BrowserSessions>();
@@ -167,7 +186,12 @@ internal static class AuthorizationServerServices
         services.AddSingleton<PageVisits>();
         services.AddSingleton<Installations>();
         services.AddSingleton<AccountEndpoint>();
+        services.AddSingleton<TextCatalog>();
+        services.AddSingleton<Stylesheet>();
+        services.AddSingleton<Brand>();
+        services.AddSingleton<PageLayout>();
         services.AddSingleton<ErrorPage>();
+        services.AddSingleton<FaultPages, ErrorFaultPages>();
     }
 
     private static void AddFederation(IServiceCollection services)

@@ -230,7 +230,7 @@ public sealed class StoresTests : IDisposable
             AuthenticatedAt = Now,
             ExpiresAt = Now.AddDays(1),
         };
-        await Records.AddAsync(StoreKeys.Grant, id, grant, grant.ExpiresAt, default, Grants.IndexesOf(grant));
+        await Records.AddAsync(StoreKeys.Grant, id, grant, grant.ExpiresAt, default, StoreKeys.Grant.IndexesOf(grant));
     }
 
     private async Task AddClientAsync(string id, ClientMetadata metadata, string? secretHash = null)
@@ -244,7 +244,7 @@ public sealed class StoresTests : IDisposable
             MetadataHash = metadata.Hash(),
             SecretHash = secretHash,
         };
-        await Records.AddAsync(StoreKeys.Client, id, client, client.ExpiresAt, default);
+        await Records.AddAsync(ServerKeys.Client, id, client, client.ExpiresAt, default);
     }
 
     private async Task InScope<T>(Func<T, Task> work)

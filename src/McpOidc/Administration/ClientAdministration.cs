@@ -85,10 +85,10 @@ public sealed class ClientAdministration
     public async Task<long> ReapAsync(CancellationToken cancellationToken = default)
     {
         var reaped = 0L;
-        await foreach (var key in _store.ScanAsync(StoreKeys.Client.KeyPrefix, cancellationToken))
+        await foreach (var key in _store.ScanAsync(ServerKeys.Client.KeyPrefix, cancellationToken))
         {
             if (
-                await _clients.FindRegisteredAsync(StoreKeys.Client.Id(key), cancellationToken) is { } client
+                await _clients.FindRegisteredAsync(ServerKeys.Client.Id(key), cancellationToken) is { } client
                 && _clock.GetUtcNow() - client.CreatedAt > s_young
                 && !await IsInUseAsync(client.ClientId, cancellationToken)
             )
@@ -126,9 +126,9 @@ public sealed class ClientAdministration
         CancellationToken cancellationToken
     )
     {
-        var page = await _store.ScanPageAsync(StoreKeys.Client.KeyPrefix, after, size, cancellationToken);
+        var page = await _store.ScanPageAsync(ServerKeys.Client.KeyPrefix, after, size, cancellationToken);
         var found = await Task.WhenAll(
-            page.Keys.Select(key => _clients.FindRegisteredAsync(StoreKeys.Client.Id(key), cancellationToken).AsTask())
+            page.Keys.Select(key => _clients.FindRegisteredAsync(ServerKeys.Client.Id(key), cancellationToken).AsTask())
         );
         var configured = isFirst ? _configured.All : [];
         return (
@@ -143,10 +143,10 @@ public sealed class ClientAdministration
         CancellationToken cancellationToken
     )
     {
-        var page = await _store.ScanPageAsync(StoreKeys.ClientDocument.KeyPrefix, after, size, cancellationToken);
+        var page = await _store.ScanPageAsync(ServerKeys.ClientDocument.KeyPrefix, after, size, cancellationToken);
         var found = await Task.WhenAll(
             page.Keys.Select(key =>
-                _records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientDocument.Id(key), cancellationToken).AsTask()
+                _records.GetAsync(ServerKeys.ClientDocument, ServerKeys.ClientDocument.Id(key), cancellationToken).AsTask()
             )
         );
         return (

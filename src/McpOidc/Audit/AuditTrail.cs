@@ -37,11 +37,11 @@ public sealed class AuditTrail : IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        var page = await _store.ListPageAsync(StoreKeys.AuditOfProcesses, after: null, MaximumProcesses, cancellationToken);
-        var own = StoreKeys.Audit.Key(_process);
+        var page = await _store.ListPageAsync(ServerKeys.AuditOfProcesses, after: null, MaximumProcesses, cancellationToken);
+        var own = ServerKeys.Audit.Key(_process);
         var found = await Task.WhenAll(
             page.Keys.Where(key => key != own)
-                .Select(key => _records.GetAsync(StoreKeys.Audit, StoreKeys.Audit.Id(key), cancellationToken).AsTask())
+                .Select(key => _records.GetAsync(ServerKeys.Audit, ServerKeys.Audit.Id(key), cancellationToken).AsTask())
         );
         var earliest = _clock.GetUtcNow() - s_lifetime;
         return
@@ -77,16 +77,16 @@ public sealed class AuditTrail : IDisposable
                 (
                     _version is { } version
                         ? await _records.ReplaceAsync(
-                            StoreKeys.Audit,
+                            ServerKeys.Audit,
                             _process,
                             version,
                             record,
                             until,
                             cancellationToken,
-                            StoreKeys.AuditOfProcesses
+                            ServerKeys.AuditOfProcesses
                         )
                         : null
-                ) ?? await _records.AddAsync(StoreKeys.Audit, _process, record, until, cancellationToken, StoreKeys.AuditOfProcesses);
+                ) ?? await _records.AddAsync(ServerKeys.Audit, _process, record, until, cancellationToken, ServerKeys.AuditOfProcesses);
             _written = _version is null ? _written : added;
         }
         finally

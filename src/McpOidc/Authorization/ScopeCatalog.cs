@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using McpOidc.Configuration;
 using McpOidc.Storage;
-using McpOidc.Token;
 
 namespace McpOidc.Authorization;
 
@@ -18,11 +17,11 @@ internal sealed class ScopeCatalog(KnownResources resources, RecordStore records
         Tools = [],
     };
     private readonly ConcurrentDictionary<string, (PublishedScopes Scopes, DateTimeOffset At)> _published = new(StringComparer.Ordinal);
-    private readonly Lazy<string[]> _ids = new(() => [.. resources.All.Select(resource => IdOf(resource.Uri))]);
+    private readonly Lazy<string[]> _ids = new(() => [.. resources.All.Select(resource => PublishedScopes.IdOf(resource.Uri))]);
 
     public async ValueTask<ResourceScopes> OfAsync(ResourceOptions resource, CancellationToken cancellationToken)
     {
-        var published = (await ReadAsync([IdOf(resource.Uri)], cancellationToken))[0];
+        var published = (await ReadAsync([PublishedScopes.IdOf(resource.Uri)], cancellationToken))[0];
         return new ResourceScopes(
             [.. s_identityScopes.Concat(resource.Scopes).Concat(published.All).Distinct(StringComparer.Ordinal)],
             [.. new[] { "openid" }.Concat(resource.Scopes).Concat(published.Base).Distinct(StringComparer.Ordinal)],
@@ -41,9 +40,6 @@ internal sealed class ScopeCatalog(KnownResources resources, RecordStore records
                 .Distinct(StringComparer.Ordinal),
         ];
     }
-
-    /// <summary>Where a resource's record lies.</summary>
-    public static string IdOf(string resource) => OpaqueToken.Hash(CanonicalResource.From(resource) ?? resource);
 
     // Absence is not remembered: an MCP server may start a moment after the first request for the metadata.
     private async ValueTask<PublishedScopes[]> ReadAsync(string[] ids, CancellationToken cancellationToken)

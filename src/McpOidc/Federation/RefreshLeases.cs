@@ -20,7 +20,7 @@ internal sealed class RefreshLeases(IMcpOidcStore store, TimeProvider clock)
     /// <returns>The lease, or <see langword="null"/> while another holds it.</returns>
     public async Task<RefreshLease?> TryTakeAsync(string subject, LeaseWait wait, TimeSpan longest, CancellationToken cancellationToken)
     {
-        var key = StoreKeys.RefreshLease(subject);
+        var key = ServerKeys.RefreshLease(subject);
         var write = new StoreWrite(ReadOnlyMemory<byte>.Empty, clock.GetUtcNow() + s_forgottenAfter);
         if (await store.AddAsync(key, write, cancellationToken) is { } version)
         {
@@ -38,7 +38,7 @@ internal sealed class RefreshLeases(IMcpOidcStore store, TimeProvider clock)
     }
 
     public ValueTask<bool> ReleaseAsync(RefreshLease lease) =>
-        store.RemoveAsync(StoreKeys.RefreshLease(lease.Subject), lease.Version, CancellationToken.None);
+        store.RemoveAsync(ServerKeys.RefreshLease(lease.Subject), lease.Version, CancellationToken.None);
 }
 
 /// <param name="Subject">Whose tokens.</param>

@@ -8,8 +8,6 @@ namespace McpOidc.Hosting;
 /// without.</summary>
 internal sealed class BodyLimitMiddleware(RequestDelegate next)
 {
-    public const int MaximumBytes = 64 * 1024;
-
     public Task InvokeAsync(HttpContext context)
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is null)
@@ -17,20 +15,17 @@ internal sealed class BodyLimitMiddleware(RequestDelegate next)
             return next(context);
         }
 
-        if (context.Request.ContentLength > MaximumBytes)
+        if (context.Request.ContentLength > OAuthError.MaximumBodyBytes)
         {
-            return TooLarge.ExecuteAsync(context);
+            return OAuthError.TooLarge.ExecuteAsync(context);
         }
 
         // What has no length is stopped where it is read; FaultMiddleware says so.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            feature.MaxRequestBodySize = MaximumBytes;
+            feature.MaxRequestBodySize = OAuthError.MaximumBodyBytes;
         }
 
         return next(context);
     }
-
-    public static OAuthError TooLarge { get; } =
-        new(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBytes} bytes.");
 }

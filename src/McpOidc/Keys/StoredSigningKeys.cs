@@ -32,8 +32,8 @@ internal sealed partial class StoredSigningKeys(
         var before = default(SigningKeySet)!;
         var after = before;
         await records.ChangeAsync(
-            StoreKeys.SigningKeys,
-            StoreKeys.SigningKeysId,
+            ServerKeys.SigningKeys,
+            ServerKeys.SigningKeysId,
             found =>
             {
                 before =

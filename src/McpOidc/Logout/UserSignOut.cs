@@ -59,7 +59,7 @@ internal sealed partial class UserSignOut(
     private async Task<string?> SubjectOfAsync(string key, CancellationToken cancellationToken) =>
         StoreKeys.Grant.Owns(key)
             ? (await grants.FindAsync(StoreKeys.Grant.Id(key), cancellationToken))?.Value.Subject
-            : (await records.GetAsync(StoreKeys.BrowserSession, StoreKeys.BrowserSession.Id(key), cancellationToken))?.Value.Subject;
+            : (await records.GetAsync(ServerKeys.BrowserSession, ServerKeys.BrowserSession.Id(key), cancellationToken))?.Value.Subject;
 
     internal static bool IsOf(string? known, string? ended) => known is null || ended is null || known == ended;
 

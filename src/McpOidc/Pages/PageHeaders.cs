@@ -1,5 +1,5 @@
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Pages;
 
@@ -20,15 +20,6 @@ internal static class PageHeaders
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
         headers.CacheControl = "no-store";
-        ForbidCompression(response.HttpContext);
-    }
-
-    /// <summary>Keeps a response compression that the host may have from what has secrets in it.</summary>
-    public static void ForbidCompression(HttpContext context)
-    {
-        if (context.Features.Get<IHttpsCompressionFeature>() is { } compression)
-        {
-            compression.Mode = HttpsCompressionMode.DoNotCompress;
-        }
+        NoStoreMiddleware.ForbidCompression(response.HttpContext);
     }
 }

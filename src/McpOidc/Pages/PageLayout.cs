@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Pages;
 
 /// <summary>What is the same on every page.</summary>
-internal sealed class PageLayout(Stylesheet stylesheet, Brand brand, AuthorizationServerRole? server = null)
+internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
 {
     public string Render(HtmlPage page, PageTexts texts, PathString root) =>
         Html.Of(
@@ -55,7 +55,7 @@ internal sealed class PageLayout(Stylesheet stylesheet, Brand brand, Authorizati
     private Html Foot(HtmlPage page, PageTexts texts, PathString root)
     {
         List<Html> links = [];
-        if (server is not null && page.Title != PageText.AccountTitle)
+        if (page.Title != PageText.AccountTitle)
         {
             links.Add(Html.Of($"<a href=\"{root + EndpointPaths.Account}\">{texts[PageText.AccountTitle]}</a>"));
         }

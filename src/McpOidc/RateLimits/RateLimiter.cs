@@ -46,7 +46,7 @@ internal sealed partial class RateLimiter(
 
         if (toTell > 0)
         {
-            window.Told(toTell, await AddToSharedAsync(StoreKeys.RateLimit(limit.Name, hash, window.End), toTell, window.End));
+            window.Told(toTell, await AddToSharedAsync(ServerKeys.RateLimit(limit.Name, hash, window.End), toTell, window.End));
         }
 
         return null;

@@ -62,5 +62,5 @@ internal sealed record ClientMetadata
 
     /// <summary>Changes with every word of the metadata, so that a consent given to other words no longer counts.</summary>
     public string Hash() =>
-        Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, StoreJson.Default.ClientMetadata)));
+        Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, ServerJson.Default.ClientMetadata)));
 }

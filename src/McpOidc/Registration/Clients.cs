@@ -45,10 +45,10 @@ internal sealed partial class Clients(
     /// <summary>Where the client lies in the store; <see langword="null"/> for one of the settings, or one that a document
     /// describes.</summary>
     public string? KeyOf(string clientId) =>
-        configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? StoreKeys.Client.Key(clientId) : null;
+        configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? ServerKeys.Client.Key(clientId) : null;
 
     public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken) =>
-        (await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken))?.Value;
+        (await records.RecallAsync(ServerKeys.Client, clientId, cancellationToken))?.Value;
 
     /// <summary>Registers a client.</summary>
     /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
@@ -68,7 +68,7 @@ internal sealed partial class Clients(
             CreatedAt = now,
             ExpiresAt = now + options.Value.UnusedLifetime,
         };
-        if (await records.AddAsync(StoreKeys.Client, client.ClientId, client, client.ExpiresAt, cancellationToken) is null)
+        if (await records.AddAsync(ServerKeys.Client, client.ClientId, client, client.ExpiresAt, cancellationToken) is null)
         {
             throw new InvalidOperationException("A random 128-bit client id was taken.");
         }
@@ -89,7 +89,7 @@ internal sealed partial class Clients(
         var client = found.Value with { SharedSince = found.Value.SharedSince ?? clock.GetUtcNow() };
         if (
             found.Value.SharedSince is null
-            && await records.ReplaceAsync(StoreKeys.Client, client.ClientId, found.Version, client, client.ExpiresAt, cancellationToken)
+            && await records.ReplaceAsync(ServerKeys.Client, client.ClientId, found.Version, client, client.ExpiresAt, cancellationToken)
                 is null
         )
         {
@@ -110,7 +110,7 @@ internal sealed partial class Clients(
         CancellationToken cancellationToken
     )
     {
-        if (await records.GetAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
+        if (await records.GetAsync(ServerKeys.Client, clientId, cancellationToken) is not { } stored)
         {
             return null;
         }
@@ -125,7 +125,7 @@ internal sealed partial class Clients(
                 : secret is null ? stored.Value.SecretHash
                 : OpaqueToken.Hash(secret),
         };
-        if (await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)
+        if (await records.ReplaceAsync(ServerKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)
         {
             return null;
         }
@@ -145,7 +145,7 @@ internal sealed partial class Clients(
     {
         _ = ClientIdUrl.IsUrl(clientId)
             ? await documents.ForgetAsync(clientId, cancellationToken)
-            : await records.RemoveAsync(StoreKeys.Client, clientId, cancellationToken);
+            : await records.RemoveAsync(ServerKeys.Client, clientId, cancellationToken);
         await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
         LogDeleted(clientId);
         audit.ClientDeleted(clientId);
@@ -154,7 +154,7 @@ internal sealed partial class Clients(
     /// <summary>Notes that the client is in use, so that it outlives its tokens. Writes only when a quarter of its time is gone.</summary>
     public async Task KeepAliveAsync(string clientId, CancellationToken cancellationToken)
     {
-        if (ClientIdUrl.IsUrl(clientId) || await records.RecallAsync(StoreKeys.Client, clientId, cancellationToken) is not { } stored)
+        if (ClientIdUrl.IsUrl(clientId) || await records.RecallAsync(ServerKeys.Client, clientId, cancellationToken) is not { } stored)
         {
             return;
         }
@@ -167,7 +167,7 @@ internal sealed partial class Clients(
 
         var client = stored.Value with { ActivatedAt = stored.Value.ActivatedAt ?? now, ExpiresAt = now + options.Value.IdleLifetime };
         // Losing the race to another sign-in of the same client loses nothing: it wrote the same.
-        await records.ReplaceAsync(StoreKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken);
+        await records.ReplaceAsync(ServerKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken);
         await shared.OfferAsync(client, cancellationToken);
     }
 

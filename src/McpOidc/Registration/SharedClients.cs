@@ -14,8 +14,8 @@ internal sealed class SharedClients(RecordStore records, IOptions<RegistrationOp
     /// <summary>The registration that a new one with these metadata can share.</summary>
     public async ValueTask<Versioned<ClientRecord>?> FindAsync(ClientMetadata metadata, CancellationToken cancellationToken) =>
         IsEligible(metadata)
-        && await records.GetAsync(StoreKeys.SharedClient, metadata.Hash(), cancellationToken) is { } shared
-        && await records.GetAsync(StoreKeys.Client, shared.Value.ClientId, cancellationToken) is { } client
+        && await records.GetAsync(ServerKeys.SharedClient, metadata.Hash(), cancellationToken) is { } shared
+        && await records.GetAsync(ServerKeys.Client, shared.Value.ClientId, cancellationToken) is { } client
         && client.Value.MetadataHash == metadata.Hash()
             ? client
             : null;
@@ -27,7 +27,7 @@ internal sealed class SharedClients(RecordStore records, IOptions<RegistrationOp
         {
             // The first one stays; a later one is used by its own installation only.
             await records.AddAsync(
-                StoreKeys.SharedClient,
+                ServerKeys.SharedClient,
                 client.MetadataHash,
                 new SharedClientRecord(client.ClientId),
                 clock.GetUtcNow() + options.Value.IdleLifetime,

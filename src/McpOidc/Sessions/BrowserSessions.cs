@@ -20,11 +20,11 @@ internal sealed class BrowserSessions(
 {
     /// <summary>Where the session of the browser lies; <see langword="null"/> for a browser that brings none.</summary>
     public string? KeyOf(HttpContext context) =>
-        cookies.ReadSession(context) is { Length: > 0 } value ? StoreKeys.BrowserSession.Key(OpaqueToken.Hash(value)) : null;
+        cookies.ReadSession(context) is { Length: > 0 } value ? ServerKeys.BrowserSession.Key(OpaqueToken.Hash(value)) : null;
 
     public async ValueTask<BrowserSessionRecord?> FindAsync(HttpContext context, CancellationToken cancellationToken) =>
         cookies.ReadSession(context) is { Length: > 0 } value
-            ? (await records.RecallAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
+            ? (await records.RecallAsync(ServerKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
             : null;
 
     /// <summary>A session of a person who has just proven who they are.</summary>
@@ -51,7 +51,7 @@ internal sealed class BrowserSessions(
         await EndAsync(context, cancellationToken);
         var value = OpaqueToken.Create();
         await records.AddAsync(
-            StoreKeys.BrowserSession,
+            ServerKeys.BrowserSession,
             OpaqueToken.Hash(value),
             session,
             session.ExpiresAt,
@@ -64,15 +64,15 @@ internal sealed class BrowserSessions(
     /// <summary>Ends a person's sessions in all browsers, or those of one session at the provider.</summary>
     public async Task EndAllAsync(string subject, string? providerSession, CancellationToken cancellationToken)
     {
-        await foreach (var key in store.ListAsync(StoreKeys.OfUser(subject), cancellationToken).Where(StoreKeys.BrowserSession.Owns))
+        await foreach (var key in store.ListAsync(StoreKeys.OfUser(subject), cancellationToken).Where(ServerKeys.BrowserSession.Owns))
         {
-            var id = StoreKeys.BrowserSession.Id(key);
+            var id = ServerKeys.BrowserSession.Id(key);
             if (
-                await records.GetAsync(StoreKeys.BrowserSession, id, cancellationToken) is { } found
+                await records.GetAsync(ServerKeys.BrowserSession, id, cancellationToken) is { } found
                 && UserSignOut.IsOf(found.Value.ProviderSession, providerSession)
             )
             {
-                await records.RemoveAsync(StoreKeys.BrowserSession, id, cancellationToken);
+                await records.RemoveAsync(ServerKeys.BrowserSession, id, cancellationToken);
             }
         }
     }
@@ -80,7 +80,7 @@ internal sealed class BrowserSessions(
     /// <summary>Signs everybody out here.</summary>
     public async Task EndEverythingAsync(CancellationToken cancellationToken)
     {
-        await foreach (var key in store.ScanAsync(StoreKeys.BrowserSession.KeyPrefix, cancellationToken))
+        await foreach (var key in store.ScanAsync(ServerKeys.BrowserSession.KeyPrefix, cancellationToken))
         {
             await store.RemoveAsync(key, expectedVersion: null, cancellationToken);
         }
@@ -93,7 +93,7 @@ internal sealed class BrowserSessions(
     {
         if (cookies.ReadSession(context) is { Length: > 0 } value)
         {
-            await records.RemoveAsync(StoreKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken);
+            await records.RemoveAsync(ServerKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken);
             cookies.DeleteSession(context);
         }
     }

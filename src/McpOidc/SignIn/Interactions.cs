@@ -41,7 +41,7 @@ internal sealed class Interactions(
     {
         if (
             await records.AddAsync(
-                StoreKeys.Interaction,
+                ServerKeys.Interaction,
                 KeyOf(id, interaction.Step, interaction.BrowserHash),
                 interaction with
                 {
@@ -62,7 +62,7 @@ internal sealed class Interactions(
         Continue(
             SealedSteps.MayBe(id)
                 ? await steps.OpenAsync(id!, step, browserHash, cancellationToken)
-                : (await records.RecallAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value,
+                : (await records.RecallAsync(ServerKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value,
             step
         );
 
@@ -83,7 +83,7 @@ internal sealed class Interactions(
     {
         if (!SealedSteps.MayBe(id))
         {
-            var kept = (await records.TakeAsync(StoreKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value;
+            var kept = (await records.TakeAsync(ServerKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value;
             if (kept is not null)
             {
                 meanwhile?.Invoke(kept);

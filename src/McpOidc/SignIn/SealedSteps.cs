@@ -16,7 +16,7 @@ internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider
     /// <returns>The id; <see langword="null"/> where it would be too long.</returns>
     public async ValueTask<string?> TrySealAsync(Interaction interaction, CancellationToken cancellationToken)
     {
-        var plaintext = JsonSerializer.SerializeToUtf8Bytes(interaction, StoreJson.Default.Interaction);
+        var plaintext = JsonSerializer.SerializeToUtf8Bytes(interaction, ServerJson.Default.Interaction);
         var payload = await protector.ProtectAsync(plaintext, PlaceOf(interaction.Step, interaction.BrowserHash), cancellationToken);
         return Base64Url.GetEncodedLength(payload.Length) <= MaximumLength ? Base64Url.EncodeToString(payload) : null;
     }
@@ -31,7 +31,7 @@ internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider
         {
             var plaintext = await protector.UnprotectAsync(Base64Url.DecodeFromChars(id), PlaceOf(step, browserHash), cancellationToken);
             return
-                JsonSerializer.Deserialize(plaintext.Span, StoreJson.Default.Interaction) is { } interaction
+                JsonSerializer.Deserialize(plaintext.Span, ServerJson.Default.Interaction) is { } interaction
                 && interaction.ExpiresAt > clock.GetUtcNow()
                 ? interaction
                 : null;

@@ -15,7 +15,7 @@ internal sealed class TakenSteps(IMcpOidcStore store)
     public async Task<long?> MarkAsync(Interaction interaction, DateTimeOffset until, CancellationToken cancellationToken)
     {
         // By the interaction's own id: a sealed step can be written in more than one way.
-        var (key, write) = (StoreKeys.TakenSteps(interaction.Id), new StoreWrite(ReadOnlyMemory<byte>.Empty, until));
+        var (key, write) = (ServerKeys.TakenSteps(interaction.Id), new StoreWrite(ReadOnlyMemory<byte>.Empty, until));
         return interaction.Mark is { } before
             ? await store.ReplaceAsync(key, before, write, cancellationToken)
             : await store.AddAsync(key, write, cancellationToken);

@@ -19,7 +19,7 @@ public sealed class SignInTimelines
     {
         var sought = reference.Trim();
         return sought.Length > MaximumLength ? null
-            : (await _records.GetAsync(StoreKeys.Timeline, sought, cancellationToken))?.Value is { } kept
+            : (await _records.GetAsync(ServerKeys.Timeline, sought, cancellationToken))?.Value is { } kept
                 ? new SignInTimeline(sought, kept.At, kept.Reason, kept.Request, kept.Device, kept.Trace, kept.Steps)
             : null;
     }

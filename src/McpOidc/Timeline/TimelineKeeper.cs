@@ -54,7 +54,7 @@ internal sealed partial class TimelineKeeper(
         try
         {
             // Not with the request's cancellation: whoever closes the page may have noted the reference.
-            await records.AddAsync(StoreKeys.Timeline, reference, record, record.At + Lifetime, CancellationToken.None);
+            await records.AddAsync(ServerKeys.Timeline, reference, record, record.At + Lifetime, CancellationToken.None);
         }
         catch (StoreUnavailableException exception)
         {

@@ -25,7 +25,7 @@ internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContex
             context.Connection.RemoteIpAddress?.ToString()
         );
         return await protector.ProtectAsync(
-            JsonSerializer.SerializeToUtf8Bytes(origin, StoreJson.Default.GrantOrigin),
+            JsonSerializer.SerializeToUtf8Bytes(origin, ServerJson.Default.GrantOrigin),
             KeyOf(grantId),
             cancellationToken
         );
@@ -36,7 +36,7 @@ internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContex
         grant.Origin is { } kept
             ? JsonSerializer.Deserialize(
                 (await protector.UnprotectAsync(kept, KeyOf(grant.Id), cancellationToken)).Span,
-                StoreJson.Default.GrantOrigin
+                ServerJson.Default.GrantOrigin
             )
             : null;
 

@@ -21,14 +21,6 @@ internal sealed partial class Grants(
     /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
 
-    /// <summary>The indexes that every write of a grant names.</summary>
-    public static string[] IndexesOf(GrantRecord grant) =>
-        [
-            StoreKeys.OfUser(grant.Subject),
-            StoreKeys.GrantsOfClient(grant.ClientId),
-            .. grant.ProviderSession is { } session ? new[] { StoreKeys.OfProviderSession(session) } : [],
-        ];
-
     public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken) =>
         records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
 
@@ -41,7 +33,15 @@ internal sealed partial class Grants(
         // A grant lives for minutes until its code is redeemed, and then for as long as its refresh tokens.
         var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
         if (
-            await records.AddAsync(StoreKeys.Grant, grant.Id, grant, grant.ExpiresAt, indexedUntil, cancellationToken, IndexesOf(grant))
+            await records.AddAsync(
+                StoreKeys.Grant,
+                grant.Id,
+                grant,
+                grant.ExpiresAt,
+                indexedUntil,
+                cancellationToken,
+                StoreKeys.Grant.IndexesOf(grant)
+            )
             is null
         )
         {

@@ -57,7 +57,7 @@ internal sealed partial class ClientDocuments(
 
     /// <summary>Forgets what was fetched; the next sign-in fetches it again.</summary>
     public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken) =>
-        records.RemoveAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
+        records.RemoveAsync(ServerKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
 
     // Draft §6.4: where there is no document, its host is all that a person can recognise the application by.
     private static ClientDocumentException ProblemOf(ClientDocumentRecord record)
@@ -67,7 +67,7 @@ internal sealed partial class ClientDocuments(
     }
 
     private ValueTask<Versioned<ClientDocumentRecord>?> ReadAsync(string url, CancellationToken cancellationToken) =>
-        records.GetAsync(StoreKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
+        records.GetAsync(ServerKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
 
     private bool IsCurrent(ClientDocumentRecord record) => clock.GetUtcNow() < record.FetchAgainAt;
 
@@ -86,7 +86,7 @@ internal sealed partial class ClientDocuments(
                 }
 
                 var lease = new StoreWrite(ReadOnlyMemory<byte>.Empty, clock.GetUtcNow() + leaseTime);
-                if (await store.AddAsync(StoreKeys.ClientDocumentLease(url), lease, deadline.Token) is { } version)
+                if (await store.AddAsync(ServerKeys.ClientDocumentLease(url), lease, deadline.Token) is { } version)
                 {
                     return await RefreshWithLeaseAsync(url, version, deadline.Token);
                 }
@@ -110,7 +110,7 @@ internal sealed partial class ClientDocuments(
         }
         finally
         {
-            await store.RemoveAsync(StoreKeys.ClientDocumentLease(url), lease, CancellationToken.None);
+            await store.RemoveAsync(ServerKeys.ClientDocumentLease(url), lease, CancellationToken.None);
         }
     }
 
@@ -170,8 +170,8 @@ internal sealed partial class ClientDocuments(
     {
         var id = StoreKeys.ClientPart(record.ClientId);
         _ = version is { } replaced
-            ? await records.ReplaceAsync(StoreKeys.ClientDocument, id, replaced, record, record.UsableUntil, cancellationToken)
-            : await records.AddAsync(StoreKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
+            ? await records.ReplaceAsync(ServerKeys.ClientDocument, id, replaced, record, record.UsableUntil, cancellationToken)
+            : await records.AddAsync(ServerKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
     }
 
     [LoggerMessage(

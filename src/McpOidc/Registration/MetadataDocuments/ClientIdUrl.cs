@@ -1,5 +1,6 @@
 using System.Text;
 using McpOidc.Configuration;
+using McpOidc.Storage;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
@@ -13,9 +14,7 @@ internal static class ClientIdUrl
     private static readonly string[] s_privateDomains = ["localhost", "local", "internal", "home.arpa"];
 
     /// <summary>Whether the id means a document, good or bad. No registered client has such an id.</summary>
-    public static bool IsUrl(string clientId) =>
-        clientId.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
-        || clientId.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+    public static bool IsUrl(string clientId) => StoreKeys.IsUrl(clientId);
 
     /// <summary>What is wrong with the URL, as a clause, or <see langword="null"/>. Nothing is resolved or fetched for this.</summary>
     public static string? FindProblem(string value, bool allowLoopback)

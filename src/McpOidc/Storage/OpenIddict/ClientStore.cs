@@ -23,7 +23,7 @@ internal sealed partial class ClientStore(RecordStore records, StaticClients con
 
         return documents is not null && ClientIdUrl.IsUrl(identifier)
             ? await documents.FindAsync(identifier, cancellationToken)
-            : (await records.RecallAsync(StoreKeys.Client, identifier, cancellationToken))?.Value;
+            : (await records.RecallAsync(ServerKeys.Client, identifier, cancellationToken))?.Value;
     }
 
     // Not indexed: OpenIddict asks only at the end of a session that names no client, and is then told of none. Such a request

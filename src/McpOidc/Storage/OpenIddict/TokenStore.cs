@@ -67,7 +67,7 @@ internal sealed partial class TokenStore(
                 : null;
         }
 
-        return TokenReference.IsId(identifier) && await records.RecallAsync(StoreKeys.Token, identifier, cancellationToken) is { } token
+        return TokenReference.IsId(identifier) && await records.RecallAsync(ServerKeys.Token, identifier, cancellationToken) is { } token
             ? new TokenEntity { Record = token.Value, Version = token.Version }
             : null;
     }
@@ -110,7 +110,7 @@ internal sealed partial class TokenStore(
         else
         {
             token.Version = StoreFaults.Succeeded(
-                await records.AddAsync(StoreKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken),
+                await records.AddAsync(ServerKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken),
                 "token"
             );
         }
@@ -122,7 +122,7 @@ internal sealed partial class TokenStore(
         token.Version = token.Grant is null
             ? StoreFaults.Succeeded(
                 await records.ReplaceAsync(
-                    StoreKeys.Token,
+                    ServerKeys.Token,
                     token.Record.Id,
                     version,
                     token.Record,

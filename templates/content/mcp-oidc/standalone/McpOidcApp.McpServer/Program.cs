@@ -1,5 +1,8 @@
 var builder = WebApplication.CreateBuilder(args);
-builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
+var mcpOidc = builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
+
+// The store of the authorization server: its Redis, or its SQLite file on the same machine. Keep the package of the one that you use.
+_ = builder.Configuration.GetConnectionString("redis") is null ? mcpOidc.UseSqlite() : mcpOidc.UseRedis();
 builder.Services.AddMcpServer().WithHttpTransport().WithToolsFromAssembly();
 
 var app = builder.Build();

@@ -1,0 +1,31 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Packages;
+
+/// <summary>What an MCP server carries that is protected by an authorization server elsewhere.</summary>
+public sealed class ProtectOnlyTests
+{
+    // The sample keeps its sign-ins in the SQLite file of the authorization server, and asks for nothing else.
+    [Theory]
+    [InlineData("OpenIddict")]
+    [InlineData("Duende")]
+    [InlineData("StackExchange.Redis")]
+    [InlineData("McpOidc/")]
+    public void A_server_that_only_protects_carries_nothing_of_an_authorization_server(string unwanted) =>
+        Assert.DoesNotContain(LibrariesOf("ProtectExisting"), library => library.StartsWith(unwanted, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("McpOidc.ResourceServer/")]
+    [InlineData("McpOidc.Sqlite/")]
+    public void A_server_that_only_protects_carries_what_it_asks_for(string wanted) =>
+        Assert.Contains(LibrariesOf("ProtectExisting"), library => library.StartsWith(wanted, StringComparison.Ordinal));
+
+    private static List<string> LibrariesOf(string sample)
+    {
+        var file = Path.Combine(SourceTree.Root, "samples", sample, "bin", BuildConfiguration, "net10.0", sample + ".deps.json");
+        return [.. JsonNode.Parse(File.ReadAllText(file))!["libraries"]!.AsObject().Select(library => library.Key)];
+    }
+
+    private static string BuildConfiguration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+}

@@ -1,0 +1,69 @@
+using McpOidc.Configuration;
+using McpOidc.ErrorResponses;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Hosting;
+
+/// <summary>
+/// Lets browsers in where they belong. The OAuth endpoints for machines answer every origin, without credentials, errors and preflights
+/// included; an MCP endpoint answers its own origin and those allowed, and refuses the others (MCP, Streamable HTTP). Pages answer none.
+/// </summary>
+internal sealed class CrossOriginMiddleware(RequestDelegate next, IOptions<McpOidcOptions> options, IServiceProvider services)
+{
+    private const string Inspector = "http://localhost:6274";
+
+    private static readonly OAuthError s_refused = new(
+        StatusCodes.Status403Forbidden,
+        "invalid_request",
+        "This origin may not call the MCP endpoint. The operator can allow it by McpOidc:AllowedOrigins."
+    );
+
+    private readonly IReadOnlyList<Role> _roles = Roles.Of(services);
+    private readonly HashSet<string> _allowed = new(options.Value.AllowedOrigins.Append(Inspector), StringComparer.OrdinalIgnoreCase);
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.Request.Headers.Origin is not [{ Length: > 0 } origin, ..])
+        {
+            return next(context);
+        }
+
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { } endpoint)
+        {
+            return endpoint.IsOpenToOrigins ? AllowAsync(context, "*") : next(context);
+        }
+
+        if (_roles.Select(role => role.OriginOf(context)).FirstOrDefault(known => known is not null) is not { } own)
+        {
+            return next(context);
+        }
+
+        if (!_allowed.Contains(origin) && !origin.Equals(own, StringComparison.OrdinalIgnoreCase))
+        {
+            return s_refused.ExecuteAsync(context);
+        }
+
+        context.Response.Headers.Vary = "Origin";
+        return AllowAsync(context, origin);
+    }
+
+    private Task AllowAsync(HttpContext context, string origin)
+    {
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowOrigin = origin;
+        headers.AccessControlExposeHeaders = "WWW-Authenticate, Mcp-Session-Id, Retry-After, Location";
+        if (!HttpMethods.IsOptions(context.Request.Method) || !context.Request.Headers.ContainsKey("Access-Control-Request-Method"))
+        {
+            return next(context);
+        }
+
+        // Answered before anything asks for a token: a preflight never carries one.
+        headers.AccessControlAllowMethods = "GET, POST, PUT, DELETE, OPTIONS";
+        headers.AccessControlAllowHeaders =
+            "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID, DPoP";
+        headers.AccessControlMaxAge = "86400";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace McpOidc.Hosting;
+
+/// <summary>
+/// Does not let an application start that maps endpoints of ours, or protects its own by us, and forgets the middleware: guards and limits
+/// would be off. Each role looks at the endpoints that it protects.
+/// </summary>
+internal sealed class EndpointCheckHostedService(IServiceProvider services) : IHostedLifecycleService
+{
+    /// <summary>Set by <c>UseMcpOidc()</c>.</summary>
+    public bool HasMiddleware { get; set; }
+
+    /// <exception cref="InvalidOperationException">A call is missing.</exception>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        // An operator's command has services and no endpoints.
+        var ours = (services.GetService<EndpointDataSource>()?.Endpoints ?? []).Where(endpoint => endpoint.IsOurs()).ToList();
+        if (!HasMiddleware && ours.Count > 0)
+        {
+            throw new InvalidOperationException(
+                "app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware."
+            );
+        }
+
+        var theirs = ours.Where(endpoint => endpoint.Metadata.GetMetadata<OwnEndpoint>() is null).ToList();
+        foreach (var role in Roles.Of(services))
+        {
+            role.Check(theirs);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

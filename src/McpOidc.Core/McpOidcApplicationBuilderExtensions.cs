@@ -1,0 +1,88 @@
+using McpOidc.Configuration;
+using McpOidc.Hosting;
+using McpOidc.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>The middleware of McpOidc.</summary>
+public static class McpOidcApplicationBuilderExtensions
+{
+    /// <summary>
+    /// Adds the middleware, in the one order that works: proxies, path base, routing, hosts, the path of the issuer, faults, origins,
+    /// limits, authentication, authorization. It acts on endpoints of McpOidc and on those that it protects. Call it before the
+    /// application's own middleware.
+    /// </summary>
+    /// <param name="app">The application.</param>
+    /// <returns>The application.</returns>
+    /// <exception cref="InvalidOperationException"><c>AddMcpOidc()</c> or a role is missing.</exception>
+    /// <exception cref="OptionsValidationException">A setting is missing or wrong; several are an
+    /// <see cref="AggregateException"/>.</exception>
+    public static IApplicationBuilder UseMcpOidc(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var roles = Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
+        app.ApplicationServices.GetRequiredService<EndpointCheckHostedService>().HasMiddleware = true;
+        if (app.ApplicationServices.GetService<IMcpOidcStore>() is null)
+        {
+            throw new InvalidOperationException(StoreValidator.Missing);
+        }
+
+        StoreOpening.Begin(app.ApplicationServices);
+        // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
+        app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
+        UseRouting(app, roles);
+        UseLimits(app, roles);
+        UseAuthorization(app, roles);
+        return app;
+    }
+
+    private static void UseRouting(IApplicationBuilder app, IReadOnlyList<Role> roles)
+    {
+        var hasGuards = app.ApplicationServices.GetService<ProcessGuards>() is not null;
+        if (hasGuards)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        ForEach(roles, role => role.UsePathBase(app));
+        if (hasGuards)
+        {
+            app.UseMiddleware<AmbiguousLengthMiddleware>();
+            app.UseHsts();
+        }
+
+        // After the path base, which changes what is matched.
+        app.UseRouting();
+        app.UseMiddleware<HostNameMiddleware>();
+        ForEach(roles, role => role.UseMatched(app));
+    }
+
+    private static void UseLimits(IApplicationBuilder app, IReadOnlyList<Role> roles)
+    {
+        // The application's own faults are the application's to answer.
+        app.UseWhen(OwnEndpointExtensions.IsOwn, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
+        app.UseMiddleware<FaultMiddleware>();
+        app.UseMiddleware<NoStoreMiddleware>();
+        app.UseMiddleware<CrossOriginMiddleware>();
+        ForEach(roles, role => role.UseLimits(app));
+    }
+
+    private static void UseAuthorization(IApplicationBuilder app, IReadOnlyList<Role> roles)
+    {
+        // OpenIddict takes its endpoints here.
+        app.UseAuthentication();
+        ForEach(roles, role => role.UseAuthenticated(app));
+        app.UseAuthorization();
+        ForEach(roles, role => role.UseAuthorized(app));
+    }
+
+    private static void ForEach(IReadOnlyList<Role> roles, Action<Role> use)
+    {
+        foreach (var role in roles)
+        {
+            use(role);
+        }
+    }
+}

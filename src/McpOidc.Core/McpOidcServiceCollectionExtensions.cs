@@ -1,0 +1,84 @@
+using McpOidc;
+using McpOidc.Configuration;
+using McpOidc.DPoP;
+using McpOidc.Federation;
+using McpOidc.Hosting;
+using McpOidc.Keys;
+using McpOidc.Revocation;
+using McpOidc.Storage;
+using McpOidc.Telemetry;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registration of McpOidc.</summary>
+public static class McpOidcServiceCollectionExtensions
+{
+    /// <inheritdoc cref="AddMcpOidc(IServiceCollection)"/>
+    /// <param name="builder">The application.</param>
+    public static McpOidcBuilder AddMcpOidc(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Services.AddMcpOidc();
+    }
+
+    /// <summary>
+    /// Adds what both roles share: settings (section <c>McpOidc</c>), keys and the use of the store. Follow it by
+    /// <c>AddAuthorizationServer()</c>, <c>AddResourceServer()</c> or both, and by the store; a second call adds nothing.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <returns>A builder for the roles.</returns>
+    public static McpOidcBuilder AddMcpOidc(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(service => service.ServiceType == typeof(EndpointCheckHostedService)))
+        {
+            return new McpOidcBuilder(services);
+        }
+
+        AddOptions(services);
+        AddHosting(services);
+        AddStorage(services);
+        services.TryAddSingleton<ProofVerifier>();
+        services.TryAddSingleton<RevocationFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<RevocationFeed>());
+        services.TryAddSingleton<ServerAssertion>();
+        return new McpOidcBuilder(services);
+    }
+
+    private static void AddOptions(IServiceCollection services)
+    {
+        services.AddOptions<McpOidcOptions>().BindConfiguration(McpOidcOptions.Section).ValidateOnStart();
+        services.AddOptions<IdentityProviderOptions>().BindConfiguration(IdentityProviderOptions.Section);
+        services.TryAddEnumerable([
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, TrustedProxiesValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, RenamedSettingsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, StoreValidator>(),
+        ]);
+    }
+
+    private static void AddHosting(IServiceCollection services)
+    {
+        services.AddSingleton<EndpointCheckHostedService>();
+        services.AddHostedService(provider => provider.GetRequiredService<EndpointCheckHostedService>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHttpClient();
+        services.AddAuthentication();
+        services.AddAuthorization();
+        services.AddHttpContextAccessor();
+        services.AddMetrics();
+        services.TryAddSingleton<Metrics>();
+    }
+
+    private static void AddStorage(IServiceCollection services)
+    {
+        services.TryAddSingleton<KeyWraps>();
+        services.TryAddSingleton<IRootKeys, RootKeys>();
+        services.TryAddSingleton<StoredPayloadProtector>();
+        services.TryAddSingleton<RecordStore>();
+        services.TryAddSingleton<ReplayMemory>();
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
+    }
+}

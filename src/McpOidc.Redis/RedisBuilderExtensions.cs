@@ -1,0 +1,40 @@
+using McpOidc;
+using McpOidc.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Redis as the store.</summary>
+public static class RedisBuilderExtensions
+{
+    /// <summary>
+    /// Keeps everything in Redis, or what speaks its protocol, alone or as a cluster. An <see cref="IConnectionMultiplexer"/> of the
+    /// application is used where there is one and no connection string is given. Settings: section <c>McpOidc:Redis</c>.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="connectionString">For StackExchange.Redis; <c>ConnectionStrings:redis</c> when left out.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder UseRedis(this McpOidcBuilder builder, string? connectionString = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        AddOptions(builder.Services);
+        return builder.UseStore(services => Create(services, connectionString));
+    }
+
+    internal static void AddOptions(IServiceCollection services)
+    {
+        services.AddOptions<RedisStoreOptions>().BindConfiguration(RedisStoreOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisStoreOptions>, RedisStoreOptionsValidator>());
+        services.AddHostedService<RedisEvictionHostedService>();
+    }
+
+    internal static RedisStore Create(IServiceProvider services, string? connectionString) =>
+        ActivatorUtilities.CreateInstance<RedisStore>(
+            services,
+            connectionString is null
+                ? services.GetService<IConnectionMultiplexer>() ?? RedisConnection.Open(services)
+                : RedisConnection.Open(connectionString)
+        );
+}

@@ -1,0 +1,162 @@
+using McpOidc.Hosting;
+using McpOidc.Protection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>Refuses to start a protected MCP server that could not tell good tokens from bad ones.</summary>
+internal sealed class ResourceServerOptionsValidator(IServiceProvider services, IHostEnvironment environment)
+    : IValidateOptions<ResourceServerOptions>,
+        IValidateOptions<McpOidcOptions>
+{
+    private readonly bool _integrated = Roles.IsAuthorizationServer(services);
+
+    // What the token itself says, and what nobody else may say in its place.
+    private static readonly string[] s_claimsOfTheToken =
+    [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "nbf",
+        "iat",
+        "jti",
+        "client_id",
+        "scope",
+        "sid",
+        "cnf",
+        "act",
+    ];
+
+    public ValidateOptionsResult Validate(string? name, ResourceServerOptions options)
+    {
+        var described = ProtectedResources.Described(options).ToList();
+        var problems = described.SelectMany(resource => CheckResource(resource.Setting, resource.Options)).ToList();
+        problems.AddRange(CheckNames(options));
+        problems.AddRange(
+            described
+                .GroupBy(resource => CanonicalResource.From(resource.Options.Resource))
+                .Where(same => same.Key is not null)
+                .SelectMany(same => same.Skip(1))
+                .Select(again =>
+                    Describe(
+                        $"{again.Setting}:Resource",
+                        $"is '{again.Options.Resource}', as is that of another resource",
+                        "Give each resource a URL of its own."
+                    )
+                )
+        );
+        problems.AddRange(
+            TimeSpansOf(options)
+                .Where(span => span.Value < TimeSpan.Zero)
+                .Select(span =>
+                    Describe($"McpOidc:ResourceServer:{span.Setting}", $"is {span.Value}", "Use a time span that is not negative.")
+                )
+        );
+        if (options.KeyCacheLifetime == TimeSpan.Zero)
+        {
+            problems.Add(
+                Describe("McpOidc:ResourceServer:KeyCacheLifetime", "is zero", "Use a positive time span, for instance 00:10:00.")
+            );
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    private static IEnumerable<string> CheckNames(ResourceServerOptions options) =>
+        from name in options.Resources.Keys
+        where name is McpOidcAuthentication.Scheme || name.Length == 0
+        select Describe($"McpOidc:ResourceServer:Resources:{name}", "is the name of the resource that has none", "Choose another name.");
+
+    private static IEnumerable<string> CheckResource(string section, ProtectedResourceOptions options)
+    {
+        if (CanonicalResource.From(options.Resource) is null || !UrlRules.IsSecureOrLoopback(options.Resource))
+        {
+            yield return Describe(
+                $"{section}:Resource",
+                string.IsNullOrEmpty(options.Resource)
+                    ? "is missing"
+                    : $"is '{options.Resource}', which cannot be a resource (RFC 9728 §1.2)",
+                "Set it to the https URL of this MCP endpoint as people type it, for instance https://mcp.example.com/mcp; http is for "
+                    + "loopback only."
+            );
+        }
+
+        for (var i = 0; i < options.ScopeHierarchy.Count; i++)
+        {
+            if (ScopeHierarchy.Parse(options.ScopeHierarchy[i]) is null)
+            {
+                yield return Describe(
+                    $"{section}:ScopeHierarchy:{i}",
+                    $"is '{options.ScopeHierarchy[i]}'",
+                    "Use the form 'files:write > files:read files:list'."
+                );
+            }
+        }
+
+        for (var i = 0; i < options.UserClaims.Count; i++)
+        {
+            if (s_claimsOfTheToken.Contains(options.UserClaims[i]))
+            {
+                yield return Describe(
+                    $"{section}:UserClaims:{i}",
+                    $"is '{options.UserClaims[i]}', which the token itself says",
+                    "Remove it."
+                );
+            }
+        }
+
+        if (options.Scopes.Contains("offline_access"))
+        {
+            yield return Describe(
+                $"{section}:Scopes",
+                "contains offline_access, which is between client and authorization server",
+                "Remove it; refresh tokens are issued without it."
+            );
+        }
+    }
+
+    private static (string Setting, TimeSpan Value)[] TimeSpansOf(ResourceServerOptions options) =>
+        [
+            (nameof(options.KeyCacheLifetime), options.KeyCacheLifetime),
+            (nameof(options.KeyRefreshInterval), options.KeyRefreshInterval),
+            (nameof(options.GrantCacheLifetime), options.GrantCacheLifetime),
+            (nameof(options.StoreOutageTolerance), options.StoreOutageTolerance),
+            (nameof(options.ClockSkew), options.ClockSkew),
+        ];
+
+    public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
+    {
+        if (_integrated)
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
+        var problems = CommonRules.Check(options, environment).ToList();
+        if (string.IsNullOrEmpty(options.Authority))
+        {
+            problems.Add(
+                Describe(
+                    "McpOidc:Authority",
+                    "is missing",
+                    "Set it to the issuer of your authorization server, for instance https://auth.example.com, or call "
+                        + "AddAuthorizationServer() to be one."
+                )
+            );
+        }
+        else if (!UrlRules.IsSecureOrLoopback(options.Authority))
+        {
+            problems.Add(
+                Describe(
+                    "McpOidc:Authority",
+                    $"is '{options.Authority}'",
+                    "Use the https issuer of your authorization server; http is for loopback only."
+                )
+            );
+        }
+
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Security.Claims;
+using McpOidc.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Protection;
+
+/// <summary>
+/// What <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c> ask of a request: a caller who has all of these
+/// scopes, and those of the tools, prompts and resources that the request calls.
+/// </summary>
+internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes)
+    : AuthorizationHandler<McpOidcRequirement>,
+        IAuthorizationRequirement,
+        IProtectedEndpoint
+{
+    public IReadOnlyList<string> Scopes => scopes;
+
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, McpOidcRequirement requirement)
+    {
+        var isMet = context.Resource is HttpContext http
+            ? requirement.IsMetBy(context.User, http)
+            : requirement.Scopes.All(TokenScopes.Of(context.User).Contains);
+        if (isMet && context.User is { Identity.IsAuthenticated: true })
+        {
+            context.Succeed(requirement);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // What is asked for is noted also where it is not met: the challenge names it.
+    private bool IsMetBy(ClaimsPrincipal user, HttpContext http)
+    {
+        var needed = NeededScopes.Of(http);
+        needed.Add(Scopes);
+        return needed.All.Count == 0
+            || needed.All.All(
+                http.RequestServices.GetRequiredService<ProtectedResources>().Of(http).Hierarchy.Expand(TokenScopes.Of(user)).Contains
+            );
+    }
+}

@@ -1,0 +1,44 @@
+using McpOidc.Configuration;
+using McpOidc.Hosting;
+using McpOidc.Protection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc;
+
+/// <summary>This process is a protected MCP server.</summary>
+internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<ResourceServerOptions> options) : Role
+{
+    public override IEnumerable<string?> Urls => ProtectedResources.Described(options.Value).Select(resource => resource.Options.Resource);
+
+    public override bool Owns(HttpRequest request) => resources.At(request) is not null;
+
+    public override string? OriginOf(HttpContext context) => resources.Guarding(context)?.Origin;
+
+    public override void UseMatched(IApplicationBuilder app) => app.UseMiddleware<ProtectedEndpointMiddleware>();
+
+    public override void UseAuthenticated(IApplicationBuilder app) => app.UseMiddleware<CalledPrimitivesMiddleware>();
+
+    public override void UseAuthorized(IApplicationBuilder app)
+    {
+        app.UseMiddleware<UnmatchedRequestMiddleware>();
+        app.UseMiddleware<McpSessionMiddleware>();
+        app.UseMiddleware<OpenStreamMiddleware>();
+    }
+
+    public override void Map(IEndpointRouteBuilder endpoints) => ResourceServerEndpoints.Map(endpoints);
+
+    public override void Check(IEnumerable<Endpoint> endpoints)
+    {
+        if (endpoints.FirstOrDefault(endpoint => resources.Of(endpoint) is null) is { } undecided)
+        {
+            throw new InvalidOperationException(
+                $"The endpoint '{undecided.DisplayName}' may belong to any of "
+                    + $"{string.Join(", ", resources.All.Select(resource => resource.Scheme))}. "
+                    + "Call ForResource(name) on it, or map it below the path of its resource."
+            );
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using McpOidc;
+using McpOidc.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>A SQLite file as the store.</summary>
+public static class SqliteBuilderExtensions
+{
+    /// <summary>Keeps everything in a SQLite file, for processes of one machine. Settings: section <c>McpOidc:Sqlite</c>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="path">The file; <c>McpOidc:Sqlite:Path</c> when left out.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder UseSqlite(this McpOidcBuilder builder, string? path = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        AddOptions(builder.Services);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, SqliteStoreOptionsValidator>());
+        builder.Configure<SqliteStoreOptions>(path is null ? null : options => options.Path = path);
+        return builder.UseStore(Create);
+    }
+
+    internal static void AddOptions(IServiceCollection services) =>
+        services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section).ValidateOnStart();
+
+    internal static SqliteStore Create(IServiceProvider services) => ActivatorUtilities.CreateInstance<SqliteStore>(services);
+}

@@ -1,0 +1,20 @@
+using McpOidc.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Storage;
+
+/// <summary>Outside Development the file has to be named: one that appears by itself would be lost with the container.</summary>
+internal sealed class SqliteStoreOptionsValidator(IHostEnvironment environment) : IValidateOptions<SqliteStoreOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SqliteStoreOptions options) =>
+        environment.IsDevelopment() || !string.IsNullOrEmpty(options.Path)
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(
+                SettingProblem.Describe(
+                    $"{SqliteStoreOptions.Section}:{nameof(options.Path)}",
+                    "is missing",
+                    "Set it to a file that outlives the process, or call UseRedis() in place of UseSqlite()."
+                )
+            );
+}

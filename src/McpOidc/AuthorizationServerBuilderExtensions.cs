@@ -1,0 +1,82 @@
+using System.Security.Claims;
+using System.Text.Json.Nodes;
+using McpOidc;
+using McpOidc.Configuration;
+using McpOidc.Federation;
+using McpOidc.Registration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>The authorization server, and its parts that an application may replace.</summary>
+public static class AuthorizationServerBuilderExtensions
+{
+    /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:IdentityProvider</c>,
+    /// <c>McpOidc:Tokens</c>, <c>McpOidc:Registration</c> and <c>McpOidc:Keys</c>.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Changes settings in code, after configuration was read.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder AddAuthorizationServer(this McpOidcBuilder builder, Action<McpOidcOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        AuthorizationServerServices.Add(builder);
+        return builder.Configure(configure);
+    }
+
+    /// <summary>Signs people in at a provider of your own in place of <c>McpOidc:IdentityProvider</c>.</summary>
+    /// <typeparam name="TProvider">The provider.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder UseIdentityProvider<TProvider>(this McpOidcBuilder builder)
+        where TProvider : class, IIdentityProvider
+    {
+        builder.Services.Replace(ServiceDescriptor.Singleton<IIdentityProvider, TProvider>());
+        // The settings of the built-in provider are then nobody's.
+        builder.Services.TryAddSingleton<ExplicitIdentityProvider>();
+        return builder;
+    }
+
+    /// <summary>Keeps with each user what an extractor draws from the claims.</summary>
+    /// <typeparam name="TExtractor">The extractor.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder AddCustomData<TExtractor>(this McpOidcBuilder builder)
+        where TExtractor : class, ICustomDataExtractor
+    {
+        builder.Services.AddSingleton<ICustomDataExtractor, TExtractor>();
+        return builder;
+    }
+
+    /// <summary>Keeps with each user what a delegate draws from the claims.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="extract">Called once per sign-in; <see langword="null"/> for nothing.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder AddCustomData(this McpOidcBuilder builder, Func<ClaimsPrincipal, JsonObject?> extract)
+    {
+        ArgumentNullException.ThrowIfNull(extract);
+        builder.Services.AddSingleton<ICustomDataExtractor>(new DelegateCustomDataExtractor(extract));
+        return builder;
+    }
+
+    /// <summary>Asks a policy of your own about every client that registers itself.</summary>
+    /// <typeparam name="TPolicy">The policy.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder AddRegistrationPolicy<TPolicy>(this McpOidcBuilder builder)
+        where TPolicy : class, IRegistrationPolicy
+    {
+        builder.Services.AddSingleton<IRegistrationPolicy, TPolicy>();
+        return builder;
+    }
+
+    /// <summary>Asks a delegate about every client that registers itself.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="findObjection">Gives the reason against it, or <see langword="null"/>.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder AddRegistrationPolicy(this McpOidcBuilder builder, Func<RegistrationPolicyRequest, string?> findObjection)
+    {
+        ArgumentNullException.ThrowIfNull(findObjection);
+        builder.Services.AddSingleton<IRegistrationPolicy>(new DelegateRegistrationPolicy(findObjection));
+        return builder;
+    }
+}

@@ -1,0 +1,155 @@
+using McpOidc.Account;
+using McpOidc.Administration;
+using McpOidc.Authorization;
+using McpOidc.Configuration;
+using McpOidc.Consent;
+using McpOidc.Discovery;
+using McpOidc.Federation;
+using McpOidc.Hosting;
+using McpOidc.Logout;
+using McpOidc.Pages;
+using McpOidc.Registration;
+using McpOidc.SignIn;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc;
+
+/// <summary>The endpoints of an authorization server, each with what it is.</summary>
+internal static class AuthorizationServerEndpoints
+{
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints
+            .MapGet(EndpointPaths.Stylesheet, (HttpContext http, Stylesheet stylesheet) => stylesheet.Serve(http))
+            .As(new() { IsBelowIssuer = false });
+        MapAnsweredByOpenIddict(endpoints);
+        MapPages(endpoints);
+        MapPrograms(endpoints);
+        AdminEndpoints.Map(endpoints);
+    }
+
+    // OpenIddict answers these in authentication, before an endpoint is executed; routing says what they are.
+    private static void MapAnsweredByOpenIddict(IEndpointRouteBuilder endpoints)
+    {
+        var program = new OwnEndpoint
+        {
+            Caller = Caller.Program,
+            IsOpenToOrigins = true,
+            IsConfidential = true,
+        };
+        endpoints
+            .Map(EndpointPaths.Token, OwnEndpointExtensions.NotFound)
+            .As(program with { IsLimitedByClient = true, IsReadAhead = true });
+        endpoints.Map(EndpointPaths.Revocation, OwnEndpointExtensions.NotFound).As(program with { IsLimitedByClient = true });
+        endpoints.Map(EndpointPaths.LegacyRevocation, OwnEndpointExtensions.NotFound).As(program with { IsLimitedByClient = true });
+        endpoints.Map(EndpointPaths.Introspection, OwnEndpointExtensions.NotFound).As(program with { IsLimitedByClient = true });
+        endpoints
+            .Map(EndpointPaths.PushedAuthorization, OwnEndpointExtensions.NotFound)
+            .As(program with { IsLimitedByClient = true, BeginsSignIn = true });
+        endpoints.Map(EndpointPaths.UserInfo, OwnEndpointExtensions.NotFound).As(program);
+
+        var metadata = new OwnEndpoint { IsOpenToOrigins = true };
+        endpoints.Map(EndpointPaths.Jwks, OwnEndpointExtensions.NotFound).As(metadata);
+        var below = endpoints.ServiceProvider.GetRequiredService<Issuer>().Path;
+        string[] standard = [below + EndpointPaths.OpenIdConfiguration, below + EndpointPaths.AuthorizationServerMetadata];
+        foreach (
+            var path in endpoints.ServiceProvider.GetRequiredService<MetadataLocations>().Paths.Union(standard, StringComparer.Ordinal)
+        )
+        {
+            var isBelow = path.StartsWith(below + "/", StringComparison.OrdinalIgnoreCase);
+            endpoints
+                .Map(isBelow ? path[below.Length..] : path, OwnEndpointExtensions.NotFound)
+                .As(metadata with { IsBelowIssuer = isBelow });
+        }
+    }
+
+    private static void MapPages(IEndpointRouteBuilder endpoints)
+    {
+        if (endpoints.ServiceProvider.GetRequiredService<Brand>().Logo is { } logo)
+        {
+            endpoints.MapGet(EndpointPaths.Logo, logo.Serve).As(new());
+        }
+
+        endpoints
+            .MapMethods(
+                EndpointPaths.Authorize,
+                [HttpMethods.Get, HttpMethods.Post],
+                (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+            )
+            .As(
+                new()
+                {
+                    Caller = Caller.Browser,
+                    BeginsSignIn = true,
+                    IsReadAhead = true,
+                }
+            );
+        var pages = endpoints.MapGroup("").As(new() { Caller = Caller.Browser });
+        pages.MapGet(
+            EndpointPaths.Consent,
+            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Consent,
+            (HttpContext http, ConsentEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.Choose,
+            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Choose,
+            (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.Callback,
+            (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+        );
+        pages.MapMethods(
+            EndpointPaths.EndSession,
+            [HttpMethods.Get, HttpMethods.Post],
+            (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+        );
+        pages.MapGet(
+            EndpointPaths.Account,
+            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Account,
+            (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct)
+        );
+    }
+
+    private static void MapPrograms(IEndpointRouteBuilder endpoints)
+    {
+        // The identity provider may be inside the operator's network, and call by http.
+        endpoints
+            .MapPost(
+                EndpointPaths.BackChannelLogout,
+                (HttpContext http, BackChannelLogoutEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
+            )
+            .As(new());
+        endpoints
+            .MapPost(EndpointPaths.IdentityProviderTokens, IdentityProviderTokensEndpoint.RefreshAsync)
+            .As(new() { Caller = Caller.Program });
+
+        var own = new OwnEndpoint
+        {
+            Caller = Caller.Program,
+            IsOpenToOrigins = true,
+            IsConfidential = true,
+            TakesForms = false,
+            IsLimitedByClient = true,
+        };
+        endpoints.MapPreflight(EndpointPaths.Register, own);
+        endpoints.MapPreflight(EndpointPaths.Register + "/{clientId}", own);
+        var registration = endpoints.MapGroup(EndpointPaths.Register).As(own);
+        registration.MapPost("", RegistrationEndpoint.RegisterAsync);
+        registration.MapGet("/{clientId}", RegistrationEndpoint.ReadAsync);
+        registration.MapPut("/{clientId}", RegistrationEndpoint.UpdateAsync);
+        registration.MapDelete("/{clientId}", RegistrationEndpoint.DeleteAsync);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+using McpOidc.Audit;
+using McpOidc.Keys;
+using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Sessions;
+using McpOidc.SignIn;
+using McpOidc.Timeline;
+using McpOidc.Token;
+
+namespace McpOidc.Storage;
+
+/// <summary>The source-generated contracts of what the authorization server alone reads.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UnixTime)]
+)]
+[JsonSerializable(typeof(ClientRecord))]
+[JsonSerializable(typeof(ClientDocumentRecord))]
+[JsonSerializable(typeof(ClientMetadata))]
+[JsonSerializable(typeof(SharedClientRecord))]
+[JsonSerializable(typeof(GrantOrigin))]
+[JsonSerializable(typeof(TimelineRecord))]
+[JsonSerializable(typeof(AuditRecord))]
+[JsonSerializable(typeof(TokenRecord))]
+[JsonSerializable(typeof(BrowserSessionRecord))]
+[JsonSerializable(typeof(Interaction))]
+[JsonSerializable(typeof(SigningKeySet))]
+internal sealed partial class ServerJson : JsonSerializerContext;
