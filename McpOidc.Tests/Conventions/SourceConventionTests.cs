@@ -25,7 +25,7 @@ public sealed partial class SourceConventionTests
             )
             .Where(source =>
                 source.Declared.Length > 0
-                && source.Declared != Path.GetDirectoryName(source.File)!.Replace(Path.DirectorySeparatorChar, '.')
+                && source.Declared != NamespaceOf(project, Path.GetDirectoryName(source.File)!)
             )
             // Where applications look for extension methods, and need no using for them.
             .Where(source =>
@@ -36,6 +36,14 @@ public sealed partial class SourceConventionTests
                 )
             );
         Assert.Empty(wrong);
+    }
+
+    // The packages of one library share its root.
+    private static string NamespaceOf(string project, string folder)
+    {
+        var file = Path.Combine(Repository.FolderOf(project), project + ".csproj");
+        var root = RootNamespace().Match(File.ReadAllText(file)) is { Success: true } named ? named.Groups[1].Value : project;
+        return root + folder[project.Length..].Replace(Path.DirectorySeparatorChar, '.');
     }
 
     [Theory]
@@ -104,6 +112,9 @@ public sealed partial class SourceConventionTests
 
     [GeneratedRegex("\"{3}[^\"].*?\"{3}", RegexOptions.Singleline)]
     private static partial Regex RawText();
+
+    [GeneratedRegex("<RootNamespace>(.+)</RootNamespace>")]
+    private static partial Regex RootNamespace();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();

@@ -24,7 +24,7 @@ public static class McpOidcApplicationBuilderExtensions
         ArgumentNullException.ThrowIfNull(app);
         var roles = Roles.Require(app.ApplicationServices, nameof(UseMcpOidc));
         app.ApplicationServices.GetRequiredService<EndpointCheckHostedService>().HasMiddleware = true;
-        if (app.ApplicationServices.GetService<IMcpOidcStore>() is null)
+        if (!app.ApplicationServices.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IMcpOidcStore)))
         {
             throw new InvalidOperationException(StoreValidator.Missing);
         }

@@ -11,8 +11,6 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
     : IValidateOptions<ResourceServerOptions>,
         IValidateOptions<McpOidcOptions>
 {
-    private readonly bool _integrated = Roles.IsAuthorizationServer(services);
-
     // What the token itself says, and what nobody else may say in its place.
     private static readonly string[] s_claimsOfTheToken =
     [
@@ -129,7 +127,8 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
 
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {
-        if (_integrated)
+        // Not asked in the constructor: the roles need these options themselves.
+        if (Roles.IsAuthorizationServer(services))
         {
             return ValidateOptionsResult.Skip;
         }
