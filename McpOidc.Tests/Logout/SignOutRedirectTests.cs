@@ -12,13 +12,14 @@ public sealed class SignOutRedirectTests(SystemFixture fixture) : IClassFixture<
     public void Dispose() => _browser.Dispose();
 
     [Fact]
-    public async Task A_registered_address_is_returned_to_with_the_state()
+    public async Task A_registered_address_is_returned_to_with_the_state_by_a_click()
     {
         using var client = await RegisterAsync();
         var tokens = await client.SignInAsync(_browser);
         var end = await EndAsync(client, tokens, Registered);
-        Assert.Equal(Registered, end.Uri.GetLeftPart(UriPartial.Path));
-        Assert.Equal("of the app", end.Query("state"));
+        Assert.Equal(fixture.System.Issuer, end.Uri.GetLeftPart(UriPartial.Authority));
+        var link = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(end.Html!).QuerySelector("a.primary")!.GetAttribute("href")!;
+        Assert.Equal(QueryHelpers.AddQueryString(Registered, "state", "of the app"), link);
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using McpOidc.Registration;
+
 namespace McpOidc.Consent;
 
 /// <summary>What a person allowed a client. Anything wider, another redirect URI, resource or changed client metadata asks again.</summary>
@@ -14,6 +16,12 @@ internal sealed record ConsentRecord
     public required string Resource { get; init; }
     public required string[] Scopes { get; init; }
     public required DateTimeOffset GivenAt { get; init; }
+
+    /// <summary>Whether it was given to this client, as it describes itself now, to be answered there.</summary>
+    public bool IsFor(ClientRecord client, string redirectUri) =>
+        ClientId == client.ClientId
+        && MetadataHash == client.MetadataHash
+        && RedirectUri == RedirectUriMatch.WithoutLoopbackPort(redirectUri);
 
     /// <summary>Whether this decision allows what is asked now.</summary>
     public bool Covers(ConsentRecord asked) =>

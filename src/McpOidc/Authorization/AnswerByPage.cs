@@ -1,6 +1,10 @@
+using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Registration;
+using McpOidc.Sessions;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -12,10 +16,12 @@ namespace McpOidc.Authorization;
 
 /// <summary>
 /// Shows the answer to the person where a redirect is not right: a private scheme is opened by a click and never by itself, since the
-/// device decides which application that is (RFC 8252 §8.6) and any page could send the browser here; and what cannot be reached from this
-/// browser is copied by hand, if the person asked for that on the consent page.
+/// device decides which application that is (RFC 8252 §8.6) and any page could send the browser here; an error for a website that
+/// registered itself is a link (RFC 9700 §4.11.2); and what cannot be reached from this browser is copied by hand, if the person asked for
+/// that on the consent page.
 /// </summary>
-internal sealed class AnswerByPage(Clients clients) : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
+internal sealed class AnswerByPage(Clients clients, BrowserSessions sessions, UserSessions users, ErrorPage errors)
+    : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
     /// <summary>On the transaction: for how long the code lives that the person copies.</summary>
     public const string HandOffProperty = "mcpoidc:hand_off";
@@ -35,17 +41,54 @@ internal sealed class AnswerByPage(Clients clients) : IOpenIddictServerHandler<A
         }
 
         var handOff = context.Transaction.GetProperty<object>(HandOffProperty) as TimeSpan?;
-        if (handOff is null && RedirectUri.Read(redirectUri)?.Kind is RedirectUriKind.Https or RedirectUriKind.Loopback)
+        var kind = RedirectUri.Read(redirectUri)?.Kind;
+        if (
+            handOff is null
+            && (kind == RedirectUriKind.Loopback || (kind == RedirectUriKind.Https && string.IsNullOrEmpty(context.Response.Error)))
+        )
         {
             return;
         }
 
-        var name = DisplayText.Clean((await clients.FindAsync(context.Request!.ClientId!, context.CancellationToken))?.Metadata.ClientName);
-        var answer = new AnswerToClient(name, redirectUri, AddressOf(redirectUri, context.Response)) { Code = context.Response.Code };
-        var page = handOff is { } lifetime ? HandOffPage.Render(answer, lifetime) : OpenApplicationPage.Render(answer);
-        await (page with { UiLocales = context.Request.UiLocales }).ExecuteAsync(http);
+        var client = await clients.FindAsync(context.Request!.ClientId!, context.CancellationToken);
+        if (handOff is null && kind == RedirectUriKind.Https && await IsTrustedAsync(client, redirectUri, http, context.CancellationToken))
+        {
+            return;
+        }
+
+        var answer = new AnswerToClient(
+            DisplayText.Clean(client?.Metadata.ClientName),
+            redirectUri,
+            AddressOf(redirectUri, context.Response)
+        )
+        {
+            Code = context.Response.Code,
+        };
+        IResult page =
+            handOff is { } lifetime ? HandOffPage.Render(answer, lifetime) with { UiLocales = context.Request.UiLocales }
+            : kind == RedirectUriKind.Https ? errors.ShowReturn(context.Response.Error!, answer.Address)
+            : OpenApplicationPage.Render(answer) with { UiLocales = context.Request.UiLocales };
+        await page.ExecuteAsync(http);
         context.HandleRequest();
     }
+
+    // The operator vouches for a client of the settings, and a person for one that they allowed to be answered there, now or before.
+    private async ValueTask<bool> IsTrustedAsync(
+        ClientRecord? client,
+        string redirectUri,
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) =>
+        client is not null
+        && (
+            client.IsConfigured
+            || http.Features.Get<Interaction>() is { Approved: true }
+            || (
+                await sessions.FindAsync(http, cancellationToken) is { } session
+                && await users.RecallAsync(session.Subject, cancellationToken) is { } user
+                && user.Consents.Any(known => known.IsFor(client, redirectUri))
+            )
+        );
 
     private static string AddressOf(string redirectUri, OpenIddictResponse response) =>
         response

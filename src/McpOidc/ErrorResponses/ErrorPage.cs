@@ -27,6 +27,31 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
         int status = StatusCodes.Status400BadRequest,
         int? retryAfter = null,
         string? problem = null
+    ) => Show(reason, message, texts => Html.Of($"<p>{texts.With(advice, ("problem", problem))}</p>"), status, retryAfter);
+
+    /// <summary>An error for a client that the browser is not simply sent to: the person reads where it would lead, and goes there by a
+    /// click.</summary>
+    /// <param name="error">The OAuth error.</param>
+    /// <param name="address">The redirect URI with the answer in its query.</param>
+    public IResult ShowReturn(string error, string address) =>
+        Show(
+            error,
+            PageText.OpenAppRefusedHeading,
+            texts =>
+                Html.Of(
+                    $"""
+                    <p>{texts.With(PageText.ReturnAdvice, ("host", Html.Of($"<strong>{ReturnLink.HostOf(address)}</strong>")))}</p>
+                    {ReturnLink.To(address, texts)}
+                    """
+                )
+        );
+
+    private IResult Show(
+        string reason,
+        PageText message,
+        Func<PageTexts, Html> advice,
+        int status = StatusCodes.Status400BadRequest,
+        int? retryAfter = null
     )
     {
         var reference = OpaqueToken.CreateId()[..10];
@@ -38,7 +63,7 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
                 Html.Of(
                     $"""
                     <h1>{texts[message]}</h1>
-                    <p>{texts.With(advice, ("problem", problem))}</p>
+                    {advice(texts)}
                     <div class="reference"><p>{texts.With(PageText.ErrorReference, ("reference", Html.Of($"<code>{reference}</code>")))}</p>
                     <p class="quiet">{texts[PageText.ErrorReferenceHint]}</p></div>
                     """

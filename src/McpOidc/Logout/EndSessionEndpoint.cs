@@ -3,21 +3,34 @@ using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.Sessions;
-using McpOidc.Token;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using OpenIddict.Abstractions;
 using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Logout;
 
 /// <summary>
 /// <c>/session/end</c> (OpenID Connect RP-Initiated Logout): signs the browser out here. Grants of clients stay; they are ended by
-/// revocation. Without an id_token that says who asks, the person is asked first, since anybody can link here.
+/// revocation. Unless an id_token says that the very person of this browser is meant, the person is asked first, since anybody can link
+/// here, with an id_token of their own too.
 /// </summary>
-internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookies cookies, ErrorPage errors, AuditLog audit)
+internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookies cookies, ErrorPage errors, Issuer issuer, AuditLog audit)
 {
-    private const string TokenField = "logout_token";
+    private const string FormId = "logout";
+
+    // What the question keeps, so that the person still comes back to the client after it.
+    private static readonly string[] s_kept =
+    [
+        Parameters.IdTokenHint,
+        Parameters.ClientId,
+        Parameters.PostLogoutRedirectUri,
+        Parameters.State,
+        Parameters.UiLocales,
+    ];
 
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -31,38 +44,50 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
             ?? throw new InvalidOperationException("The end session endpoint was called without OpenIddict.");
         var hint = await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
         var browser = cookies.EnsureBinding(http);
-        // Without a hint the principal is there, but says nobody.
-        if (hint.Principal?.FindFirst("sub") is null && !OpaqueToken.Matches(Seed(browser), (string?)request[TokenField]))
+        var signedIn = await sessions.FindAsync(http, cancellationToken);
+        var isMeant = signedIn is not null && hint.Principal?.FindFirst(Claims.Subject)?.Value == signedIn.Subject;
+        if (!isMeant && !await HasPressedAsync(http.Request, browser, cancellationToken))
         {
-            return Ask(http, browser, request.UiLocales);
+            return Ask(http, browser, request);
         }
 
-        var signedIn = await sessions.FindAsync(http, cancellationToken);
         await sessions.EndAsync(http, cancellationToken);
         if (signedIn is not null)
         {
             audit.SignedOut(signedIn.Subject);
         }
 
-        return request.PostLogoutRedirectUri is { Length: > 0 }
-            ? Results.SignOut(authenticationSchemes: [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme])
-            : new HtmlPage(
-                StatusCodes.Status200OK,
-                PageText.SignedOutTitle,
-                texts =>
-                    Html.Of(
-                        $"""
-                        <h1>{texts[PageText.SignedOutHeading]}</h1>
-                        <p>{texts[PageText.SignedOutAdvice]}</p>
-                        """
-                    )
-            )
-            {
-                UiLocales = request.UiLocales,
-            };
+        return SignedOut(request);
     }
 
-    private static HtmlPage Ask(HttpContext http, string browser, string? uiLocales)
+    private async ValueTask<bool> HasPressedAsync(HttpRequest request, string browser, CancellationToken cancellationToken) =>
+        request.HasFormContentType && PageForm.IsOurs(request, await request.ReadFormAsync(cancellationToken), issuer, browser, FormId);
+
+    // Every client that can name an address here registered itself or is described by a document: the person is told where it leads, and
+    // goes there by a click (RFC 9700 §4.11.2).
+    private static HtmlPage SignedOut(OpenIddictRequest request) =>
+        new(
+            StatusCodes.Status200OK,
+            PageText.SignedOutTitle,
+            texts =>
+                Html.Of(
+                    $"""
+                    <h1>{texts[PageText.SignedOutHeading]}</h1>
+                    <p>{texts[PageText.SignedOutAdvice]}</p>
+                    {(AddressOf(request) is { } address ? ReturnLink.To(address, texts) : Html.Empty)}
+                    """
+                )
+        )
+        {
+            UiLocales = request.UiLocales,
+        };
+
+    private static string? AddressOf(OpenIddictRequest request) =>
+        request.PostLogoutRedirectUri is not { Length: > 0 } address ? null
+        : request.State is { Length: > 0 } state ? QueryHelpers.AddQueryString(address, Parameters.State, state)
+        : address;
+
+    private static HtmlPage Ask(HttpContext http, string browser, OpenIddictRequest request)
     {
         string action = http.Request.PathBase + EndpointPaths.EndSession;
         return new HtmlPage(
@@ -74,16 +99,18 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
                     <h1>{texts[PageText.SignOutTitle]}</h1>
                     <p>{texts[PageText.SignOutAdvice]}</p>
                     <form method="post" action="{action}">
-                    <input type="hidden" name="{TokenField}" value="{OpaqueToken.Hash(Seed(browser))}">
+                    <input type="hidden" name="{PageForm.TokenField}" value="{PageForm.Token(browser, FormId)}">
+                    {s_kept.Select(name => Hidden(name, (string?)request[name]))}
                     <div class="actions"><button class="primary">{texts[PageText.SignOutButton]}</button></div>
                     </form>
                     """
                 )
         )
         {
-            UiLocales = uiLocales,
+            UiLocales = request.UiLocales,
         };
     }
 
-    private static string Seed(string browserHash) => $"{browserHash}.logout";
+    private static Html Hidden(string name, string? value) =>
+        string.IsNullOrEmpty(value) ? Html.Empty : Html.Of($"<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
 }

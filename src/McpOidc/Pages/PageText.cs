@@ -62,6 +62,9 @@ internal enum PageText
     OpenAppWarning,
     OpenAppAfterwards,
 
+    ReturnAdvice,
+    ReturnButton,
+
     HandOffTitle,
     HandOffAdvice,
     HandOffAddress,

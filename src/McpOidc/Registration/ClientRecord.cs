@@ -28,12 +28,16 @@ internal sealed record ClientRecord
     /// <summary>Whether the id is the URL of a document that describes the client; otherwise the client was registered.</summary>
     public bool IsDescribedByDocument => ClientIdUrl.IsUrl(ClientId);
 
+    /// <summary>Whether the operator named it in the settings: nobody else can change such a client, so it has no token for
+    /// that.</summary>
+    public bool IsConfigured => RegistrationTokenHash is null && !IsDescribedByDocument;
+
     /// <summary>
     /// Whether any program on the device can use the public id of this client and wait for the answer where the client would (RFC 8252
     /// §8.6): that a person allowed it once says nothing about who asks now. A registered client's id is known to one installation.
     /// </summary>
     public bool IsAnsweredToAnyProgram(string redirectUri) =>
-        IsDescribedByDocument && RedirectUri.Read(redirectUri)?.Kind != RedirectUriKind.Https;
+        (IsDescribedByDocument || (IsConfigured && IsPublic)) && RedirectUri.Read(redirectUri)?.Kind != RedirectUriKind.Https;
 
     public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
 }
