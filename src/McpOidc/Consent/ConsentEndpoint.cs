@@ -132,7 +132,8 @@ internal sealed partial class ConsentEndpoint(
     private Interaction Approve(Interaction interaction, IFormCollection form)
     {
         var handOff = IsHandOff(interaction, form);
-        return interaction with { Approved = true, HandOff = handOff, Remember = !handOff && form[RememberField] == Yes };
+        var mayRemember = !handOff && interaction.Client is { IsAnsweredToAnyProgram: false };
+        return interaction with { Approved = true, HandOff = handOff, Remember = mayRemember && form[RememberField] == Yes };
     }
 
     // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
