@@ -44,5 +44,10 @@ internal sealed record GrantRecord
     /// issued.</summary>
     public AuthorizationCodeRecord? Code { get; init; }
 
+    /// <summary>The key that a request with a refresh token has to prove before anything else. The token of before the family was bound has
+    /// none: <see cref="RefreshRotation"/> decides about it.</summary>
+    public string? KeyFor(RefreshToken token) =>
+        Refresh is { IsBoundByRotation: true } family && family.PreviousHash == token.Hash ? null : RefreshKey;
+
     public bool IsLive => RevokedAt is null;
 }

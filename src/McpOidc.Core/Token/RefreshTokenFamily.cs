@@ -15,4 +15,10 @@ internal sealed record RefreshTokenFamily
     public string? PreviousHash { get; init; }
     public DateTimeOffset? PreviousExpiresAt { get; init; }
     public byte[]? Successor { get; init; }
+
+    /// <summary>Whether the last rotation bound the family to a key: the token before it needed none. Absent for no.</summary>
+    public bool? IsBoundByRotation { get; init; }
+
+    /// <summary>From where the last rotation was asked for (<see cref="RefreshToken.Mark"/>).</summary>
+    public string? RotatedFrom { get; init; }
 }

@@ -75,6 +75,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         RefreshTokenReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
     }
 
+    public void RefreshTokenRetriedElsewhere(GrantRecord grant) =>
+        RefreshTokenRetriedElsewhere(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
+
     public void CodeReplayed(GrantRecord grant)
     {
         metrics.CodeReplayed();
@@ -230,6 +233,14 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         EventName = "refresh_token.replayed"
     )]
     private partial void RefreshTokenReplayed(string subject, string clientId, string grantId, string? address, string? trace);
+
+    [LoggerMessage(
+        2529,
+        LogLevel.Warning,
+        "refresh_token.retried_elsewhere: subject {Subject}, client {ClientId}, grant {GrantId}, from {Address}, trace {Trace}.",
+        EventName = "refresh_token.retried_elsewhere"
+    )]
+    private partial void RefreshTokenRetriedElsewhere(string subject, string clientId, string grantId, string? address, string? trace);
 
     [LoggerMessage(
         2524,

@@ -62,7 +62,7 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
     private static string? RequiredKey(ValidateTokenRequestContext context) =>
         context.Transaction.CurrentGrant() is not { } grant ? null
         : context.Request.IsAuthorizationCodeGrantType() ? grant.CodeKey
-        : context.Request.IsRefreshTokenGrantType() ? grant.RefreshKey
+        : context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } token ? grant.KeyFor(token)
         : null;
 
     private async ValueTask<bool> IsPublicAsync(ValidateTokenRequestContext context) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpOidc.RateLimits;
 using McpOidc.Sessions;
 using McpOidc.Storage;
 using Microsoft.AspNetCore.Http;
@@ -10,8 +11,11 @@ namespace McpOidc.Token;
 /// Keeps with a grant where it was given. A grant is readable in the store and this is personal, so it is encrypted by itself; it is
 /// written with the grant and costs no write of its own.
 /// </summary>
-internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContextAccessor? http = null)
+internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContextAccessor? http = null, CallerAddress? addresses = null)
 {
+    /// <summary>From where the current request comes, as limits count it; the same for all that share an egress.</summary>
+    public string Network => http?.HttpContext is { } context ? addresses?.KeyOf(context) ?? "" : "";
+
     /// <summary>The origin of the request that is answered now, for the grant of this id.</summary>
     public async ValueTask<byte[]?> SealAsync(string grantId, CancellationToken cancellationToken)
     {

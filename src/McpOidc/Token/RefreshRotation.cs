@@ -14,6 +14,7 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed partial class RefreshRotation(
     Grants grants,
+    GrantOrigins origins,
     RecordStore records,
     IRootKeys keys,
     IOptions<TokenOptions> options,
@@ -60,7 +61,7 @@ internal sealed partial class RefreshRotation(
 
     /// <summary>The successor of a token.</summary>
     /// <param name="token">The token.</param>
-    /// <param name="boundTo">The key that was proven with it; binds a family that was not bound before.</param>
+    /// <param name="boundTo">The key that was proven with it; binds a family that was not bound before (RFC 9449 §5).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
     public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
@@ -74,7 +75,15 @@ internal sealed partial class RefreshRotation(
             token.GrantId,
             grant =>
                 grant is { IsLive: true, Refresh: { } family } && Judge(grant, token) == RefreshTokenState.Current
-                    ? WithFamily(grant, Next(grant, family, token, successor), boundTo)
+                    ? WithFamily(
+                        grant,
+                        Next(grant, family, token, successor) with
+                        {
+                            IsBoundByRotation = grant.RefreshKey is null && boundTo is not null ? true : null,
+                            RotatedFrom = token.Mark(origins.Network),
+                        },
+                        boundTo
+                    )
                     : null,
             cancellationToken
         );
@@ -90,8 +99,17 @@ internal sealed partial class RefreshRotation(
 
         switch (Judge(grant, token))
         {
+            case RefreshTokenState.Previous when left.IsBoundByRotation == true && grant.RefreshKey != boundTo:
+                // Two hold the token: one has bound it, and the other has not that key. Either may be the thief.
+                await EndForReplayAsync(grant, cancellationToken);
+                return null;
             case RefreshTokenState.Previous:
                 metrics.RefreshRetried();
+                if (left.RotatedFrom is { } mark && mark != token.Mark(origins.Network))
+                {
+                    audit.RefreshTokenRetriedElsewhere(grant);
+                }
+
                 return token.OpenSuccessor(left.Successor!);
             case RefreshTokenState.Replayed:
                 await EndForReplayAsync(grant, cancellationToken);
@@ -101,7 +119,7 @@ internal sealed partial class RefreshRotation(
         }
     }
 
-    /// <summary>A token whose successor was already used came back: the installation's whole family ends (OAuth 2.1 §4.3.1).</summary>
+    /// <summary>A token came back that two must have held: the installation's whole family ends (OAuth 2.1 §4.3.1).</summary>
     public async Task EndForReplayAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         if (await grants.RevokeAsync(grant.Id, cancellationToken))
@@ -155,7 +173,8 @@ internal sealed partial class RefreshRotation(
     [LoggerMessage(
         1302,
         LogLevel.Warning,
-        "A refresh token of grant {GrantId}, client {ClientId}, was used again after its successor was used: the grant ended."
+        "A refresh token of grant {GrantId}, client {ClientId}, came again after its successor was used, or without the key to which it was "
+            + "bound: the grant ended."
     )]
     private partial void LogReplayed(string grantId, string clientId);
 }

@@ -12,6 +12,7 @@ namespace McpOidc.Token;
 internal sealed record RefreshToken(string GrantId, string Value)
 {
     private const int MacSize = 16;
+    private const int MarkSize = 8;
     private const int MaximumLength = 256;
 
     public string Hash => OpaqueToken.Hash(Value);
@@ -74,6 +75,10 @@ internal sealed record RefreshToken(string GrantId, string Value)
         );
         return Encoding.ASCII.GetString(plaintext);
     }
+
+    /// <summary>What tells an address from others to a holder of this token, and nothing to somebody who reads the store.</summary>
+    public string Mark(string address) =>
+        Base64UrlEncoder.Encode(HMACSHA256.HashData(Encoding.ASCII.GetBytes(Value), Encoding.UTF8.GetBytes(address))[..MarkSize]);
 
     public override string ToString() => $"{nameof(RefreshToken)} {{ GrantId = {GrantId} }}";
 
