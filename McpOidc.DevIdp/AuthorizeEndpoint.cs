@@ -27,8 +27,14 @@ internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers 
         var fresh = request[JustSignedIn] is not null;
         var mustSignIn =
             session is null
-            || (!fresh && (request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount)))
-            || (request.MaxAge is { } maxAge && options.Clock.GetUtcNow() - session.Value.At > TimeSpan.FromSeconds(maxAge));
+            || (
+                !fresh
+                && (
+                    request.HasPromptValue(PromptValues.Login)
+                    || request.HasPromptValue(PromptValues.SelectAccount)
+                    || (options.Clock.GetUtcNow() - session.Value.At).TotalSeconds > request.MaxAge
+                )
+            );
         if (!mustSignIn)
         {
             return Results.SignIn(

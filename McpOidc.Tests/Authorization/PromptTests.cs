@@ -95,6 +95,31 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
         );
     }
 
+    // B35: the page named alice, and what she allowed she allowed for herself.
+    [Fact]
+    public async Task What_one_person_allowed_on_the_page_counts_for_nobody_else_who_signs_in_afterwards()
+    {
+        using var client = await fixture.RegisterAsync();
+        await client.GetCodeAsync(_browser);
+        ForgetIdentityProvider();
+        _browser.UserName = "bob";
+        var page = await client.OpenConsentAsync(_browser, ("prompt", "login consent"));
+        Assert.Contains("alice@example.com", page.Html, StringComparison.Ordinal);
+        var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
+        (fields["decision"], fields["remember"]) = ("allow", "yes");
+        using var allowed = await _browser.PostAsync(action, fields);
+
+        var asked = await _browser.OpenAsync(
+            new Uri(action, allowed.Headers.Location!).AbsoluteUri,
+            uri => client.IsRedirectUri(uri) || uri is { AbsolutePath: "/oauth/consent", Query: "" }
+        );
+
+        Assert.Contains("bob@example.com", asked.Html, StringComparison.Ordinal);
+        _browser.Decision = "deny";
+        (await _browser.OpenAsync(await FollowAsync(asked), client.IsRedirectUri)).ExpectRedirectError(client, "access_denied");
+        (await client.AuthorizeAsync(_browser, ("prompt", "none"))).ExpectRedirectError(client, "consent_required");
+    }
+
     [Fact]
     public async Task Max_age_asks_for_a_new_sign_in_when_the_last_is_older()
     {
@@ -156,6 +181,13 @@ public sealed class PromptTests(SystemFixture fixture) : IClassFixture<SystemFix
     {
         using var alice = new Browser();
         return Jwt.Read((await client.RedeemAsync(await client.GetCodeAsync(alice))).AccessToken).Payload["sub"]!.GetValue<string>();
+    }
+
+    private async Task<string> FollowAsync(BrowserResult page)
+    {
+        var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
+        using var response = await _browser.PostAsync(action, fields);
+        return new Uri(action, response.Headers.Location!).AbsoluteUri;
     }
 
     private void ForgetIdentityProvider()

@@ -8,11 +8,11 @@ public sealed class ForwardedParameterTests
 {
     // Entra refuses resource (mcp-remote#217) and prompt=consent (claude-ai-mcp#104).
     [Fact]
-    public async Task The_login_hint_is_passed_on_and_prompt_max_age_acr_values_and_resource_are_not()
+    public async Task The_login_hint_and_max_age_are_passed_on_and_prompt_consent_acr_values_and_resource_are_not()
     {
         var query = await QueryAtProviderAsync(_ => { });
-        Assert.Equal("alice@example.com", query["login_hint"]);
-        foreach (var name in new[] { "prompt", "max_age", "acr_values", "resource", "x_own" })
+        Assert.Equal(("alice@example.com", "600"), (query["login_hint"], query["max_age"]));
+        foreach (var name in new[] { "prompt", "acr_values", "resource", "x_own" })
         {
             Assert.Null(query[name]);
         }
@@ -35,6 +35,7 @@ public sealed class ForwardedParameterTests
     private static async Task<System.Collections.Specialized.NameValueCollection> QueryAtProviderAsync(Action<TestSystemOptions> configure)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
+        idp.Claims = claims => claims["auth_time"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         await using var system = await TestSystem.StartAsync(options =>
         {
             options.Provider = idp.Settings;

@@ -19,6 +19,7 @@ using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization;
 
@@ -60,7 +61,10 @@ internal sealed partial class AuthorizationEndpoint(
         }
 
         var transaction = http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!;
-        var request = new AuthorizationRequest(parameters, client, ResourceIndicator.Of(transaction));
+        var request = new AuthorizationRequest(parameters, client, ResourceIndicator.Of(transaction))
+        {
+            ExpectedSubject = parameters.IdTokenHint is { Length: > 0 } ? SubjectOfHint(transaction) : null,
+        };
         if (parameters[ResumeInteraction.Parameter]?.ToString() is not { Length: > 0 })
         {
             return await BeginAsync(http, request, cancellationToken);
@@ -71,10 +75,17 @@ internal sealed partial class AuthorizationEndpoint(
             : errors.StartAgain("interaction_gone");
     }
 
+    // OpenIddict goes on without a hint that it cannot verify; whom that names nobody knows, and so it is nobody.
+    private static string SubjectOfHint(OpenIddictServerTransaction transaction) =>
+        transaction
+            .GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)
+            ?.IdentityTokenPrincipal?.GetClaim(Claims.Subject)
+        ?? "";
+
     private async Task<IResult> BeginAsync(HttpContext http, AuthorizationRequest request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var session = await sessions.FindAsync(http, cancellationToken);
+        var session = request.Admit(await sessions.FindAsync(http, cancellationToken));
         var user = session is null ? null : await users.RecallAsync(session.Subject, cancellationToken);
         var mustSignIn = request.NeedsSignIn(user, session, now);
         var mustConsent = request.NeedsConsent(user, now);
@@ -85,7 +96,7 @@ internal sealed partial class AuthorizationEndpoint(
                 http,
                 request,
                 user!,
-                session!.AuthenticatedAt,
+                session!.ToldAuthenticatedAt,
                 session.ProviderSession,
                 lifetimes.Value.AuthorizationCodeLifetime,
                 cancellationToken
@@ -108,7 +119,7 @@ internal sealed partial class AuthorizationEndpoint(
             ClientId = request.Client.ClientId,
             Client = ClientSummary.Of(request.Client, request.Parameters.RedirectUri!),
             Subject = user?.Subject,
-            AuthenticatedAt = session?.AuthenticatedAt,
+            AuthenticatedAt = session?.ToldAuthenticatedAt,
             ProviderSession = session?.ProviderSession,
             Asked = request.ToConsent(now),
             ResourceName = request.Resource.Name,
@@ -146,15 +157,22 @@ internal sealed partial class AuthorizationEndpoint(
             return errors.StartAgain("user_gone");
         }
 
+        if (!request.Admits(decided.Subject))
+        {
+            return Refuse(Errors.LoginRequired, "Another person is signed in than the one that the id_token_hint names.");
+        }
+
         // Somebody else than expected signed in at the identity provider: that person has not been asked yet. Or the person has taken back
         // since what was allowed then.
-        if (!IsApproved(decided, user) && !user.Consents.Any(known => known.Covers(request.ToConsent(clock.GetUtcNow()))))
+        if (!IsApproved(decided, user) && request.NeedsConsent(user, clock.GetUtcNow()))
         {
             return await AskConsentAsync(
                 decided with
                 {
                     Step = InteractionStep.Consent,
                     Approved = false,
+                    Remember = false,
+                    HandOff = false,
                     MustSignIn = false,
                     BrowserHash = cookies.EnsureBinding(http),
                     ExpiresAt = interactions.Deadline(),

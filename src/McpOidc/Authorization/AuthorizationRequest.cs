@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using McpOidc.Consent;
 using McpOidc.Registration;
 using McpOidc.Sessions;
+using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http.Extensions;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -13,12 +14,21 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
 {
     public string[] Scopes { get; } = [.. Parameters.GetScopes()];
 
+    /// <summary>The person that the client expects by an <c>id_token_hint</c> (OpenID Connect Core §3.1.2.1); <see langword="null"/> for
+    /// anybody, empty where the hint cannot be verified and so names nobody.</summary>
+    public string? ExpectedSubject { get; init; }
+
     public bool MayShowPages => !Parameters.HasPromptValue(PromptValues.None);
 
     /// <summary>The request in a line, for the operator who looks into a sign-in.</summary>
     public string Describe(bool mustSignIn, bool mustConsent) =>
         $"Client {Client.ClientId} asks for {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in "
         + $"{(mustSignIn ? "needed" : "not needed")}, consent {(mustConsent ? "needed" : "not needed")}.";
+
+    public bool Admits(string? subject) => ExpectedSubject is null || ExpectedSubject == subject;
+
+    /// <summary>The session of the browser; for somebody else than the client expects it is none.</summary>
+    public BrowserSessionRecord? Admit(BrowserSessionRecord? session) => Admits(session?.Subject) ? session : null;
 
     /// <summary>The parameters as a query, to be kept while the person is away.</summary>
     public string ToQuery()
@@ -57,9 +67,8 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
     public bool NeedsSignIn(UserRecord? user, BrowserSessionRecord? session, DateTimeOffset now) =>
         user is null
         || session is null
-        || Parameters.HasPromptValue(PromptValues.Login)
         || Parameters.HasPromptValue(PromptValues.SelectAccount)
-        || (Parameters.MaxAge is { } seconds && now - session.AuthenticatedAt > TimeSpan.FromSeconds(seconds))
+        || AskedSignIn.Of(Parameters).NeedsAnother(session.ProviderAuthenticatedAt, now)
         // The identity provider ended what we hold, or it has run out: only a new sign-in gives tools something to work with.
         || user.Tokens is not { } tokens
         || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= now);

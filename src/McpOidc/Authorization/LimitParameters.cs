@@ -1,4 +1,5 @@
 using McpOidc.DPoP;
+using McpOidc.SignIn;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -48,6 +49,11 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
         if (request.State?.Length > MaximumStateLength)
         {
             return $"The state parameter is longer than {MaximumStateLength} characters.";
+        }
+
+        if (AskedSignIn.IsMalformed(request))
+        {
+            return "The max_age parameter is not a number of seconds.";
         }
 
         if (BoundCode.IsMalformed(request))

@@ -35,6 +35,8 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             return new IdentityTokenValidationResult { Error = $"id_token refused: {result.Exception?.GetType().Name}" };
         }
 
+        // OidcClient throws for a moment that no calendar has; AuthenticationTime reads it from the token.
+        result.ClaimsIdentity.TryRemoveClaim(result.ClaimsIdentity.FindFirst("auth_time"));
         var token = (JsonWebToken)result.SecurityToken;
         return token.Audiences.Count() > 1 && token.GetPayloadValueOrNull("azp") != options.ClientId
             ? new IdentityTokenValidationResult { Error = "id_token refused: azp" }

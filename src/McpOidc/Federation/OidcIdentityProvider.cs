@@ -34,15 +34,7 @@ internal sealed class OidcIdentityProvider(
         var (redirectUri, state) = (request.RedirectUri, request.State);
         var client = await CreateClientAsync(redirectUri.OriginalString, cancellationToken);
         var nonce = OpaqueToken.CreateId();
-        // The operator's own parameters come before the client's.
-        var parameters = new Parameters(
-            request
-                .Parameters.Where(sent => !options.Value.AdditionalParameters.ContainsKey(sent.Key))
-                .Concat(options.Value.AdditionalParameters)
-        )
-        {
-            { "nonce", nonce },
-        };
+        var parameters = new Parameters(Merge(request.Parameters, options.Value.AdditionalParameters)) { { "nonce", nonce } };
         var prepared = await client.PrepareLoginAsync(parameters, cancellationToken);
         var remembered = new JsonObject
         {
@@ -150,6 +142,20 @@ internal sealed class OidcIdentityProvider(
             throw new IdentityProviderException("The identity provider did not answer in time.", exception);
         }
     }
+
+    // The operator's own parameters come before the client's; prompt is a list of words, and there is room for those of both.
+    private static IEnumerable<KeyValuePair<string, string>> Merge(
+        IReadOnlyDictionary<string, string> sent,
+        IDictionary<string, string> own
+    ) =>
+        sent.Where(parameter => !own.ContainsKey(parameter.Key))
+            .Concat(
+                own.Select(parameter =>
+                    parameter.Key == "prompt" && sent.TryGetValue("prompt", out var asked)
+                        ? new(parameter.Key, string.Join(' ', asked.Split(' ').Union(parameter.Value.Split(' '))))
+                        : parameter
+                )
+            );
 
     private static Uri WithState(AuthorizeState prepared, string state)
     {

@@ -40,6 +40,7 @@ internal sealed class BrowserSessions(
                 login.Claims["sid"] is JsonValue sid && sid.TryGetValue<string>(out var named) ? named : null
             ),
             AuthenticatedAt = now,
+            ProviderAuthenticatedAt = AuthenticationTime.In(login.Claims, now),
             ExpiresAt = now + lifetimes.Value.BrowserSessionLifetime,
         };
     }

@@ -21,6 +21,7 @@ internal sealed partial class CallbackEndpoint(
     ErrorPage errors,
     SignInTrail trail,
     AuditLog audit,
+    TimeProvider clock,
     ILogger<CallbackEndpoint> logger
 )
 {
@@ -90,15 +91,43 @@ internal sealed partial class CallbackEndpoint(
         CancellationToken cancellationToken
     )
     {
+        if (
+            AskedSignIn.Of(interaction).FindProblem(AuthenticationTime.In(login.Claims, clock.GetUtcNow()), interaction.SentAt) is
+            { } refusal
+        )
+        {
+            trail.Note("idp.not_lately", refusal.Description);
+            audit.SignInFailed(interaction.ClientId, refusal.Error);
+            return await signIn.DecideAsync(
+                interaction with
+                {
+                    Error = refusal.Error,
+                    ErrorDescription = refusal.Description,
+                },
+                cancellationToken
+            );
+        }
+
         if (!interaction.AskedForRefreshToken && await LacksRefreshTokenAsync(provider, login, cancellationToken))
         {
             return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
         }
 
-        // Neither depends on the other's answer, and without both there is no answer to the browser.
-        var consent = interaction is { Approved: true, Remember: true } ? interaction.Asked : null;
         var session = sessions.Create(login);
         trail.Note("signed_in", $"Subject {session.Subject}.");
+        if (interaction.Subject is { } named && named != session.Subject)
+        {
+            // The page named somebody else, who has allowed it for themselves.
+            interaction = interaction with
+            {
+                Approved = false,
+                Remember = false,
+                HandOff = false,
+            };
+        }
+
+        // Neither depends on the other's answer, and without both there is no answer to the browser.
+        var consent = interaction is { Approved: true, Remember: true } ? interaction.Asked : null;
         await Task.WhenAll(
             users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
             sessions.SignInAsync(http, session, cancellationToken)
@@ -113,7 +142,7 @@ internal sealed partial class CallbackEndpoint(
         var decided = interaction with
         {
             Subject = session.Subject,
-            AuthenticatedAt = session.AuthenticatedAt,
+            AuthenticatedAt = session.ToldAuthenticatedAt,
             ProviderSession = session.ProviderSession,
         };
         return await signIn.DecideAsync(decided, cancellationToken);

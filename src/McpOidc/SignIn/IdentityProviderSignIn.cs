@@ -24,6 +24,7 @@ internal sealed partial class IdentityProviderSignIn(
     ErrorPage errors,
     SignInTrail trail,
     Metrics metrics,
+    TimeProvider clock,
     ILogger<IdentityProviderSignIn> logger
 )
 {
@@ -60,6 +61,7 @@ internal sealed partial class IdentityProviderSignIn(
                     Step = InteractionStep.SignIn,
                     ProviderName = provider.Name,
                     ProviderState = challenge.State,
+                    SentAt = interaction.SentAt ?? clock.GetUtcNow(),
                 },
                 cancellationToken
             );
@@ -84,8 +86,14 @@ internal sealed partial class IdentityProviderSignIn(
             .ForwardedParameters.Distinct(StringComparer.Ordinal)
             .Where(name => sent.TryGetValue(name, out var value) && value.ToString().Length > 0)
             .ToDictionary(name => name, name => sent[name].ToString(), StringComparer.Ordinal);
+        foreach (var (name, value) in AskedSignIn.Of(interaction).ForProvider())
+        {
+            forwarded.TryAdd(name, value);
+        }
+
         if (interaction.AskedForRefreshToken)
         {
+            // The second time on the way: whoever had to sign in has done so.
             forwarded["prompt"] = "consent";
         }
 

@@ -53,6 +53,9 @@ internal sealed record Interaction
     /// <summary>Whether the provider was told to ask for consent again, because it sent no refresh token.</summary>
     public bool AskedForRefreshToken { get; init; }
 
+    /// <summary>When the browser was first sent to the identity provider.</summary>
+    public DateTimeOffset? SentAt { get; init; }
+
     /// <summary>What the identity provider's implementation asked to get back at the callback.</summary>
     public JsonObject? ProviderState { get; init; }
 

@@ -18,8 +18,10 @@ internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandl
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
+        // An id_token_hint says who is meant, and opens nothing.
         if (
-            context.Principal is not { } principal
+            context.EndpointType is OpenIddictServerEndpointType.Authorization or OpenIddictServerEndpointType.EndSession
+            || context.Principal is not { } principal
             || (principal.GetAuthorizationId() ?? principal.GetClaim("sid")) is not { Length: > 0 } grantId
         )
         {

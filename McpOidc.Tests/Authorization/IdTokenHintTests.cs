@@ -1,0 +1,84 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Authorization;
+
+/// <summary>The client says who it expects (OpenID Connect Core §3.1.2.1; security case A36).</summary>
+public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<SystemFixture>, IAsyncLifetime
+{
+    private readonly Browser _bob = new() { UserName = "bob" };
+    private readonly Browser _alice = new();
+    private OAuthClient _client = null!;
+    private string? _hint;
+
+    public async Task InitializeAsync()
+    {
+        _client = await fixture.RegisterAsync();
+        _hint = (await _client.SignInAsync(_alice))["id_token"];
+        await _client.SignInAsync(_bob);
+    }
+
+    public Task DisposeAsync()
+    {
+        _client.Dispose();
+        _alice.Dispose();
+        _bob.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Somebody_else_than_the_hint_says_is_login_required_where_no_page_may_be_shown() =>
+        (await _client.AuthorizeAsync(_bob, ("prompt", "none"), ("id_token_hint", _hint))).ExpectRedirectError(_client, "login_required");
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("consent")]
+    public async Task Somebody_else_goes_to_the_provider_and_gets_nothing_when_they_come_back(string? prompt)
+    {
+        var visits = _bob.VisitsOf(fixture.System.Idp!.Issuer);
+        (await _client.AuthorizeAsync(_bob, ("prompt", prompt), ("id_token_hint", _hint))).ExpectRedirectError(_client, "login_required");
+        Assert.True(_bob.VisitsOf(fixture.System.Idp!.Issuer) > visits);
+    }
+
+    [Fact]
+    public async Task Who_signs_in_as_the_one_that_the_hint_names_goes_on()
+    {
+        _bob.UserName = "alice";
+        var code = await _client.GetCodeAsync(_bob, ("prompt", "login"), ("id_token_hint", _hint));
+        Assert.Equal(
+            JwtReader.Payload(_hint!)["sub"]!.ToString(),
+            JwtReader.Payload((await _client.RedeemAsync(code)).AccessToken)["sub"]!.ToString()
+        );
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ.")]
+    [InlineData("{hint}x")]
+    public async Task A_hint_that_cannot_be_verified_is_one_of_nobody(string hint)
+    {
+        hint = hint.Replace("{hint}", _hint, StringComparison.Ordinal);
+        (await _client.AuthorizeAsync(_bob, ("prompt", "none"), ("id_token_hint", hint))).ExpectRedirectError(_client, "login_required");
+        (await _client.AuthorizeAsync(_bob, ("id_token_hint", hint))).ExpectRedirectError(_client, "login_required");
+    }
+
+    [Fact]
+    public async Task A_hint_says_who_is_meant_also_after_what_it_came_with_was_revoked()
+    {
+        using var carol = new Browser();
+        var tokens = await _client.SignInAsync(carol);
+        Assert.Equal(200, (await _client.PostAsync("/token/revocation", [("token", tokens.RefreshToken)])).Status);
+        (await _client.AuthorizeAsync(_bob, ("prompt", "none"), ("id_token_hint", tokens["id_token"]))).ExpectRedirectError(
+            _client,
+            "login_required"
+        );
+        Assert.NotNull((await _client.AuthorizeAsync(_alice, ("prompt", "none"), ("id_token_hint", tokens["id_token"]))).Query("code"));
+    }
+
+    [Fact]
+    public async Task The_own_hint_changes_nothing_also_after_its_end()
+    {
+        Assert.NotNull((await _client.AuthorizeAsync(_alice, ("prompt", "none"), ("id_token_hint", _hint))).Query("code"));
+        fixture.System.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.NotNull((await _client.AuthorizeAsync(_alice, ("prompt", "none"), ("id_token_hint", _hint))).Query("code"));
+    }
+}
