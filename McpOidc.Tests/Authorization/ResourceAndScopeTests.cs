@@ -70,13 +70,71 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    [InlineData("admin")]
-    public async Task A_request_without_a_known_scope_gets_those_of_the_resource(string? scope)
+    [InlineData(" ")]
+    public async Task A_request_without_a_scope_gets_those_of_the_resource(string? scope)
     {
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
 
         Assert.Equal("openid email profile", (await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", scope))))["scope"]);
+    }
+
+    // A20: a mistyped scope for reading is none for writing.
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("OPENID")]
+    [InlineData("openid,email")]
+    [InlineData("openid\temail")]
+    [InlineData("files:raed *")]
+    public async Task A_request_whose_scopes_are_all_unknown_is_invalid_scope(string scope)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+
+        (await client.AuthorizeAsync(browser, ("scope", scope))).ExpectRedirectError(client, "invalid_scope");
+
+        var pushed = await client.PostAsync(
+            "/request",
+            [
+                ("response_type", "code"),
+                ("redirect_uri", client.RedirectUri),
+                ("code_challenge", client.Challenge),
+                ("code_challenge_method", "S256"),
+                ("scope", scope),
+            ]
+        );
+        Assert.Equal((400, "invalid_scope"), (pushed.Status, pushed.Error));
+    }
+
+    // A20
+    [Fact]
+    public async Task A_scope_of_another_resource_only_is_invalid_scope()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:write");
+            options.Set("McpOidc:Resources:1:Uri", "https://other.example/mcp");
+            options.Set("McpOidc:Resources:1:Scopes:0", "other:read");
+        });
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        using var browser = new Browser();
+
+        (await client.AuthorizeAsync(browser, ("scope", "other:read"))).ExpectRedirectError(client, "invalid_scope");
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", "other:read openid")));
+        Assert.Equal("openid", tokens["scope"]);
+    }
+
+    // A20: of what is asked for nothing is left.
+    [Fact]
+    public async Task Offline_access_alone_for_a_client_without_refresh_tokens_is_invalid_scope()
+    {
+        using var client = await fixture.RegisterAsync(change: metadata =>
+            metadata["grant_types"] = new System.Text.Json.Nodes.JsonArray("authorization_code")
+        );
+        using var browser = new Browser();
+
+        (await client.AuthorizeAsync(browser, ("scope", "offline_access"))).ExpectRedirectError(client, "invalid_scope");
     }
 
     // A16

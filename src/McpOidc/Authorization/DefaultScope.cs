@@ -7,8 +7,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization;
 
 /// <summary>
-/// A request without scopes gets those of its resource; unknown scopes are left out, and the token response says what was granted
-/// (RFC 6749 §3.3). Some MCP clients register without scopes and ask for none.
+/// A request without scopes gets those of its resource: some MCP clients register without scopes and ask for none. Unknown scopes are left
+/// out, and the token response says what was granted (RFC 6749 §3.3). Where nothing is left the request is refused: a mistyped scope for
+/// reading asks for nothing, and not for everything.
 /// </summary>
 internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationManager applications)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
@@ -23,12 +24,17 @@ internal sealed class DefaultScope(ScopeCatalog scopes, IOpenIddictApplicationMa
     public async ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
         var ofResource = await scopes.OfAsync(ResourceIndicator.Of(context.Transaction).Options, context.CancellationToken);
-        var known = ofResource.Among(context.Request.Scope);
-        var asked = known.Count > 0 ? known : ofResource.Default;
+        var asked = ResourceScopes.IsNone(context.Request.Scope) ? ofResource.Default : ofResource.Among(context.Request.Scope);
         if (asked.Contains(Scopes.OfflineAccess) && !await applications.MayRefreshAsync(context.ClientId, context.CancellationToken))
         {
             // Clients ask for it because the metadata list it. One that did not register for refresh tokens gets none, and no error.
             asked = [.. asked.Where(scope => scope != Scopes.OfflineAccess)];
+        }
+
+        if (asked.Count == 0)
+        {
+            context.Reject(Errors.InvalidScope, ResourceScopes.NoneIsLeft);
+            return;
         }
 
         context.Request.Scope = string.Join(' ', asked);

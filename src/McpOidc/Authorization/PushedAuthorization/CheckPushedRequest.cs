@@ -27,8 +27,13 @@ internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog 
         }
         else if (RequestedResource.Find(context.Request, resources, out var wrongTarget) is { } resource)
         {
-            // Unknown scopes are left out, as at /authorize, where the default ones are added.
+            // Unknown scopes are left out, as at /authorize, where the default ones are added to a request that names none.
             var known = (await scopes.OfAsync(resource.Options, context.CancellationToken)).Among(context.Request.Scope);
+            if (known.Count == 0 && !ResourceScopes.IsNone(context.Request.Scope))
+            {
+                context.Reject(Errors.InvalidScope, ResourceScopes.NoneIsLeft);
+            }
+
             context.Request.Scope = known.Count > 0 ? string.Join(' ', known) : null;
         }
         else
