@@ -20,6 +20,7 @@ using McpOidc.Token.UserInfo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenIddict.Server;
+using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc;
@@ -78,10 +79,12 @@ internal static class OpenIddictSetup
         ShapeAccessToken.Descriptor,
         AttachReferenceToken.Descriptor,
         // GET /me
+        RefuseTokenInUrl.Descriptor,
         ExtractBoundToken.Descriptor,
         AttachUserInfo.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
-        // POST /token/introspection
+        // POST /token/introspection, and never GET: the token would be in access logs (RFC 7662 §2.1)
+        OpenIddictServerAspNetCoreHandlers.ExtractPostRequest<OpenIddictServerEvents.ExtractIntrospectionRequestContext>.Descriptor,
         AdmitResourceServer.Descriptor,
         AttachGrantedScope.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
@@ -113,6 +116,7 @@ internal static class OpenIddictSetup
         OpenIddictServerHandlers.Protection.ValidateProofOfPossession.Descriptor,
         OpenIddictServerHandlers.Protection.AttachTokenPayload.Descriptor,
         OpenIddictServerHandlers.Revocation.RevokeToken.Descriptor,
+        OpenIddictServerAspNetCoreHandlers.ExtractGetOrPostRequest<OpenIddictServerEvents.ExtractIntrospectionRequestContext>.Descriptor,
     ];
 
     public static void AddMcpOidcServer(this IServiceCollection services)
@@ -160,13 +164,13 @@ internal static class OpenIddictSetup
                     .IgnoreScopePermissions()
                     .IgnoreResourcePermissions();
 
-                Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
-                Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));
                 server
                     .UseAspNetCore()
                     .EnableAuthorizationEndpointPassthrough()
                     .EnableEndSessionEndpointPassthrough()
                     .EnableErrorPassthrough();
+                Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
+                Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));
             });
 
     private static string Relative(string path) => path.TrimStart('/');

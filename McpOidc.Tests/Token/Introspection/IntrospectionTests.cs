@@ -73,6 +73,31 @@ public sealed class IntrospectionTests(SystemFixture fixture) : IClassFixture<Sy
         Assert.Null(answer["error_uri"]);
     }
 
+    // D13: RFC 7662 §2.1
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("PUT")]
+    [InlineData("POST")]
+    public async Task A_token_in_the_URL_is_not_looked_at(string method)
+    {
+        using var client = await RegisterAsync(confidential: true);
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        foreach (var endpoint in new[] { "/token/introspection", "/token/revocation", "/revoke" })
+        {
+            using var request = new HttpRequestMessage(
+                new HttpMethod(method),
+                $"{client.Issuer}{endpoint}?token={tokens.AccessToken}&client_id={client.ClientId}&client_secret={client.ClientSecret}"
+            );
+            request.Content = method == "POST" ? new FormUrlEncodedContent([]) : null;
+            using var response = await client.Http.SendAsync(request);
+            Assert.InRange((int)response.StatusCode, 400, 405);
+        }
+
+        Assert.Equal("true", (await client.PostAsync("/token/introspection", [("token", tokens.AccessToken)]))["active"]);
+    }
+
     private static void AssertInactive(TokenAnswer answer)
     {
         Assert.Equal(200, answer.Status);

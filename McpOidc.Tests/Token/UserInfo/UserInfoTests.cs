@@ -39,6 +39,35 @@ public sealed class UserInfoTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Contains("Bearer", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
     }
 
+    // D13: a URL is in access logs and histories (RFC 6750 §2.3).
+    [Theory]
+    [InlineData("access_token", false)]
+    [InlineData("access_token", true)]
+    [InlineData("access%5Ftoken", false)]
+    public async Task A_token_in_the_URL_opens_nothing(string parameter, bool alsoInTheHeader)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var token = (await client.SignInAsync(browser)).AccessToken;
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
+        {
+            using var response = await client.CallAsync($"{client.Issuer}/me?{parameter}={token}", alsoInTheHeader ? token : null, method);
+            Assert.InRange((int)response.StatusCode, 400, 401);
+        }
+    }
+
+    // D14: OpenID Connect Core §5.3.1
+    [Fact]
+    public async Task A_token_without_openid_is_403()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var token = (await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", "email profile")))).AccessToken;
+        using var response = await client.CallAsync(client.Issuer + "/me", token, HttpMethod.Get);
+        Assert.Equal(403, (int)response.StatusCode);
+        Assert.Contains("insufficient_scope", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task After_revocation_it_is_401()
     {
