@@ -80,9 +80,45 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         Assert.StartsWith(client.RedirectUri + "?", address, StringComparison.Ordinal);
         var query = System.Web.HttpUtility.ParseQueryString(new Uri(address).Query);
         Assert.Equal((code, "state-1", client.Issuer), (query["code"], query["state"], query["iss"]));
-        // A quote in the address does not end the quotes of the command.
-        Assert.Equal($"curl -g '{address.Replace("'", "%27", StringComparison.Ordinal)}'", TextOf(document, "command"));
+        Assert.Equal($"curl -g \"{address}\"", TextOf(document, "command"));
         Assert.NotEmpty((await client.RedeemAsync(code)).AccessToken);
+    }
+
+    // B36: what is run is curl with one address, in sh, in PowerShell and in cmd.exe.
+    [Theory]
+    [InlineData("?a=1&calc.exe&b=2")]
+    [InlineData("?a='&calc.exe&'")]
+    [InlineData("?a=$(touch$IFS/tmp/x)&b=${HOME}")]
+    [InlineData("/$HOME/!!/!calc")]
+    [InlineData("?%COMSPEC%&%&%zz&%41%")]
+    [InlineData(";calc;(calc)&&calc@echo,=~-[0]+:")]
+    public async Task The_command_is_one_word_in_every_shell(string hostile)
+    {
+        if (hostile.Contains('{', StringComparison.Ordinal))
+        {
+            // Refused at registration, as is every other character that a URI cannot contain.
+            await Assert.ThrowsAsync<InvalidOperationException>(() => fixture.RegisterAsync("http://127.0.0.1:7777/cb" + hostile));
+            return;
+        }
+
+        using var client = await fixture.RegisterAsync("http://127.0.0.1:7777/cb" + hostile);
+        var document = new HtmlParser().ParseDocument((await HandOffAsync(client)).Html!);
+        var command = TextOf(document, "command");
+
+        // Within double quotes these are all that any of the three gives a meaning to; % needs a name between two of them.
+        Assert.Matches("^curl -g \"[^\"$`\\\\!\\s]+\"$", command);
+        Assert.DoesNotMatch("%(?![0-9A-Fa-f]{2})", command);
+        using var shell = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo("/bin/sh")
+            {
+                RedirectStandardOutput = true,
+                ArgumentList = { "-c", "curl() { printf '%s\\n' \"$@\"; }; " + command },
+            }
+        )!;
+        var words = (await shell.StandardOutput.ReadToEndAsync()).TrimEnd('\n').Split('\n');
+        Assert.Equal("-g", words[0]);
+        Assert.Equal(2, words.Length);
+        Assert.Equal(Lenient(TextOf(document, "address")), Lenient(words[1]));
     }
 
     [Fact]
@@ -196,6 +232,9 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         using var decided = await _browser.PostAsync(action, fields);
         return await _browser.OpenAsync(new Uri(action, decided.Headers.Location!).AbsoluteUri, client.IsRedirectUri);
     }
+
+    // As a server reads it: a percent sign that begins nothing stands for itself.
+    private static string Lenient(string address) => Uri.UnescapeDataString(address);
 
     private static string CodeOf(BrowserResult page) => TextOf(new HtmlParser().ParseDocument(page.Html!), "code");
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 
@@ -7,7 +8,7 @@ namespace McpOidc.Authorization;
 /// The answer for a client on another computer, to be copied. Whoever has it still needs the PKCE verifier, which only the client knows
 /// that asked; so what the page warns of is somebody else's client, for whom the person was talked into signing in.
 /// </summary>
-internal static class HandOffPage
+internal static partial class HandOffPage
 {
     public static HtmlPage Render(AnswerToClient answer, TimeSpan lifetime) =>
         new(
@@ -49,6 +50,13 @@ internal static class HandOffPage
             """
         );
 
-    // In single quotes nothing is special to a shell but the quote itself, which a redirect URI may contain; -g, since [::1] is no pattern.
-    private static string Command(string address) => $"curl -g '{address.Replace("'", "%27", StringComparison.Ordinal)}'";
+    /// <summary>
+    /// The command, as sh, PowerShell and cmd.exe alike read it: one word in double quotes, without what any of them gives a meaning to
+    /// within these. -g, since [::1] is no pattern. A percent sign that begins no escape stands for itself, so that none is left
+    /// before a name that cmd.exe knows.
+    /// </summary>
+    private static string Command(string address) => $"curl -g \"{Special().Replace(address, match => $"%{(int)match.Value[0]:X2}")}\"";
+
+    [GeneratedRegex("""["$`\\!]|%(?![0-9A-Fa-f]{2})""")]
+    private static partial Regex Special();
 }
