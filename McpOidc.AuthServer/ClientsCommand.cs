@@ -7,6 +7,7 @@ namespace McpOidc.AuthServer;
 internal static class ClientsCommand
 {
     public const string Name = "clients";
+    private const string Nameless = "(without a name)";
 
     public static Command Create() => new(Name, "The clients that are known here.") { List(), Show(), Delete(), Reap() };
 
@@ -29,8 +30,7 @@ internal static class ClientsCommand
                         foreach (var client in page.Clients)
                         {
                             await result.WriteAsync(
-                                $"{client.ClientId}  {client.Kind}  {CommandParts.Time(client.CreatedAt)}  "
-                                    + $"{CommandParts.Clean(client.Name)}"
+                                $"{client.ClientId}  {client.Kind}  {CommandParts.Time(client.CreatedAt)}  " + (client.Name ?? Nameless)
                             );
                         }
 
@@ -66,7 +66,7 @@ internal static class ClientsCommand
                 [
                     ("client_id", client.ClientId),
                     ("kind", client.Kind),
-                    ("name", CommandParts.Clean(client.Name)),
+                    ("name", client.Name ?? Nameless),
                     ("confidential", client.IsConfidential ? "yes" : "no"),
                     ("since", CommandParts.Time(client.CreatedAt)),
                     ("first used", CommandParts.Time(client.ActivatedAt)),

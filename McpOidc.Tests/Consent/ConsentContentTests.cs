@@ -69,6 +69,13 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("Cl\u200Baude\u200D\uFEFF\u2066", "Claude")]
     [InlineData("line\nbreak\u0007\u2028x", "linebreakx")]
     [InlineData("\u202E\u200B", "An application without a name")]
+    [InlineData("\u3164", "An application without a name")]
+    [InlineData("\u115F\u1160", "An application without a name")]
+    [InlineData("\uFFA0 \uFFA0", "An application without a name")]
+    [InlineData("\u2800\u2800", "An application without a name")]
+    [InlineData("\u034F\u17B4\u180B\uFE0F\u00AD\U000E0041\U0001D159", "An application without a name")]
+    [InlineData("\u0301\u0301", "An application without a name")]
+    [InlineData("Cl\u3164au\uFFA0d\u034Fe", "Claude")]
     public async Task A_client_name_is_text_without_control_and_direction_characters(string name, string shown)
     {
         using var client = await fixture.RegisterAsync(change: metadata => metadata["client_name"] = name);

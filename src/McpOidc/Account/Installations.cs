@@ -70,7 +70,7 @@ internal sealed partial class Installations(
         var client = await clients.FindKnownAsync(grant.ClientId, cancellationToken);
         return new Installation(
             grant,
-            DisplayText.Clean(client?.Metadata.ClientName) is { Length: > 0 } name ? name : DisplayText.Clean(grant.ClientId),
+            DisplayText.Clean(client?.Metadata.ClientName, otherwise: DisplayText.Clean(grant.ClientId)),
             client is { IsDescribedByDocument: true } ? new Uri(client.ClientId).IdnHost
                 : RedirectUri.Read(grant.RedirectUri) is { Kind: RedirectUriKind.Https, Host: var host } ? host
                 : null,

@@ -1,3 +1,4 @@
+using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Storage;
 using McpOidc.Token;
@@ -163,7 +164,7 @@ public sealed class ClientAdministration
             isConfigured ? Configured
                 : client.IsDescribedByDocument ? "document"
                 : "registered",
-            client.Metadata.ClientName,
+            DisplayText.Clean(client.Metadata.ClientName) is { Length: > 0 } name ? name : null,
             client.Metadata.RedirectUris ?? [],
             !client.IsPublic,
             isConfigured ? null : client.CreatedAt,

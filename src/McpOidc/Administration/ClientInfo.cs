@@ -4,7 +4,8 @@ namespace McpOidc.Administration;
 /// <param name="ClientId">Its <c>client_id</c>.</param>
 /// <param name="Kind">Whence it is known: <c>configured</c>, <c>registered</c> (RFC 7591), or <c>document</c>, a Client ID Metadata
 /// Document.</param>
-/// <param name="Name">What it calls itself; <see langword="null"/> where it says nothing. Anybody can choose any.</param>
+/// <param name="Name">What it calls itself, without what cannot be seen; <see langword="null"/> where nothing is left. Anybody can choose
+/// any.</param>
 /// <param name="RedirectUris">Where answers may go.</param>
 /// <param name="IsConfidential">Whether it has to authenticate.</param>
 /// <param name="CreatedAt">When it was registered, or first seen; <see langword="null"/> for one of the settings.</param>

@@ -33,7 +33,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
 
     private Html Body(PageTexts texts)
     {
-        var name = DisplayText.Clean(Client.Name) is { Length: > 0 } given ? given : texts[PageText.ConsentNameless];
+        var name = DisplayText.Clean(Client.Name, otherwise: texts[PageText.ConsentNameless]);
         return Html.Of(
             $"""
             <h1>{texts.With(PageText.ConsentHeading, ("resource", Html.Of($"<bdi>{Interaction.ResourceName}</bdi>")))}</h1>

@@ -61,6 +61,5 @@ internal sealed class ClientsPage(ClientAdministration clients)
             """
         );
 
-    private static string NameOf(ClientInfo client) =>
-        DisplayText.Clean(client.Name) is { Length: > 0 } name ? name : DisplayText.Clean(client.ClientId);
+    private static string NameOf(ClientInfo client) => client.Name ?? DisplayText.Clean(client.ClientId);
 }
