@@ -1,7 +1,10 @@
+using System.Text.RegularExpressions;
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Hosting;
@@ -109,6 +112,58 @@ public sealed class HttpsTests
         var answer = await RawHttp.SendAsync(system.McpOrigin, "POST", path, "Host: auth.example.test", "Content-Length: 0");
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Contains("over https only", answer, StringComparison.Ordinal);
+    }
+
+    // B37: every endpoint in every spelling that routing takes for it, none of them listed here.
+    [Fact]
+    public async Task No_endpoint_does_anything_over_http_however_its_path_is_spelled()
+    {
+        await using var system = await StartBehindProxyAsync(options => options.Set("McpOidc:Admin:Key", new string('k', 40)));
+        var endpoints = system
+            .Server.Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Select(endpoint => (endpoint.RoutePattern.RawText, endpoint.Metadata.GetMetadata<OwnEndpoint>()?.Caller))
+            .Where(endpoint => endpoint.Caller is Caller.Browser or Caller.Program)
+            .Distinct()
+            .ToList();
+        Assert.True(endpoints.Count > 20, $"Only {endpoints.Count} endpoints were found.");
+        foreach (var (pattern, caller) in endpoints)
+        {
+            var path = Regex.Replace("/" + pattern!.Trim('/'), "{[^}]*}", "x");
+            foreach (var spelling in Spellings(path))
+            {
+                var got = await RawHttp.SendAsync(system.McpOrigin, "GET", spelling + "?a=b", "Host: auth.example.test");
+                var posted = await RawHttp.SendAsync(
+                    system.McpOrigin,
+                    "POST",
+                    spelling,
+                    "Host: auth.example.test",
+                    "Content-Type: application/x-www-form-urlencoded",
+                    "Content-Length: 0"
+                );
+                foreach (var answer in new[] { got, posted })
+                {
+                    var isHttps = answer.Contains($"\r\nLocation: {Issuer}/", StringComparison.Ordinal);
+                    Assert.True(
+                        answer.StartsWith("HTTP/1.1 40", StringComparison.Ordinal) || (isHttps && caller == Caller.Browser),
+                        $"{spelling}: {answer}"
+                    );
+                    Assert.True(isHttps || !answer.Contains("\r\nLocation:", StringComparison.Ordinal), $"{spelling}: {answer}");
+                    Assert.DoesNotContain("Set-Cookie", answer, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Spellings(string path)
+    {
+        yield return path;
+        yield return path.ToUpperInvariant();
+        yield return path + "/";
+        yield return path.ToUpperInvariant() + "/";
+        yield return "/." + path;
+        yield return "/x/.." + path;
+        yield return "/" + string.Concat(path.Skip(1).Select(letter => letter == '/' ? "/" : $"%{(int)letter:X2}"));
     }
 
     [Fact]
