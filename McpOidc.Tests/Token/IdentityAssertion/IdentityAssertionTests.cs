@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Tests.DPoP;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Token.IdentityAssertion;
@@ -105,6 +106,42 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         AssertRefused(await AskAsync(Forgery.Assemble(header, Payload(), fixture.Provider.Key.PublicBytes())));
         AssertRefused(await AskAsync("no.jwt.atall"));
         Assert.Equal("invalid_request", (await AskAsync(null)).Error);
+    }
+
+    // C38: an assertion that names a key is for the one who has it (RFC 7800 §3).
+    [Fact]
+    public async Task An_assertion_that_is_bound_to_a_key_needs_its_proof()
+    {
+        using var key = new ClientKey();
+        using var other = new ClientKey();
+        var bound = Assertion(payload => payload["cnf"] = new JsonObject { ["jkt"] = key.Thumbprint() });
+        AssertRefused(await AskAsync(bound));
+        _client.Proof = url => other.Proof("POST", url);
+        AssertRefused(await AskAsync(bound));
+        _client.Proof = url => key.Proof("POST", url);
+        var tokens = await AskAsync(bound);
+        Assert.Equal("DPoP", tokens["token_type"]);
+        Assert.Equal(key.Thumbprint(), Jwt.Read(tokens.AccessToken).Payload["cnf"]!["jkt"]!.ToString());
+    }
+
+    // C38: nor is one good that is bound in a way that nobody here can verify.
+    [Theory]
+    [InlineData("""{"x5t#S256":"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}""")]
+    [InlineData("""{"jkt":null}""")]
+    [InlineData("""{"jkt":["a"]}""")]
+    [InlineData("""{}""")]
+    [InlineData("\"text\"")]
+    [InlineData("[]")]
+    [InlineData("1")]
+    [InlineData("null")]
+    public async Task An_assertion_with_another_confirmation_is_refused(string confirmation)
+    {
+        using var key = new ClientKey();
+        foreach (var proof in new Func<string, string?>?[] { null, url => key.Proof("POST", url) })
+        {
+            _client.Proof = proof;
+            AssertRefused(await AskAsync(Assertion(payload => payload["cnf"] = JsonNode.Parse(confirmation))));
+        }
     }
 
     // C32

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using McpOidc.Audit;
 using McpOidc.Authorization;
+using McpOidc.DPoP;
 using McpOidc.Federation;
 using McpOidc.Registration;
 using McpOidc.Sessions;
@@ -65,6 +67,12 @@ internal sealed partial class IssueByAssertion(
             return;
         }
 
+        if (!IsProven(assertion, ProvenKey.Of(context.Transaction)))
+        {
+            Refuse(context, "It is bound to a key of which the request has no proof.");
+            return;
+        }
+
         // What the provider did not name it did not grant: the token then has no scope.
         var allowed = (assertion.GetPayloadValueOrNull(Claims.Scope) ?? "")
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
@@ -112,6 +120,17 @@ internal sealed partial class IssueByAssertion(
             _ => null,
         };
     }
+
+    // Whoever it was issued to has the key (RFC 7800 §3). One that names it in another way than DPoP does cannot be judged here.
+    private static bool IsProven(JsonWebToken assertion, ProvenKey? proven) =>
+        !assertion.GetPayload().TryGetPropertyValue(Confirmation.Claim, out var confirmation)
+        || (
+            proven is not null
+            && confirmation is JsonObject { Count: 1 } named
+            && named[Confirmation.Thumbprint] is JsonValue value
+            && value.TryGetValue<string>(out var thumbprint)
+            && thumbprint == proven.Thumbprint
+        );
 
     private void Refuse(HandleTokenRequestContext context, string problem)
     {
