@@ -1,4 +1,6 @@
 using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
@@ -28,6 +30,61 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
                 Assert.Equal(403, (int)response.StatusCode);
                 Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
             }
+        }
+    }
+
+    // G31: a port of the person's own computer, where any program may have a page.
+    [Theory]
+    [InlineData("Production", false, false)]
+    [InlineData("Staging", false, false)]
+    [InlineData("Production", true, true)]
+    [InlineData("Development", false, true)]
+    public async Task Outside_Development_the_Inspector_may_call_only_where_the_operator_says_so(
+        string environment,
+        bool isNamed,
+        bool isAllowed
+    )
+    {
+        using var store = TestStore.Sqlite();
+        List<KeyValuePair<string, string?>> settings =
+        [
+            .. store.Settings,
+            new("McpOidc:Authority", "https://auth.example.com"),
+            new("McpOidc:ResourceServer:Resource", "https://mcp.example.com/mcp"),
+            new("McpOidc:Secret", new string('s', 40)),
+            .. isNamed
+                ? [new KeyValuePair<string, string?>("McpOidc:AllowedOrigins:0", Inspector)]
+                : Array.Empty<KeyValuePair<string, string?>>(),
+        ];
+        await using var site = await TestSite.StartAsync(
+            Loopback.FreePort(),
+            settings,
+            builder =>
+            {
+                builder.Services.AddMcpOidc().AddResourceServer();
+                builder.Services.AddMcpServer().WithHttpTransport();
+            },
+            app =>
+            {
+                app.UseMcpOidc();
+                app.MapMcpOidc();
+                app.MapMcp("/mcp").RequireMcpOidc();
+            },
+            environment
+        );
+        foreach (var method in new[] { "OPTIONS", "POST" })
+        {
+            var answer = await RawHttp.SendAsync(
+                site.Origin,
+                method,
+                "/mcp",
+                "Host: mcp.example.com",
+                "Content-Length: 0",
+                $"Origin: {Inspector}",
+                "Access-Control-Request-Method: POST"
+            );
+            Assert.Equal(isAllowed, answer.Contains($"Access-Control-Allow-Origin: {Inspector}", StringComparison.Ordinal));
+            Assert.Equal(!isAllowed, answer.StartsWith("HTTP/1.1 403", StringComparison.Ordinal));
         }
     }
 

@@ -55,8 +55,8 @@ public sealed class McpOidcOptions
     public IList<string> AllowedHosts { get; } = [];
 
     /// <summary>
-    /// Browser origins that may call the MCP endpoint, beside its own and that of the MCP Inspector (<c>http://localhost:6274</c>).
-    /// Default: none. The OAuth endpoints answer every origin, without credentials.
+    /// Browser origins that may call the MCP endpoint, beside its own and, in Development, that of the MCP Inspector
+    /// (<c>http://localhost:6274</c>). Default: none. The OAuth endpoints answer every origin, without credentials.
     /// </summary>
     public IList<string> AllowedOrigins { get; } = [];
 }

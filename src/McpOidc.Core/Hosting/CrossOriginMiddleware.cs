@@ -1,6 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Hosting;
@@ -9,8 +10,14 @@ namespace McpOidc.Hosting;
 /// Lets browsers in where they belong. The OAuth endpoints for machines answer every origin, without credentials, errors and preflights
 /// included; an MCP endpoint answers its own origin and those allowed, and refuses the others (MCP, Streamable HTTP). Pages answer none.
 /// </summary>
-internal sealed class CrossOriginMiddleware(RequestDelegate next, IOptions<McpOidcOptions> options, IServiceProvider services)
+internal sealed class CrossOriginMiddleware(
+    RequestDelegate next,
+    IOptions<McpOidcOptions> options,
+    IServiceProvider services,
+    IHostEnvironment environment
+)
 {
+    // Where somebody tries things out. Elsewhere it is a port on which any program of the person's computer may have a page.
     private const string Inspector = "http://localhost:6274";
 
     private static readonly OAuthError s_refused = new(
@@ -20,7 +27,10 @@ internal sealed class CrossOriginMiddleware(RequestDelegate next, IOptions<McpOi
     );
 
     private readonly IReadOnlyList<Role> _roles = Roles.Of(services);
-    private readonly HashSet<string> _allowed = new(options.Value.AllowedOrigins.Append(Inspector), StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _allowed = new(
+        environment.IsDevelopment() ? options.Value.AllowedOrigins.Append(Inspector) : options.Value.AllowedOrigins,
+        StringComparer.OrdinalIgnoreCase
+    );
 
     public Task InvokeAsync(HttpContext context)
     {
