@@ -9,13 +9,13 @@ public sealed partial class SecurityCaseTests
 {
     private static readonly Dictionary<char, int> s_last = new()
     {
-        ['A'] = 32,
-        ['B'] = 33,
-        ['C'] = 35,
-        ['D'] = 12,
+        ['A'] = 36,
+        ['B'] = 38,
+        ['C'] = 38,
+        ['D'] = 14,
         ['E'] = 16,
         ['F'] = 23,
-        ['G'] = 30,
+        ['G'] = 31,
         ['H'] = 30,
     };
 
