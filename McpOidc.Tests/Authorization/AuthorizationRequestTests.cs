@@ -72,6 +72,8 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
         string error
     )
     {
+        // For an address that nobody vouches for it is a page: UntrustedRedirectTests.
+        _client.RedirectUri = "http://127.0.0.1/cb";
         var result = await _client.AuthorizeAsync(_browser, (parameter, value));
 
         Assert.Equal(error, result.Query("error"));
@@ -81,8 +83,11 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task A_state_longer_than_four_thousand_characters_is_refused() =>
+    public async Task A_state_longer_than_four_thousand_characters_is_refused()
+    {
+        _client.RedirectUri = "http://127.0.0.1/cb";
         Assert.Equal("invalid_request", (await _client.AuthorizeAsync(_browser, ("state", new string('x', 5000)))).Query("error"));
+    }
 
     [Theory]
     [InlineData("plain")]
@@ -97,6 +102,7 @@ public sealed class AuthorizationRequestTests(SystemFixture fixture) : IClassFix
     {
         using var twiceClient = await _browser.GetAsync(_client.AuthorizeUrl() + "&client_id=" + _client.ClientId);
         Assert.Equal(400, (int)twiceClient.StatusCode);
+        _client.RedirectUri = "http://127.0.0.1/cb";
         var twiceState = await _browser.OpenAsync(_client.AuthorizeUrl() + "&scope=openid", _client.IsRedirectUri);
         Assert.Equal("invalid_request", twiceState.Query("error"));
     }

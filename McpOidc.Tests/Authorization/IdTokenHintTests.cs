@@ -62,6 +62,33 @@ public sealed class IdTokenHintTests(SystemFixture fixture) : IClassFixture<Syst
     }
 
     [Fact]
+    public async Task A_pushed_hint_is_worth_the_same()
+    {
+        foreach (var browser in new[] { _bob, _alice })
+        {
+            var pushed = await _client.PostAsync(
+                "/request",
+                [
+                    ("response_type", "code"),
+                    ("redirect_uri", _client.RedirectUri),
+                    ("scope", "openid email profile"),
+                    ("code_challenge", _client.Challenge),
+                    ("code_challenge_method", "S256"),
+                    ("prompt", "none"),
+                    ("id_token_hint", _hint),
+                ]
+            );
+            Assert.Equal(201, pushed.Status);
+            var result = await browser.OpenAsync(
+                $"{_client.Issuer}/authorize?client_id={_client.ClientId}&request_uri={pushed["request_uri"]}",
+                _client.IsRedirectUri
+            );
+            Assert.Equal(browser == _bob ? "login_required" : null, result.Query("error"));
+            Assert.Equal(browser == _alice, result.Query("code") is not null);
+        }
+    }
+
+    [Fact]
     public async Task A_hint_says_who_is_meant_also_after_what_it_came_with_was_revoked()
     {
         using var carol = new Browser();

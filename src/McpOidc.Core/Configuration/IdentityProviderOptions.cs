@@ -65,8 +65,8 @@ public sealed class IdentityProviderOptions
     /// <summary>
     /// Parameters of the MCP client's authorization request that are passed on to the provider: <c>login_hint</c>, <c>acr_values</c>,
     /// <c>ui_locales</c> and the like. <c>max_age</c> and <c>prompt=login</c> always are; other values of <c>prompt</c> are handled here:
-    /// some providers refuse <c>prompt=consent</c>, which most MCP clients send. <c>resource</c> cannot be passed on. Default: <c>login_hint</c>; values in
-    /// configuration are added to it.
+    /// some providers refuse <c>prompt=consent</c>, which most MCP clients send. <c>resource</c> cannot be passed on. Default:
+    /// <c>login_hint</c>; values in configuration are added to it.
     /// </summary>
     public IList<string> ForwardedParameters { get; } = ["login_hint"];
 

@@ -173,8 +173,8 @@ internal sealed partial class RefreshRotation(
     [LoggerMessage(
         1302,
         LogLevel.Warning,
-        "A refresh token of grant {GrantId}, client {ClientId}, came again after its successor was used, or without the key to which it was "
-            + "bound: the grant ended."
+        "A refresh token of grant {GrantId}, client {ClientId}, came again after its successor was used, or without the key to which it "
+            + "was bound: the grant ended."
     )]
     private partial void LogReplayed(string grantId, string clientId);
 }

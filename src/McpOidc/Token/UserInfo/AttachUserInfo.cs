@@ -20,18 +20,18 @@ internal sealed class AttachUserInfo(UserSessions users) : IOpenIddictServerHand
     {
         // Who asks is the client; the resource for which the token is meant is none of its business here.
         context.Audiences.Clear();
-        if (!context.AccessTokenPrincipal.HasScope(Scopes.OpenId))
-        {
-            context.Reject(Errors.InsufficientScope, "The token lacks the scope openid.");
-            return;
-        }
-
         if (
             context.Transaction.CurrentGrant() is not { } grant
             || await users.FindAsync(grant.Subject, context.CancellationToken) is not { } user
         )
         {
             context.Reject(Errors.InvalidToken, "The sign-in that this token belongs to has ended.");
+            return;
+        }
+
+        if (!context.AccessTokenPrincipal.HasScope(Scopes.OpenId))
+        {
+            context.Reject(Errors.InsufficientScope, "The token lacks the scope openid.");
             return;
         }
 
