@@ -51,22 +51,17 @@ internal sealed class AnswerByPage(Clients clients, BrowserSessions sessions, Us
         }
 
         var client = await clients.FindAsync(context.Request!.ClientId!, context.CancellationToken);
-        if (handOff is null && kind == RedirectUriKind.Https && await IsTrustedAsync(client, redirectUri, http, context.CancellationToken))
+        var isStrange = handOff is null && kind == RedirectUriKind.Https;
+        if (isStrange && await IsTrustedAsync(client, redirectUri, http, context.CancellationToken))
         {
             return;
         }
 
-        var answer = new AnswerToClient(
-            DisplayText.Clean(client?.Metadata.ClientName),
-            redirectUri,
-            AddressOf(redirectUri, context.Response)
-        )
-        {
-            Code = context.Response.Code,
-        };
+        var name = DisplayText.Clean(client?.Metadata.ClientName);
+        var answer = new AnswerToClient(name, redirectUri, AddressOf(redirectUri, context.Response)) { Code = context.Response.Code };
         IResult page =
-            handOff is { } lifetime ? HandOffPage.Render(answer, lifetime) with { UiLocales = context.Request.UiLocales }
-            : kind == RedirectUriKind.Https ? errors.ShowReturn(context.Response.Error!, answer.Address)
+            isStrange ? errors.ShowReturn(context.Response.Error!, answer.Address)
+            : handOff is { } lifetime ? HandOffPage.Render(answer, lifetime) with { UiLocales = context.Request.UiLocales }
             : OpenApplicationPage.Render(answer) with { UiLocales = context.Request.UiLocales };
         await page.ExecuteAsync(http);
         context.HandleRequest();

@@ -91,21 +91,12 @@ internal sealed partial class CallbackEndpoint(
         CancellationToken cancellationToken
     )
     {
-        if (
-            AskedSignIn.Of(interaction).FindProblem(AuthenticationTime.In(login.Claims, clock.GetUtcNow()), interaction.SentAt) is
-            { } refusal
-        )
+        var authenticatedAt = AuthenticationTime.In(login.Claims, clock.GetUtcNow());
+        if (AskedSignIn.Of(interaction).FindProblem(authenticatedAt, interaction.SentAt) is { } problem)
         {
-            trail.Note("idp.not_lately", refusal.Description);
-            audit.SignInFailed(interaction.ClientId, refusal.Error);
-            return await signIn.DecideAsync(
-                interaction with
-                {
-                    Error = refusal.Error,
-                    ErrorDescription = refusal.Description,
-                },
-                cancellationToken
-            );
+            trail.Note("idp.not_lately", problem.Description);
+            audit.SignInFailed(interaction.ClientId, problem.Error);
+            return await signIn.RefuseAsync(interaction, problem.Error, problem.Description, cancellationToken);
         }
 
         if (!interaction.AskedForRefreshToken && await LacksRefreshTokenAsync(provider, login, cancellationToken))
@@ -115,36 +106,20 @@ internal sealed partial class CallbackEndpoint(
 
         var session = sessions.Create(login);
         trail.Note("signed_in", $"Subject {session.Subject}.");
-        if (interaction.Subject is { } named && named != session.Subject)
-        {
-            // The page named somebody else, who has allowed it for themselves.
-            interaction = interaction with
-            {
-                Approved = false,
-                Remember = false,
-                HandOff = false,
-            };
-        }
-
+        var decided = interaction.For(session);
         // Neither depends on the other's answer, and without both there is no answer to the browser.
-        var consent = interaction is { Approved: true, Remember: true } ? interaction.Asked : null;
+        var consent = decided is { Approved: true, Remember: true } ? decided.Asked : null;
         await Task.WhenAll(
             users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
             sessions.SignInAsync(http, session, cancellationToken)
         );
-        LogSignedIn(session.Subject, interaction.ClientId);
-        audit.SignInFinished(session.Subject, interaction.ClientId);
-        if (interaction.Approved)
+        LogSignedIn(session.Subject, decided.ClientId);
+        audit.SignInFinished(session.Subject, decided.ClientId);
+        if (decided.Approved)
         {
-            audit.ConsentGranted(session.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
+            audit.ConsentGranted(session.Subject, decided.ClientId, decided.Asked.Scopes, decided.Asked.Resource);
         }
 
-        var decided = interaction with
-        {
-            Subject = session.Subject,
-            AuthenticatedAt = session.ToldAuthenticatedAt,
-            ProviderSession = session.ProviderSession,
-        };
         return await signIn.DecideAsync(decided, cancellationToken);
     }
 

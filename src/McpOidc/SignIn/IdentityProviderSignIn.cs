@@ -103,22 +103,17 @@ internal sealed partial class IdentityProviderSignIn(
     /// <summary>Lets the client know why there is no code.</summary>
     public Task<IResult> FailAsync(Interaction interaction, IdentityProviderException exception, CancellationToken cancellationToken) =>
         exception.Error is { } error
-            ? DecideAsync(
-                interaction with
-                {
-                    Error = error,
-                    ErrorDescription = "The identity provider did not complete the sign-in.",
-                },
-                cancellationToken
-            )
-            : DecideAsync(
-                interaction with
-                {
-                    Error = Errors.TemporarilyUnavailable,
-                    ErrorDescription = "The identity provider does not answer at the moment.",
-                },
+            ? RefuseAsync(interaction, error, "The identity provider did not complete the sign-in.", cancellationToken)
+            : RefuseAsync(
+                interaction,
+                Errors.TemporarilyUnavailable,
+                "The identity provider does not answer at the moment.",
                 cancellationToken
             );
+
+    /// <summary>The same for another reason.</summary>
+    public Task<IResult> RefuseAsync(Interaction interaction, string error, string description, CancellationToken cancellationToken) =>
+        DecideAsync(interaction with { Error = error, ErrorDescription = description }, cancellationToken);
 
     /// <summary>Goes on where all is decided: at <c>/authorize</c>, or at the page of ours for which the person signed in.</summary>
     public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using McpOidc.Consent;
+using McpOidc.Sessions;
 using McpOidc.Timeline;
 using McpOidc.Token;
 using Microsoft.AspNetCore.WebUtilities;
@@ -111,6 +112,22 @@ internal sealed record Interaction
             ReturnTo = returnTo,
             ExpiresAt = expiresAt,
         };
+
+    /// <summary>The interaction of the person who has come back from the provider. What somebody else allowed on a page that named them
+    /// they allowed for themselves.</summary>
+    public Interaction For(BrowserSessionRecord session)
+    {
+        var isAnother = Subject is not null && Subject != session.Subject;
+        return this with
+        {
+            Approved = Approved && !isAnother,
+            Remember = Remember && !isAnother,
+            HandOff = HandOff && !isAnother,
+            Subject = session.Subject,
+            AuthenticatedAt = session.ToldAuthenticatedAt,
+            ProviderSession = session.ProviderSession,
+        };
+    }
 
     /// <summary>The languages that the client asked for (OpenID Connect Core §3.1.2.1).</summary>
     [JsonIgnore]

@@ -75,28 +75,24 @@ internal sealed partial class RefreshRotation(
             token.GrantId,
             grant =>
                 grant is { IsLive: true, Refresh: { } family } && Judge(grant, token) == RefreshTokenState.Current
-                    ? WithFamily(
-                        grant,
-                        Next(grant, family, token, successor) with
-                        {
-                            IsBoundByRotation = grant.RefreshKey is null && boundTo is not null ? true : null,
-                            RotatedFrom = token.Mark(origins.Network),
-                        },
-                        boundTo
-                    )
+                    ? WithFamily(grant, Next(grant, family, token, successor, boundTo), boundTo)
                     : null,
             cancellationToken
         );
-        if (rotated is not null)
-        {
-            return successor.Value;
-        }
+        return rotated is not null ? successor.Value
+            : grant is { IsLive: true, Refresh: { } left } ? await RetryAsync(grant, left, token, boundTo, cancellationToken)
+            : null;
+    }
 
-        if (grant is not { IsLive: true, Refresh: { } left })
-        {
-            return null;
-        }
-
+    // A token that is not the current one any more.
+    private async Task<string?> RetryAsync(
+        GrantRecord grant,
+        RefreshTokenFamily left,
+        RefreshToken token,
+        string? boundTo,
+        CancellationToken cancellationToken
+    )
+    {
         switch (Judge(grant, token))
         {
             case RefreshTokenState.Previous when left.IsBoundByRotation == true && grant.RefreshKey != boundTo:
@@ -146,7 +142,13 @@ internal sealed partial class RefreshRotation(
             CurrentExpiresAt = NextExpiry(grant),
         };
 
-    private RefreshTokenFamily Next(GrantRecord grant, RefreshTokenFamily family, RefreshToken token, RefreshToken successor) =>
+    private RefreshTokenFamily Next(
+        GrantRecord grant,
+        RefreshTokenFamily family,
+        RefreshToken token,
+        RefreshToken successor,
+        string? boundTo
+    ) =>
         new()
         {
             Generation = family.Generation + 1,
@@ -155,6 +157,8 @@ internal sealed partial class RefreshRotation(
             PreviousHash = family.CurrentHash,
             PreviousExpiresAt = family.CurrentExpiresAt,
             Successor = token.SealSuccessor(successor.Value),
+            IsBoundByRotation = grant.RefreshKey is null && boundTo is not null ? true : null,
+            RotatedFrom = token.Mark(origins.Network),
         };
 
     private GrantRecord WithFamily(GrantRecord grant, RefreshTokenFamily family, string? boundTo)
