@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using McpOidc.Configuration;
+using McpOidc.Storage;
 using Microsoft.Extensions.Configuration;
 
 namespace McpOidc.Doctor;
@@ -11,9 +12,20 @@ internal sealed class UnknownSettingsCheck : ICheck
 {
     private static readonly Finding s_finding = new("unknown settings");
 
+    // One type of each package that has settings.
+    private static readonly Type[] s_parts =
+    [
+        typeof(McpOidcOptions),
+        typeof(ResourceServerOptions),
+        typeof(SqliteStoreOptions),
+        typeof(RedisStoreOptions),
+        typeof(KeyOptions),
+    ];
+
     private static readonly (Type Type, string Section)[] s_sections =
     [
-        .. from type in typeof(McpOidcOptions).Assembly.GetExportedTypes()
+        .. from part in s_parts
+        from type in part.Assembly.GetExportedTypes()
         let section = type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string
         where section is not null
         orderby section.Length descending

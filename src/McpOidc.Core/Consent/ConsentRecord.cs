@@ -1,5 +1,3 @@
-using McpOidc.Registration;
-
 namespace McpOidc.Consent;
 
 /// <summary>What a person allowed a client. Anything wider, another redirect URI, resource or changed client metadata asks again.</summary>
@@ -17,19 +15,13 @@ internal sealed record ConsentRecord
     public required string[] Scopes { get; init; }
     public required DateTimeOffset GivenAt { get; init; }
 
-    /// <summary>Whether it was given to this client, as it describes itself now, to be answered there.</summary>
-    public bool IsFor(ClientRecord client, string redirectUri) =>
-        ClientId == client.ClientId
-        && MetadataHash == client.MetadataHash
-        && RedirectUri == RedirectUriMatch.WithoutLoopbackPort(redirectUri);
+    /// <summary>Whether it was given to a client, as it describes itself now, to be answered there.</summary>
+    public bool IsFor(string clientId, string metadataHash, string redirectUri) =>
+        ClientId == clientId && MetadataHash == metadataHash && RedirectUri == redirectUri;
 
     /// <summary>Whether this decision allows what is asked now.</summary>
     public bool Covers(ConsentRecord asked) =>
-        ClientId == asked.ClientId
-        && MetadataHash == asked.MetadataHash
-        && RedirectUri == asked.RedirectUri
-        && Resource == asked.Resource
-        && asked.Scopes.All(Scopes.Contains);
+        IsFor(asked.ClientId, asked.MetadataHash, asked.RedirectUri) && Resource == asked.Resource && asked.Scopes.All(Scopes.Contains);
 
     /// <summary>Adds this decision to earlier ones. One about the same client, redirect URI and resource is widened by it.</summary>
     public ConsentRecord[] AddTo(ConsentRecord[] earlier)

@@ -45,9 +45,9 @@ internal sealed record GrantRecord
     public AuthorizationCodeRecord? Code { get; init; }
 
     /// <summary>The key that a request with a refresh token has to prove before anything else. The token of before the family was bound has
-    /// none: <see cref="RefreshRotation"/> decides about it.</summary>
-    public string? KeyFor(RefreshToken token) =>
-        Refresh is { IsBoundByRotation: true } family && family.PreviousHash == token.Hash ? null : RefreshKey;
+    /// none: the rotation decides about it.</summary>
+    public string? KeyFor(string tokenHash) =>
+        Refresh is { IsBoundByRotation: true } family && family.PreviousHash == tokenHash ? null : RefreshKey;
 
     public bool IsLive => RevokedAt is null;
 }

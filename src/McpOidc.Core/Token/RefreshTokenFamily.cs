@@ -19,6 +19,6 @@ internal sealed record RefreshTokenFamily
     /// <summary>Whether the last rotation bound the family to a key: the token before it needed none. Absent for no.</summary>
     public bool? IsBoundByRotation { get; init; }
 
-    /// <summary>From where the last rotation was asked for (<see cref="RefreshToken.Mark"/>).</summary>
+    /// <summary>From where the last rotation was asked for (<c>RefreshToken.Mark</c>).</summary>
     public string? RotatedFrom { get; init; }
 }

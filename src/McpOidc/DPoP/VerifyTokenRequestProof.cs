@@ -62,7 +62,7 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
     private static string? RequiredKey(ValidateTokenRequestContext context) =>
         context.Transaction.CurrentGrant() is not { } grant ? null
         : context.Request.IsAuthorizationCodeGrantType() ? grant.CodeKey
-        : context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } token ? grant.KeyFor(token)
+        : context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } token ? grant.KeyFor(token.Hash)
         : null;
 
     private async ValueTask<bool> IsPublicAsync(ValidateTokenRequestContext context) =>
