@@ -17,6 +17,7 @@ public sealed partial class SecurityCaseTests
         ['F'] = 23,
         ['G'] = 31,
         ['H'] = 30,
+        ['S'] = 3,
     };
 
     private static readonly List<(string Case, string Evidence)> s_rows =
@@ -63,7 +64,7 @@ public sealed partial class SecurityCaseTests
         where method.GetCustomAttributes<FactAttribute>(inherit: true).Any()
         select $"{type.Name}.{method.Name}";
 
-    [GeneratedRegex(@"^\| ([A-H]\d\db?) \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| ([A-HS]\d\db?) \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex(@"`(\w+\.\w+)`")]

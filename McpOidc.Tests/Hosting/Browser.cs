@@ -47,6 +47,9 @@ public sealed class Browser : IDisposable
     /// <summary>What the browser says it is; nothing by default.</summary>
     public string? UserAgent { get; set; }
 
+    /// <summary>Where the browser is, for a server that trusts its proxy; on loopback by default.</summary>
+    public string? Address { get; set; }
+
     /// <summary>The identity provider to choose where there are several.</summary>
     public string Provider { get; set; } = "";
 
@@ -99,6 +102,7 @@ public sealed class Browser : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Accept.ParseAdd("text/html,application/xhtml+xml");
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-For", Address);
         return await _http.SendAsync(request);
     }
 

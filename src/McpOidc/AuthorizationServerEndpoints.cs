@@ -42,13 +42,13 @@ internal static class AuthorizationServerEndpoints
         };
         endpoints
             .Map(EndpointPaths.Token, OwnEndpointExtensions.NotFound)
-            .As(program with { IsLimitedByClient = true, IsReadAhead = true });
-        endpoints.Map(EndpointPaths.Revocation, OwnEndpointExtensions.NotFound).As(program with { IsLimitedByClient = true });
-        endpoints.Map(EndpointPaths.LegacyRevocation, OwnEndpointExtensions.NotFound).As(program with { IsLimitedByClient = true });
-        endpoints.Map(EndpointPaths.Introspection, OwnEndpointExtensions.NotFound).As(program with { IsLimitedByClient = true });
+            .As(program with { IsReadAhead = true });
+        endpoints.Map(EndpointPaths.Revocation, OwnEndpointExtensions.NotFound).As(program);
+        endpoints.Map(EndpointPaths.LegacyRevocation, OwnEndpointExtensions.NotFound).As(program);
+        endpoints.Map(EndpointPaths.Introspection, OwnEndpointExtensions.NotFound).As(program);
         endpoints
             .Map(EndpointPaths.PushedAuthorization, OwnEndpointExtensions.NotFound)
-            .As(program with { IsLimitedByClient = true, BeginsSignIn = true });
+            .As(program);
         endpoints.Map(EndpointPaths.UserInfo, OwnEndpointExtensions.NotFound).As(program);
 
         var metadata = new OwnEndpoint { IsOpenToOrigins = true };
@@ -79,14 +79,7 @@ internal static class AuthorizationServerEndpoints
                 [HttpMethods.Get, HttpMethods.Post],
                 (HttpContext http, AuthorizationEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
             )
-            .As(
-                new()
-                {
-                    Caller = Caller.Browser,
-                    BeginsSignIn = true,
-                    IsReadAhead = true,
-                }
-            );
+            .As(new() { Caller = Caller.Browser });
         var pages = endpoints.MapGroup("").As(new() { Caller = Caller.Browser });
         pages.MapGet(
             EndpointPaths.Consent,
@@ -142,7 +135,7 @@ internal static class AuthorizationServerEndpoints
             IsOpenToOrigins = true,
             IsConfidential = true,
             TakesForms = false,
-            IsLimitedByClient = true,
+            CountsFailures = true,
         };
         endpoints.MapPreflight(EndpointPaths.Register, own);
         endpoints.MapPreflight(EndpointPaths.Register + "/{clientId}", own);

@@ -161,6 +161,8 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RateLimitSet>();
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<CallerAddress>();
+        services.AddSingleton<SignInLimit>();
+        services.AddSingleton<LiveTokens>();
     }
 
     private static void AddSignIn(IServiceCollection services)

@@ -34,12 +34,14 @@ internal static class OpenIddictSetup
     [
         // every request
         PinBaseUri.Descriptor,
-        // every client that proves itself
+        // every client, and every one that proves itself
+        LimitCaller.Descriptor,
         VerifyClientAssertion.Descriptor,
         // GET /.well-known/*
         DescribeServer.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
         // POST /request
+        LimitPushedRequests.Descriptor,
         CheckPushedRequest.Descriptor,
         VerifyPushedRequestProof.Descriptor,
         // GET /authorize
@@ -97,6 +99,10 @@ internal static class OpenIddictSetup
         AuditAnswer<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
+        CountAnswer<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
+        CountAnswer<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
+        CountAnswer<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
+        CountAnswer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,

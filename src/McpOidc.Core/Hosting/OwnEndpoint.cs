@@ -23,11 +23,8 @@ internal sealed record OwnEndpoint
     /// <summary>Whether a body that is a form is one of OAuth.</summary>
     public bool TakesForms { get; init; } = true;
 
-    /// <summary>Whether calls count against limits of the client that they name and the address that they come from.</summary>
-    public bool IsLimitedByClient { get; init; }
-
-    /// <summary>Whether a sign-in begins here, which counts against the limit of an address.</summary>
-    public bool BeginsSignIn { get; init; }
+    /// <summary>Whether being refused here counts against the limit of an address. Where OpenIddict answers, its handlers count.</summary>
+    public bool CountsFailures { get; init; }
 
     /// <summary>Whether what a request is about is read before OpenIddict asks for it piece by piece.</summary>
     public bool IsReadAhead { get; init; }

@@ -28,4 +28,5 @@ internal enum KeyPurpose
     TokenEncryption,
     RefreshTokenMac,
     ServerAssertion,
+    AuthorizationCodeMac,
 }

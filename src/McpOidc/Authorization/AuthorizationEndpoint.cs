@@ -256,7 +256,7 @@ internal sealed partial class AuthorizationEndpoint(
 
     private IResult ShowInvalidRequest(HttpContext http, string error)
     {
-        if (http.Request.Query.ContainsKey(ResumeInteraction.Parameter))
+        if (http.GetOpenIddictServerRequest()?[ResumeInteraction.Parameter] is not null)
         {
             return errors.StartAgain("interaction_gone");
         }

@@ -1,7 +1,9 @@
+using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
 using McpOidc.Storage;
+using McpOidc.Token;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
@@ -18,6 +20,7 @@ namespace McpOidc.Authorization;
 /// </summary>
 internal sealed class ResumeInteraction(
     Interactions interactions,
+    SignInLimit limit,
     RecordStore records,
     Clients clients,
     BrowserSessions sessions,
@@ -35,33 +38,79 @@ internal sealed class ResumeInteraction(
 
     public async ValueTask HandleAsync(ExtractAuthorizationRequestContext context)
     {
-        if (context.Request?[Parameter]?.ToString() is not { Length: > 0 } id || context.Transaction.GetHttpRequest() is not { } http)
+        if (context.Transaction.GetHttpRequest()?.HttpContext is not { } http)
         {
             return;
         }
 
-        if (
-            await interactions.TakeAsync(
-                id,
-                InteractionStep.Decided,
-                cookies.ReadBinding(http.HttpContext),
-                context.CancellationToken,
-                decided => ReadAll(http.HttpContext, decided, context.CancellationToken)
-            ) is
-            { } interaction
-        )
+        var id = context.Request?[Parameter]?.ToString();
+        // Whatever does not go on with a sign-in begins one, whatever it says. An id that is no sealed step costs a look into the store,
+        // and is counted before.
+        var mayGoOn = SealedSteps.MayBe(id);
+        if (!mayGoOn && await IsRefusedAsync(context, http))
         {
-            http.HttpContext.Features.Set(interaction);
+            return;
+        }
+
+        if (id is not { Length: > 0 })
+        {
+            ReadAhead(http, context.Request?.ClientId, context.CancellationToken);
+        }
+        else if (await TakeAsync(http, id, context.CancellationToken) is { } interaction)
+        {
+            http.Features.Set(interaction);
             context.Request = new OpenIddictRequest(QueryHelpers.ParseQuery(interaction.Query)) { [Parameter] = id };
+        }
+        else if (mayGoOn)
+        {
+            await IsRefusedAsync(context, http);
         }
     }
 
-    private void ReadAll(HttpContext http, Interaction decided, CancellationToken cancellationToken)
+    private async ValueTask<bool> IsRefusedAsync(ExtractAuthorizationRequestContext context, HttpContext http)
+    {
+        if (await limit.FindRefusalAsync(http, context.Request?.ClientId) is not { } refusal)
+        {
+            return false;
+        }
+
+        await refusal.ExecuteAsync(http);
+        context.HandleRequest();
+        return true;
+    }
+
+    private Task<Interaction?> TakeAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
+        interactions.TakeAsync(
+            id,
+            InteractionStep.Decided,
+            cookies.ReadBinding(http),
+            cancellationToken,
+            decided => ReadAll(http, decided.ClientId, decided.Subject, cancellationToken)
+        );
+
+    private void ReadAhead(HttpContext http, string? clientId, CancellationToken cancellationToken)
+    {
+        if (sessions.KeyOf(http) is not null)
+        {
+            ReadAll(http, clientId, subject: null, cancellationToken);
+            ReadAheadMiddleware.Begin(ReadUserAsync(http, cancellationToken));
+        }
+    }
+
+    private async Task ReadUserAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(http, cancellationToken) is { } session)
+        {
+            await records.RecallAsync(StoreKeys.User, session.Subject, cancellationToken);
+        }
+    }
+
+    private void ReadAll(HttpContext http, string? clientId, string? subject, CancellationToken cancellationToken)
     {
         IEnumerable<string?> keys =
         [
-            clients.KeyOf(decided.ClientId),
-            decided.Subject is { } subject ? StoreKeys.User.Key(subject) : null,
+            clientId is { Length: > 0 } ? clients.KeyOf(clientId) : null,
+            subject is null ? null : StoreKeys.User.Key(subject),
             sessions.KeyOf(http),
         ];
         records.ReadAhead(cancellationToken, [.. keys.OfType<string>()]);

@@ -13,6 +13,7 @@ namespace McpOidc.RateLimits;
 internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
 {
     private const int PrefixBytes = 8;
+    private const int NetworkDigits = 12;
     private readonly IPNetwork[] _shared = [.. options.Value.SharedEgress.Select(IPNetwork.Parse)];
 
     /// <summary>What the limits by address count by; <see langword="null"/> where they do not hold.</summary>
@@ -28,4 +29,8 @@ internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
             : address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, PrefixBytes))
             : address.ToString();
     }
+
+    /// <summary>The IPv6 network (/48) around what <see cref="KeyOf"/> gave; <see langword="null"/> for IPv4.</summary>
+    public static string? NetworkOf(string key) =>
+        key.Length == PrefixBytes * 2 && key.All(char.IsAsciiHexDigit) ? key[..NetworkDigits] : null;
 }

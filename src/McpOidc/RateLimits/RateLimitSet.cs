@@ -12,6 +12,8 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
     /// <summary>The key of a limit that holds for all callers together.</summary>
     public const string Everybody = "";
 
+    private const int AddressesOfNetwork = 8;
+
     public RateLimit Client { get; } =
         new(nameof(RateLimitOptions.RequestsPerClientPerMinute), options.Value.RequestsPerClientPerMinute, s_minute);
 
@@ -22,16 +24,16 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
         new(nameof(RateLimitOptions.RequestsPerGrantPerMinute), options.Value.RequestsPerGrantPerMinute, s_minute);
 
     public RateLimit AuthorizationsOfAddress { get; } =
-        new(nameof(RateLimitOptions.AuthorizationsPerAddressPerMinute), options.Value.AuthorizationsPerAddressPerMinute, s_minute);
+        ByAddress(nameof(RateLimitOptions.AuthorizationsPerAddressPerMinute), options.Value.AuthorizationsPerAddressPerMinute, s_minute);
 
     public RateLimit FailuresOfAddress { get; } =
-        new(nameof(RateLimitOptions.FailuresPerAddressPerMinute), options.Value.FailuresPerAddressPerMinute, s_minute);
+        ByAddress(nameof(RateLimitOptions.FailuresPerAddressPerMinute), options.Value.FailuresPerAddressPerMinute, s_minute);
 
     public RateLimit FailuresOfClient { get; } =
         new(nameof(RateLimitOptions.FailuresPerClientPerMinute), options.Value.FailuresPerClientPerMinute, s_minute);
 
     public RateLimit RegistrationsOfAddress { get; } =
-        new(nameof(RateLimitOptions.RegistrationsPerAddressPerHour), options.Value.RegistrationsPerAddressPerHour, s_hour);
+        ByAddress(nameof(RateLimitOptions.RegistrationsPerAddressPerHour), options.Value.RegistrationsPerAddressPerHour, s_hour);
 
     public RateLimit Registrations { get; } =
         new(nameof(RateLimitOptions.RegistrationsPerHour), options.Value.RegistrationsPerHour, s_hour);
@@ -45,4 +47,8 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
             registration.Value.ClientIdMetadataDocuments.FetchesPerHostPerMinute,
             s_minute
         );
+
+    /// <summary>A limit by address. A site with its own IPv6 network (/48) may do eight times as much as one address.</summary>
+    public static RateLimit ByAddress(string name, int permits, TimeSpan window) =>
+        new(name, permits, window) { OfNetwork = new(name, permits * AddressesOfNetwork, window) };
 }

@@ -46,6 +46,15 @@ internal sealed class RateLimitWindow(DateTimeOffset end)
         }
     }
 
+    /// <summary>Takes back one that was counted here.</summary>
+    public void GiveBack()
+    {
+        lock (_lock)
+        {
+            _untold--;
+        }
+    }
+
     /// <param name="told">What the others know of now.</param>
     /// <param name="total">What all processes have counted, or <see langword="null"/> when they could not be told.</param>
     public void Told(int told, long? total)

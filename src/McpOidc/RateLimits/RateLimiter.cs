@@ -22,9 +22,10 @@ internal sealed partial class RateLimiter(
 
     /// <summary>Whether a limit is reached; counts nothing, and asks nobody.</summary>
     public RateLimitRefusal? Find(RateLimit limit, string? key) =>
-        Applies(limit, key) && _windows.Find(limit, OpaqueToken.Hash(key!)) is { } window && window.Count >= limit.Permits
-            ? Refuse(limit, window)
-            : null;
+        !Applies(limit, key) ? null
+        : _windows.Find(limit, OpaqueToken.Hash(key!)) is { } window && window.Count >= limit.Permits ? Refuse(limit, window)
+        : limit.OfNetwork is { } wider ? Find(wider, CallerAddress.NetworkOf(key!))
+        : null;
 
     /// <summary>Counts one.</summary>
     /// <param name="limit">The limit.</param>
@@ -49,7 +50,22 @@ internal sealed partial class RateLimiter(
             window.Told(toTell, await AddToSharedAsync(ServerKeys.RateLimit(limit.Name, hash, window.End), toTell, window.End));
         }
 
-        return null;
+        return limit.OfNetwork is { } wider ? await SpendAsync(wider, CallerAddress.NetworkOf(key!)) : null;
+    }
+
+    /// <summary>Takes back one that was counted before it was known whether it counts.</summary>
+    public void GiveBack(RateLimit limit, string? key)
+    {
+        if (!Applies(limit, key))
+        {
+            return;
+        }
+
+        _windows.Find(limit, OpaqueToken.Hash(key!))?.GiveBack();
+        if (limit.OfNetwork is { } wider)
+        {
+            GiveBack(wider, CallerAddress.NetworkOf(key!));
+        }
     }
 
     private bool Applies(RateLimit limit, string? key) => options.Value.Enabled && limit.Permits > 0 && key is not null;

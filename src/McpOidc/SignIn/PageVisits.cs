@@ -1,5 +1,3 @@
-using McpOidc.Audit;
-using McpOidc.ErrorResponses;
 using McpOidc.RateLimits;
 using McpOidc.Sessions;
 using McpOidc.Timeline;
@@ -15,12 +13,8 @@ internal sealed class PageVisits(
     BrowserCookies cookies,
     Interactions interactions,
     IdentityProviderSignIn signIn,
-    RateLimiter limiter,
-    RateLimitSet limits,
-    CallerAddress addresses,
+    SignInLimit limit,
     SignInTrail trail,
-    AuditLog audit,
-    ErrorPage errors,
     TimeProvider clock
 )
 {
@@ -39,10 +33,9 @@ internal sealed class PageVisits(
     public async Task<IResult> SignInAsync(HttpContext http, string returnTo, string? provider, CancellationToken cancellationToken)
     {
         // As /authorize, which costs the same.
-        if (await limiter.SpendAsync(limits.AuthorizationsOfAddress, addresses.KeyOf(http)) is { } refusal)
+        if (await limit.FindRefusalAsync(http, Interaction.PageClient) is { } refusal)
         {
-            audit.LimitReached(refusal, Interaction.PageClient);
-            return TooManyRequests.Show(errors, refusal);
+            return refusal;
         }
 
         trail.Note("page", $"Somebody who is not signed in asks for {returnTo.Split('?')[0]}.");

@@ -1,3 +1,4 @@
+using McpOidc.Keys;
 using McpOidc.Storage.OpenIddict;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -11,7 +12,7 @@ namespace McpOidc.Token;
 /// Stores the payload of a code or a pushed request and hands out a reference instead, in the place of OpenIddict's
 /// <see cref="AttachTokenPayload"/>: ours begins with the id of the record, so that it is found by its key and needs no index.
 /// </summary>
-internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens) : IOpenIddictServerHandler<GenerateTokenContext>
+internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRootKeys keys) : IOpenIddictServerHandler<GenerateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -34,8 +35,13 @@ internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens) : IOp
         await tokens.PopulateAsync(descriptor, token, context.CancellationToken);
         descriptor.Payload = context.Token;
         descriptor.Principal = context.Principal;
-        descriptor.ReferenceId = context.IsReferenceToken ? TokenReference.New(id) : descriptor.ReferenceId;
+        descriptor.ReferenceId = context.IsReferenceToken ? await NewReferenceAsync(id, context.CancellationToken) : descriptor.ReferenceId;
         await tokens.UpdateAsync(token, descriptor, context.CancellationToken);
         context.Token = context.IsReferenceToken ? descriptor.ReferenceId : context.Token;
     }
+
+    private async ValueTask<string> NewReferenceAsync(string id, CancellationToken cancellationToken) =>
+        CodeReference.GrantOf(id) is null
+            ? TokenReference.New(id)
+            : CodeReference.New(id, (await keys.DeriveAsync(KeyPurpose.AuthorizationCodeMac, cancellationToken))[0]);
 }

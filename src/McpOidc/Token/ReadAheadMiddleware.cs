@@ -1,7 +1,6 @@
-using McpOidc.Authorization;
 using McpOidc.Hosting;
+using McpOidc.Keys;
 using McpOidc.Registration;
-using McpOidc.Sessions;
 using McpOidc.Storage;
 using McpOidc.Storage.OpenIddict;
 using Microsoft.AspNetCore.Http;
@@ -11,37 +10,24 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Begins to read what a request to the token or the authorization endpoint is about, all at once: OpenIddict asks for the client, the
-/// token, the grant and the person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets
-/// what was read.
+/// Begins to read what a request to the token endpoint is about, all at once: OpenIddict asks for the client, the token, the grant and the
+/// person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets what was read. At the
+/// authorization endpoint <see cref="Authorization.ResumeInteraction"/> does so.
 /// </summary>
 internal sealed class ReadAheadMiddleware(
     RequestDelegate next,
     RecordStore records,
     Clients clients,
-    BrowserSessions sessions,
-    RefreshRotation rotation
+    RefreshRotation rotation,
+    IRootKeys keys
 )
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var own = context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>();
-        if (
-            own is { IsReadAhead: true, Caller: Caller.Program }
-            && HttpMethods.IsPost(context.Request.Method)
-            && context.Request.HasFormContentType
-        )
+        if (own is { IsReadAhead: true } && HttpMethods.IsPost(context.Request.Method) && context.Request.HasFormContentType)
         {
             await BeginTokenRequestAsync(await context.Request.ReadFormAsync(context.RequestAborted), context.RequestAborted);
-        }
-        else if (
-            own is { IsReadAhead: true, Caller: Caller.Browser }
-            && !context.Request.Query.ContainsKey(ResumeInteraction.Parameter)
-            && sessions.KeyOf(context) is { } session
-        )
-        {
-            records.ReadAhead(context.RequestAborted, [session, .. ClientKeys(context.Request.Query[Parameters.ClientId])]);
-            Begin(ReadUserOfAsync(context));
         }
 
         await next(context);
@@ -57,7 +43,12 @@ internal sealed class ReadAheadMiddleware(
             records.ReadAhead(cancellationToken, [StoreKeys.Grant.Key(token.GrantId), .. ClientKeys(form[Parameters.ClientId])]);
             Begin(ReadUserOfAsync(token.GrantId, cancellationToken));
         }
-        else if (CodeReference.Read(form[Parameters.Code] is [{ Length: > 0 } value] ? value : null) is { } code)
+        // What somebody made up is not worth a look before it is known whether its sender may go on.
+        else if (
+            form[Parameters.Code] is [{ Length: > 0 } value]
+            && CodeReference.Read(value) is { } code
+            && CodeReference.IsOurs(value, await keys.DeriveAsync(KeyPurpose.AuthorizationCodeMac, cancellationToken))
+        )
         {
             records.ReadAhead(cancellationToken, [StoreKeys.Grant.Key(code.GrantId), .. ClientKeys(form[Parameters.ClientId])]);
         }
@@ -74,16 +65,8 @@ internal sealed class ReadAheadMiddleware(
         }
     }
 
-    private async Task ReadUserOfAsync(HttpContext context)
-    {
-        if (await sessions.FindAsync(context, context.RequestAborted) is { } session)
-        {
-            await records.RecallAsync(StoreKeys.User, session.Subject, context.RequestAborted);
-        }
-    }
-
     /// <summary>Goes on while the reads are under way. One that fails is begun anew by whoever needs it, and fails there.</summary>
-    private static void Begin(params Task[] reads)
+    public static void Begin(params Task[] reads)
     {
         foreach (var read in reads)
         {

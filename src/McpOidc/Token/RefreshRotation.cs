@@ -46,7 +46,7 @@ internal sealed partial class RefreshRotation(
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
     {
-        var token = RefreshToken.Create(grantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value);
+        var token = RefreshToken.Create(grantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0]);
         var (_, redeemed) = await records.ChangeAsync(
             StoreKeys.Grant,
             grantId,
@@ -66,10 +66,7 @@ internal sealed partial class RefreshRotation(
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
     public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
-        var successor = RefreshToken.Create(
-            token.GrantId,
-            (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0].Value
-        );
+        var successor = RefreshToken.Create(token.GrantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0]);
         var (grant, rotated) = await records.ChangeAsync(
             StoreKeys.Grant,
             token.GrantId,

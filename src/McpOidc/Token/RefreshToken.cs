@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using McpOidc.Keys;
-using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Token;
 
@@ -11,40 +10,18 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed record RefreshToken(string GrantId, string Value)
 {
-    private const int MacSize = 16;
     private const int MarkSize = 8;
-    private const int MaximumLength = 256;
 
     public string Hash => OpaqueToken.Hash(Value);
 
-    public static RefreshToken Create(string grantId, byte[] macKey)
-    {
-        var unsigned = $"{grantId}.{OpaqueToken.Create()}";
-        return new RefreshToken(grantId, $"{unsigned}.{Base64UrlEncoder.Encode(Mac(unsigned, macKey))}");
-    }
+    public static RefreshToken Create(string grantId, DerivedKey macKey) =>
+        new(grantId, TokenMac.Sign($"{grantId}.{OpaqueToken.Create()}", macKey));
 
     /// <summary>The token, or <see langword="null"/> for anything that this server did not issue.</summary>
-    public static RefreshToken? Read(string? value, IReadOnlyList<DerivedKey> macKeys)
-    {
-        if (
-            value is null
-            || value.Length > MaximumLength
-            || value.Split('.') is not [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 } mac]
-        )
-        {
-            return null;
-        }
-
-        var given = Encoding.ASCII.GetBytes(mac);
-        return macKeys.Any(key =>
-            CryptographicOperations.FixedTimeEquals(
-                Encoding.ASCII.GetBytes(Base64UrlEncoder.Encode(Mac($"{grantId}.{secret}", key.Value))),
-                given
-            )
-        )
+    public static RefreshToken? Read(string? value, IReadOnlyList<DerivedKey> macKeys) =>
+        value?.Split('.') is [{ Length: > 0 } grantId, { Length: > 0 }, { Length: > 0 }] && TokenMac.IsOurs(value, macKeys)
             ? new RefreshToken(grantId, value)
             : null;
-    }
 
     /// <summary>Encrypts the successor so that only a holder of this token can read it: not the store, and not whoever has the server's
     /// secret.</summary>
@@ -89,6 +66,4 @@ internal sealed record RefreshToken(string GrantId, string Value)
             32,
             info: "McpOidc refresh token successor v1"u8.ToArray()
         );
-
-    private static byte[] Mac(string unsigned, byte[] macKey) => HMACSHA256.HashData(macKey, Encoding.ASCII.GetBytes(unsigned))[..MacSize];
 }

@@ -1,5 +1,5 @@
-using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Hosting;
 using McpOidc.Pages;
 using Microsoft.AspNetCore.Http;
 
@@ -14,7 +14,7 @@ internal static class ClientDocumentAnswer
     private const int RetryAfterSeconds = 15;
 
     public static IResult For(HttpContext context, ClientDocumentException exception) =>
-        IsForPerson(context.Request) && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page ? ForPerson(page, exception)
+        IsForPerson(context) && context.RequestServices.GetService(typeof(ErrorPage)) is ErrorPage page ? ForPerson(page, exception)
         : exception.IsTemporary
             ? new OAuthError(StatusCodes.Status503ServiceUnavailable, "temporarily_unavailable", exception.Message)
             {
@@ -22,10 +22,9 @@ internal static class ClientDocumentAnswer
             }
         : new OAuthError(StatusCodes.Status401Unauthorized, "invalid_client", exception.Message);
 
-    private static bool IsForPerson(HttpRequest request) =>
-        request.Path == EndpointPaths.Authorize
-        || request.Path == EndpointPaths.Consent
-        || request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    private static bool IsForPerson(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { Caller: Caller.Browser }
+        || context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private static IResult ForPerson(ErrorPage page, ClientDocumentException exception) =>
         exception.IsTemporary

@@ -1,0 +1,70 @@
+using McpOidc.Audit;
+using McpOidc.Token;
+using McpOidc.Token.ClientAuthentication;
+using Microsoft.AspNetCore;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace McpOidc.RateLimits;
+
+/// <summary>
+/// Turns a machine away whose limit is reached, before anything that it sent is verified or looked up: the address that it comes from, and
+/// the client that it names. <see cref="CountAnswer{TContext}"/> counts afterwards.
+/// </summary>
+internal sealed class LimitCaller(RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, LiveTokens tokens, AuditLog audit)
+    : IOpenIddictServerHandler<ProcessAuthenticationContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessAuthenticationContext>()
+            .UseSingletonHandler<LimitCaller>()
+            .SetOrder(ValidateRequiredTokens.Descriptor.Order + 250)
+            .Build();
+
+    public async ValueTask HandleAsync(ProcessAuthenticationContext context)
+    {
+        if (
+            context.EndpointType
+                is not (
+                    OpenIddictServerEndpointType.Token
+                    or OpenIddictServerEndpointType.Revocation
+                    or OpenIddictServerEndpointType.Introspection
+                    or OpenIddictServerEndpointType.PushedAuthorization
+                )
+            || context.Transaction.GetHttpRequest()?.HttpContext is not { } http
+        )
+        {
+            return;
+        }
+
+        var caller = await ReadAsync(context, addresses.KeyOf(http));
+        http.Features.Set(caller);
+        if (FindReached(caller) is { } reached)
+        {
+            audit.LimitReached(reached, caller.ClientId);
+            await TooManyRequests.Answer(http, reached).ExecuteAsync(http);
+            context.HandleRequest();
+        }
+    }
+
+    private async ValueTask<TokenCaller> ReadAsync(ProcessAuthenticationContext context, string? address)
+    {
+        var stated = context.ClientId is { Length: > 0 } known ? known : context.Request.ClientId;
+        var clientId = stated is { Length: > 0 } ? stated : ClientAssertion.Read(context.ClientAssertion ?? "")?.Subject;
+        var token = context.RefreshToken ?? context.AuthorizationCode ?? context.GenericToken;
+        return new TokenCaller(
+            clientId,
+            address,
+            SendsProof: context.ClientSecret is { Length: > 0 } || context.ClientAssertion is { Length: > 0 },
+            await tokens.JudgeAsync(token, clientId, context.CancellationToken)
+        );
+    }
+
+    // People behind the address of an attacker keep what they hold. Whoever says to prove itself may fail in that, and is a guesser then,
+    // whatever else it holds.
+    private RateLimitRefusal? FindReached(TokenCaller caller) =>
+        limiter.Find(limits.Client, caller.ClientId)
+        ?? (caller is { Held: HeldToken.Live, SendsProof: false } ? null : limiter.Find(limits.FailuresOfClient, caller.ClientAtAddress))
+        ?? (caller.Held == HeldToken.Live ? null : limiter.Find(limits.FailuresOfAddress, caller.Address));
+}
