@@ -56,6 +56,6 @@ public sealed partial class ThreatModelTests
     [GeneratedRegex(@"^\| ([STRIDE]) \| [^|]+ \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"^\| ([A-H]\d\db?) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| ([A-HS]\d\db?) \|", RegexOptions.Multiline)]
     private static partial Regex SecurityCase();
 }

@@ -10,7 +10,36 @@ internal static class AsymmetricAlgorithms
 {
     public static readonly IReadOnlyList<string> All = ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 
-    /// <summary>Whether a key may verify signatures: an RSA or elliptic curve key that is not for encryption (RFC 7517 §4.2).</summary>
+    // What a larger one costs grows with the cube of its size.
+    // 4096 bits in base64url, with a leading zero.
+    private const int MaximumModulusLength = 684;
+
+    // Four bytes: nobody uses more than 65537, and verifying costs as much as the exponent is long.
+    private const int MaximumExponentLength = 6;
+
+    /// <summary>Whether a key may verify signatures: an RSA or elliptic curve key that is not for encryption (RFC 7517 §4.2), and no larger
+    /// than keys are.</summary>
     public static bool MayVerify(JsonWebKey key) =>
-        key.Kty is JsonWebAlgorithmsKeyTypes.RSA or JsonWebAlgorithmsKeyTypes.EllipticCurve && key.Use is null or "sig";
+        key.Use is null or "sig"
+        && key.Kty switch
+        {
+            JsonWebAlgorithmsKeyTypes.RSA => key is { E.Length: <= MaximumExponentLength, N.Length: <= MaximumModulusLength },
+            JsonWebAlgorithmsKeyTypes.EllipticCurve => key.Crv
+                is JsonWebKeyECTypes.P256
+                    or JsonWebKeyECTypes.P384
+                    or JsonWebKeyECTypes.P521,
+            _ => false,
+        };
+
+    /// <summary>Whether a key may verify a signature of an algorithm (RFC 7518 §3.1).</summary>
+    public static bool MayVerify(JsonWebKey key, string? algorithm) =>
+        MayVerify(key)
+        && (string.IsNullOrEmpty(key.Alg) || key.Alg == algorithm)
+        && algorithm switch
+        {
+            SecurityAlgorithms.EcdsaSha256 => key.Crv == JsonWebKeyECTypes.P256,
+            SecurityAlgorithms.EcdsaSha384 => key.Crv == JsonWebKeyECTypes.P384,
+            SecurityAlgorithms.EcdsaSha512 => key.Crv == JsonWebKeyECTypes.P521,
+            _ => key.Kty == JsonWebAlgorithmsKeyTypes.RSA,
+        };
 }

@@ -73,15 +73,15 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         if (
             client.Jwks is { } jwks
             && (
-                StaticClients.ReadKeys(jwks) is not { Count: > 0 } keys
+                PublicKeySet.Read(jwks) is not { Count: > 0 and <= PublicKeySet.MaximumKeys } keys
                 || keys.Any(key => key.HasPrivateKey || !AsymmetricAlgorithms.MayVerify(key))
             )
         )
         {
             yield return (
                 nameof(client.Jwks),
-                "is not a set of public RSA or elliptic curve keys",
-                "Use the JSON Web Key Set with the client's public keys."
+                $"is not a set of one to {PublicKeySet.MaximumKeys} public RSA or elliptic curve keys",
+                "Use the JSON Web Key Set with the client's public keys, RSA ones of at most 4096 bits."
             );
         }
 

@@ -20,10 +20,22 @@ public static class JsonWebKeyText
     public static string PrivateSet(IEnumerable<JsonWebKey> keys, bool pretty) =>
         new JsonObject { ["keys"] = new JsonArray([.. keys.Select(Members)]) }.ToJsonString(pretty ? s_pretty : s_plain);
 
-    private static JsonObject Members(JsonWebKey key)
-    {
-        (string Name, string? Value)[] members =
-        [
+    /// <summary>The public members of a key.</summary>
+    internal static JsonObject PublicMembers(JsonWebKey key) =>
+        Write(
+            ("kty", key.Kty),
+            ("use", key.Use),
+            ("alg", key.Alg),
+            ("kid", key.Kid),
+            ("crv", key.Crv),
+            ("x", key.X),
+            ("y", key.Y),
+            ("n", key.N),
+            ("e", key.E)
+        );
+
+    private static JsonObject Members(JsonWebKey key) =>
+        Write(
             ("kty", key.Kty),
             ("use", key.Use),
             ("alg", key.Alg),
@@ -38,12 +50,13 @@ public static class JsonWebKeyText
             ("q", key.Q),
             ("dp", key.DP),
             ("dq", key.DQ),
-            ("qi", key.QI),
-        ];
-        return new JsonObject(
+            ("qi", key.QI)
+        );
+
+    private static JsonObject Write(params (string Name, string? Value)[] members) =>
+        new(
             members
                 .Where(member => !string.IsNullOrEmpty(member.Value))
                 .Select(member => KeyValuePair.Create(member.Name, (JsonNode?)member.Value))
         );
-    }
 }

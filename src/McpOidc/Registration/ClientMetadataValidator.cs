@@ -1,5 +1,6 @@
 using System.Text.Json;
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
@@ -85,29 +86,17 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             return RegistrationError.InvalidMetadata("jwks_uri is not supported; send the keys as jwks");
         }
 
-        if (sent.TokenEndpointAuthMethod != "private_key_jwt")
-        {
-            return null;
-        }
-
-        return ReadKeys(sent.Jwks) is not { Count: > 0 } keys
-                ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
-            : keys.Any(key => key.HasPrivateKey || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
-                ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
-            : null;
+        return sent.TokenEndpointAuthMethod == "private_key_jwt" ? CheckKeys(sent.Jwks) : null;
     }
 
-    private static IList<JsonWebKey>? ReadKeys(JsonElement? jwks)
-    {
-        try
-        {
-            return jwks is { ValueKind: JsonValueKind.Object } value ? new JsonWebKeySet(value.GetRawText()).Keys : null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or JsonException)
-        {
-            return null;
-        }
-    }
+    private static RegistrationError? CheckKeys(JsonElement? jwks) =>
+        PublicKeySet.Read(jwks is { ValueKind: JsonValueKind.Object } value ? value.GetRawText() : null) is not { Count: > 0 } keys
+            ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
+        : keys.Count > PublicKeySet.MaximumKeys
+            ? RegistrationError.InvalidMetadata($"jwks contains more than {PublicKeySet.MaximumKeys} keys")
+        : keys.Any(key => key.HasPrivateKey || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
+            ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
+        : null;
 
     private static RegistrationError? CheckTexts(ClientMetadata sent)
     {
@@ -163,6 +152,10 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             Scope = sent.Scope is { Length: > 0 }
                 ? string.Join(' ', sent.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal))
                 : null,
+            Jwks =
+                sent.TokenEndpointAuthMethod == "private_key_jwt" && PublicKeySet.Read(sent.Jwks?.GetRawText()) is { } keys
+                    ? PublicKeySet.Write(keys)
+                    : null,
             ClientName = string.IsNullOrWhiteSpace(sent.ClientName) ? null : sent.ClientName.Trim(),
         };
 

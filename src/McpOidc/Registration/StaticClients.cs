@@ -3,7 +3,6 @@ using System.Text.Json;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
@@ -50,18 +49,6 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
             : allowed.Any(resource => CanonicalResource.AreSame(resource, requested))
                 ? RequestedResource.Find(requested, resources)
                 : null;
-    }
-
-    public static IList<JsonWebKey>? ReadKeys(string jwks)
-    {
-        try
-        {
-            return new JsonWebKeySet(jwks).Keys;
-        }
-        catch (Exception exception) when (exception is ArgumentException or JsonException)
-        {
-            return null;
-        }
     }
 
     private static ClientRecord ToRecord(ClientOptions client)

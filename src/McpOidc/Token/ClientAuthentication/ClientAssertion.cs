@@ -38,7 +38,10 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
         CancellationToken cancellationToken
     )
     {
-        var result = await _handler.ValidateTokenAsync(assertion, Rules(clientId, [.. keys.Where(AsymmetricAlgorithms.MayVerify)]));
+        var result = await _handler.ValidateTokenAsync(
+            assertion,
+            Rules(clientId, PublicKeySet.Candidates(keys, assertion.Kid, assertion.Alg))
+        );
         if (!result.IsValid || assertion.TryGetHeaderValue<object>("crit", out _))
         {
             return result.Exception switch

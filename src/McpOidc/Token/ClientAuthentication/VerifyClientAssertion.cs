@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using McpOidc.RateLimits;
+using Microsoft.AspNetCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using OpenIddict.Abstractions;
@@ -17,6 +19,8 @@ namespace McpOidc.Token.ClientAuthentication;
 internal sealed partial class VerifyClientAssertion(
     ClientAssertion assertions,
     IOpenIddictApplicationManager applications,
+    RateLimiter limiter,
+    RateLimitSet limits,
     ILogger<VerifyClientAssertion> logger
 ) : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
@@ -52,6 +56,17 @@ internal sealed partial class VerifyClientAssertion(
             return;
         }
 
+        // Anybody can send one, and to verify it is work: it counts as a failure until it is known to be none.
+        var http = context.Transaction.GetHttpRequest()?.HttpContext;
+        var caller = http?.Features.Get<TokenCaller>();
+        if (http is not null && await limiter.SpendAsync(limits.FailuresOfAddress, caller?.Address) is { } refusal)
+        {
+            await TooManyRequests.Answer(http, refusal).ExecuteAsync(http);
+            context.HandleRequest();
+            return;
+        }
+
+        caller?.IsCharged = true;
         if (await FindProblemAsync(assertion, clientId, context.CancellationToken) is { } problem)
         {
             LogRefused(problem);
@@ -59,6 +74,8 @@ internal sealed partial class VerifyClientAssertion(
             return;
         }
 
+        limiter.GiveBack(limits.FailuresOfAddress, caller?.Address);
+        caller?.IsCharged = false;
         context.Request.ClientId = clientId;
         context.ClientAssertionPrincipal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc"))
             .SetClaim(Claims.Issuer, clientId)
