@@ -11,6 +11,10 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
 {
     private readonly ConcurrentDictionary<string, Func<IPAddress[]>> _names = new(StringComparer.Ordinal);
 
+    private readonly TaskCompletionSource<IPAddress[]> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _silent;
+    private int _pending;
+
     public static IPAddress PublicAddress { get; } = IPAddress.Parse("93.184.215.14");
 
     public X509ChainPolicy? Trust => host.Trust;
@@ -23,10 +27,27 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
 
     public void Map(string name, Func<IPAddress[]> addresses) => _names[name] = addresses;
 
+    /// <summary>The names below a domain are not resolved before <see cref="EndSilence"/>, whoever gives up.</summary>
+    public void Silence(string domain) => _silent = domain;
+
+    public void EndSilence() => _end.TrySetResult([]);
+
+    /// <summary>How many look-ups have not returned.</summary>
+    public int Pending => Volatile.Read(ref _pending);
+
     public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
         Resolved.Enqueue(host);
-        return Task.FromResult(_names.TryGetValue(host, out var addresses) ? addresses() : [PublicAddress]);
+        if (_silent is { } domain && host.EndsWith(domain, StringComparison.Ordinal))
+        {
+            return WaitAsync();
+        }
+
+        return Task.FromResult(
+            _names.TryGetValue(host, out var addresses) ? addresses()
+            : host.StartsWith("nobody", StringComparison.Ordinal) ? []
+            : [PublicAddress]
+        );
     }
 
     public async Task<Stream> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
@@ -35,5 +56,18 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.IsLoopback(address.Address) ? address : host.EndPoint, cancellationToken);
         return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private async Task<IPAddress[]> WaitAsync()
+    {
+        Interlocked.Increment(ref _pending);
+        try
+        {
+            return await _end.Task;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pending);
+        }
     }
 }

@@ -1,7 +1,11 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using McpOidc.Tests.Hosting;
+using McpOidc.Timeline;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.RateLimits;
 
@@ -71,7 +75,7 @@ public sealed class StrangerLimitTests
         Assert.Equal(429, (await client.PostAsync("/token/introspection", [("token", "any")])).Status);
     }
 
-    /// <summary>The beginnings of a sign-in in every spelling: method, path, and a parameter that makes as if it went on with one.</summary>
+    /// <summary>The beginnings of a sign-in in every spelling: method, path, and a parameter as if it went on with one.</summary>
     public static TheoryData<string, string, string, string> Beginnings
     {
         get
@@ -282,6 +286,52 @@ public sealed class StrangerLimitTests
         Assert.Equal(8, statuses.Count(status => status == 400));
         using var neighbour = From(system, "2001:db8:8:1::1", client.ClientId);
         Assert.Equal(400, (await neighbour.RedeemAsync("wrong")).Status);
+    }
+
+    [Fact]
+    public async Task A_registration_is_changed_so_often_within_an_hour_from_wherever()
+    {
+        await using var system = await StartAsync(("RegistrationChangesPerClientPerHour", 2));
+        using var client = system.CreateClient();
+        var registered = await client.RegisterAsync();
+        var statuses = new List<int>();
+        for (var i = 0; i < 4; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, registered["registration_client_uri"]!.ToString())
+            {
+                Content = JsonContent.Create(OAuthClient.Metadata($"https://app{i}.example/cb")),
+            };
+            request.Headers.Authorization = new("Bearer", registered["registration_access_token"]!.ToString());
+            request.Headers.Add("X-Forwarded-For", $"203.0.113.{i}");
+            using var answer = await client.Http.SendAsync(request);
+            statuses.Add((int)answer.StatusCode);
+        }
+
+        Assert.Equal([200, 200, 429, 429], statuses);
+        system.Clock.Advance(TimeSpan.FromHours(1));
+    }
+
+    [Fact]
+    public async Task A_few_addresses_that_ask_for_many_error_pages_use_up_nobody_elses_timeline()
+    {
+        await using var system = await StartAsync();
+        using var stranger = system.CreateClient();
+        RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 10 * 13; i++)
+        {
+            await AskForErrorPageAsync($"203.0.113.{i % 10}");
+        }
+
+        var reference = await AskForErrorPageAsync(Office);
+        Assert.NotNull(await system.Server.Services.GetRequiredService<SignInTimelines>().FindAsync(reference));
+
+        async Task<string> AskForErrorPageAsync(string address)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, system.Issuer + "/oauth/consent?interaction=none");
+            request.Headers.Add("X-Forwarded-For", address);
+            using var response = await stranger.Http.SendAsync(request);
+            return Regex.Match(await response.Content.ReadAsStringAsync(), "<code>([^<]+)</code>").Groups[1].Value;
+        }
     }
 
     private static HttpRequestMessage Begin(OAuthClient client, string how, string path, string name, string value)

@@ -29,7 +29,9 @@ internal sealed class AuthorizationServerRole : Role
 
     public override void UseLimits(IApplicationBuilder app)
     {
+        app.UseMiddleware<StrangersFullMiddleware>();
         app.UseMiddleware<ClientDocumentFaultMiddleware>();
+        app.UseMiddleware<ForwardedCallerMiddleware>();
         app.UseMiddleware<HttpsMiddleware>();
         app.UseMiddleware<BodyLimitMiddleware>();
         app.UseMiddleware<BrokenFormMiddleware>();

@@ -154,6 +154,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<TrustedIssuers>();
         services.AddSingleton<IdentityAssertionReader>();
         services.AddSingleton<SharedClients>();
+        services.AddSingleton<UnusedClients>();
         services.AddSingleton<RegistrationGate>();
         services.AddSingleton<RegistrationLimit>();
         services.AddSingleton<RedirectUriPolicy>();
@@ -162,6 +163,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<SignInLimit>();
+        services.AddSingleton<IStrangerLedger, StrangerLedger>();
         services.AddSingleton<LiveTokens>();
     }
 
@@ -183,6 +185,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<ChooseProviderEndpoint>();
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentEndpoint>();
+        services.AddSingleton<KeptParameters>();
         services.AddSingleton<AuthorizationEndpoint>();
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<PageVisits>();
@@ -226,6 +229,7 @@ internal static class AuthorizationServerServices
     private static void AddMetadataDocuments(IServiceCollection services)
     {
         services.TryAddSingleton<IDocumentTransport, SystemDocumentTransport>();
+        services.AddSingleton<NameLookups>();
         services.AddSingleton<PinnedConnection>();
         services.AddSingleton<DocumentFetcher>();
         services.AddSingleton<FetchBudget>();

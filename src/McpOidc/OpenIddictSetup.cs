@@ -44,6 +44,7 @@ internal static class OpenIddictSetup
         LimitPushedRequests.Descriptor,
         CheckPushedRequest.Descriptor,
         VerifyPushedRequestProof.Descriptor,
+        DropUnreadParameters.Descriptor,
         // GET /authorize
         TakePushedRequest.Descriptor,
         ResumeInteraction.Descriptor,

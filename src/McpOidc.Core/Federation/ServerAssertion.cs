@@ -7,7 +7,7 @@ namespace McpOidc.Federation;
 
 /// <summary>
 /// How an MCP server that shares the store proves itself to the auth server: a short-lived JWT under a key derived from the common
-/// secret. It names the user, so that a stolen one is of no use for another.
+/// secret. It names the user, or the caller for whom it forwards, so that a stolen one is of no use for another.
 /// </summary>
 internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
 {
@@ -15,20 +15,37 @@ internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
 
-    public async Task<string> CreateAsync(string issuer, string subject, CancellationToken cancellationToken) =>
+    // No endpoint: an assertion for one is worth nothing here.
+    private const string ForwardedCaller = "#forwarded-caller";
+
+    public Task<string> CreateAsync(string issuer, string subject, CancellationToken cancellationToken) =>
+        SignAsync(issuer + EndpointPaths.IdentityProviderTokens, subject, cancellationToken);
+
+    /// <summary>The user that a valid assertion names, or <see langword="null"/>.</summary>
+    public Task<string?> ReadAsync(string assertion, string issuer, CancellationToken cancellationToken) =>
+        VerifyAsync(assertion, issuer + EndpointPaths.IdentityProviderTokens, cancellationToken);
+
+    /// <summary>Says for whom a request is forwarded.</summary>
+    public Task<string> CreateForCallerAsync(string issuer, string address, CancellationToken cancellationToken) =>
+        SignAsync(issuer + ForwardedCaller, address, cancellationToken);
+
+    /// <summary>For whom a request is forwarded, or <see langword="null"/>.</summary>
+    public Task<string?> ReadCallerAsync(string assertion, string issuer, CancellationToken cancellationToken) =>
+        VerifyAsync(assertion, issuer + ForwardedCaller, cancellationToken);
+
+    private async Task<string> SignAsync(string audience, string subject, CancellationToken cancellationToken) =>
         new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
             new SecurityTokenDescriptor
             {
                 TokenType = Type,
-                Audience = issuer + EndpointPaths.IdentityProviderTokens,
+                Audience = audience,
                 Expires = clock.GetUtcNow().UtcDateTime + s_lifetime,
                 Claims = new Dictionary<string, object> { ["sub"] = subject },
                 SigningCredentials = new SigningCredentials((await KeysAsync(cancellationToken))[0], SecurityAlgorithms.HmacSha256),
             }
         );
 
-    /// <summary>The user that a valid assertion names, or <see langword="null"/>.</summary>
-    public async Task<string?> ReadAsync(string assertion, string issuer, CancellationToken cancellationToken)
+    private async Task<string?> VerifyAsync(string assertion, string audience, CancellationToken cancellationToken)
     {
         var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
             assertion,
@@ -36,7 +53,7 @@ internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
             {
                 ValidTypes = [Type],
                 ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-                ValidAudience = issuer + EndpointPaths.IdentityProviderTokens,
+                ValidAudience = audience,
                 ValidateIssuer = false,
                 IssuerSigningKeys = await KeysAsync(cancellationToken),
                 TryAllIssuerSigningKeys = true,

@@ -16,6 +16,10 @@ internal sealed record RecordKind<T>(string Prefix, Func<JsonTypeInfo<T>> Contra
     /// <summary>Under which indexes a record that is changed is found. Default: none.</summary>
     public Func<T, string[]> IndexesOf { get; init; } = _ => [];
 
+    /// <summary>Whether anybody can have such records written: their bytes are counted (<see cref="IStrangerLedger"/>). Default:
+    /// no.</summary>
+    public bool IsOfStrangers { get; init; }
+
     /// <summary>How a record is written.</summary>
     public JsonTypeInfo<T> Json => Contract();
 

@@ -4,8 +4,16 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Storage;
 
 /// <summary>Typed access to the store: JSON in and out, encrypted where the kind says so.</summary>
-internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector protector, IHttpContextAccessor? http = null)
+internal sealed class RecordStore(
+    IMcpOidcStore store,
+    StoredPayloadProtector protector,
+    IHttpContextAccessor? http = null,
+    IStrangerLedger? ledger = null
+)
 {
+    /// <summary>About what a store needs for a record besides key and value.</summary>
+    public const int Overhead = 200;
+
     private RequestMemory? Memory => http?.HttpContext is { } context ? RequestMemory.Of(context) : null;
 
     /// <summary>
@@ -89,7 +97,14 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
     {
         var key = kind.Key(id);
         Memory?.Forget(key);
-        return await ReadAsync(kind, key, await store.TakeAsync(key, cancellationToken), cancellationToken);
+        var taken = await store.TakeAsync(key, cancellationToken);
+        var found = await ReadAsync(kind, key, taken, cancellationToken);
+        if (kind.IsOfStrangers && found is not null)
+        {
+            ledger?.Release(SizeOf(key, taken!.Value), kind.ExpiresAt(found.Value));
+        }
+
+        return found;
     }
 
     public async ValueTask<long?> AddAsync<T>(
@@ -123,7 +138,36 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         var key = kind.Key(id);
         Memory?.Forget(key);
         var write = await WriteAsync(kind, key, value, expiresAt, indexes, cancellationToken);
+        if (kind.IsOfStrangers && ledger is not null)
+        {
+            await ledger.SpendAsync(SizeOf(key, write.Value), expiresAt, cancellationToken);
+        }
+
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
+    }
+
+    /// <summary>Counts what a record of strangers is after it was replaced, in place of what it was before.</summary>
+    /// <param name="kind">What it is.</param>
+    /// <param name="id">Its name.</param>
+    /// <param name="before">The record until now.</param>
+    /// <param name="after">The record that takes its place; <see langword="null"/> where it is a known person's from here on.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask RecountAsync<T>(RecordKind<T> kind, string id, T before, T? after, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (ledger is null)
+        {
+            return;
+        }
+
+        if (after is not null)
+        {
+            await ledger.SpendAsync(SizeOf(kind.Key(id), Serialize(after)), kind.ExpiresAt(after), cancellationToken);
+        }
+
+        ledger.Release(SizeOf(kind.Key(id), Serialize(before)), kind.ExpiresAt(before));
+
+        byte[] Serialize(T value) => JsonSerializer.SerializeToUtf8Bytes(value, kind.Json);
     }
 
     /// <summary>Adds a record where there is none, and otherwise reads the one that is, so that <see cref="ChangeAsync"/> need
@@ -256,4 +300,6 @@ internal sealed class RecordStore(IMcpOidcStore store, StoredPayloadProtector pr
         var bytes = kind.Encrypted ? await protector.UnprotectAsync(record.Value, key, cancellationToken) : record.Value;
         return JsonSerializer.Deserialize(bytes.Span, kind.Json) is { } value ? new Versioned<T>(value, record.Version) : null;
     }
+
+    private static int SizeOf(string key, ReadOnlyMemory<byte> value) => key.Length + value.Length + Overhead;
 }

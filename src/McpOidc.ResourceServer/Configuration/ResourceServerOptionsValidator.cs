@@ -106,6 +106,15 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
             }
         }
 
+        if (string.Join(' ', options.Scopes).Length is > ServerOptionsValidator.MaximumScopesLength and var length)
+        {
+            yield return Describe(
+                $"{section}:Scopes",
+                $"name scopes of {length} characters in all",
+                $"Use fewer or shorter ones, of {ServerOptionsValidator.MaximumScopesLength} characters: a client may ask for all at once."
+            );
+        }
+
         if (options.Scopes.Contains("offline_access"))
         {
             yield return Describe(

@@ -1,5 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Federation;
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
@@ -13,11 +15,12 @@ namespace McpOidc.Protection;
 internal sealed partial class LegacyEndpointProxy(
     IHttpClientFactory clients,
     AuthorityMetadata authority,
+    ServerAssertion assertions,
     ILogger<LegacyEndpointProxy> logger
 )
 {
     private const int MaximumBytes = 64 * 1024;
-    private static readonly string[] s_requestHeaders = [HeaderNames.Authorization, HeaderNames.Accept];
+    private static readonly string[] s_requestHeaders = [HeaderNames.Authorization, HeaderNames.Accept, DPoP.ProofVerifier.Header];
     private static readonly string[] s_responseHeaders = [HeaderNames.WWWAuthenticate, HeaderNames.CacheControl, HeaderNames.RetryAfter];
 
     public IResult Authorize(HttpRequest request) =>
@@ -41,8 +44,17 @@ internal sealed partial class LegacyEndpointProxy(
             Content = new ByteArrayContent(buffer, 0, length),
         };
         request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
-        // Believed where this server is one of the authorization server's TrustedProxies; its limits then tell callers apart.
-        request.Headers.TryAddWithoutValidation("X-Forwarded-For", context.Connection.RemoteIpAddress?.ToString());
+        if (context.Connection.RemoteIpAddress?.ToString() is { } caller)
+        {
+            // The limits of the authorization server tell callers apart by it. The second is for an instance of the version before, which
+            // believes those that are among its TrustedProxies.
+            request.Headers.TryAddWithoutValidation(
+                ForwardedCallerMiddleware.Header,
+                await assertions.CreateForCallerAsync(authority.Issuer, caller, cancellationToken)
+            );
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", caller);
+        }
+
         foreach (var name in s_requestHeaders.Where(context.Request.Headers.ContainsKey))
         {
             request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)context.Request.Headers[name]);

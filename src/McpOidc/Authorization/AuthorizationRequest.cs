@@ -30,11 +30,11 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
     /// <summary>The session of the browser; for somebody else than the client expects it is none.</summary>
     public BrowserSessionRecord? Admit(BrowserSessionRecord? session) => Admits(session?.Subject) ? session : null;
 
-    /// <summary>The parameters as a query, to be kept while the person is away.</summary>
-    public string ToQuery()
+    /// <summary>The parameters that somebody reads as a query, to be kept while the person is away.</summary>
+    public string ToQuery(KeptParameters kept)
     {
         var query = new QueryBuilder();
-        foreach (var (name, value) in Parameters.GetParameters().Where(parameter => parameter.Key != ResumeInteraction.Parameter))
+        foreach (var (name, value) in Parameters.GetParameters().Where(parameter => kept.Keeps(parameter.Key)))
         {
             foreach (var item in (ImmutableArray<string?>?)value ?? [])
             {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using McpOidc.DPoP;
 using McpOidc.SignIn;
 using OpenIddict.Abstractions;
@@ -7,10 +8,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization;
 
-/// <summary>Refuses a parameter that is given twice (RFC 6749 §3.1), a malformed code challenge (RFC 7636 §4.2) and an oversized
-/// state.</summary>
+/// <summary>Refuses a parameter that is given twice (RFC 6749 §3.1), a malformed code challenge (RFC 7636 §4.2), and what is
+/// too long to be kept.</summary>
 internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
+    private const int MaximumLength = 8 * 1024;
     private const int MaximumStateLength = 4096;
     private const int MinimumChallengeLength = 43;
     private const int MaximumChallengeLength = 128;
@@ -38,6 +40,12 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
         if (request.GetParameters().Any(parameter => parameter.Key != Parameters.Resource && parameter.Value.Count > 1))
         {
             return "A parameter is given more than once.";
+        }
+
+        // It is kept while the person is away. What the settings name of scopes fits in half of it.
+        if (request.GetParameters().Sum(LengthOf) > MaximumLength)
+        {
+            return $"The request is longer than {MaximumLength} characters.";
         }
 
         if (string.IsNullOrEmpty(request.RedirectUri))
@@ -70,4 +78,7 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
             ? "The code_challenge parameter is not a SHA-256 hash in base64url."
             : null;
     }
+
+    private static int LengthOf(KeyValuePair<string, OpenIddictParameter> parameter) =>
+        ((ImmutableArray<string?>?)parameter.Value ?? []).Sum(value => parameter.Key.Length + (value?.Length ?? 0) + 2);
 }

@@ -43,6 +43,23 @@ public sealed class RateLimitOptions
     /// <summary>New registrations from everywhere within an hour. Default: 2000.</summary>
     public int RegistrationsPerHour { get; set; } = 2_000;
 
+    /// <summary>Changes of one registration (RFC 7592 §2.2) within an hour. Default: 20.</summary>
+    public int RegistrationChangesPerClientPerHour { get; set; } = 20;
+
+    /// <summary>
+    /// What strangers may have stored at any moment, in megabytes, over all addresses and processes: sign-ins under way, pushed requests,
+    /// clients with which nobody has signed in, documents, timelines. Beyond it these are refused with 503, and whoever is signed in goes
+    /// on. Beyond a third of it a new registration is kept for a day. Default: 64.
+    /// </summary>
+    public int StrangersMegabytes { get; set; } = 64;
+
+    /// <summary>What may be stored for requests from one address within a minute, in kilobytes. Default: 1024.</summary>
+    public int StoredKilobytesPerAddressPerMinute { get; set; } = 1024;
+
     /// <summary>Fetches of clients' metadata documents and keys from all hosts within a minute. Default: 600.</summary>
     public int DocumentFetchesPerMinute { get; set; } = 600;
+
+    /// <summary>Fetches of documents and keys that one address caused within a minute, of clients that are not known here yet. Default:
+    /// 10.</summary>
+    public int DocumentFetchesPerAddressPerMinute { get; set; } = 10;
 }

@@ -19,6 +19,10 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
             (nameof(options.FailuresPerClientPerMinute), options.FailuresPerClientPerMinute),
             (nameof(options.RegistrationsPerAddressPerHour), options.RegistrationsPerAddressPerHour),
             (nameof(options.RegistrationsPerHour), options.RegistrationsPerHour),
+            (nameof(options.RegistrationChangesPerClientPerHour), options.RegistrationChangesPerClientPerHour),
+            (nameof(options.DocumentFetchesPerAddressPerMinute), options.DocumentFetchesPerAddressPerMinute),
+            (nameof(options.StrangersMegabytes), options.StrangersMegabytes),
+            (nameof(options.StoredKilobytesPerAddressPerMinute), options.StoredKilobytesPerAddressPerMinute),
             (nameof(options.DocumentFetchesPerMinute), options.DocumentFetchesPerMinute),
         ];
         var problems = limits

@@ -7,9 +7,16 @@ namespace McpOidc.Configuration;
 /// <summary>Refuses to start an authorization server that could not work or would not be safe.</summary>
 internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IValidateOptions<McpOidcOptions>
 {
+    /// <summary>What all scopes of the settings may take in a request: no client that asks for them is refused for its length.</summary>
+    public const int MaximumScopesLength = 4096;
+
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {
-        var problems = Issuers(options).Concat(Resources(options)).Concat(CommonRules.Check(options, environment)).ToList();
+        var problems = Issuers(options)
+            .Concat(Resources(options))
+            .Concat(Scopes(options))
+            .Concat(CommonRules.Check(options, environment))
+            .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
@@ -81,6 +88,20 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
                     "Use the https URL of the MCP endpoint; http is for loopback only."
                 );
             }
+        }
+    }
+
+    // A client may ask for all of them, and its request is to fit into what is kept of one.
+    private static IEnumerable<string> Scopes(McpOidcOptions options)
+    {
+        var length = string.Join(' ', options.Resources.SelectMany(resource => resource.Scopes).Distinct(StringComparer.Ordinal)).Length;
+        if (length > MaximumScopesLength)
+        {
+            yield return Describe(
+                "McpOidc:Resources:{n}:Scopes",
+                $"name scopes of {length} characters in all",
+                $"Use fewer or shorter ones, of {MaximumScopesLength} characters: a client may ask for all at once."
+            );
         }
     }
 }

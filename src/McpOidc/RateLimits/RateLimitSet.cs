@@ -32,14 +32,32 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
     public RateLimit FailuresOfClient { get; } =
         new(nameof(RateLimitOptions.FailuresPerClientPerMinute), options.Value.FailuresPerClientPerMinute, s_minute);
 
+    public RateLimit StoredKilobytesOfAddress { get; } =
+        ByAddress(
+            nameof(RateLimitOptions.StoredKilobytesPerAddressPerMinute),
+            Times(options.Value.StoredKilobytesPerAddressPerMinute, 1024),
+            s_minute
+        );
+
     public RateLimit RegistrationsOfAddress { get; } =
         ByAddress(nameof(RateLimitOptions.RegistrationsPerAddressPerHour), options.Value.RegistrationsPerAddressPerHour, s_hour);
+
+    public RateLimit ChangesOfRegistration { get; } =
+        new(nameof(RateLimitOptions.RegistrationChangesPerClientPerHour), options.Value.RegistrationChangesPerClientPerHour, s_hour);
 
     public RateLimit Registrations { get; } =
         new(nameof(RateLimitOptions.RegistrationsPerHour), options.Value.RegistrationsPerHour, s_hour);
 
+    /// <summary>Of hosts that strangers named, and that never gave a document: four fifths.</summary>
     public RateLimit DocumentFetches { get; } =
-        new(nameof(RateLimitOptions.DocumentFetchesPerMinute), options.Value.DocumentFetchesPerMinute, s_minute);
+        new(nameof(RateLimitOptions.DocumentFetchesPerMinute), Share(options.Value.DocumentFetchesPerMinute, 4), s_minute);
+
+    /// <summary>Of hosts that gave a good document before: a fifth, which strangers cannot use up.</summary>
+    public RateLimit DocumentFetchesOfTrusted { get; } =
+        new(nameof(RateLimitOptions.DocumentFetchesPerMinute), Share(options.Value.DocumentFetchesPerMinute, 1), s_minute);
+
+    public RateLimit DocumentFetchesOfAddress { get; } =
+        ByAddress(nameof(RateLimitOptions.DocumentFetchesPerAddressPerMinute), options.Value.DocumentFetchesPerAddressPerMinute, s_minute);
 
     public RateLimit DocumentFetchesOfHost { get; } =
         new(
@@ -50,5 +68,9 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
 
     /// <summary>A limit by address. A site with its own IPv6 network (/48) may do eight times as much as one address.</summary>
     public static RateLimit ByAddress(string name, int permits, TimeSpan window) =>
-        new(name, permits, window) { OfNetwork = new(name, permits * AddressesOfNetwork, window) };
+        new(name, permits, window) { OfNetwork = new(name, Times(permits, AddressesOfNetwork), window) };
+
+    private static int Share(int permits, int fifths) => permits == 0 ? 0 : Math.Max(1, (int)((long)permits * fifths / 5));
+
+    private static int Times(int permits, int factor) => (int)Math.Min(int.MaxValue, (long)permits * factor);
 }

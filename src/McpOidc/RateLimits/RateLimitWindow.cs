@@ -22,20 +22,21 @@ internal sealed class RateLimitWindow(DateTimeOffset end)
         }
     }
 
-    /// <summary>Counts one, if there is room.</summary>
+    /// <summary>Counts, if there is room.</summary>
     /// <param name="limit">The limit.</param>
     /// <param name="toTell">What the caller has to tell the other processes now; 0 for nothing.</param>
-    public bool TrySpend(RateLimit limit, out int toTell)
+    /// <param name="amount">How many at once.</param>
+    public bool TrySpend(RateLimit limit, out int toTell, int amount = 1)
     {
         lock (_lock)
         {
             toTell = 0;
-            if (_told + _untold >= limit.Permits)
+            if (_told + _untold + amount > limit.Permits)
             {
                 return false;
             }
 
-            _untold++;
+            _untold += amount;
             if (_untold >= limit.Step && !_isTelling)
             {
                 _isTelling = true;

@@ -27,11 +27,12 @@ internal sealed partial class RateLimiter(
         : limit.OfNetwork is { } wider ? Find(wider, CallerAddress.NetworkOf(key!))
         : null;
 
-    /// <summary>Counts one.</summary>
+    /// <summary>Counts.</summary>
     /// <param name="limit">The limit.</param>
     /// <param name="key">What is limited; <see langword="null"/> for what is not.</param>
+    /// <param name="amount">How many at once.</param>
     /// <returns><see langword="null"/> when the limit is not reached; otherwise nothing was counted.</returns>
-    public async ValueTask<RateLimitRefusal?> SpendAsync(RateLimit limit, string? key)
+    public async ValueTask<RateLimitRefusal?> SpendAsync(RateLimit limit, string? key, int amount = 1)
     {
         if (!Applies(limit, key))
         {
@@ -40,7 +41,7 @@ internal sealed partial class RateLimiter(
 
         var hash = OpaqueToken.Hash(key!);
         var window = _windows.Open(limit, hash);
-        if (!window.TrySpend(limit, out var toTell))
+        if (!window.TrySpend(limit, out var toTell, amount))
         {
             return Refuse(limit, window);
         }
@@ -50,7 +51,7 @@ internal sealed partial class RateLimiter(
             window.Told(toTell, await AddToSharedAsync(ServerKeys.RateLimit(limit.Name, hash, window.End), toTell, window.End));
         }
 
-        return limit.OfNetwork is { } wider ? await SpendAsync(wider, CallerAddress.NetworkOf(key!)) : null;
+        return limit.OfNetwork is { } wider ? await SpendAsync(wider, CallerAddress.NetworkOf(key!), amount) : null;
     }
 
     /// <summary>Takes back one that was counted before it was known whether it counts.</summary>

@@ -15,6 +15,7 @@ internal sealed partial class Clients(
     ClientDocuments documents,
     Grants grants,
     SharedClients shared,
+    UnusedClients unused,
     IOptions<RegistrationOptions> options,
     TimeProvider clock,
     AuditLog audit,
@@ -66,7 +67,7 @@ internal sealed partial class Clients(
             SecretHash = secret is null ? null : OpaqueToken.Hash(secret),
             RegistrationTokenHash = OpaqueToken.Hash(registrationToken),
             CreatedAt = now,
-            ExpiresAt = now + options.Value.UnusedLifetime,
+            ExpiresAt = now + unused.Lifetime,
         };
         if (await records.AddAsync(ServerKeys.Client, client.ClientId, client, client.ExpiresAt, cancellationToken) is null)
         {
@@ -125,6 +126,7 @@ internal sealed partial class Clients(
                 : secret is null ? stored.Value.SecretHash
                 : OpaqueToken.Hash(secret),
         };
+        await unused.ReplaceAsync(stored.Value, client, cancellationToken);
         if (await records.ReplaceAsync(ServerKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)
         {
             return null;
@@ -166,6 +168,7 @@ internal sealed partial class Clients(
         }
 
         var client = stored.Value with { ActivatedAt = stored.Value.ActivatedAt ?? now, ExpiresAt = now + options.Value.IdleLifetime };
+        await unused.ReplaceAsync(stored.Value, client, cancellationToken);
         // Losing the race to another sign-in of the same client loses nothing: it wrote the same.
         await records.ReplaceAsync(ServerKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken);
         await shared.OfferAsync(client, cancellationToken);

@@ -26,13 +26,7 @@ internal static class RegistrationEndpoint
             return refusal;
         }
 
-        var (sent, parseError) = await RegistrationRequest.ReadAsync(request, cancellationToken);
-        if (sent is null)
-        {
-            return Refuse(parseError!);
-        }
-
-        var (metadata, error) = validator.Validate(sent);
+        var (metadata, error) = await RegistrationRequest.ReadAsync(request, validator, cancellationToken);
         if (metadata is null || (error = await gate.FindObjectionAsync(metadata, clientId: null, request, cancellationToken)) is not null)
         {
             return Refuse(error!);
@@ -67,6 +61,7 @@ internal static class RegistrationEndpoint
         RegistrationGate gate,
         ClientMetadataValidator validator,
         Clients clients,
+        RegistrationLimit limit,
         Issuer issuer,
         CancellationToken cancellationToken
     )
@@ -82,13 +77,12 @@ internal static class RegistrationEndpoint
             return Shared();
         }
 
-        var (sent, parseError) = await RegistrationRequest.ReadAsync(request, cancellationToken);
-        if (sent is null)
+        if (await limit.FindRefusalOfChangeAsync(request.HttpContext, clientId) is { } refusal)
         {
-            return Refuse(parseError!);
+            return refusal;
         }
 
-        var (metadata, error) = validator.Validate(sent);
+        var (metadata, error) = await RegistrationRequest.ReadAsync(request, validator, cancellationToken);
         if (metadata is null || (error = await gate.FindObjectionAsync(metadata, clientId, request, cancellationToken)) is not null)
         {
             return Refuse(error!);

@@ -31,4 +31,17 @@ internal sealed class RegistrationLimit(
         audit.LimitReached(refusal, sent: null);
         return TooManyRequests.Answer(context, refusal);
     }
+
+    /// <summary>A registration is changed by who holds its token, and each change is a write.</summary>
+    /// <returns><see langword="null"/> when it may be changed once more.</returns>
+    public async ValueTask<IResult?> FindRefusalOfChangeAsync(HttpContext context, string clientId)
+    {
+        if (await limiter.SpendAsync(limits.ChangesOfRegistration, clientId) is not { } refusal)
+        {
+            return null;
+        }
+
+        audit.LimitReached(refusal, clientId);
+        return TooManyRequests.Answer(context, refusal);
+    }
 }

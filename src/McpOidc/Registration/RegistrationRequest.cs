@@ -3,13 +3,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration;
 
-/// <summary>Reads client metadata: bounded, strict JSON, and errors that name the member.</summary>
+/// <summary>Reads client metadata: bounded, strict JSON, checked, and with errors that name the member.</summary>
 internal static class RegistrationRequest
 {
-    private const int MaximumBytes = 64 * 1024;
+    private const int MaximumRead = 64 * 1024;
+
+    // It lies in the store for days, whoever sent it.
+    private const int MaximumBytes = 8 * 1024;
 
     public static async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(
         HttpRequest request,
+        ClientMetadataValidator validator,
         CancellationToken cancellationToken
     )
     {
@@ -18,15 +22,25 @@ internal static class RegistrationRequest
             return (null, RegistrationError.InvalidMetadata("the body must be JSON with Content-Type: application/json"));
         }
 
-        var buffer = new byte[MaximumBytes + 1];
+        var buffer = new byte[MaximumRead + 1];
         var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        if (length > MaximumBytes)
+        if (length > MaximumRead)
         {
-            return (null, RegistrationError.InvalidMetadata($"the body is larger than {MaximumBytes} bytes"));
+            return (null, TooLarge());
         }
 
-        return Parse(buffer.AsSpan(0, length));
+        var (sent, problem) = Parse(buffer.AsSpan(0, length));
+        if (sent is null)
+        {
+            return (null, problem);
+        }
+
+        // A member that is too long says more than that all together are.
+        var (metadata, error) = validator.Validate(sent);
+        return metadata is not null && length > MaximumBytes ? (null, TooLarge()) : (metadata, error);
     }
+
+    private static RegistrationError TooLarge() => RegistrationError.InvalidMetadata($"the body is larger than {MaximumBytes} bytes");
 
     public static (ClientMetadata? Metadata, RegistrationError? Error) Parse(ReadOnlySpan<byte> body)
     {

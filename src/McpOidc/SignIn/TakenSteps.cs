@@ -6,7 +6,7 @@ namespace McpOidc.SignIn;
 /// Remembers of interactions that travel with the browser how far they came, so that no step of theirs is done twice: one small record for
 /// an interaction, made when its first step is taken and written anew with every further one, each time by one of any number of callers.
 /// </summary>
-internal sealed class TakenSteps(IMcpOidcStore store)
+internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger)
 {
     /// <param name="interaction">The step that is taken.</param>
     /// <param name="until">When the steps that may come out of it are over.</param>
@@ -16,8 +16,12 @@ internal sealed class TakenSteps(IMcpOidcStore store)
     {
         // By the interaction's own id: a sealed step can be written in more than one way.
         var (key, write) = (ServerKeys.TakenSteps(interaction.Id), new StoreWrite(ReadOnlyMemory<byte>.Empty, until));
-        return interaction.Mark is { } before
-            ? await store.ReplaceAsync(key, before, write, cancellationToken)
-            : await store.AddAsync(key, write, cancellationToken);
+        if (interaction.Mark is { } before)
+        {
+            return await store.ReplaceAsync(key, before, write, cancellationToken);
+        }
+
+        await ledger.SpendAsync(key.Length + RecordStore.Overhead, until, cancellationToken);
+        return await store.AddAsync(key, write, cancellationToken);
     }
 }

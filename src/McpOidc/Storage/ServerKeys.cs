@@ -12,13 +12,23 @@ namespace McpOidc.Storage;
 /// <summary>The keys and indexes of the authorization server alone, beside <see cref="StoreKeys"/>.</summary>
 internal static class ServerKeys
 {
-    public static readonly RecordKind<ClientRecord> Client = new("client", () => ServerJson.Default.ClientRecord, Encrypted: false);
+    public static readonly RecordKind<ClientRecord> Client = new("client", () => ServerJson.Default.ClientRecord, Encrypted: false)
+    {
+        ExpiresAt = client => client.ExpiresAt,
+        IsOfStrangers = true,
+    };
+
 
     public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new(
         "client-document",
         () => ServerJson.Default.ClientDocumentRecord,
         Encrypted: false
-    );
+    )
+    {
+        ExpiresAt = document => document.UsableUntil,
+        IsOfStrangers = true,
+    };
+
 
     public static readonly RecordKind<SharedClientRecord> SharedClient = new(
         "shared-client",
@@ -26,7 +36,11 @@ internal static class ServerKeys
         Encrypted: false
     );
 
-    public static readonly RecordKind<TokenRecord> Token = new("token", () => ServerJson.Default.TokenRecord, Encrypted: true);
+    public static readonly RecordKind<TokenRecord> Token = new("token", () => ServerJson.Default.TokenRecord, Encrypted: true)
+    {
+        IsOfStrangers = true,
+    };
+
 
     public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new(
         "browser",
@@ -34,12 +48,21 @@ internal static class ServerKeys
         Encrypted: true
     );
 
-    public static readonly RecordKind<Interaction> Interaction = new("interaction", () => ServerJson.Default.Interaction, Encrypted: true);
+    public static readonly RecordKind<Interaction> Interaction = new("interaction", () => ServerJson.Default.Interaction, Encrypted: true)
+    {
+        ExpiresAt = interaction => interaction.ExpiresAt,
+        IsOfStrangers = true,
+    };
+
 
     public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", () => ServerJson.Default.SigningKeySet, Encrypted: true);
 
     /// <summary>What led to an error page, under the reference that the page shows.</summary>
-    public static readonly RecordKind<TimelineRecord> Timeline = new("timeline", () => ServerJson.Default.TimelineRecord, Encrypted: true);
+    public static readonly RecordKind<TimelineRecord> Timeline = new("timeline", () => ServerJson.Default.TimelineRecord, Encrypted: true)
+    {
+        IsOfStrangers = true,
+    };
+
 
     /// <summary>What one process did lately, for operators.</summary>
     public static readonly RecordKind<AuditRecord> Audit = new("audit", () => ServerJson.Default.AuditRecord, Encrypted: true);
@@ -62,4 +85,7 @@ internal static class ServerKeys
 
     /// <summary>The lease under which one process at a time fetches a client's metadata document.</summary>
     public static string ClientDocumentLease(string url) => $"lease:client-document:{{{StoreKeys.ClientPart(url)}}}";
+
+    /// <summary>How many bytes strangers have stored, by the time at which they go.</summary>
+    public const string StoredByStrangers = "strangers:{bytes}";
 }

@@ -26,18 +26,18 @@ internal sealed partial class TimelineKeeper(
 
     /// <summary>
     /// So many from one address, and so many in all, in a minute, by all processes; sign-ins under way are counted by themselves, so that
-    /// nobody's is pushed out by error pages that strangers ask for. At the most some 500,000 lie in the store at a time, of about 1 kB.
+    /// nobody's is pushed out by error pages that strangers ask for. The first of an address in a minute is counted by itself too: a few
+    /// addresses that ask for many push out nobody's only one. What lies in the store is bounded by <see cref="IStrangerLedger"/>.
     /// </summary>
-    private static readonly RateLimit s_ofAddress = new("timelines-of-address", 12, TimeSpan.FromMinutes(1));
+    private static readonly RateLimit s_ofAddress = RateLimitSet.ByAddress("timelines-of-address", 12, TimeSpan.FromMinutes(1));
+    private static readonly RateLimit s_firstOfAddress = RateLimitSet.ByAddress("timelines-first-of-address", 1, TimeSpan.FromMinutes(1));
+    private static readonly RateLimit s_ofFirst = new("timelines-first", 300, TimeSpan.FromMinutes(1));
     private static readonly RateLimit s_ofAll = new("timelines", 60, TimeSpan.FromMinutes(1));
     private static readonly RateLimit s_ofSignIns = new("timelines-of-sign-ins", 300, TimeSpan.FromMinutes(1));
 
     public async Task KeepAsync(HttpContext context, string reference, string reason)
     {
-        if (
-            await limiter.SpendAsync(s_ofAddress, addresses.KeyOf(context)) is not null
-            || await limiter.SpendAsync(trail.Continues ? s_ofSignIns : s_ofAll, RateLimitSet.Everybody) is not null
-        )
+        if (!await MayKeepAsync(addresses.KeyOf(context)))
         {
             return;
         }
@@ -60,6 +60,22 @@ internal sealed partial class TimelineKeeper(
         {
             LogNotKept(reference, exception);
         }
+        catch (StrangersFullException)
+        {
+            // The page is shown all the same; what led to it is worth less than the room.
+        }
+    }
+
+    private async ValueTask<bool> MayKeepAsync(string? address)
+    {
+        if (await limiter.SpendAsync(s_ofAddress, address) is not null)
+        {
+            return false;
+        }
+
+        var isFirst = address is not null && await limiter.SpendAsync(s_firstOfAddress, address) is null;
+        return (isFirst && await limiter.SpendAsync(s_ofFirst, RateLimitSet.Everybody) is null)
+            || await limiter.SpendAsync(trail.Continues ? s_ofSignIns : s_ofAll, RateLimitSet.Everybody) is null;
     }
 
     [LoggerMessage(1902, LogLevel.Warning, "What led to the error page {Reference} could not be kept: the store is away.")]

@@ -25,24 +25,49 @@ internal sealed class ClientDocumentLoader(
         : "The operator of this server does not accept clients of this domain.";
 
     /// <param name="url">A URL without a problem.</param>
+    /// <param name="caller">The address for which it is fetched; <see langword="null"/> where no limit by address holds.</param>
     /// <param name="known">What is known so far.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="ClientDocumentException">There is no valid document, or none now.</exception>
-    public async Task<ClientDocumentRecord> LoadAsync(string url, ClientDocumentRecord? known, CancellationToken cancellationToken)
+    public async Task<ClientDocumentRecord> LoadAsync(
+        string url,
+        string? caller,
+        ClientDocumentRecord? known,
+        CancellationToken cancellationToken
+    )
     {
-        var fetched = await FetchAsync(url, known?.Client is null ? null : known.EntityTag, cancellationToken);
-        var read = fetched.Body is { } body ? ClientDocumentReader.Read(url, body) : known!.Client!.Metadata;
+        try
+        {
+            var loaded = await LoadNowAsync(new(url, caller, known?.Client is not null), known, cancellationToken);
+            budget.Trust(new Uri(url).Host);
+            return loaded;
+        }
+        catch (ClientDocumentException exception) when (!exception.IsOverBudget && known?.Client is null)
+        {
+            await budget.ChargeFailureAsync(caller);
+            throw;
+        }
+    }
+
+    private async Task<ClientDocumentRecord> LoadNowAsync(
+        FetchOrder order,
+        ClientDocumentRecord? known,
+        CancellationToken cancellationToken
+    )
+    {
+        var fetched = await FetchAsync(order, known?.Client is null ? null : known.EntityTag, cancellationToken);
+        var read = fetched.Body is { } body ? ClientDocumentReader.Read(order.Url, body) : known!.Client!.Metadata;
         JsonElement? keys = null;
         if (read is { TokenEndpointAuthMethod: PrivateKeyJwt, JwksUri: { } keysUrl })
         {
-            (keys, var fetchedKeys) = await FetchKeysAsync(keysUrl, cancellationToken);
+            (keys, var fetchedKeys) = await FetchKeysAsync(order with { Url = keysUrl }, cancellationToken);
             fetched = fetched.TogetherWith(fetchedKeys);
         }
 
         var now = clock.GetUtcNow();
         var client = new ClientRecord
         {
-            ClientId = url,
+            ClientId = order.Url,
             Metadata = reader.Complete(read, keys),
             // Of the words of the document alone: what this server makes of them, and keys that are replaced behind jwks_uri, change
             // nothing that a person has consented to.
@@ -68,16 +93,16 @@ internal sealed class ClientDocumentLoader(
         };
     }
 
-    private async Task<(JsonElement Keys, FetchedDocument Fetched)> FetchKeysAsync(string url, CancellationToken cancellationToken)
+    private async Task<(JsonElement Keys, FetchedDocument Fetched)> FetchKeysAsync(FetchOrder order, CancellationToken cancellationToken)
     {
-        if (FindProblem(url) is not null)
+        if (FindProblem(order.Url) is not null)
         {
             throw ClientDocumentException.Refused(
                 "The jwks_uri of the document is not an https URL from which this server would fetch a document."
             );
         }
 
-        var fetched = await FetchAsync(url, entityTag: null, cancellationToken);
+        var fetched = await FetchAsync(order, entityTag: null, cancellationToken);
         try
         {
             using var keys = JsonDocument.Parse(fetched.Body);
@@ -89,15 +114,18 @@ internal sealed class ClientDocumentLoader(
         }
     }
 
-    private async Task<FetchedDocument> FetchAsync(string url, string? entityTag, CancellationToken cancellationToken)
+    private async Task<FetchedDocument> FetchAsync(FetchOrder order, string? entityTag, CancellationToken cancellationToken)
     {
-        var parsed = new Uri(url);
-        await budget.SpendAsync(parsed.Host);
-        return await fetcher.FetchAsync(parsed, entityTag, cancellationToken);
+        var parsed = new Uri(order.Url);
+        await budget.SpendAsync(parsed.Host, order.Caller, order.IsKnown);
+        return await fetcher.FetchAsync(parsed, order.Caller, entityTag, cancellationToken);
     }
 
     private TimeSpan Clamp(TimeSpan? freshness) =>
         freshness is not { } stated || stated < Settings.MinimumCacheLifetime ? Settings.MinimumCacheLifetime
         : stated > Settings.MaximumCacheLifetime ? Settings.MaximumCacheLifetime
         : stated;
+
+    /// <summary>What is fetched, for whom, and whether it is of a client that is known here.</summary>
+    private sealed record FetchOrder(string Url, string? Caller, bool IsKnown);
 }

@@ -1,7 +1,9 @@
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Federation;
+using McpOidc.RateLimits;
 using McpOidc.Storage;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +15,9 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// </summary>
 internal sealed partial class ClientDocuments(
     ClientDocumentLoader loader,
+    FetchBudget budget,
+    CallerAddress addresses,
+    IHttpContextAccessor http,
     RecordStore records,
     IMcpOidcStore store,
     IOptions<RegistrationOptions> options,
@@ -45,7 +50,8 @@ internal sealed partial class ClientDocuments(
         var known = (await ReadAsync(url, cancellationToken))?.Value;
         if (known is null || !IsCurrent(known))
         {
-            known = await _flights.RunAsync(url, () => RefreshAsync(url), cancellationToken);
+            var caller = CallerOf(known);
+            known = await _flights.RunAsync(url, () => RefreshAsync(url, caller), cancellationToken);
         }
 
         return known.Client ?? throw ProblemOf(known);
@@ -66,12 +72,25 @@ internal sealed partial class ClientDocuments(
         return record.IsProblemTemporary ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
     }
 
+    // The document of a client that is known is fetched for all its people; for another one whoever asks pays.
+    private string? CallerOf(ClientDocumentRecord? known)
+    {
+        if (known?.Client is not null || http.HttpContext is not { } context)
+        {
+            return null;
+        }
+
+        var caller = addresses.KeyOf(context);
+        budget.Check(caller);
+        return caller;
+    }
+
     private ValueTask<Versioned<ClientDocumentRecord>?> ReadAsync(string url, CancellationToken cancellationToken) =>
         records.GetAsync(ServerKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
 
     private bool IsCurrent(ClientDocumentRecord record) => clock.GetUtcNow() < record.FetchAgainAt;
 
-    private async Task<ClientDocumentRecord> RefreshAsync(string url)
+    private async Task<ClientDocumentRecord> RefreshAsync(string url, string? caller)
     {
         // A document and its keys, each within its time.
         var leaseTime = (Settings.Timeout * 2) + s_margin;
@@ -88,7 +107,7 @@ internal sealed partial class ClientDocuments(
                 var lease = new StoreWrite(ReadOnlyMemory<byte>.Empty, clock.GetUtcNow() + leaseTime);
                 if (await store.AddAsync(ServerKeys.ClientDocumentLease(url), lease, deadline.Token) is { } version)
                 {
-                    return await RefreshWithLeaseAsync(url, version, deadline.Token);
+                    return await RefreshWithLeaseAsync(url, caller, version, deadline.Token);
                 }
 
                 // Another process is at it.
@@ -101,12 +120,17 @@ internal sealed partial class ClientDocuments(
         }
     }
 
-    private async Task<ClientDocumentRecord> RefreshWithLeaseAsync(string url, long lease, CancellationToken cancellationToken)
+    private async Task<ClientDocumentRecord> RefreshWithLeaseAsync(
+        string url,
+        string? caller,
+        long lease,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             var found = await ReadAsync(url, cancellationToken);
-            return found?.Value is { } known && IsCurrent(known) ? known : await LoadAsync(url, found, cancellationToken);
+            return found?.Value is { } known && IsCurrent(known) ? known : await LoadAsync(url, caller, found, cancellationToken);
         }
         finally
         {
@@ -116,6 +140,7 @@ internal sealed partial class ClientDocuments(
 
     private async Task<ClientDocumentRecord> LoadAsync(
         string url,
+        string? caller,
         Versioned<ClientDocumentRecord>? found,
         CancellationToken cancellationToken
     )
@@ -123,7 +148,7 @@ internal sealed partial class ClientDocuments(
         ClientDocumentRecord next;
         try
         {
-            next = await loader.LoadAsync(url, found?.Value, cancellationToken);
+            next = await loader.LoadAsync(url, caller, found?.Value, cancellationToken);
             var isChanged = found?.Value.Client is { } before && before.MetadataHash != next.Client!.MetadataHash;
             LogLoaded(url, isChanged);
             if (isChanged)
@@ -141,7 +166,7 @@ internal sealed partial class ClientDocuments(
             }
         }
 
-        await KeepAsync(next, found?.Version, cancellationToken);
+        await KeepAsync(next, found, cancellationToken);
         return next;
     }
 
@@ -166,12 +191,17 @@ internal sealed partial class ClientDocuments(
     }
 
     // Whoever loses a race here lost it to a lease that ran out: the other's copy is as good.
-    private async Task KeepAsync(ClientDocumentRecord record, long? version, CancellationToken cancellationToken)
+    private async Task KeepAsync(ClientDocumentRecord record, Versioned<ClientDocumentRecord>? found, CancellationToken cancellationToken)
     {
         var id = StoreKeys.ClientPart(record.ClientId);
-        _ = version is { } replaced
-            ? await records.ReplaceAsync(ServerKeys.ClientDocument, id, replaced, record, record.UsableUntil, cancellationToken)
-            : await records.AddAsync(ServerKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
+        if (found is null)
+        {
+            await records.AddAsync(ServerKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
+            return;
+        }
+
+        await records.RecountAsync(ServerKeys.ClientDocument, id, found.Value, record, cancellationToken);
+        await records.ReplaceAsync(ServerKeys.ClientDocument, id, found.Version, record, record.UsableUntil, cancellationToken);
     }
 
     [LoggerMessage(

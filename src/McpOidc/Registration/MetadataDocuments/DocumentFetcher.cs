@@ -19,6 +19,8 @@ internal sealed class DocumentFetcher : IDisposable
     private static readonly string s_userAgent =
         $"McpOidc/{typeof(DocumentFetcher).Assembly.GetName().Version?.ToString(3)} (OAuth client metadata)";
 
+    private static readonly HttpRequestOptionsKey<string?> s_caller = new("McpOidc.Caller");
+
     private readonly HttpClient _http;
     private readonly IOptions<RegistrationOptions> _options;
     private readonly SemaphoreSlim _slots = new(MaximumAtOnce, MaximumAtOnce);
@@ -32,10 +34,11 @@ internal sealed class DocumentFetcher : IDisposable
     private ClientIdMetadataDocumentOptions Settings => _options.Value.ClientIdMetadataDocuments;
 
     /// <param name="url">A URL in which <see cref="ClientIdUrl"/> finds no problem.</param>
+    /// <param name="caller">The address for which it is fetched.</param>
     /// <param name="entityTag">The ETag of the copy that we have; absent where we have none.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="ClientDocumentException">There is no document, or none now.</exception>
-    public async Task<FetchedDocument> FetchAsync(Uri url, string? entityTag, CancellationToken cancellationToken)
+    public async Task<FetchedDocument> FetchAsync(Uri url, string? caller, string? entityTag, CancellationToken cancellationToken)
     {
         if (!await _slots.WaitAsync(TimeSpan.Zero, cancellationToken))
         {
@@ -46,7 +49,7 @@ internal sealed class DocumentFetcher : IDisposable
         deadline.CancelAfter(Settings.Timeout);
         try
         {
-            return await RequestAsync(url, entityTag, deadline.Token);
+            return await RequestAsync(url, caller, entityTag, deadline.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -74,7 +77,12 @@ internal sealed class DocumentFetcher : IDisposable
     private static SocketsHttpHandler CreateHandler(PinnedConnection connection, IDocumentTransport transport) =>
         new()
         {
-            ConnectCallback = (context, cancellationToken) => connection.OpenAsync(context.DnsEndPoint, cancellationToken),
+            ConnectCallback = (context, cancellationToken) =>
+                connection.OpenAsync(
+                    context.DnsEndPoint,
+                    context.InitialRequestMessage.Options.TryGetValue(s_caller, out var caller) ? caller : null,
+                    cancellationToken
+                ),
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
@@ -94,9 +102,10 @@ internal sealed class DocumentFetcher : IDisposable
             },
         };
 
-    private async Task<FetchedDocument> RequestAsync(Uri url, string? entityTag, CancellationToken cancellationToken)
+    private async Task<FetchedDocument> RequestAsync(Uri url, string? caller, string? entityTag, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Options.Set(s_caller, caller);
         request.Headers.TryAddWithoutValidation(HeaderNames.UserAgent, s_userAgent);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (entityTag is not null)

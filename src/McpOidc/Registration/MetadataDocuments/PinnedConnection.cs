@@ -9,11 +9,13 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// Connects to a host whose addresses are all public, and to one of the very addresses that were looked at: a name that is resolved once
 /// more for the connection could have moved inside meanwhile (DNS rebinding).
 /// </summary>
-internal sealed class PinnedConnection(IDocumentTransport transport, IOptions<RegistrationOptions> options)
+internal sealed class PinnedConnection(IDocumentTransport transport, NameLookups names, IOptions<RegistrationOptions> options)
 {
-    public async ValueTask<Stream> OpenAsync(DnsEndPoint host, CancellationToken cancellationToken)
+    public async ValueTask<Stream> OpenAsync(DnsEndPoint host, string? caller, CancellationToken cancellationToken)
     {
-        var addresses = await ResolveAsync(host.Host, cancellationToken);
+        var addresses = IPAddress.TryParse(host.Host.Trim('[', ']'), out var literal)
+            ? [literal]
+            : await names.ResolveAsync(host.Host, caller, cancellationToken);
         // One inside address among public ones is an attempt to get there, not a reason to take the next.
         if (addresses.FirstOrDefault(address => !IsAllowed(host.Host, address)) is not null)
         {
@@ -34,25 +36,6 @@ internal sealed class PinnedConnection(IDocumentTransport transport, IOptions<Re
         }
 
         throw ClientDocumentException.Unavailable("The host of the document accepts no connection.", last);
-    }
-
-    private async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
-    {
-        if (IPAddress.TryParse(host.Trim('[', ']'), out var literal))
-        {
-            return [literal];
-        }
-
-        try
-        {
-            return await transport.ResolveAsync(host, cancellationToken) is { Length: > 0 } addresses
-                ? addresses
-                : throw ClientDocumentException.Unavailable("The host of the document has no address.");
-        }
-        catch (SocketException exception)
-        {
-            throw ClientDocumentException.Unavailable("The host of the document cannot be resolved.", exception);
-        }
     }
 
     // Draft §6.5: loopback only where the server itself is on loopback, which Development with this switch stands for.

@@ -9,8 +9,14 @@ internal sealed class SystemDocumentTransport : IDocumentTransport
 {
     public X509ChainPolicy? Trust => null;
 
+    // On a thread of its own: the system's resolver blocks, for as long as it likes, and would do so on a thread that requests need.
     public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
-        Dns.GetHostAddressesAsync(host, cancellationToken);
+        Task.Factory.StartNew(
+            () => Dns.GetHostAddresses(host),
+            cancellationToken,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default
+        );
 
     public async Task<Stream> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Registration;
 using McpOidc.Storage;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -10,7 +11,13 @@ namespace McpOidc.Token.ClientAuthentication;
 /// Verifies the JWT by which a client proves who it is (RFC 7523 §3, OpenID Connect Core §9). Only keys that the client registered count;
 /// whatever its header names is not fetched.
 /// </summary>
-internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeProvider clock)
+internal sealed class ClientAssertion(
+    Issuer issuer,
+    ReplayMemory replays,
+    StaticClients configured,
+    IStrangerLedger ledger,
+    TimeProvider clock
+)
 {
     private const int MaximumLength = 16 * 1024;
     private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1));
@@ -51,6 +58,12 @@ internal sealed class ClientAssertion(Issuer issuer, ReplayMemory replays, TimeP
                 SecurityTokenInvalidTypeException => "Its typ is not that of a client assertion.",
                 _ => "It is not signed by a key that the client registered.",
             };
+        }
+
+        if (configured.Find(clientId) is null)
+        {
+            // Whoever registered can make any number of good ones, and each is remembered until its end.
+            await ledger.SpendOfAddressAsync(RecordStore.Overhead);
         }
 
         // Without a jti the assertion itself is its id.

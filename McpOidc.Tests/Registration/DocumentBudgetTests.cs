@@ -1,0 +1,161 @@
+using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.RateLimits;
+
+namespace McpOidc.Tests.Registration;
+
+/// <summary>One address that has documents fetched keeps nobody else's clients out (S06, S07).</summary>
+public sealed class DocumentBudgetTests
+{
+    private const string Attacker = "203.0.113.7";
+    private const string Other = "198.51.100.1";
+
+    [Theory]
+    [InlineData("documents of many hosts", 10)]
+    [InlineData("made-up paths of one host", 4)]
+    [InlineData("hosts without an address", 4)]
+    public async Task An_address_has_a_small_budget_and_pays_for_failures_and_others_are_served(string what, int atMost)
+    {
+        await using var system = await StartAsync();
+        var known = system.Publish();
+        Assert.Equal(303, await AuthorizeAsync(system, known, Other));
+        var host = new Uri(known).Host;
+        var asked = 0;
+        for (var i = 0; i < 40; i++)
+        {
+            var url = what switch
+            {
+                "documents of many hosts" => system.Publish(),
+                "made-up paths of one host" => $"https://{host}/made-up/{i}.json",
+                _ => $"https://nobody{i}.example/doc.json",
+            };
+            var before = system.Transport.Resolved.Count;
+            Assert.NotEqual(500, await AuthorizeAsync(system, url, Attacker));
+            asked += system.Transport.Resolved.Count - before;
+        }
+
+        Assert.InRange(asked, 1, atMost);
+        Assert.Equal(303, await AuthorizeAsync(system, system.Publish(), Other));
+        var neighbour = $"https://{host}/another.json";
+        system.Publish(neighbour);
+        Assert.Equal(303, await AuthorizeAsync(system, neighbour, Other));
+        // What is known is used on from everywhere.
+        Assert.Equal(303, await AuthorizeAsync(system, known, Attacker));
+    }
+
+    [Fact]
+    public async Task A_client_that_is_known_is_fetched_again_where_strangers_used_up_all_the_rest()
+    {
+        await using var system = await StartAsync(("DocumentFetchesPerMinute", "5"));
+        var known = system.Publish();
+        Assert.Equal(303, await AuthorizeAsync(system, known, Other));
+        system.System.Clock.Advance(TimeSpan.FromMinutes(6));
+        for (var i = 0; i < 10; i++)
+        {
+            await AuthorizeAsync(system, system.Publish(), $"203.0.113.{i}");
+        }
+
+        Assert.Equal(503, await AuthorizeAsync(system, system.Publish(), Other));
+        var before = system.Host.RequestsFor(known).Count;
+        Assert.Equal(303, await AuthorizeAsync(system, known, Other));
+        Assert.Equal(before + 1, system.Host.RequestsFor(known).Count);
+    }
+
+    [Fact]
+    public async Task Silent_name_servers_hold_few_look_ups_until_they_return_and_nobody_else_up()
+    {
+        await using var system = await StartAsync(("DocumentFetchesPerAddressPerMinute", "0"));
+        var known = system.Publish();
+        Assert.Equal(303, await AuthorizeAsync(system, known, Other));
+        system.Transport.Silence("silent.example");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var attacks = new List<Task<int>>();
+        for (var i = 0; i < 60; i++)
+        {
+            attacks.Add(AuthorizeAsync(system, $"https://h{i}.silent.example/doc", $"203.0.113.{i % 10}", limit.Token));
+        }
+
+        await WaitUntilAsync(() => system.Transport.Pending == NameLookups.MaximumAtOnce, limit.Token);
+        // A host that gave a document has look-ups of its own.
+        var neighbour = $"https://{new Uri(known).Host}/second.json";
+        system.Publish(neighbour);
+        Assert.Equal(303, await AuthorizeAsync(system, neighbour, Other, limit.Token));
+        Assert.Equal(NameLookups.MaximumAtOnce, system.Transport.Pending);
+        Assert.All(await Task.WhenAll(attacks), status => Assert.Equal(503, status));
+        // Everybody has given up, and they are counted still: the resolver has not returned.
+        Assert.Equal(NameLookups.MaximumAtOnce, system.Transport.Pending);
+        Assert.Equal(503, await AuthorizeAsync(system, "https://another.silent.example/doc", Attacker, limit.Token));
+        Assert.Equal(NameLookups.MaximumAtOnce, system.Transport.Pending);
+        system.Transport.EndSilence();
+        await WaitUntilAsync(() => system.Transport.Pending == 0, limit.Token);
+        Assert.Equal(303, await AuthorizeAsync(system, system.Publish(), Other, limit.Token));
+    }
+
+    [Fact]
+    public async Task One_address_holds_two_look_ups_at_most()
+    {
+        await using var system = await StartAsync();
+        system.Transport.Silence("silent.example");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var attacks = Enumerable
+            .Range(0, 8)
+            .Select(i => AuthorizeAsync(system, $"https://h{i}.silent.example/doc", Attacker, limit.Token))
+            .ToList();
+        await WaitUntilAsync(() => system.Transport.Pending == NameLookups.MaximumOfAddress, limit.Token);
+        Assert.Equal(303, await AuthorizeAsync(system, system.Publish(), Other, limit.Token));
+        Assert.Equal(NameLookups.MaximumOfAddress, system.Transport.Pending);
+        system.Transport.EndSilence();
+        await Task.WhenAll(attacks);
+    }
+
+    [Fact]
+    public async Task A_name_that_could_not_be_resolved_is_not_asked_for_again_at_once()
+    {
+        await using var system = await StartAsync();
+        system.Transport.Map("gone.example", () => throw new System.Net.Sockets.SocketException(11001));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(503, await AuthorizeAsync(system, $"https://gone.example/{i}", Other));
+        }
+
+        Assert.Single(system.Transport.Resolved, name => name == "gone.example");
+    }
+
+    private static async Task WaitUntilAsync(Func<bool> holds, CancellationToken cancellationToken)
+    {
+        while (!holds())
+        {
+            await Task.Delay(10, cancellationToken);
+        }
+    }
+
+    private static async Task<int> AuthorizeAsync(
+        DocumentSystem system,
+        string url,
+        string address,
+        CancellationToken cancellationToken = default
+    )
+    {
+        using var client = system.CreateClient(url);
+        using var request = new HttpRequestMessage(HttpMethod.Get, client.AuthorizeUrl());
+        request.Headers.Add("X-Forwarded-For", address);
+        using var response = await client.Http.SendAsync(request, cancellationToken);
+        return (int)response.StatusCode;
+    }
+
+    private static async Task<DocumentSystem> StartAsync(params (string Limit, string Value)[] limits)
+    {
+        var system = await DocumentSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+            options.Set("McpOidc:TrustedProxies:1", "::1/128");
+            options.Set("McpOidc:Registration:ClientIdMetadataDocuments:Timeout", "00:00:02");
+            foreach (var (limit, value) in limits)
+            {
+                options.Set($"McpOidc:RateLimits:{limit}", value);
+            }
+        });
+        RateLimitTests.BeginWindow(system.System, TimeSpan.FromMinutes(1));
+        return system;
+    }
+}

@@ -1,0 +1,21 @@
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Authorization.PushedAuthorization;
+
+/// <summary>Of a pushed request that is good the parameters are stored that somebody reads; its client may name any others.</summary>
+internal sealed class DropUnreadParameters(KeptParameters parameters) : IOpenIddictServerHandler<HandlePushedAuthorizationRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandlePushedAuthorizationRequestContext>()
+            .UseSingletonHandler<DropUnreadParameters>()
+            .SetOrder(int.MinValue + 50_000)
+            .Build();
+
+    public ValueTask HandleAsync(HandlePushedAuthorizationRequestContext context)
+    {
+        parameters.Clean(context.Request);
+        return default;
+    }
+}

@@ -1,0 +1,156 @@
+using McpOidc.Audit;
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.RateLimits;
+
+/// <summary>
+/// A ceiling in bytes over all that strangers store, over all processes. Each process counts what it writes, by the time at which it goes,
+/// and adds that to one record of the store after every 64th of the ceiling and once a minute: an honest refresh writes nothing of the kind
+/// and pays nothing. A store that is away leaves each process with its own count.
+/// </summary>
+internal sealed class StrangerLedger(
+    IMcpOidcStore store,
+    IOptions<RateLimitOptions> options,
+    RateLimiter limiter,
+    RateLimitSet limits,
+    CallerAddress addresses,
+    IHttpContextAccessor http,
+    AuditLog audit,
+    TimeProvider clock
+) : IStrangerLedger
+{
+    private const int RetryAfterSeconds = 60;
+    private const int StepsOfCeiling = 64;
+    private static readonly TimeSpan s_tellInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_readInterval = TimeSpan.FromSeconds(1);
+
+    // What lies longer may take three quarters: a slow stranger who fills the store over days leaves room for sign-ins.
+    private static readonly TimeSpan s_longLife = TimeSpan.FromHours(1);
+
+    private readonly Lock _lock = new();
+    private readonly StoredBytes _untold = new();
+    private StoredBytes _shared = new();
+    private DateTimeOffset _toldAt = clock.GetUtcNow();
+    private bool _isTelling;
+    private long _refusedIn;
+
+    private long Ceiling => options.Value.Enabled ? options.Value.StrangersMegabytes * 1024L * 1024L : 0;
+
+    public bool IsNearCeiling => Ceiling > 0 && Total() > Ceiling / 3;
+
+    public async ValueTask SpendAsync(int bytes, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    {
+        await SpendOfAddressAsync(bytes);
+        if (Ceiling == 0)
+        {
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        var allowed = expiresAt - now > s_longLife ? Ceiling * 3 / 4 : Ceiling;
+        if (Total() + bytes > allowed && !(await TryTellAsync(s_readInterval, cancellationToken) && Total() + bytes <= allowed))
+        {
+            throw Refuse(nameof(RateLimitOptions.StrangersMegabytes), RetryAfterSeconds, IsFirstIn(now));
+        }
+
+        bool isStep;
+        lock (_lock)
+        {
+            _untold.Add(expiresAt, now, bytes);
+            isStep = _untold.Volume >= Ceiling / StepsOfCeiling;
+        }
+
+        await TryTellAsync(isStep ? TimeSpan.Zero : s_tellInterval, cancellationToken);
+    }
+
+    public async ValueTask SpendOfAddressAsync(int bytes)
+    {
+        if (
+            http.HttpContext is { } context
+            && await limiter.SpendAsync(limits.StoredKilobytesOfAddress, addresses.KeyOf(context), bytes) is { } refusal
+        )
+        {
+            throw Refuse(refusal.Limit, refusal.RetryAfter, refusal.IsFirst);
+        }
+    }
+
+    public void Release(int bytes, DateTimeOffset expiresAt)
+    {
+        lock (_lock)
+        {
+            _untold.Add(expiresAt, clock.GetUtcNow(), -bytes);
+        }
+    }
+
+    private long Total()
+    {
+        lock (_lock)
+        {
+            var now = clock.GetUtcNow();
+            return Math.Max(0, _shared.SumAt(now) + _untold.SumAt(now));
+        }
+    }
+
+    /// <summary>Tells the others what was counted here, and learns what they did, unless that was done within the interval.</summary>
+    private async ValueTask<bool> TryTellAsync(TimeSpan interval, CancellationToken cancellationToken)
+    {
+        StoredBytes told;
+        lock (_lock)
+        {
+            if (_isTelling || clock.GetUtcNow() - _toldAt < interval)
+            {
+                return false;
+            }
+
+            (_isTelling, told) = (true, _untold.Copy());
+        }
+
+        StoredBytes? total = null;
+        try
+        {
+            await store.ChangeAsync(
+                ServerKeys.StoredByStrangers,
+                found =>
+                {
+                    total = StoredBytes.Read(found?.Value).Plus(told, clock.GetUtcNow());
+                    return new(total.Write());
+                },
+                cancellationToken
+            );
+        }
+        catch (StoreUnavailableException)
+        {
+            // What needs the store says so itself.
+            total = null;
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                (_isTelling, _toldAt) = (false, clock.GetUtcNow());
+                if (total is not null)
+                {
+                    _untold.Subtract(told);
+                    _shared = total;
+                }
+            }
+        }
+
+        return total is not null;
+    }
+
+    private bool IsFirstIn(DateTimeOffset now)
+    {
+        var minute = now.ToUnixTimeSeconds() / RetryAfterSeconds;
+        return Interlocked.Exchange(ref _refusedIn, minute) != minute;
+    }
+
+    private StrangersFullException Refuse(string limit, int retryAfter, bool isFirst)
+    {
+        audit.LimitReached(new RateLimitRefusal(limit, retryAfter, isFirst), sent: null);
+        return new StrangersFullException($"What strangers may store is used up: {limit}.", retryAfter);
+    }
+}
