@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using McpOidc.DPoP;
 using McpOidc.SignIn;
 using OpenIddict.Abstractions;
@@ -45,7 +46,7 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
         // It is kept while the person is away. What the settings name of scopes fits in half of it.
         if (request.GetParameters().Sum(LengthOf) > MaximumLength)
         {
-            return $"The request is longer than {MaximumLength} characters.";
+            return $"The request is longer than {MaximumLength} bytes.";
         }
 
         if (string.IsNullOrEmpty(request.RedirectUri))
@@ -80,5 +81,5 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
     }
 
     private static int LengthOf(KeyValuePair<string, OpenIddictParameter> parameter) =>
-        ((ImmutableArray<string?>?)parameter.Value ?? []).Sum(value => parameter.Key.Length + (value?.Length ?? 0) + 2);
+        ((ImmutableArray<string?>?)parameter.Value ?? []).Sum(value => Encoding.UTF8.GetByteCount($"{parameter.Key}={value}&"));
 }

@@ -40,7 +40,7 @@ internal sealed class LimitCaller(RateLimiter limiter, RateLimitSet limits, Call
 
         var caller = await ReadAsync(context, addresses.KeyOf(http));
         http.Features.Set(caller);
-        if (FindReached(caller) is { } reached)
+        if (FindReached(context, caller) is { } reached)
         {
             audit.LimitReached(reached, caller.ClientId);
             await TooManyRequests.Answer(http, reached).ExecuteAsync(http);
@@ -61,10 +61,13 @@ internal sealed class LimitCaller(RateLimiter limiter, RateLimitSet limits, Call
         );
     }
 
-    // People behind the address of an attacker keep what they hold. Whoever says to prove itself may fail in that, and is a guesser then,
-    // whatever else it holds.
-    private RateLimitRefusal? FindReached(TokenCaller caller) =>
+    private RateLimitRefusal? FindReached(ProcessAuthenticationContext context, TokenCaller caller) =>
         limiter.Find(limits.Client, caller.ClientId)
-        ?? (caller is { Held: HeldToken.Live, SendsProof: false } ? null : limiter.Find(limits.FailuresOfClient, caller.ClientAtAddress))
-        ?? (caller.Held == HeldToken.Live ? null : limiter.Find(limits.FailuresOfAddress, caller.Address));
+        ?? (IsNoGuess(context, caller) ? null : limiter.Find(limits.FailuresOfClient, caller.ClientAtAddress))
+        ?? (IsNoGuess(context, caller) || caller.Held == HeldToken.Live ? null : limiter.Find(limits.FailuresOfAddress, caller.Address));
+
+    // People behind the address of an attacker keep what they hold, and begin to sign in: a pushed request of a public client verifies
+    // nothing. Whoever says to prove itself may fail in that, and is a guesser then, whatever else it holds.
+    private static bool IsNoGuess(ProcessAuthenticationContext context, TokenCaller caller) =>
+        !caller.SendsProof && (caller.Held == HeldToken.Live || context.EndpointType == OpenIddictServerEndpointType.PushedAuthorization);
 }

@@ -19,6 +19,8 @@ internal sealed class RateLimitMiddleware(
     {
         if (
             HttpMethods.IsOptions(context.Request.Method)
+            // Without a token nothing is guessed: whoever shares the address of an attacker may register.
+            || context.Request.Headers.Authorization.Count == 0
             || context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is not { CountsFailures: true }
         )
         {

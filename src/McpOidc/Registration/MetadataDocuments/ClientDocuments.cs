@@ -1,9 +1,7 @@
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Federation;
-using McpOidc.RateLimits;
 using McpOidc.Storage;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -16,8 +14,6 @@ namespace McpOidc.Registration.MetadataDocuments;
 internal sealed partial class ClientDocuments(
     ClientDocumentLoader loader,
     FetchBudget budget,
-    CallerAddress addresses,
-    IHttpContextAccessor http,
     RecordStore records,
     IMcpOidcStore store,
     IOptions<RegistrationOptions> options,
@@ -50,7 +46,8 @@ internal sealed partial class ClientDocuments(
         var known = (await ReadAsync(url, cancellationToken))?.Value;
         if (known is null || !IsCurrent(known))
         {
-            var caller = CallerOf(known);
+            // The document of a client that is known is fetched for all its people; for another one whoever asks pays.
+            var caller = known?.Client is null ? budget.FindCaller() : null;
             known = await _flights.RunAsync(url, () => RefreshAsync(url, caller), cancellationToken);
         }
 
@@ -70,19 +67,6 @@ internal sealed partial class ClientDocuments(
     {
         var problem = $"{new Uri(record.ClientId).IdnHost}: {record.Problem}";
         return record.IsProblemTemporary ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
-    }
-
-    // The document of a client that is known is fetched for all its people; for another one whoever asks pays.
-    private string? CallerOf(ClientDocumentRecord? known)
-    {
-        if (known?.Client is not null || http.HttpContext is not { } context)
-        {
-            return null;
-        }
-
-        var caller = addresses.KeyOf(context);
-        budget.Check(caller);
-        return caller;
     }
 
     private ValueTask<Versioned<ClientDocumentRecord>?> ReadAsync(string url, CancellationToken cancellationToken) =>

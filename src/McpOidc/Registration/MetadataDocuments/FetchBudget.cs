@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using McpOidc.RateLimits;
+using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
@@ -7,7 +8,7 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// How often documents are fetched, for one address, from one host and in all: whoever sends us thousands of different URLs on a victim's
 /// host shall not have us ask that host a thousand times (draft §6.5), and shall not use up what other people's clients need.
 /// </summary>
-internal sealed class FetchBudget(RateLimiter limiter, RateLimitSet limits)
+internal sealed class FetchBudget(RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, IHttpContextAccessor http)
 {
     private const int MaximumTrusted = 1_000;
 
@@ -26,14 +27,14 @@ internal sealed class FetchBudget(RateLimiter limiter, RateLimitSet limits)
         }
     }
 
-    /// <summary>Turns away whose budget is used up, before anybody else waits for what is done for it.</summary>
+    /// <summary>Who pays for what this request has fetched. Turns away whose budget is used up, before others wait for it
+    /// too.</summary>
+    /// <returns><see langword="null"/> where no limit by address holds.</returns>
     /// <exception cref="ClientDocumentException">The address asked too often.</exception>
-    public void Check(string? caller)
+    public string? FindCaller()
     {
-        if (limiter.Find(limits.DocumentFetchesOfAddress, caller) is not null)
-        {
-            throw TooManyOfCaller();
-        }
+        var caller = http.HttpContext is { } context ? addresses.KeyOf(context) : null;
+        return limiter.Find(limits.DocumentFetchesOfAddress, caller) is null ? caller : throw TooManyOfCaller();
     }
 
     /// <param name="host">Where it is fetched from.</param>

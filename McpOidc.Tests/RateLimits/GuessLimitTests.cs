@@ -1,0 +1,118 @@
+using McpOidc.Tests.Hosting;
+using static McpOidc.Tests.RateLimits.StrangerLimitTests;
+
+namespace McpOidc.Tests.RateLimits;
+
+/// <summary>Who guesses is cut off whatever else is sent, and who shares the address signs in and goes on (S03).</summary>
+public sealed class GuessLimitTests
+{
+    private const string Attacker = "203.0.113.7";
+    private const string Office = "198.51.100.1";
+
+    /// <summary>How a wrong secret can be sent beside another client's name.</summary>
+    public static TheoryData<string> NamesBeside => ["CLIENT_ID", "Client_Id", "client_ID", "cLIENT_iD", "client_id "];
+
+    [Theory]
+    [MemberData(nameof(NamesBeside))]
+    public async Task Guesses_count_for_the_client_as_OpenIddict_reads_it(string name)
+    {
+        await using var system = await StartAsync(("FailuresPerClientPerMinute", 3));
+        using var owner = From(system, Office);
+        await owner.RegisterAsync(Metadata("client_secret_basic"));
+        using var attacker = From(system, Attacker, owner.ClientId);
+        (attacker.UsesBasic, attacker.ClientSecret) = (true, "wrong");
+        RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+        var statuses = new List<int>();
+        for (var i = 0; i < 6; i++)
+        {
+            statuses.Add((await attacker.RefreshAsync("junk", (name, $"junk{i}"))).Status);
+        }
+
+        Assert.Equal([401, 401, 401, 429, 429, 429], statuses);
+    }
+
+    [Fact]
+    public async Task A_token_of_ones_own_does_not_excuse_wrong_secrets()
+    {
+        await using var system = await StartAsync(("FailuresPerClientPerMinute", 3), ("FailuresPerAddressPerMinute", 5));
+        using var owner = From(system, Office);
+        await owner.RegisterAsync(Metadata("client_secret_post"));
+        using var browser = new Browser();
+        var own = await ForeignTokenAsync(system, browser);
+        var ofOwner = (await owner.SignInAsync(browser)).RefreshToken;
+        foreach (var token in new[] { own, ofOwner })
+        {
+            RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+            using var attacker = From(system, Attacker, owner.ClientId);
+            attacker.ClientSecret = "wrong";
+            var statuses = new List<int>();
+            for (var i = 0; i < 6; i++)
+            {
+                statuses.Add((await attacker.RefreshAsync(token)).Status);
+            }
+
+            Assert.Equal([401, 401, 401, 429, 429, 429], statuses);
+        }
+
+        // The owner goes on from elsewhere: nothing was ended by it.
+        Assert.Equal(200, (await owner.RefreshAsync(ofOwner)).Status);
+    }
+
+    [Fact]
+    public async Task Wrong_codes_from_an_office_do_not_keep_its_people_from_signing_in()
+    {
+        await using var system = await StartAsync(("FailuresPerAddressPerMinute", 3));
+        using var client = From(system, Office);
+        await client.RegisterAsync();
+        using var browser = new Browser();
+        RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+        using var attacker = From(system, Office, client.ClientId);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("invalid_grant", (await attacker.RedeemAsync($"g{new string('A', 21)}{i}.{new string('b', 43)}~mac")).Error);
+        }
+
+        var code = await client.GetCodeAsync(browser);
+        Assert.Equal(429, (await attacker.RedeemAsync("wrong")).Status);
+        Assert.Equal(429, (await attacker.RedeemAsync(code[..^1] + (code[^1] == 'A' ? 'Q' : 'A'))).Status);
+        Assert.Equal(200, (await client.RedeemAsync(code)).Status);
+        // Nor from bringing new clients, or from pushing what they ask for.
+        using var another = From(system, Office);
+        await another.RegisterAsync();
+        var pushed = await another.PostAsync("/request", Pushed(another));
+        Assert.Equal(201, pushed.Status);
+        // It is used up: what was good once excuses nobody.
+        Assert.Equal(429, (await attacker.RedeemAsync(code)).Status);
+    }
+
+    [Fact]
+    public async Task A_refresh_token_that_has_ended_or_is_another_clients_excuses_nobody()
+    {
+        await using var system = await StartAsync(("FailuresPerAddressPerMinute", 3));
+        using var client = From(system, Office);
+        using var browser = new Browser();
+        await client.SignInAsync(browser);
+        string[] worthless = [await EndedTokenAsync(client, browser), await ForeignTokenAsync(system, browser)];
+        using var attacker = From(system, Attacker, client.ClientId);
+        foreach (var token in worthless)
+        {
+            RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+            var statuses = new List<int>();
+            for (var i = 0; i < 5; i++)
+            {
+                statuses.Add((await attacker.RefreshAsync(token)).Status);
+            }
+
+            Assert.Equal([400, 400, 400, 429, 429], statuses);
+        }
+    }
+
+    private static (string, string?)[] Pushed(OAuthClient client) =>
+        [
+            ("response_type", "code"),
+            ("redirect_uri", client.RedirectUri),
+            ("code_challenge", client.Challenge),
+            ("code_challenge_method", "S256"),
+            ("resource", client.Resource),
+        ];
+}
