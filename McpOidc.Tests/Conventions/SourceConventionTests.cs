@@ -23,10 +23,7 @@ public sealed partial class SourceConventionTests
                     Declared: Namespace().Match(File.ReadAllText(file)).Groups[1].Value
                 )
             )
-            .Where(source =>
-                source.Declared.Length > 0
-                && source.Declared != NamespaceOf(project, Path.GetDirectoryName(source.File)!)
-            )
+            .Where(source => source.Declared.Length > 0 && source.Declared != NamespaceOf(project, Path.GetDirectoryName(source.File)!))
             // Where applications look for extension methods, and need no using for them.
             .Where(source =>
                 !(

@@ -64,11 +64,6 @@ public static class McpOidcApplicationBuilderExtensions
         // The application's own faults are the application's to answer.
         app.UseWhen(OwnEndpointExtensions.IsOwn, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
         app.UseMiddleware<FaultMiddleware>();
-        if (isServer)
-        {
-            app.UseMiddleware<ForwardedCallerMiddleware>();
-        }
-
         app.UseMiddleware<NoStoreMiddleware>();
         app.UseMiddleware<CrossOriginMiddleware>();
         ForEach(roles, role => role.UseLimits(app));

@@ -40,15 +40,11 @@ internal static class AuthorizationServerEndpoints
             IsOpenToOrigins = true,
             IsConfidential = true,
         };
-        endpoints
-            .Map(EndpointPaths.Token, OwnEndpointExtensions.NotFound)
-            .As(program with { IsReadAhead = true });
+        endpoints.Map(EndpointPaths.Token, OwnEndpointExtensions.NotFound).As(program with { IsReadAhead = true });
         endpoints.Map(EndpointPaths.Revocation, OwnEndpointExtensions.NotFound).As(program);
         endpoints.Map(EndpointPaths.LegacyRevocation, OwnEndpointExtensions.NotFound).As(program);
         endpoints.Map(EndpointPaths.Introspection, OwnEndpointExtensions.NotFound).As(program);
-        endpoints
-            .Map(EndpointPaths.PushedAuthorization, OwnEndpointExtensions.NotFound)
-            .As(program);
+        endpoints.Map(EndpointPaths.PushedAuthorization, OwnEndpointExtensions.NotFound).As(program);
         endpoints.Map(EndpointPaths.UserInfo, OwnEndpointExtensions.NotFound).As(program);
 
         var metadata = new OwnEndpoint { IsOpenToOrigins = true };

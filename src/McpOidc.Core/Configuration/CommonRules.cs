@@ -8,6 +8,9 @@ namespace McpOidc.Configuration;
 /// <summary>The rules that hold for an authorization server and for a protected MCP server alike.</summary>
 internal static class CommonRules
 {
+    /// <summary>Characters of all scopes that settings name: a client may ask for all at once, and its request has 8 kB.</summary>
+    public const int MaximumScopesLength = 4096;
+
     public const int MinimumSecretLength = 32;
 
     public static IEnumerable<string> Check(McpOidcOptions options, IHostEnvironment environment)

@@ -11,6 +11,9 @@ namespace McpOidc.Federation;
 /// </summary>
 internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
 {
+    /// <summary>In which an MCP server that forwards a request says for whom.</summary>
+    public const string CallerHeader = "McpOidc-Forwarded-For";
+
     private const string Type = "mcpoidc-server+jwt";
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);

@@ -106,12 +106,12 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
             }
         }
 
-        if (string.Join(' ', options.Scopes).Length is > ServerOptionsValidator.MaximumScopesLength and var length)
+        if (string.Join(' ', options.Scopes).Length is > CommonRules.MaximumScopesLength and var length)
         {
             yield return Describe(
                 $"{section}:Scopes",
                 $"name scopes of {length} characters in all",
-                $"Use fewer or shorter ones, of {ServerOptionsValidator.MaximumScopesLength} characters: a client may ask for all at once."
+                $"Use fewer or shorter ones, of {CommonRules.MaximumScopesLength} characters: a client may ask for all at once."
             );
         }
 

@@ -1,7 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Federation;
-using McpOidc.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
@@ -39,27 +38,7 @@ internal sealed partial class LegacyEndpointProxy(
             );
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + path)
-        {
-            Content = new ByteArrayContent(buffer, 0, length),
-        };
-        request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
-        if (context.Connection.RemoteIpAddress?.ToString() is { } caller)
-        {
-            // The limits of the authorization server tell callers apart by it. The second is for an instance of the version before, which
-            // believes those that are among its TrustedProxies.
-            request.Headers.TryAddWithoutValidation(
-                ForwardedCallerMiddleware.Header,
-                await assertions.CreateForCallerAsync(authority.Issuer, caller, cancellationToken)
-            );
-            request.Headers.TryAddWithoutValidation("X-Forwarded-For", caller);
-        }
-
-        foreach (var name in s_requestHeaders.Where(context.Request.Headers.ContainsKey))
-        {
-            request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)context.Request.Headers[name]);
-        }
-
+        using var request = await ForwardedAsync(context, path, new ByteArrayContent(buffer, 0, length), cancellationToken);
         try
         {
             using var client = clients.CreateClient(AuthorityMetadata.HttpClientName);
@@ -86,6 +65,33 @@ internal sealed partial class LegacyEndpointProxy(
             LogUnreachable(exception);
             return OAuthError.TemporarilyUnavailable();
         }
+    }
+
+    private async Task<HttpRequestMessage> ForwardedAsync(
+        HttpContext context,
+        string path,
+        HttpContent content,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, authority.Issuer + path) { Content = content };
+        request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
+        if (context.Connection.RemoteIpAddress?.ToString() is { } caller)
+        {
+            // The limits of the authorization server tell callers apart by it. The second is for one that has us among its TrustedProxies.
+            request.Headers.TryAddWithoutValidation(
+                ServerAssertion.CallerHeader,
+                await assertions.CreateForCallerAsync(authority.Issuer, caller, cancellationToken)
+            );
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", caller);
+        }
+
+        foreach (var name in s_requestHeaders.Where(context.Request.Headers.ContainsKey))
+        {
+            request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)context.Request.Headers[name]);
+        }
+
+        return request;
     }
 
     [LoggerMessage(1603, LogLevel.Warning, "A request could not be forwarded to the authorization server.")]

@@ -7,9 +7,6 @@ namespace McpOidc.Configuration;
 /// <summary>Refuses to start an authorization server that could not work or would not be safe.</summary>
 internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IValidateOptions<McpOidcOptions>
 {
-    /// <summary>What all scopes of the settings may take in a request: no client that asks for them is refused for its length.</summary>
-    public const int MaximumScopesLength = 4096;
-
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {
         var problems = Issuers(options)
@@ -95,12 +92,12 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
     private static IEnumerable<string> Scopes(McpOidcOptions options)
     {
         var length = string.Join(' ', options.Resources.SelectMany(resource => resource.Scopes).Distinct(StringComparer.Ordinal)).Length;
-        if (length > MaximumScopesLength)
+        if (length > CommonRules.MaximumScopesLength)
         {
             yield return Describe(
                 "McpOidc:Resources:{n}:Scopes",
                 $"name scopes of {length} characters in all",
-                $"Use fewer or shorter ones, of {MaximumScopesLength} characters: a client may ask for all at once."
+                $"Use fewer or shorter ones, of {CommonRules.MaximumScopesLength} characters: a client may ask for all at once."
             );
         }
     }

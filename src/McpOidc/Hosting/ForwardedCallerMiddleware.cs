@@ -11,14 +11,12 @@ namespace McpOidc.Hosting;
 /// </summary>
 internal sealed class ForwardedCallerMiddleware(RequestDelegate next, ServerAssertion assertions, Issuer issuer)
 {
-    public const string Header = "McpOidc-Forwarded-For";
-
     private const int MaximumLength = 1024;
 
     public async Task InvokeAsync(HttpContext context)
     {
         if (
-            context.Request.Headers[Header] is [{ Length: > 0 and <= MaximumLength } assertion]
+            context.Request.Headers[ServerAssertion.CallerHeader] is [{ Length: > 0 and <= MaximumLength } assertion]
             && OwnEndpointExtensions.IsOwn(context)
             && await assertions.ReadCallerAsync(assertion, issuer.Value, context.RequestAborted) is { } caller
             && IPAddress.TryParse(caller, out var address)

@@ -18,7 +18,6 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
-
     public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new(
         "client-document",
         () => ServerJson.Default.ClientDocumentRecord,
@@ -28,7 +27,6 @@ internal static class ServerKeys
         ExpiresAt = document => document.UsableUntil,
         IsOfStrangers = true,
     };
-
 
     public static readonly RecordKind<SharedClientRecord> SharedClient = new(
         "shared-client",
@@ -40,7 +38,6 @@ internal static class ServerKeys
     {
         IsOfStrangers = true,
     };
-
 
     public static readonly RecordKind<BrowserSessionRecord> BrowserSession = new(
         "browser",
@@ -54,7 +51,6 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
-
     public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", () => ServerJson.Default.SigningKeySet, Encrypted: true);
 
     /// <summary>What led to an error page, under the reference that the page shows.</summary>
@@ -62,7 +58,6 @@ internal static class ServerKeys
     {
         IsOfStrangers = true,
     };
-
 
     /// <summary>What one process did lately, for operators.</summary>
     public static readonly RecordKind<AuditRecord> Audit = new("audit", () => ServerJson.Default.AuditRecord, Encrypted: true);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using McpOidc.Keys;
+using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Token;
 
