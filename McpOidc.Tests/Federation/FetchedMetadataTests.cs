@@ -1,5 +1,4 @@
 using McpOidc.Federation;
-using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Federation;
 

@@ -12,8 +12,14 @@ public sealed class StoreTestCase : XunitTestCase
 #pragma warning restore CS0618
 
     /// <summary>Makes the test case.</summary>
-    public StoreTestCase(IMessageSink diagnostics, TestMethodDisplay display, TestMethodDisplayOptions options, ITestMethod method)
-        : base(diagnostics, display, options, method) { }
+    public StoreTestCase(
+        IMessageSink diagnostics,
+        TestMethodDisplay display,
+        TestMethodDisplayOptions options,
+        ITestMethod method,
+        object[]? arguments = null
+    )
+        : base(diagnostics, display, options, method, arguments) { }
 
     /// <inheritdoc/>
     protected override string GetSkipReason(IAttributeInfo factAttribute)

@@ -61,7 +61,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
             settings,
             builder =>
             {
-                builder.Services.AddMcpOidc().AddResourceServer();
+                builder.Services.AddMcpOidc().AddResourceServer().UseConfiguredStore();
                 builder.Services.AddMcpServer().WithHttpTransport();
             },
             app =>

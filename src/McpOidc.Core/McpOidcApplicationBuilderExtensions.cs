@@ -31,7 +31,8 @@ public static class McpOidcApplicationBuilderExtensions
 
         StoreOpening.Begin(app.ApplicationServices);
         // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
-        app.ApplicationServices.GetService<IStartupValidator>()?.Validate();
+        app.ApplicationServices.GetRequiredService<SettingsRoot>()
+            .Validate(app.ApplicationServices.GetRequiredService<IStartupValidator>());
         UseRouting(app, roles);
         UseLimits(app, roles);
         UseAuthorization(app, roles);

@@ -7,6 +7,7 @@ using McpOidc.Keys;
 using McpOidc.Revocation;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,17 @@ public static class McpOidcServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Services.AddMcpOidc();
+    }
+
+    /// <inheritdoc cref="AddMcpOidc(IServiceCollection)"/>
+    /// <param name="services">The services.</param>
+    /// <param name="section">Where the settings are, in place of the section <c>McpOidc</c>. Messages at start name them there.</param>
+    public static McpOidcBuilder AddMcpOidc(this IServiceCollection services, IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(section);
+        services.TryAddSingleton(new SettingsRoot(section, section.Path));
+        return services.AddMcpOidc();
     }
 
     /// <summary>
@@ -50,8 +62,12 @@ public static class McpOidcServiceCollectionExtensions
 
     private static void AddOptions(IServiceCollection services)
     {
-        services.AddOptions<McpOidcOptions>().BindConfiguration(McpOidcOptions.Section).ValidateOnStart();
-        services.AddOptions<IdentityProviderOptions>().BindConfiguration(IdentityProviderOptions.Section);
+        services.TryAddSingleton(provider => new SettingsRoot(
+            provider.GetRequiredService<IConfiguration>().GetSection(McpOidcOptions.Section),
+            McpOidcOptions.Section
+        ));
+        services.AddOptions<McpOidcOptions>().BindSettings(McpOidcOptions.Section).ValidateOnStart();
+        services.AddOptions<IdentityProviderOptions>().BindSettings(IdentityProviderOptions.Section);
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, TrustedProxiesValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, RenamedSettingsValidator>(),

@@ -19,7 +19,9 @@ internal sealed class UncheckedSettings(IServiceProvider services)
     public TokenOptions? Tokens { get; } = Read<TokenOptions>(services);
     public RegistrationOptions? Registration { get; } = Read<RegistrationOptions>(services);
 
-    public IConfiguration Configuration { get; } = services.GetRequiredService<IConfiguration>();
+    public SettingsRoot Root { get; } = services.GetRequiredService<SettingsRoot>();
+
+    private IConfiguration Configuration { get; } = services.GetRequiredService<IConfiguration>();
 
     /// <summary>The connection string, or <see langword="null"/> where Redis is not the store. It may hold a password.</summary>
     public string? RedisConnection =>
@@ -38,7 +40,7 @@ internal sealed class UncheckedSettings(IServiceProvider services)
     {
         string[] unnamed = HasOwnProvider ? [] : [Options.DefaultName];
         return unnamed
-            .Concat(NamedProvidersSetup.NamesIn(Configuration))
+            .Concat(NamedProvidersSetup.NamesIn(Root))
             .Select(name => (name, Options: Read<IdentityProviderOptions>(services, name)!))
             .Where(provider => UrlRules.TryRead(provider.Options?.Issuer, out _));
     }

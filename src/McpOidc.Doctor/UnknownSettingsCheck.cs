@@ -38,13 +38,12 @@ internal sealed class UnknownSettingsCheck : ICheck
     )
     {
         await Task.CompletedTask;
-        var configuration = examination.Settings.Configuration;
         foreach (
-            var setting in configuration
-                .GetSection(McpOidcOptions.Section)
-                .AsEnumerable()
+            var setting in examination
+                .Settings.Root.Of(McpOidcOptions.Section)
+                .AsEnumerable(makePathsRelative: true)
                 .Where(pair => pair.Value is not null)
-                .Select(pair => pair.Key)
+                .Select(pair => $"{McpOidcOptions.Section}:{pair.Key}")
         )
         {
             if (!IsKnown(setting))

@@ -1,4 +1,5 @@
 using McpOidc;
+using McpOidc.Configuration;
 using McpOidc.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -25,7 +26,7 @@ public static class RedisBuilderExtensions
 
     internal static void AddOptions(IServiceCollection services)
     {
-        services.AddOptions<RedisStoreOptions>().BindConfiguration(RedisStoreOptions.Section).ValidateOnStart();
+        services.AddOptions<RedisStoreOptions>().BindSettings(RedisStoreOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisStoreOptions>, RedisStoreOptionsValidator>());
         services.AddHostedService<RedisEvictionHostedService>();
     }

@@ -24,7 +24,7 @@ internal static class ResourceServerServices
         services.AddSingleton<ResourceServerRole>();
         services.AddSingleton<Role>(provider => provider.GetRequiredService<ResourceServerRole>());
         services.AddSingleton<ProtectedResources>();
-        services.AddOptions<ResourceServerOptions>().BindConfiguration(ResourceServerOptions.Section).ValidateOnStart();
+        services.AddOptions<ResourceServerOptions>().BindSettings(ResourceServerOptions.Section).ValidateOnStart();
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IValidateOptions<ResourceServerOptions>, ResourceServerOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, ResourceServerOptionsValidator>(),

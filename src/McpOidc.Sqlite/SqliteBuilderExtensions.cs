@@ -1,4 +1,5 @@
 using McpOidc;
+using McpOidc.Configuration;
 using McpOidc.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -22,7 +23,7 @@ public static class SqliteBuilderExtensions
     }
 
     internal static void AddOptions(IServiceCollection services) =>
-        services.AddOptions<SqliteStoreOptions>().BindConfiguration(SqliteStoreOptions.Section).ValidateOnStart();
+        services.AddOptions<SqliteStoreOptions>().BindSettings(SqliteStoreOptions.Section).ValidateOnStart();
 
     internal static SqliteStore Create(IServiceProvider services) => ActivatorUtilities.CreateInstance<SqliteStore>(services);
 }

@@ -64,14 +64,14 @@ internal static class AuthorizationServerServices
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<IdentityProviderOptions>().ValidateOnStart();
-        services.AddOptions<TokenOptions>().BindConfiguration(TokenOptions.Section).ValidateOnStart();
-        services.AddOptions<PageOptions>().BindConfiguration(PageOptions.Section).ValidateOnStart();
+        services.AddOptions<TokenOptions>().BindSettings(TokenOptions.Section).ValidateOnStart();
+        services.AddOptions<PageOptions>().BindSettings(PageOptions.Section).ValidateOnStart();
         services.AddSingleton<IConfigureOptions<IdentityProviderOptions>, NamedProvidersSetup>();
-        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateOnStart();
-        services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
-        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
-        services.AddOptions<KeyOptions>().BindConfiguration(KeyOptions.Section).ValidateOnStart();
-        services.AddOptions<IdentityAssertionOptions>().BindConfiguration(IdentityAssertionOptions.Section).ValidateOnStart();
+        services.AddOptions<AdminOptions>().BindSettings(AdminOptions.Section).ValidateOnStart();
+        services.AddOptions<RegistrationOptions>().BindSettings(RegistrationOptions.Section).ValidateOnStart();
+        services.AddOptions<RateLimitOptions>().BindSettings(RateLimitOptions.Section).ValidateOnStart();
+        services.AddOptions<KeyOptions>().BindSettings(KeyOptions.Section).ValidateOnStart();
+        services.AddOptions<IdentityAssertionOptions>().BindSettings(IdentityAssertionOptions.Section).ValidateOnStart();
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IPostConfigureOptions<McpOidcOptions>, IntegratedModeSetup>(),
             ServiceDescriptor.Singleton<IPostConfigureOptions<AuthenticationOptions>, AuthenticationSetup>(),

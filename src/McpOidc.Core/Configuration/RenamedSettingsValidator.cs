@@ -6,7 +6,7 @@ namespace McpOidc.Configuration;
 
 /// <summary>A setting under a name that it had before the first release would be without effect: it stops the start with its new
 /// name.</summary>
-internal sealed class RenamedSettingsValidator(IConfiguration configuration) : IValidateOptions<McpOidcOptions>
+internal sealed class RenamedSettingsValidator(SettingsRoot settings) : IValidateOptions<McpOidcOptions>
 {
     // As docs/upgrading.md has them.
     private static readonly Dictionary<string, string> s_newSections = new(StringComparer.OrdinalIgnoreCase)
@@ -34,11 +34,12 @@ internal sealed class RenamedSettingsValidator(IConfiguration configuration) : I
 
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {
-        var problems = configuration
-            .GetSection(McpOidcOptions.Section)
-            .AsEnumerable()
+        var problems = settings
+            .Of(McpOidcOptions.Section)
+            .AsEnumerable(makePathsRelative: true)
             .Where(setting => setting.Value is not null)
-            .Select(setting => (Old: setting.Key, New: NewNameOf(setting.Key)))
+            .Select(setting => $"{McpOidcOptions.Section}:{setting.Key}")
+            .Select(setting => (Old: setting, New: NewNameOf(setting)))
             .Where(setting => setting.New != setting.Old)
             .Select(setting => Describe(setting.Old, "has another name now", $"Write {setting.New}."))
             .ToList();

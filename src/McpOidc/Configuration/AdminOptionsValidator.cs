@@ -1,10 +1,9 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-internal sealed class AdminOptionsValidator(IConfiguration configuration) : IValidateOptions<AdminOptions>
+internal sealed class AdminOptionsValidator(SettingsRoot settings) : IValidateOptions<AdminOptions>
 {
     private const int MinimumLength = 32;
     private static readonly TimeSpan s_shortest = TimeSpan.FromMinutes(1);
@@ -44,7 +43,7 @@ internal sealed class AdminOptionsValidator(IConfiguration configuration) : IVal
 
         if (
             options.Provider is { Length: > 0 } provider
-            && !NamedProvidersSetup.NamesIn(configuration).Contains(provider, StringComparer.OrdinalIgnoreCase)
+            && !NamedProvidersSetup.NamesIn(settings).Contains(provider, StringComparer.OrdinalIgnoreCase)
         )
         {
             yield return Describe(

@@ -1,5 +1,4 @@
 using McpOidc.Federation;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
@@ -39,7 +38,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
 
     public ValidateOptionsResult Validate(string? name, IdentityProviderOptions options)
     {
-        var named = NamedProvidersSetup.NamesIn(services.GetRequiredService<IConfiguration>());
+        var named = NamedProvidersSetup.NamesIn(services.GetRequiredService<SettingsRoot>());
         if (string.IsNullOrEmpty(name))
         {
             var problems = named.SelectMany(ProblemsOf).ToList();

@@ -4,16 +4,16 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Configuration;
 
 /// <summary>Reads <c>McpOidc:IdentityProvider:Providers:{name}</c> into the options of that name.</summary>
-internal sealed class NamedProvidersSetup(IConfiguration configuration) : IConfigureNamedOptions<IdentityProviderOptions>
+internal sealed class NamedProvidersSetup(SettingsRoot settings) : IConfigureNamedOptions<IdentityProviderOptions>
 {
-    public static IReadOnlyList<string> NamesIn(IConfiguration configuration) =>
-        [.. configuration.GetSection(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
+    public static IReadOnlyList<string> NamesIn(SettingsRoot settings) =>
+        [.. settings.Of(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
 
     public void Configure(string? name, IdentityProviderOptions options)
     {
         if (!string.IsNullOrEmpty(name))
         {
-            configuration.GetSection($"{IdentityProviderOptions.ProvidersSection}:{name}").Bind(options);
+            settings.Of($"{IdentityProviderOptions.ProvidersSection}:{name}").Bind(options);
         }
     }
 

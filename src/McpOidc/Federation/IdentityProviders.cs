@@ -1,5 +1,4 @@
 using McpOidc.Configuration;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -13,12 +12,12 @@ internal sealed class IdentityProviders
 
     public IdentityProviders(
         IServiceProvider services,
-        IConfiguration configuration,
+        SettingsRoot settings,
         IOptionsMonitor<IdentityProviderOptions> options,
         IIdentityProvider unnamed
     )
     {
-        var named = NamedProvidersSetup.NamesIn(configuration).Select(name => Create(services, name, options.Get(name)));
+        var named = NamedProvidersSetup.NamesIn(settings).Select(name => Create(services, name, options.Get(name)));
         var first = options.CurrentValue;
         var hasUnnamed = !string.IsNullOrEmpty(first.Issuer) || services.GetService<ExplicitIdentityProvider>() is not null;
         All =

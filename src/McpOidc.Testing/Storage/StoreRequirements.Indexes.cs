@@ -1,13 +1,10 @@
-using McpOidc.Tests.Hosting;
+namespace McpOidc.Testing.Storage;
 
-namespace McpOidc.Tests.Storage;
-
-public abstract partial class StoreContractTests
+internal sealed partial class StoreRequirements
 {
     private const string Index = "index:test:{owner}";
     private const string OtherIndex = "index:test:{another}";
 
-    [StoreFact]
     public async Task An_index_lists_the_records_that_were_written_under_it_and_no_other()
     {
         var store = await CreateStoreAsync(Clock);
@@ -20,7 +17,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{b}", "test:{c}"], await MembersAsync(store, OtherIndex));
     }
 
-    [StoreFact]
     public async Task A_record_that_was_removed_or_taken_leaves_its_indexes()
     {
         var store = await CreateStoreAsync(Clock);
@@ -34,7 +30,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{c}"], await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task An_expired_record_leaves_its_indexes_and_a_live_one_stays()
     {
         var store = await CreateStoreAsync(Clock);
@@ -47,7 +42,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{long}", "test:{new}"], await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task A_record_added_again_without_an_index_is_not_listed_under_it()
     {
         var store = await CreateStoreAsync(Clock);
@@ -61,7 +55,6 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task An_add_that_comes_second_joins_no_index()
     {
         var store = await CreateStoreAsync(Clock);
@@ -72,7 +65,6 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task Replacing_a_record_keeps_its_indexes_and_joins_further_ones()
     {
         var store = await CreateStoreAsync(Clock);
@@ -86,7 +78,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}"], await MembersAsync(store, OtherIndex));
     }
 
-    [StoreFact]
     public async Task A_record_may_be_in_many_indexes()
     {
         var store = await CreateStoreAsync(Clock);
@@ -112,7 +103,6 @@ public abstract partial class StoreContractTests
         Assert.Equal("two", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    [StoreFact]
     public async Task An_index_that_is_named_twice_lists_the_record_once()
     {
         var store = await CreateStoreAsync(Clock);
@@ -123,7 +113,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}"], await MembersAsync(store, OtherIndex));
     }
 
-    [StoreFact]
     public async Task A_replace_that_fails_joins_no_index()
     {
         var store = await CreateStoreAsync(Clock);
@@ -134,7 +123,6 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task A_record_whose_life_is_prolonged_stays_in_indexes_that_the_replace_did_not_name()
     {
         var store = await CreateStoreAsync(Clock);
@@ -157,7 +145,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}", "test:{b}"], await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task A_failed_replace_with_an_earlier_expiry_takes_no_record_out_of_an_index()
     {
         var store = await CreateStoreAsync(Clock);
@@ -178,7 +165,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{a}", "test:{b}"], await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task An_index_of_five_hundred_records_is_listed_whole()
     {
         var store = await CreateStoreAsync(Clock);
@@ -194,7 +180,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(keys.Where((_, number) => number % 2 == 1), await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task A_scan_names_every_live_record_whose_key_begins_so_and_no_other()
     {
         var store = await CreateStoreAsync(Clock);
@@ -213,7 +198,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(keys, found.Order(StringComparer.Ordinal));
     }
 
-    [StoreFact]
     public async Task Records_may_be_removed_while_their_index_is_listed()
     {
         var store = await CreateStoreAsync(Clock);
@@ -230,7 +214,6 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task A_listing_that_runs_beside_writers_never_misses_a_record_that_was_there_before()
     {
         var store = await CreateStoreAsync(Clock);

@@ -1,11 +1,9 @@
 using McpOidc.Storage;
-using McpOidc.Tests.Hosting;
 
-namespace McpOidc.Tests.Storage;
+namespace McpOidc.Testing.Storage;
 
-public abstract partial class StoreContractTests
+internal sealed partial class StoreRequirements
 {
-    [StoreFact]
     public async Task An_index_is_named_page_by_page_each_record_once_also_where_many_end_at_the_same_moment()
     {
         var store = await CreateStoreAsync(Clock);
@@ -27,7 +25,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(keys.Except([keys[3]]), pages.SelectMany(page => page).Order(StringComparer.Ordinal));
     }
 
-    [StoreFact]
     public async Task A_record_that_is_prolonged_while_its_index_is_paged_is_not_missed()
     {
         var store = await CreateStoreAsync(Clock);
@@ -50,7 +47,6 @@ public abstract partial class StoreContractTests
         );
     }
 
-    [StoreFact]
     public async Task A_scan_is_named_page_by_page()
     {
         var store = await CreateStoreAsync(Clock);
@@ -65,7 +61,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(keys, pages.SelectMany(page => page).Distinct().Order(StringComparer.Ordinal));
     }
 
-    [StoreFact]
     public async Task What_nobody_wrote_has_one_empty_page()
     {
         var store = await CreateStoreAsync(Clock);

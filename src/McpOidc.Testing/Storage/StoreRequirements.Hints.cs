@@ -1,10 +1,7 @@
-using McpOidc.Tests.Hosting;
+namespace McpOidc.Testing.Storage;
 
-namespace McpOidc.Tests.Storage;
-
-public abstract partial class StoreContractTests
+internal sealed partial class StoreRequirements
 {
-    [StoreFact]
     public async Task A_hint_reaches_those_who_listen_to_its_channel_until_they_stop()
     {
         var (one, other) = (await CreateStoreAsync(Clock), await CreateStoreAsync(Clock));

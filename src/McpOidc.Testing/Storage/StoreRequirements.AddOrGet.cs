@@ -1,10 +1,7 @@
-using McpOidc.Tests.Hosting;
+namespace McpOidc.Testing.Storage;
 
-namespace McpOidc.Tests.Storage;
-
-public abstract partial class StoreContractTests
+internal sealed partial class StoreRequirements
 {
-    [StoreFact]
     public async Task A_record_is_added_or_the_one_that_is_there_is_read()
     {
         var store = await CreateStoreAsync(Clock);
@@ -20,7 +17,6 @@ public abstract partial class StoreContractTests
         Assert.Empty(await MembersAsync(store, OtherIndex));
     }
 
-    [StoreFact]
     public async Task An_expired_record_is_not_one_that_is_there()
     {
         var store = await CreateStoreAsync(Clock);
@@ -34,7 +30,6 @@ public abstract partial class StoreContractTests
         Assert.Equal(["test:{b}"], await MembersAsync(store, Index));
     }
 
-    [StoreFact]
     public async Task Of_fifty_that_add_or_get_one_adds_and_all_others_get_what_it_wrote()
     {
         var stores = new[] { await CreateStoreAsync(Clock), await CreateStoreAsync(Clock) };
@@ -49,7 +44,6 @@ public abstract partial class StoreContractTests
         );
     }
 
-    [StoreFact]
     public async Task Several_records_are_read_in_the_order_of_their_keys()
     {
         var store = await CreateStoreAsync(Clock);

@@ -1,0 +1,60 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.Configuration;
+
+/// <summary>Settings that are not in the section <c>McpOidc</c>.</summary>
+public sealed class OtherSectionTests
+{
+    [Fact]
+    public async Task Settings_are_read_from_the_section_that_AddMcpOidc_is_given()
+    {
+        await using var app = Build(
+            ("Auth:Mcp:Issuer", "http://localhost:4001"),
+            ("Auth:Mcp:Tokens:AccessTokenLifetime", "00:07:00"),
+            ("Auth:Mcp:Resources:0:Uri", "http://localhost:3001/mcp"),
+            ("Auth:Mcp:IdentityProvider:Providers:staff:Issuer", "https://staff.example.com"),
+            ("Auth:Mcp:IdentityProvider:Providers:staff:ClientId", "mcpoidc"),
+            ("McpOidc:Tokens:AccessTokenLifetime", "00:09:00")
+        );
+        app.UseMcpOidc();
+        Assert.Equal(
+            TimeSpan.FromMinutes(7),
+            app.Services.GetRequiredService<IOptions<McpOidc.Configuration.TokenOptions>>().Value.AccessTokenLifetime
+        );
+        Assert.Equal(
+            "https://staff.example.com",
+            app.Services.GetRequiredService<IOptionsMonitor<McpOidc.Configuration.IdentityProviderOptions>>().Get("staff").Issuer
+        );
+    }
+
+    [Fact]
+    public async Task A_wrong_setting_is_named_where_it_is()
+    {
+        await using var app = Build(
+            ("Auth:Mcp:Issuer", "http://localhost:4001"),
+            ("Auth:Mcp:Tokens:AccessTokenLifetime", "-00:01:00"),
+            ("Auth:Mcp:Resources:0:Uri", "not a url")
+        );
+        var message = Assert.ThrowsAny<Exception>(() => app.UseMcpOidc()).ToString();
+        Assert.Contains(
+            "Auth:Mcp:Tokens:AccessTokenLifetime (environment: Auth__Mcp__Tokens__AccessTokenLifetime)",
+            message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains("Auth:Mcp:Resources:0:Uri", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("McpOidc:Tokens", message, StringComparison.Ordinal);
+    }
+
+    private static WebApplication Build(params (string Key, string Value)[] settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Services.AddMcpOidc(builder.Configuration.GetSection("Auth:Mcp")).AddAuthorizationServer();
+        builder.WebHost.UseSetting("urls", $"http://localhost:{Loopback.FreePort()}");
+        return builder.Build();
+    }
+}

@@ -1,0 +1,25 @@
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>Found by xunit through the name in <see cref="StoreTheoryAttribute"/>.</summary>
+public sealed class StoreTheoryDiscoverer(IMessageSink diagnostics) : TheoryDiscoverer(diagnostics)
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<IXunitTestCase> CreateTestCasesForDataRow(
+        ITestFrameworkDiscoveryOptions discoveryOptions,
+        ITestMethod testMethod,
+        IAttributeInfo theoryAttribute,
+        object[] dataRow
+    ) =>
+        [
+            new StoreTestCase(
+                DiagnosticMessageSink,
+                discoveryOptions.MethodDisplayOrDefault(),
+                discoveryOptions.MethodDisplayOptionsOrDefault(),
+                testMethod,
+                dataRow
+            ),
+        ];
+}

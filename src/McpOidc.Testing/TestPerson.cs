@@ -1,0 +1,116 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpOidc.Sessions;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace McpOidc.Testing;
+
+/// <summary>A person who signs in at a <see cref="TestAuthorizationServer"/> and allows what she is asked.</summary>
+public sealed class TestPerson
+{
+    private readonly TestAuthorizationServer _server;
+
+    internal TestPerson(TestAuthorizationServer server, string name) => (_server, Name) = (server, name);
+
+    /// <summary>The person's <c>sub</c> at the identity provider.</summary>
+    public string Name { get; }
+
+    /// <summary>The <c>sub</c> of the person's access tokens.</summary>
+    public string UserId => Subject.From(TestIdentityProvider.Issuer, Name);
+
+    /// <summary>Has the identity provider say more of the person, from the next sign-in on.</summary>
+    /// <param name="claims">For instance <c>email</c> and <c>groups</c>.</param>
+    /// <returns>The person.</returns>
+    public TestPerson With(JsonObject claims)
+    {
+        ArgumentNullException.ThrowIfNull(claims);
+        _server.IdentityProvider.Describe(Name, claims);
+        return this;
+    }
+
+    /// <summary>Signs in with a client of the test's own, by the authorization code grant with PKCE, and allows it.</summary>
+    /// <param name="resource">The resource of the tokens; <see langword="null"/> for the first of the server.</param>
+    /// <param name="scopes">What to ask for; none asks for the default.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The tokens.</returns>
+    /// <exception cref="InvalidOperationException">The server refused; the message says what it answered.</exception>
+    public async Task<TestTokens> SignInAsync(
+        string? resource = null,
+        IEnumerable<string>? scopes = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var verifier = Base64Url(RandomNumberGenerator.GetBytes(32));
+        var asked = new Dictionary<string, string?>
+        {
+            ["response_type"] = "code",
+            ["client_id"] = TestAuthorizationServer.ClientId,
+            ["redirect_uri"] = TestAuthorizationServer.RedirectUri,
+            ["resource"] = resource ?? _server.Resources[0],
+            ["scope"] = string.Join(' ', scopes ?? []),
+            ["code_challenge"] = Base64Url(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
+            ["code_challenge_method"] = "S256",
+        };
+        var url = QueryHelpers.AddQueryString(_server.Issuer + "/authorize", asked.Where(parameter => parameter.Value is { Length: > 0 }));
+        var answer = await AllowAsync(new Uri(url), new Uri(TestAuthorizationServer.RedirectUri), cancellationToken);
+        return await RedeemAsync(CodeIn(answer), verifier, cancellationToken);
+    }
+
+    /// <summary>
+    /// Opens an authorization request of any client in a browser of her own, signs in and allows it: for clients that hand over a URL, as
+    /// that of the MCP SDK does (<c>ClientOAuthOptions.AuthorizationCallbackHandler</c>).
+    /// </summary>
+    /// <param name="authorizationUrl">The URL of the request.</param>
+    /// <param name="redirectUri">Where the client is answered.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The answer: the redirect URI with <c>code</c>, <c>state</c> and <c>iss</c>, or with <c>error</c>.</returns>
+    /// <exception cref="InvalidOperationException">The server showed an error page; the message has what it says.</exception>
+    public async Task<Uri> AllowAsync(Uri authorizationUrl, Uri redirectUri, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(authorizationUrl);
+        ArgumentNullException.ThrowIfNull(redirectUri);
+        using var browser = new TestBrowser();
+        var hint = new Dictionary<string, string?> { ["login_hint"] = Name };
+        return await browser.AllowAsync(
+            new Uri(QueryHelpers.AddQueryString(authorizationUrl.AbsoluteUri, hint)),
+            redirectUri,
+            cancellationToken
+        );
+    }
+
+    /// <summary>Ends everything that the person has, as an operator would: MCP servers refuse her tokens within two seconds.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>How many sign-ins of clients that were.</returns>
+    public Task<long> SignOutAsync(CancellationToken cancellationToken = default) =>
+        _server.Grants.RevokeManyAsync(UserId, clientId: null, cancellationToken);
+
+    private async Task<TestTokens> RedeemAsync(string code, string verifier, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        using var form = new FormUrlEncodedContent([
+            new("grant_type", "authorization_code"),
+            new("client_id", TestAuthorizationServer.ClientId),
+            new("redirect_uri", TestAuthorizationServer.RedirectUri),
+            new("code", code),
+            new("code_verifier", verifier),
+        ]);
+        using var response = await http.PostAsync(new Uri(_server.Issuer + "/token"), form, cancellationToken);
+        var body = await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken);
+        return body?["access_token"]?.GetValue<string>() is { } accessToken
+            ? new TestTokens(accessToken)
+            {
+                RefreshToken = body["refresh_token"]?.GetValue<string>(),
+                Scopes = body["scope"]?.GetValue<string>().Split(' ') ?? [],
+            }
+            : throw new InvalidOperationException($"The authorization server refused the code: {body?.ToJsonString()}");
+    }
+
+    private static string CodeIn(Uri answer) =>
+        QueryHelpers.ParseQuery(answer.Query).TryGetValue("code", out var code)
+            ? code.ToString()
+            : throw new InvalidOperationException($"The authorization server refused the sign-in: {answer.Query}");
+
+    private static string Base64Url(byte[] bytes) => WebEncoders.Base64UrlEncode(bytes);
+}

@@ -1,0 +1,12 @@
+namespace McpOidc.Testing;
+
+/// <summary>What a sign-in gave.</summary>
+/// <param name="AccessToken">For the <c>Authorization: Bearer</c> header.</param>
+public sealed record TestTokens(string AccessToken)
+{
+    /// <summary>The refresh token of the client <c>test-client</c>.</summary>
+    public string? RefreshToken { get; init; }
+
+    /// <summary>The scopes that were granted.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+}
