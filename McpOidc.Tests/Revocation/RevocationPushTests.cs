@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using McpOidc.Revocation;
 using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,6 +58,32 @@ public abstract class RevocationPushTests
     }
 
     [StoreFact]
+    public Task A_gap_of_more_revocations_than_the_log_holds_makes_every_server_look_again() =>
+        AssertLooksAgainAsync((log, ended) => log.With([ended, .. Enumerable.Range(0, RevocationLog.Capacity).Select(n => $"other-{n}")]));
+
+    [StoreFact]
+    public Task Another_log_makes_every_server_look_again() => AssertLooksAgainAsync((log, _) => log with { Id = "another" });
+
+    [StoreFact]
+    public Task Another_log_that_is_longer_makes_every_server_look_again() =>
+        AssertLooksAgainAsync((log, _) => log.With(["other"]) with { Id = "another" });
+
+    [StoreFact]
+    public Task An_older_log_makes_every_server_look_again() =>
+        AssertLooksAgainAsync((log, _) => log with { Position = log.Position - 1, Ended = [.. log.Ended.SkipLast(1)] });
+
+    [StoreFact]
+    public Task An_older_log_that_went_on_makes_every_server_look_again() =>
+        AssertLooksAgainAsync((log, _) => (log with { Position = log.Position - 1, Ended = [] }).With(["other", "further"]));
+
+    [StoreFact]
+    public Task An_older_log_that_went_on_to_the_same_place_makes_every_server_look_again() =>
+        AssertLooksAgainAsync((log, _) => log with { Ended = [.. log.Ended.SkipLast(1), "other"] });
+
+    [StoreFact]
+    public Task A_log_that_is_gone_makes_every_server_look_again() => AssertLooksAgainAsync((_, _) => null);
+
+    [StoreFact]
     public Task A_revocation_that_was_not_told_of_is_told_of_when_it_is_asked_for_again() =>
         AssertIsToldAgainAsync(tokens => tokens.AccessToken);
 
@@ -67,21 +94,48 @@ public abstract class RevocationPushTests
     {
         await using var signedIn = await StartAsync(inner => inner);
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
-        // As after a crash between the two writes.
-        var records = signedIn.System.Server.Services.GetRequiredService<RecordStore>();
-        var found = (
-            await records.GetAsync(
-                StoreKeys.Grant,
-                JwtReader.Payload(signedIn.Tokens.AccessToken)["sid"]!.ToString(),
-                CancellationToken.None
-            )
-        )!;
-        var ended = found.Value with { RevokedAt = signedIn.System.Clock.GetUtcNow(), Refresh = null };
-        await records.ReplaceAsync(StoreKeys.Grant, ended.Id, found.Version, ended, ended.ExpiresAt, CancellationToken.None);
+        await EndUntoldAsync(signedIn, signedIn.Tokens);
         Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
 
         Assert.Equal(200, (await signedIn.Client.PostAsync("/token/revocation", [("token", which(signedIn.Tokens))])).Status);
         await AssertRefusedWithinAsync(signedIn, signedIn.Tokens.AccessToken);
+    }
+
+    // The log has begun and is followed, and then goes on otherwise than by an entry for what ended.
+    private async Task AssertLooksAgainAsync(Func<RevocationLog, string, RevocationLog?> change)
+    {
+        await using var signedIn = await StartAsync(inner => new DeafStore(inner));
+        var (other, tokens) = await signedIn.SignInAgainAsync();
+        using var _ = other;
+        Assert.Equal(200, await signedIn.StatusAsync(tokens.AccessToken));
+        await other.PostAsync("/token/revocation", [("token", tokens.RefreshToken)]);
+        await AssertRefusedWithinAsync(signedIn, tokens.AccessToken);
+        Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+
+        var ended = await EndUntoldAsync(signedIn, signedIn.Tokens);
+        var records = signedIn.System.Server.Services.GetRequiredService<RecordStore>();
+        var log = (await records.GetAsync(StoreKeys.RevocationLog, StoreKeys.RevocationLogId, CancellationToken.None))!;
+        if (change(log.Value, ended) is { } changed)
+        {
+            await records.ChangeAsync(StoreKeys.RevocationLog, StoreKeys.RevocationLogId, _ => changed, CancellationToken.None);
+        }
+        else
+        {
+            await records.RemoveAsync(StoreKeys.RevocationLog, StoreKeys.RevocationLogId, cancellationToken: CancellationToken.None);
+        }
+
+        await AssertRefusedWithinAsync(signedIn, signedIn.Tokens.AccessToken);
+    }
+
+    // As after a crash between the write that ends a grant and the one that tells of it.
+    private static async Task<string> EndUntoldAsync(SignedInSystem signedIn, TokenAnswer tokens)
+    {
+        var records = signedIn.System.Server.Services.GetRequiredService<RecordStore>();
+        var grantId = JwtReader.Payload(tokens.AccessToken)["sid"]!.ToString();
+        var found = (await records.GetAsync(StoreKeys.Grant, grantId, CancellationToken.None))!;
+        var ended = found.Value with { RevokedAt = signedIn.System.Clock.GetUtcNow(), Refresh = null };
+        await records.ReplaceAsync(StoreKeys.Grant, ended.Id, found.Version, ended, ended.ExpiresAt, CancellationToken.None);
+        return grantId;
     }
 
     private async Task<SignedInSystem> StartAsync(Func<IMcpOidcStore, IMcpOidcStore> decorate) =>

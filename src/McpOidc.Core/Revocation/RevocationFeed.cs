@@ -169,7 +169,7 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
 
     private void Apply(RevocationLog? log)
     {
-        var news = _log is null ? null : log?.After(_log.Id, _log.Position);
+        var news = _log is null ? null : log?.After(_log);
         if ((log, _log) is not (null, null) && news is not { Length: 0 })
         {
             Remember(news, _place + 1);
@@ -186,7 +186,7 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
         }
     }
 
-    private void Remember(ReadOnlyMemory<string>? news, long place)
+    private void Remember(string[]? news, long place)
     {
         if (news is null || _ended.Count > MaximumRemembered)
         {
@@ -196,7 +196,7 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
             return;
         }
 
-        foreach (var grantId in news.Value.Span)
+        foreach (var grantId in news)
         {
             _ended[grantId] = place;
         }

@@ -29,10 +29,17 @@ internal sealed record RevocationLog
             Ended = [.. Ended.Concat(ended).TakeLast(Capacity)],
         };
 
-    /// <summary>The entries after a place, or <see langword="null"/> when they are not known.</summary>
-    public ReadOnlyMemory<string>? After(string id, long position)
+    /// <summary>The entries after those of the log as it was read before, or <see langword="null"/> when they are not known.</summary>
+    public string[]? After(RevocationLog read)
     {
-        var missed = Position - position;
-        return id == Id && missed >= 0 && missed <= Ended.Length ? Ended.AsMemory(Ended.Length - (int)missed) : null;
+        var missed = Position - read.Position;
+        if (Id != read.Id || missed < 0 || missed > Ended.Length)
+        {
+            return null;
+        }
+
+        // The last one that was read has to be where it was: a log that was put back to an older point may have grown on by others.
+        var next = Ended.Length - (int)missed;
+        return read.Ended is [.., var last] && (next == 0 || Ended[next - 1] != last) ? null : Ended[next..];
     }
 }
