@@ -36,4 +36,8 @@ internal sealed record UserRecord
 
     /// <summary>When the person last took a consent back. What was allowed on a page that was opened before is asked about again.</summary>
     public DateTimeOffset? ConsentsForgottenAt { get; init; }
+
+    /// <summary>The consents with a new one, unless the person has taken back since what was asked then.</summary>
+    public ConsentRecord[] ConsentsWith(ConsentRecord? given) =>
+        given is null || ConsentsForgottenAt > given.GivenAt ? Consents : given.AddTo(Consents);
 }

@@ -171,6 +171,7 @@ internal sealed partial class AuthorizationEndpoint(
                 decided with
                 {
                     Step = InteractionStep.Consent,
+                    Asked = request.ToConsent(clock.GetUtcNow()),
                     Approved = false,
                     Remember = false,
                     HandOff = false,

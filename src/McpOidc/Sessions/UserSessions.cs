@@ -64,7 +64,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
                 : fresh with
                 {
                     Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
-                    Consents = consent?.AddTo(stored.Consents) ?? stored.Consents,
+                    Consents = stored.ConsentsWith(consent),
                     ConsentsForgottenAt = stored.ConsentsForgottenAt,
                 };
     }
@@ -97,7 +97,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
 
     public async Task RememberConsentAsync(string subject, ConsentRecord consent, CancellationToken cancellationToken)
     {
-        if (await UpdateAsync(subject, user => user with { Consents = consent.AddTo(user.Consents) }, cancellationToken) is not null)
+        if (await UpdateAsync(subject, user => user with { Consents = user.ConsentsWith(consent) }, cancellationToken) is not null)
         {
             audit.ConsentGranted(subject, consent.ClientId, consent.Scopes, consent.Resource);
         }
