@@ -93,7 +93,8 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
             using var header = JsonDocument.Parse(Base64UrlEncoder.Decode(proof.EncodedHeader));
             var key = header.RootElement.TryGetProperty("jwk", out var jwk) ? new JsonWebKey(jwk.GetRawText()) : null;
             return
-                key is { HasPrivateKey: false }
+                key is not null
+                && !key.HasPrivatePart()
                 && AsymmetricAlgorithms.MayVerify(key)
                 && (key.Kty != JsonWebAlgorithmsKeyTypes.RSA || key.KeySize >= MinimumRsaBits)
                 ? key

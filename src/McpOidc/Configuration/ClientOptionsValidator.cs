@@ -74,7 +74,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             client.Jwks is { } jwks
             && (
                 PublicKeySet.Read(jwks) is not { Count: > 0 and <= PublicKeySet.MaximumKeys } keys
-                || keys.Any(key => key.HasPrivateKey || !AsymmetricAlgorithms.MayVerify(key))
+                || keys.Any(key => key.HasPrivatePart() || !AsymmetricAlgorithms.MayVerify(key))
             )
         )
         {

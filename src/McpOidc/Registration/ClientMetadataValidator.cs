@@ -94,7 +94,7 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
         : keys.Count > PublicKeySet.MaximumKeys
             ? RegistrationError.InvalidMetadata($"jwks contains more than {PublicKeySet.MaximumKeys} keys")
-        : keys.Any(key => key.HasPrivateKey || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
+        : keys.Any(key => key.HasPrivatePart() || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
             ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
         : null;
 
