@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace McpOidc.Registration;
@@ -110,7 +109,7 @@ internal sealed record RedirectUri
         var authority = value[(uri.Scheme.Length + 3)..].Split('/', '?')[0];
         return authority.Contains('@', StringComparison.Ordinal) ? "contains user information"
             : authority.Contains('%', StringComparison.Ordinal) ? "has a host with a percent sign"
-            : IsDisguisedAddress(authority, uri) ? "has an address in an unusual form; write it as it is resolved"
+            : IsDisguisedAddress(authority) ? "has an address in an unusual form; write it as it is resolved"
             : uri.Scheme == Uri.UriSchemeHttp && !RedirectUriMatch.IsLoopback(value)
                 ? "is http, which is for localhost, 127.0.0.1 and [::1] only; use https"
             : null;
@@ -122,15 +121,18 @@ internal sealed record RedirectUri
             ? null
             : "has a scheme that no application can own; one of its own looks like com.example.app:/callback";
 
-    // 127.1, 2130706433 and 0x7f000001 all become 127.0.0.1 on their way to the socket.
-    private static bool IsDisguisedAddress(string authority, Uri uri) =>
-        uri.HostNameType == UriHostNameType.IPv4
-            && IPAddress.TryParse(uri.Host, out var address)
-            && !authority.StartsWith(address.ToString(), StringComparison.Ordinal)
-        || (
-            authority.Length > 0
-            && authority.Split(':')[0].Split('.')[^1] is { Length: > 0 } last
-            && uri.HostNameType == UriHostNameType.Dns
-            && long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+    // 127.1, 2130706433 and 0x7f000001 all become 127.0.0.1 on their way to the socket: a browser takes what ends in a number for an
+    // address (URL Standard, "ends in a number checker").
+    private static bool IsDisguisedAddress(string authority)
+    {
+        var host = authority.Split(':')[0];
+        return EndsInNumber(host) && !(IPAddress.TryParse(host, out var address) && address.ToString() == host);
+    }
+
+    private static bool EndsInNumber(string host) =>
+        host.TrimEnd('.').Split('.')[^1] is { Length: > 0 } last
+        && (
+            last.All(char.IsAsciiDigit)
+            || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit))
         );
 }
