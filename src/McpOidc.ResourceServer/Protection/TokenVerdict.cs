@@ -18,6 +18,8 @@ internal abstract record TokenVerdict
         /// <summary>The key that signed it.</summary>
         public required string KeyId { get; init; }
 
+        public required DateTimeOffset VerifiedAt { get; init; }
+
         public required DateTimeOffset ExpiresAt { get; init; }
 
         /// <summary>The resources that it is for, in canonical form.</summary>

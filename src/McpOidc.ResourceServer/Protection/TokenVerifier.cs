@@ -62,7 +62,11 @@ internal sealed class TokenVerifier(
         }
 
         var hash = HashOf(token.Span);
-        if (_verified.Get<TokenVerdict.Valid>(hash) is { } known && await IsStillKnownAsync(known.KeyId, cancellationToken))
+        if (
+            _verified.Get<TokenVerdict.Valid>(hash) is { } known
+            && clock.GetUtcNow() - known.VerifiedAt < options.Value.KeyCacheLifetime
+            && await IsStillKnownAsync(known.KeyId, cancellationToken)
+        )
         {
             return await CheckAsync(known, resource, cancellationToken);
         }
@@ -171,6 +175,7 @@ internal sealed class TokenVerifier(
                 new TokenVerdict.Valid(result.ClaimsIdentity, grantId, subject)
                 {
                     KeyId = result.SecurityToken.SigningKey.KeyId,
+                    VerifiedAt = clock.GetUtcNow(),
                     ExpiresAt = new DateTimeOffset(result.SecurityToken.ValidTo, TimeSpan.Zero),
                     Audiences = ((JsonWebToken)result.SecurityToken)
                         .Audiences.Select(CanonicalResource.From)
