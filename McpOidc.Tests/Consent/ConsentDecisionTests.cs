@@ -213,6 +213,32 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var client = fixture.System.CreateClient();
         var registered = await client.RegisterAsync();
         await client.GetCodeAsync(_browser);
+        await RenameAsync(client, registered);
+
+        await client.GetCodeAsync(_browser);
+
+        Assert.Equal(2, _browser.ConsentPages());
+    }
+
+    // B08, E13
+    [Fact]
+    public async Task What_only_the_earlier_form_of_a_client_was_allowed_is_asked_for()
+    {
+        using var client = fixture.System.CreateClient();
+        var registered = await client.RegisterAsync();
+        await client.GetCodeAsync(_browser, ("scope", "openid email"));
+        await RenameAsync(client, registered);
+        await client.GetCodeAsync(_browser, ("scope", "openid profile"));
+        Assert.Equal(2, _browser.ConsentPages());
+
+        await client.GetCodeAsync(_browser, ("scope", "openid profile"));
+        Assert.Equal(2, _browser.ConsentPages());
+        await client.GetCodeAsync(_browser, ("scope", "openid email"));
+        Assert.Equal(3, _browser.ConsentPages());
+    }
+
+    private static async Task RenameAsync(OAuthClient client, System.Text.Json.Nodes.JsonObject registered)
+    {
         var changed = OAuthClient.Metadata(client.RedirectUri);
         changed["client_name"] = "Somebody else";
         using var update = new HttpRequestMessage(HttpMethod.Put, registered["registration_client_uri"]!.GetValue<string>())
@@ -222,10 +248,6 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         update.Headers.Authorization = new("Bearer", registered["registration_access_token"]!.GetValue<string>());
         using var updated = await client.Http.SendAsync(update);
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
-
-        await client.GetCodeAsync(_browser);
-
-        Assert.Equal(2, _browser.ConsentPages());
     }
 
     // B08: a decision is one person's.

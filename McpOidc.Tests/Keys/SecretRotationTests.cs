@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using McpOidc.Configuration;
+using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Keys;
 
@@ -60,6 +62,23 @@ public sealed class SecretRotationTests : IDisposable
         var exception = await Assert.ThrowsAsync<SettingException>(() => StartBesideAsync(signedIn.System, ("McpOidc:Secret", Old)));
         Assert.Contains("McpOidc:PreviousSecrets:0", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Old, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_process_that_knows_only_the_old_secret_leaves_the_keys_as_they_are_after_the_change()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(Secret(Old), _store);
+        await using var next = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New), ("McpOidc:PreviousSecrets:0", Old));
+        var store = next.Services.GetRequiredService<IMcpOidcStore>();
+        var changed = await store.GetAsync(StoreKeys.RootKeys);
+
+        // It reads the keys again, as it does every minute.
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
+
+        var left = await store.GetAsync(StoreKeys.RootKeys);
+        Assert.Equal((changed!.Version, Convert.ToHexString(changed.Value.Span)), (left!.Version, Convert.ToHexString(left.Value.Span)));
+        await using var only = await StartBesideAsync(signedIn.System, ("McpOidc:Secret", New));
     }
 
     [Theory]

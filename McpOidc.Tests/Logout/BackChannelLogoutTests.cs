@@ -78,6 +78,34 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
         Assert.Equal(200, (await client.RefreshAsync(elsewhere.RefreshToken)).Status);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_end_of_one_session_also_ends_what_names_no_session(bool withSubject)
+    {
+        _idp.Claims = null;
+        using var client = _signedIn.System.CreateClient();
+        using var browser = new Browser();
+        var unnamed = await client.SignInAsync(browser);
+        Assert.Equal(200, await _signedIn.StatusAsync(unnamed.AccessToken));
+        Assert.Equal(
+            200,
+            await PostAsync(
+                _idp.CreateLogoutToken(payload =>
+                {
+                    payload["sid"] = "session-1";
+                    if (!withSubject)
+                    {
+                        payload.Remove("sub");
+                    }
+                })
+            )
+        );
+        Assert.Equal(401, await _signedIn.StatusAsync(unnamed.AccessToken));
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(unnamed.RefreshToken)).Error);
+        Assert.Equal("login_required", (await client.AuthorizeAsync(browser, ("prompt", "none"))).Query("error"));
+    }
+
     [Fact]
     public async Task A_provider_without_expiry_or_type_in_its_tokens_is_understood()
     {

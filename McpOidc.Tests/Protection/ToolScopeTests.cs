@@ -46,6 +46,20 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Contains("written", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    // offline_access is between client and authorization server only, and a token may carry it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_refusal_names_what_the_call_needs_and_the_token_has_and_never_offline_access(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        var token = await TokenAsync(signedIn, "openid offline_access email");
+        Assert.Contains("offline_access", Jwt.Read(token)["scope"]!, StringComparison.Ordinal);
+        using var response = await PostAsync(signedIn, Call("read_file"), token);
+        Assert.Equal(403, (int)response.StatusCode);
+        Assert.Equal(["email", "files:read", "openid"], ScopesOf(Assert.Single(response.Headers.WwwAuthenticate).Parameter!));
+    }
+
     // RS3, AS20: least privilege to begin with, and all that the call needs when a call is sent.
     [Fact]
     public async Task A_challenge_without_a_token_names_the_scopes_of_the_call_and_not_the_whole_catalogue()

@@ -16,6 +16,9 @@ public sealed class ClientIdMetadataDocumentCacheTests(DocumentSystem fixture) :
     [InlineData("max-age=0, must-revalidate", 5)]
     [InlineData("no-cache", 5)]
     [InlineData("no-store", 5)]
+    [InlineData("no-store, max-age=3600", 5)]
+    [InlineData("max-age=3600, no-store", 5)]
+    [InlineData("no-cache, max-age=3600", 5)]
     [InlineData("max-age=31536000", 24 * 60)]
     [InlineData(null, 5)]
     public async Task A_document_is_fresh_as_long_as_its_headers_say_between_five_minutes_and_a_day(string? cacheControl, int minutes)

@@ -92,6 +92,38 @@ public sealed class SqliteStoreTests : StoreContractTests, IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_has_expired_cannot_be_had_before_it_is_swept()
+    {
+        var store = Open(File, Clock);
+        var write = Hour("old", "index:test:{i}") with { ExpiresAt = Clock.GetUtcNow().AddSeconds(30) };
+        await store.AddAsync("test:{a}", write, Limit);
+        Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{i}"));
+        Clock.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Empty(await MembersAsync(store, "index:test:{i}"));
+        Assert.Empty((await store.ListPageAsync("index:test:{i}", after: null, size: 10, Limit)).Keys);
+        Assert.Empty((await store.ScanPageAsync("test:", after: null, size: 10, Limit)).Keys);
+        Assert.Null(await store.GetAsync("test:{a}", Limit));
+        Assert.Equal([null], await store.GetManyAsync(["test:{a}"], Limit));
+        Assert.Null(await store.TakeAsync("test:{a}", Limit));
+        Assert.False(await store.RemoveAsync("test:{a}", cancellationToken: Limit));
+        // It lay there all the time.
+        Assert.Equal(1L, Query("SELECT count(*) FROM records"));
+    }
+
+    // A code that was redeemed stays so after a power cut.
+    [Fact]
+    public void Every_connection_waits_until_what_it_wrote_is_on_the_disk()
+    {
+        var database = new SqliteDatabase(File);
+        for (var connection = 0; connection < 3; connection++)
+        {
+            using var session = database.Open();
+            Assert.Equal((2L, "wal"), (session.Scalar("PRAGMA synchronous"), session.Scalar("PRAGMA journal_mode")));
+        }
+    }
+
+    [Fact]
     public async Task Nobody_else_on_the_machine_can_read_the_file()
     {
         if (OperatingSystem.IsWindows())

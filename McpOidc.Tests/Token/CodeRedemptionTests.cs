@@ -62,6 +62,23 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
         AssertError(await client.RefreshAsync(next.RefreshToken), 400, "invalid_grant");
     }
 
+    // C01: whose clock is a minute behind takes it for good still.
+    [Theory]
+    [InlineData(61, true)]
+    [InlineData(119, true)]
+    [InlineData(122, false)]
+    public async Task A_code_that_comes_again_up_to_a_minute_after_its_end_ends_what_it_gave(int seconds, bool ends)
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        var code = await client.GetCodeAsync(_browser);
+        var tokens = await client.RefreshAsync((await client.RedeemAsync(code)).RefreshToken);
+        system.Clock.Advance(TimeSpan.FromSeconds(seconds));
+        AssertError(await client.RedeemAsync(code), 400, "invalid_grant");
+        Assert.Equal(ends ? "invalid_grant" : null, (await client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
     // C03
     [Fact]
     public async Task A_code_of_another_client_is_invalid_grant()

@@ -145,6 +145,21 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
 
+    // C26: the one before is good for a retry as long as it would have been good by itself.
+    [Fact]
+    public async Task A_token_whose_own_30_days_are_over_gives_no_successor_though_that_lives()
+    {
+        using var client = await fixture.RegisterAsync();
+        var first = await client.SignInAsync(_browser);
+        fixture.System.Clock.Advance(TimeSpan.FromDays(29));
+        var second = await client.RefreshAsync(first.RefreshToken);
+        Assert.Equal(second.RefreshToken, (await client.RefreshAsync(first.RefreshToken)).RefreshToken);
+        fixture.System.Clock.Advance(TimeSpan.FromDays(2));
+
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(first.RefreshToken)).Error);
+        Assert.Equal(200, (await client.RefreshAsync(second.RefreshToken)).Status);
+    }
+
     // C26; weakness 6 (the grant died before its tokens)
     [Fact]
     public async Task A_token_in_use_lives_on_until_the_absolute_end_after_a_year()
