@@ -31,13 +31,17 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
     public const string Registration =
         """{"client_name":"Load","redirect_uris":["http://127.0.0.1:7777/callback"],"token_endpoint_auth_method":"none","grant_types":["authorization_code","refresh_token"]}""";
 
+    /// <summary>From where the proxy says that it comes; from one and the same place without.</summary>
+    public string? Address { get; init; }
+
     public async Task<string> RegisterAsync()
     {
         using var response = await AskAsync(
             Post("/register", new StringContent(Registration, Encoding.UTF8, "application/json")),
             times: null
         );
-        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["client_id"]!.GetValue<string>();
+        var answer = (await response.Content.ReadFromJsonAsync<JsonObject>())!;
+        return answer["client_id"]?.GetValue<string>() ?? throw new InvalidOperationException(answer.ToJsonString());
     }
 
     /// <summary>A sign-in in a new browser: consent, identity provider, code, tokens.</summary>
@@ -69,7 +73,7 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
     }
 
     /// <returns>The next refresh token.</returns>
-    public async Task<string> RefreshAsync(string clientId, string refreshToken)
+    public async Task<string> RefreshAsync(string clientId, string refreshToken, ConcurrentBag<TimeSpan>? times = null)
     {
         using var response = await AskAsync(
             Post(
@@ -84,10 +88,11 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
                     }
                 )
             ),
-            times: null
+            times
         );
-        response.EnsureSuccessStatusCode();
-        return (await response.Content.ReadFromJsonAsync<JsonObject>())!["refresh_token"]!.GetValue<string>();
+        return response.IsSuccessStatusCode
+            ? (await response.Content.ReadFromJsonAsync<JsonObject>())!["refresh_token"]!.GetValue<string>()
+            : throw new InvalidOperationException($"A refresh was answered {(int)response.StatusCode}.");
     }
 
     public void Dispose() => _http.Dispose();
@@ -167,7 +172,7 @@ internal sealed partial class LoadClient(LoadSystem system, string origin) : IDi
             }
 
             request.RequestUri = new Uri(origin + request.RequestUri!.PathAndQuery);
-            ReverseProxy.AddHeaders(request, _host);
+            ReverseProxy.AddHeaders(request, _host, Address);
             var began = Stopwatch.GetTimestamp();
             var response = await _http.SendAsync(request);
             times?.Add(Stopwatch.GetElapsedTime(began));

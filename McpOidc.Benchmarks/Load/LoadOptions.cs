@@ -25,6 +25,9 @@ internal sealed record LoadOptions(
     /// <summary>The folder with an earlier build of ours; then nothing is measured but both in turn.</summary>
     public string? Earlier { get; init; }
 
+    /// <summary>How long each attack of a stranger goes on; zero measures something else.</summary>
+    public TimeSpan Strangers { get; init; }
+
     /// <summary>Whether an operation of this name is to be measured.</summary>
     public bool Asks(string name) => Only is null || name.Contains(Only, StringComparison.Ordinal);
 
@@ -42,6 +45,7 @@ internal sealed record LoadOptions(
             )
             {
                 Earlier = Text("EARLIER"),
+                Strangers = TimeSpan.FromSeconds(Number("STRANGERS", 0)),
             }
             : null;
 

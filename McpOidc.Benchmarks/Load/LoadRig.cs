@@ -1,3 +1,5 @@
+using McpOidc.Benchmarks.Strangers;
+
 namespace McpOidc.Benchmarks.Load;
 
 /// <summary>
@@ -30,6 +32,11 @@ internal static class LoadRig
             $"load of the machine in the minute before: {(await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0]} on "
                 + $"{Environment.ProcessorCount} processors"
         );
+        if (options.Strangers > TimeSpan.Zero)
+        {
+            return await StrangerRig.RunAsync(options, options.Strangers);
+        }
+
         var bars = new Bars();
         if (options.Only is null && options.Earlier is null)
         {

@@ -25,6 +25,15 @@ internal sealed class MeasuredProcess : IAsyncDisposable
         }
     }
 
+    public int Threads
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.Threads.Count;
+        }
+    }
+
     /// <summary>Resident memory in MB (10⁶ bytes).</summary>
     public double Memory
     {

@@ -45,7 +45,9 @@ internal static class OurSystem
             var origin = LoadSystem.FreeOrigin();
             system.AuthServers.Add(
                 new AuthServerPart(
-                    system.Own(await MeasuredProcess.StartAsync(AuthServer(options, system, origin) with { Cores = own })),
+                    system.Own(
+                        await MeasuredProcess.StartAsync(AuthServer(options, system, origin, plan.KeepsLimits) with { Cores = own })
+                    ),
                     origin,
                     own
                 )
@@ -61,7 +63,7 @@ internal static class OurSystem
         return system;
     }
 
-    private static ProcessPlan AuthServer(LoadOptions options, LoadSystem system, string origin)
+    private static ProcessPlan AuthServer(LoadOptions options, LoadSystem system, string origin, bool keepsLimits)
     {
         var settings = Common(origin);
         settings["ConnectionStrings__redis"] = system.DelayedStore?.Connection ?? system.RedisConnection;
@@ -71,7 +73,7 @@ internal static class OurSystem
         settings["McpOidc__IdentityProvider__ClientId"] = "mcpoidc";
         settings["McpOidc__IdentityProvider__ClientSecret"] = "secret";
         settings["McpOidc__IdentityProvider__Scopes"] = "openid email profile offline_access";
-        foreach (var limit in s_limits)
+        foreach (var limit in keepsLimits ? [] : s_limits)
         {
             settings["McpOidc__RateLimits__" + limit] = OutOfReach;
         }

@@ -63,12 +63,12 @@ internal static class ReverseProxy
     }
 
     /// <summary>Makes a request one that a proxy passes on.</summary>
-    public static void AddHeaders(HttpRequestMessage request, string host)
+    public static void AddHeaders(HttpRequestMessage request, string host, string? address = null)
     {
         request.Headers.Host = host;
         foreach (var (name, value) in Headers)
         {
-            request.Headers.Add(name, value);
+            request.Headers.Add(name, name == "X-Forwarded-For" ? address ?? value : value);
         }
     }
 

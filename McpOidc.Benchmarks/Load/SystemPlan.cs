@@ -16,6 +16,9 @@ internal sealed record SystemPlan
     /// <summary>Whether there is a protected server, and with it the proxy through which it reads the keys.</summary>
     public bool HasMcpServer { get; init; } = true;
 
+    /// <summary>Whether limits by rate are the defaults; otherwise they are out of reach.</summary>
+    public bool KeepsLimits { get; init; }
+
     /// <summary>Whether the authorization server reaches Redis through a <see cref="DelayedStore"/>.</summary>
     public bool DelaysStore { get; init; }
 }

@@ -11,11 +11,9 @@ public sealed partial class ThreatModelTests
     ];
 
     [Fact]
-    public void As_many_boundaries_are_looked_at_as_the_architecture_names()
+    public void As_many_boundaries_are_looked_at_as_there_are()
     {
-        var boundaries = File.ReadAllText(Path.Combine(Repository.Root, "ARCHITECTURE.md")).Split("## Trust boundaries")[1].Split("\n## ")[
-            0
-        ];
+        var boundaries = Page("threat-model.md").Split("## Trust boundaries")[1].Split("\n## ")[0];
         Assert.Equal(Boundary().Count(boundaries), s_sections.Length);
     }
 

@@ -75,7 +75,7 @@ public sealed class PrivateKeyTests(DocumentSystem fixture) : IClassFixture<Docu
                 options.Set("McpOidc:Clients:0:Jwks", set);
             });
         });
-        Assert.Contains("McpOidc__Clients__0__Jwks) is not a set of public", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("McpOidc__Clients__0__Jwks) is not a set of one to 10 public", refused.Message, StringComparison.Ordinal);
     }
 
     // The same without the private parts.

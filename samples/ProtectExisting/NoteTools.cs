@@ -6,7 +6,7 @@ using ModelContextProtocol.Server;
 namespace ProtectExisting;
 
 [McpServerToolType]
-internal sealed class NoteTools(Notes notes)
+public sealed class NoteTools(Notes notes)
 {
     [McpServerTool(Name = "list_notes", Title = "Read your notes", ReadOnly = true), Description("Lists the notes of the person.")]
     public string List(ClaimsPrincipal user) => string.Join('\n', notes.Of(PersonOf(user)));

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ProtectExisting;
 
 /// <summary>What the server was about before it was protected. New: notes belong to a person.</summary>
-internal sealed class Notes
+public sealed class Notes
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _notes = new(StringComparer.Ordinal);
 

@@ -51,7 +51,8 @@ public sealed class McpOidcBuilder
         return this;
     }
 
-    /// <summary>Keeps everything in a store of your own. Its tests can inherit <c>StoreContractTests</c>.</summary>
+    /// <summary>Keeps everything in a store of your own. <c>StoreContract</c> of the package McpOidc.Testing has its
+    /// requirements.</summary>
     /// <typeparam name="TStore">The store.</typeparam>
     /// <returns>The builder.</returns>
     public McpOidcBuilder UseStore<TStore>()

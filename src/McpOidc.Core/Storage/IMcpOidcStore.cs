@@ -2,8 +2,8 @@ namespace McpOidc.Storage;
 
 /// <summary>
 /// The one place where McpOidc keeps anything: a key-value store with versions, expiry, single-use take and indexes.
-/// Replace it with <c>UseStore&lt;T&gt;()</c>; a replacement proves itself by inheriting the contract tests
-/// (<c>McpOidc.Tests/Storage/StoreContractTests.cs</c>).
+/// Replace it with <c>UseStore&lt;T&gt;()</c>; a replacement is proven by <c>StoreContract</c> of the package
+/// McpOidc.Testing.
 /// </summary>
 /// <remarks>
 /// <para>Every method is one atomic step, also between processes: of any number of callers that add, replace or take the same

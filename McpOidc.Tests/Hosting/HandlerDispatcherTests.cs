@@ -1,0 +1,110 @@
+using CsCheck;
+using McpOidc.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>Our dispatcher against OpenIddict's own (docs/decisions/0026-handler-dispatcher.md).</summary>
+public sealed class HandlerDispatcherTests
+{
+    private enum Does
+    {
+        Nothing,
+        Handle,
+        Skip,
+        Reject,
+    }
+
+    [Fact]
+    public void Handlers_are_called_as_OpenIddict_calls_them_whatever_they_do() =>
+        Gen.Select(Gen.Int[0, 20], Gen.Bool, Gen.Int[0, 9], Gen.Bool)
+            .Array[1, 30]
+            .Sample(
+                handlers =>
+                {
+                    var described = handlers
+                        .Select(
+                            (handler, number) =>
+                                (
+                                    Number: number,
+                                    Order: handler.Item1,
+                                    IsFiltered: handler.Item2,
+                                    // Most do nothing: what ends a request would hide all that comes after.
+                                    Does: handler.Item3 < 4 && handler.Item4 ? (Does)handler.Item3 : Does.Nothing
+                                )
+                        )
+                        .ToList();
+                    Assert.Equal(Run(described, isOwn: false), Run(described, isOwn: true));
+                },
+                iter: 300
+            );
+
+    private static List<int> Run(IReadOnlyList<(int Number, int Order, bool IsFiltered, Does Does)> handlers, bool isOwn)
+    {
+        List<int> called = [];
+        var options = new OpenIddictServerOptions();
+        options.Handlers.Clear();
+        foreach (var handler in handlers)
+        {
+            options.Handlers.Add(Describe(handler, called));
+        }
+
+        // As OpenIddict's own configuration does it before the first request.
+        var ordered = options.Handlers.OrderBy(descriptor => descriptor.Order).ToList();
+        options.Handlers.Clear();
+        options.Handlers.AddRange(ordered);
+        using var services = new ServiceCollection().AddSingleton<Closed>().BuildServiceProvider();
+        var monitor = new Fixed(options);
+        IOpenIddictServerDispatcher dispatcher = isOwn
+            ? new HandlerDispatcher(monitor, services)
+            : new OpenIddictServerDispatcher(NullLogger<OpenIddictServerDispatcher>.Instance, monitor, services);
+        var transaction = new OpenIddictServerTransaction { Options = options, Logger = NullLogger.Instance };
+        var done = dispatcher.DispatchAsync(new ProcessRequestContext(transaction));
+        Assert.True(done.IsCompletedSuccessfully, $"{done.AsTask().Exception}");
+        return called;
+    }
+
+    private static OpenIddictServerHandlerDescriptor Describe((int Number, int Order, bool IsFiltered, Does Does) handler, List<int> called)
+    {
+        var builder = OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessRequestContext>()
+            .UseInlineHandler(context =>
+            {
+                called.Add(handler.Number);
+                switch (handler.Does)
+                {
+                    case Does.Handle:
+                        context.HandleRequest();
+                        break;
+                    case Does.Skip:
+                        context.SkipRequest();
+                        break;
+                    case Does.Reject:
+                        context.Reject("invalid_request");
+                        break;
+                }
+
+                return default;
+            })
+            .SetOrder(handler.Order);
+        return (handler.IsFiltered && handler.Number % 2 == 0 ? builder.AddFilter<Closed>() : builder).Build();
+    }
+
+    private sealed class Closed : IOpenIddictServerHandlerFilter<ProcessRequestContext>
+    {
+        public ValueTask<bool> IsActiveAsync(ProcessRequestContext context) => new(false);
+    }
+
+    private sealed class Fixed(OpenIddictServerOptions options) : IOptionsMonitor<OpenIddictServerOptions>
+    {
+        public OpenIddictServerOptions CurrentValue => options;
+
+        public OpenIddictServerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<OpenIddictServerOptions, string?> listener) => null;
+    }
+}
