@@ -148,6 +148,27 @@ public sealed partial class AuditEventTests
         Assert.Equal([$"client.document_changed: client {url},"], AuditLines(system.System).Select(line => line.Split(" trace")[0]));
     }
 
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("no")]
+    public async Task Whether_or_not_it_is_remembered_what_a_person_allows_is_an_event(string remember)
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        await client.GetCodeAsync(browser);
+        var before = AuditLines(system).Count;
+
+        // Who is signed in is sent on without a visit to the provider.
+        var page = await client.OpenConsentAsync(browser, ("prompt", "consent"));
+        var (action, fields) = browser.ReadForm(page.Html!, page.Uri)!.Value;
+        fields["remember"] = remember;
+        using var allowed = await browser.PostAsync(action, fields);
+
+        Assert.StartsWith("consent.granted", Assert.Single(AuditLines(system).Skip(before)), StringComparison.Ordinal);
+    }
+
     private static List<string> AuditLines(TestSystem system) =>
         [
             .. system

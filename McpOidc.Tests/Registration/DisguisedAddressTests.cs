@@ -37,7 +37,14 @@ public sealed class DisguisedAddressTests
     [InlineData("https://1.2.3.4.5/cb")]
     [InlineData("https://1.2.3.256/cb")]
     [InlineData("https://app.08/cb")]
-    public void So_is_a_name_that_a_browser_takes_for_one(string value) => Assert.Null(RedirectUri.Read(value));
+    [InlineData("https:app.example/cb")]
+    [InlineData("https:/app.example/cb")]
+    [InlineData("https:///app.example/cb")]
+    [InlineData("https:?app.example/cb")]
+    [InlineData("http:localhost/cb")]
+    [InlineData("http:/127.0.0.1/cb")]
+    public void So_is_a_name_that_a_browser_takes_for_one_and_what_has_no_host_before_its_path(string value) =>
+        Assert.Null(RedirectUri.Read(value));
 
     [Theory]
     [InlineData("https://app1.example/cb")]

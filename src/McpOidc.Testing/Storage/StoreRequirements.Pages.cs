@@ -8,12 +8,13 @@ internal sealed partial class StoreRequirements
     {
         var store = await CreateStoreAsync(Clock);
         var moment = Clock.GetUtcNow().AddHours(1);
+        // Those that end later stand before the others by name.
         var keys = Enumerable.Range(0, 60).Select(number => $"test:{{{number:000}}}").ToArray();
         await Task.WhenAll(
             keys.Select(
                 (key, number) =>
                     store
-                        .AddAsync(key, Hour(key, Index) with { ExpiresAt = number < 40 ? moment : moment.AddMinutes(number) }, Limit)
+                        .AddAsync(key, Hour(key, Index) with { ExpiresAt = number < 20 ? moment.AddMinutes(20 - number) : moment }, Limit)
                         .AsTask()
             )
         );

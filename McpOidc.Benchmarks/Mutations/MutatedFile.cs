@@ -1,0 +1,70 @@
+namespace McpOidc.Benchmarks.Mutations;
+
+/// <summary>A file whose changes the tests have to notice, and the tests that are to.</summary>
+/// <param name="Path">Below the repository.</param>
+/// <param name="Tests">Parts of the names of tests: the mirrored folder, and those beside it that are about the same.</param>
+internal sealed record MutatedFile(string Path, params string[] Tests)
+{
+    private static readonly string[] s_redirects =
+    [
+        "Tests.Registration.Re",
+        "Tests.Registration.Di",
+        "Tests.Authorization.Re",
+        "Tests.Configuration.C",
+        "Tests.Registration.ClientIdMetadataDocumentJ",
+    ];
+
+    private static readonly string[] s_refresh =
+    [
+        "Tests.Token.R",
+        "Tests.Token.Code",
+        "Tests.Token.TokenE",
+        "Tests.DPoP.",
+        "Tests.Token.P",
+    ];
+    private static readonly string[] s_signIn = ["Tests.Consent.", "Tests.Authorization.", "Tests.Federation.IdentityProviderL"];
+
+    /// <summary>What security and data hang on.</summary>
+    public static IReadOnlyList<MutatedFile> All { get; } =
+    [
+        new("src/McpOidc/Token/RefreshRotation.cs", s_refresh),
+        new("src/McpOidc/Token/RefreshToken.cs", s_refresh),
+        new("src/McpOidc/Token/Grants.cs", [.. s_refresh, "Tests.Revocation.", "Tests.Administration.Adm", "Tests.Account."]),
+        new("src/McpOidc.Core/Keys/RootKeySet.cs", "Tests.Keys.Sec", "Tests.Storage.StoredP"),
+        new(
+            "src/McpOidc.Core/Consent/ConsentRecord.cs",
+            "Tests.Consent.",
+            "Tests.Registration.ClientIdMetadataDocumentJ",
+            "Tests.Registration.DocumentC"
+        ),
+        new("src/McpOidc.Core/Revocation/RevocationLog.cs", "Tests.Revocation."),
+        new("src/McpOidc.Core/Revocation/RevocationFeed.cs", "Tests.Revocation.", "Tests.Protection.St", "Tests.Keys.KeyR"),
+        new("src/McpOidc.ResourceServer/Protection/LiveSessions.cs", "Tests.Revocation.", "Tests.Protection.S", "Tests.Protection.E"),
+        new(
+            "src/McpOidc.ResourceServer/Protection/TokenVerifier.cs",
+            "Tests.Protection.B",
+            "Tests.Protection.K",
+            "Tests.Protection.E",
+            "Tests.Protection.S",
+            "Tests.Keys.KeyR"
+        ),
+        new("src/McpOidc.Core/DPoP/ProofVerifier.cs", "Tests.DPoP."),
+        new("src/McpOidc/Registration/RedirectUri.cs", s_redirects),
+        new("src/McpOidc/Registration/RedirectUriMatch.cs", s_redirects),
+        new("src/McpOidc/Registration/RedirectUriPolicy.cs", s_redirects),
+        new("src/McpOidc/Registration/ClientMetadataValidator.cs", "Tests.Registration."),
+        new("src/McpOidc.Core/Storage/StoredPayloadProtector.cs", "Tests.Storage.StoredP", "Tests.Storage.StoreD", "Tests.Keys.Sec"),
+        new("src/McpOidc.Sqlite/Storage/SqliteStore.cs", "Tests.Storage.Sqlite"),
+        new("src/McpOidc.Redis/Storage/RedisStore.cs", "Tests.Storage.Redis"),
+        new("src/McpOidc/RateLimits/RateLimiter.cs", "Tests.RateLimits."),
+        new("src/McpOidc/RateLimits/RateLimitWindow.cs", "Tests.RateLimits."),
+        new("src/McpOidc/RateLimits/RateLimitWindows.cs", "Tests.RateLimits."),
+        new("src/McpOidc/RateLimits/RateLimitMiddleware.cs", "Tests.RateLimits."),
+        new("src/McpOidc/RateLimits/LimitGrant.cs", "Tests.RateLimits."),
+        new("src/McpOidc/RateLimits/TokenCaller.cs", "Tests.RateLimits."),
+        new("src/McpOidc/Authorization/AuthorizationEndpoint.cs", s_signIn),
+        new("src/McpOidc/SignIn/CallbackEndpoint.cs", [.. s_signIn, "Tests.Federation.Preset", "Tests.Audit."]),
+        new("src/McpOidc/Consent/ConsentEndpoint.cs", [.. s_signIn, "Tests.Audit.", "Tests.Registration.DocumentC"]),
+        new("src/McpOidc/SignIn/SealedSteps.cs", s_signIn),
+    ];
+}

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace McpOidc.Benchmarks.Mutations;
+
+/// <summary>
+/// Draws single changes of the code on which security and data hang, by a seed, and looks which of them a test notices. All are in one
+/// build, each behind a switch; a change that does not compile is drawn anew.
+/// </summary>
+internal static class MutationRig
+{
+    private const int MaximumBuilds = 8;
+
+    // A twentieth may survive: changes that change nothing are drawn too.
+    /// <param name="options">How many, by which seed, and in which folder the copy is made.</param>
+    public static async Task<int> RunAsync(string[] options)
+    {
+        var count = int.Parse(options.ElementAtOrDefault(0) ?? "100", CultureInfo.InvariantCulture);
+        var seed = int.Parse(options.ElementAtOrDefault(1) ?? "19", CultureInfo.InvariantCulture);
+        var folder = options.ElementAtOrDefault(2) ?? Directory.CreateTempSubdirectory("mcpoidc-mutants-").FullName;
+        var copy = new MutatedCopy(Directory.GetCurrentDirectory(), folder);
+        await copy.MakeAsync();
+        var drawn = await DrawAsync(copy, count, seed);
+        foreach (var file in drawn.Values.Select(mutation => mutation.File).DistinctBy(file => string.Join('|', file.Tests)))
+        {
+            if (await copy.FailureAsync(file, number: 0) is { } failed)
+            {
+                throw new InvalidOperationException($"{failed} fails without any change.");
+            }
+        }
+
+        var survivors = new List<Mutation>();
+        foreach (var (number, mutation) in drawn)
+        {
+            var began = Stopwatch.GetTimestamp();
+            var failed = await copy.FailureAsync(mutation.File, number);
+            await Console.Out.WriteLineAsync(
+                $"{number} {mutation}\n    {failed ?? "SURVIVED"} ({Stopwatch.GetElapsedTime(began).TotalSeconds:0} s)"
+            );
+            if (failed is null)
+            {
+                survivors.Add(mutation);
+            }
+        }
+
+        await Console.Out.WriteLineAsync($"\n{drawn.Count - survivors.Count} of {drawn.Count} were noticed (seed {seed}).");
+        survivors.ForEach(survivor => Console.WriteLine($"survived: {survivor}"));
+        return survivors.Count * 20 > drawn.Count ? 1 : 0;
+    }
+
+    private static async Task<SortedDictionary<int, Mutation>> DrawAsync(MutatedCopy copy, int count, int seed)
+    {
+        var all = MutatedFile.All.SelectMany(file => Mutation.In(file, copy.Read(file))).ToArray();
+        await Console.Out.WriteLineAsync($"{all.Length} changes of {MutatedFile.All.Count} files, {count} are drawn by the seed {seed}.");
+        new Random(seed).Shuffle(all);
+        var drawn = new SortedDictionary<int, Mutation>();
+        var next = 0;
+        for (var build = 0; build < MaximumBuilds; build++)
+        {
+            while (drawn.Count < count && next < all.Length)
+            {
+                drawn[next + 1] = all[next];
+                next++;
+            }
+
+            var broken = await copy.BuildAsync(drawn);
+            if (broken.Count == 0)
+            {
+                return drawn;
+            }
+
+            foreach (var number in broken)
+            {
+                await Console.Out.WriteLineAsync($"{number} does not compile: {all[number - 1]}");
+                drawn.Remove(number);
+            }
+        }
+
+        throw new InvalidOperationException("The changes that were drawn do not compile together.");
+    }
+}
