@@ -3,13 +3,13 @@ using McpOidc.Administration;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>clients</c>: shows, deletes and reaps clients.</summary>
+/// <summary><c>clients</c>: shows, deletes, blocks and reaps clients.</summary>
 internal static class ClientsCommand
 {
     public const string Name = "clients";
     private const string Nameless = "(without a name)";
 
-    public static Command Create() => new(Name, "The clients that are known here.") { List(), Show(), Delete(), Reap() };
+    public static Command Create() => new(Name, "The clients that are known here.") { List(), Show(), Delete(), Blocked(), Reap() };
 
     private static Command List()
     {
@@ -72,6 +72,7 @@ internal static class ClientsCommand
                     ("first used", CommandParts.Time(client.ActivatedAt)),
                     ("shared since", CommandParts.Time(client.SharedSince)),
                     ("ends", CommandParts.Time(client.ExpiresAt)),
+                    ("blocked", CommandParts.Time(client.BlockedAt)),
                     .. client.RedirectUris.Select(uri => ("redirect_uri", (string?)CommandParts.Clean(uri))),
                 ];
                 foreach (var (name, value) in facts.Where(fact => fact.Value is { Length: > 0 }))
@@ -88,7 +89,14 @@ internal static class ClientsCommand
     private static Command Delete()
     {
         var id = new Argument<string>("client_id") { Description = "The client, as 'clients list' names it." };
-        var command = new Command("delete", "Delete a client and end every sign-in with it.") { id };
+        var command = new Command(
+            "delete",
+            "Delete a client and end every sign-in with it. One whose registration stands in its id is blocked for good."
+        )
+        {
+            id,
+        };
+        command.Aliases.Add("block");
         command.SetAction(
             async (result, cancellationToken) =>
             {
@@ -104,6 +112,32 @@ internal static class ClientsCommand
                 await result.WriteAsync("The client is deleted.");
                 return 0;
             }
+        );
+        return command;
+    }
+
+    private static Command Blocked()
+    {
+        var command = new Command("blocked", "Show the blocked clients as settings, which a restored or emptied store does not forget.");
+        command.SetAction(
+            (result, cancellationToken) =>
+                OperatorHost.UseAsync(async services =>
+                {
+                    var clients = services.GetRequiredService<ClientAdministration>();
+                    var (number, next) = (0, (string?)null);
+                    do
+                    {
+                        var page = await clients.ListAsync(after: next, cancellationToken: cancellationToken);
+                        foreach (var client in page.Clients.Where(client => client.BlockedAt is not null))
+                        {
+                            await result.WriteAsync($"McpOidc__Registration__Blocked__{number++}={client.ClientId}");
+                        }
+
+                        next = page.Next;
+                    } while (next is not null);
+
+                    return 0;
+                })
         );
         return command;
     }

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using AngleSharp.Html.Parser;
 using McpOidc.Audit;
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -191,7 +192,7 @@ public class AdminApiTests : IAsyncLifetime
 
         Assert.Equal("registered", (await AskAsync(HttpMethod.Get, "/admin/client?client_id=" + client.ClientId))["kind"]!.ToString());
         Assert.Equal(204, (await SendAsync(HttpMethod.Delete, "/admin/client?client_id=" + client.ClientId, Key)).Status);
-        Assert.Equal(404, (await SendAsync(HttpMethod.Get, "/admin/client?client_id=" + client.ClientId, Key)).Status);
+        Assert.NotNull((await AskAsync(HttpMethod.Get, "/admin/client?client_id=" + client.ClientId))["blocked_at"]);
         Assert.Equal(404, (await SendAsync(HttpMethod.Delete, "/admin/client?client_id=" + client.ClientId, Key)).Status);
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
@@ -304,7 +305,8 @@ public class AdminApiTests : IAsyncLifetime
         var reference = await ReferenceAsync();
         await System.Server.Services.GetRequiredService<AuditTrail>().WriteAsync();
 
-        Assert.Contains(client.ClientId, await RunAsync(0, "clients", "list"), StringComparison.Ordinal);
+        var shown = ClientIdDigest.Of(client.ClientId);
+        Assert.Contains(shown, await RunAsync(0, "clients", "list"), StringComparison.Ordinal);
         Assert.Contains(client.RedirectUri, await RunAsync(0, "clients", "show", client.ClientId), StringComparison.Ordinal);
         Assert.Contains(id, await RunAsync(0, "sessions", "list", "--search", "alice@"), StringComparison.Ordinal);
         Assert.Contains("token.issued", await RunAsync(0, "audit", "--search", client.ClientId), StringComparison.Ordinal);
@@ -319,7 +321,10 @@ public class AdminApiTests : IAsyncLifetime
             StringComparison.Ordinal
         );
         Assert.Contains("The client is deleted.", await RunAsync(0, "clients", "delete", client.ClientId), StringComparison.Ordinal);
-        Assert.Contains("no such client", await RunAsync(1, "clients", "show", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains("blocked", await RunAsync(0, "clients", "show", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains($"Registration__Blocked__0={shown}", await RunAsync(0, "clients", "blocked"), StringComparison.Ordinal);
+        Assert.Contains("no such client", await RunAsync(1, "clients", "show", "nobody"), StringComparison.Ordinal);
+        Assert.Contains("no such client", await RunAsync(1, "clients", "block", client.ClientId), StringComparison.Ordinal);
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         // What a command did is seen by the servers.
         Assert.Contains(

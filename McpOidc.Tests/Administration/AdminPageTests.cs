@@ -1,4 +1,5 @@
 using AngleSharp.Html.Parser;
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Administration;
@@ -141,7 +142,7 @@ public class AdminPageTests : IAsyncLifetime
         Assert.Contains("The client is deleted.", done, StringComparison.Ordinal);
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Contains(
-            "Nothing was found here.",
+            "registered, blocked",
             (await OpenAsync(_alice, "/admin/page/clients?search=test+client")).Html,
             StringComparison.Ordinal
         );
@@ -170,7 +171,7 @@ public class AdminPageTests : IAsyncLifetime
         var reference = new HtmlParser().ParseDocument(error.Html!).QuerySelector(".reference code")!.TextContent;
 
         var audit = await OpenAsync(_alice, "/admin/page/audit?search=token.issued");
-        Assert.Contains(client.ClientId, audit.Html, StringComparison.Ordinal);
+        Assert.Contains(ClientIdDigest.Of(client.ClientId), audit.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("client.registered", audit.Html, StringComparison.Ordinal);
         var timeline = await OpenAsync(_alice, "/admin/page/timeline?reference=" + reference);
         Assert.Contains("consent_gone", timeline.Html, StringComparison.Ordinal);

@@ -54,11 +54,12 @@ public class AdministrationTests : IAsyncLifetime
     {
         using var used = System.CreateClient();
         using var unused = System.CreateClient();
+        await used.RegisterAsync(OAuthClient.StoredMetadata(used.RedirectUri));
         await used.SignInAsync(_browser);
-        await unused.RegisterAsync();
+        await unused.RegisterAsync(OAuthClient.StoredMetadata(unused.RedirectUri));
         System.Clock.Advance(TimeSpan.FromHours(2));
         using var young = System.CreateClient();
-        await young.RegisterAsync();
+        await young.RegisterAsync(OAuthClient.StoredMetadata(young.RedirectUri));
 
         Assert.Equal(1, (await AskAsync("/admin/clients/reap"))["reaped"]!.GetValue<long>());
         Assert.Equal(400, (await unused.AuthorizeAsync(_browser)).Status);

@@ -1,3 +1,4 @@
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Administration;
@@ -48,13 +49,14 @@ public sealed class CommandLineTests
 
         var (code, output, errors) = await AuthServerCommand.RunAsync([.. settings, "clients", "list"]);
         Assert.True(code == 0, errors);
-        Assert.Contains(client.ClientId, output, StringComparison.Ordinal);
+        Assert.Contains(ClientIdDigest.Of(client.ClientId), output, StringComparison.Ordinal);
 
         // B38
         var nameless = OAuthClient.Metadata(client.RedirectUri);
         nameless["client_name"] = "\u3164\uFFA0";
         using var blank = system.CreateClient();
         await blank.RegisterAsync(nameless);
+        await blank.SignInAsync(browser);
         (_, output, _) = await AuthServerCommand.RunAsync([.. settings, "clients", "list", "--search", blank.ClientId]);
         Assert.Contains("(without a name)", output, StringComparison.Ordinal);
         (code, output, errors) = await AuthServerCommand.RunAsync(["sessions", "list", .. settings, "--search", "nobody"]);

@@ -1,6 +1,7 @@
 using System.Net;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Authorization;
@@ -213,7 +214,9 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
         await client.OpenConsentAsync(_browser);
         Assert.Single(
             fixture.System.Server.Logs.Lines,
-            line => line.Contains("consent.granted", StringComparison.Ordinal) && line.Contains(client.ClientId, StringComparison.Ordinal)
+            line =>
+                line.Contains("consent.granted", StringComparison.Ordinal)
+                && line.Contains(ClientIdDigest.Of(client.ClientId), StringComparison.Ordinal)
         );
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using AngleSharp.Html.Parser;
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Consent;
@@ -25,7 +26,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         Assert.Contains(client.Resource, text, StringComparison.Ordinal);
         Assert.Contains("“Editor & Co”", text, StringComparison.Ordinal);
         Assert.Contains("https://app.example/cb", text, StringComparison.Ordinal);
-        Assert.Contains(client.ClientId, text, StringComparison.Ordinal);
+        Assert.Contains(ClientIdDigest.Of(client.ClientId), text, StringComparison.Ordinal);
         Assert.Contains("alice@example.com", text, StringComparison.Ordinal);
         Assert.Contains("an identifier that is always the same for you", text, StringComparison.Ordinal);
         Assert.Contains("See your e-mail address", text, StringComparison.Ordinal);

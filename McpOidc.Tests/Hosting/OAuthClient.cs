@@ -63,6 +63,14 @@ public sealed class OAuthClient(string issuer, string resource, WireTap? tap = n
             ["grant_types"] = new JsonArray("authorization_code", "refresh_token"),
         };
 
+    /// <summary>Metadata that do not fit into a client id, so that the registration is stored.</summary>
+    public static JsonObject StoredMetadata(params string[] redirectUris)
+    {
+        var metadata = Metadata(redirectUris);
+        metadata["contacts"] = new JsonArray($"{new string('x', 300)}@app.example");
+        return metadata;
+    }
+
     public async Task<JsonObject> RegisterAsync(JsonObject? metadata = null)
     {
         using var response = await _http.PostAsJsonAsync($"{Issuer}/register", metadata ?? Metadata(RedirectUri));

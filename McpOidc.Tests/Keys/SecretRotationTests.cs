@@ -95,6 +95,7 @@ public sealed class SecretRotationTests : IDisposable
                 ("McpOidc:Secret", null),
                 ("McpOidc:SecretCertificate:Path", path),
                 ("McpOidc:SecretCertificate:Password", "pass"),
+                ("McpOidc:Registration:Keys:0", Old),
                 ("McpOidc:PreviousSecrets:0", Old)
             )
         )
@@ -106,7 +107,8 @@ public sealed class SecretRotationTests : IDisposable
             signedIn.System,
             ("McpOidc:Secret", null),
             ("McpOidc:SecretCertificate:Path", path),
-            ("McpOidc:SecretCertificate:Password", "pass")
+            ("McpOidc:SecretCertificate:Password", "pass"),
+            ("McpOidc:Registration:Keys:0", Old)
         );
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(tokens.RefreshToken, only.Origin)).Status);
     }

@@ -86,7 +86,7 @@ public sealed class GuessLimitTests
     [Fact]
     public async Task A_refresh_token_that_has_ended_or_is_another_clients_excuses_nobody()
     {
-        await using var system = await StartAsync(("FailuresPerAddressPerMinute", 3));
+        await using var system = await StartAsync(("EndedRefreshesPerAddressPerMinute", 3));
         using var client = From(system, Office);
         using var browser = new Browser();
         await client.SignInAsync(browser);

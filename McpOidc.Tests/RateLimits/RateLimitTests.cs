@@ -45,7 +45,7 @@ public sealed class RateLimitTests
         }
 
         AssertTooMany(await client.RedeemAsync("guess-4"));
-        AssertTooMany(await client.RefreshAsync("guess-5"));
+        AssertTooMany(await client.RedeemAsync("guess-5"));
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
         using var elsewhere = From(system, "198.51.100.1", client.ClientId);
         Assert.Equal("invalid_grant", (await elsewhere.RedeemAsync("guess-6")).Error);
@@ -166,18 +166,22 @@ public sealed class RateLimitTests
     }
 
     [Fact]
-    public async Task Registrations_have_a_ceiling_over_all_addresses()
+    public async Task Stored_registrations_have_a_ceiling_over_all_addresses_and_others_have_not()
     {
         await using var system = await StartAsync("RegistrationsPerHour", 2);
         for (var i = 0; i < 2; i++)
         {
             using var one = From(system, $"198.51.100.{i}");
-            await one.RegisterAsync();
+            await one.RegisterAsync(OAuthClient.StoredMetadata(one.RedirectUri));
         }
 
         using var client = From(system, Claude);
-        using var refused = await client.Http.PostAsJsonAsync(system.Issuer + "/register", OAuthClient.Metadata("https://two.example/cb"));
+        using var refused = await client.Http.PostAsJsonAsync(
+            system.Issuer + "/register",
+            OAuthClient.StoredMetadata("https://two.example/cb")
+        );
         Assert.Equal(429, (int)refused.StatusCode);
+        await client.RegisterAsync();
     }
 
     // Case 18: thousands of people call from a few addresses.

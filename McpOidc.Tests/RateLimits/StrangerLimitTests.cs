@@ -200,7 +200,7 @@ public sealed class StrangerLimitTests
     {
         await using var system = await StartAsync(("RegistrationChangesPerClientPerHour", 2));
         using var client = system.CreateClient();
-        var registered = await client.RegisterAsync();
+        var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
         var statuses = new List<int>();
         for (var i = 0; i < 4; i++)
         {

@@ -134,7 +134,10 @@ public sealed class StrangerStorageTests
         system.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await SendAsync(client, "push", ("nonce", Noise(new Random(1), 6000))));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await SendAsync(elsewhere, "push", ("nonce", Noise(new Random(1), 6000))));
-        using var page = await client.Http.PostAsJsonAsync(client.Issuer + "/register", OAuthClient.Metadata("https://new.example/cb"));
+        using var page = await client.Http.PostAsJsonAsync(
+            client.Issuer + "/register",
+            OAuthClient.StoredMetadata("https://new.example/cb")
+        );
         Assert.Equal(HttpStatusCode.ServiceUnavailable, page.StatusCode);
         Assert.NotNull(page.Headers.RetryAfter);
 
@@ -175,14 +178,14 @@ public sealed class StrangerStorageTests
     {
         await using var system = await StartAsync(new Written(), null, ("StrangersMegabytes", "1"));
         using var early = system.CreateClient();
-        await early.RegisterAsync();
+        await early.RegisterAsync(OAuthClient.StoredMetadata(early.RedirectUri));
         using var late = system.CreateClient();
         for (var i = 0; i < 60; i++)
         {
             Assert.Equal(HttpStatusCode.Created, await SendAsync(early, "push", ("nonce", Noise(new Random(i), 6000))));
         }
 
-        await late.RegisterAsync();
+        await late.RegisterAsync(OAuthClient.StoredMetadata(late.RedirectUri));
         system.Clock.Advance(TimeSpan.FromHours(25));
         Assert.Equal(HttpStatusCode.Created, await SendAsync(early, "push", ("nonce", "n")));
         Assert.NotEqual(HttpStatusCode.Created, await SendAsync(late, "push", ("nonce", "n")));

@@ -171,7 +171,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [Fact]
     public async Task Unknown_members_are_left_out_scopes_are_a_hint_and_missing_grant_types_include_refresh_tokens()
     {
-        var metadata = OAuthClient.Metadata("https://a.example/");
+        var metadata = OAuthClient.StoredMetadata("https://a.example/");
         metadata.Remove("grant_types");
         metadata["scope"] = "openid admin";
         metadata["x_unknown"] = true;
@@ -184,7 +184,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [Fact]
     public async Task The_registration_can_be_read_changed_and_deleted_with_its_own_token_only()
     {
-        var mine = await RegisterAsync(OAuthClient.Metadata("https://a.example/"));
+        var mine = await RegisterAsync(OAuthClient.StoredMetadata("https://a.example/"));
         var other = await RegisterAsync(OAuthClient.Metadata("https://b.example/"));
         foreach (var token in new[] { null, "wrong", other["registration_access_token"]!.GetValue<string>() })
         {
@@ -221,7 +221,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     {
         using var client = fixture.System.CreateClient();
         using var browser = new Browser();
-        var registration = await client.RegisterAsync();
+        var registration = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
         var tokens = await client.SignInAsync(browser);
         using var answer = await ManageAsync(
             delete ? HttpMethod.Delete : HttpMethod.Put,
@@ -240,13 +240,14 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     }
 
     [Fact]
-    public async Task A_client_nobody_signed_in_with_is_forgotten_after_a_week_and_one_in_use_is_not()
+    public async Task A_stored_client_nobody_signed_in_with_is_forgotten_after_a_week_and_one_in_use_is_not()
     {
         await using var system = await TestSystem.StartAsync();
         using var unused = system.CreateClient();
-        await unused.RegisterAsync();
+        await unused.RegisterAsync(OAuthClient.StoredMetadata(unused.RedirectUri));
         using var used = system.CreateClient();
         using var browser = new Browser();
+        await used.RegisterAsync(OAuthClient.StoredMetadata(used.RedirectUri));
         var tokens = await used.SignInAsync(browser);
         for (var week = 0; week < 20; week++)
         {

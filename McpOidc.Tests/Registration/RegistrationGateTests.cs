@@ -58,7 +58,7 @@ public sealed class RegistrationGateTests
                     .AddRegistrationPolicy<OnlyLoopback>()
         );
         using var client = system.CreateClient();
-        var registered = await client.RegisterAsync();
+        var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
 
         var bad = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);
         bad["client_name"] = "Bad";

@@ -98,7 +98,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
     public async Task A_code_on_its_way_dies_with_a_change_of_redirect_URIs_and_with_deletion(string method)
     {
         using var client = fixture.System.CreateClient();
-        var registered = await client.RegisterAsync();
+        var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
         using var browser = new Browser();
         var code = await client.GetCodeAsync(browser);
 
@@ -141,7 +141,7 @@ public sealed class RegistrationLimitTests(SystemFixture fixture) : IClassFixtur
     [Fact]
     public async Task The_secrets_of_a_registration_are_not_in_the_store_in_clear()
     {
-        var metadata = OAuthClient.Metadata("https://a.example/");
+        var metadata = OAuthClient.StoredMetadata("https://a.example/");
         metadata["token_endpoint_auth_method"] = "client_secret_basic";
         var body = (await RegisterAsync(metadata)).Body;
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using McpOidc.Storage;
 using McpOidc.Tests.Conventions;
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 using McpOidc.Timeline;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,7 +53,7 @@ public sealed class TimelineTests : IAsyncLifetime
             ["authorize", "consent.allowed", "idp.sent", "idp.returned", "signed_in", "authorize.resumed"],
             timeline.Steps.Select(step => step.Step)
         );
-        Assert.Contains(client.ClientId, timeline.Steps[0].Detail, StringComparison.Ordinal);
+        Assert.Contains(ClientIdDigest.Of(client.ClientId), timeline.Steps[0].Detail, StringComparison.Ordinal);
         Assert.Contains(subject, timeline.Steps[4].Detail, StringComparison.Ordinal);
         Assert.All(timeline.Steps, step => Assert.NotEmpty(step.Trace!));
         Assert.Equal(timeline.Steps.OrderBy(step => step.At), timeline.Steps);

@@ -16,6 +16,7 @@ using McpOidc.Protection;
 using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Registration.Stateless;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
@@ -150,6 +151,10 @@ internal static class AuthorizationServerServices
         services.AddSingleton<MetadataLocations>();
         services.AddSingleton<ScopeCatalog>();
         services.AddSingleton<Clients>();
+        services.AddSingleton<RegistrationKeys>();
+        services.AddSingleton<StatelessClientIds>();
+        services.AddSingleton<RegisteredClients>();
+        services.AddHostedService<RefusedClientsHostedService>();
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton<TrustedIssuers>();
         services.AddSingleton<IdentityAssertionReader>();

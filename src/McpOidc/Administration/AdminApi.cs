@@ -1,6 +1,7 @@
 using McpOidc.Audit;
 using McpOidc.ErrorResponses;
 using McpOidc.Keys;
+using McpOidc.Registration;
 using McpOidc.Timeline;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -101,7 +102,7 @@ internal static class AdminApi
         }
 
         var ended = await sessions.RevokeManyAsync(user, client_id, cancellationToken);
-        audit.OperatorActed(Actor, "sessions.revoke", $"{user}|{client_id}");
+        audit.OperatorActed(Actor, "sessions.revoke", $"{user}|{ClientIdDigest.Of(client_id ?? "")}");
         return Revoked(ended);
     }
 

@@ -44,7 +44,11 @@ public sealed class ClientAdministration
     {
         var (found, next) = await PagedSearch.FindAsync(
             (from, count) => ReadPageAsync(from, count, cancellationToken),
-            client => PagedSearch.Contains(search, [client.ClientId, client.Name, .. client.RedirectUris]),
+            client =>
+                PagedSearch.Contains(
+                    search is null ? null : ClientIdDigest.Of(search),
+                    [client.ClientId, client.Name, .. client.RedirectUris]
+                ),
             after,
             size
         );
@@ -59,7 +63,7 @@ public sealed class ClientAdministration
         await _clients.FindKnownAsync(clientId, cancellationToken) is { } client ? Describe(client) : null;
 
     /// <summary>
-    /// Deletes a client and ends every sign-in with it. One that a document describes is known again with the next sign-in, and its
+    /// Deletes a client and ends every sign-in with it. One whose registration stands in its id is blocked for good. One that a document describes is known again with the next sign-in, and its
     /// document fetched anew; refuse its host by <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
     /// </summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
@@ -67,12 +71,15 @@ public sealed class ClientAdministration
     /// <returns>Whether there was one that can be deleted: those of the settings are deleted there.</returns>
     public async Task<bool> DeleteAsync(string clientId, CancellationToken cancellationToken = default)
     {
-        if (_configured.Find(clientId) is not null || await _clients.FindKnownAsync(clientId, cancellationToken) is null)
+        var known = await _clients.FindKnownAsync(clientId, cancellationToken);
+        // A stateless id is good without any record of it, also where only its digest is known.
+        var isGood = known is null ? ClientIdDigest.Is(ClientIdDigest.Of(clientId)) : known.BlockedAt is null;
+        if (_configured.Find(clientId) is not null || !isGood)
         {
             return false;
         }
 
-        await _clients.DeleteAsync(clientId, cancellationToken);
+        await _clients.DeleteAsync(clientId, isOwnWish: false, cancellationToken);
         return true;
     }
 
@@ -89,12 +96,12 @@ public sealed class ClientAdministration
         await foreach (var key in _store.ScanAsync(ServerKeys.Client.KeyPrefix, cancellationToken))
         {
             if (
-                await _clients.FindRegisteredAsync(ServerKeys.Client.Id(key), cancellationToken) is { } client
+                await _clients.FindKnownAsync(ServerKeys.Client.Id(key), cancellationToken) is { BlockedAt: null } client
                 && _clock.GetUtcNow() - client.CreatedAt > s_young
                 && !await IsInUseAsync(client.ClientId, cancellationToken)
             )
             {
-                await _clients.DeleteAsync(client.ClientId, cancellationToken);
+                await _clients.ForgetAsync(client, cancellationToken);
                 reaped++;
             }
         }
@@ -129,7 +136,7 @@ public sealed class ClientAdministration
     {
         var page = await _store.ScanPageAsync(ServerKeys.Client.KeyPrefix, after, size, cancellationToken);
         var found = await Task.WhenAll(
-            page.Keys.Select(key => _clients.FindRegisteredAsync(ServerKeys.Client.Id(key), cancellationToken).AsTask())
+            page.Keys.Select(key => _clients.FindKnownAsync(ServerKeys.Client.Id(key), cancellationToken).AsTask())
         );
         var configured = isFirst ? _configured.All : [];
         return (
@@ -160,7 +167,7 @@ public sealed class ClientAdministration
     {
         var isConfigured = _configured.Find(client.ClientId) is not null;
         return new ClientInfo(
-            client.ClientId,
+            client.Id,
             isConfigured ? Configured
                 : client.IsDescribedByDocument ? "document"
                 : "registered",
@@ -170,7 +177,8 @@ public sealed class ClientAdministration
             isConfigured ? null : client.CreatedAt,
             client.ActivatedAt,
             client.SharedSince,
-            isConfigured ? null : client.ExpiresAt
+            isConfigured || client.ExpiresAt == DateTimeOffset.MaxValue ? null : client.ExpiresAt,
+            client.BlockedAt
         );
     }
 

@@ -1,5 +1,6 @@
 using McpOidc.Account;
 using McpOidc.Audit;
+using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.Token;
 
@@ -44,8 +45,16 @@ public sealed class GrantAdministration
     )
     {
         var (found, next) = await PagedSearch.FindAsync(
-            (from, count) => ReadPageAsync(user, clientId, from, count, cancellationToken),
-            session => PagedSearch.Contains(search, session.Id, session.Subject, session.Person, session.ClientId, session.ClientName),
+            (from, count) => ReadPageAsync(user, clientId is null ? null : ClientIdDigest.Of(clientId), from, count, cancellationToken),
+            session =>
+                PagedSearch.Contains(
+                    search is null ? null : ClientIdDigest.Of(search),
+                    session.Id,
+                    session.Subject,
+                    session.Person,
+                    session.ClientId,
+                    session.ClientName
+                ),
             after,
             size
         );
@@ -90,6 +99,7 @@ public sealed class GrantAdministration
         }
 
         // Browsers first: one that is still signed in could make a new grant meanwhile.
+        clientId = clientId is null ? null : ClientIdDigest.Of(clientId);
         if (user is { Length: > 0 } && string.IsNullOrEmpty(clientId))
         {
             await _browsers.EndAllAsync(user, providerSession: null, cancellationToken);

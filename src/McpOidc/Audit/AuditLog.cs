@@ -1,4 +1,5 @@
 using McpOidc.RateLimits;
+using McpOidc.Registration;
 using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
@@ -24,10 +25,16 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     private string? Trace => RequestTrace.Of(http.HttpContext);
 
-    public void ClientRegistered(string clientId, bool isShared)
+    /// <param name="clientId">The client.</param>
+    /// <param name="isShared">Whether others have the same id.</param>
+    /// <param name="isNoted">Whether there is an event: registrations that cost nothing may be very many.</param>
+    public void ClientRegistered(string clientId, bool isShared, bool isNoted = true)
     {
         metrics.Registered(isShared ? "shared" : "new");
-        ClientRegistered(clientId, isShared ? "shared" : "new", Address, Trace);
+        if (isNoted)
+        {
+            ClientRegistered(clientId, isShared ? "shared" : "new", Address, Trace);
+        }
     }
 
     public void ClientChanged(string clientId) => ClientChanged(clientId, Address, Trace);
@@ -87,7 +94,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     /// <param name="subject">The person whose token of the identity provider was handed out.</param>
     /// <param name="clientId">The MCP server that was given it.</param>
     public void IdentityProviderTokenExchanged(string? subject, string? clientId) =>
-        IdentityProviderTokenExchanged(subject, clientId, Address, Trace);
+        IdentityProviderTokenExchanged(subject, Clean(clientId), Address, Trace);
 
     /// <param name="grant">What ended.</param>
     /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
@@ -125,7 +132,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     // Anybody can send anything: no line breaks into the log, and no end to it.
     private static string? Clean(string? sent) =>
-        sent is null ? null : string.Concat(sent.Take(MaximumSent).Select(character => character is > ' ' and <= '~' ? character : '?'));
+        sent is null
+            ? null
+            : string.Concat(ClientIdDigest.Of(sent).Take(MaximumSent).Select(character => character is > ' ' and <= '~' ? character : '?'));
 
     [LoggerMessage(
         2501,

@@ -1,3 +1,4 @@
+using McpOidc.Registration;
 using McpOidc.Storage;
 using McpOidc.Token;
 
@@ -43,6 +44,8 @@ public sealed class AuditTrail : IDisposable
             page.Keys.Where(key => key != own)
                 .Select(key => _records.GetAsync(ServerKeys.Audit, ServerKeys.Audit.Id(key), cancellationToken).AsTask())
         );
+        // Clients are in the trail by their digests.
+        search = search is null ? null : ClientIdDigest.Of(search);
         var earliest = _clock.GetUtcNow() - s_lifetime;
         return
         [

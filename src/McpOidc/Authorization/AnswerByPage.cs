@@ -82,7 +82,7 @@ internal sealed class AnswerByPage(Clients clients, BrowserSessions sessions, Us
                 await sessions.FindAsync(http, cancellationToken) is { } session
                 && await users.RecallAsync(session.Subject, cancellationToken) is { } user
                 && user.Consents.Any(known =>
-                    known.IsFor(client.ClientId, client.MetadataHash, RedirectUriMatch.WithoutLoopbackPort(redirectUri))
+                    known.IsFor(client.Id, client.MetadataHash, RedirectUriMatch.WithoutLoopbackPort(redirectUri))
                 )
             )
         );

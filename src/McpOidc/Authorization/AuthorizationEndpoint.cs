@@ -8,6 +8,7 @@ using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
+using McpOidc.Storage;
 using McpOidc.Timeline;
 using McpOidc.Token;
 using Microsoft.AspNetCore;
@@ -49,7 +50,7 @@ internal sealed partial class AuthorizationEndpoint(
         if (http.GetOpenIddictServerResponse()?.Error is { } error)
         {
             trail.Note("authorize.refused", $"{error}: {http.GetOpenIddictServerResponse()!.ErrorDescription}");
-            return ShowInvalidRequest(http, error);
+            return await ShowInvalidRequestAsync(http, error, cancellationToken);
         }
 
         var parameters =
@@ -117,7 +118,7 @@ internal sealed partial class AuthorizationEndpoint(
             Step = InteractionStep.Consent,
             BrowserHash = cookies.EnsureBinding(http),
             Query = request.ToQuery(kept),
-            ClientId = request.Client.ClientId,
+            ClientId = request.Client.Id,
             Client = ClientSummary.Of(request.Client, request.Parameters.RedirectUri!),
             Subject = user?.Subject,
             AuthenticatedAt = session?.ToldAuthenticatedAt,
@@ -212,7 +213,7 @@ internal sealed partial class AuthorizationEndpoint(
     {
         if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
         {
-            audit.LimitReached(refusal, request.Client.ClientId);
+            audit.LimitReached(refusal, request.Client.Id);
             return TooManyRequests.Show(errors, refusal);
         }
 
@@ -223,7 +224,7 @@ internal sealed partial class AuthorizationEndpoint(
             Subject = user.Subject,
             Provider = user.Provider,
             ProviderSession = providerSession,
-            ClientId = request.Client.ClientId,
+            ClientId = request.Client.Id,
             Scopes = request.Scopes,
             Resource = request.Resource.AskedAs,
             RedirectUri = request.Parameters.RedirectUri!,
@@ -239,7 +240,7 @@ internal sealed partial class AuthorizationEndpoint(
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
         // A code brings what the id_token will say: it is redeemed a moment later, and the vault need not be read again for it.
         var principal = GrantPrincipal
-            .Create(grant, identity => UserClaims.Attach(identity, user, grant.Scopes))
+            .Create(grant, request.Client.ClientId, identity => UserClaims.Attach(identity, user, grant.Scopes))
             .SetAuthorizationCodeLifetime(codeLifetime);
         return Results.SignIn(principal, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
@@ -256,7 +257,7 @@ internal sealed partial class AuthorizationEndpoint(
             [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
         );
 
-    private IResult ShowInvalidRequest(HttpContext http, string error)
+    private async Task<IResult> ShowInvalidRequestAsync(HttpContext http, string error, CancellationToken cancellationToken)
     {
         if (http.GetOpenIddictServerRequest()?[ResumeInteraction.Parameter] is not null)
         {
@@ -268,7 +269,13 @@ internal sealed partial class AuthorizationEndpoint(
             return errors.StartAgain("request_uri_gone");
         }
 
-        return errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice);
+        // Found a moment ago, or not: this request remembers it.
+        return
+            http.GetOpenIddictServerRequest()?.ClientId is { Length: > 0 } clientId
+            && !StoreKeys.IsUrl(clientId)
+            && await clients.FindAsync(clientId, cancellationToken) is null
+            ? errors.Show("client_unknown", PageText.ErrorClientUnknown, PageText.ErrorClientUnknownAdvice)
+            : errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice);
     }
 
     // An elevation is a grant with more scopes than an earlier one of the same subject and client.

@@ -22,7 +22,7 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
 
     /// <summary>The request in a line, for the operator who looks into a sign-in.</summary>
     public string Describe(bool mustSignIn, bool mustConsent) =>
-        $"Client {Client.ClientId} asks for {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in "
+        $"Client {Client.Id} asks for {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in "
         + $"{(mustSignIn ? "needed" : "not needed")}, consent {(mustConsent ? "needed" : "not needed")}.";
 
     public bool Admits(string? subject) => ExpectedSubject is null || ExpectedSubject == subject;
@@ -49,7 +49,7 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
     public ConsentRecord ToConsent(DateTimeOffset now) =>
         new()
         {
-            ClientId = Client.ClientId,
+            ClientId = Client.Id,
             MetadataHash = Client.MetadataHash,
             RedirectUri = RedirectUriMatch.WithoutLoopbackPort(Parameters.RedirectUri!),
             Resource = Resource.Options.Uri,

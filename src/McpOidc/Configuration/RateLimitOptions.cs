@@ -34,13 +34,19 @@ public sealed class RateLimitOptions
     /// <summary>Wrong codes, tokens, secrets and client ids from one address within a minute. Default: 300.</summary>
     public int FailuresPerAddressPerMinute { get; set; } = 300;
 
+    /// <summary>
+    /// Refresh tokens that are not known, sent from one address within a minute by clients whose registration stands in their id. They
+    /// count apart from other failures: after the store was lost each client of an office has one. Default: 3000.
+    /// </summary>
+    public int EndedRefreshesPerAddressPerMinute { get; set; } = 3_000;
+
     /// <summary>Failed authentications of one client from one address within a minute. Default: 20.</summary>
     public int FailuresPerClientPerMinute { get; set; } = 20;
 
     /// <summary>New registrations from one address within an hour. Default: 100.</summary>
     public int RegistrationsPerAddressPerHour { get; set; } = 100;
 
-    /// <summary>New registrations from everywhere within an hour. Default: 2000.</summary>
+    /// <summary>New registrations from everywhere that have to be stored, within an hour. Default: 2000.</summary>
     public int RegistrationsPerHour { get; set; } = 2_000;
 
     /// <summary>Changes of one registration (RFC 7592 §2.2) within an hour. Default: 20.</summary>

@@ -33,10 +33,39 @@ public sealed class RegistrationOptions
     /// </summary>
     public IList<string> PrivateSchemes { get; } = ["cursor://", "vscode://", "vscode-insiders://", "windsurf://"];
 
-    /// <summary>How long a registration is kept with which nobody has ever signed in. Default: 7 days.</summary>
+    /// <summary>
+    /// Whether what a client registers stands, authenticated, in its client id (RFC 7591 appendix A.5.2), where it fits into 255
+    /// characters and has no keys: nothing is stored until a person signs in with it, and it is known for ever. Ids that were handed out
+    /// stay good when it is turned off. Default: <see langword="true"/>.
+    /// </summary>
+    public bool Stateless { get; set; } = true;
+
+    /// <summary>
+    /// What stateless ids, their secrets and their management tokens are derived from, each at least 32 random characters: the first makes
+    /// new ones, the others are still accepted. Required with <c>McpOidc:SecretCertificate</c>. Default: <c>McpOidc:Secret</c> and
+    /// <c>McpOidc:PreviousSecrets</c>; in Development without them a key in a file beside the store.
+    /// </summary>
+    public IList<string> Keys { get; } = [];
+
+    /// <summary>Keys that were given up and did not leak: stateless ids made with one are good where somebody has signed in with them.
+    /// Default: none.</summary>
+    public IList<string> RetiredKeys { get; } = [];
+
+    /// <summary>Stateless ids from before this time are refused. Default: none.</summary>
+    public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>Client ids that are refused: as they are sent, or as log and pages name them. Default: none.</summary>
+    public IList<string> Blocked { get; } = [];
+
+    /// <summary>Whether stateless ids are good with which no person has signed in yet. Ids can be made in stock, so turn it off while
+    /// somebody uses such a stock. Default: <see langword="true"/>.</summary>
+    public bool AcceptUnused { get; set; } = true;
+
+    /// <summary>How long a stored registration is kept with which nobody has ever signed in. Default: 7 days.</summary>
     public TimeSpan UnusedLifetime { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long a registration is kept after its last use. Default: 90 days.</summary>
+    /// <summary>How long a stored registration, and the record that a stateless one was used, is kept after the last use. Default: 90
+    /// days.</summary>
     public TimeSpan IdleLifetime { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>Clients that are described by a document at their <c>client_id</c>.</summary>

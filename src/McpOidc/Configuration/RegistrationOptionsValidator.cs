@@ -6,7 +6,8 @@ using static McpOidc.Configuration.SettingProblem;
 namespace McpOidc.Configuration;
 
 /// <summary>Refuses schemes that no client may own, and clients that do not last as long as their tokens.</summary>
-internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes) : IValidateOptions<RegistrationOptions>
+internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions<McpOidcOptions> server)
+    : IValidateOptions<RegistrationOptions>
 {
     public ValidateOptionsResult Validate(string? name, RegistrationOptions options)
     {
@@ -25,18 +26,24 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes) : IValid
             }
         }
 
-        for (var i = 0; i < options.InitialAccessTokens.Count; i++)
+        if (FindShortSecret(options) is { } problem)
         {
-            if (options.InitialAccessTokens[i].Length < CommonRules.MinimumSecretLength)
-            {
-                return ValidateOptionsResult.Fail(
-                    Describe(
-                        $"{RegistrationOptions.Section}:InitialAccessTokens:{i}",
-                        $"has {options.InitialAccessTokens[i].Length} characters",
-                        $"Use at least {CommonRules.MinimumSecretLength} random characters (openssl rand -base64 48)."
-                    )
-                );
-            }
+            return ValidateOptionsResult.Fail(problem);
+        }
+
+        if (
+            options.Keys.Count == 0
+            && options is { Enabled: true, Stateless: true }
+            && server.Value.SecretCertificate.Path is { Length: > 0 }
+        )
+        {
+            return ValidateOptionsResult.Fail(
+                Describe(
+                    $"{RegistrationOptions.Section}:{nameof(options.Keys)}:0",
+                    "is missing, and nothing can be derived from McpOidc:SecretCertificate",
+                    $"Set it to at least {CommonRules.MinimumSecretLength} random characters (openssl rand -base64 48), the same in every process."
+                )
+            );
         }
 
         if (options.UnusedLifetime <= TimeSpan.Zero)
@@ -50,7 +57,32 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes) : IValid
             );
         }
 
-        return options.IdleLifetime * Clients.RenewalShare > lifetimes.LongestRefreshToken
+        return CheckIdleLifetime(options);
+    }
+
+    private static string? FindShortSecret(RegistrationOptions options)
+    {
+        (string Name, IList<string> Values)[] lists =
+        [
+            (nameof(options.InitialAccessTokens), options.InitialAccessTokens),
+            (nameof(options.Keys), options.Keys),
+            (nameof(options.RetiredKeys), options.RetiredKeys),
+        ];
+        return lists
+            .SelectMany(list => list.Values.Select((value, number) => (Setting: $"{list.Name}:{number}", value.Length)))
+            .Where(value => value.Length < CommonRules.MinimumSecretLength)
+            .Select(value =>
+                Describe(
+                    $"{RegistrationOptions.Section}:{value.Setting}",
+                    $"has {value.Length} characters",
+                    $"Use at least {CommonRules.MinimumSecretLength} random characters (openssl rand -base64 48)."
+                )
+            )
+            .FirstOrDefault();
+    }
+
+    private ValidateOptionsResult CheckIdleLifetime(RegistrationOptions options) =>
+        options.IdleLifetime * Clients.RenewalShare > lifetimes.LongestRefreshToken
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 Describe(
@@ -59,5 +91,4 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes) : IValid
                     "Make it at least one and a half times as long as McpOidc:Tokens:RefreshTokenLifetime."
                 )
             );
-    }
 }

@@ -114,6 +114,8 @@ internal enum PageText
     ErrorFaultAdvice,
     ErrorRequest,
     ErrorRequestAdvice,
+    ErrorClientUnknown,
+    ErrorClientUnknownAdvice,
     ErrorDocumentUnavailable,
     ErrorDocumentUnavailableAdvice,
     ErrorDocumentRefused,

@@ -39,7 +39,8 @@ internal sealed class CountAnswer<TContext>(RateLimiter limiter, RateLimitSet li
         }
         else if (IsGuess(context, caller, error) && !caller.IsCharged)
         {
-            await limiter.SpendAsync(limits.FailuresOfAddress, caller.Address);
+            var isEnded = error == Errors.InvalidGrant && caller.RefreshesByOwnId;
+            await limiter.SpendAsync(isEnded ? limits.EndedRefreshesOfAddress : limits.FailuresOfAddress, caller.Address);
         }
     }
 

@@ -1,7 +1,9 @@
 using McpOidc.Audit;
+using McpOidc.Registration;
 using McpOidc.Token;
 using McpOidc.Token.ClientAuthentication;
 using Microsoft.AspNetCore;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
 using static OpenIddict.Server.OpenIddictServerHandlers;
@@ -12,8 +14,14 @@ namespace McpOidc.RateLimits;
 /// Turns a machine away whose limit is reached, before anything that it sent is verified or looked up: the address that it comes from, and
 /// the client that it names. <see cref="CountAnswer{TContext}"/> counts afterwards.
 /// </summary>
-internal sealed class LimitCaller(RateLimiter limiter, RateLimitSet limits, CallerAddress addresses, LiveTokens tokens, AuditLog audit)
-    : IOpenIddictServerHandler<ProcessAuthenticationContext>
+internal sealed class LimitCaller(
+    RateLimiter limiter,
+    RateLimitSet limits,
+    CallerAddress addresses,
+    LiveTokens tokens,
+    RegisteredClients registered,
+    AuditLog audit
+) : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -57,14 +65,25 @@ internal sealed class LimitCaller(RateLimiter limiter, RateLimitSet limits, Call
             clientId,
             address,
             SendsProof: context.ClientSecret is { Length: > 0 } || context.ClientAssertion is { Length: > 0 },
-            await tokens.JudgeAsync(token, clientId, context.CancellationToken)
+            await tokens.JudgeAsync(token, clientId, context.CancellationToken),
+            RefreshesByOwnId: context.Request.IsRefreshTokenGrantType()
+                && clientId is { Length: > 0 }
+                && registered.Read(clientId) is not null
         );
     }
 
     private RateLimitRefusal? FindReached(ProcessAuthenticationContext context, TokenCaller caller) =>
         limiter.Find(limits.Client, caller.ClientId)
         ?? (IsNoGuess(context, caller) ? null : limiter.Find(limits.FailuresOfClient, caller.ClientAtAddress))
-        ?? (IsNoGuess(context, caller) || caller.Held == HeldToken.Live ? null : limiter.Find(limits.FailuresOfAddress, caller.Address));
+        ?? (IsNoGuess(context, caller) || caller.Held == HeldToken.Live ? null : FindReachedByAddress(caller));
+
+    // After the store was lost every client behind an address fails to refresh once, and has to get through to sign in anew. A secret may
+    // be guessed by that, so whoever sends one counts as a guesser too.
+    private RateLimitRefusal? FindReachedByAddress(TokenCaller caller) =>
+        caller.RefreshesByOwnId
+            ? limiter.Find(limits.EndedRefreshesOfAddress, caller.Address)
+                ?? (caller.SendsProof ? limiter.Find(limits.FailuresOfAddress, caller.Address) : null)
+            : limiter.Find(limits.FailuresOfAddress, caller.Address);
 
     // People behind the address of an attacker keep what they hold, and begin to sign in: a pushed request of a public client verifies
     // nothing. Whoever says to prove itself may fail in that, and is a guesser then, whatever else it holds.

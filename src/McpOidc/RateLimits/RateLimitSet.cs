@@ -29,6 +29,9 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
     public RateLimit FailuresOfAddress { get; } =
         ByAddress(nameof(RateLimitOptions.FailuresPerAddressPerMinute), options.Value.FailuresPerAddressPerMinute, s_minute);
 
+    public RateLimit EndedRefreshesOfAddress { get; } =
+        ByAddress(nameof(RateLimitOptions.EndedRefreshesPerAddressPerMinute), options.Value.EndedRefreshesPerAddressPerMinute, s_minute);
+
     public RateLimit FailuresOfClient { get; } =
         new(nameof(RateLimitOptions.FailuresPerClientPerMinute), options.Value.FailuresPerClientPerMinute, s_minute);
 

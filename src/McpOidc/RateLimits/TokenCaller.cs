@@ -7,7 +7,8 @@ namespace McpOidc.RateLimits;
 /// <param name="Address">What limits by address count by.</param>
 /// <param name="SendsProof">Whether it has a secret or an assertion with it.</param>
 /// <param name="Held">What it holds of ours.</param>
-internal sealed record TokenCaller(string? ClientId, string? Address, bool SendsProof, HeldToken Held)
+/// <param name="RefreshesByOwnId">Whether it refreshes with a client id in which a registration of this server stands.</param>
+internal sealed record TokenCaller(string? ClientId, string? Address, bool SendsProof, HeldToken Held, bool RefreshesByOwnId)
 {
     /// <summary>The key under which failures of this client from this address are counted.</summary>
     public string? ClientAtAddress => ClientId is null || Address is null ? null : $"{Address}\n{ClientId}";

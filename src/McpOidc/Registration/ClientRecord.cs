@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using McpOidc.Registration.MetadataDocuments;
 
 namespace McpOidc.Registration;
@@ -24,6 +25,21 @@ internal sealed record ClientRecord
 
     /// <summary>Since when several installations use it; nobody can change or delete it any more.</summary>
     public DateTimeOffset? SharedSince { get; init; }
+
+    /// <summary>SHA-256 of the id, where it is stateless and this is the record of its use: it is known by that when its key is
+    /// gone.</summary>
+    public string? IdHash { get; init; }
+
+    /// <summary>Since when the id is refused; the record is kept for nothing else.</summary>
+    public DateTimeOffset? BlockedAt { get; init; }
+
+    /// <summary>The id as it is kept and shown (<see cref="ClientIdDigest"/>).</summary>
+    [JsonIgnore]
+    public string Id => ClientIdDigest.Of(ClientId);
+
+    /// <summary>Whether what was registered stands in the id, and is not stored.</summary>
+    [JsonIgnore]
+    public bool IsStateless => ClientIdDigest.Is(Id);
 
     /// <summary>Whether the id is the URL of a document that describes the client; otherwise the client was registered.</summary>
     public bool IsDescribedByDocument => ClientIdUrl.IsUrl(ClientId);

@@ -1,6 +1,7 @@
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Registration.Stateless;
 using McpOidc.Storage;
 using McpOidc.Token;
 using Microsoft.Extensions.Logging;
@@ -12,10 +13,12 @@ namespace McpOidc.Registration;
 internal sealed partial class Clients(
     RecordStore records,
     StaticClients configured,
+    RegisteredClients registered,
     ClientDocuments documents,
     Grants grants,
     SharedClients shared,
     UnusedClients unused,
+    StatelessClientIds ids,
     IOptions<RegistrationOptions> options,
     TimeProvider clock,
     AuditLog audit,
@@ -24,6 +27,8 @@ internal sealed partial class Clients(
 {
     /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
     public const double RenewalShare = 0.75;
+
+    private readonly RegistrationSample _sample = new(clock);
 
     /// <exception cref="ClientDocumentException">The id is the URL of a document that cannot be used.</exception>
     public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken) =>
@@ -34,24 +39,37 @@ internal sealed partial class Clients(
                 : await FindRegisteredAsync(clientId, cancellationToken)
         );
 
-    /// <summary>The client as far as it is known here: no document is fetched for it.</summary>
-    public async ValueTask<ClientRecord?> FindKnownAsync(string clientId, CancellationToken cancellationToken) =>
-        configured.Find(clientId)
+    /// <summary>The client as far as it is known here, by its id or <see cref="ClientRecord.Id"/>: no document is fetched for
+    /// it.</summary>
+    public async ValueTask<ClientRecord?> FindKnownAsync(string id, CancellationToken cancellationToken) =>
+        configured.Find(id)
         ?? (
-            ClientIdUrl.IsUrl(clientId)
-                ? await documents.FindKnownAsync(clientId, cancellationToken)
-                : await FindRegisteredAsync(clientId, cancellationToken)
+            ClientIdUrl.IsUrl(id)
+                ? await documents.FindKnownAsync(id, cancellationToken)
+                : await registered.FindKeptAsync(ClientIdDigest.Of(id), cancellationToken) ?? registered.Read(id)
         );
 
     /// <summary>Where the client lies in the store; <see langword="null"/> for one of the settings, or one that a document
     /// describes.</summary>
     public string? KeyOf(string clientId) =>
-        configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? ServerKeys.Client.Key(clientId) : null;
+        configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? ServerKeys.Client.Key(ClientIdDigest.Of(clientId)) : null;
 
-    public async ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken) =>
-        (await records.RecallAsync(ServerKeys.Client, clientId, cancellationToken))?.Value;
+    public ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken) =>
+        registered.FindAsync(clientId, cancellationToken);
 
-    /// <summary>Registers a client.</summary>
+    /// <summary>Registers a client without storing anything, where what it registers fits into its id.</summary>
+    public NewClient? RegisterStateless(ClientMetadata metadata)
+    {
+        if (!options.Value.Stateless || ids.Create(metadata) is not { } made)
+        {
+            return null;
+        }
+
+        NoteRegistered(made.Client.Id, _sample.Take());
+        return made;
+    }
+
+    /// <summary>Registers a client in the store.</summary>
     /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
     public async Task<NewClient> RegisterAsync(ClientMetadata metadata, CancellationToken cancellationToken)
     {
@@ -74,33 +92,41 @@ internal sealed partial class Clients(
             throw new InvalidOperationException("A random 128-bit client id was taken.");
         }
 
-        LogRegistered(client.ClientId);
-        audit.ClientRegistered(client.ClientId, isShared: false);
+        NoteRegistered(client.ClientId, isNoted: true);
         return new NewClient(client, secret, registrationToken);
+    }
+
+    private void NoteRegistered(string id, bool isNoted)
+    {
+        if (isNoted)
+        {
+            LogRegistered(id);
+        }
+
+        audit.ClientRegistered(id, isShared: false, isNoted);
     }
 
     /// <summary>The registration that stands for this one too, if there is one.</summary>
     public async Task<NewClient?> FindSharedAsync(ClientMetadata metadata, CancellationToken cancellationToken)
     {
-        if (await shared.FindAsync(metadata, cancellationToken) is not { } found)
+        if (await shared.FindAsync(metadata, cancellationToken) is not var (client, record))
         {
             return null;
         }
 
-        var client = found.Value with { SharedSince = found.Value.SharedSince ?? clock.GetUtcNow() };
+        var noted = record.Value with { SharedSince = record.Value.SharedSince ?? clock.GetUtcNow() };
         if (
-            found.Value.SharedSince is null
-            && await records.ReplaceAsync(ServerKeys.Client, client.ClientId, found.Version, client, client.ExpiresAt, cancellationToken)
-                is null
+            record.Value.SharedSince is null
+            && await records.ReplaceAsync(ServerKeys.Client, client.Id, record.Version, noted, noted.ExpiresAt, cancellationToken) is null
         )
         {
             // Changed or deleted at this moment: better one registration too many.
             return null;
         }
 
-        LogShared(client.ClientId);
-        audit.ClientRegistered(client.ClientId, isShared: true);
-        return new NewClient(client, Secret: null, RegistrationToken: null);
+        LogShared(client.Id);
+        audit.ClientRegistered(client.Id, isShared: true);
+        return new NewClient(client with { SharedSince = noted.SharedSince }, Secret: null, RegistrationToken: null);
     }
 
     /// <summary>Replaces the metadata (RFC 7592 §2.2). A client that becomes confidential is given a secret.</summary>
@@ -142,26 +168,82 @@ internal sealed partial class Clients(
         return new NewClient(client, secret, registrationToken);
     }
 
-    /// <summary>Deletes a client and ends everything that was granted to it (RFC 7592 §2.3).</summary>
-    public async Task DeleteAsync(string clientId, CancellationToken cancellationToken)
+    /// <summary>Deletes a client and ends everything that was granted to it (RFC 7592 §2.3). An id that stands for itself is blocked: it
+    /// would be good again otherwise.</summary>
+    /// <param name="clientId">The id, or <see cref="ClientRecord.Id"/>.</param>
+    /// <param name="isOwnWish">Whether the client asked for it, which anybody can be.</param>
+    /// <param name="cancellationToken">Stops where it is.</param>
+    public async Task DeleteAsync(string clientId, bool isOwnWish, CancellationToken cancellationToken)
     {
-        _ = ClientIdUrl.IsUrl(clientId)
-            ? await documents.ForgetAsync(clientId, cancellationToken)
-            : await records.RemoveAsync(ServerKeys.Client, clientId, cancellationToken);
-        await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
-        LogDeleted(clientId);
-        audit.ClientDeleted(clientId);
+        var id = ClientIdDigest.Of(clientId);
+        _ =
+            ClientIdUrl.IsUrl(id) ? await documents.ForgetAsync(id, cancellationToken)
+            : ClientIdDigest.Is(id) ? await BlockAsync(id, isOwnWish, cancellationToken)
+            : await records.RemoveAsync(ServerKeys.Client, id, cancellationToken);
+        await grants.RevokeAllAsync(subject: null, id, cancellationToken);
+        LogDeleted(id);
+        audit.ClientDeleted(id);
     }
 
-    /// <summary>Notes that the client is in use, so that it outlives its tokens. Writes only when a quarter of its time is gone.</summary>
+    /// <summary>Removes the record of a client with which nobody is signed in. A stateless id stays good.</summary>
+    public async Task ForgetAsync(ClientRecord client, CancellationToken cancellationToken)
+    {
+        if (!client.IsStateless)
+        {
+            await DeleteAsync(client.ClientId, isOwnWish: false, cancellationToken);
+            return;
+        }
+
+        await records.RemoveAsync(ServerKeys.Client, client.Id, cancellationToken);
+    }
+
+    private async Task<bool> BlockAsync(string id, bool isOwnWish, CancellationToken cancellationToken)
+    {
+        if (isOwnWish)
+        {
+            await unused.CountBlockAsync(cancellationToken);
+        }
+
+        var now = clock.GetUtcNow();
+        var (_, block) = await records.ChangeAsync(
+            ServerKeys.UsedClient,
+            id,
+            record =>
+                record?.BlockedAt is not null
+                    ? null
+                    : new ClientRecord
+                    {
+                        ClientId = id,
+                        // An operator wants to know whom they blocked; for a stranger no more is kept than has to be.
+                        Metadata = new ClientMetadata { ClientName = isOwnWish ? null : record?.Metadata.ClientName },
+                        MetadataHash = "",
+                        RegistrationTokenHash = "",
+                        CreatedAt = record?.CreatedAt ?? now,
+                        ExpiresAt = DateTimeOffset.MaxValue,
+                        BlockedAt = now,
+                    },
+            cancellationToken
+        );
+        return block is not null;
+    }
+
+    /// <summary>Notes that the client is in use: a stored one outlives its tokens by it, and of a stateless one there is a record from the
+    /// first sign-in on. Writes only when a quarter of its time is gone.</summary>
     public async Task KeepAliveAsync(string clientId, CancellationToken cancellationToken)
     {
-        if (ClientIdUrl.IsUrl(clientId) || await records.RecallAsync(ServerKeys.Client, clientId, cancellationToken) is not { } stored)
+        var id = ClientIdDigest.Of(clientId);
+        if (ClientIdUrl.IsUrl(clientId))
         {
             return;
         }
 
         var now = clock.GetUtcNow();
+        if (await records.RecallAsync(ServerKeys.Client, id, cancellationToken) is not { } stored)
+        {
+            await NoteFirstUseAsync(clientId, now, cancellationToken);
+            return;
+        }
+
         if (stored.Value.ActivatedAt is not null && stored.Value.ExpiresAt - now > options.Value.IdleLifetime * RenewalShare)
         {
             return;
@@ -170,8 +252,29 @@ internal sealed partial class Clients(
         var client = stored.Value with { ActivatedAt = stored.Value.ActivatedAt ?? now, ExpiresAt = now + options.Value.IdleLifetime };
         await unused.ReplaceAsync(stored.Value, client, cancellationToken);
         // Losing the race to another sign-in of the same client loses nothing: it wrote the same.
-        await records.ReplaceAsync(ServerKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken);
-        await shared.OfferAsync(client, cancellationToken);
+        await records.ReplaceAsync(ServerKeys.Client, id, stored.Version, client, client.ExpiresAt, cancellationToken);
+        await shared.OfferAsync(client with { ClientId = clientId }, cancellationToken);
+    }
+
+    private async Task NoteFirstUseAsync(string clientId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (registered.Read(clientId) is not { } client)
+        {
+            return;
+        }
+
+        var record = client with
+        {
+            ClientId = client.Id,
+            IdHash = OpaqueToken.Hash(clientId),
+            ActivatedAt = now,
+            ExpiresAt = now + options.Value.IdleLifetime,
+        };
+        // There is one already where another sign-in came first, or a block.
+        if (await records.AddAsync(ServerKeys.UsedClient, record.ClientId, record, record.ExpiresAt, cancellationToken) is not null)
+        {
+            await shared.OfferAsync(client, cancellationToken);
+        }
     }
 
     private static bool NeedsSecret(ClientMetadata metadata) =>

@@ -37,7 +37,17 @@ internal static class RegistrationEndpoint
             return Answer(StatusCodes.Status201Created, known, issuer);
         }
 
-        return await limit.FindRefusalAsync(request.HttpContext)
+        if (await limit.FindRefusalAsync(request.HttpContext) is { } refused)
+        {
+            return refused;
+        }
+
+        if (clients.RegisterStateless(metadata) is { } made)
+        {
+            return Answer(StatusCodes.Status201Created, made, issuer);
+        }
+
+        return await limit.FindRefusalToStoreAsync(request.HttpContext)
             ?? Answer(StatusCodes.Status201Created, await clients.RegisterAsync(metadata, cancellationToken), issuer);
     }
 
@@ -72,9 +82,9 @@ internal static class RegistrationEndpoint
             return Unauthorized(request);
         }
 
-        if (client.SharedSince is not null)
+        if (client.SharedSince is not null || client.IsStateless)
         {
-            return Shared();
+            return client.SharedSince is not null ? Shared() : Stateless();
         }
 
         if (await limit.FindRefusalOfChangeAsync(request.HttpContext, clientId) is { } refusal)
@@ -115,7 +125,7 @@ internal static class RegistrationEndpoint
             return Shared();
         }
 
-        await clients.DeleteAsync(clientId, cancellationToken);
+        await clients.DeleteAsync(clientId, isOwnWish: true, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -153,6 +163,13 @@ internal static class RegistrationEndpoint
             StatusCodes.Status403Forbidden,
             "access_denied",
             "Several installations use this registration. It goes when none has used it for a while."
+        );
+
+    private static OAuthError Stateless() =>
+        new(
+            StatusCodes.Status403Forbidden,
+            "access_denied",
+            "The client id holds what was registered, so that it cannot be changed (RFC 7591 appendix A.5.2). Register again."
         );
 
     private static OAuthError Refuse(RegistrationError error) => new(StatusCodes.Status400BadRequest, error.Error, error.Description);

@@ -13,17 +13,17 @@ internal sealed class RegistrationLimit(
     AuditLog audit
 )
 {
-    /// <returns><see langword="null"/> when one more may be added.</returns>
-    public async ValueTask<IResult?> FindRefusalAsync(HttpContext context)
+    /// <returns><see langword="null"/> when the address may register one more.</returns>
+    public async ValueTask<IResult?> FindRefusalAsync(HttpContext context) =>
+        Refuse(context, await limiter.SpendAsync(limits.RegistrationsOfAddress, gate.KnowsWhoAsks ? null : addresses.KeyOf(context)));
+
+    /// <returns><see langword="null"/> when one more may be stored. One that is not stored takes nothing from others.</returns>
+    public async ValueTask<IResult?> FindRefusalToStoreAsync(HttpContext context) =>
+        Refuse(context, await limiter.SpendAsync(limits.Registrations, RateLimitSet.Everybody));
+
+    private IResult? Refuse(HttpContext context, RateLimitRefusal? refusal)
     {
-        var address = gate.KnowsWhoAsks ? null : addresses.KeyOf(context);
-        if (
-            (
-                await limiter.SpendAsync(limits.RegistrationsOfAddress, address)
-                ?? await limiter.SpendAsync(limits.Registrations, RateLimitSet.Everybody)
-            )
-            is not { } refusal
-        )
+        if (refusal is null)
         {
             return null;
         }

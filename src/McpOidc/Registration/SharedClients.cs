@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Registration.Stateless;
 using McpOidc.Storage;
 using Microsoft.Extensions.Options;
 
@@ -9,15 +10,38 @@ namespace McpOidc.Registration;
 /// the client has no secret, every answer goes to an https address, and somebody who really sits at that address has used the registration.
 /// With a loopback or private-scheme address another program on the device could take over a consent that was given to the first.
 /// </summary>
-internal sealed class SharedClients(RecordStore records, IOptions<RegistrationOptions> options, TimeProvider clock)
+internal sealed class SharedClients(
+    RecordStore records,
+    RegisteredClients registered,
+    IOptions<RegistrationOptions> options,
+    TimeProvider clock
+)
 {
     /// <summary>The registration that a new one with these metadata can share.</summary>
-    public async ValueTask<Versioned<ClientRecord>?> FindAsync(ClientMetadata metadata, CancellationToken cancellationToken) =>
-        IsEligible(metadata)
-        && await records.GetAsync(ServerKeys.SharedClient, metadata.Hash(), cancellationToken) is { } shared
-        && await records.GetAsync(ServerKeys.Client, shared.Value.ClientId, cancellationToken) is { } client
-        && client.Value.MetadataHash == metadata.Hash()
-            ? client
+    /// <returns>The client, and the record of it, which the note that it is shared has to replace.</returns>
+    public async ValueTask<(ClientRecord Client, Versioned<ClientRecord> Record)?> FindAsync(
+        ClientMetadata metadata,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!IsEligible(metadata))
+        {
+            return null;
+        }
+
+        var kept = StatelessFormat.Keep(metadata).Hash();
+        return await FindAsync(kept, cancellationToken)
+            ?? (metadata.Hash() is var whole && whole != kept ? await FindAsync(whole, cancellationToken) : null);
+    }
+
+    // Asked as the client itself would be: what is blocked, or has ended, is handed out to nobody.
+    private async ValueTask<(ClientRecord, Versioned<ClientRecord>)?> FindAsync(string metadataHash, CancellationToken cancellationToken) =>
+        await records.GetAsync(ServerKeys.SharedClient, metadataHash, cancellationToken) is { } shared
+        && await registered.FindAsync(shared.Value.ClientId, cancellationToken) is { } client
+        && client.MetadataHash == metadataHash
+        && registered.MakesNew(client)
+        && await records.RecallAsync(ServerKeys.Client, client.Id, cancellationToken) is { } record
+            ? (client, record)
             : null;
 
     /// <summary>Notes that a registration is in use, once tokens were issued to it.</summary>

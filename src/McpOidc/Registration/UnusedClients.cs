@@ -14,6 +14,14 @@ internal sealed class UnusedClients(RecordStore records, IOptions<RegistrationOp
     public TimeSpan Lifetime =>
         ledger.IsNearCeiling && options.Value.UnusedLifetime > s_lifetimeNearCeiling ? s_lifetimeNearCeiling : options.Value.UnusedLifetime;
 
+    // A block has no end; it is counted for longer than any installation runs, and all of them as one.
+    private static readonly DateTimeOffset s_never = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private const int BytesOfBlock = 512;
+
+    /// <summary>Counts a block that somebody who registered has written for their own id.</summary>
+    /// <exception cref="StrangersFullException">There is no room.</exception>
+    public ValueTask CountBlockAsync(CancellationToken cancellationToken) => ledger.SpendAsync(BytesOfBlock, s_never, cancellationToken);
+
     /// <summary>Counts a client that was unused until now anew.</summary>
     /// <exception cref="StrangersFullException">It grows, and there is no room.</exception>
     public ValueTask ReplaceAsync(ClientRecord before, ClientRecord after, CancellationToken cancellationToken) =>

@@ -18,6 +18,9 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
+    /// <summary>A client with which somebody has signed in, or that is blocked: no stranger has it written.</summary>
+    public static readonly RecordKind<ClientRecord> UsedClient = Client with { IsOfStrangers = false };
+
     public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new(
         "client-document",
         () => ServerJson.Default.ClientDocumentRecord,

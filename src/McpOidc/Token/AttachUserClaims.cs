@@ -37,10 +37,10 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
             return;
         }
 
-        await clients.KeepAliveAsync(grant.ClientId, cancellationToken);
+        await clients.KeepAliveAsync(context.Request.ClientId ?? grant.ClientId, cancellationToken);
         var signedInAt = grant.AuthenticatedAt.ToUnixTimeSeconds();
         context.Principal = GrantPrincipal
-            .Create(grant, identity => describe(identity.SetClaim(Claims.AuthenticationTime, signedInAt)))
+            .Create(grant, context.Request.ClientId, identity => describe(identity.SetClaim(Claims.AuthenticationTime, signedInAt)))
             .SetClaim(Claims.Private.Nonce, validated.GetClaim(Claims.Private.Nonce))
             .SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }

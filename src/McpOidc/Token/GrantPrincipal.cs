@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using McpOidc.Registration;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -8,8 +9,10 @@ namespace McpOidc.Token;
 internal static class GrantPrincipal
 {
     /// <param name="grant">The grant.</param>
+    /// <param name="clientId">The client as it names itself in the request; the grant keeps a digest of a stateless id. Where the grant is
+    /// another's, the principal is that one's.</param>
     /// <param name="describe">Adds what is said of the person; the client learns it, and MCP servers do not.</param>
-    public static ClaimsPrincipal Create(GrantRecord grant, Action<ClaimsIdentity>? describe = null)
+    public static ClaimsPrincipal Create(GrantRecord grant, string? clientId, Action<ClaimsIdentity>? describe = null)
     {
         var identity = new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role);
         identity.SetClaim(Claims.Subject, grant.Subject).SetClaim("sid", grant.Id);
@@ -21,7 +24,7 @@ internal static class GrantPrincipal
         );
         return new ClaimsPrincipal(identity)
             .SetAuthorizationId(grant.Id)
-            .SetPresenters(grant.ClientId)
+            .SetPresenters(clientId is not null && ClientIdDigest.Of(clientId) == grant.ClientId ? clientId : grant.ClientId)
             .SetScopes(grant.Scopes)
             .SetResources(grant.Resource);
     }

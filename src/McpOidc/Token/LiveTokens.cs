@@ -1,4 +1,5 @@
 using McpOidc.Keys;
+using McpOidc.Registration;
 using McpOidc.Storage.OpenIddict;
 
 namespace McpOidc.Token;
@@ -45,7 +46,8 @@ internal sealed class LiveTokens(RefreshRotation rotation, Grants grants, IRootK
     }
 
     private async ValueTask<GrantRecord?> FindGrantAsync(string grantId, string? clientId, CancellationToken cancellationToken) =>
-        (await grants.RecallAsync(grantId, cancellationToken))?.Value is { IsLive: true } grant && grant.ClientId == clientId
+        (await grants.RecallAsync(grantId, cancellationToken))?.Value is { IsLive: true } grant
+        && grant.ClientId == ClientIdDigest.Of(clientId ?? "")
             ? grant
             : null;
 }

@@ -50,7 +50,7 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
         }
 
         context.Principal = GrantPrincipal
-            .Create(grant)
+            .Create(grant, context.Transaction.Request?.ClientId)
             .SetCreationDate(grant.LastUsedAt ?? grant.CreatedAt)
             .SetExpirationDate(grant.Refresh?.CurrentExpiresAt)
             .SetTokenType(TokenTypeIdentifiers.RefreshToken);

@@ -48,13 +48,13 @@ internal sealed class ClientsPage(ClientAdministration clients)
                 EndpointPaths.AdminSessions,
                 (AdminPage.ClientParameter, client.ClientId)
             )}"><bdi>{NameOf(client)}</bdi></a><br><code>{client.ClientId}</code></td>
-            <td>{client.Kind}{(client.SharedSince is null ? "" : ", shared")}</td>
+            <td>{client.Kind}{(client.SharedSince is null ? "" : ", shared")}{(client.BlockedAt is null ? "" : ", blocked")}</td>
             <td>{(client.RedirectUris.Count == 0 ? Html.Empty : Html.Of($"<code>{DisplayText.Clean(client.RedirectUris[0])}</code>"))}{(
                 client.RedirectUris.Count > 1 ? $" and {client.RedirectUris.Count - 1} more" : ""
             )}</td>
             <td>{(client.CreatedAt is { } since ? AdminPage.Time(since) : "")}</td>
             <td>{(
-                client.CreatedAt is null
+                client.CreatedAt is null || client.BlockedAt is not null
                     ? Html.Empty
                     : AdminPage.Ask(http, "Delete…", ConfirmPage.Client, client.ClientId, AdminPage.Hidden(NameOf(client)))
             )}</td></tr>

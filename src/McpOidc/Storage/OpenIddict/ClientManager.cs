@@ -13,7 +13,8 @@ internal sealed partial class ClientManager(
     IOpenIddictApplicationCache<ClientRecord> cache,
     ILogger<OpenIddictApplicationManager<ClientRecord>> logger,
     IOptionsMonitor<OpenIddictCoreOptions> options,
-    IOpenIddictApplicationStore<ClientRecord> store
+    IOpenIddictApplicationStore<ClientRecord> store,
+    RedirectUriPolicy redirectUris
 ) : OpenIddictApplicationManager<ClientRecord>(cache, logger, options, store)
 {
     public override async ValueTask<bool> ValidateRedirectUriAsync(
@@ -42,16 +43,24 @@ internal sealed partial class ClientManager(
     // OpenIddict's own comparison normalises both URIs first, and what two parsers normalise differently is an open redirect.
     private bool MatchesAny(ClientRecord application, ImmutableArray<string> registered, string requested)
     {
-        if (registered.Any(candidate => RedirectUriMatch.Matches(candidate, requested)))
+        if (
+            registered.Any(candidate => RedirectUriMatch.Matches(candidate, requested))
+            // A stored registration was judged when it was written. One that stands in its id may be older than today's rules.
+            && (!application.IsStateless || redirectUris.FindProblem(requested, application.Metadata.ApplicationType) is null)
+        )
         {
             return true;
         }
 
-        LogUnknownUri(Logger, application.ClientId);
+        LogUnknownUri(Logger, application.Id);
         return false;
     }
 
     // The URI itself is left out: anybody can send one, and log viewers make links of them.
-    [LoggerMessage(1203, LogLevel.Information, "A redirect URI was refused because the client {ClientId} did not register it.")]
+    [LoggerMessage(
+        1203,
+        LogLevel.Information,
+        "A redirect URI was refused because the client {ClientId} did not register it, or may not use it any more."
+    )]
     private static partial void LogUnknownUri(ILogger logger, string clientId);
 }

@@ -15,7 +15,7 @@ internal sealed partial class ClientStore
 {
     private static readonly string[] s_defaultGrantTypes = [GrantTypes.AuthorizationCode, GrantTypes.RefreshToken];
 
-    public ValueTask<string?> GetIdAsync(ClientRecord application, CancellationToken cancellationToken) => new(application.ClientId);
+    public ValueTask<string?> GetIdAsync(ClientRecord application, CancellationToken cancellationToken) => new(application.Id);
 
     public ValueTask<string?> GetClientIdAsync(ClientRecord application, CancellationToken cancellationToken) => new(application.ClientId);
 

@@ -5,14 +5,16 @@ using OpenIddict.Abstractions;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
-/// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, so that OpenIddict's two identifiers are one and a
+/// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, or its digest (<see cref="ClientRecord.Id"/>), so that a
 /// look-up is one read. Written by <see cref="Clients"/> only.
 /// </summary>
-internal sealed partial class ClientStore(RecordStore records, StaticClients configured, ClientDocuments? documents = null)
+internal sealed partial class ClientStore(RegisteredClients registered, StaticClients configured, ClientDocuments? documents = null)
     : IOpenIddictApplicationStore<ClientRecord>
 {
     public ValueTask<ClientRecord?> FindByIdAsync(string identifier, CancellationToken cancellationToken) =>
-        FindByClientIdAsync(identifier, cancellationToken);
+        ClientIdDigest.Is(identifier)
+            ? registered.FindKeptAsync(identifier, cancellationToken)
+            : FindByClientIdAsync(identifier, cancellationToken);
 
     public async ValueTask<ClientRecord?> FindByClientIdAsync(string identifier, CancellationToken cancellationToken)
     {
@@ -23,7 +25,7 @@ internal sealed partial class ClientStore(RecordStore records, StaticClients con
 
         return documents is not null && ClientIdUrl.IsUrl(identifier)
             ? await documents.FindAsync(identifier, cancellationToken)
-            : (await records.RecallAsync(ServerKeys.Client, identifier, cancellationToken))?.Value;
+            : await registered.FindAsync(identifier, cancellationToken);
     }
 
     // Not indexed: OpenIddict asks only at the end of a session that names no client, and is then told of none. Such a request

@@ -21,6 +21,8 @@ internal static class OpenIddictStoresExtensions
         builder.Services.TryAddSingleton<GrantOrigins>();
         builder.Services.TryAddSingleton<CodeReplay>();
         builder.Services.TryAddSingleton<StaticClients>();
+        builder.Services.TryAddSingleton<RegisteredClients>();
+        builder.Services.TryAddSingleton<RedirectUriPolicy>();
         return builder
             .SetDefaultApplicationEntity<ClientRecord>()
             .SetDefaultTokenEntity<TokenEntity>()

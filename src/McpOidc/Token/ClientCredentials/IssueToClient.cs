@@ -63,7 +63,7 @@ internal sealed partial class IssueToClient(
         );
         LogIssued(client.Id, grant.Id);
         audit.TokenIssued(grant, context.Request.GrantType!);
-        context.Principal = GrantPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
+        context.Principal = GrantPrincipal.Create(grant, context.ClientId).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     [LoggerMessage(2101, LogLevel.Information, "Client {ClientId} was given a token of its own, grant {GrantId}.")]

@@ -99,7 +99,7 @@ internal sealed partial class IssueByAssertion(
         );
         LogIssued(clientId, grant.Subject, assertion.Issuer, grant.Id);
         audit.TokenIssued(grant, StaticClients.JwtBearer);
-        context.Principal = GrantPrincipal.Create(grant).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
+        context.Principal = GrantPrincipal.Create(grant, context.ClientId).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
     /// <summary>The one resource that both the assertion and the client's rights name, and the request where it names one.</summary>
@@ -134,7 +134,7 @@ internal sealed partial class IssueByAssertion(
 
     private void Refuse(HandleTokenRequestContext context, string problem)
     {
-        LogRefused(context.ClientId, problem);
+        LogRefused(ClientIdDigest.Of(context.ClientId ?? ""), problem);
         context.Reject(Errors.InvalidGrant, "The assertion is refused. " + problem);
     }
 

@@ -1,0 +1,61 @@
+using McpOidc.Configuration;
+using McpOidc.Storage;
+using McpOidc.Token;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Registration;
+
+/// <summary>Ends what was granted to clients that the settings refuse, once they do: <c>Registration:Blocked</c> and
+/// <c>Registration:NotBefore</c>. That they get nothing new is decided wherever they are looked up (<see cref="RegisteredClients"/>).</summary>
+internal sealed partial class RefusedClientsHostedService(
+    IOptions<RegistrationOptions> options,
+    IMcpOidcStore store,
+    RecordStore records,
+    Grants grants,
+    ILogger<RefusedClientsHostedService> logger
+) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            foreach (var id in options.Value.Blocked.Select(ClientIdDigest.Of))
+            {
+                await grants.RevokeAllAsync(subject: null, id, stoppingToken);
+            }
+
+            if (options.Value.NotBefore is { } notBefore)
+            {
+                await EndOlderAsync(notBefore, stoppingToken);
+            }
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or NotSupportedException)
+        {
+            // Refreshes and codes are refused all the same; access tokens go on until they end by themselves.
+            LogNotEnded(exception);
+        }
+    }
+
+    private async Task EndOlderAsync(DateTimeOffset notBefore, CancellationToken cancellationToken)
+    {
+        await foreach (var key in store.ScanAsync(ServerKeys.Client.KeyPrefix, cancellationToken))
+        {
+            var id = ServerKeys.Client.Id(key);
+            if (
+                ClientIdDigest.Is(id)
+                && await records.GetAsync(ServerKeys.Client, id, cancellationToken) is { Value.BlockedAt: null } client
+                && client.Value.CreatedAt < notBefore
+            )
+            {
+                await grants.RevokeAllAsync(subject: null, id, cancellationToken);
+                // The next start has nothing more to do with it.
+                await records.RemoveAsync(ServerKeys.Client, id, cancellationToken, client.Version);
+            }
+        }
+    }
+
+    [LoggerMessage(1209, LogLevel.Warning, "Not everything was ended that was granted to clients which the settings refuse.")]
+    private partial void LogNotEnded(Exception exception);
+}
