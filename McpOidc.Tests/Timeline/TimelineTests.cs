@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
+using McpOidc.Registration;
 using McpOidc.Storage;
 using McpOidc.Tests.Conventions;
-using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 using McpOidc.Timeline;
 using Microsoft.Extensions.DependencyInjection;
