@@ -123,7 +123,7 @@ public sealed partial class AuditEventTests
         {
             options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
-            options.Set("McpOidc:RateLimits:RegistrationsPerHour", "1");
+            options.Set("McpOidc:RateLimits:RegistrationsPerAddressPerHour", "1");
         });
         RateLimits.RateLimitTests.BeginWindow(system, TimeSpan.FromHours(1));
         using var client = system.CreateClient();

@@ -211,7 +211,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
     public async Task Changed_client_metadata_is_asked_for()
     {
         using var client = fixture.System.CreateClient();
-        var registered = await client.RegisterAsync();
+        var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
         await client.GetCodeAsync(_browser);
         await RenameAsync(client, registered);
 

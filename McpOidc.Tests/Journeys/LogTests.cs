@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Journeys;
@@ -121,7 +122,7 @@ public sealed class LogTests
             line => line.Contains(token["sid"]!.ToString(), StringComparison.Ordinal) && line.Contains("[1502]", StringComparison.Ordinal)
         );
         Assert.Contains("openid profile", line, StringComparison.Ordinal);
-        Assert.Contains(signedIn.Client.ClientId, line, StringComparison.Ordinal);
+        Assert.Contains(ClientIdDigest.Of(signedIn.Client.ClientId), line, StringComparison.Ordinal);
     }
 
     private static void AssertAbsent(string text, string secret, string where)

@@ -63,8 +63,9 @@ public sealed class ClientAdministration
         await _clients.FindKnownAsync(clientId, cancellationToken) is { } client ? Describe(client) : null;
 
     /// <summary>
-    /// Deletes a client and ends every sign-in with it. One whose registration stands in its id is blocked for good. One that a document describes is known again with the next sign-in, and its
-    /// document fetched anew; refuse its host by <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
+    /// Deletes a client and ends every sign-in with it. One whose registration stands in its id is blocked for good. One that a document
+    /// describes is known again with the next sign-in, and its document fetched anew; refuse its host by
+    /// <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
     /// </summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
     /// <param name="cancellationToken">Stops where it is.</param>

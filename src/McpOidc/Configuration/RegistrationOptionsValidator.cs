@@ -41,7 +41,7 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions
                 Describe(
                     $"{RegistrationOptions.Section}:{nameof(options.Keys)}:0",
                     "is missing, and nothing can be derived from McpOidc:SecretCertificate",
-                    $"Set it to at least {CommonRules.MinimumSecretLength} random characters (openssl rand -base64 48), the same in every process."
+                    $"Set it to {CommonRules.MinimumSecretLength} or more random characters (openssl rand -base64 48), the same everywhere."
                 )
             );
         }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration;
 
 /// <summary>Ends what was granted to clients that the settings refuse, once they do: <c>Registration:Blocked</c> and
-/// <c>Registration:NotBefore</c>. That they get nothing new is decided wherever they are looked up (<see cref="RegisteredClients"/>).</summary>
+/// <c>Registration:NotBefore</c>. That they get nothing new is decided where they are looked up
+/// (<see cref="RegisteredClients"/>).</summary>
 internal sealed partial class RefusedClientsHostedService(
     IOptions<RegistrationOptions> options,
     IMcpOidcStore store,

@@ -58,8 +58,8 @@ internal sealed class RegisteredClients(RecordStore records, IOptions<Registrati
             };
     }
 
-    // The key of the id is gone, because it leaked: it says nothing any more, and what was derived from it neither. Its public clients go on
-    // as they were when somebody signed in with them.
+    // The key of the id is gone, because it leaked: it says nothing any more, and what was derived from it neither. Its public clients
+    // go on as they were when somebody signed in with them.
     private static ClientRecord? Remember(string clientId, ClientRecord? record) =>
         record is { IsPublic: true } && OpaqueToken.Matches(clientId, record.IdHash)
             ? record with
