@@ -36,13 +36,14 @@ public sealed class UsersAskForTests(BothModes modes) : IClassFixture<BothModes>
 
     // mcphub#1174, nextcloud-mcp#1067, ihub#2358
     [Fact]
-    public async Task Case_8_registrations_that_nobody_uses_go_and_those_in_use_stay()
+    public async Task Case_8_stored_registrations_that_nobody_uses_go_and_those_in_use_stay()
     {
         await using var system = await TestSystem.StartAsync();
         using var unused = system.CreateClient();
-        await unused.RegisterAsync();
+        await unused.RegisterAsync(OAuthClient.StoredMetadata(unused.RedirectUri));
         using var used = system.CreateClient();
         using var browser = new Browser();
+        await used.RegisterAsync(OAuthClient.StoredMetadata(used.RedirectUri));
         var tokens = await used.SignInAsync(browser);
         for (var week = 0; week < 12; week++)
         {
