@@ -8,7 +8,8 @@ namespace McpOidc.Benchmarks.Mutations;
 /// <param name="File">Where.</param>
 /// <param name="Node">What of it.</param>
 /// <param name="What">In words.</param>
-/// <param name="Switched">The code with the mistake behind a switch: of the code, with switches of others inside, and the condition.</param>
+/// <param name="Switched">The code with the mistake behind a switch: of the code, with switches of others inside, and the
+/// condition.</param>
 internal sealed record Mutation(MutatedFile File, SyntaxNode Node, string What, Func<string, string, string> Switched)
 {
     private static readonly string[] s_times = ["At", "Expires", "Lifetime", "End", "Followed", "Tolerance", "expires", "notBefore"];

@@ -1,3 +1,4 @@
+using McpOidc.Registration;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.DPoP;
@@ -49,7 +50,7 @@ public sealed class StolenRefreshTokenTests(SystemFixture fixture) : IClassFixtu
             fixture.System.Server.Logs.Lines,
             line =>
                 line.Contains("refresh_token.replayed", StringComparison.Ordinal)
-                && line.Contains(_owner.ClientId, StringComparison.Ordinal)
+                && line.Contains(ClientIdDigest.Of(_owner.ClientId), StringComparison.Ordinal)
         );
     }
 

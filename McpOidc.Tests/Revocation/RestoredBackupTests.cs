@@ -28,7 +28,8 @@ public sealed class RestoredBackupTests
     {
         using var store = TestStore.Sqlite();
         using var backup = TestStore.Sqlite();
-        await using var system = await TestSystem.StartAsync(store: store);
+        // The key for client ids comes from it: without one, Development keeps it in a file beside each store.
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Secret", new string('s', 40)), store);
         using var client = system.CreateClient();
         using var browser = new Browser();
         await client.RegisterAsync();
