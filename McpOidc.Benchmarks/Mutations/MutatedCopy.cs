@@ -10,6 +10,9 @@ namespace McpOidc.Benchmarks.Mutations;
 internal sealed partial class MutatedCopy(string repository, string copy)
 {
     private const string Variable = "MCPOIDC_MUTANT";
+
+    /// <summary>What was noticed otherwise: the tests ended by a crash, or not at all.</summary>
+    public const string Unnamed = "(ended without an answer)";
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(8);
 
     /// <summary>Copies what git knows.</summary>
@@ -76,18 +79,18 @@ internal sealed partial class MutatedCopy(string repository, string copy)
         return broken.Count > 0 ? broken : throw new InvalidOperationException("The copy does not build:\n" + output);
     }
 
-    /// <summary>Runs the tests of a file until one fails.</summary>
-    /// <param name="file">The file.</param>
+    /// <summary>Runs tests until one fails.</summary>
+    /// <param name="tests">Parts of their names.</param>
     /// <param name="number">The change to switch on; 0 for none.</param>
     /// <returns>The test that failed, or <see langword="null"/>.</returns>
-    public async Task<string?> FailureAsync(MutatedFile file, int number)
+    public async Task<string?> FailureAsync(IEnumerable<string> tests, int number)
     {
-        var filter = string.Join('|', file.Tests.Select(test => $"FullyQualifiedName~{test}"));
+        var filter = string.Join('|', tests.Select(test => $"FullyQualifiedName~{test}"));
         string[] test = ["test", "McpOidc.Tests", "--no-build", "--filter", filter, "--", "xUnit.StopOnFail=true"];
         var (code, output) = await RunAsync("dotnet", copy, test, number);
         return code == 0 ? null
             : Failed().Match(output) is { Success: true } failed ? failed.Groups[1].Value
-            : "(ended without an answer)";
+            : Unnamed;
     }
 
     // Each node once: two changes of one node are nested.
@@ -142,14 +145,16 @@ internal sealed partial class MutatedCopy(string repository, string copy)
             Environment = { [Variable] = number.ToString(CultureInfo.InvariantCulture) },
         };
         using var process = Process.Start(start)!;
-        process.ErrorDataReceived += static (_, _) => { };
-        process.BeginErrorReadLine();
         using var deadline = new CancellationTokenSource(s_patience);
         try
         {
-            var output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+            // The runner says on the second which test failed, where it stops at the first.
+            var texts = await Task.WhenAll(
+                process.StandardOutput.ReadToEndAsync(deadline.Token),
+                process.StandardError.ReadToEndAsync(deadline.Token)
+            );
             await process.WaitForExitAsync(deadline.Token);
-            return (process.ExitCode, output);
+            return (process.ExitCode, string.Concat(texts));
         }
         catch (OperationCanceledException)
         {
@@ -166,6 +171,6 @@ internal sealed partial class MutatedCopy(string repository, string copy)
     private static partial Regex Number();
 
     // The runner's own line: when it stops at a failure it prints no other.
-    [GeneratedRegex(@"\]\s+(\S+).* \[FAIL\]")]
+    [GeneratedRegex(@"\]\s+([\w.]+).* \[FAIL\]")]
     private static partial Regex Failed();
 }

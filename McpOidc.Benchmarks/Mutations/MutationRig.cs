@@ -21,19 +21,11 @@ internal static class MutationRig
         var copy = new MutatedCopy(Directory.GetCurrentDirectory(), folder);
         await copy.MakeAsync();
         var drawn = await DrawAsync(copy, count, seed);
-        foreach (var file in drawn.Values.Select(mutation => mutation.File).DistinctBy(file => string.Join('|', file.Tests)))
-        {
-            if (await copy.FailureAsync(file, number: 0) is { } failed)
-            {
-                throw new InvalidOperationException($"{failed} fails without any change.");
-            }
-        }
-
-        var survivors = new List<Mutation>();
+        var (survivors, noticedBy) = (new List<Mutation>(), new HashSet<string>(StringComparer.Ordinal));
         foreach (var (number, mutation) in drawn)
         {
             var began = Stopwatch.GetTimestamp();
-            var failed = await copy.FailureAsync(mutation.File, number);
+            var failed = await copy.FailureAsync(mutation.File.Tests, number);
             await Console.Out.WriteLineAsync(
                 $"{number} {mutation}\n    {failed ?? "SURVIVED"} ({Stopwatch.GetElapsedTime(began).TotalSeconds:0} s)"
             );
@@ -41,6 +33,15 @@ internal static class MutationRig
             {
                 survivors.Add(mutation);
             }
+            else if (failed != MutatedCopy.Unnamed)
+            {
+                noticedBy.Add(failed);
+            }
+        }
+
+        if (await copy.FailureAsync(noticedBy, number: 0) is { } always)
+        {
+            throw new InvalidOperationException($"{always} fails without any change.");
         }
 
         await Console.Out.WriteLineAsync($"\n{drawn.Count - survivors.Count} of {drawn.Count} were noticed (seed {seed}).");
