@@ -1,4 +1,6 @@
+using McpOidc.Revocation;
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Protection;
 
@@ -46,6 +48,29 @@ public sealed class StoreOutageTests
         Assert.Equal(503, (int)register.StatusCode);
         using var jwks = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.Issuer + "/jwks"));
         Assert.Equal(200, (int)jwks.StatusCode);
+    }
+
+    // What ended up to then would have been told.
+    [RedisFact]
+    public async Task The_stated_time_counts_from_the_last_moment_at_which_the_store_answered()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var store = TestStore.Redis(redis);
+        await using var signedIn = await SignedInSystem.StartAsync(_ => { }, store);
+        Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+
+        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(50));
+        var feed = signedIn.System.Mcp.Services.GetRequiredService<RevocationFeed>();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (signedIn.System.Clock.GetUtcNow() - feed.LastFollowed > TimeSpan.FromSeconds(10))
+        {
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+
+        await redis.KillAsync();
+        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
     }
 
     private static async Task AssertUnavailableAsync(HttpResponseMessage response)
