@@ -43,7 +43,7 @@ public sealed class StoreOutageTests
 
         using var register = await signedIn.Client.Http.PostAsync(
             signedIn.System.Issuer + "/register",
-            new StringContent(OAuthClient.Metadata(OAuthClient.DefaultRedirectUri).ToJsonString(), null, "application/json")
+            new StringContent(OAuthClient.StoredMetadata(OAuthClient.DefaultRedirectUri).ToJsonString(), null, "application/json")
         );
         Assert.Equal(503, (int)register.StatusCode);
         using var jwks = await signedIn.Client.Http.GetAsync(new Uri(signedIn.System.Issuer + "/jwks"));
