@@ -225,7 +225,7 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
     public async Task What_only_the_earlier_form_of_a_client_was_allowed_is_asked_for()
     {
         using var client = fixture.System.CreateClient();
-        var registered = await client.RegisterAsync();
+        var registered = await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
         await client.GetCodeAsync(_browser, ("scope", "openid email"));
         await RenameAsync(client, registered);
         await client.GetCodeAsync(_browser, ("scope", "openid profile"));
