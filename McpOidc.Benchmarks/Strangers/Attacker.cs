@@ -5,9 +5,8 @@ using McpOidc.Benchmarks.Load;
 namespace McpOidc.Benchmarks.Strangers;
 
 /// <summary>One stranger at one address, at a fixed rate, as far as the answers come.</summary>
-internal sealed class Attacker(LoadSystem system, int perSecond)
+internal sealed class Attacker(LoadSystem system, string address, int perSecond)
 {
-    private const string Address = "192.0.2.66";
     private const int AtOnce = 64;
 
     /// <summary>How often each status was answered.</summary>
@@ -50,7 +49,7 @@ internal sealed class Attacker(LoadSystem system, int perSecond)
             request.RequestUri = new Uri(system.AuthServer.Origin + request.RequestUri!.PathAndQuery);
             request.Headers.Host = new Uri(system.Issuer).Authority;
             request.Headers.Add("X-Forwarded-Proto", "https");
-            request.Headers.Add("X-Forwarded-For", Address);
+            request.Headers.Add("X-Forwarded-For", address);
             using var response = await http.SendAsync(request);
             answers.AddOrUpdate((int)response.StatusCode, 1, (_, count) => count + 1);
             if (number == 0 && response.StatusCode == System.Net.HttpStatusCode.Created)
