@@ -60,7 +60,11 @@ internal sealed class HonestClient(LoadClient http, string clientId, string refr
     public async Task RunAsync(int number, long end, ConcurrentBag<TimeSpan> times, ConcurrentBag<string> failures)
     {
         // Not all at the same moment.
-        await Task.Delay(s_pause * number / 20);
+        using (var first = new PeriodicTimer(s_pause * (number + 1) / 20))
+        {
+            await first.WaitForNextTickAsync();
+        }
+
         using var timer = new PeriodicTimer(s_pause);
         for (var round = 0; Stopwatch.GetTimestamp() < end; round++)
         {

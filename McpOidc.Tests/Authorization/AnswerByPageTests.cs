@@ -89,7 +89,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
     [Theory]
     [InlineData("?a=1&calc.exe&b=2")]
     [InlineData("?a='&calc.exe&'")]
-    [InlineData("?a=$(touch$IFS/tmp/x)&b=${HOME}")]
+    [InlineData("?a=$(touch$IFS./x)&b=${HOME}")]
     [InlineData("/$HOME/!!/!calc")]
     [InlineData("?%COMSPEC%&%&%zz&%41%")]
     [InlineData(";calc;(calc)&&calc@echo,=~-[0]+:")]

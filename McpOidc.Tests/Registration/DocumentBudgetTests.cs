@@ -123,9 +123,10 @@ public sealed class DocumentBudgetTests
 
     private static async Task WaitUntilAsync(Func<bool> holds, CancellationToken cancellationToken)
     {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         while (!holds())
         {
-            await Task.Delay(10, cancellationToken);
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
 

@@ -134,7 +134,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     private static string? Clean(string? sent) =>
         sent is null
             ? null
-            : string.Concat(ClientIdDigest.Of(sent).Take(MaximumSent).Select(character => character is > ' ' and <= '~' ? character : '?'));
+            : string.Concat(
+                ClientIdDigest.OfSent(sent).Take(MaximumSent).Select(character => character is > ' ' and <= '~' ? character : '?')
+            );
 
     [LoggerMessage(
         2501,

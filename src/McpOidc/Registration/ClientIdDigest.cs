@@ -20,6 +20,13 @@ internal static class ClientIdDigest
             ? Prefix + Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(clientId)).AsSpan(0, Bytes))
             : clientId;
 
+    /// <summary>What a request names as its client, for a log: an id that was disfigured on its way still has the id in it.</summary>
+    public static string OfSent(string sent)
+    {
+        var letters = string.Concat(sent.Where(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_'));
+        return Of(letters) is var digest && Is(digest) ? digest : sent;
+    }
+
     /// <summary>Whether it is a digest, which no client can present as its id.</summary>
     public static bool Is(string id) => id.Length == s_length && id.StartsWith(Prefix, StringComparison.Ordinal);
 }
