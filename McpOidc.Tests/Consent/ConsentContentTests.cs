@@ -34,6 +34,20 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         Assert.Contains("Stay signed in", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_page_says_that_nobody_here_has_used_a_client_yet()
+    {
+        using var client = await fixture.RegisterAsync("https://app.example/first");
+        var first = Text(await client.OpenConsentAsync(_browser));
+        await client.GetCodeAsync(_browser);
+
+        using var another = new Browser { UserName = "bob" };
+        var second = Text(await client.OpenConsentAsync(another));
+
+        Assert.Matches(@"First used here\s*Now", first);
+        Assert.Matches(@"First used here\s*(?!Now)\w", second);
+    }
+
     // B06
     [Fact]
     public async Task An_answer_that_stays_on_this_computer_is_warned_of()

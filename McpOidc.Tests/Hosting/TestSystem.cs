@@ -11,7 +11,7 @@ namespace McpOidc.Tests.Hosting;
 public sealed class TestSystem : IAsyncDisposable
 {
     private readonly List<TestSite> _sites = [];
-    private readonly TestStore _store;
+    private TestStore _store;
     private readonly bool _ownsStore;
     private readonly TestSystemOptions _options;
     private readonly int _serverPort;
@@ -69,10 +69,11 @@ public sealed class TestSystem : IAsyncDisposable
         return system;
     }
 
-    /// <summary>Stops and starts every process of ours. The store and the identity provider stay.</summary>
-    public async Task RestartAsync()
+    /// <summary>Stops and starts every process of ours. The identity provider stays, and the store unless there is another.</summary>
+    public async Task RestartAsync(TestStore? store = null)
     {
         await StopSitesAsync();
+        _store = store ?? _store;
         await StartSitesAsync();
     }
 

@@ -57,6 +57,13 @@ class Provider {
     this.#held.tokens = tokens;
   }
 
+  // Without it the SDK asks with the refused refresh token again.
+  invalidateCredentials(what) {
+    for (const held of what === 'all' ? ['client', 'tokens', 'verifier'] : [what]) {
+      delete this.#held[held];
+    }
+  }
+
   codeVerifier() {
     return this.#held.verifier;
   }

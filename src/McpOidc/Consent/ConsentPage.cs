@@ -110,11 +110,24 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             <dt>{texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered]}</dt><dd>{texts.Date(
                 Client.CreatedAt
             )}</dd>
-            <dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Interaction.ClientId}</code></dd>
+            {FirstUse(texts)}<dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Interaction.ClientId}</code></dd>
             </dl>
             </details>
             """
         );
+
+    // Anybody can make an id with a name and a date; that nobody here has used it yet is what an invented one cannot hide.
+    private Html FirstUse(PageTexts texts) =>
+        Client.IsConfigured || Client.IsDescribedByDocument
+            ? Html.Empty
+            : Html.Of(
+                $"""
+                <dt>{texts[PageText.ConsentFirstUsed]}</dt><dd>{(
+                    Client.FirstUsedAt is { } first ? texts.Date(first) : Html.Of($"{texts[PageText.ConsentFirstUsedNow]}")
+                )}</dd>
+
+                """
+            );
 
     private Html Account(PageTexts texts) =>
         User is null ? Html.Empty : Html.Of($"<dt>{texts[PageText.ConsentSignedInAs]}</dt><dd><bdi>{PersonName.Of(User)}</bdi></dd>\n");

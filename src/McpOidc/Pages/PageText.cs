@@ -30,6 +30,8 @@ internal enum PageText
     ConsentAnswerGoesTo,
     ConsentRegistered,
     ConsentFirstSeen,
+    ConsentFirstUsed,
+    ConsentFirstUsedNow,
     ConsentClientId,
     ConsentSignedInAs,
     ConsentDetails,

@@ -1,0 +1,88 @@
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Journeys;
+
+namespace McpOidc.Tests.Interop;
+
+/// <summary>What an installation can lose or change without a client having to register again: the person signs in once more, and that
+/// is all.</summary>
+public sealed class LostStoreTests
+{
+    private const string Secret = "the-secret-of-this-installation-in-tests";
+    private const string NextSecret = "the-secret-that-follows-by-the-runbook";
+
+    private static readonly string[] s_losses = ["another empty store", "91 days idle", "400 days idle", "the secret changed"];
+
+    public static TheoryData<string> Losses() => [.. s_losses];
+
+    public static TheoryData<int, string> LossesByVersion()
+    {
+        var data = new TheoryData<int, string>();
+        foreach (var loss in s_losses)
+        {
+            data.Add(1, loss);
+            data.Add(2, loss);
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public Task The_CSharp_SDK_goes_on_with_its_client_id_after(string loss) =>
+        JourneyAsync(loss, async resource => await SdkClient.ConnectAsync(resource));
+
+    [NodeTheory]
+    [MemberData(nameof(LossesByVersion))]
+    public Task The_TypeScript_SDK_goes_on_with_its_client_id_after(int version, string loss) =>
+        JourneyAsync(loss, resource => TypeScriptSdkClient.ConnectAsync(resource, version));
+
+    [NodeTheory]
+    [MemberData(nameof(Losses))]
+    public Task Mcp_remote_goes_on_with_its_client_id_after(string loss) => JourneyAsync(loss, McpRemoteClient.ConnectAsync);
+
+    [RedisFact]
+    public async Task A_client_of_a_SQLite_file_goes_on_after_the_move_to_Redis()
+    {
+        await using var fixture = new RedisServerFixture();
+        using var redis = TestStore.Redis(await fixture.ServerAsync());
+        await JourneyAsync("", async resource => await SdkClient.ConnectAsync(resource), redis);
+    }
+
+    private static async Task JourneyAsync(string loss, Func<string, Task<IJourneyClient>> connect, TestStore? next = null)
+    {
+        using var store = TestStore.Sqlite();
+        using var other = next ?? TestStore.Sqlite();
+        TestSystemOptions settings = null!;
+        await using var system = await TestSystem.StartAsync(
+            options =>
+            {
+                settings = options;
+                options.Set("McpOidc:Secret", Secret);
+            },
+            store
+        );
+        await using var client = await connect(system.Resource);
+        await client.CallAsync("whoami");
+        Assert.Equal(1, Registrations(system));
+
+        if (loss.EndsWith("days idle", StringComparison.Ordinal))
+        {
+            system.Clock.Advance(TimeSpan.FromDays(int.Parse(loss.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
+        }
+        else if (loss == "the secret changed")
+        {
+            settings.Set("McpOidc:Secret", NextSecret);
+            settings.Set("McpOidc:PreviousSecrets:0", Secret);
+        }
+
+        await system.RestartAsync(loss.EndsWith("store", StringComparison.Ordinal) || next is not null ? other : store);
+
+        Assert.NotEqual("nobody", await client.CallAsync("whoami"));
+        Assert.Equal(0, Registrations(system));
+        Assert.Equal(loss == "the secret changed" ? 1 : 2, client.SignIns);
+    }
+
+    // The first of a process is always noted.
+    private static int Registrations(TestSystem system) =>
+        system.Server.Logs.Lines.Count(line => line.Contains(" registered.", StringComparison.Ordinal));
+}
