@@ -12,7 +12,7 @@ public sealed partial class SecurityCaseTests
         ['A'] = 36,
         ['B'] = 38,
         ['C'] = 38,
-        ['D'] = 14,
+        ['D'] = 15,
         ['E'] = 16,
         ['F'] = 23,
         ['G'] = 31,

@@ -43,7 +43,8 @@ public sealed class HandlerOrderTests
         {
             page.Append("\n## ").Append(EventOf(group.Key)).Append("\n\n");
             var number = 0;
-            foreach (var handler in group)
+            // Those of one order come as the sort of the day leaves them.
+            foreach (var handler in group.OrderBy(handler => handler.Order).ThenBy(Name, StringComparer.Ordinal))
             {
                 page.Append(++number).Append(". ").Append(Name(handler)).Append('\n');
             }

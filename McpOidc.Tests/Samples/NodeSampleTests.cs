@@ -16,22 +16,11 @@ public sealed class NodeSampleTests : IDisposable
     [NodeFact]
     public async Task A_person_signs_in_a_tool_calls_the_API_as_her_and_who_signed_out_is_refused_at_once()
     {
-        await using var system = await TestSystem.StartAsync(options =>
-        {
-            options.Standalone = true;
-            options.Set("McpOidc:Resources:1:Uri", _resource);
-            options.AddClient(
-                0,
-                "mcp-node",
-                key: null,
-                ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"),
-                ("ResourceServer", _resource)
-            );
-        });
+        await using var system = await StartSystemAsync();
         await using var program = await StartAsync(system);
 
         await using var client = await SdkClient.ConnectAsync(_resource);
-        Assert.Contains(" by ", await client.CallAsync("whoami"), StringComparison.Ordinal);
+        Assert.StartsWith("alice@example.com by ", await client.CallAsync("whoami"), StringComparison.Ordinal);
         Assert.Contains("alice@example.com", await client.CallAsync("upstream_profile"), StringComparison.Ordinal);
 
         using var other = new OAuthClient(system.Issuer, _resource);
@@ -45,18 +34,7 @@ public sealed class NodeSampleTests : IDisposable
     [NodeFact]
     public async Task A_token_for_another_server_is_refused()
     {
-        await using var system = await TestSystem.StartAsync(options =>
-        {
-            options.Standalone = true;
-            options.Set("McpOidc:Resources:1:Uri", _resource);
-            options.AddClient(
-                0,
-                "mcp-node",
-                key: null,
-                ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"),
-                ("ResourceServer", _resource)
-            );
-        });
+        await using var system = await StartSystemAsync();
         await using var program = await StartAsync(system);
         using var client = system.CreateClient();
         using var browser = new Browser();
@@ -69,7 +47,7 @@ public sealed class NodeSampleTests : IDisposable
         var pins = JsonNode.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "samples", "node-server", "package.json")))![
             "dependencies"
         ]!.AsObject();
-        Assert.Equal(2, pins.Count);
+        Assert.Equal(3, pins.Count);
         Assert.All(
             pins,
             pin =>
@@ -81,6 +59,64 @@ public sealed class NodeSampleTests : IDisposable
                 )
         );
     }
+
+    [NodeFact]
+    public async Task A_client_that_knows_only_the_MCP_origin_registers_signs_in_refreshes_and_calls()
+    {
+        await using var system = await StartSystemAsync();
+        await using var program = await StartAsync(system);
+        var origin = new Uri(_resource).GetLeftPart(UriPartial.Authority);
+        using var client = new OAuthClient(origin, _resource);
+        await client.RegisterAsync();
+        using var browser = new Browser();
+
+        var tokens = await client.SignInAsync(browser);
+        Assert.Equal(200, tokens.Status);
+        var refreshed = await client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(200, refreshed.Status);
+        Assert.NotEqual(401, await CallAsync(client, refreshed.AccessToken));
+
+        client.ClientId = "never-registered";
+        Assert.Equal(400, (int)(await client.Http.GetAsync(client.AuthorizeUrl())).StatusCode);
+    }
+
+    [NodeFact]
+    public async Task It_has_what_mcpRoutes_of_the_npm_package_had()
+    {
+        await using var system = await StartSystemAsync();
+        await using var program = await StartAsync(system);
+        var origin = new Uri(_resource).GetLeftPart(UriPartial.Authority);
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("Origin", "https://web-client.example");
+
+        Assert.Equal("ok", JsonNode.Parse(await http.GetStringAsync(origin + "/health"))!["status"]!.ToString());
+        foreach (var path in new[] { "/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp" })
+        {
+            var metadata = JsonNode.Parse(await http.GetStringAsync(origin + path))!;
+            Assert.Equal(_resource, metadata["resource"]!.ToString());
+            Assert.Equal(system.Issuer, metadata["authorization_servers"]![0]!.ToString());
+            Assert.Contains("email", metadata["scopes_supported"]!.AsArray().Select(scope => scope!.ToString()));
+        }
+
+        using var refused = await http.PostAsync(_resource, content: null);
+        Assert.Equal(401, (int)refused.StatusCode);
+        Assert.Equal("*", refused.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        Assert.Contains("WWW-Authenticate", refused.Headers.GetValues("Access-Control-Expose-Headers").Single(), StringComparison.Ordinal);
+    }
+
+    private Task<TestSystem> StartSystemAsync() =>
+        TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Set("McpOidc:Resources:1:Uri", _resource);
+            options.AddClient(
+                0,
+                "mcp-node",
+                key: null,
+                ("GrantTypes:0", "urn:ietf:params:oauth:grant-type:token-exchange"),
+                ("ResourceServer", _resource)
+            );
+        });
 
     private async Task<int> CallAsync(OAuthClient client, string accessToken)
     {

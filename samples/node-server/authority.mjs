@@ -1,5 +1,7 @@
-// The authorization server, as an MCP server on another stack sees it: metadata (RFC 8414), introspection (RFC 7662), token exchange (RFC 8693).
+// The authorization server, as an MCP server on another stack sees it: metadata (RFC 8414), introspection (RFC 7662), token exchange (RFC 8693),
+// clients by their id (RFC 7592 §2.1, with this server's own credentials).
 import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js';
+import { ProxyOAuthServerProvider } from '@modelcontextprotocol/sdk/server/auth/providers/proxyProvider.js';
 
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
@@ -21,13 +23,40 @@ export class Authority {
   async verifyAccessToken(token) {
     const answer = await this.#post(this.metadata.introspection_endpoint, { token, token_type_hint: 'access_token' });
     if (!answer.active) throw new InvalidTokenError('The token is not valid here.');
-    return { token, clientId: answer.client_id, scopes: (answer.scope ?? '').split(' '), expiresAt: answer.exp, extra: { subject: answer.sub } };
+    const extra = { subject: answer.sub, claims: answer.claims, customData: answer.custom_data };
+    return { token, clientId: answer.client_id, scopes: (answer.scope ?? '').split(' '), expiresAt: answer.exp, extra };
   }
 
   /** The person's own access token of the identity provider. The token that came in is for this server, and is never passed on. */
   async exchange(token) {
     const answer = await this.#post(this.metadata.token_endpoint, { grant_type: TOKEN_EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN });
     return answer.access_token;
+  }
+
+  /** What a client registered, without its secret; undefined for one that is not known. */
+  async getClient(clientId) {
+    const response = await fetch(`${this.metadata.registration_endpoint}/${encodeURIComponent(clientId)}`, {
+      headers: { authorization: `Basic ${this.credentials}`, accept: 'application/json' },
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (response.status === 404) return undefined;
+    if (!response.ok) throw new Error(`The client could not be read: ${response.status}.`);
+    return response.json();
+  }
+
+  /** For clients of MCP 2025-03-26, which look for the endpoints here. Public clients only: their secrets are not known to this server. */
+  proxyProvider() {
+    const { authorization_endpoint, token_endpoint, revocation_endpoint, registration_endpoint } = this.metadata;
+    return new ProxyOAuthServerProvider({
+      endpoints: {
+        authorizationUrl: authorization_endpoint,
+        tokenUrl: token_endpoint,
+        revocationUrl: revocation_endpoint,
+        registrationUrl: registration_endpoint,
+      },
+      verifyAccessToken: (token) => this.verifyAccessToken(token),
+      getClient: (clientId) => this.getClient(clientId),
+    });
   }
 
   async #post(url, fields) {

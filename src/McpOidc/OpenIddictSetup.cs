@@ -90,6 +90,7 @@ internal static class OpenIddictSetup
         OpenIddictServerAspNetCoreHandlers.ExtractPostRequest<OpenIddictServerEvents.ExtractIntrospectionRequestContext>.Descriptor,
         AdmitResourceServer.Descriptor,
         AttachGrantedScope.Descriptor,
+        AttachPerson.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
         // POST /token/revocation
         TakeExpiredToken.Descriptor,
@@ -157,6 +158,7 @@ internal static class OpenIddictSetup
                     options.CodeChallengeMethods.Remove(CodeChallengeMethods.Plain);
                     options.SubjectTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
                     options.RequestedTokenTypes.IntersectWith([TokenTypeIdentifiers.AccessToken]);
+                    options.RequestedTokenTypes.Add(TokenTypeIdentifiers.IdentityToken);
                     options.ResponseModes.Clear();
                     options.ResponseModes.Add(ResponseModes.Query);
                 });

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
 
@@ -8,6 +9,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
 {
     private const string GrantType = "urn:ietf:params:oauth:grant-type:token-exchange";
     private const string AccessToken = "urn:ietf:params:oauth:token-type:access_token";
+    private const string IdToken = "urn:ietf:params:oauth:token-type:id_token";
     private const string Elsewhere = "https://other.example/mcp";
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
 
@@ -23,6 +25,7 @@ public sealed class TokenExchangeTests : IAsyncLifetime
             options.Standalone = true;
             options.Map = SessionEndpoint.Map;
             options.Set("McpOidc:Resources:1:Uri", Elsewhere);
+            options.Set("McpOidc:IdentityProvider:CustomData:mail", "email");
             options.AddClient(
                 0,
                 "mcp-python",
@@ -57,6 +60,17 @@ public sealed class TokenExchangeTests : IAsyncLifetime
         Assert.InRange(int.Parse(answer["expires_in"]!, provider: null), 60, 120);
         Assert.Null(answer["refresh_token"]);
         Assert.True(answer.Headers.CacheControl!.NoStore);
+    }
+
+    [Fact]
+    public async Task The_id_token_of_the_identity_provider_can_be_had_too_and_is_no_bearer_token()
+    {
+        var answer = await ExchangeAsync(_server, _signedIn.Tokens.AccessToken, ("requested_token_type", IdToken));
+
+        Assert.Null(answer["error_description"]);
+        Assert.Equal((200, IdToken, "N_A"), (answer.Status, answer["issued_token_type"], answer["token_type"]));
+        Assert.Equal(_signedIn.System.Idp!.Issuer, JwtReader.Payload(answer.AccessToken)["iss"]!.ToString());
+        Assert.Null(answer["expires_in"]);
     }
 
     [Fact]
@@ -188,6 +202,8 @@ public sealed class TokenExchangeTests : IAsyncLifetime
                 (answer["active"], answer["client_id"], answer["scope"])
             );
             Assert.Equal(_signedIn.System.Resource, answer["aud"]);
+            Assert.Equal("alice@example.com", answer.Body["claims"]!["email"]!.ToString());
+            Assert.Equal("alice@example.com", answer.Body["custom_data"]!["mail"]!.ToString());
         }
 
         using var other = _signedIn.System.CreateClient("mcp-other", _key);
@@ -198,6 +214,70 @@ public sealed class TokenExchangeTests : IAsyncLifetime
 
         await _signedIn.Client.PostAsync("/token/revocation", [("token", _signedIn.Tokens.RefreshToken)]);
         Assert.Equal("""{"active":false}""", (await IntrospectAsync(asking, _signedIn.Tokens.AccessToken)).Body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_client_learns_nothing_of_the_person_from_its_own_token()
+    {
+        var metadata = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);
+        metadata["token_endpoint_auth_method"] = "client_secret_post";
+        using var client = _signedIn.System.CreateClient();
+        await client.RegisterAsync(metadata);
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+
+        var answer = await IntrospectAsync(client, tokens.AccessToken);
+
+        Assert.Equal("true", answer["active"]);
+        Assert.Null(answer.Body["claims"]);
+        Assert.Null(answer.Body["custom_data"]);
+    }
+
+    [Theory]
+    [InlineData("mcp-asking-only", ConfiguredClients.Secret, 200)]
+    [InlineData("mcp-python", ConfiguredClients.Secret, 200)]
+    [InlineData("mcp-python", "wrong", 401)]
+    [InlineData("job", ConfiguredClients.Secret, 401)]
+    [InlineData("mcp-other", "", 401)]
+    [InlineData("nobody", ConfiguredClients.Secret, 401)]
+    public async Task A_server_reads_what_a_client_registered_but_nothing_secret(string id, string secret, int status)
+    {
+        using var client = _signedIn.System.CreateClient();
+        var metadata = OAuthClient.Metadata(OAuthClient.DefaultRedirectUri);
+        metadata["token_endpoint_auth_method"] = "client_secret_post";
+        await client.RegisterAsync(metadata);
+
+        using var answer = await ReadClientAsync(id, secret, client.ClientId);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        if (status == 200)
+        {
+            var read = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!.AsObject();
+            Assert.Equal(client.ClientId, read["client_id"]!.ToString());
+            Assert.Equal(OAuthClient.DefaultRedirectUri, read["redirect_uris"]![0]!.ToString());
+            Assert.DoesNotContain(
+                read,
+                member =>
+                    member.Key.Contains("secret", StringComparison.Ordinal)
+                    || member.Key.StartsWith("registration", StringComparison.Ordinal)
+            );
+        }
+    }
+
+    [Fact]
+    public async Task A_server_is_told_that_a_client_is_not_known()
+    {
+        using var answer = await ReadClientAsync("mcp-python", ConfiguredClients.Secret, "never-registered");
+        Assert.Equal(404, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_server_cannot_change_what_a_client_registered()
+    {
+        using var request = Request("mcp-python", ConfiguredClients.Secret, _signedIn.Client.ClientId);
+        request.Method = HttpMethod.Delete;
+        using var answer = await _server.Http.SendAsync(request);
+        Assert.Equal(401, (int)answer.StatusCode);
     }
 
     [Fact]
@@ -226,6 +306,20 @@ public sealed class TokenExchangeTests : IAsyncLifetime
     {
         var document = JsonNode.Parse(await _server.Http.GetStringAsync(_server.Issuer + "/.well-known/oauth-authorization-server"))!;
         Assert.Contains(GrantType, document["grant_types_supported"]!.AsArray().Select(item => item!.ToString()));
+    }
+
+    private async Task<HttpResponseMessage> ReadClientAsync(string id, string secret, string clientId)
+    {
+        using var request = Request(id, secret, clientId);
+        return await _server.Http.SendAsync(request);
+    }
+
+    private HttpRequestMessage Request(string id, string secret, string clientId)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, $"{_server.Issuer}/register/{Uri.EscapeDataString(clientId)}");
+        var credentials = $"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}";
+        request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes(credentials)));
+        return request;
     }
 
     private static void AssertRefused(TokenAnswer answer) => Assert.Equal((400, "invalid_grant"), (answer.Status, answer.Error));

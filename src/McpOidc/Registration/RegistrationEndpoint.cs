@@ -55,10 +55,19 @@ internal static class RegistrationEndpoint
         string clientId,
         HttpRequest request,
         Clients clients,
+        StaticClients configured,
         Issuer issuer,
         CancellationToken cancellationToken
     )
     {
+        if (ResourceServers.Authenticate(request, configured))
+        {
+            // An id may be the URL of a document, whose slashes routing leaves as they were sent.
+            return await clients.FindAsync(Uri.UnescapeDataString(clientId), cancellationToken) is { } found
+                ? Answer(found)
+                : new OAuthError(StatusCodes.Status404NotFound, "invalid_client", "No client has this id.");
+        }
+
         var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
         return client is null
             ? Unauthorized(request)
@@ -174,12 +183,26 @@ internal static class RegistrationEndpoint
 
     private static OAuthError Refuse(RegistrationError error) => new(StatusCodes.Status400BadRequest, error.Error, error.Description);
 
-    private static ClientInformation Answer(int status, NewClient registered, Issuer issuer)
+    // For an MCP server that stands between its clients and this one (the SDK's ProxyOAuthServerProvider asks by id).
+    private static ClientInformation Answer(ClientRecord client)
     {
-        var client = registered.Client;
+        var body = Describe(client);
+        body.Remove("jwks");
+        return new ClientInformation(StatusCodes.Status200OK, body);
+    }
+
+    private static JsonObject Describe(ClientRecord client)
+    {
         var body = JsonSerializer.SerializeToNode(client.Metadata, RegistrationJson.Default.ClientMetadata)!.AsObject();
         body["client_id"] = client.ClientId;
         body["client_id_issued_at"] = client.CreatedAt.ToUnixTimeSeconds();
+        return body;
+    }
+
+    private static ClientInformation Answer(int status, NewClient registered, Issuer issuer)
+    {
+        var client = registered.Client;
+        var body = Describe(client);
         // Always: Claude gives up on a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 has it together with the token
         // only.
         body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");

@@ -1,5 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Security.Claims;
+using System.Text;
 using McpOidc.Configuration;
+using McpOidc.Token;
+using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -15,11 +21,7 @@ internal static class ResourceServers
     /// <returns>Whether it is.</returns>
     public static bool Admit(ClientOptions? client, ClaimsPrincipal? token)
     {
-        if (
-            client?.ResourceServer is not { } resource
-            || token?.HasTokenType(TokenTypeIdentifiers.AccessToken) != true
-            || !token.GetAudiences().Any(audience => CanonicalResource.AreSame(audience, resource))
-        )
+        if (!IsFor(client, token))
         {
             return false;
         }
@@ -27,4 +29,28 @@ internal static class ResourceServers
         token.SetPresenters([.. token.GetPresenters(), client.Id]);
         return true;
     }
+
+    /// <summary>Whether a request to an endpoint of ours comes from an MCP server of the configuration, by its secret (RFC 6749
+    /// §2.3.1).</summary>
+    public static bool Authenticate(HttpRequest request, StaticClients clients) =>
+        AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)
+        && header.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)
+        && ReadCredentials(header.Parameter) is [var id, var secret]
+        && clients.OptionsOf(id)?.ResourceServer is not null
+        && OpaqueToken.Matches(secret, clients.Find(id)?.SecretHash);
+
+    // Both are form-encoded before they are joined.
+    private static string[] ReadCredentials(string? parameter)
+    {
+        var bytes = new byte[parameter?.Length ?? 0];
+        return Convert.TryFromBase64String(parameter ?? "", bytes, out var length)
+            ? [.. Encoding.UTF8.GetString(bytes, 0, length).Split(':', 2).Select(part => WebUtility.UrlDecode(part))]
+            : [];
+    }
+
+    /// <summary>Whether a token is an access token for the resource of this MCP server.</summary>
+    public static bool IsFor([NotNullWhen(true)] ClientOptions? client, [NotNullWhen(true)] ClaimsPrincipal? token) =>
+        client?.ResourceServer is { } resource
+        && token?.HasTokenType(TokenTypeIdentifiers.AccessToken) == true
+        && token.GetAudiences().Any(audience => CanonicalResource.AreSame(audience, resource));
 }

@@ -14,7 +14,8 @@ namespace McpOidc.Token.TokenExchange;
 
 /// <summary>
 /// Gives an MCP server on any stack what <see cref="IIdentityProviderTokens"/> gives one on this: the person's access token of the identity
-/// provider, for the token that the person's client sent (RFC 8693). It is fresh by the same rules, with one refresh for all who ask.
+/// provider, or the id_token by <c>requested_token_type</c>, for the token that the person's client sent (RFC 8693). The access token is
+/// fresh by the same rules, with one refresh for all who ask.
 /// </summary>
 internal sealed partial class ExchangeForIdentityProviderToken(
     IdentityProviderTokens tokens,
@@ -39,11 +40,16 @@ internal sealed partial class ExchangeForIdentityProviderToken(
 
         try
         {
-            if (context.SubjectTokenPrincipal is { } person && await tokens.GetAsync(person, context.CancellationToken) is { } held)
+            var wantsIdToken = context.Request.RequestedTokenType == TokenTypeIdentifiers.IdentityToken;
+            if (
+                context.SubjectTokenPrincipal is { } person
+                && await tokens.GetAsync(person, context.CancellationToken) is { } held
+                && Answer(held, wantsIdToken) is { } answer
+            )
             {
                 LogExchanged(context.ClientId, person.GetClaim(Claims.Subject));
                 audit.IdentityProviderTokenExchanged(person.GetClaim(Claims.Subject), context.ClientId);
-                await WriteAsync(context.Transaction.GetHttpRequest()!.HttpContext, held);
+                await WriteAsync(context.Transaction.GetHttpRequest()!.HttpContext, answer);
                 // The answer is the provider's token, and none of ours: nothing is left for OpenIddict to make.
                 context.HandleRequest();
                 return;
@@ -58,7 +64,18 @@ internal sealed partial class ExchangeForIdentityProviderToken(
         }
     }
 
-    private Task WriteAsync(HttpContext http, IdentityProviderTokenSet held)
+    // RFC 8693 §2.2.1: what is no access token is returned as access_token all the same, with the type N_A.
+    private JsonObject? Answer(IdentityProviderTokenSet held, bool wantsIdToken) =>
+        !wantsIdToken ? AccessToken(held)
+        : held.IdToken is not { } idToken ? null
+        : new JsonObject
+        {
+            ["access_token"] = idToken,
+            ["issued_token_type"] = TokenTypeIdentifiers.IdentityToken,
+            ["token_type"] = "N_A",
+        };
+
+    private JsonObject AccessToken(IdentityProviderTokenSet held)
     {
         var answer = new JsonObject
         {
@@ -76,6 +93,11 @@ internal sealed partial class ExchangeForIdentityProviderToken(
             answer["scope"] = scope;
         }
 
+        return answer;
+    }
+
+    private static Task WriteAsync(HttpContext http, JsonObject answer)
+    {
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-store";
         return http.Response.WriteAsync(answer.ToJsonString(), http.RequestAborted);

@@ -1,0 +1,39 @@
+using McpOidc.Registration;
+using McpOidc.Sessions;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Token.Introspection;
+
+/// <summary>
+/// Tells an MCP server on another stack who the person is, as <see cref="Protection.IUserAccessor"/> tells one on this (RFC 7662 §2.2
+/// allows further members): <c>claims</c> as the identity provider named them, and <c>custom_data</c>. Other clients learn neither.
+/// </summary>
+internal sealed class AttachPerson(StaticClients clients, UserSessions users) : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<HandleIntrospectionRequestContext>()
+            .UseSingletonHandler<AttachPerson>()
+            .SetOrder(AttachGrantedScope.Descriptor.Order + 500)
+            .Build();
+
+    public async ValueTask HandleAsync(HandleIntrospectionRequestContext context)
+    {
+        var token = context.GenericTokenPrincipal;
+        if (
+            ResourceServers.IsFor(clients.OptionsOf(context.Request.ClientId), token)
+            && token.GetClaim(Claims.Subject) is { Length: > 0 } subject
+            && await users.FindAsync(subject, context.CancellationToken) is { } person
+        )
+        {
+            context.Claims["claims"] = new OpenIddictParameter(person.Claims.DeepClone());
+            if (person.CustomData is { } custom)
+            {
+                context.Claims["custom_data"] = new OpenIddictParameter(custom.DeepClone());
+            }
+        }
+    }
+}
