@@ -2,7 +2,8 @@
 //   node ts-sdk-client.mjs <url of the MCP server> <redirect URI> <1 or 2: the version of the SDK> [<url of its metadata document>]
 // Says {"open": url} when a person is needed and expects {"redirected": url} for it;
 // then {"connected": true}; then answers each {"call": tool} with {"text": ...}.
-import { load, reader, say } from './lines.mjs';
+import { load, reader } from './lines.mjs';
+import { Provider, serve } from './provider.mjs';
 
 const [server, redirectUri, version, metadataUrl] = process.argv.slice(2);
 const { Client, StreamableHTTPClientTransport, UnauthorizedError } = version === '2'
@@ -14,79 +15,7 @@ const { Client, StreamableHTTPClientTransport, UnauthorizedError } = version ===
     };
 
 const read = reader();
-
-class Provider {
-  #held = {};
-  #state;
-
-  get redirectUrl() {
-    return redirectUri;
-  }
-
-  get clientMetadata() {
-    return {
-      client_name: 'TypeScript SDK',
-      redirect_uris: [redirectUri],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: 'none',
-    };
-  }
-
-  get clientMetadataUrl() {
-    return metadataUrl;
-  }
-
-  state() {
-    return (this.#state = crypto.randomUUID());
-  }
-
-  clientInformation() {
-    return this.#held.client;
-  }
-
-  saveClientInformation(client) {
-    this.#held.client = client;
-  }
-
-  tokens() {
-    return this.#held.tokens;
-  }
-
-  saveTokens(tokens) {
-    this.#held.tokens = tokens;
-  }
-
-  // Without it the SDK asks with the refused refresh token again.
-  invalidateCredentials(what) {
-    for (const held of what === 'all' ? ['client', 'tokens', 'verifier'] : [what]) {
-      delete this.#held[held];
-    }
-  }
-
-  codeVerifier() {
-    return this.#held.verifier;
-  }
-
-  saveCodeVerifier(verifier) {
-    this.#held.verifier = verifier;
-  }
-
-  async redirectToAuthorization(url) {
-    say({ open: url.href });
-    const { redirected } = await read();
-    const parameters = new URL(redirected).searchParams;
-    if (parameters.get('state') !== this.#state) {
-      throw new Error(`Another state came back: ${redirected}`);
-    }
-    if (!parameters.has('code')) {
-      throw new Error(`No code came back: ${redirected}`);
-    }
-    this.parameters = parameters;
-  }
-}
-
-const provider = new Provider();
+const provider = new Provider(redirectUri, 'TypeScript SDK', read, metadataUrl);
 const client = new Client({ name: 'interop', version: '1.0.0' });
 
 // Version 1 takes the code only; version 2 checks iss as well (RFC 9207).
@@ -121,15 +50,4 @@ async function call(name) {
   }
 }
 
-try {
-  await connect();
-  say({ connected: true });
-  for (let command = await read(); command?.call; command = await read()) {
-    const result = await call(command.call);
-    const text = result.content.map((block) => block.text ?? '').join('');
-    say(result.isError ? { error: text } : { text });
-  }
-} catch (error) {
-  say({ error: `${error.stack ?? error}` });
-}
-process.exit(0);
+await serve(read, connect, call);

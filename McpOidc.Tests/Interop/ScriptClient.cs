@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Interop;
+
+/// <summary>A client in JavaScript in a process of its own, with a <see cref="Browser"/> for the person.</summary>
+public sealed class ScriptClient : IJourneyClient
+{
+    private readonly NodeProgram _program;
+    private readonly Browser _browser = new();
+    private readonly string _redirectUri;
+
+    private ScriptClient(string script, string resource, string[] arguments)
+    {
+        _redirectUri = $"http://localhost:{Loopback.FreePort()}/callback";
+        _program = NodeProgram.Start(script, [resource, _redirectUri, .. arguments]);
+    }
+
+    public int SignIns { get; private set; }
+
+    public string Diagnostics => _program.Errors.ToString();
+
+    /// <summary>Connects.</summary>
+    /// <param name="script">Of this folder.</param>
+    /// <param name="resource">The MCP endpoint.</param>
+    /// <param name="arguments">What the script takes besides it and a redirect URI.</param>
+    public static async Task<IJourneyClient> ConnectAsync(string script, string resource, params string[] arguments)
+    {
+        var client = new ScriptClient(script, resource, arguments);
+        try
+        {
+            Assert.True((bool)(await client.ReadAsync())["connected"]!, client.Diagnostics);
+            return client;
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<string> CallAsync(string tool)
+    {
+        await _program.WriteAsync(new JsonObject { ["call"] = tool });
+        return (string)(await ReadAsync())["text"]!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _program.DisposeAsync();
+        _browser.Dispose();
+    }
+
+    /// <summary>The next answer of the program, once the person did what it asks for.</summary>
+    private async Task<JsonObject> ReadAsync()
+    {
+        var answer = await _program.ReadAsync();
+        while ((string?)answer["open"] is { } url)
+        {
+            SignIns++;
+            var result = await _browser.OpenAsync(url, uri => uri.AbsoluteUri.StartsWith(_redirectUri, StringComparison.Ordinal));
+            await _program.WriteAsync(new JsonObject { ["redirected"] = result.Uri.AbsoluteUri });
+            answer = await _program.ReadAsync();
+        }
+
+        return answer;
+    }
+}
