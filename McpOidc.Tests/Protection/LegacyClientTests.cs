@@ -34,6 +34,47 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         Assert.Equal(401, await signedIn.StatusAsync(refreshed.AccessToken));
     }
 
+    // Which of its resources is meant, the authorization server cannot know; the MCP server can.
+    [Fact]
+    public async Task A_client_that_knows_no_resource_gets_a_token_for_the_server_it_came_to_where_there_are_several()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.Set("McpOidc:Resources:1:Uri", "https://other.example/mcp");
+            var resource = $"http://localhost:{options.McpPort}/mcp";
+            options.AddClient(
+                0,
+                "job",
+                key: null,
+                ("GrantTypes:0", "client_credentials"),
+                ("Resources:0", resource),
+                ("Resources:1", "https://other.example/mcp")
+            );
+        });
+        using var client = new OAuthClient(system.McpOrigin, system.Resource);
+        await client.RegisterAsync();
+        using var browser = new Browser();
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", null)), ("resource", null));
+        Assert.Equal(system.Resource, Jwt.Read(tokens.AccessToken)["aud"]);
+        var refreshed = await client.RefreshAsync(tokens.RefreshToken, ("resource", null));
+        Assert.Equal(system.Resource, Jwt.Read(refreshed.AccessToken)["aud"]);
+
+        client.ClientId = "job";
+        client.ClientSecret = ConfiguredClients.Secret;
+        var own = await client.TokenAsync([("grant_type", "client_credentials")]);
+        Assert.Equal(system.Resource, Jwt.Read(own.AccessToken)["aud"]);
+
+        // Who names another one wants that.
+        client.ClientId = "";
+        await client.RegisterAsync();
+        var other = ("resource", "https://other.example/mcp");
+        Assert.Equal(
+            other.Item2,
+            Jwt.Read((await client.RedeemAsync(await client.GetCodeAsync(browser, other), other)).AccessToken)["aud"]
+        );
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

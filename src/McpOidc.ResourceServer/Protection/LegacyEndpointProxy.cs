@@ -1,7 +1,9 @@
+using System.Text;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Federation;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
 
@@ -15,15 +17,38 @@ internal sealed partial class LegacyEndpointProxy(
     IHttpClientFactory clients,
     AuthorityMetadata authority,
     ServerAssertion assertions,
+    ProtectedResources resources,
     ILogger<LegacyEndpointProxy> logger
 )
 {
     private const int MaximumBytes = 64 * 1024;
+    private const string Resource = "resource";
     private static readonly string[] s_requestHeaders = [HeaderNames.Authorization, HeaderNames.Accept, DPoP.ProofVerifier.Header];
     private static readonly string[] s_responseHeaders = [HeaderNames.WWWAuthenticate, HeaderNames.CacheControl, HeaderNames.RetryAfter];
 
     public IResult Authorize(HttpRequest request) =>
-        Results.Redirect(authority.Issuer + EndpointPaths.Authorize + request.QueryString.Value);
+        Results.Redirect(authority.Issuer + EndpointPaths.Authorize + WithResource(request).Value);
+
+    // These clients know no resource indicators, and an authorization server with several resources needs one: whoever comes here wants
+    // this one.
+    private QueryString WithResource(HttpRequest request) =>
+        request.Query.ContainsKey("response_type") && !request.Query.ContainsKey(Resource) && resources.OnHost(request) is { } here
+            ? request.QueryString.Add(Resource, here.Options.Resource)
+            : request.QueryString;
+
+    // A code is bound to it, and so is what descends from it; a machine begins here.
+    private byte[] WithResource(HttpRequest request, string path, byte[] body)
+    {
+        if (path != EndpointPaths.Token || !request.HasFormContentType || resources.OnHost(request) is not { } here)
+        {
+            return body;
+        }
+
+        var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body));
+        return form.TryGetValue("grant_type", out var type) && type == "client_credentials" && !form.ContainsKey(Resource)
+            ? [.. body, .. Encoding.UTF8.GetBytes($"&{Resource}={Uri.EscapeDataString(here.Options.Resource)}")]
+            : body;
+    }
 
     public async Task<IResult> ForwardAsync(HttpContext context, string path, CancellationToken cancellationToken)
     {
@@ -38,7 +63,8 @@ internal sealed partial class LegacyEndpointProxy(
             );
         }
 
-        using var request = await ForwardedAsync(context, path, new ByteArrayContent(buffer, 0, length), cancellationToken);
+        var body = WithResource(context.Request, path, buffer[..length]);
+        using var request = await ForwardedAsync(context, path, new ByteArrayContent(body), cancellationToken);
         try
         {
             using var client = clients.CreateClient(AuthorityMetadata.HttpClientName);

@@ -49,6 +49,17 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
     public ProtectedResource? At(HttpRequest request) =>
         At(request.Path.Value ?? "").OrderByDescending(resource => resource.Uri.Host == request.Host.Host).FirstOrDefault();
 
+    /// <summary>The resource that a request means which says nothing but whom it was sent to: the only one of its host, or the one of the
+    /// section itself.</summary>
+    /// <returns><see langword="null"/> where there are several and nothing decides.</returns>
+    public ProtectedResource? OnHost(HttpRequest request)
+    {
+        ProtectedResource[] here = [.. All.Where(resource => resource.Uri.Host == request.Host.Host)];
+        return here.Length == 1 ? here[0]
+            : All is [var only] ? only
+            : Default;
+    }
+
     /// <summary>Whether this is the very path of a resource.</summary>
     public bool IsPath(string path) => At(path).Any();
 
