@@ -72,24 +72,68 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Equal(["email", "files:read", "openid", "profile"], ScopesOf(Assert.Single(call.Headers.WwwAuthenticate).Parameter!));
     }
 
+    // Clients ask for all that the resource's metadata name: it is the minimal set, and what challenges name (MCP 2026-07-28).
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task The_scopes_of_the_tools_are_in_the_metadata_of_both_servers(bool standalone)
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    [InlineData(false, "PublishAllScopes")]
+    [InlineData(true, "AskForAllScopesAtOnce")]
+    public async Task The_resource_names_what_a_client_needs_to_begin_with_and_the_authorization_server_all(
+        bool standalone,
+        string? setting
+    )
     {
-        var signedIn = await modes.InAsync(standalone);
-        foreach (
-            var url in new[]
-            {
-                signedIn.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp",
-                signedIn.System.Issuer + "/.well-known/oauth-authorization-server",
-            }
-        )
+        await using var system = await TestSystem.StartAsync(options =>
         {
-            var document = await signedIn.Client.Http.GetFromJsonAsync<JsonObject>(new Uri(url));
-            var scopes = document!["scopes_supported"]!.AsArray().Select(scope => scope!.ToString()).ToList();
-            Assert.Contains("files:read", scopes);
-            Assert.Contains("files:write", scopes);
+            Modes.Configure(options, standalone);
+            options.Set($"McpOidc:ResourceServer:{setting ?? "Name"}", setting is null ? "Tools" : "true");
+        });
+        string[] begin = ["email", "openid", "profile"];
+        string[] all = [.. begin, "files:read", "files:write"];
+        Assert.Equal(
+            (setting is null ? begin : all).Order(StringComparer.Ordinal),
+            await ScopesAsync(system.McpOrigin + "/.well-known/oauth-protected-resource/mcp")
+        );
+        var known = await ScopesAsync(system.Issuer + "/.well-known/oauth-authorization-server");
+        Assert.Equal(all.Append("offline_access").Order(StringComparer.Ordinal), known);
+
+        // Whoever asks for none gets that.
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var granted = (await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", null))))["scope"]!;
+        Assert.Equal(
+            (setting == "AskForAllScopesAtOnce" ? all : begin).Order(StringComparer.Ordinal),
+            granted.Split(' ').Order(StringComparer.Ordinal)
+        );
+    }
+
+    // Those that do not ask again have everything at their first sign-in, whatever they ask for, and keep it.
+    [Theory]
+    [InlineData("MCP CLI Proxy", null, true)]
+    [InlineData("MCP CLI Proxy", "openid email", true)]
+    [InlineData("mcp cli proxy", "openid nonsense", true)]
+    [InlineData("Old editor", "openid", true)]
+    [InlineData("Old editor 2", "openid", false)]
+    public async Task A_client_that_does_not_ask_again_is_given_all_scopes_at_once(string name, string? scope, bool gets)
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            Modes.Configure(options, standalone: true);
+            options.Set("McpOidc:Registration:AskForAllScopesAtOnce:0", "Old editor");
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var metadata = OAuthClient.Metadata(client.RedirectUri);
+        metadata["client_name"] = name;
+        await client.RegisterAsync(metadata);
+        var page = await client.OpenConsentAsync(browser, ("scope", scope));
+        Assert.Equal(gets, page.Html!.Contains("files:write", StringComparison.Ordinal));
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", scope)));
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal(gets, tokens["scope"]!.Split(' ').Contains("files:write"));
+            tokens = await client.RefreshAsync(tokens.RefreshToken, ("scope", scope));
         }
     }
 
@@ -242,6 +286,15 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         var body = await response.Content.ReadAsStringAsync();
         Assert.DoesNotContain("written", body, StringComparison.Ordinal);
         Assert.Contains("error", body, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static async Task<IEnumerable<string>> ScopesAsync(string url)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        return (await http.GetFromJsonAsync<JsonObject>(new Uri(url)))!["scopes_supported"]!
+            .AsArray()
+            .Select(scope => scope!.ToString())
+            .Order(StringComparer.Ordinal);
     }
 
     private static string Call(string tool) =>

@@ -150,6 +150,8 @@ internal static class AuthorizationServerServices
     {
         services.AddSingleton<MetadataLocations>();
         services.AddSingleton<ScopeCatalog>();
+        services.AddSingleton<ScopeRules>();
+        services.AddSingleton<StepUp>();
         services.AddSingleton<Clients>();
         services.AddSingleton<RegistrationKeys>();
         services.AddSingleton<StatelessClientIds>();

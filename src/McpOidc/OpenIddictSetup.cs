@@ -44,13 +44,14 @@ internal static class OpenIddictSetup
         LimitPushedRequests.Descriptor,
         CheckPushedRequest.Descriptor,
         VerifyPushedRequestProof.Descriptor,
+        DecidePushedScope.Descriptor,
         DropUnreadParameters.Descriptor,
         // GET /authorize
         TakePushedRequest.Descriptor,
         ResumeInteraction.Descriptor,
         LimitParameters.Descriptor,
         ResourceIndicator.Descriptor,
-        DefaultScope.Descriptor,
+        DecideScope.Descriptor,
         RedirectErrorsToClient.Descriptor,
         AnswerByPage.Descriptor,
         // any token that comes in
@@ -60,9 +61,9 @@ internal static class OpenIddictSetup
         RequireLiveSession.Descriptor,
         RefuseFutureToken.Descriptor,
         // POST /token
-        RequireProof.Descriptor,
         SetAsideScope.Descriptor,
-        RefuseWiderScope.Descriptor,
+        RequireProof.Descriptor,
+        DecideGrantedScope.Descriptor,
         BindAudience.Descriptor,
         LimitGrant.Descriptor,
         VerifyTokenRequestProof.Descriptor,
@@ -76,6 +77,7 @@ internal static class OpenIddictSetup
         DecideRefreshToken.Descriptor,
         BindAccessToken.Descriptor,
         IssueRefreshToken.Descriptor,
+        NameGrantedScope.Descriptor,
         NameTokenType.Descriptor,
         // any token that goes out
         KeepTokenOutOfStore.Descriptor,

@@ -48,6 +48,9 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
 
     [Theory]
     [InlineData(null, "files:read files:write")]
+    // Python SDK 1.30 and 2.3, Go SDK: what the challenge names, they send on.
+    [InlineData("openid email profile", "files:read files:write")]
+    [InlineData("openid offline_access address phone", "files:read files:write")]
     [InlineData("openid email offline_access files:write", "files:write")]
     [InlineData("files:read admin", "files:read")]
     public async Task It_gets_of_the_scopes_it_asks_for_those_that_it_may_have(string? asked, string granted)
@@ -58,9 +61,37 @@ public sealed class ClientCredentialsTests(ClientCredentialsTests.Fixture fixtur
         Assert.Null(tokens["refresh_token"]);
     }
 
+    // As they were recorded: Go SDK 1.8.0 and mcp-go 1.2.1 by a form, Python SDK 1.30 and 2.3 by each method, all with what a challenge
+    // names.
+    [Theory]
+    [InlineData("form", "profile openid email")]
+    [InlineData("form", "openid email profile")]
+    [InlineData("basic", "openid email profile")]
+    [InlineData("assertion", "openid email profile")]
+    public async Task The_stock_providers_of_the_SDKs_get_a_token_that_calls(string method, string scope)
+    {
+        using var client =
+            method == "assertion" ? fixture.System.CreateClient("robot", fixture.Key) : fixture.System.CreateClient("job:1+1");
+        client.UsesBasic = method == "basic";
+        using var challenge = await client.CallAsync(client.Resource, accessToken: null);
+        Assert.Equal(
+            scope.Split(' ').Order(),
+            challenge.Headers.WwwAuthenticate.ToString().Split("scope=\"")[1].Split('"')[0].Split(' ').Order()
+        );
+        var tokens = await AskAsync(
+            client,
+            ("client_id", method == "form" ? client.ClientId : null),
+            ("resource", client.Resource),
+            ("scope", scope)
+        );
+        Assert.Equal(200, tokens.Status);
+        using var called = await client.CallAsync(fixture.System.McpOrigin + "/echo", tokens.AccessToken);
+        Assert.Equal(HttpStatusCode.OK, called.StatusCode);
+    }
+
     [Theory]
     [InlineData("scope", "admin", "invalid_scope")]
-    [InlineData("scope", "openid offline_access", "invalid_scope")]
+    [InlineData("scope", "openid admin", "invalid_scope")]
     [InlineData("resource", Elsewhere, "invalid_target")]
     [InlineData("resource", "https://unknown.example/mcp", "invalid_target")]
     [InlineData("client_secret", "wrong", "invalid_client")]

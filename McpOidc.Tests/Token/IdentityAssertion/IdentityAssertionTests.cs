@@ -168,6 +168,9 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
     [InlineData(null, "files:read files:write admin", "files:read files:write")]
     [InlineData("files:read admin openid", "files:read files:write admin", "files:read")]
     [InlineData("files:read files:write", "files:write", "files:write")]
+    [InlineData("openid email profile", "files:read", "files:read")]
+    [InlineData("openid email profile", "files:read openid email", "openid email")]
+    [InlineData(null, "files:read openid offline_access", "files:read openid")]
     [InlineData(null, null, null)]
     public async Task The_scopes_are_those_that_request_assertion_and_client_have_in_common(
         string? asked,
@@ -179,6 +182,7 @@ public sealed class IdentityAssertionTests(IdentityAssertionTests.Fixture fixtur
         Assert.Equal(200, tokens.Status);
         Assert.Equal(granted, tokens["scope"]);
         Assert.Equal(granted, Jwt.Read(tokens.AccessToken)["scope"]);
+        Assert.Null(tokens["id_token"]);
     }
 
     [Theory]

@@ -36,6 +36,12 @@ public sealed class ClientOptions
     public IList<string> Scopes { get; } = [];
 
     /// <summary>
+    /// Those of <see cref="Scopes"/> that it gets when it asks for none, or only for what is about a person, as SDKs do by themselves.
+    /// Default: none, which stands for all of <see cref="Scopes"/>.
+    /// </summary>
+    public IList<string> DefaultScopes { get; } = [];
+
+    /// <summary>
     /// The resources for which it may have tokens of its own or by an identity assertion, each one of <c>McpOidc:Resources</c>. Default:
     /// none, which stands for the only configured one.
     /// </summary>

@@ -17,7 +17,7 @@ public sealed record IdentityProviderTokenSet(string AccessToken)
     /// <summary>The type of the access token as the provider named it. Default: <c>Bearer</c>.</summary>
     public string TokenType { get; init; } = "Bearer";
 
-    /// <summary>The scopes that the provider granted, space-separated, where it said so.</summary>
+    /// <summary>The scopes that the provider granted, space-separated; those asked for where it said nothing.</summary>
     public string? Scope { get; init; }
 
     /// <inheritdoc/>

@@ -18,8 +18,9 @@ public class ProtectedResourceOptions
     public string? Name { get; set; }
 
     /// <summary>
-    /// The scopes named in the protected resource metadata and in the challenge of a request without a token. <c>offline_access</c>
-    /// does not belong here. Default: <c>openid</c>, <c>email</c>, <c>profile</c>; values in configuration are added to them.
+    /// The scopes that a client needs to begin with: named in the protected resource metadata and in the challenge of a request without a
+    /// token, and granted where a client names none. <c>offline_access</c> does not belong here. Default: <c>openid</c>, <c>email</c>,
+    /// <c>profile</c>; values in configuration are added to them.
     /// </summary>
     public IList<string> Scopes { get; } = ["openid", "email", "profile"];
 
@@ -31,10 +32,18 @@ public class ProtectedResourceOptions
 
     /// <summary>
     /// Whether the challenge of a request without a token also names the scopes of all tools, prompts and resources
-    /// (<see cref="RequireScopesAttribute"/>). People then allow everything at the first connection; for clients that do not ask again when
-    /// a tool needs more. Default: <see langword="false"/>.
+    /// (<see cref="RequireScopesAttribute"/>), and so do the metadata. People then allow everything at the first connection; for servers
+    /// most of whose clients do not ask again when a tool needs more. Single clients:
+    /// <c>McpOidc:Registration:AskForAllScopesAtOnce</c>. Default: <see langword="false"/>.
     /// </summary>
     public bool AskForAllScopesAtOnce { get; set; }
+
+    /// <summary>
+    /// Whether the protected resource metadata list the scopes of all tools, prompts, resources and endpoints, and not only those that a
+    /// client needs to begin with. Clients that take their scopes from there then ask for everything at the first sign-in. Default:
+    /// <see langword="false"/>.
+    /// </summary>
+    public bool PublishAllScopes { get; set; }
 
     /// <summary>
     /// Whether lists of tools, prompts and resources leave out those whose scopes the caller lacks. Clients then cannot ask for such a

@@ -1,3 +1,5 @@
+using McpOidc.Authorization;
+using McpOidc.Configuration;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,6 +20,10 @@ internal sealed class ProtectedScopes(ProtectedResources resources, PrimitiveSco
 
     /// <summary>What a client needs to begin with: least privilege, and the rest when a tool asks for it.</summary>
     public IReadOnlyList<string> BaseOf(ProtectedResource resource) => _known.Value[resource].Base;
+
+    /// <summary>What the metadata name: no more than a client can ask for at once.</summary>
+    public IReadOnlyList<string> PublishedOf(ProtectedResource resource) =>
+        ScopeText.Cut(resource.Options.PublishAllScopes ? AllOf(resource) : BaseOf(resource), CommonRules.MaximumScopesLength);
 
     public IReadOnlyList<string> AllOf(ProtectedResource resource) => _known.Value[resource].All;
 

@@ -25,7 +25,7 @@ internal sealed class ResourceIndicator(KnownResources resources) : IOpenIddictS
     {
         if (RequestedResource.Find(context.Request, resources, out var problem) is { } resource)
         {
-            context.Transaction.SetProperty(Property, resource);
+            Hold(context.Transaction, resource);
         }
         else
         {
@@ -34,6 +34,9 @@ internal sealed class ResourceIndicator(KnownResources resources) : IOpenIddictS
 
         return default;
     }
+
+    public static void Hold(OpenIddictServerTransaction transaction, RequestedResource resource) =>
+        transaction.SetProperty(Property, resource);
 
     public static RequestedResource Of(OpenIddictServerTransaction transaction) =>
         transaction.GetProperty<RequestedResource>(Property)

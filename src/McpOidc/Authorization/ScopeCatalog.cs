@@ -8,64 +8,91 @@ namespace McpOidc.Authorization;
 /// store.</summary>
 internal sealed class ScopeCatalog(KnownResources resources, RecordStore records, TimeProvider clock)
 {
-    private static readonly string[] s_identityScopes = ["openid", "email", "profile", "offline_access"];
     private static readonly TimeSpan s_cacheLifetime = TimeSpan.FromSeconds(10);
-    private static readonly PublishedScopes s_nothing = new()
-    {
-        Base = [],
-        All = [],
-        Tools = [],
-    };
     private readonly ConcurrentDictionary<string, (PublishedScopes Scopes, DateTimeOffset At)> _published = new(StringComparer.Ordinal);
     private readonly Lazy<string[]> _ids = new(() => [.. resources.All.Select(resource => PublishedScopes.IdOf(resource.Uri))]);
 
     public async ValueTask<ResourceScopes> OfAsync(ResourceOptions resource, CancellationToken cancellationToken)
     {
-        var published = (await ReadAsync([PublishedScopes.IdOf(resource.Uri)], cancellationToken))[0];
+        var published = (await RecallAsync([PublishedScopes.IdOf(resource.Uri)], cancellationToken))[0];
         return new ResourceScopes(
-            [.. s_identityScopes.Concat(resource.Scopes).Concat(published.All).Distinct(StringComparer.Ordinal)],
-            [.. new[] { "openid" }.Concat(resource.Scopes).Concat(published.Base).Distinct(StringComparer.Ordinal)],
-            published.Tools
+            KnownOf(resource, published),
+            // An MCP server that publishes says itself what a client needs to begin with.
+            [.. new[] { "openid" }.Concat(published?.Base ?? resource.Scopes).Distinct(StringComparer.Ordinal)],
+            published?.Tools ?? []
         );
     }
 
-    /// <summary>Those of all resources, for the metadata.</summary>
+    /// <summary>What a resource knows of the scopes that somebody has or asks for again. Where the settings name all of these, the store is
+    /// not asked.</summary>
+    /// <exception cref="StoreUnavailableException">It has to be asked and cannot be: what is not known is not taken for taken
+    /// back.</exception>
+    public async ValueTask<IReadOnlyList<string>> KnownAsync(
+        ResourceOptions resource,
+        IEnumerable<string> wanted,
+        CancellationToken cancellationToken
+    )
+    {
+        var configured = KnownOf(resource, published: null);
+        if (wanted.All(configured.Contains))
+        {
+            return configured;
+        }
+
+        string[] id = [PublishedScopes.IdOf(resource.Uri)];
+        await ReadAsync(id, cancellationToken);
+        return KnownOf(resource, Kept(id)[0]);
+    }
+
+    /// <summary>Those of all resources: what is needed to begin with first.</summary>
     public async ValueTask<IReadOnlyList<string>> AllAsync(CancellationToken cancellationToken)
     {
-        var published = await ReadAsync(_ids.Value, cancellationToken);
+        var published = (await RecallAsync(_ids.Value, cancellationToken)).OfType<PublishedScopes>().ToList();
         return
         [
-            .. s_identityScopes
-                .Concat(resources.All.Zip(published, (resource, more) => resource.Scopes.Concat(more.All)).SelectMany(scopes => scopes))
+            .. IdentityScopes
+                .Supported.Concat(resources.All.SelectMany(resource => resource.Scopes))
+                .Concat(published.SelectMany(one => one.Base))
+                .Concat(published.SelectMany(one => one.All))
                 .Distinct(StringComparer.Ordinal),
         ];
     }
 
-    // Absence is not remembered: an MCP server may start a moment after the first request for the metadata.
-    private async ValueTask<PublishedScopes[]> ReadAsync(string[] ids, CancellationToken cancellationToken)
+    private static string[] KnownOf(ResourceOptions resource, PublishedScopes? published) =>
+        [.. IdentityScopes.Supported.Concat(resource.Scopes).Concat(published?.All ?? []).Distinct(StringComparer.Ordinal)];
+
+    private async ValueTask<PublishedScopes?[]> RecallAsync(string[] ids, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        string[] missing = [.. ids.Where(id => !(_published.TryGetValue(id, out var kept) && now - kept.At < s_cacheLifetime))];
         try
         {
-            var stored = missing.Length == 0 ? [] : await records.GetManyAsync(StoreKeys.ResourceScopes, missing, cancellationToken);
-            foreach (var (id, found) in missing.Zip(stored))
-            {
-                if (found is null)
-                {
-                    _published.TryRemove(id, out _);
-                }
-                else
-                {
-                    _published[id] = (found.Value, now);
-                }
-            }
+            await ReadAsync(ids, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
             // The metadata are wanted also while the store is away; whatever needs the store says so itself.
         }
 
-        return [.. ids.Select(id => _published.TryGetValue(id, out var kept) ? kept.Scopes : s_nothing)];
+        return Kept(ids);
+    }
+
+    private PublishedScopes?[] Kept(string[] ids) => [.. ids.Select(id => _published.TryGetValue(id, out var kept) ? kept.Scopes : null)];
+
+    // Absence is not remembered: an MCP server may start a moment after the first request for the metadata.
+    private async ValueTask ReadAsync(string[] ids, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        string[] missing = [.. ids.Where(id => !(_published.TryGetValue(id, out var kept) && now - kept.At < s_cacheLifetime))];
+        var stored = missing.Length == 0 ? [] : await records.GetManyAsync(StoreKeys.ResourceScopes, missing, cancellationToken);
+        foreach (var (id, found) in missing.Zip(stored))
+        {
+            if (found is null)
+            {
+                _published.TryRemove(id, out _);
+            }
+            else
+            {
+                _published[id] = (found.Value, now);
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using McpOidc.Authorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,7 +10,6 @@ namespace McpOidc.Configuration;
 /// <summary>Refuses clients of the configuration that could not work, or could do more than was meant.</summary>
 internal sealed class ClientOptionsValidator(IServiceProvider services) : IValidateOptions<McpOidcOptions>
 {
-    private static readonly string[] s_identityScopes = ["openid", "email", "profile", "offline_access"];
     private static readonly string[] s_signIn = [StaticClients.AuthorizationCode, StaticClients.RefreshToken];
     private static readonly string[] s_grantTypes =
     [
@@ -151,9 +151,18 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         }
 
         // Others may be published by an MCP server that is not running yet.
-        if (client.Scopes.Intersect(s_identityScopes).FirstOrDefault() is { } wrong)
+        if (client.Scopes.Intersect(IdentityScopes.All).FirstOrDefault() is { } wrong)
         {
             yield return (nameof(client.Scopes), $"contains '{wrong}', which is about a person", "Use scopes of the resource.");
+        }
+
+        if (client.DefaultScopes.Except(client.Scopes, StringComparer.Ordinal).FirstOrDefault() is { } beyond)
+        {
+            yield return (
+                nameof(client.DefaultScopes),
+                $"contains '{beyond}', which the client may not have",
+                $"Name it in {nameof(client.Scopes)} as well, or remove it."
+            );
         }
     }
 

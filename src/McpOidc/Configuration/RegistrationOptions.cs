@@ -61,6 +61,13 @@ public sealed class RegistrationOptions
     /// somebody uses such a stock. Default: <see langword="true"/>.</summary>
     public bool AcceptUnused { get; set; } = true;
 
+    /// <summary>
+    /// Clients that do not ask the person again when a tool needs a scope that they lack, by the <c>client_name</c> that they register, or
+    /// by <c>client_id</c>: they are given all scopes of the resource at their first sign-in, if the person allows it. Which clients those
+    /// are stands in <c>docs/clients.md</c>. Default: <c>MCP CLI Proxy</c>, which is mcp-remote; values in configuration are added to it.
+    /// </summary>
+    public IList<string> AskForAllScopesAtOnce { get; } = ["MCP CLI Proxy"];
+
     /// <summary>How long a stored registration is kept with which nobody has ever signed in. Default: 7 days.</summary>
     public TimeSpan UnusedLifetime { get; set; } = TimeSpan.FromDays(7);
 

@@ -65,7 +65,8 @@ internal sealed class DescribeServer(
             context.Metadata["authorization_grant_profiles_supported"] = new JsonArray("urn:ietf:params:oauth:grant-profile:id-jag");
         }
 
-        context.Scopes.UnionWith(await scopes.AllAsync(context.CancellationToken));
+        // No more than a client can ask for at once: many ask for all of them.
+        context.Scopes.UnionWith(ScopeText.Cut(await scopes.AllAsync(context.CancellationToken), CommonRules.MaximumScopesLength));
     }
 
     private static JsonArray Algorithms() => [.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)];

@@ -207,7 +207,8 @@ internal sealed class OidcIdentityProvider(
                 RefreshToken = result.RefreshToken,
                 ExpiresAt = ExpiryOf(result.TokenResponse.ExpiresIn),
                 TokenType = result.TokenResponse.TokenType ?? "Bearer",
-                Scope = result.TokenResponse.Scope,
+                // Whoever says nothing of them gave all that were asked for (RFC 6749 §5.1).
+                Scope = result.TokenResponse.Scope is { Length: > 0 } granted ? granted : options.Value.Scopes,
             }
         );
     }

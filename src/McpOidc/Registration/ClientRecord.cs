@@ -55,5 +55,10 @@ internal sealed record ClientRecord
     public bool IsAnsweredToAnyProgram(string redirectUri) =>
         (IsDescribedByDocument || (IsConfigured && IsPublic)) && RedirectUri.Read(redirectUri)?.Kind != RedirectUriKind.Https;
 
+    /// <summary>Whether it gets refresh tokens, asked for or not: half of the MCP clients never ask for <c>offline_access</c>, and their
+    /// users would sign in every quarter of an hour.</summary>
+    [JsonIgnore]
+    public bool MayRefresh => Metadata.GrantTypes?.Contains(StaticClients.RefreshToken) ?? true;
+
     public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
 }

@@ -41,6 +41,7 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
         var signedInAt = grant.AuthenticatedAt.ToUnixTimeSeconds();
         context.Principal = GrantPrincipal
             .Create(grant, context.Request.ClientId, identity => describe(identity.SetClaim(Claims.AuthenticationTime, signedInAt)))
+            .SetScopes(DecideGrantedScope.HeldOf(context.Transaction))
             .SetClaim(Claims.Private.Nonce, validated.GetClaim(Claims.Private.Nonce))
             .SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }

@@ -1,12 +1,9 @@
+using McpOidc.Registration;
 using OpenIddict.Abstractions;
-using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Token;
 
-/// <summary>
-/// Who gets a refresh token: a client that registered for it, whether or not it asked for <c>offline_access</c>; half of the MCP
-/// clients never ask, and their users would sign in every quarter of an hour.
-/// </summary>
+/// <summary>Who gets a refresh token (<see cref="ClientRecord.MayRefresh"/>).</summary>
 internal static class RefreshTokenRight
 {
     public static async ValueTask<bool> MayRefreshAsync(
@@ -15,6 +12,5 @@ internal static class RefreshTokenRight
         CancellationToken cancellationToken
     ) =>
         clientId is { Length: > 0 }
-        && await applications.FindByClientIdAsync(clientId, cancellationToken) is { } client
-        && await applications.HasPermissionAsync(client, Permissions.GrantTypes.RefreshToken, cancellationToken);
+        && await applications.FindByClientIdAsync(clientId, cancellationToken) is ClientRecord { MayRefresh: true };
 }

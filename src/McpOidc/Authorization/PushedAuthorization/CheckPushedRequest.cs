@@ -9,8 +9,7 @@ namespace McpOidc.Authorization.PushedAuthorization;
 /// Holds a pushed request to what <c>/authorize</c> asks for (RFC 9126 §2.1 step 3), so that the client learns of a mistake at once and not
 /// the person later.
 /// </summary>
-internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog scopes)
-    : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
+internal sealed class CheckPushedRequest(KnownResources resources) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -19,7 +18,7 @@ internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog 
             .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedResponseTypeParameter.Descriptor.Order - 500)
             .Build();
 
-    public async ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
+    public ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
     {
         if (LimitParameters.FindProblem(context.Request) is { } problem)
         {
@@ -27,18 +26,13 @@ internal sealed class CheckPushedRequest(KnownResources resources, ScopeCatalog 
         }
         else if (RequestedResource.Find(context.Request, resources, out var wrongTarget) is { } resource)
         {
-            // Unknown scopes are left out, as at /authorize, where the default ones are added to a request that names none.
-            var known = (await scopes.OfAsync(resource.Options, context.CancellationToken)).Among(context.Request.Scope);
-            if (known.Count == 0 && !ResourceScopes.IsNone(context.Request.Scope))
-            {
-                context.Reject(Errors.InvalidScope, ResourceScopes.NoneIsLeft);
-            }
-
-            context.Request.Scope = known.Count > 0 ? string.Join(' ', known) : null;
+            ResourceIndicator.Hold(context.Transaction, resource);
         }
         else
         {
             context.Reject(Errors.InvalidTarget, wrongTarget);
         }
+
+        return default;
     }
 }

@@ -1,4 +1,5 @@
 using McpOidc.Audit;
+using McpOidc.Authorization;
 using McpOidc.Registration;
 using Microsoft.Extensions.Logging;
 using OpenIddict.Abstractions;
@@ -14,6 +15,7 @@ namespace McpOidc.Token.ClientCredentials;
 /// </summary>
 internal sealed partial class IssueToClient(
     StaticClients clients,
+    ScopeRules rules,
     Grants grants,
     Lifetimes lifetimes,
     AuditLog audit,
@@ -47,9 +49,10 @@ internal sealed partial class IssueToClient(
             return;
         }
 
-        if (SetAsideScope.Granted(context.Transaction, client.Scopes) is not { } scopes)
+        var rule = await rules.OfMachineAsync(client, resource.Options, context.CancellationToken);
+        if (rule.Decide(SetAsideScope.Of(context.Transaction)) is not { } scopes)
         {
-            context.Reject(Errors.InvalidScope, "The client may have none of these scopes.");
+            context.Reject(Errors.InvalidScope, ScopeRule.NoneIsLeft);
             return;
         }
 

@@ -21,6 +21,7 @@ namespace McpOidc.Token.IdentityAssertion;
 internal sealed partial class IssueByAssertion(
     IdentityAssertionReader assertions,
     StaticClients clients,
+    ScopeRules rules,
     Grants grants,
     Lifetimes lifetimes,
     AuditLog audit,
@@ -74,12 +75,11 @@ internal sealed partial class IssueByAssertion(
         }
 
         // What the provider did not name it did not grant: the token then has no scope.
-        var allowed = (assertion.GetPayloadValueOrNull(Claims.Scope) ?? "")
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Intersect(clients.OptionsOf(clientId)?.Scopes ?? [], StringComparer.Ordinal);
-        if (SetAsideScope.Granted(context.Transaction, allowed) is not { } scopes)
+        var asserted = assertion.GetPayloadValueOrNull(Claims.Scope);
+        var rule = await rules.OfAssertionAsync(clients.OptionsOf(clientId), resource.Options, asserted, cancellationToken);
+        if (rule.Decide(SetAsideScope.Of(context.Transaction)) is not { } scopes)
         {
-            context.Reject(Errors.InvalidScope, "The assertion gives the client none of these scopes.");
+            context.Reject(Errors.InvalidScope, ScopeRule.NoneIsLeft);
             return;
         }
 

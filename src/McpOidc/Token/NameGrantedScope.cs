@@ -1,0 +1,26 @@
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Token;
+
+/// <summary>Tells what was granted in every answer (RFC 6749 §5.1): OpenIddict leaves it out where it is what was asked for.</summary>
+internal sealed class NameGrantedScope : IOpenIddictServerHandler<ProcessSignInContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessSignInContext>()
+            .UseSingletonHandler<NameGrantedScope>()
+            .SetOrder(OpenIddictServerHandlers.AttachSignInParameters.Descriptor.Order + 400)
+            .Build();
+
+    public ValueTask HandleAsync(ProcessSignInContext context)
+    {
+        if (context.IncludeAccessToken && context.AccessTokenPrincipal is { } token)
+        {
+            context.Response.Scope = string.Join(' ', token.GetScopes());
+        }
+
+        return default;
+    }
+}
