@@ -97,7 +97,6 @@ public sealed class CodeRedemptionTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("code_verifier", "", "invalid_request")]
     [InlineData("redirect_uri", "http://127.0.0.1:7777/other", "invalid_grant")]
     [InlineData("redirect_uri", "http://127.0.0.1:7778/callback", "invalid_grant")]
-    [InlineData("redirect_uri", null, "invalid_request")]
     [InlineData("code", "made-up", "invalid_grant")]
     [InlineData("code", null, "invalid_request")]
     [InlineData("resource", "https://other.example/api", "invalid_target")]

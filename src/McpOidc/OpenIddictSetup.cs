@@ -34,6 +34,7 @@ internal static class OpenIddictSetup
     [
         // every request
         PinBaseUri.Descriptor,
+        IgnoreLoneAssertionType.Descriptor,
         // every client, and every one that proves itself
         LimitCaller.Descriptor,
         VerifyClientAssertion.Descriptor,
@@ -63,6 +64,7 @@ internal static class OpenIddictSetup
         // POST /token
         SetAsideScope.Descriptor,
         RequireProof.Descriptor,
+        TakeRedirectUriOfCode.Descriptor,
         DecideGrantedScope.Descriptor,
         BindAudience.Descriptor,
         LimitGrant.Descriptor,
@@ -114,12 +116,16 @@ internal static class OpenIddictSetup
         OmitErrorUri<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
     ];
 
-    /// <summary>Handlers of OpenIddict that ours stand in for.</summary>
+    /// <summary>Handlers of OpenIddict that ours stand in for, and those that refuse a parameter which is to be ignored (RFC 6749 §3.1,
+    /// §3.2).</summary>
     private static readonly OpenIddictServerHandlerDescriptor[] s_replaced =
     [
         OpenIddictServerHandlers.ValidateClientAssertion.Descriptor,
         OpenIddictServerHandlers.ValidateClientAssertionWellknownClaims.Descriptor,
         OpenIddictServerHandlers.ValidateClientAssertionIssuer.Descriptor,
+        OpenIddictServerHandlers.Authentication.ValidateAudienceParameter.Descriptor,
+        OpenIddictServerHandlers.Authentication.ValidatePushedAudienceParameter.Descriptor,
+        OpenIddictServerHandlers.Exchange.ValidateAudienceParameter.Descriptor,
         OpenIddictServerHandlers.RedeemTokenEntry.Descriptor,
         OpenIddictServerHandlers.PrepareRefreshTokenPrincipal.Descriptor,
         OpenIddictServerHandlers.GenerateRefreshToken.Descriptor,
@@ -169,8 +175,10 @@ internal static class OpenIddictSetup
                 server.DisableAuthorizationStorage().DisableAccessTokenEncryption();
                 // Resources and scopes are decided by our own handlers, which are more forgiving towards real clients.
                 server
+                    .DisableAudienceValidation()
                     .DisableResourceValidation()
                     .DisableScopeValidation()
+                    .IgnoreAudiencePermissions()
                     .IgnoreResponseTypePermissions()
                     .IgnoreScopePermissions()
                     .IgnoreResourcePermissions();

@@ -21,7 +21,6 @@ internal sealed class KeptParameters(IdentityProviders providers)
         Parameters.CodeChallenge,
         Parameters.CodeChallengeMethod,
         Parameters.Resource,
-        Parameters.Audience,
         Parameters.Prompt,
         Parameters.MaxAge,
         Parameters.LoginHint,
