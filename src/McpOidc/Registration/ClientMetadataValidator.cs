@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using Microsoft.IdentityModel.Tokens;
@@ -105,7 +106,6 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             ("client_name", sent.ClientName),
             ("software_id", sent.SoftwareId),
             ("software_version", sent.SoftwareVersion),
-            ("scope", sent.Scope),
         ];
         return texts.FirstOrDefault(text => text.Value?.Length > MaximumTextLength) is { Member: { } member }
                 ? RegistrationError.InvalidMetadata($"{member} is longer than {MaximumTextLength} characters")
@@ -148,9 +148,11 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(s_grantTypes)] : s_grantTypes,
             ResponseTypes = ["code"],
             TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
-            // A hint and no limit: what can be granted is decided when it is asked for, and tools may bring new scopes later.
-            Scope = sent.Scope is { Length: > 0 }
-                ? string.Join(' ', sent.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal))
+            // A hint and no limit: what can be granted is decided when it is asked for, and tools may bring new scopes later. SDKs send all
+            // that the metadata name, so that one that is long is cut and not refused.
+            Scope = ScopeText.Cut((sent.Scope ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries), MaximumTextLength)
+                is { Length: > 0 } kept
+                ? string.Join(' ', kept)
                 : null,
             Jwks =
                 sent.TokenEndpointAuthMethod == "private_key_jwt" && PublicKeySet.Read(sent.Jwks?.GetRawText()) is { } keys

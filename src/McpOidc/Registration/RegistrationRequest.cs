@@ -35,9 +35,10 @@ internal static class RegistrationRequest
             return (null, problem);
         }
 
-        // A member that is too long says more than that all together are.
+        // A member that is too long says more than that all together are. What is cut of the scopes is not kept.
         var (metadata, error) = validator.Validate(sent);
-        return metadata is not null && length > MaximumBytes ? (null, TooLarge()) : (metadata, error);
+        var kept = length - (sent.Scope?.Length ?? 0) + (metadata?.Scope?.Length ?? 0);
+        return metadata is not null && kept > MaximumBytes ? (null, TooLarge()) : (metadata, error);
     }
 
     private static RegistrationError TooLarge() => RegistrationError.InvalidMetadata($"the body is larger than {MaximumBytes} bytes");
