@@ -1,5 +1,7 @@
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Journeys;
+using McpOidc.Tests.Protection;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Interop;
 
@@ -22,6 +24,18 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
     {
         using var store = TestStore.Redis(await redis.ServerAsync());
         await JourneyAsync(standalone, store);
+    }
+
+    // It answers a 403 with a refresh, as the SDK does that it is built of.
+    [NodeFact]
+    public async Task It_is_given_all_scopes_at_once_since_it_does_not_ask_again()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>()
+        );
+        await using var client = await McpRemoteClient.ConnectAsync(system.Resource);
+        Assert.Equal("written", await client.CallAsync("write_file"));
+        Assert.Equal(1, client.SignIns);
     }
 
     private static async Task JourneyAsync(bool standalone, TestStore store)

@@ -31,7 +31,6 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
         await JourneyAsync(version, standalone, store);
     }
 
-    // Version 1 answers a 403 with a refresh, which brings no new scope.
     [NodeFact]
     public async Task Version_2_asks_the_person_again_when_a_tool_needs_more()
     {
@@ -43,6 +42,31 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
         Assert.Equal(1, client.SignIns);
         Assert.Equal("written", await client.CallAsync("write_file"));
         Assert.Equal(2, client.SignIns);
+    }
+
+    // Version 1 answers a 403 with a refresh, which brings no new scope.
+    [NodeTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Version_1_gives_up_unless_it_is_given_all_scopes_at_once(bool named)
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
+            options.Set("McpOidc:Registration:AskForAllScopesAtOnce:0", named ? "TypeScript SDK" : "another");
+        });
+        await using var client = await TypeScriptSdkClient.ConnectAsync(system.Resource, version: 1);
+        Assert.Equal("open", await client.CallAsync("open_tool"));
+        if (named)
+        {
+            Assert.Equal("written", await client.CallAsync("write_file"));
+        }
+        else
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => client.CallAsync("write_file"));
+        }
+
+        Assert.Equal(1, client.SignIns);
     }
 
     private static async Task JourneyAsync(int version, bool standalone, TestStore store)

@@ -1,0 +1,23 @@
+using McpOidc.Tests.Conventions;
+
+namespace McpOidc.Tests.Documentation;
+
+/// <summary>Which client asks the person again, as docs/clients.md says.</summary>
+public sealed class StepUpTableTests
+{
+    [Fact]
+    public void Every_client_of_the_table_has_a_test_that_exists()
+    {
+        string[][] rows =
+        [
+            .. File.ReadAllLines(Path.Combine(Repository.Root, "docs", "clients.md"))
+                .SkipWhile(line => line != "## Step-up")
+                .SkipWhile(line => !line.StartsWith('|'))
+                .TakeWhile(line => line.StartsWith('|'))
+                .Skip(2)
+                .Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries)),
+        ];
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row => Assert.Contains(row[^1].Trim('`'), SecurityCaseTests.Tests));
+    }
+}
