@@ -5,26 +5,42 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>A key pair of somebody who is not the server, and what they sign with it.</summary>
-public sealed class ClientKey : IDisposable
+/// <param name="algorithm">What they sign with (RFC 7518 §3.1).</param>
+public sealed class ClientKey(string algorithm = "ES256") : IDisposable
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly AsymmetricAlgorithm _key = algorithm switch
+    {
+        "ES256" => ECDsa.Create(ECCurve.NamedCurves.nistP256),
+        "ES384" => ECDsa.Create(ECCurve.NamedCurves.nistP384),
+        "ES512" => ECDsa.Create(ECCurve.NamedCurves.nistP521),
+        _ => RSA.Create(2048),
+    };
     private readonly string _keyId = Guid.NewGuid().ToString("N");
 
     public JsonObject PublicJwk
     {
         get
         {
-            var point = _key.ExportParameters(includePrivateParameters: false).Q;
-            return new JsonObject
+            var jwk = new JsonObject { ["kid"] = _keyId };
+            if (_key is ECDsa curve)
             {
-                ["kty"] = "EC",
-                ["crv"] = "P-256",
-                ["kid"] = _keyId,
-                ["x"] = Base64UrlEncoder.Encode(point.X!),
-                ["y"] = Base64UrlEncoder.Encode(point.Y!),
-            };
+                var point = curve.ExportParameters(includePrivateParameters: false).Q;
+                (jwk["kty"], jwk["crv"]) = ("EC", curve.KeySize == 521 ? "P-521" : $"P-{curve.KeySize}");
+                (jwk["x"], jwk["y"]) = (Base64UrlEncoder.Encode(point.X!), Base64UrlEncoder.Encode(point.Y!));
+            }
+            else if (_key is RSA rsa)
+            {
+                var numbers = rsa.ExportParameters(includePrivateParameters: false);
+                (jwk["kty"], jwk["n"], jwk["e"]) = (
+                    "RSA",
+                    Base64UrlEncoder.Encode(numbers.Modulus!),
+                    Base64UrlEncoder.Encode(numbers.Exponent!)
+                );
+            }
+
+            return jwk;
         }
     }
 
@@ -49,7 +65,7 @@ public sealed class ClientKey : IDisposable
     /// <summary>Signs a payload; a type of <see langword="null"/> is left out of the header.</summary>
     public string Sign(JsonObject payload, string? type, Action<JsonObject>? changeHeader = null)
     {
-        var header = new JsonObject { ["alg"] = "ES256", ["kid"] = _keyId };
+        var header = new JsonObject { ["alg"] = algorithm, ["kid"] = _keyId };
         if (type is not null)
         {
             header["typ"] = type;
@@ -57,7 +73,18 @@ public sealed class ClientKey : IDisposable
 
         changeHeader?.Invoke(header);
         var signed = Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(payload.ToJsonString());
-        return signed + "." + Base64UrlEncoder.Encode(_key.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256));
+        return signed + "." + Base64UrlEncoder.Encode(Sign(System.Text.Encoding.ASCII.GetBytes(signed)));
+    }
+
+    private byte[] Sign(byte[] signed)
+    {
+        var hash = new HashAlgorithmName("SHA" + algorithm[2..]);
+        return _key switch
+        {
+            ECDsa curve => curve.SignData(signed, hash),
+            RSA rsa => rsa.SignData(signed, hash, algorithm[0] == 'P' ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1),
+            _ => throw new InvalidOperationException($"No key signs by {algorithm}."),
+        };
     }
 
     /// <summary>What an attacker makes who takes the public key for a shared secret.</summary>

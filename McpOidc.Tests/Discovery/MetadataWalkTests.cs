@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Tests.Discovery;
+
+/// <summary>
+/// Every member of the metadata is a promise. Each is proved by use, and the list of what has to be proved is the document itself: a member
+/// that is new has no proof, and fails.
+/// </summary>
+public sealed class MetadataWalkTests(WalkedSystem system) : IClassFixture<WalkedSystem>
+{
+    [Theory]
+    [InlineData("/.well-known/oauth-authorization-server")]
+    [InlineData("/.well-known/openid-configuration")]
+    public async Task Whatever_the_authorization_server_says_of_itself_is_so(string document) =>
+        await WalkAsync(await WalkedSystem.ReadAsync(system.System.Issuer + document), ServerProofs.All);
+
+    [Fact]
+    public async Task Whatever_the_resource_says_of_itself_is_so() =>
+        await WalkAsync(
+            await WalkedSystem.ReadAsync(system.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp"),
+            ResourceProofs.All
+        );
+
+    // Else a proof stays that proves nothing, and the next reader believes that the member is there.
+    [Fact]
+    public async Task A_proof_is_for_a_member_that_there_is()
+    {
+        var server = await WalkedSystem.ReadAsync(system.System.Issuer + "/.well-known/oauth-authorization-server");
+        var resource = await WalkedSystem.ReadAsync(system.System.McpOrigin + "/.well-known/oauth-protected-resource/mcp");
+        Assert.Empty(ServerProofs.All.Keys.Except(server.Select(member => member.Key)));
+        Assert.Empty(ResourceProofs.All.Keys.Except(resource.Select(member => member.Key)));
+    }
+
+    private async Task WalkAsync(JsonObject document, IReadOnlyDictionary<string, Func<WalkedSystem, JsonNode, Task>> proofs)
+    {
+        var failures = new List<string>();
+        foreach (var (member, value) in document)
+        {
+            if (!proofs.TryGetValue(member, out var prove))
+            {
+                failures.Add($"{member} is {value?.ToJsonString()}, and nothing proves it. Add a proof that uses it.");
+                continue;
+            }
+
+            try
+            {
+                await prove(system, value!).WaitAsync(TimeSpan.FromMinutes(3));
+            }
+            catch (Exception exception)
+            {
+                failures.Add($"{member} is {value!.ToJsonString()}, and it is not so. {exception}");
+            }
+        }
+
+        Assert.True(failures.Count == 0, string.Join(Environment.NewLine, failures));
+    }
+}
