@@ -136,12 +136,41 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
     [InlineData("2025-03-26")]
     public async Task RS17_clients_of_older_revisions_shake_hands_on_the_same_endpoint(string version)
     {
-        var body =
-            $$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{version}}","capabilities":{},"clientInfo":{"name":"old","version":"1"} } }""";
-        var answer = await PostAsync(body, fixture.SignedIn.Tokens.AccessToken);
+        var answer = await PostAsync(Initialize(version), fixture.SignedIn.Tokens.AccessToken);
         Assert.Equal(200, answer.Status);
         Assert.Equal(version, answer.Body["result"]!["protocolVersion"]!.ToString());
     }
+
+    // rmcp 3.11 asks for 2026-07-28, which has no initialize.
+    [Theory]
+    [InlineData("2026-07-28")]
+    [InlineData("2026-01-01")]
+    [InlineData("2099-01-01")]
+    [InlineData("DRAFT-2027-v1")]
+    [InlineData("1999-01-01")]
+    [InlineData("")]
+    public async Task RS17_who_asks_initialize_for_a_version_that_it_has_not_is_answered_the_last_that_it_has(string version)
+    {
+        var answer = await PostAsync(Initialize(version), fixture.SignedIn.Tokens.AccessToken);
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("2025-11-25", answer.Body["result"]?["protocolVersion"]?.ToString());
+    }
+
+    // go-sdk#952, keryx#503: clients begin anew at 404 only.
+    [Theory]
+    [InlineData("initialize")]
+    [InlineData("tools/list")]
+    public async Task RS17_a_server_without_sessions_takes_no_notice_of_the_session_of_a_former_one(string method)
+    {
+        var body = method == "initialize" ? Initialize("2025-11-25") : """{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{} }""";
+        var answer = await PostAsync(body, fixture.SignedIn.Tokens.AccessToken, ("Mcp-Session-Id", "of-a-former-server"));
+        Assert.Equal(200, answer.Status);
+        Assert.NotNull(answer.Body["result"]);
+        Assert.False(answer.Headers.Contains("Mcp-Session-Id"));
+    }
+
+    private static string Initialize(string version) =>
+        $$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{version}}","capabilities":{},"clientInfo":{"name":"old","version":"1"} } }""";
 
     private Task<Answer> SendAsync(
         string method,

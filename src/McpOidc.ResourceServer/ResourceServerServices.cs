@@ -50,6 +50,7 @@ internal static class ResourceServerServices
         services.AddSingleton<PrimitiveScopes>();
         services.AddSingleton<ProtectedScopes>();
         services.AddHostedService<ScopePublishingHostedService>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, InitializeFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, PrimitiveFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, SubscriptionFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, ListChangeFilterSetup>();
