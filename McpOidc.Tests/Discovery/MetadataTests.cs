@@ -72,6 +72,26 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
             options.Standalone = true;
             options.ServerPort = port;
             options.Set("McpOidc:Issuer", configured);
+    // What a tab has opened is what a browser gives to a script: without the header in it the script gets nothing.
+    [Theory]
+    [MemberData(nameof(Documents))]
+    [InlineData("/jwks")]
+    [InlineData("/.well-known/oauth-protected-resource/mcp")]
+    public async Task A_document_may_be_kept_by_whoever_asked_and_is_asked_for_again_by_its_tag(string path)
+    {
+        using var http = new HttpClient();
+        using var first = await http.GetAsync(fixture.System.Issuer + path);
+        Assert.Equal("*", Assert.Single(first.Headers.GetValues("Access-Control-Allow-Origin")));
+        Assert.True(first.Headers.CacheControl is { Public: true, MaxAge.TotalSeconds: > 0 and <= 300 });
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, fixture.System.Issuer + path);
+        request.Headers.IfNoneMatch.Add(first.Headers.ETag!);
+        using var again = await http.SendAsync(request);
+        Assert.Equal(304, (int)again.StatusCode);
+        Assert.Equal(first.Headers.ETag, again.Headers.ETag);
+        Assert.Equal("*", Assert.Single(again.Headers.GetValues("Access-Control-Allow-Origin")));
+    }
+
             options.Set("McpOidc:Authority", configured);
         });
         using var client = new OAuthClient(issuer, system.Resource);

@@ -129,6 +129,31 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
         AssertAllows(response, "Authorization", "Content-Type", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name");
     }
 
+    [Theory]
+    [InlineData("traceparent")]
+    [InlineData("x-request-id, Mcp-Param-Region,baggage")]
+    public async Task An_allowed_origin_may_send_any_header(string headers)
+    {
+        var signedIn = await modes.InAsync(standalone: true);
+        foreach (
+            var (url, origin) in new[]
+            {
+                (signedIn.System.Resource, Inspector),
+                (signedIn.System.Issuer + "/token", Stranger),
+                (signedIn.System.Issuer + "/.well-known/openid-configuration", Stranger),
+                (signedIn.System.McpOrigin + "/.well-known/oauth-protected-resource", Stranger),
+            }
+        )
+        {
+            using var preflight = await PreflightAsync(signedIn, url, origin, headers);
+            Assert.Equal(204, (int)preflight.StatusCode);
+            AssertAllows(preflight, headers.Split(',', StringSplitOptions.TrimEntries));
+        }
+
+        using var refused = await PreflightAsync(signedIn, signedIn.System.Resource, "https://evil.example", headers);
+        Assert.Equal(403, (int)refused.StatusCode);
+    }
+
     [Fact]
     public async Task An_origin_can_be_allowed_by_setting()
     {

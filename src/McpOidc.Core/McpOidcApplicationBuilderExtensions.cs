@@ -67,6 +67,7 @@ public static class McpOidcApplicationBuilderExtensions
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<NoStoreMiddleware>();
         app.UseMiddleware<CrossOriginMiddleware>();
+        app.UseMiddleware<MethodMiddleware>();
         ForEach(roles, role => role.UseLimits(app));
     }
 

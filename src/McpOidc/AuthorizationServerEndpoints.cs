@@ -40,15 +40,15 @@ internal static class AuthorizationServerEndpoints
             IsOpenToOrigins = true,
             IsConfidential = true,
         };
-        endpoints.Map(EndpointPaths.Token, OwnEndpointExtensions.NotFound).As(program with { IsReadAhead = true });
-        endpoints.Map(EndpointPaths.Revocation, OwnEndpointExtensions.NotFound).As(program);
-        endpoints.Map(EndpointPaths.LegacyRevocation, OwnEndpointExtensions.NotFound).As(program);
-        endpoints.Map(EndpointPaths.Introspection, OwnEndpointExtensions.NotFound).As(program);
-        endpoints.Map(EndpointPaths.PushedAuthorization, OwnEndpointExtensions.NotFound).As(program);
-        endpoints.Map(EndpointPaths.UserInfo, OwnEndpointExtensions.NotFound).As(program);
+        MapAnswered(endpoints, EndpointPaths.Token, program with { IsReadAhead = true }, HttpMethods.Post);
+        MapAnswered(endpoints, EndpointPaths.Revocation, program, HttpMethods.Post);
+        MapAnswered(endpoints, EndpointPaths.LegacyRevocation, program, HttpMethods.Post);
+        MapAnswered(endpoints, EndpointPaths.Introspection, program, HttpMethods.Post);
+        MapAnswered(endpoints, EndpointPaths.PushedAuthorization, program, HttpMethods.Post);
+        MapAnswered(endpoints, EndpointPaths.UserInfo, program, HttpMethods.Get, HttpMethods.Post);
 
         var metadata = new OwnEndpoint { IsOpenToOrigins = true };
-        endpoints.Map(EndpointPaths.Jwks, OwnEndpointExtensions.NotFound).As(metadata);
+        MapAnswered(endpoints, EndpointPaths.Jwks, metadata, HttpMethods.Get);
         var below = endpoints.ServiceProvider.GetRequiredService<Issuer>().Path;
         string[] standard = [below + EndpointPaths.OpenIdConfiguration, below + EndpointPaths.AuthorizationServerMetadata];
         foreach (
@@ -56,10 +56,14 @@ internal static class AuthorizationServerEndpoints
         )
         {
             var isBelow = path.StartsWith(below + "/", StringComparison.OrdinalIgnoreCase);
-            endpoints
-                .Map(isBelow ? path[below.Length..] : path, OwnEndpointExtensions.NotFound)
-                .As(metadata with { IsBelowIssuer = isBelow });
+            MapAnswered(endpoints, isBelow ? path[below.Length..] : path, metadata with { IsBelowIssuer = isBelow }, HttpMethods.Get);
         }
+    }
+
+    private static void MapAnswered(IEndpointRouteBuilder endpoints, string path, OwnEndpoint own, params string[] methods)
+    {
+        endpoints.MapMethods(path, methods, OwnEndpointExtensions.NotFound).As(own);
+        endpoints.MapOtherMethods(path, own);
     }
 
     private static void MapPages(IEndpointRouteBuilder endpoints)
@@ -102,11 +106,12 @@ internal static class AuthorizationServerEndpoints
             [HttpMethods.Get, HttpMethods.Post],
             (HttpContext http, EndSessionEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
         );
-        pages.MapGet(
+        var account = endpoints.MapGroup("").As(new() { Caller = Caller.Browser, CutsOpener = true });
+        account.MapGet(
             EndpointPaths.Account,
             (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
         );
-        pages.MapPost(
+        account.MapPost(
             EndpointPaths.Account,
             (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct)
         );
@@ -133,8 +138,8 @@ internal static class AuthorizationServerEndpoints
             TakesForms = false,
             CountsFailures = true,
         };
-        endpoints.MapPreflight(EndpointPaths.Register, own);
-        endpoints.MapPreflight(EndpointPaths.Register + "/{clientId}", own);
+        endpoints.MapOtherMethods(EndpointPaths.Register, own);
+        endpoints.MapOtherMethods(EndpointPaths.Register + "/{clientId}", own);
         var registration = endpoints.MapGroup(EndpointPaths.Register).As(own);
         registration.MapPost("", RegistrationEndpoint.RegisterAsync);
         registration.MapGet("/{clientId}", RegistrationEndpoint.ReadAsync);

@@ -78,6 +78,11 @@ internal sealed class OpenIddictServerSetup(
         }
     }
 
-    // The settings were checked: an issuer without TLS is on loopback, or this is Development.
-    public void Configure(OpenIddictServerAspNetCoreOptions options) => options.DisableTransportSecurityRequirement = !issuer.IsSecure;
+    public void Configure(OpenIddictServerAspNetCoreOptions options)
+    {
+        // The settings were checked: an issuer without TLS is on loopback, or this is Development.
+        options.DisableTransportSecurityRequirement = !issuer.IsSecure;
+        // Basic is no challenge without one (RFC 7617 §2).
+        options.Realm = issuer.Value;
+    }
 }

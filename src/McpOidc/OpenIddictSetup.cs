@@ -41,6 +41,8 @@ internal static class OpenIddictSetup
         // GET /.well-known/*
         DescribeServer.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
+        WriteDocument<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
+        WriteDocument<OpenIddictServerEvents.ApplyJsonWebKeySetResponseContext>.Descriptor,
         // POST /request
         LimitPushedRequests.Descriptor,
         CheckPushedRequest.Descriptor,
@@ -109,6 +111,8 @@ internal static class OpenIddictSetup
         CountAnswer<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         CountAnswer<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
         CountAnswer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
+        OmitErrorUri<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
+        OmitErrorUri<OpenIddictServerEvents.ApplyJsonWebKeySetResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,

@@ -3,6 +3,7 @@ using McpOidc.ErrorResponses;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Hosting;
 
@@ -20,6 +21,20 @@ internal sealed class CrossOriginMiddleware(
     // Where somebody tries things out. Elsewhere it is a port on which any program of the person's computer may have a page.
     private const string Inspector = "http://localhost:6274";
 
+    // Told to those that do not ask for them one by one.
+    private static readonly string[] s_headers =
+    [
+        HeaderNames.Authorization,
+        HeaderNames.ContentType,
+        HeaderNames.Accept,
+        "MCP-Protocol-Version",
+        "Mcp-Session-Id",
+        "Mcp-Method",
+        "Mcp-Name",
+        "Last-Event-ID",
+        "DPoP",
+    ];
+
     private static readonly OAuthError s_refused = new(
         StatusCodes.Status403Forbidden,
         "invalid_request",
@@ -34,14 +49,15 @@ internal sealed class CrossOriginMiddleware(
 
     public Task InvokeAsync(HttpContext context)
     {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { } endpoint)
+        {
+            // Without an Origin too: a browser gives a script what it kept of a tab.
+            return endpoint.IsOpenToOrigins ? AllowAsync(context, "*") : next(context);
+        }
+
         if (context.Request.Headers.Origin is not [{ Length: > 0 } origin, ..])
         {
             return next(context);
-        }
-
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { } endpoint)
-        {
-            return endpoint.IsOpenToOrigins ? AllowAsync(context, "*") : next(context);
         }
 
         if (_roles.Select(role => role.OriginOf(context)).FirstOrDefault(known => known is not null) is not { } own)
@@ -54,7 +70,7 @@ internal sealed class CrossOriginMiddleware(
             return s_refused.ExecuteAsync(context);
         }
 
-        context.Response.Headers.Vary = "Origin";
+        context.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Origin);
         return AllowAsync(context, origin);
     }
 
@@ -69,9 +85,15 @@ internal sealed class CrossOriginMiddleware(
         }
 
         // Answered before anything asks for a token: a preflight never carries one.
-        headers.AccessControlAllowMethods = "GET, POST, PUT, DELETE, OPTIONS";
-        headers.AccessControlAllowHeaders =
-            "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, Last-Event-ID, DPoP";
+        headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+        // Whatever is asked for: what a client adds for itself, such as traceparent, gives nobody a right.
+        headers.AccessControlAllowHeaders = string.Join(
+            ", ",
+            s_headers.Union(
+                context.Request.Headers.GetCommaSeparatedValues(HeaderNames.AccessControlRequestHeaders),
+                StringComparer.OrdinalIgnoreCase
+            )
+        );
         headers.AccessControlMaxAge = "86400";
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;

@@ -31,6 +31,10 @@ internal sealed record OwnEndpoint
 
     /// <summary>Whether it belongs to the authorization server, which answers below its issuer's path and nowhere else.</summary>
     public bool IsBelowIssuer { get; init; } = true;
+
+    /// <summary>Whether a window that opened its page loses it. A client that signs people in by a popup waits for the answer
+    /// there.</summary>
+    public bool CutsOpener { get; init; }
 }
 
 /// <summary>What calls an endpoint.</summary>
@@ -60,6 +64,7 @@ internal static class OwnEndpointExtensions
 
     /// <summary>
     /// Says what endpoints are. They ask for a person or a token themselves, so the application's fallback policy does not apply to them.
+    /// Where they take GET they take HEAD (RFC 9110 §9.3.2).
     /// </summary>
     public static TBuilder As<TBuilder>(this TBuilder builder, OwnEndpoint own)
         where TBuilder : IEndpointConventionBuilder
@@ -68,15 +73,17 @@ internal static class OwnEndpointExtensions
         {
             endpoint.Metadata.Add(own);
             endpoint.Metadata.Add(new AllowAnonymousAttribute());
+            AddHead(endpoint.Metadata);
         });
         return builder;
     }
 
     /// <summary>
-    /// Takes preflights to a path whose endpoints name their methods: routing would answer 405 by an endpoint without metadata.
+    /// Takes the methods that no endpoint at a path takes: routing would answer 405 by an endpoint without metadata, which no other origin
+    /// may read, and preflights with it.
     /// </summary>
-    public static IEndpointConventionBuilder MapPreflight(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own) =>
-        endpoints.MapMethods(pattern, [HttpMethods.Options], RefuseMethod).As(own);
+    public static IEndpointConventionBuilder MapOtherMethods(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own) =>
+        endpoints.Map(pattern, MethodMiddleware.RefuseAsync).As(own).WithMetadata(new MethodMiddleware.Refused());
 
     /// <summary>Where the pipeline answers before the endpoint, or nothing is to be found.</summary>
     public static Task NotFound(HttpContext context)
@@ -85,10 +92,14 @@ internal static class OwnEndpointExtensions
         return Task.CompletedTask;
     }
 
-    // CrossOrigin has answered what is a preflight.
-    private static Task RefuseMethod(HttpContext context)
+    private static void AddHead(IList<object> metadata)
     {
-        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-        return Task.CompletedTask;
+        for (var i = 0; i < metadata.Count; i++)
+        {
+            if (metadata[i] is IHttpMethodMetadata { HttpMethods: var methods } && methods.Contains(HttpMethods.Get))
+            {
+                metadata[i] = new HttpMethodMetadata(methods.Append(HttpMethods.Head).Distinct());
+            }
+        }
     }
 }

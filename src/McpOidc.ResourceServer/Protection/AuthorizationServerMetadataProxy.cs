@@ -1,4 +1,6 @@
+using System.Text;
 using McpOidc.ErrorResponses;
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Protection;
@@ -11,12 +13,8 @@ internal sealed class AuthorizationServerMetadataProxy(AuthorityMetadata authori
 {
     public async Task<IResult> ServeAsync(HttpResponse response, CancellationToken cancellationToken)
     {
-        if (await authority.GetDocumentAsync(cancellationToken) is not { } document)
-        {
-            return OAuthError.TemporarilyUnavailable();
-        }
-
-        response.Headers.CacheControl = "public, max-age=300";
-        return Results.Text(document.ToJsonString(), "application/json");
+        return await authority.GetDocumentAsync(cancellationToken) is { } document
+            ? PublicDocument.Serve(response, Encoding.UTF8.GetBytes(document.ToJsonString()))
+            : OAuthError.TemporarilyUnavailable();
     }
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using McpOidc.Hosting;
 using McpOidc.Keys;
 using Microsoft.AspNetCore.Http;
 
@@ -9,7 +11,6 @@ internal sealed class ProtectedResourceMetadata(ProtectedScopes scopes, ISigning
 {
     public IResult Serve(ProtectedResource resource, HttpResponse response)
     {
-        response.Headers.CacheControl = "public, max-age=300";
         var document = new JsonObject
         {
             ["resource"] = resource.Options.Resource,
@@ -24,6 +25,6 @@ internal sealed class ProtectedResourceMetadata(ProtectedScopes scopes, ISigning
             document["resource_name"] = name;
         }
 
-        return Results.Text(document.ToJsonString(), "application/json");
+        return PublicDocument.Serve(response, Encoding.UTF8.GetBytes(document.ToJsonString()));
     }
 }

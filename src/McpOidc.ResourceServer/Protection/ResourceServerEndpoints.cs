@@ -53,7 +53,11 @@ internal static class ResourceServerEndpoints
         var isOnOneOfSeveralHosts = resources.All.Any(other => other.Uri.Host != resource.Uri.Host);
         foreach (var form in FormsOf(resources, wellKnown, resource))
         {
-            IEndpointConventionBuilder[] mapped = [endpoints.MapGet(form, serve).As(s_metadata), endpoints.MapPreflight(form, s_metadata)];
+            IEndpointConventionBuilder[] mapped =
+            [
+                endpoints.MapGet(form, serve).As(s_metadata),
+                endpoints.MapOtherMethods(form, s_metadata),
+            ];
             foreach (var endpoint in isOnOneOfSeveralHosts ? mapped : [])
             {
                 endpoint.RequireHost(resource.Uri.Host);
@@ -101,7 +105,7 @@ internal static class ResourceServerEndpoints
             endpoints
                 .MapPost(from, (HttpContext http, LegacyEndpointProxy proxy, CancellationToken ct) => proxy.ForwardAsync(http, to, ct))
                 .As(proxied);
-            endpoints.MapPreflight(from, proxied);
+            endpoints.MapOtherMethods(from, proxied);
         }
     }
 }
