@@ -13,6 +13,18 @@ public sealed class ChromiumSystem : IAsyncLifetime
 {
     public const string Collection = "Chromium";
 
+    // A web client that signs people in by a popup: its answer is of no use unless it reaches the window that opened it.
+    private const string App = """
+        <!doctype html><title>Not signed in</title>
+        <button onclick="open(decodeURIComponent(location.hash.slice(1)), 'sign-in', 'width=600,height=700')">Connect</button>
+        <script>addEventListener('message', event => document.title = 'Signed in with ' + event.data)</script>
+        """;
+
+    private const string Answer = """
+        <!doctype html><title>The client has its answer</title>
+        <script>window.opener?.postMessage(new URL(location).searchParams.get('state'), '*')</script>
+        """;
+
     private readonly HttpListener _client = new();
     private DevIdpInstance _partners = null!;
     private Task _answering = null!;
@@ -108,7 +120,10 @@ public sealed class ChromiumSystem : IAsyncLifetime
             {
                 var context = await _client.GetContextAsync();
                 context.Response.ContentType = "text/html";
-                context.Response.Close(Encoding.UTF8.GetBytes("<!doctype html><title>The client has its answer</title>"), willBlock: false);
+                context.Response.Close(
+                    Encoding.UTF8.GetBytes(context.Request.Url!.AbsolutePath.EndsWith("/app", StringComparison.Ordinal) ? App : Answer),
+                    willBlock: false
+                );
             }
             catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
             {

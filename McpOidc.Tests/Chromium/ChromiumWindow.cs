@@ -38,6 +38,38 @@ public sealed class ChromiumWindow : IAsyncDisposable
             )
         );
 
+    /// <summary>Clicks where something is, at once, and waits for nothing.</summary>
+    public async Task<ShownPage> StrikeAsync(string role, string name) =>
+        new(
+            await SendAsync(
+                new JsonObject
+                {
+                    ["op"] = "strike",
+                    ["role"] = role,
+                    ["name"] = name,
+                }
+            )
+        );
+
+    /// <summary>How fast time passes for what moves on pages; 0 stops it.</summary>
+    public Task PaceAsync(int rate) => SendAsync(new JsonObject { ["op"] = "pace", ["rate"] = rate });
+
+    /// <summary>Clicks what opens a window, and goes on there.</summary>
+    public async Task<ShownPage> OpenPopupAsync(string role, string name) =>
+        new(
+            await SendAsync(
+                new JsonObject
+                {
+                    ["op"] = "popup",
+                    ["role"] = role,
+                    ["name"] = name,
+                }
+            )
+        );
+
+    /// <summary>Goes back to the first window and waits until it has a title.</summary>
+    public async Task<ShownPage> ReturnAsync(string title) => new(await SendAsync(new JsonObject { ["op"] = "first", ["title"] = title }));
+
     public async Task<ShownPage> PressAsync(string key) => new(await SendAsync(new JsonObject { ["op"] = "press", ["key"] = key }));
 
     public Task TypeAsync(string text) => SendAsync(new JsonObject { ["op"] = "type", ["text"] = text });

@@ -8,7 +8,7 @@ namespace McpOidc.Tests.Hosting;
 public sealed class PageHeaderTests
 {
     [Fact]
-    public async Task Every_page_forbids_scripts_frames_sniffing_referrers_openers_devices_and_caches()
+    public async Task Every_page_forbids_scripts_frames_sniffing_referrers_devices_and_caches()
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -49,6 +49,52 @@ public sealed class PageHeaderTests
         await AssertGuardedAsync(shown);
     }
 
+    // A client that signs people in by a popup waits in the window that opened it.
+    [Fact]
+    public async Task From_the_request_to_the_answer_a_page_keeps_its_opener_and_account_and_administration_do_not()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Admin:Claim", "groups");
+            options.Set("McpOidc:Admin:Value", "staff");
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        foreach (var path in new[] { "/account", "/admin" })
+        {
+            using var redirect = await browser.GetAsync(system.Issuer + path);
+            Assert.Equal("same-origin", Assert.Single(redirect.Headers.GetValues("Cross-Origin-Opener-Policy")));
+            await browser.OpenAsync(system.Issuer + path, uri => uri.AbsolutePath == path);
+            using var page = await browser.GetAsync(system.Issuer + path);
+            await AssertGuardedAsync(page, keepsOpener: false);
+        }
+
+        var next = client.AuthorizeUrl(("prompt", "login consent"));
+        while (next.StartsWith(system.Issuer + "/", StringComparison.Ordinal))
+        {
+            using var step = await browser.GetAsync(next);
+            Assert.False(step.Headers.Contains("Cross-Origin-Opener-Policy"));
+            next = (await NextAsync(browser, step)).AbsoluteUri;
+        }
+
+        Assert.StartsWith(system.Idp!.Issuer, next, StringComparison.Ordinal);
+    }
+
+    private static async Task<Uri> NextAsync(Browser browser, HttpResponseMessage step)
+    {
+        var at = step.RequestMessage!.RequestUri!;
+        if (step.Headers.Location is { } location)
+        {
+            return new Uri(at, location);
+        }
+
+        var (action, fields) = browser.ReadForm(await step.Content.ReadAsStringAsync(), at)!.Value;
+        using var sent = await browser.PostAsync(action, fields);
+        Assert.False(sent.Headers.Contains("Cross-Origin-Opener-Policy"));
+        return new Uri(at, sent.Headers.Location!);
+    }
+
     [Fact]
     public async Task No_answer_names_the_server_or_its_version()
     {
@@ -69,7 +115,7 @@ public sealed class PageHeaderTests
         );
     }
 
-    private static async Task AssertGuardedAsync(HttpResponseMessage response)
+    private static async Task AssertGuardedAsync(HttpResponseMessage response, bool keepsOpener = true)
     {
         string Header(string name) => string.Join(", ", response.Headers.TryGetValues(name, out var values) ? values : []);
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
@@ -80,7 +126,7 @@ public sealed class PageHeaderTests
         Assert.Equal("DENY", Header("X-Frame-Options"));
         Assert.Equal("nosniff", Header("X-Content-Type-Options"));
         Assert.Equal("no-referrer", Header("Referrer-Policy"));
-        Assert.Equal("same-origin", Header("Cross-Origin-Opener-Policy"));
+        Assert.Equal(keepsOpener ? "" : "same-origin", Header("Cross-Origin-Opener-Policy"));
         Assert.Equal("camera=(), geolocation=(), microphone=()", Header("Permissions-Policy"));
         Assert.True(response.Headers.CacheControl!.NoStore);
         var html = await response.Content.ReadAsStringAsync();

@@ -58,6 +58,32 @@ const commands = {
     await settled(page.getByRole(role, { name, exact: true }).click({ timeout: 10000 }), role !== 'checkbox');
     return state();
   },
+  // At once and by the pointer alone, as a click that was meant for a window that lay over this one.
+  async strike({ role, name }) {
+    const { x, y, width, height } = await page.getByRole(role, { name, exact: true }).boundingBox();
+    await page.mouse.click(x + width / 2, y + height / 2);
+    return state();
+  },
+  // How fast time passes for what moves on the page: 0 stops it.
+  async pace({ rate }) {
+    const session = await context.newCDPSession(page);
+    await session.send('Animation.enable');
+    await session.send('Animation.setPlaybackRate', { playbackRate: rate });
+    return {};
+  },
+  // What is clicked opens a window, and what follows is done there.
+  async popup({ role, name }) {
+    const opened = context.waitForEvent('page', { timeout: 20000 });
+    await page.getByRole(role, { name, exact: true }).click({ timeout: 10000 });
+    page = await opened;
+    await page.waitForLoadState('load', { timeout: 20000 });
+    return state();
+  },
+  async first({ title }) {
+    page = context.pages()[0];
+    await page.waitForFunction((title) => document.title === title, title, { timeout: 20000 });
+    return state();
+  },
   // What somebody does who has no pointer. Enter sends forms and follows links.
   async press({ key }) {
     await settled(page.keyboard.press(key), key === 'Enter');

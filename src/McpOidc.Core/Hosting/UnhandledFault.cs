@@ -1,4 +1,5 @@
 using McpOidc.ErrorResponses;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Hosting;
@@ -8,6 +9,8 @@ internal static class UnhandledFault
 {
     public static Task AnswerAsync(HttpContext context)
     {
+        // What the endpoint is goes for its fault too, and the framework has put it aside.
+        context.SetEndpoint(context.Features.Get<IExceptionHandlerFeature>()?.Endpoint);
         var status = context.Response.StatusCode;
         var answer =
             FaultPages.For(context)?.Unexpected(status)

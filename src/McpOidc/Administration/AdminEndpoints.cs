@@ -32,7 +32,12 @@ internal static class AdminEndpoints
         api.MapGet(EndpointPaths.AdminAudit, AdminApi.ListAuditAsync);
         api.MapGet(EndpointPaths.AdminTimeline + "/{reference}", AdminApi.FindTimelineAsync);
 
-        var page = new OwnEndpoint { Caller = Caller.Browser, IsConfidential = true };
+        var page = new OwnEndpoint
+        {
+            Caller = Caller.Browser,
+            IsConfidential = true,
+            CutsOpener = true,
+        };
         endpoints
             .MapGet(
                 EndpointPaths.Admin,

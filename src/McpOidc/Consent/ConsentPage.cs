@@ -141,7 +141,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             <input type="hidden" name="{PageForm.TokenField}" value="{FormToken}">
             {Options(texts)}<div class="actions">
             <button name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Deny}">{texts[PageText.ConsentDeny]}</button>
-            <button class="primary" name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Allow}">{texts[
+            <button class="primary late" name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Allow}">{texts[
                 PageText.ConsentAllow
             ]}</button>
             </div>

@@ -17,7 +17,11 @@ internal static class PageHeaders
         headers.XFrameOptions = "DENY";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (response.HttpContext.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { CutsOpener: true })
+        {
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        }
+
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
         headers.CacheControl = "no-store";
         NoStoreMiddleware.ForbidCompression(response.HttpContext);

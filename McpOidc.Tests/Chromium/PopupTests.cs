@@ -1,0 +1,42 @@
+namespace McpOidc.Tests.Chromium;
+
+/// <summary>A web client that signs people in by a popup, and what another window may do with that.</summary>
+[Collection(ChromiumSystem.Collection)]
+public sealed class PopupTests(ChromiumSystem system)
+{
+    private ChromiumWindow Window => system.Window;
+
+    [ChromiumFact]
+    public async Task The_window_that_opened_the_sign_in_gets_the_answer()
+    {
+        using var client = await system.RegisterAsync();
+        await Window.OpenAsync(script: true);
+        await Window.GoAsync($"{system.LoopbackUri}/app#{Uri.EscapeDataString(ChromiumSystem.AuthorizeUrl(client))}");
+
+        var consent = await Window.OpenPopupAsync("button", "Connect");
+        Assert.Equal("Allow access? · Example Labs", consent.Title);
+        await Window.ClickAsync("button", "Allow");
+        await Window.SignInAtProviderAsync();
+
+        await Window.ReturnAsync("Signed in with state-1");
+    }
+
+    // The click that a person meant for a window which lay over ours and is gone (double-click jacking). Time stands still: however slow
+    // this machine is, it is the first half second.
+    [ChromiumFact]
+    public async Task Allow_takes_no_click_in_the_first_half_second_of_the_page()
+    {
+        using var client = await system.RegisterAsync();
+        await Window.OpenAsync();
+        await Window.PaceAsync(0);
+        await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
+
+        var struck = await Window.StrikeAsync("button", "Allow");
+        Assert.Equal("/oauth/consent", struck.Url.AbsolutePath);
+        Assert.Equal("Allow access? · Example Labs", struck.Title);
+
+        await Window.PaceAsync(1);
+        var provider = await Window.ClickAsync("button", "Allow");
+        Assert.StartsWith(system.System.Idp!.Issuer, provider.Url.AbsoluteUri, StringComparison.Ordinal);
+    }
+}
