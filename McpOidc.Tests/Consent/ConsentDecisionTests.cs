@@ -93,8 +93,9 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var first = await _browser.PostAsync(action, fields);
         using var second = await _browser.PostAsync(action, fields);
 
+        // As for the first one, so that a double click loses nothing.
         Assert.Equal(HttpStatusCode.SeeOther, first.StatusCode);
-        await second.ExpectErrorPageAsync();
+        Assert.Equal(first.Headers.Location, second.Headers.Location);
     }
 
     // B02
@@ -104,18 +105,17 @@ public sealed class ConsentDecisionTests(SystemFixture fixture) : IClassFixture<
         using var client = await fixture.RegisterAsync();
         var (action, fields) = Form(await client.OpenConsentAsync(_browser));
 
-        var statuses = await Task.WhenAll(
+        var locations = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
                 .Select(async _ =>
                 {
                     using var response = await _browser.PostAsync(action, fields);
-                    return response.StatusCode;
+                    return response.Headers.Location;
                 })
         );
 
-        Assert.Single(statuses, HttpStatusCode.SeeOther);
-        Assert.Equal(19, statuses.Count(status => status == HttpStatusCode.BadRequest));
+        Assert.NotNull(Assert.Single(locations.Distinct()));
     }
 
     // B03

@@ -36,7 +36,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         using var second = await _browser.PostAsync(action, fields);
         var result = await _browser.OpenAsync(first.Headers.Location!.AbsoluteUri, client.IsRedirectUri);
 
-        await second.ExpectErrorPageAsync();
+        Assert.Equal(first.Headers.Location, second.Headers.Location);
         Assert.Equal(state, result.Query("state"));
         Assert.Equal(200, (await client.RedeemAsync(result.Query("code")!)).Status);
     }
@@ -54,7 +54,14 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         foreach (var other in others)
         {
             using var again = await _browser.GetAsync($"{client.Issuer}/authorize?interaction={Uri.EscapeDataString(other)}");
-            await again.ExpectErrorPageAsync();
+            if (again.Headers.Location is { } location)
+            {
+                Assert.Equal(first.Headers.Location, location);
+            }
+            else
+            {
+                await again.ExpectErrorPageAsync();
+            }
         }
     }
 
@@ -70,15 +77,14 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
                 .Select(async _ =>
                 {
                     using var answer = await _browser.GetAsync(decided.AbsoluteUri);
-                    return answer.Headers.Location is { } location && client.IsRedirectUri(location);
+                    return answer.Headers.Location;
                 })
         );
 
-        Assert.Single(answers, gotCode => gotCode);
+        Assert.True(client.IsRedirectUri(Assert.Single(answers.Distinct())!));
     }
 
-    // The form is taken and the next step kept at the same time: of twenty, nineteen are kept for nothing, and nothing of them may stay. No
-    // limit of requests stands before a form.
+    // No limit of requests stands before a form.
     [Fact]
     public async Task A_form_sent_many_times_at_once_gives_one_way_to_the_provider_and_none_of_its_steps_is_done_twice()
     {
@@ -87,7 +93,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
         var (action, fields) = _browser.ReadForm(page.Html!, page.Uri)!.Value;
         var before = fixture.Count("interaction:%");
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _browser.PostAsync(action, fields)));
-        var atProvider = Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.SeeOther).Headers.Location!;
+        var atProvider = Assert.Single(answers.Select(answer => answer.Headers.Location).Distinct())!;
         Assert.Equal(before + 1, fixture.Count("interaction:%"));
 
         var decided = (
@@ -97,22 +103,22 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
             )
         ).Uri;
         using var late = await _browser.PostAsync(action, fields);
-        await late.ExpectErrorPageAsync();
-        var gotCode = await Task.WhenAll(
+        Assert.Equal(atProvider, late.Headers.Location);
+        var codes = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
                 .Select(async _ =>
                 {
                     using var answer = await _browser.GetAsync(decided.AbsoluteUri);
-                    return answer.Headers.Location is { } location && client.IsRedirectUri(location);
+                    return answer.Headers.Location;
                 })
         );
-        Assert.Single(gotCode, got => got);
+        Assert.True(client.IsRedirectUri(Assert.Single(codes.Distinct())!));
         Array.ForEach(answers, answer => answer.Dispose());
     }
 
     [Fact]
-    public async Task Where_the_provider_refuses_the_client_is_told_once()
+    public async Task Where_the_provider_refuses_the_client_is_told()
     {
         using var client = await fixture.RegisterAsync();
         var page = await client.OpenConsentAsync(_browser);
@@ -127,7 +133,7 @@ public sealed class SealedStepTests(SystemFixture fixture) : IClassFixture<Syste
 
         Assert.True(client.IsRedirectUri(first.Headers.Location!));
         Assert.Contains("error=access_denied", first.Headers.Location!.Query, StringComparison.Ordinal);
-        await second.ExpectErrorPageAsync();
+        Assert.Equal(first.Headers.Location, second.Headers.Location);
     }
 
     [Fact]

@@ -188,6 +188,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<SealedSteps>();
         services.AddSingleton<TakenSteps>();
         services.AddSingleton<Interactions>();
+        services.AddSingleton<StepAnswers>();
         services.AddSingleton<IdentityProviderSignIn>();
         services.AddSingleton<ChooseProviderEndpoint>();
         services.AddSingleton<CallbackEndpoint>();

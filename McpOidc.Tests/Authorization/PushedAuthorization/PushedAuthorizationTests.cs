@@ -67,7 +67,23 @@ public sealed class PushedAuthorizationTests(SystemFixture fixture, RedisServerF
         using var client = await fixture.RegisterAsync();
         var uri = (await PushAsync(client))["request_uri"]!;
         Assert.NotNull((await OpenAsync(client, uri)).Query("code"));
-        AssertPage(await OpenAsync(client, uri));
+        using var another = new Browser();
+        AssertPage(await another.OpenAsync(AuthorizeUrl(client, uri), client.IsRedirectUri));
+    }
+
+    // RFC 9101 §6.2. Where no redirect URI is beside it, nobody but the operator can be told.
+    [Theory]
+    [InlineData("urn:ietf:params:oauth:request_uri:unknown")]
+    [InlineData("urn:ietf:params:oauth:request_uri:AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")]
+    public async Task A_reference_that_nobody_knows_is_an_invalid_request_uri(string reference)
+    {
+        using var client = await fixture.RegisterAsync();
+        AssertPage(await OpenAsync(client, reference));
+        Assert.Contains(fixture.System.Server.Logs.Lines, line => line.Contains(": invalid_request_uri", StringComparison.Ordinal));
+
+        var told = await _browser.OpenAsync(client.AuthorizeUrl(("request_uri", reference)), client.IsRedirectUri);
+        Assert.Equal("invalid_request_uri", told.Query("error"));
+        Assert.Equal("state-1", told.Query("state"));
     }
 
     [Fact]

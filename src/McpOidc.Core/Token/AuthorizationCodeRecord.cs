@@ -15,11 +15,22 @@ internal sealed record AuthorizationCodeRecord
 
     /// <summary>What the code stands for, encrypted; absent once it was redeemed.</summary>
     public string? Payload { get; init; }
+
+    /// <summary>The code itself, encrypted under the cookie of the browser that brought it to the client; absent once it was
+    /// redeemed.</summary>
+    public byte[]? Sealed { get; init; }
     public DateTimeOffset? CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? RedeemedAt { get; init; }
 
     public bool IsRemembered(DateTimeOffset now) => now < ExpiresAt + Afterlife;
 
-    public AuthorizationCodeRecord Redeem(DateTimeOffset now) => this with { Payload = null, CreatedAt = null, RedeemedAt = now };
+    public AuthorizationCodeRecord Redeem(DateTimeOffset now) =>
+        this with
+        {
+            Payload = null,
+            Sealed = null,
+            CreatedAt = null,
+            RedeemedAt = now,
+        };
 }

@@ -14,6 +14,9 @@ internal static class OpaqueToken
     /// <summary>An identifier that is no secret: 22 characters of base64url, 128 bits.</summary>
     public static string CreateId() => Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(16));
 
+    /// <summary>The same of what else is known by another id: always this one, and nobody can tell the other from it.</summary>
+    public static string DeriveId(string value) => Base64UrlEncoder.Encode(SHA256.HashData(Encoding.UTF8.GetBytes(value))[..16]);
+
     public static string Hash(string value) => Base64UrlEncoder.Encode(SHA256.HashData(Encoding.UTF8.GetBytes(value)));
 
     /// <summary>Compares in constant time.</summary>

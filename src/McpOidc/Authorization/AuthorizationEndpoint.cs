@@ -1,4 +1,5 @@
 using McpOidc.Audit;
+using McpOidc.Authorization.PushedAuthorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.DPoP;
@@ -101,6 +102,7 @@ internal sealed partial class AuthorizationEndpoint(
                 session!.ToldAuthenticatedAt,
                 session.ProviderSession,
                 lifetimes.Value.AuthorizationCodeLifetime,
+                PushedRequest.InteractionOf(http) is { } pushed ? Interaction.GrantOf(pushed) : null,
                 cancellationToken
             );
         }
@@ -114,7 +116,7 @@ internal sealed partial class AuthorizationEndpoint(
 
         var interaction = new Interaction
         {
-            Id = OpaqueToken.CreateId(),
+            Id = PushedRequest.InteractionOf(http) ?? OpaqueToken.CreateId(),
             Step = InteractionStep.Consent,
             BrowserHash = cookies.EnsureBinding(http),
             Query = request.ToQuery(kept),
@@ -191,6 +193,7 @@ internal sealed partial class AuthorizationEndpoint(
             decided.AuthenticatedAt ?? clock.GetUtcNow(),
             decided.ProviderSession,
             handOff ?? lifetimes.Value.AuthorizationCodeLifetime,
+            decided.GrantId,
             cancellationToken
         );
     }
@@ -208,16 +211,22 @@ internal sealed partial class AuthorizationEndpoint(
         DateTimeOffset authenticatedAt,
         string? providerSession,
         TimeSpan codeLifetime,
+        string? grantId,
         CancellationToken cancellationToken
     )
     {
+        if (grantId is not null && await grants.RecallAsync(grantId, cancellationToken) is { Value: var given })
+        {
+            return GiveAgain(http, request, given);
+        }
+
         if (await limiter.SpendAsync(limits.User, user.Subject) is { } refusal)
         {
             audit.LimitReached(refusal, request.Client.Id);
             return TooManyRequests.Show(errors, refusal);
         }
 
-        var id = OpaqueToken.CreateId();
+        var id = grantId ?? OpaqueToken.CreateId();
         var grant = new GrantRecord
         {
             Id = id,
@@ -235,7 +244,7 @@ internal sealed partial class AuthorizationEndpoint(
             ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs, codeLifetime),
         };
         await users.KeepAliveAsync(user, cancellationToken);
-        NewGrant.Hold(http, grant);
+        NewGrant.Hold(http, new NewGrant(grant) { Seal = grantId is null ? null : cookies.SealOf(http) });
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
         // A code brings what the id_token will say: it is redeemed a moment later, and the vault need not be read again for it.
@@ -243,6 +252,23 @@ internal sealed partial class AuthorizationEndpoint(
             .Create(grant, request.Client.ClientId, identity => UserClaims.Attach(identity, user, grant.Scopes))
             .SetAuthorizationCodeLifetime(codeLifetime);
         return Results.SignIn(principal, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
+    }
+
+    // The same code, while nobody has redeemed it: a second redemption would end the grant.
+    private IResult GiveAgain(HttpContext http, AuthorizationRequest request, GrantRecord given)
+    {
+        if (NewGrant.Reopen(given, cookies.SealOf(http), clock.GetUtcNow()) is not { } again)
+        {
+            trail.Note("code.done", $"Grant {given.Id}.");
+            return StepAnswers.Done(http.Features.Get<Interaction>());
+        }
+
+        trail.Note("code.repeated", $"Grant {given.Id}.");
+        NewGrant.Hold(http, again);
+        return Results.SignIn(
+            GrantPrincipal.Create(given, request.Client.ClientId),
+            authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme
+        );
     }
 
     private static IResult Refuse(string error, string description) =>
@@ -266,7 +292,7 @@ internal sealed partial class AuthorizationEndpoint(
 
         if (http.Request.Query[Parameters.RequestUri].ToString().StartsWith(RequestUris.Prefixes.Generic, StringComparison.Ordinal))
         {
-            return errors.StartAgain("request_uri_gone");
+            return errors.StartAgain(Errors.InvalidRequestUri);
         }
 
         // Found a moment ago, or not: this request remembers it.

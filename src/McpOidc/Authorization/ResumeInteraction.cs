@@ -16,7 +16,8 @@ namespace McpOidc.Authorization;
 
 /// <summary>
 /// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
-/// that nobody can change them on the way and no URL grows too long. It is taken away here, once; the endpoint finds it with the request.
+/// that nobody can change them on the way and no URL grows too long. The endpoint finds it with the request. It may come more than once:
+/// the grant that it gives is one (<see cref="Interaction.GrantId"/>).
 /// </summary>
 internal sealed class ResumeInteraction(
     Interactions interactions,
@@ -56,7 +57,7 @@ internal sealed class ResumeInteraction(
         {
             ReadAhead(http, context.Request?.ClientId, context.CancellationToken);
         }
-        else if (await TakeAsync(http, id, context.CancellationToken) is { } interaction)
+        else if (await FindAsync(http, id, context.CancellationToken) is { } interaction)
         {
             http.Features.Set(interaction);
             context.Request = new OpenIddictRequest(QueryHelpers.ParseQuery(interaction.Query)) { [Parameter] = id };
@@ -79,14 +80,16 @@ internal sealed class ResumeInteraction(
         return true;
     }
 
-    private Task<Interaction?> TakeAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
-        interactions.TakeAsync(
-            id,
-            InteractionStep.Decided,
-            cookies.ReadBinding(http),
-            cancellationToken,
-            decided => ReadAll(http, decided.ClientId, decided.Subject, cancellationToken)
-        );
+    private async Task<Interaction?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken)
+    {
+        var decided = await interactions.FindAsync(id, InteractionStep.Decided, cookies.ReadBinding(http), cancellationToken);
+        if (decided is not null)
+        {
+            ReadAll(http, decided.ClientId, decided.Subject, cancellationToken, StoreKeys.Grant.Key(decided.GrantId));
+        }
+
+        return decided;
+    }
 
     private void ReadAhead(HttpContext http, string? clientId, CancellationToken cancellationToken)
     {
@@ -105,13 +108,14 @@ internal sealed class ResumeInteraction(
         }
     }
 
-    private void ReadAll(HttpContext http, string? clientId, string? subject, CancellationToken cancellationToken)
+    private void ReadAll(HttpContext http, string? clientId, string? subject, CancellationToken cancellationToken, string? grant = null)
     {
         IEnumerable<string?> keys =
         [
             clientId is { Length: > 0 } ? clients.KeyOf(clientId) : null,
             subject is null ? null : StoreKeys.User.Key(subject),
             sessions.KeyOf(http),
+            grant,
         ];
         records.ReadAhead(cancellationToken, [.. keys.OfType<string>()]);
     }

@@ -24,6 +24,7 @@ internal sealed partial class ConsentEndpoint(
     UserSessions users,
     BrowserSessions sessions,
     BrowserCookies cookies,
+    StepAnswers answers,
     ErrorPage errors,
     Issuer issuer,
     ScopeCatalog scopes,
@@ -48,6 +49,11 @@ internal sealed partial class ConsentEndpoint(
         if (await interactions.FindAsync(id, InteractionStep.Consent, browser, cancellationToken) is not { Client: { } client } interaction)
         {
             return errors.StartAgain("consent_gone");
+        }
+
+        if (await answers.FindOverAsync(http, interaction, cancellationToken) is { } over)
+        {
+            return over;
         }
 
         var user = interaction.Subject is { } subject ? await users.FindAsync(subject, cancellationToken) : null;
@@ -86,11 +92,19 @@ internal sealed partial class ConsentEndpoint(
         }
 
         trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
-        return
-            await interactions.TakeAsync(id, shown, cancellationToken) is { } interaction
-            && await IsSamePersonAsync(http, interaction, cancellationToken)
-            ? await GoOnAsync(interaction, form, cancellationToken)
-            : errors.StartAgain("consent_not_valid");
+        var decision = $"{form[DecisionField]} {form[RememberField]} {form[HandOffField]}";
+        var step = await interactions.TakeAsync(shown, cancellationToken);
+        // From here on to its end, also where the browser has gone: it comes again for the answer.
+        return step.IsRepeated
+            ? await answers.RepeatAsync(http, step, decision, cancellationToken)
+            : await answers.RememberAsync(
+                http,
+                step,
+                decision,
+                await IsSamePersonAsync(http, shown, CancellationToken.None)
+                    ? await GoOnAsync(step.Interaction, form, CancellationToken.None)
+                    : errors.StartAgain("consent_not_valid")
+            );
     }
 
     private async Task<IResult> GoOnAsync(Interaction interaction, IFormCollection form, CancellationToken cancellationToken)

@@ -55,6 +55,9 @@ internal enum PageText
     ChooseTitle,
     ChooseAdvice,
 
+    DoneTitle,
+    DoneAdvice,
+
     OpenAppTitle,
     OpenAppHeading,
     OpenAppAdvice,

@@ -20,16 +20,25 @@ internal sealed class BrowserCookies(Issuer issuer, IOptions<TokenOptions> lifet
         context.Request.Cookies[_bindingName] is { Length: > 0 } value ? OpaqueToken.Hash(value) : "";
 
     /// <summary>The hash of the binding cookie, which is set when the browser has none.</summary>
-    public string EnsureBinding(HttpContext context)
+    public string EnsureBinding(HttpContext context) => OpaqueToken.Hash(EnsureCookie(context));
+
+    /// <summary>What is sealed to the browser.</summary>
+    public BrowserSeal SealOf(HttpContext context) => new(EnsureCookie(context));
+
+    private string EnsureCookie(HttpContext context)
     {
-        if (ReadBinding(context) is { Length: > 0 } known)
+        if (context.Request.Cookies[_bindingName] is { Length: > 0 } known)
         {
             return known;
         }
 
-        var value = OpaqueToken.Create();
-        context.Response.Cookies.Append(_bindingName, value, Options(maxAge: null));
-        return OpaqueToken.Hash(value);
+        if (context.Items[_bindingName] is not string value)
+        {
+            context.Items[_bindingName] = value = OpaqueToken.Create();
+            context.Response.Cookies.Append(_bindingName, value, Options(maxAge: null));
+        }
+
+        return value;
     }
 
     public string? ReadSession(HttpContext context) => context.Request.Cookies[_sessionName];

@@ -18,6 +18,7 @@ internal sealed partial class CallbackEndpoint(
     BrowserSessions sessions,
     BrowserCookies cookies,
     CustomData customData,
+    StepAnswers answers,
     ErrorPage errors,
     SignInTrail trail,
     AuditLog audit,
@@ -40,20 +41,28 @@ internal sealed partial class CallbackEndpoint(
         var query = http.Request.Query;
         if (
             query["state"] is not [{ Length: > 0 } state]
-            || await interactions.TakeAsync(state, InteractionStep.SignIn, cookies.ReadBinding(http), cancellationToken)
-                is not { } interaction
+            || await interactions.TakeAsync(state, InteractionStep.SignIn, cookies.ReadBinding(http), cancellationToken) is not { } step
         )
         {
             return errors.StartAgain("callback_without_sign_in");
         }
 
+        // From here on to its end, also where the browser has gone: it comes again for the answer, and a code is redeemed once.
+        var decision = http.Request.QueryString.Value;
+        return step.IsRepeated
+            ? await answers.RepeatAsync(http, step, decision, cancellationToken)
+            : await answers.RememberAsync(http, step, decision, await GoOnAsync(http, step.Interaction, CancellationToken.None));
+    }
+
+    private async Task<IResult> GoOnAsync(HttpContext http, Interaction interaction, CancellationToken cancellationToken)
+    {
         // Bound to the state: an answer of another provider than the one that was asked is no answer (mix-up, RFC 9700 §4.4).
         if (providers.Find(interaction.ProviderName) is not { } provider)
         {
             return errors.StartAgain("provider_gone");
         }
 
-        if (query["error"] is [{ Length: > 0 } error, ..])
+        if (http.Request.Query["error"] is [{ Length: > 0 } error, ..])
         {
             var forwarded = s_forwardedErrors.Contains(error) ? error : Errors.ServerError;
             trail.Note("idp.refused", $"It answered with an error, which is {forwarded} to a client.");

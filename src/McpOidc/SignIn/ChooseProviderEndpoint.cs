@@ -15,6 +15,7 @@ internal sealed class ChooseProviderEndpoint(
     Interactions interactions,
     IdentityProviderSignIn signIn,
     BrowserCookies cookies,
+    StepAnswers answers,
     ErrorPage errors,
     Issuer issuer
 )
@@ -26,7 +27,8 @@ internal sealed class ChooseProviderEndpoint(
         var id = http.Request.Query[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);
         return await interactions.FindAsync(id, InteractionStep.Choose, browser, cancellationToken) is { } interaction
-            ? Render(interaction, http.Request.PathBase + EndpointPaths.Choose, id, PageForm.Token(browser, id))
+            ? await answers.FindOverAsync(http, interaction, cancellationToken)
+                ?? Render(interaction, http.Request.PathBase + EndpointPaths.Choose, id, PageForm.Token(browser, id))
             : errors.StartAgain("choice_gone");
     }
 
@@ -40,13 +42,24 @@ internal sealed class ChooseProviderEndpoint(
         var form = await http.Request.ReadFormAsync(cancellationToken);
         var id = form[ResumeInteraction.Parameter].ToString();
         var browser = cookies.ReadBinding(http);
-        return
-            PageForm.IsOurs(http.Request, form, issuer, browser, id)
-            && form[ProviderField] is [{ } name]
-            && providers.Find(name) is { } provider
-            && await interactions.TakeAsync(id, InteractionStep.Choose, browser, cancellationToken) is { } interaction
-            ? await signIn.BeginAsync(interaction with { ProviderName = provider.Name }, cancellationToken)
-            : errors.StartAgain("choice_not_valid");
+        if (
+            !PageForm.IsOurs(http.Request, form, issuer, browser, id)
+            || form[ProviderField] is not [{ } name]
+            || providers.Find(name) is not { } provider
+            || await interactions.TakeAsync(id, InteractionStep.Choose, browser, cancellationToken) is not { } step
+        )
+        {
+            return errors.StartAgain("choice_not_valid");
+        }
+
+        return step.IsRepeated
+            ? await answers.RepeatAsync(http, step, provider.Name, cancellationToken)
+            : await answers.RememberAsync(
+                http,
+                step,
+                provider.Name,
+                await signIn.BeginAsync(step.Interaction with { ProviderName = provider.Name }, CancellationToken.None)
+            );
     }
 
     private HtmlPage Render(Interaction interaction, string action, string id, string token) =>

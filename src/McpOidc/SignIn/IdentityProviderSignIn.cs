@@ -54,7 +54,7 @@ internal sealed partial class IdentityProviderSignIn(
         {
             var request = new IdentityProviderChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent));
             var challenge = await provider.Provider.ChallengeAsync(request, cancellationToken);
-            await interactions.KeepAsync(
+            var keeping = interactions.KeepAsync(
                 state,
                 interaction with
                 {
@@ -66,7 +66,7 @@ internal sealed partial class IdentityProviderSignIn(
                 cancellationToken
             );
             metrics.SignInBegun();
-            return new SeeOther(challenge.Url.AbsoluteUri);
+            return new SeeOther(challenge.Url.AbsoluteUri) { Ready = keeping };
         }
         catch (IdentityProviderException exception)
         {

@@ -129,6 +129,12 @@ internal sealed record Interaction
         };
     }
 
+    /// <summary>The grant that comes out of it. There is one, however often it is answered.</summary>
+    [JsonIgnore]
+    public string GrantId => GrantOf(Id);
+
+    public static string GrantOf(string interactionId) => OpaqueToken.DeriveId($"grant {interactionId}");
+
     /// <summary>The languages that the client asked for (OpenID Connect Core §3.1.2.1).</summary>
     [JsonIgnore]
     public string? UiLocales => QueryHelpers.ParseQuery(Query).TryGetValue("ui_locales", out var locales) ? locales.ToString() : null;

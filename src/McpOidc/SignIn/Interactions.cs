@@ -8,7 +8,7 @@ namespace McpOidc.SignIn;
 
 /// <summary>
 /// Keeps interactions between their steps: with the browser where they are short enough (<see cref="SealedSteps"/>), otherwise in the
-/// store. Each step is taken by the one who continues it, so none is done twice.
+/// store. Each step is taken by the one who continues it, so none is done twice (<see cref="StepAnswers"/>: a repetition is led on).
 /// </summary>
 internal sealed class Interactions(
     RecordStore records,
@@ -66,51 +66,28 @@ internal sealed class Interactions(
             step
         );
 
-    /// <summary>Takes a step away. One of any number of callers gets it, and only in the browser that began it.</summary>
-    /// <param name="id">Under which it was kept.</param>
-    /// <param name="step">Which step this is.</param>
-    /// <param name="browserHash">The hash of the browser's binding cookie.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <param name="meanwhile">Begins what can be done while the store is asked whether the step was taken before, and decides
-    /// nothing.</param>
-    public async Task<Interaction?> TakeAsync(
-        string? id,
-        InteractionStep step,
-        string browserHash,
-        CancellationToken cancellationToken,
-        Action<Interaction>? meanwhile = null
-    )
+    /// <summary>Takes a step. One of any number of callers does, and only in the browser that began it; the others learn of
+    /// it.</summary>
+    /// <returns><see langword="null"/> where there is no such step.</returns>
+    public async Task<TakenStep?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken) =>
+        await FindAsync(id, step, browserHash, cancellationToken) is { } found ? await TakeAsync(found, cancellationToken) : null;
+
+    /// <summary>The same of a step that was found before.</summary>
+    public async Task<TakenStep> TakeAsync(Interaction found, CancellationToken cancellationToken)
     {
-        if (!SealedSteps.MayBe(id))
+        // A person may be asked again, and then has the whole time again.
+        if (await taken.MarkAsync(found, Deadline(), cancellationToken) is { } mark)
         {
-            var kept = (await records.TakeAsync(ServerKeys.Interaction, KeyOf(id, step, browserHash), cancellationToken))?.Value;
-            if (kept is not null)
-            {
-                meanwhile?.Invoke(kept);
-            }
-
-            return Continue(kept, step);
+            return new TakenStep(found, mark, clock.GetUtcNow());
         }
 
-        if (await steps.OpenAsync(id!, step, browserHash, cancellationToken) is not { } opened)
-        {
-            return Continue(null, step);
-        }
-
-        meanwhile?.Invoke(opened);
-        return await MarkAsync(opened, cancellationToken);
+        trail.Note("step.repeated", $"The step {found.Step} was taken before.");
+        return new TakenStep(found, Mark: null, await taken.FindAsync(found, cancellationToken) ?? DateTimeOffset.MinValue);
     }
 
-    /// <summary>The same of a step that was found before in this request.</summary>
-    public Task<Interaction?> TakeAsync(string id, Interaction found, CancellationToken cancellationToken) =>
-        SealedSteps.MayBe(id) ? MarkAsync(found, cancellationToken) : TakeAsync(id, found.Step, found.BrowserHash, cancellationToken);
-
-    // A person may be asked again, and then has the whole time again.
-    private async Task<Interaction?> MarkAsync(Interaction opened, CancellationToken cancellationToken) =>
-        Continue(
-            await taken.MarkAsync(opened, Deadline(), cancellationToken) is { } mark ? opened with { Mark = mark } : null,
-            opened.Step
-        );
+    /// <returns>When a step was taken; <see langword="null"/> where nobody has taken it yet.</returns>
+    public Task<DateTimeOffset?> FindTakenAsync(Interaction shown, CancellationToken cancellationToken) =>
+        taken.FindAsync(shown, cancellationToken);
 
     // Of all three: somebody who has seen the id in another browser, or brings it to another step, cannot spoil the sign-in by taking it.
     private static string KeyOf(string? id, InteractionStep step, string browserHash) => OpaqueToken.Hash($"{browserHash}.{id}.{step}");
@@ -121,7 +98,7 @@ internal sealed class Interactions(
         {
             trail.Note(
                 "sign_in.unknown",
-                $"Nothing waits for step {step} under this id: it was done already, took too long, or was begun in another browser."
+                $"Nothing waits for step {step} under this id: it took too long, or was begun in another browser."
             );
             return null;
         }

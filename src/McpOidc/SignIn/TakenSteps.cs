@@ -1,12 +1,13 @@
+using System.Buffers.Binary;
 using McpOidc.Storage;
 
 namespace McpOidc.SignIn;
 
 /// <summary>
-/// Remembers of interactions that travel with the browser how far they came, so that no step of theirs is done twice: one small record for
-/// an interaction, made when its first step is taken and written anew with every further one, each time by one of any number of callers.
+/// Remembers of interactions how far they came, so that no step of theirs is done twice: one small record for an interaction, made when its
+/// first step is taken and written anew with every further one, each time by one of any number of callers. When that was lies in it.
 /// </summary>
-internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger)
+internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger, TimeProvider clock)
 {
     /// <param name="interaction">The step that is taken.</param>
     /// <param name="until">When the steps that may come out of it are over.</param>
@@ -14,14 +15,25 @@ internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger)
     /// <returns>The mark by which the next step is taken; <see langword="null"/> where this one was taken before.</returns>
     public async Task<long?> MarkAsync(Interaction interaction, DateTimeOffset until, CancellationToken cancellationToken)
     {
+        var now = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(now, clock.GetUtcNow().ToUnixTimeMilliseconds());
         // By the interaction's own id: a sealed step can be written in more than one way.
-        var (key, write) = (ServerKeys.TakenSteps(interaction.Id), new StoreWrite(ReadOnlyMemory<byte>.Empty, until));
+        var (key, write) = (ServerKeys.TakenSteps(interaction.Id), new StoreWrite(now, until));
         if (interaction.Mark is { } before)
         {
             return await store.ReplaceAsync(key, before, write, cancellationToken);
         }
 
-        await ledger.SpendAsync(key.Length + RecordStore.Overhead, until, cancellationToken);
+        await ledger.SpendAsync(key.Length + now.Length + RecordStore.Overhead, until, cancellationToken);
         return await store.AddAsync(key, write, cancellationToken);
     }
+
+    /// <returns>When a step was taken, or the last one that came out of it; <see langword="null"/> where it was not.</returns>
+    public async Task<DateTimeOffset?> FindAsync(Interaction interaction, CancellationToken cancellationToken) =>
+        await store.GetAsync(ServerKeys.TakenSteps(interaction.Id), cancellationToken) is not { } taken || taken.Version == interaction.Mark
+            ? null
+        // Nothing lies there of a process of the version before.
+        : taken.Value.Length == sizeof(long)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(taken.Value.Span))
+        : DateTimeOffset.MinValue;
 }

@@ -26,5 +26,7 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(TokenRecord))]
 [JsonSerializable(typeof(BrowserSessionRecord))]
 [JsonSerializable(typeof(Interaction))]
+[JsonSerializable(typeof(StepAnswer))]
+[JsonSerializable(typeof(StepAnswerRecord))]
 [JsonSerializable(typeof(SigningKeySet))]
 internal sealed partial class ServerJson : JsonSerializerContext;

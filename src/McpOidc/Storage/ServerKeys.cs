@@ -39,6 +39,7 @@ internal static class ServerKeys
 
     public static readonly RecordKind<TokenRecord> Token = new("token", () => ServerJson.Default.TokenRecord, Encrypted: true)
     {
+        ExpiresAt = token => token.ForgottenAt,
         IsOfStrangers = true,
     };
 
@@ -51,6 +52,16 @@ internal static class ServerKeys
     public static readonly RecordKind<Interaction> Interaction = new("interaction", () => ServerJson.Default.Interaction, Encrypted: true)
     {
         ExpiresAt = interaction => interaction.ExpiresAt,
+        IsOfStrangers = true,
+    };
+
+    /// <summary>Where a step of an interaction led, for some seconds; sealed to the browser.</summary>
+    public static readonly RecordKind<StepAnswerRecord> StepAnswer = new(
+        "step",
+        () => ServerJson.Default.StepAnswerRecord,
+        Encrypted: false
+    )
+    {
         IsOfStrangers = true,
     };
 
@@ -74,7 +85,7 @@ internal static class ServerKeys
     /// <summary>The lease under which one process at a time refreshes a user's tokens at the identity provider.</summary>
     public static string RefreshLease(string subject) => $"lease:{{{subject}}}";
 
-    /// <summary>How far an interaction came that travels with the browser; nothing lies there.</summary>
+    /// <summary>How far an interaction came, and when.</summary>
     public static string TakenSteps(string interactionId) => $"taken:{{{interactionId}}}";
 
     /// <summary>What all processes have counted towards a limit in one window of time.</summary>

@@ -1,7 +1,9 @@
 using McpOidc.Keys;
 using McpOidc.Storage.OpenIddict;
+using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 using static OpenIddict.Server.OpenIddictServerHandlerFilters;
 using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
@@ -27,6 +29,13 @@ internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRoot
 
     public async ValueTask HandleAsync(GenerateTokenContext context)
     {
+        var issued = IsCode(context) ? NewGrant.Of(context.Transaction.GetHttpRequest()?.HttpContext) : null;
+        if (issued is { KnownCode: { } known })
+        {
+            context.Token = known;
+            return;
+        }
+
         var id = context.Principal.GetTokenId() ?? throw new InvalidOperationException("The token has no entry to attach its payload to.");
         var token =
             await tokens.FindByIdAsync(id, context.CancellationToken)
@@ -36,9 +45,12 @@ internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRoot
         descriptor.Payload = context.Token;
         descriptor.Principal = context.Principal;
         descriptor.ReferenceId = context.IsReferenceToken ? await NewReferenceAsync(id, context.CancellationToken) : descriptor.ReferenceId;
+        issued?.SealCode(descriptor.ReferenceId!);
         await tokens.UpdateAsync(token, descriptor, context.CancellationToken);
-        context.Token = context.IsReferenceToken ? descriptor.ReferenceId : context.Token;
+        context.Token = issued?.KnownCode ?? (context.IsReferenceToken ? descriptor.ReferenceId : context.Token);
     }
+
+    private static bool IsCode(GenerateTokenContext context) => context.TokenType == TokenTypeIdentifiers.Private.AuthorizationCode;
 
     private async ValueTask<string> NewReferenceAsync(string id, CancellationToken cancellationToken) =>
         CodeReference.GrantOf(id) is null

@@ -30,23 +30,27 @@ internal sealed partial class Grants(
 
     public async Task CreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
-        // A grant lives for minutes until its code is redeemed, and then for as long as its refresh tokens.
-        var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
-        if (
-            await records.AddAsync(
-                StoreKeys.Grant,
-                grant.Id,
-                grant,
-                grant.ExpiresAt,
-                indexedUntil,
-                cancellationToken,
-                StoreKeys.Grant.IndexesOf(grant)
-            )
-            is null
-        )
+        if (!await TryCreateAsync(grant, cancellationToken))
         {
             throw new InvalidOperationException("A random 128-bit grant id was taken.");
         }
+    }
+
+    /// <returns>Whether there was none with its id.</returns>
+    public async Task<bool> TryCreateAsync(GrantRecord grant, CancellationToken cancellationToken)
+    {
+        // A grant lives for minutes until its code is redeemed, and then for as long as its refresh tokens.
+        var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
+        return await records.AddAsync(
+            StoreKeys.Grant,
+            grant.Id,
+            grant,
+            grant.ExpiresAt,
+            indexedUntil,
+            cancellationToken,
+            StoreKeys.Grant.IndexesOf(grant)
+        )
+            is not null;
     }
 
     /// <summary>Makes a grant from which one access token descends and nothing else: no code, and no refresh token.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace McpOidc.Token;
 
 /// <summary>
@@ -20,4 +22,13 @@ internal sealed record TokenRecord
     public DateTimeOffset? CreatedAt { get; init; }
     public DateTimeOffset? ExpiresAt { get; init; }
     public DateTimeOffset? RedeemedAt { get; init; }
+
+    /// <summary>The hash of the binding cookie of the browser that came with a pushed request; absent until one did.</summary>
+    public string? OpenedBy { get; init; }
+    public DateTimeOffset? OpenedAt { get; init; }
+
+    /// <summary>When the record goes.</summary>
+    [JsonIgnore]
+    public DateTimeOffset ForgottenAt =>
+        (ExpiresAt ?? DateTimeOffset.MaxValue - AuthorizationCodeRecord.Afterlife) + AuthorizationCodeRecord.Afterlife;
 }

@@ -1,3 +1,8 @@
+using McpOidc.Sessions;
+using McpOidc.SignIn;
+using McpOidc.Storage;
+using McpOidc.Token;
+using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -6,16 +11,16 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization.PushedAuthorization;
 
 /// <summary>
-/// Uses a pushed request up (RFC 9126 §4): by compare-and-swap, so that of two browsers one gets it. From here on it is an ordinary
-/// request;
-/// what is kept while the person is away are its parameters, not the reference that has ended.
+/// Gives a pushed request to one browser (RFC 9126 §4): by compare-and-swap, so that of two one gets it. That one may load it again for
+/// some seconds. From here on it is an ordinary request; what is kept while the person is away are its parameters, not the reference.
 /// </summary>
-internal sealed class TakePushedRequest(IOpenIddictTokenManager tokens) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
+internal sealed class TakePushedRequest(RecordStore records, BrowserCookies cookies, TimeProvider clock)
+    : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
             .CreateBuilder<ValidateAuthorizationRequestContext>()
-            .UseScopedHandler<TakePushedRequest>()
+            .UseSingletonHandler<TakePushedRequest>()
             .SetOrder(OpenIddictServerHandlers.Authentication.ValidateAuthentication.Descriptor.Order + 500)
             .Build();
 
@@ -26,11 +31,13 @@ internal sealed class TakePushedRequest(IOpenIddictTokenManager tokens) : IOpenI
             return;
         }
 
+        var http =
+            context.Transaction.GetHttpRequest()?.HttpContext
+            ?? throw new InvalidOperationException("An authorization request came without HTTP.");
         // Without a principal no reference was read: a handler of OpenIddict should have refused the request before.
         if (
             context.RequestTokenPrincipal?.GetTokenId() is not { } id
-            || await tokens.FindByIdAsync(id, context.CancellationToken) is not { } pushed
-            || !await tokens.TryRedeemAsync(pushed, context.CancellationToken)
+            || await OpenAsync(id, cookies.EnsureBinding(http), context.CancellationToken) is not { } pushed
         )
         {
             // A page, as for a reference that has ended: an error sent to the client would stop the sign-in that goes on elsewhere.
@@ -39,6 +46,19 @@ internal sealed class TakePushedRequest(IOpenIddictTokenManager tokens) : IOpenI
             return;
         }
 
+        http.Features.Set(new PushedRequest(pushed));
         context.Request.RequestUri = null;
+    }
+
+    private async ValueTask<TokenRecord?> OpenAsync(string id, string browser, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var (before, opened) = await records.ChangeAsync(
+            ServerKeys.Token,
+            id,
+            token => token is { OpenedBy: null } ? token with { OpenedBy = browser, OpenedAt = now } : null,
+            cancellationToken
+        );
+        return opened ?? (before?.OpenedBy == browser && now - before.OpenedAt <= StepAnswers.Lifetime ? before : null);
     }
 }

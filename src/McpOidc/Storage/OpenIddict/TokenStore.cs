@@ -105,7 +105,14 @@ internal sealed partial class TokenStore(
     {
         if (token.Grant is { } grant)
         {
-            await grants.CreateAsync(grant with { Code = CodeOf(token.Record) }, cancellationToken);
+            var issued = NewGrant.Of(http?.HttpContext)!;
+            if (!await grants.TryCreateAsync(grant with { Code = CodeOf(token.Record, issued) }, cancellationToken))
+            {
+                // Twice at once, in one browser: both get the code of the one that was first.
+                var given = await grants.FindAsync(grant.Id, cancellationToken);
+                issued.YieldTo(given?.Value ?? grant, time.GetUtcNow());
+                _ = issued.KnownCode ?? throw new InvalidOperationException("A grant was given twice, and its code is gone.");
+            }
         }
         else
         {
@@ -133,11 +140,12 @@ internal sealed partial class TokenStore(
             )
             : throw new NotSupportedException("RedeemCode redeems a code with its grant, and ending the grant ends it.");
 
-    private AuthorizationCodeRecord CodeOf(TokenRecord token) =>
+    private AuthorizationCodeRecord CodeOf(TokenRecord token, NewGrant issued) =>
         new()
         {
             Hash = token.ReferenceHash ?? throw new InvalidOperationException("A code is written that nobody could present."),
             Payload = token.Payload,
+            Sealed = issued.SealedCode,
             CreatedAt = token.CreatedAt,
             ExpiresAt = token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime,
         };
