@@ -36,6 +36,22 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
     }
 
     [Fact]
+    public async Task The_languages_of_the_pages_are_named()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+            options.Set("McpOidc:Pages:Languages:ar:Texts:ConsentAllow", "السماح")
+        );
+        var languages = Texts((await ReadAsync(system.Issuer + s_documents[0]))["ui_locales_supported"]).ToList();
+        Assert.Equal(["en", "de", "fr", "es", "ja", "ar"], languages);
+        using var http = new HttpClient();
+        foreach (var language in languages)
+        {
+            using var page = await http.GetAsync($"{system.Issuer}/session/end?ui_locales={language}");
+            Assert.Equal([language], page.Content.Headers.ContentLanguage);
+        }
+    }
+
+    [Fact]
     public async Task Both_documents_are_the_same() =>
         Assert.Equal(
             (await ReadAsync(fixture.System.Issuer + s_documents[0])).ToJsonString(),
@@ -56,22 +72,6 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.DoesNotContain("evil.example", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    // Clients compare them as plain strings (RFC 9207 §2.4).
-    [Theory]
-    [InlineData("")]
-    [InlineData("/")]
-    [InlineData("/tenants/one")]
-    [InlineData("/tenants/one/")]
-    public async Task The_issuer_is_one_string_everywhere(string suffix)
-    {
-        var port = Loopback.FreePort();
-        var configured = $"http://localhost:{port}{suffix}";
-        var issuer = configured.TrimEnd('/');
-        await using var system = await TestSystem.StartAsync(options =>
-        {
-            options.Standalone = true;
-            options.ServerPort = port;
-            options.Set("McpOidc:Issuer", configured);
     // What a tab has opened is what a browser gives to a script: without the header in it the script gets nothing.
     [Theory]
     [MemberData(nameof(Documents))]
@@ -92,6 +92,22 @@ public sealed class MetadataTests(SystemFixture fixture) : IClassFixture<SystemF
         Assert.Equal("*", Assert.Single(again.Headers.GetValues("Access-Control-Allow-Origin")));
     }
 
+    // Clients compare them as plain strings (RFC 9207 §2.4).
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    [InlineData("/tenants/one")]
+    [InlineData("/tenants/one/")]
+    public async Task The_issuer_is_one_string_everywhere(string suffix)
+    {
+        var port = Loopback.FreePort();
+        var configured = $"http://localhost:{port}{suffix}";
+        var issuer = configured.TrimEnd('/');
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = true;
+            options.ServerPort = port;
+            options.Set("McpOidc:Issuer", configured);
             options.Set("McpOidc:Authority", configured);
         });
         using var client = new OAuthClient(issuer, system.Resource);

@@ -22,6 +22,16 @@ internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager appli
 
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
+        // RFC 9101 §6.2; OpenIddict speaks of a token.
+        if (
+            context.Response.Error is Errors.InvalidToken or Errors.InvalidRequest
+            && context.Request?.RequestUri?.StartsWith(RequestUris.Prefixes.Generic, StringComparison.Ordinal) == true
+        )
+        {
+            context.Response.Error = Errors.InvalidRequestUri;
+            context.Response.ErrorDescription = "The request_uri is not known here, or its time is over.";
+        }
+
         if (
             string.IsNullOrEmpty(context.RedirectUri)
             && !string.IsNullOrEmpty(context.Response.Error)

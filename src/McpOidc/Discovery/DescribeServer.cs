@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using McpOidc.Pages;
 using McpOidc.Registration;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
@@ -18,6 +19,7 @@ internal sealed class DescribeServer(
     Issuer issuer,
     ScopeCatalog scopes,
     RegistrationGate registration,
+    TextCatalog texts,
     IOptions<RegistrationOptions> options
 ) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
@@ -58,6 +60,7 @@ internal sealed class DescribeServer(
             context.Metadata[endpoint + "_auth_signing_alg_values_supported"] = Algorithms();
         }
 
+        context.Metadata["ui_locales_supported"] = new JsonArray([.. texts.Languages.Select(language => (JsonNode)language)]);
         context.Metadata["dpop_signing_alg_values_supported"] = Algorithms();
         if (context.Options.GrantTypes.Contains(StaticClients.JwtBearer))
         {

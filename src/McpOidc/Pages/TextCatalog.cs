@@ -39,6 +39,9 @@ internal sealed class TextCatalog
         _default = Find(options.Value.DefaultLanguage) ?? _languages[Complete];
     }
 
+    /// <summary>The languages in which there are pages.</summary>
+    public IEnumerable<string> Languages => BuiltIn.Union(_languages.Keys.Order(StringComparer.Ordinal), StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The languages that this library brings.</summary>
     public static IReadOnlyList<string> BuiltIn { get; } = [Complete, "de", "fr", "es", "ja"];
 
