@@ -2,6 +2,7 @@ using McpOidc;
 using McpOidc.Configuration;
 using McpOidc.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -26,9 +27,26 @@ public static class RedisBuilderExtensions
 
     internal static void AddOptions(IServiceCollection services)
     {
+        if (services.Any(service => service.ServiceType == typeof(RedisCommandsHostedService)))
+        {
+            return;
+        }
+
         services.AddOptions<RedisStoreOptions>().BindSettings(RedisStoreOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RedisStoreOptions>, RedisStoreOptionsValidator>());
+        services.AddSingleton<RedisCommandsHostedService>();
+        services.AddHostedService(provider => provider.GetRequiredService<RedisCommandsHostedService>());
         services.AddHostedService<RedisEvictionHostedService>();
+        services
+            .AddHealthChecks()
+            .Add(
+                new HealthCheckRegistration(
+                    RedisCommandsHostedService.Name,
+                    provider => provider.GetRequiredService<RedisCommandsHostedService>(),
+                    failureStatus: null,
+                    tags: ["ready"]
+                )
+            );
     }
 
     internal static RedisStore Create(IServiceProvider services, string? connectionString) =>
