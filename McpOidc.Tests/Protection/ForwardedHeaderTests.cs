@@ -85,6 +85,67 @@ public sealed class ForwardedHeaderTests
         Assert.DoesNotContain("203.0.113.9", seen, StringComparison.Ordinal);
     }
 
+    // RFC 7239 §6: a proxy need not know, or tell, who calls. What stands before it is nobody's word.
+    [Theory]
+    [InlineData("X-Forwarded-For: unknown")]
+    [InlineData("X-Forwarded-For: _hidden")]
+    [InlineData("X-Forwarded-For: 203.0.113.9, unknown")]
+    [InlineData("X-Forwarded-For: 203.0.113.9, not an address")]
+    public async Task A_trusted_proxy_that_does_not_name_the_caller_says_the_scheme_all_the_same(string header)
+    {
+        await using var system = await StartAsync();
+        var seen = await RawHttp.SendAsync(system.McpOrigin, "GET", "/seen", header, "X-Forwarded-Proto: https");
+        Assert.Contains("https localhost", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("203.0.113.9", seen, StringComparison.Ordinal);
+    }
+
+    // Whatever a proxy does not write itself it passes through as a caller made it up.
+    [Theory]
+    [InlineData("XForwarded", "Forwarded: for=203.0.113.9;proto=https", "http ", null)]
+    [InlineData("Forwarded", "X-Forwarded-For: 203.0.113.9", "http ", null)]
+    [InlineData("Forwarded", "X-Forwarded-Proto: https", "http ", null)]
+    [InlineData("Forwarded", "Forwarded: for=203.0.113.9;proto=https;host=evil.example", "https ", "203.0.113.9")]
+    [InlineData("Forwarded", "Forwarded: For=\"[2001:db8:cafe::17]:4711\";PROTO=\"https\"", "https ", "2001:db8:cafe::17")]
+    [InlineData("Forwarded", "Forwarded: for=198.51.100.1, for=203.0.113.9;proto=https;by=\"a,b;for=1.2.3.4\"", "https ", "203.0.113.9")]
+    [InlineData("Forwarded", "Forwarded: for=203.0.113.9, for=127.0.0.1;proto=https", "https ", "203.0.113.9")]
+    [InlineData("Forwarded", "Forwarded: for=198.51.100.1, for=unknown;proto=https", "https ", null)]
+    [InlineData("Forwarded", "Forwarded: ;;=,for=\"", "http ", null)]
+    public async Task One_family_of_headers_is_read_and_never_both(string family, string header, string scheme, string? address)
+    {
+        await using var system = await StartAsync(options => options.Set("McpOidc:ProxyHeaders", family));
+        var seen = await RawHttp.SendAsync(system.McpOrigin, "GET", "/seen", header);
+        Assert.Contains(scheme + new Uri(system.McpOrigin).Authority, seen, StringComparison.Ordinal);
+        Assert.Equal(address is not null, seen.Contains($" {address ?? "203.0.113.9"}", StringComparison.Ordinal));
+        Assert.DoesNotContain("198.51.100.1", seen, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("XForwarded", "X-Forwarded-For: 127.0.0.1")]
+    [InlineData("XForwarded", "X-Forwarded-For: ::1")]
+    [InlineData("XForwarded", "X-Forwarded-For: ::ffff:127.0.0.1")]
+    [InlineData("Forwarded", "Forwarded: for=127.9.9.9")]
+    public async Task An_address_of_loopback_that_a_proxy_names_is_limited_like_any_other(string family, string header)
+    {
+        await using var system = await StartAsync(options =>
+        {
+            options.Set("McpOidc:ProxyHeaders", family);
+            options.Set("McpOidc:RateLimits:AuthorizationsPerAddressPerMinute", "1");
+        });
+        RateLimits.RateLimitTests.BeginWindow(system, TimeSpan.FromMinutes(1));
+        Assert.DoesNotContain("429", (await RawHttp.SendAsync(system.Issuer, "GET", "/authorize", header))[..20], StringComparison.Ordinal);
+        Assert.Contains("429", (await RawHttp.SendAsync(system.Issuer, "GET", "/authorize", header))[..20], StringComparison.Ordinal);
+        Assert.DoesNotContain("429", (await RawHttp.SendAsync(system.Issuer, "GET", "/authorize"))[..20], StringComparison.Ordinal);
+    }
+
+    private static Task<TestSystem> StartAsync(Action<TestSystemOptions>? configure = null) =>
+        TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+            options.Set("McpOidc:TrustedProxies:1", "::1/128");
+            options.Map = app => app.MapGet("/seen", Seen);
+            configure?.Invoke(options);
+        });
+
     private static string Seen(HttpContext context) =>
         $"{context.Request.Scheme} {context.Request.Host} {context.Connection.RemoteIpAddress}";
 }

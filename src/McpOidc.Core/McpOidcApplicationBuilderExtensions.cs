@@ -44,7 +44,7 @@ public static class McpOidcApplicationBuilderExtensions
         var hasGuards = app.ApplicationServices.GetService<ProcessGuards>() is not null;
         if (hasGuards)
         {
-            app.UseForwardedHeaders();
+            app.UseMiddleware<ProxyHeadersMiddleware>();
         }
 
         ForEach(roles, role => role.UsePathBase(app));

@@ -22,7 +22,7 @@ public sealed class McpOidcBuilder
     /// Guards the whole process, for an application that is an MCP server or an authorization server and nothing else. Without it, what
     /// McpOidc does ends at its own endpoints, and all of this is the application's own affair:
     /// <list type="bullet">
-    /// <item><c>X-Forwarded-For</c> and <c>-Proto</c> are believed from <c>McpOidc:TrustedProxies</c>, and from nobody else;</item>
+    /// <item>what proxies say of a caller is believed from <c>McpOidc:TrustedProxies</c>, and from nobody else;</item>
     /// <item>answers over https carry <c>Strict-Transport-Security</c> (RFC 6797), for a year unless <c>AddHsts()</c> says
     /// otherwise;</item>
     /// <item>a host name that is neither configured nor in <c>McpOidc:AllowedHosts</c> is 421, but for endpoints that name theirs, as

@@ -50,6 +50,12 @@ public sealed class McpOidcOptions
     /// </summary>
     public IList<string> TrustedProxies { get; } = [];
 
+    /// <summary>
+    /// By which headers these proxies say who calls: <c>XForwarded</c> or <c>Forwarded</c> (RFC 7239). The others are ignored: a proxy
+    /// passes them through as a caller made them up. Default: <c>XForwarded</c>.
+    /// </summary>
+    public ProxyHeaders ProxyHeaders { get; set; }
+
     /// <summary>Host names, beside those of the issuer and the resources, under which this process may be addressed. Default:
     /// none.</summary>
     public IList<string> AllowedHosts { get; } = [];

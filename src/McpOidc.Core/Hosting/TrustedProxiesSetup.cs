@@ -1,4 +1,3 @@
-using McpOidc.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
@@ -6,22 +5,10 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Whose word is taken for scheme and address of a caller: the configured networks' and nobody else's. Aspire and containers set
-/// <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c>, which believes anybody; the middleware that it adds reads these options too.
+/// Keeps ASP.NET Core from believing proxies, which is <see cref="ProxyHeadersMiddleware"/>'s to do. Aspire and containers set
+/// <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c>, which believes anybody; the middleware that it adds reads these options.
 /// </summary>
-internal sealed class TrustedProxiesSetup(IOptions<McpOidcOptions> options) : IPostConfigureOptions<ForwardedHeadersOptions>
+internal sealed class TrustedProxiesSetup : IPostConfigureOptions<ForwardedHeadersOptions>
 {
-    public void PostConfigure(string? name, ForwardedHeadersOptions forwarded)
-    {
-        var networks = options.Value.TrustedProxies;
-        forwarded.KnownIPNetworks.Clear();
-        forwarded.KnownProxies.Clear();
-        forwarded.ForwardLimit = null;
-        forwarded.ForwardedHeaders =
-            networks.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
-        foreach (var network in networks)
-        {
-            forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(network));
-        }
-    }
+    public void PostConfigure(string? name, ForwardedHeadersOptions forwarded) => forwarded.ForwardedHeaders = ForwardedHeaders.None;
 }

@@ -19,7 +19,7 @@ internal sealed class ProtectedEndpointMiddleware(RequestDelegate next, Protecte
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is RouteEndpoint endpoint && Needs(endpoint))
+        if (context.GetEndpoint() is RouteEndpoint endpoint && Needs(endpoint, context.Request.PathBase))
         {
             context.SetEndpoint(_protected.GetValue(endpoint, static endpoint => Protect((RouteEndpoint)endpoint)));
         }
@@ -27,12 +27,12 @@ internal sealed class ProtectedEndpointMiddleware(RequestDelegate next, Protecte
         return next(context);
     }
 
-    private bool Needs(RouteEndpoint endpoint) =>
+    private bool Needs(RouteEndpoint endpoint, PathString pathBase) =>
         endpoint.Metadata.GetMetadata<RequireScopesAttribute>() is not null
         || (
             endpoint.Metadata.GetMetadata<McpOidcRequirement>() is null
             && endpoint.Metadata.GetMetadata<OwnEndpoint>() is null
-            && resources.IsPath('/' + endpoint.RoutePattern.RawText?.Trim('/'))
+            && resources.IsPath(pathBase, endpoint.RoutePattern.RawText)
         );
 
     private static RouteEndpoint Protect(RouteEndpoint endpoint)

@@ -20,6 +20,10 @@ internal sealed class ProtectedResource(string scheme, ProtectedResourceOptions 
     /// <summary>Without a slash at its end; empty for the root.</summary>
     public string Path { get; } = new Uri(options.Resource).AbsolutePath.TrimEnd('/');
 
+    /// <summary>The path as the application may see it: whole, or without the first parts, where a path base or a proxy takes these
+    /// away.</summary>
+    public IReadOnlyList<string> Tails { get; } = TailsOf(new Uri(options.Resource).AbsolutePath.TrimEnd('/'));
+
     public string Origin { get; } = new Uri(options.Resource).GetLeftPart(UriPartial.Authority);
 
     /// <summary>The URL that a challenge names.</summary>
@@ -34,7 +38,20 @@ internal sealed class ProtectedResource(string scheme, ProtectedResourceOptions 
         + resource.AbsolutePath.TrimEnd('/')
         + resource.Query;
 
-    /// <summary>Whether a path, of a request or of a route, is this one's or below it.</summary>
-    public bool Covers(string path) =>
-        path.StartsWith(Path, StringComparison.OrdinalIgnoreCase) && (path.Length == Path.Length || path[Path.Length] == '/');
+    /// <summary>How much of the path a route is at or below of; <see langword="null"/> where it is neither.</summary>
+    /// <param name="route">The pattern of the route.</param>
+    /// <param name="isWhole">Whether that has to be the whole path.</param>
+    public int? Covers(string route, bool isWhole) =>
+        (isWhole ? [Path] : Tails)
+            .Where(tail =>
+                route.StartsWith(tail, StringComparison.OrdinalIgnoreCase) && (route.Length == tail.Length || route[tail.Length] == '/')
+            )
+            .Select(tail => (int?)tail.Length)
+            .Max();
+
+    /// <summary>Whether a route leads to this resource itself.</summary>
+    public bool IsAt(string? pattern) => Tails.Contains(('/' + pattern?.Trim('/')).TrimEnd('/'), StringComparer.OrdinalIgnoreCase);
+
+    private static string[] TailsOf(string path) =>
+        path.Length == 0 ? [path] : [.. Enumerable.Range(0, path.Length).Where(i => path[i] == '/').Select(i => path[i..])];
 }

@@ -40,7 +40,7 @@ internal sealed class ProtectedScopes(ProtectedResources resources, PrimitiveSco
             .Where(one => one.Scopes.Count > 0 && resources.Of(one.Endpoint) == resource)
             .ToList();
         var first = resource.Options.Scopes.Concat(
-            endpoints.Where(one => one.Endpoint.RoutePattern.RawText?.Trim('/') == resource.Path.Trim('/')).SelectMany(one => one.Scopes)
+            endpoints.Where(one => resource.IsAt(one.Endpoint.RoutePattern.RawText)).SelectMany(one => one.Scopes)
         );
         string[] @base =
         [

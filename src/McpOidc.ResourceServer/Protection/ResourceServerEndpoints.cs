@@ -67,7 +67,8 @@ internal static class ResourceServerEndpoints
 
     /// <summary>
     /// Every place where clients look: with the path of the resource behind (RFC 9728 §3.1, RFC 8414 §3.1), with it before (OpenID Connect
-    /// Discovery §4.1; Codex does so for all documents), and at the root, where it has to be clear which resource is meant.
+    /// Discovery §4.1; Codex does so for all documents), that one also without what a proxy takes away, and at the root, where it has to
+    /// be clear which resource is meant.
     /// </summary>
     private static IEnumerable<string> FormsOf(ProtectedResources resources, string wellKnown, ProtectedResource resource)
     {
@@ -76,10 +77,15 @@ internal static class ResourceServerEndpoints
             yield return wellKnown;
         }
 
+        bool IsOfNoOther(string tail) => !resources.All.Any(other => other != resource && other.Tails.Contains(tail));
+
         if (resource.Path.Length > 0)
         {
             yield return wellKnown + resource.Path;
-            yield return resource.Path + wellKnown;
+            foreach (var tail in resource.Tails.Where(tail => tail == resource.Path || IsOfNoOther(tail)))
+            {
+                yield return tail + wellKnown;
+            }
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class ForwardedCallerMiddleware(RequestDelegate next, ServerAsse
             && IPAddress.TryParse(caller, out var address)
         )
         {
-            context.Connection.RemoteIpAddress = address;
+            ForwardedCaller.Set(context, address);
         }
 
         await next(context);

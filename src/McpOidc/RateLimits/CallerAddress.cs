@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using McpOidc.Configuration;
+using McpOidc.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,8 @@ namespace McpOidc.RateLimits;
 
 /// <summary>
 /// The address of a caller as far as it tells callers apart. An IPv6 address counts by its /64, which is what one household has. An
-/// address of loopback is a proxy that nobody named in <c>TrustedProxies</c>, or somebody at this machine.
+/// address of loopback is a proxy that nobody named in <c>TrustedProxies</c>, or somebody at this machine; one that a proxy names is a
+/// caller's like any other.
 /// </summary>
 internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
 {
@@ -25,7 +27,7 @@ internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
         }
 
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return IPAddress.IsLoopback(address) || _shared.Any(network => network.Contains(address)) ? null
+        return (IPAddress.IsLoopback(address) && !ForwardedCaller.Is(context)) || _shared.Any(network => network.Contains(address)) ? null
             : address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, PrefixBytes))
             : address.ToString();
     }

@@ -1,0 +1,11 @@
+namespace McpOidc.Configuration;
+
+/// <summary>By which headers proxies say who calls.</summary>
+public enum ProxyHeaders
+{
+    /// <summary><c>X-Forwarded-For</c>, <c>X-Forwarded-Proto</c> and <c>X-Forwarded-Prefix</c>.</summary>
+    XForwarded,
+
+    /// <summary><c>Forwarded</c> (RFC 7239).</summary>
+    Forwarded,
+}
