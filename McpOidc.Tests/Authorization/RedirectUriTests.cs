@@ -71,6 +71,23 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         Assert.NotNull((await client.AuthorizeAsync(browser)).Query("code"));
     }
 
+    // A04: RFC 3986 §6.2.3.
+    [Theory]
+    [InlineData("http://127.0.0.1:33418", "http://127.0.0.1:33418/")]
+    [InlineData("http://127.0.0.1:33418/", "http://127.0.0.1:33418")]
+    [InlineData("http://localhost", "http://localhost:5000/")]
+    [InlineData("http://[::1]/?x=1", "http://[::1]:4711?x=1")]
+    public async Task The_root_of_a_loopback_address_is_the_same_with_a_slash_and_without(string registered, string requested)
+    {
+        using var client = await fixture.RegisterAsync(registered);
+        client.RedirectUri = requested;
+        using var browser = new Browser();
+
+        var code = (await browser.OpenAsync(client.AuthorizeUrl(), uri => uri.Port != new Uri(client.Issuer).Port)).Query("code");
+
+        Assert.Equal(200, (await client.RedeemAsync(code!)).Status);
+    }
+
     // A04, A05
     [Theory]
     [InlineData("http://127.0.0.1.evil.test/cb")]

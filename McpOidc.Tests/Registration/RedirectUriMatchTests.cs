@@ -1,3 +1,4 @@
+using CsCheck;
 using McpOidc.Registration;
 
 namespace McpOidc.Tests.Registration;
@@ -69,6 +70,49 @@ public sealed class RedirectUriMatchTests
     [InlineData("http://localhost?a=1", "http://localhost:5000?a=1")]
     public void The_port_of_a_loopback_uri_is_free(string registered, string requested) =>
         Assert.True(RedirectUriMatch.Matches(registered, requested));
+
+    // RFC 3986 §6.2.3: VS Code registers one and asks for the other.
+    [Fact]
+    public void An_empty_path_of_a_loopback_uri_is_a_slash() =>
+        Gen.Select(
+                Gen.OneOf("localhost", "127.0.0.1", "[::1]"),
+                Gen.Int[1, 65535].Nullable(),
+                Gen.Int[1, 65535].Nullable(),
+                Gen.OneOf("", "?a=1", "?next=/x", "?")
+            )
+            .Sample(
+                (host, registeredPort, requestedPort, query) =>
+                {
+                    string At(int? port, string path) => $"http://{host}{(port is null ? "" : $":{port}")}{path}{query}";
+
+                    Assert.True(RedirectUriMatch.Matches(At(registeredPort, ""), At(requestedPort, "/")));
+                    Assert.True(RedirectUriMatch.Matches(At(registeredPort, "/"), At(requestedPort, "")));
+                    Assert.Equal(
+                        RedirectUriMatch.WithoutLoopbackPort(At(registeredPort, "")),
+                        RedirectUriMatch.WithoutLoopbackPort(At(requestedPort, "/"))
+                    );
+                    Assert.False(RedirectUriMatch.Matches(At(registeredPort, ""), At(requestedPort, "//")));
+                    Assert.False(RedirectUriMatch.Matches(At(registeredPort, "/cb"), At(requestedPort, "/cb/")));
+                }
+            );
+
+    [Theory]
+    [InlineData("https://app.example", "https://app.example/")]
+    [InlineData("https://app.example/", "https://app.example")]
+    [InlineData("cursor://host", "cursor://host/")]
+    public void An_empty_path_of_anything_else_is_none(string registered, string requested) =>
+        Assert.False(RedirectUriMatch.Matches(registered, requested));
+
+    [Theory]
+    [InlineData("cursor://Host/CB", "CURSOR://Host/CB", true)]
+    [InlineData("CURSOR://Host/CB", "cursor://Host/CB", true)]
+    [InlineData("com.Example.App:/cb", "com.example.app:/cb", true)]
+    [InlineData("cursor://Host/CB", "cursor://host/CB", false)]
+    [InlineData("cursor://Host/CB", "cursor://Host/cb", false)]
+    [InlineData("cursor://Host/CB", "cursorx//Host/CB", false)]
+    [InlineData("https://app.example/cb", "HTTPS://app.example/cb", false)]
+    public void The_scheme_of_an_application_may_be_in_any_case_and_nothing_else(string registered, string requested, bool matches) =>
+        Assert.Equal(matches, RedirectUriMatch.Matches(registered, requested));
 
     [Theory] // A04: everything but the port
     [InlineData("http://localhost:5000/callback")]

@@ -53,6 +53,13 @@ internal sealed record RedirectUri
     public static bool CanBePrivate(string scheme) =>
         Uri.CheckSchemeName(scheme) && !s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Whether a URI begins with the beginning of another, whose scheme may be in another case (RFC 3986 §6.2.2.1).</summary>
+    public static bool StartsWith(string value, string beginning) =>
+        beginning.IndexOf(':', StringComparison.Ordinal) is var end
+        && value.Length >= beginning.Length
+        && value.AsSpan(0, end).Equals(beginning.AsSpan(0, end), StringComparison.OrdinalIgnoreCase)
+        && value.AsSpan(end).StartsWith(beginning.AsSpan(end), StringComparison.Ordinal);
+
     /// <summary>The URI, or <see langword="null"/> for what cannot be one.</summary>
     public static RedirectUri? Read(string? value) => Read(value, out _);
 
