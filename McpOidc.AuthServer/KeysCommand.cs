@@ -88,6 +88,7 @@ internal static class KeysCommand
         {
             await result.InvocationConfiguration.Output.WriteLineAsync(
                 $"{key.KeyId}  {key.Algorithm}  {(key.IsActive ? "signs since" : "signs from")} {key.SignsFrom:u}"
+                    + (key.IsForIdentityTokens ? ", id_tokens only" : "")
             );
         }
 

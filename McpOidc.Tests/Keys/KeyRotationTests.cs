@@ -44,14 +44,48 @@ public sealed class KeyRotationTests
     }
 
     [Fact]
+    public async Task A_key_for_id_tokens_is_replaced_in_the_same_time_and_dropped_by_its_name()
+    {
+        await using var signedIn = await SignedInSystem.StartAsync();
+        var tokens = signedIn.Tokens;
+        string SignerOf(TokenAnswer answer) => JwtReader.Header(answer["id_token"]!)["kid"]!.ToString();
+        var first = SignerOf(tokens);
+
+        for (var period = 0; period < 3; period++)
+        {
+            await PassAsync(signedIn, TimeSpan.FromDays(29));
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        }
+
+        await PassAsync(signedIn, TimeSpan.FromDays(2) + TimeSpan.FromHours(1));
+        Assert.Equal(2, (await KeysAsync(signedIn.System.Issuer, "RS256")).Length);
+        tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(first, SignerOf(tokens));
+        await PassAsync(signedIn, TimeSpan.FromDays(1));
+        tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        var second = SignerOf(tokens);
+        Assert.NotEqual(first, second);
+        await PassAsync(signedIn, TimeSpan.FromHours(2));
+        Assert.Equal([second], await KeysAsync(signedIn.System.Issuer, "RS256"));
+
+        await signedIn.System.Server.Services.GetRequiredService<SigningKeyAdministration>().DropAsync(second);
+        await PassAsync(signedIn, TimeSpan.Zero);
+        var after = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        Assert.NotEqual(second, SignerOf(after));
+        Assert.Equal(KeyOf(tokens), KeyOf(after));
+    }
+
+    [Fact]
     public async Task All_instances_sign_with_the_same_key_after_a_rotation()
     {
         await using var signedIn = await SignedInSystem.StartAsync();
         var second = await signedIn.System.StartSecondServerAsync();
         var keys = signedIn.System.Server.Services.GetRequiredService<SigningKeyAdministration>();
-        var rotated = await keys.RotateAsync();
-        Assert.Equal(2, rotated.Count);
-        Assert.Equal(rotated, await second.Services.GetRequiredService<SigningKeyAdministration>().RotateAsync());
+        await signedIn.System.Server.Services.GetRequiredService<SigningKeyRing>().CompleteAsync(CancellationToken.None);
+        var both = await keys.RotateAsync();
+        Assert.Equal(["ES256", "ES256", "RS256", "RS256"], both.Select(key => key.Algorithm));
+        Assert.Equal(both, await second.Services.GetRequiredService<SigningKeyAdministration>().RotateAsync());
+        var rotated = both.Where(key => !key.IsForIdentityTokens).ToList();
         await PassAsync(signedIn, TimeSpan.FromDays(1));
         await second.Services.GetRequiredService<SigningKeyRing>().LoadAsync(CancellationToken.None);
         var tokens = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
@@ -71,7 +105,9 @@ public sealed class KeyRotationTests
         Assert.DoesNotContain(KeyOf(signedIn.Tokens), after!.Select(key => key.KeyId));
 
         await EventuallyAsync(async () => await signedIn.StatusAsync(signedIn.Tokens.AccessToken) == 401);
-        await EventuallyAsync(async () => (await KeysAsync(second.Origin)).SequenceEqual(after!.Select(key => key.KeyId)));
+        await EventuallyAsync(async () =>
+            (await KeysAsync(second.Origin)).SequenceEqual(after!.Where(key => !key.IsForIdentityTokens).Select(key => key.KeyId))
+        );
         var tokens = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
         Assert.Equal(after![0].KeyId, KeyOf(tokens));
         await EventuallyAsync(async () => await signedIn.StatusAsync(tokens.AccessToken) == 200);
@@ -83,7 +119,7 @@ public sealed class KeyRotationTests
         await using var system = await TestSystem.StartAsync();
         var keys = system.Server.Services.GetRequiredService<SigningKeyAdministration>();
         Assert.Null(await keys.DropAsync("nobody"));
-        Assert.Single(await keys.ListAsync());
+        Assert.Single(await keys.ListAsync(), key => !key.IsForIdentityTokens);
     }
 
     [Fact]
@@ -116,13 +152,14 @@ public sealed class KeyRotationTests
 
     private static string KeyOf(TokenAnswer tokens) => JwtReader.Header(tokens.AccessToken)["kid"]!.ToString();
 
-    private static async Task<string[]> KeysAsync(string issuer)
+    private static async Task<string[]> KeysAsync(string issuer, string algorithm = "ES256")
     {
         using var http = new HttpClient();
         return
         [
             .. JsonNode.Parse(await http.GetStringAsync(new Uri(issuer + "/jwks")))!["keys"]!
                 .AsArray()
+                .Where(key => key!["alg"]!.ToString() == algorithm)
                 .Select(key => key!["kid"]!.ToString()),
         ];
     }

@@ -71,7 +71,6 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("http://0x7f000001/cb")]
     [InlineData("http://0.0.0.0/cb")]
     [InlineData("http://[::1%25lo]/cb")]
-    [InlineData("com.unknown.app:/cb")]
     [InlineData("vscode:")]
     [InlineData("//app.example/cb")]
     [InlineData("/cb")]
@@ -88,7 +87,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("""{"redirect_uris":"https://a.example/"}""", "invalid_redirect_uri", "redirect_uris")]
     [InlineData("""{"redirect_uris":[]}""", "invalid_redirect_uri", "redirect_uris")]
     [InlineData("""{}""", "invalid_redirect_uri", "redirect_uris")]
-    [InlineData("""{"redirect_uris":["http://localhost/cb"],"application_type":"web"}""", "invalid_redirect_uri", "application_type")]
+    [InlineData("""{"redirect_uris":["com.unknown.app:/cb"]}""", "invalid_redirect_uri", "McpOidc:Registration:PrivateSchemes")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"application_type":"toaster"}""", "invalid_client_metadata", "application_type")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["password"]}""", "invalid_client_metadata", "grant_types")]
     [InlineData("""{"redirect_uris":["https://a.example/"],"grant_types":["refresh_token"]}""", "invalid_client_metadata", "grant_types")]
@@ -166,6 +165,83 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
         );
         metadata["application_type"] = "web";
         Assert.Equal("native", (await RegisterAsync(metadata))["application_type"]!.ToString());
+    }
+
+    // oidc-agent
+    [Theory]
+    [InlineData("http://localhost:4242")]
+    [InlineData("http://127.0.0.1/cb", "https://app.example/cb")]
+    [InlineData("http://[::1]:8080/cb")]
+    public async Task A_loopback_address_makes_a_client_native_whatever_it_says(params string[] redirectUris)
+    {
+        var metadata = OAuthClient.Metadata(redirectUris);
+        metadata["application_type"] = "web";
+        Assert.Equal("native", (await RegisterAsync(metadata))["application_type"]!.ToString());
+    }
+
+    // RFC 7592 §2.2
+    [Fact]
+    public async Task A_registration_is_not_changed_for_another_client_id_or_to_a_secret_of_the_clients_choice()
+    {
+        var metadata = OAuthClient.StoredMetadata("https://a.example/");
+        metadata["token_endpoint_auth_method"] = "client_secret_post";
+        var mine = await RegisterAsync(metadata);
+        var token = mine["registration_access_token"]!.ToString();
+        foreach (
+            var (member, value) in new (string, JsonNode)[]
+            {
+                ("client_id", "another"),
+                ("client_id", 7),
+                ("client_secret", "a secret of my own choice, and long enough"),
+                ("client_secret", new JsonObject()),
+            }
+        )
+        {
+            var change = metadata.DeepClone().AsObject();
+            change[member] = value;
+            using var refused = await ManageAsync(HttpMethod.Put, mine, token, change);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            var body = await refused.Content.ReadFromJsonAsync<JsonObject>();
+            Assert.Equal("invalid_client_metadata", body!["error"]!.ToString());
+        }
+
+        var same = metadata.DeepClone().AsObject();
+        (same["client_id"], same["client_secret"]) = (mine["client_id"]!.DeepClone(), mine["client_secret"]!.DeepClone());
+        using var changed = await ManageAsync(HttpMethod.Put, mine, token, same);
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+    }
+
+    // What nobody uses is no reason to turn a client away.
+    [Theory]
+    [InlineData("logo_uri", "\"data:image/png;base64,iVBORw0KGgo=\"", null)]
+    [InlineData("logo_uri", "{\"url\":\"https://a.example/\"}", null)]
+    [InlineData("tos_uri", "\"terms.html\"", null)]
+    [InlineData("policy_uri", "\"\"", null)]
+    [InlineData("software_version", "1.5", "1.5")]
+    [InlineData("software_version", "[1]", null)]
+    [InlineData("software_id", "17", "17")]
+    [InlineData("contacts", "\"me@a.example\"", "[\"me@a.example\"]")]
+    [InlineData("contacts", "[\"me@a.example\",7,null]", "[\"me@a.example\",\"7\"]")]
+    [InlineData("contacts", "null", null)]
+    [InlineData("userinfo_signed_response_alg", "\"RS256\"", null)]
+    [InlineData("id_token_encrypted_response_alg", "\"RSA-OAEP\"", null)]
+    [InlineData("subject_type", "\"pairwise\"", null)]
+    [InlineData("backchannel_logout_uri", "\"https://a.example/logout\"", null)]
+    [InlineData("tls_client_certificate_bound_access_tokens", "true", null)]
+    public async Task A_registration_is_answered_with_what_will_be_done(string member, string sent, string? answered)
+    {
+        var metadata = OAuthClient.Metadata("https://a.example/");
+        metadata[member] = JsonNode.Parse(sent);
+        var answer = (await RegisterAsync(metadata))[member];
+        Assert.Equal(answered, answer is JsonArray ? answer.ToJsonString() : answer?.ToString());
+    }
+
+    [Fact]
+    public async Task A_logo_that_is_left_out_takes_no_room()
+    {
+        var metadata = OAuthClient.Metadata("https://a.example/");
+        metadata["logo_uri"] = "data:image/png;base64," + new string('A', 30_000);
+        Assert.Null((await RegisterAsync(metadata))["logo_uri"]);
     }
 
     [Fact]

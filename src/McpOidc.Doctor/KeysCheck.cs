@@ -141,10 +141,15 @@ internal sealed class KeysCheck : ICheck
         }
 
         var now = examination.Clock.GetUtcNow();
-        string[] ids = [.. set.InOrder(now).Select(key => JsonWebKeySetReader.ToCredentials(new(key.Jwk)).Key.KeyId)];
-        examination.Keys = (ids[0], ids);
+        string[] ids = [.. IdsOf(set, now)];
+        // The first start makes these while it serves already.
+        var identity = await records.GetAsync(ServerKeys.SigningKeys, ServerKeys.IdentityTokenKeysId, cancellationToken);
+        examination.Keys = (ids[0], identity is null ? ids : [.. ids, .. IdsOf(identity.Value, now)]);
         return Judge(set, ids, options, now);
     }
+
+    private static IEnumerable<string> IdsOf(SigningKeySet set, DateTimeOffset now) =>
+        set.InOrder(now).Select(key => JsonWebKeySetReader.ToCredentials(new(key.Jwk)).Key.KeyId);
 
     private static DoctorFinding Judge(SigningKeySet set, string[] ids, KeyOptions options, DateTimeOffset now)
     {

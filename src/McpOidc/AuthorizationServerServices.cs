@@ -95,6 +95,7 @@ internal static class AuthorizationServerServices
     {
         services.AddSingleton(provider => new Issuer(provider.GetRequiredService<IOptions<McpOidcOptions>>()));
         services.Replace(ServiceDescriptor.Singleton<ISigningKeySource, OwnSigningKeys>());
+        services.AddSingleton<SigningAlgorithms>();
         services.AddSingleton<StoredSigningKeys>();
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(provider =>
@@ -166,6 +167,8 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RegistrationLimit>();
         services.AddSingleton<RedirectUriPolicy>();
         services.AddSingleton<ClientMetadataValidator>();
+        services.AddSingleton<RegistrationRequest>();
+        services.AddSingleton<RegistrationAnswer>();
         services.AddSingleton<RateLimitSet>();
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<CallerAddress>();
@@ -245,5 +248,6 @@ internal static class AuthorizationServerServices
         services.AddSingleton<ClientDocumentReader>();
         services.AddSingleton<ClientDocumentLoader>();
         services.AddSingleton<ClientDocuments>();
+        services.AddSingleton<ClientKeySets>();
     }
 }

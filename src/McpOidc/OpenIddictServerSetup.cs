@@ -3,6 +3,7 @@ using McpOidc.Discovery;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -62,6 +63,11 @@ internal sealed class OpenIddictServerSetup(
 
         var current = keys.Current;
         options.SigningCredentials.AddRange(current.Signing);
+        options.SigningCredentials.AddRange(current.Identity);
+        options.TokenValidationParameters.IssuerSigningKeyResolver = (_, token, _, _) =>
+            token is JsonWebToken jwt ? current.KeysFor(jwt) : [];
+        // Where that finds none, all would be tried.
+        options.TokenValidationParameters.TryAllIssuerSigningKeys = false;
         options.EncryptionCredentials.AddRange(current.Encryption);
     }
 

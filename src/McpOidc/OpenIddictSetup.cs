@@ -43,6 +43,9 @@ internal static class OpenIddictSetup
         WriteIssuer<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
         WriteDocument<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
         WriteDocument<OpenIddictServerEvents.ApplyJsonWebKeySetResponseContext>.Descriptor,
+        // GET /jwks
+        AwaitIdentityTokenKey.Descriptor,
+        MarkIdentityTokenKeys.Descriptor,
         // POST /request
         LimitPushedRequests.Descriptor,
         CheckPushedRequest.Descriptor,
@@ -51,6 +54,7 @@ internal static class OpenIddictSetup
         DropUnreadParameters.Descriptor,
         // GET /authorize
         TakePushedRequest.Descriptor,
+        RequirePushedRequest.Descriptor,
         ResumeInteraction.Descriptor,
         LimitParameters.Descriptor,
         ResourceIndicator.Descriptor,
@@ -83,7 +87,9 @@ internal static class OpenIddictSetup
         IssueRefreshToken.Descriptor,
         NameGrantedScope.Descriptor,
         NameTokenType.Descriptor,
+        ChooseIdentityTokenKey.Descriptor,
         // any token that goes out
+        SignIdentityToken.Descriptor,
         KeepTokenOutOfStore.Descriptor,
         ShapeAccessToken.Descriptor,
         AttachReferenceToken.Descriptor,

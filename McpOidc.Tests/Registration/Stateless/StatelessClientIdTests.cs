@@ -33,10 +33,11 @@ public sealed class StatelessClientIdTests
             Gen.Select(s_text.Null(), s_uri.Null(), s_uri.Null(), s_uri.Null(), s_text.Null(), s_text.Null()),
             Gen.OneOf("none", "client_secret_basic", "client_secret_post"),
             Gen.OneOf<string[]>(["authorization_code", "refresh_token"], ["authorization_code"], ["refresh_token", "authorization_code"]),
-            Gen.OneOf("web", "native")
+            Gen.OneOf("web", "native"),
+            Gen.Select(Gen.Bool, Gen.Bool, Gen.OneOf("ES256", "").Null())
         )
         .Select(
-            (lists, texts, method, grants, type) =>
+            (lists, texts, method, grants, type, asked) =>
                 new ClientMetadata
                 {
                     RedirectUris = lists.Item1,
@@ -52,6 +53,9 @@ public sealed class StatelessClientIdTests
                     GrantTypes = grants,
                     ResponseTypes = ["code"],
                     ApplicationType = type,
+                    DPoPBoundAccessTokens = asked.Item1 ? true : null,
+                    RequirePushedAuthorizationRequests = asked.Item2 ? true : null,
+                    IdTokenSignedResponseAlg = asked.Item3,
                 }
         );
 

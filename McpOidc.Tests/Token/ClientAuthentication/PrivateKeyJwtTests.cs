@@ -37,8 +37,27 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("")]
     [InlineData("/")]
     [InlineData("/token")]
-    public async Task The_audience_is_the_issuer_and_the_token_endpoint_is_tolerated(string suffix) =>
+    [InlineData("/request")]
+    [InlineData("/token/introspection")]
+    [InlineData("/token/revocation")]
+    [InlineData("/revoke")]
+    public async Task The_audience_is_the_issuer_and_an_endpoint_that_takes_assertions_is_tolerated(string suffix) =>
         Assert.Equal("invalid_grant", (await AskAsync(_key.Assert(_client.ClientId, _client.Issuer + suffix))).Error);
+
+    [Fact]
+    public async Task Several_audiences_are_good_where_all_are_of_this_server() =>
+        Assert.Equal(
+            "invalid_grant",
+            (
+                await AskAsync(
+                    _key.Assert(
+                        _client.ClientId,
+                        _client.Issuer,
+                        payload => payload["aud"] = new JsonArray(_client.Issuer, _client.Issuer + "/token")
+                    )
+                )
+            ).Error
+        );
 
     [Fact]
     public async Task It_works_at_every_endpoint_that_asks_who_the_client_is()

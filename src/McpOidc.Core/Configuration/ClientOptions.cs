@@ -31,6 +31,23 @@ public sealed class ClientOptions
     /// <summary>Where people are sent back to; needed for <c>authorization_code</c>. Default: none.</summary>
     public IList<string> RedirectUris { get; } = [];
 
+    /// <summary>Where people may be sent after they have signed out (OpenID Connect RP-Initiated Logout §3). Default: none.</summary>
+    public IList<string> PostLogoutRedirectUris { get; } = [];
+
+    /// <summary>
+    /// By which algorithm the client's id_tokens are signed (OpenID Connect Registration §2): <c>RS256</c>, or that of access tokens
+    /// (<c>McpOidc:Keys:Algorithm</c>). Default: RS256; with <c>McpOidc:Keys:Jwks</c> only where a key in it is for that.
+    /// </summary>
+    public string? IdTokenSignedResponseAlg { get; set; }
+
+    /// <summary>Whether every token request of the client has to have a DPoP proof (RFC 9449 §5.2), so that no token of it is good without
+    /// its key. Default: <see langword="false"/>.</summary>
+    public bool DPoPBoundAccessTokens { get; set; }
+
+    /// <summary>Whether every authorization request of the client has to be pushed (RFC 9126 §6). Default:
+    /// <see langword="false"/>.</summary>
+    public bool RequirePushedAuthorizationRequests { get; set; }
+
     /// <summary>The scopes that the client may have of its own (<c>client_credentials</c>) or by an identity assertion. Default:
     /// none.</summary>
     public IList<string> Scopes { get; } = [];

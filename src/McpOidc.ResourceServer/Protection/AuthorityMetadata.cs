@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using McpOidc.Revocation;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -120,7 +121,19 @@ internal sealed partial class AuthorityMetadata(
         }
 
         var jwks = await client.GetStringAsync(new Uri(document["jwks_uri"]!.GetValue<string>()), cancellationToken);
-        return new Fetched(document, [.. new JsonWebKeySet(jwks).GetSigningKeys()], clock.GetUtcNow(), begun);
+        return new Fetched(document, [.. KeysOf(jwks)], clock.GetUtcNow(), begun);
+    }
+
+    // A key that is published for id_tokens verifies no access token, whoever has it.
+    private static IList<SecurityKey> KeysOf(string jwks)
+    {
+        var published = new JsonWebKeySet(jwks);
+        foreach (var key in published.Keys.Where(key => key.AdditionalData.ContainsKey(PublishedKeyUse.Member)).ToList())
+        {
+            published.Keys.Remove(key);
+        }
+
+        return published.GetSigningKeys();
     }
 
     private static async Task<JsonObject> ReadAsync(HttpClient client, string url, CancellationToken cancellationToken) =>

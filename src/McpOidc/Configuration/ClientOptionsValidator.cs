@@ -39,7 +39,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             .Select(group => Describe("McpOidc:Clients", $"has the id '{group.Key}' twice", "Give every client an id of its own."));
 
     private IEnumerable<(string Setting, string Problem, string Remedy)> Check(ClientOptions client, McpOidcOptions options) =>
-        Identity(client).Concat(Credentials(client)).Concat(Grants(client)).Concat(Reach(client, options));
+        Identity(client).Concat(Credentials(client)).Concat(Grants(client)).Concat(Tokens(client)).Concat(Reach(client, options));
 
     private static IEnumerable<(string, string, string)> Identity(ClientOptions client)
     {
@@ -74,13 +74,14 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             client.Jwks is { } jwks
             && (
                 PublicKeySet.Read(jwks) is not { Count: > 0 and <= PublicKeySet.MaximumKeys } keys
-                || keys.Any(key => key.HasPrivatePart() || !AsymmetricAlgorithms.MayVerify(key))
+                || keys.Any(key => key.HasPrivatePart())
+                || !keys.Any(AsymmetricAlgorithms.MayVerify)
             )
         )
         {
             yield return (
                 nameof(client.Jwks),
-                $"is not a set of one to {PublicKeySet.MaximumKeys} public RSA or elliptic curve keys",
+                $"is not a set of one to {PublicKeySet.MaximumKeys} public keys with an RSA or elliptic curve one among them",
                 "Use the JSON Web Key Set with the client's public keys, RSA ones of at most 4096 bits."
             );
         }
@@ -121,16 +122,37 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             yield return (nameof(client.ResourceServer), "is missing", "Name the resource whose tokens the client exchanges.");
         }
 
-        foreach (var uri in client.RedirectUris)
+        foreach (var problem in Addresses(nameof(client.RedirectUris), client.RedirectUris))
+        {
+            yield return problem;
+        }
+
+        foreach (var problem in Addresses(nameof(client.PostLogoutRedirectUris), client.PostLogoutRedirectUris))
+        {
+            yield return problem;
+        }
+    }
+
+    private static IEnumerable<(string, string, string)> Addresses(string setting, IEnumerable<string> uris)
+    {
+        foreach (var uri in uris)
         {
             if (RedirectUri.Read(uri, out var problem) is null)
             {
-                yield return (
-                    nameof(client.RedirectUris),
-                    $"contains '{uri}', which {problem}",
-                    "Use https, http on loopback, or a private scheme."
-                );
+                yield return (setting, $"contains '{uri}', which {problem}", "Use https, http on loopback, or a private scheme.");
             }
+        }
+    }
+
+    private IEnumerable<(string, string, string)> Tokens(ClientOptions client)
+    {
+        if (
+            client.IdTokenSignedResponseAlg is { } algorithm
+            && services.GetRequiredService<SigningAlgorithms>().OfIdentityTokens is var known
+            && !known.Contains(algorithm)
+        )
+        {
+            yield return (nameof(client.IdTokenSignedResponseAlg), $"is '{algorithm}'", $"Use one of {string.Join(", ", known)}.");
         }
     }
 

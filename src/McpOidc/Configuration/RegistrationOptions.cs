@@ -27,11 +27,26 @@ public sealed class RegistrationOptions
     public bool ReuseIdentical { get; set; } = true;
 
     /// <summary>
-    /// Redirect URIs with a private scheme, by the known client that owns it: a URI is accepted when it starts with one of these.
-    /// A value ends in <c>://</c>, or names a host and path as far as they are known. Default: <c>cursor://</c>, <c>vscode://</c>,
-    /// <c>vscode-insiders://</c>, <c>windsurf://</c>; values in configuration are added to them.
+    /// Redirect URIs with a private scheme, by the known client that owns it: a URI is accepted when it starts with one of these, its
+    /// scheme in any case. A value ends in <c>://</c>, or names a host and path as far as they are known. Default: <c>claude://</c>,
+    /// <c>cursor://</c>, <c>vscode://</c>, <c>vscode-insiders://</c>, <c>vscodium://</c>, <c>code-oss://</c>, <c>windsurf://</c>,
+    /// <c>kiro://</c>, <c>zed://</c>, <c>raycast://</c>, <c>com.raycast:/</c>, <c>warp://</c>; values in configuration are added to them.
     /// </summary>
-    public IList<string> PrivateSchemes { get; } = ["cursor://", "vscode://", "vscode-insiders://", "windsurf://"];
+    public IList<string> PrivateSchemes { get; } =
+    [
+        "claude://",
+        "cursor://",
+        "vscode://",
+        "vscode-insiders://",
+        "vscodium://",
+        "code-oss://",
+        "windsurf://",
+        "kiro://",
+        "zed://",
+        "raycast://",
+        "com.raycast:/",
+        "warp://",
+    ];
 
     /// <summary>
     /// Whether what a client registers stands, authenticated, in its client id (RFC 7591 appendix A.5.2), where it fits into 255

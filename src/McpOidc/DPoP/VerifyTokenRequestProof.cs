@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Registration;
 using McpOidc.Token;
 using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
@@ -10,7 +11,8 @@ namespace McpOidc.DPoP;
 
 /// <summary>
 /// The DPoP proof of a token request (RFC 9449 §5). A code that was bound by <c>dpop_jkt</c> (§10) and a refresh token of a public client
-/// need the proof of their key; elsewhere a proof is welcome and not required.
+/// need the proof of their key, and a client that asked for it, or whose operator did, one of any key (§5.2); elsewhere a proof is welcome
+/// and not required.
 /// </summary>
 internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictApplicationManager applications, Issuer issuer)
     : IOpenIddictServerHandler<ValidateTokenRequestContext>
@@ -35,6 +37,10 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
                     "The code or refresh token is bound to a key, and the request has no DPoP proof of it."
                 );
             }
+            else if (await FindClientAsync(context) is { Metadata.DPoPBoundAccessTokens: true })
+            {
+                context.Reject(ProofVerifier.InvalidProof, "The client's tokens are bound to a key, and the request has no DPoP proof.");
+            }
 
             return;
         }
@@ -55,7 +61,7 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
         }
         else
         {
-            new ProvenKey(thumbprint, await IsPublicAsync(context)).KeepIn(context.Transaction);
+            new ProvenKey(thumbprint, await FindClientAsync(context) is { IsPublic: true }).KeepIn(context.Transaction);
         }
     }
 
@@ -65,7 +71,6 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
         : context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } token ? grant.KeyFor(token.Hash)
         : null;
 
-    private async ValueTask<bool> IsPublicAsync(ValidateTokenRequestContext context) =>
-        await applications.FindByClientIdAsync(context.ClientId!, context.CancellationToken) is { } client
-        && await applications.HasClientTypeAsync(client, ClientTypes.Public, context.CancellationToken);
+    private async ValueTask<ClientRecord?> FindClientAsync(ValidateTokenRequestContext context) =>
+        await applications.FindByClientIdAsync(context.ClientId!, context.CancellationToken) as ClientRecord;
 }

@@ -20,6 +20,7 @@ internal sealed class DescribeServer(
     ScopeCatalog scopes,
     RegistrationGate registration,
     TextCatalog texts,
+    SigningAlgorithms algorithms,
     IOptions<RegistrationOptions> options
 ) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
@@ -61,6 +62,10 @@ internal sealed class DescribeServer(
         }
 
         context.Metadata["ui_locales_supported"] = new JsonArray([.. texts.Languages.Select(language => (JsonNode)language)]);
+        // OpenIddict names those of the keys that there are, and the first one for id_tokens may still be in the making.
+        context.IdTokenSigningAlgorithms.Clear();
+        context.IdTokenSigningAlgorithms.UnionWith(algorithms.OfIdentityTokens);
+
         context.Metadata["dpop_signing_alg_values_supported"] = Algorithms();
         if (context.Options.GrantTypes.Contains(StaticClients.JwtBearer))
         {

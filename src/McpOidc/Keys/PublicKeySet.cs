@@ -15,18 +15,24 @@ internal static class PublicKeySet
 
     private const int MaximumTried = 2;
 
-    /// <summary>The keys, private ones too; <see langword="null"/> for what is no key set.</summary>
-    public static IList<JsonWebKey>? Read(string? jwks)
+    /// <summary>The keys that can be read, private ones too; <see langword="null"/> for what is no key set. A key of a kind that is not
+    /// known here says nothing about the others (RFC 7517 §5).</summary>
+    public static IReadOnlyList<JsonWebKey>? Read(string? jwks)
     {
         try
         {
-            return jwks is null ? null : new JsonWebKeySet(jwks).Keys;
+            return JsonNode.Parse(jwks ?? "null") is JsonObject set && set["keys"] is JsonArray keys
+                ? [.. keys.Select(ReadKey).OfType<JsonWebKey>()]
+                : null;
         }
         catch (Exception exception) when (exception is ArgumentException or JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>Those of a set that can verify signatures.</summary>
+    public static IReadOnlyList<JsonWebKey> Usable(string? jwks) => [.. (Read(jwks) ?? []).Where(AsymmetricAlgorithms.MayVerify)];
 
     /// <summary>A key set with the members that somebody reads; others would be kept for nobody.</summary>
     public static JsonElement Write(IEnumerable<JsonWebKey> keys) =>
@@ -38,5 +44,17 @@ internal static class PublicKeySet
         var fitting = keys.Where(key => AsymmetricAlgorithms.MayVerify(key, algorithm)).ToList();
         var named = fitting.Where(key => keyId is { Length: > 0 } && key.Kid == keyId).ToList();
         return [.. (named.Count > 0 ? named : fitting).Take(MaximumTried)];
+    }
+
+    private static JsonWebKey? ReadKey(JsonNode? key)
+    {
+        try
+        {
+            return key is JsonObject ? new JsonWebKey(key.ToJsonString()) : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or JsonException)
+        {
+            return null;
+        }
     }
 }

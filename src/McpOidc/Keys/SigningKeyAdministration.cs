@@ -20,21 +20,21 @@ public sealed class SigningKeyAdministration
     /// then.</summary>
     public bool AreConfigured => _ring.IsConfigured;
 
-    /// <summary>The keys, the one that signs first. Public parts only.</summary>
+    /// <summary>The keys, the one that signs first, those of id_tokens after the others. Public parts only.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<IReadOnlyList<SigningKeyInfo>> ListAsync(CancellationToken cancellationToken = default) =>
-        Describe(await ChangeAsync((set, _) => set, cancellationToken));
+        Describe(await ChangeAsync(_stored.OfAccessTokens, (set, _) => set, cancellationToken), await FindIdentityAsync(cancellationToken));
 
-    /// <summary>Publishes a successor now, which signs after <c>McpOidc:Keys:PublishBefore</c>. Nothing happens while one is waiting
-    /// already.</summary>
+    /// <summary>Publishes a successor of each key that signs, which signs after <c>McpOidc:Keys:PublishBefore</c>. Nothing happens while
+    /// one is waiting already.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The keys after it.</returns>
     public async Task<IReadOnlyList<SigningKeyInfo>> RotateAsync(CancellationToken cancellationToken = default) =>
         Describe(
-            await ChangeAsync(
-                (set, now) => set.WithSuccessor(now + _ring.Schedule.PublishBefore, now, _stored.CreateKey),
-                cancellationToken
-            )
+            await RotateAsync(_stored.OfAccessTokens, cancellationToken),
+            await FindIdentityAsync(cancellationToken) is null
+                ? null
+                : await RotateAsync(StoredSigningKeys.OfIdentityTokens, cancellationToken)
         );
 
     /// <summary>
@@ -46,20 +46,40 @@ public sealed class SigningKeyAdministration
     /// <returns>The keys after it, or <see langword="null"/> when there is no such key.</returns>
     public async Task<IReadOnlyList<SigningKeyInfo>?> DropAsync(string keyId, CancellationToken cancellationToken = default)
     {
+        var (dropped, access) = await DropAsync(_stored.OfAccessTokens, keyId, cancellationToken);
+        var identity = await FindIdentityAsync(cancellationToken);
+        if (!dropped && identity is not null)
+        {
+            (dropped, identity) = await DropAsync(StoredSigningKeys.OfIdentityTokens, keyId, cancellationToken);
+        }
+
+        return dropped ? Describe(access, identity) : null;
+    }
+
+    private ValueTask<SigningKeySet?> FindIdentityAsync(CancellationToken cancellationToken) =>
+        _stored.FindAsync(StoredSigningKeys.OfIdentityTokens, cancellationToken);
+
+    private Task<SigningKeySet> RotateAsync(StoredKeyRing ring, CancellationToken cancellationToken) =>
+        ChangeAsync(ring, (set, now) => set.WithSuccessor(now + _ring.Schedule.PublishBefore, now, ring.CreateKey), cancellationToken);
+
+    private async Task<(bool Dropped, SigningKeySet Set)> DropAsync(StoredKeyRing ring, string keyId, CancellationToken cancellationToken)
+    {
         var found = false;
         var set = await ChangeAsync(
+            ring,
             (set, now) =>
             {
                 var key = set.Keys.FirstOrDefault(key => key.KeyId == keyId);
                 found |= key is not null;
-                return key is null ? set : set.Without(key, now, _stored.CreateKey);
+                return key is null ? set : set.Without(key, now, ring.CreateKey);
             },
             cancellationToken
         );
-        return found ? Describe(set) : null;
+        return (found, set);
     }
 
     private async Task<SigningKeySet> ChangeAsync(
+        StoredKeyRing ring,
         Func<SigningKeySet, DateTimeOffset, SigningKeySet> change,
         CancellationToken cancellationToken
     ) =>
@@ -71,22 +91,25 @@ public sealed class SigningKeyAdministration
                     "Change the keys in that setting."
                 )
             )
-            : await _stored.ChangeAsync(change, cancellationToken);
+            : await _stored.ChangeAsync(ring, change, cancellationToken);
 
-    private IReadOnlyList<SigningKeyInfo> Describe(SigningKeySet set)
+    private IReadOnlyList<SigningKeyInfo> Describe(SigningKeySet access, SigningKeySet? identity)
     {
         var now = _clock.GetUtcNow();
-        return
-        [
-            .. set.InOrder(now)
+        return [.. Infos(access, isForIdentityTokens: false), .. identity is null ? [] : Infos(identity, isForIdentityTokens: true)];
+
+        IEnumerable<SigningKeyInfo> Infos(SigningKeySet set, bool isForIdentityTokens) =>
+            set.InOrder(now)
                 .Select(key => new SigningKeyInfo(
                     key.KeyId,
                     new JsonWebKey(key.Jwk).Alg,
                     key.CreatedAt,
                     key.SignsFrom,
                     key == set.ActiveAt(now)
-                )),
-        ];
+                )
+                {
+                    IsForIdentityTokens = isForIdentityTokens,
+                });
     }
 }
 
@@ -96,4 +119,8 @@ public sealed class SigningKeyAdministration
 /// <param name="CreatedAt">When it was made, and published.</param>
 /// <param name="SignsFrom">From when on it signs, until a later one does.</param>
 /// <param name="IsActive">Whether it signs now.</param>
-public sealed record SigningKeyInfo(string KeyId, string Algorithm, DateTimeOffset CreatedAt, DateTimeOffset SignsFrom, bool IsActive);
+public sealed record SigningKeyInfo(string KeyId, string Algorithm, DateTimeOffset CreatedAt, DateTimeOffset SignsFrom, bool IsActive)
+{
+    /// <summary>Whether it signs id_tokens and nothing else.</summary>
+    public bool IsForIdentityTokens { get; init; }
+}

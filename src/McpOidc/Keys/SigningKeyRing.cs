@@ -9,8 +9,9 @@ using OpenIddict.Server;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// The keys that sign tokens: those of the configuration, else those in the store, which are replaced in time. Whoever writes the stored
-/// ring first wins, and every instance uses that one.
+/// The keys that sign tokens: those of the configuration, else those in the store, which are replaced in time. Whoever writes a stored
+/// ring first wins, and every instance uses that one. An RSA key takes a while to make, so the first one for id_tokens is made while
+/// requests are taken already; it signs nothing else.
 /// </summary>
 internal sealed partial class SigningKeyRing(
     IOptions<KeyOptions> options,
@@ -60,14 +61,42 @@ internal sealed partial class SigningKeyRing(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var signing = IsConfigured ? JsonWebKeySetReader.Read(options.Value.Jwks!) : await ReadStoredAsync(cancellationToken);
-            var encryption = await keys.DeriveAsync(KeyPurpose.TokenEncryption, cancellationToken);
-            Use(signing, encryption);
+            await ReadAsync(makesMissing: false, cancellationToken);
         }
         finally
         {
             _gate.Release();
         }
+    }
+
+    /// <summary>Makes the key for id_tokens where there is none yet.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (!Current.IsComplete && !IsConfigured)
+            {
+                await ReadAsync(makesMissing: true, cancellationToken);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>What an id_token is signed with; waits for the first key of a new installation.</summary>
+    public async ValueTask<SigningCredentials> FindForIdentityTokenAsync(string algorithm, CancellationToken cancellationToken)
+    {
+        if (Current.ForIdentityToken(algorithm) is { } known)
+        {
+            return known;
+        }
+
+        await CompleteAsync(cancellationToken);
+        // A key of a setting that has changed since is still better than no answer.
+        return Current.ForIdentityToken(algorithm) ?? Current.Signing[0];
     }
 
     public void Dispose()
@@ -76,33 +105,65 @@ internal sealed partial class SigningKeyRing(
         _changed.Dispose();
     }
 
-    private async Task<IReadOnlyList<SigningCredentials>> ReadStoredAsync(CancellationToken cancellationToken)
+    private async Task ReadAsync(bool makesMissing, CancellationToken cancellationToken)
     {
-        var set = await stored.ChangeAsync((set, now) => set.Advance(now, Schedule, stored.CreateKey), cancellationToken);
+        var (signing, identity) = IsConfigured ? ReadConfigured() : await ReadStoredAsync(makesMissing, cancellationToken);
+        var encryption = await keys.DeriveAsync(KeyPurpose.TokenEncryption, cancellationToken);
+        Use(signing, identity, encryption);
+    }
+
+    // Beside a first key for another algorithm, one for RS256 is there for id_tokens.
+    private (SigningCredentials[] Signing, SigningCredentials[] Identity) ReadConfigured()
+    {
+        var all = JsonWebKeySetReader.Read(options.Value.Jwks!);
+        SigningCredentials[] identity =
+            all[0].Algorithm == SigningAlgorithms.Usual ? [] : [.. all.Where(key => key.Algorithm == SigningAlgorithms.Usual)];
+        return ([.. all.Except(identity)], identity);
+    }
+
+    private async Task<(SigningCredentials[] Signing, SigningCredentials[] Identity)> ReadStoredAsync(
+        bool makesMissing,
+        CancellationToken cancellationToken
+    )
+    {
+        var signing = await AdvanceAsync(stored.OfAccessTokens, cancellationToken);
+        var wantsIdentity =
+            signing[0].Algorithm != SigningAlgorithms.Usual
+            && (makesMissing || await stored.FindAsync(StoredSigningKeys.OfIdentityTokens, cancellationToken) is not null);
+        return (signing, wantsIdentity ? await AdvanceAsync(StoredSigningKeys.OfIdentityTokens, cancellationToken) : []);
+    }
+
+    private async Task<SigningCredentials[]> AdvanceAsync(StoredKeyRing ring, CancellationToken cancellationToken)
+    {
+        var set = await stored.ChangeAsync(ring, (set, now) => set.Advance(now, Schedule, ring.CreateKey), cancellationToken);
         return [.. set.InOrder(clock.GetUtcNow()).Select(key => JsonWebKeySetReader.ToCredentials(new JsonWebKey(key.Jwk)))];
     }
 
-    private void Use(IReadOnlyList<SigningCredentials> signing, IReadOnlyList<DerivedKey> encryption)
+    private void Use(SigningCredentials[] signing, SigningCredentials[] identity, IReadOnlyList<DerivedKey> encryption)
     {
         var known = _current;
         if (
             known is not null
-            && known.Signing.Select(key => key.Key.KeyId).SequenceEqual(signing.Select(key => key.Key.KeyId))
+            && AreSame(known.Signing, signing)
+            && AreSame(known.Identity, identity)
             && known.EncryptionIds.SequenceEqual(encryption.Select(key => key.Id))
         )
         {
             return;
         }
 
-        _current = new KeyRingSnapshot(signing, [.. encryption.Select(ToCredentials)])
+        _current = new KeyRingSnapshot(signing, identity, [.. encryption.Select(ToCredentials)])
         {
             Keys = [.. signing.Select(key => key.Key)],
             EncryptionIds = [.. encryption.Select(key => key.Id)],
         };
-        LogInUse(signing[0].Algorithm, signing[0].Key.KeyId, signing.Count);
+        LogInUse(signing[0].Algorithm, signing[0].Key.KeyId, signing.Length + identity.Length);
         using var before = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
         before.Cancel();
     }
+
+    private static bool AreSame(IReadOnlyList<SigningCredentials> known, SigningCredentials[] read) =>
+        known.Select(key => key.Key.KeyId).SequenceEqual(read.Select(key => key.Key.KeyId));
 
     private static EncryptingCredentials ToCredentials(DerivedKey key) =>
         new(
@@ -111,14 +172,6 @@ internal sealed partial class SigningKeyRing(
             SecurityAlgorithms.Aes256CbcHmacSha512
         );
 
-    [LoggerMessage(1102, LogLevel.Information, "Tokens are signed with {Algorithm} {KeyId}; {Count} keys are published.")]
+    [LoggerMessage(1102, LogLevel.Information, "Access tokens are signed with {Algorithm} {KeyId}; {Count} keys are published.")]
     private partial void LogInUse(string algorithm, string keyId, int count);
-}
-
-/// <summary>The keys at one moment: the first signs, all are published, the encryption keys are for codes and never leave this
-/// server.</summary>
-internal sealed record KeyRingSnapshot(IReadOnlyList<SigningCredentials> Signing, IReadOnlyList<EncryptingCredentials> Encryption)
-{
-    public required IReadOnlyList<SecurityKey> Keys { get; init; }
-    public required IReadOnlyList<uint> EncryptionIds { get; init; }
 }

@@ -25,21 +25,27 @@ internal sealed partial class SigningKeyRotationHostedService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         feed.KeysChanged += OnKeysChanged;
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
+            while (true)
             {
+                await DoDueAsync(stoppingToken);
                 await _changed.WaitAsync(s_interval, stoppingToken);
-                await ring.LoadAsync(stoppingToken);
             }
-            catch (StoreUnavailableException exception)
-            {
-                LogAway(exception);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+    }
+
+    private async Task DoDueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ring.LoadAsync(cancellationToken);
+            await ring.CompleteAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogAway(exception);
         }
     }
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Keys;
 
-/// <summary>The key ring in the store. Every change is a compare-and-swap, and is announced to all auth servers and MCP servers.</summary>
+/// <summary>The key rings in the store. Every change is a compare-and-swap, and is announced to all auth servers and MCP servers.</summary>
 internal sealed partial class StoredSigningKeys(
     IOptions<KeyOptions> options,
     RecordStore records,
@@ -17,13 +17,23 @@ internal sealed partial class StoredSigningKeys(
     ILogger<StoredSigningKeys> logger
 )
 {
-    public string CreateKey() => JsonWebKeyText.Private(KeyGenerator.Create(options.Value.Algorithm));
+    /// <summary>The keys of access tokens, and of all that is for this server itself.</summary>
+    public StoredKeyRing OfAccessTokens => new(ServerKeys.SigningKeysId, options.Value.Algorithm);
 
-    /// <summary>Changes the ring; makes it first, if there is none.</summary>
+    /// <summary>The keys of nothing but id_tokens.</summary>
+    public static StoredKeyRing OfIdentityTokens { get; } = new(ServerKeys.IdentityTokenKeysId, SigningAlgorithms.Usual);
+
+    /// <summary>The ring, where there is one.</summary>
+    public async ValueTask<SigningKeySet?> FindAsync(StoredKeyRing ring, CancellationToken cancellationToken) =>
+        (await records.GetAsync(ServerKeys.SigningKeys, ring.Id, cancellationToken))?.Value;
+
+    /// <summary>Changes a ring; makes it first, if there is none.</summary>
+    /// <param name="ring">Which.</param>
     /// <param name="change">Gives the new ring for the one there and the time, or the same one. May be called more than once.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The ring as it is now.</returns>
     public async Task<SigningKeySet> ChangeAsync(
+        StoredKeyRing ring,
         Func<SigningKeySet, DateTimeOffset, SigningKeySet> change,
         CancellationToken cancellationToken
     )
@@ -33,7 +43,7 @@ internal sealed partial class StoredSigningKeys(
         var after = before;
         await records.ChangeAsync(
             ServerKeys.SigningKeys,
-            ServerKeys.SigningKeysId,
+            ring.Id,
             found =>
             {
                 before =
@@ -44,7 +54,7 @@ internal sealed partial class StoredSigningKeys(
                         [
                             new SigningKeyRecord
                             {
-                                Jwk = CreateKey(),
+                                Jwk = ring.CreateKey(),
                                 CreatedAt = now,
                                 SignsFrom = now,
                             },
@@ -87,4 +97,12 @@ internal sealed partial class StoredSigningKeys(
 
     [LoggerMessage(1101, LogLevel.Information, "The signing keys in the store have changed: there are {Count} now.")]
     private partial void LogChanged(int count);
+}
+
+/// <summary>One of the rings.</summary>
+/// <param name="Id">Of its record.</param>
+/// <param name="Algorithm">Of the keys that are made for it.</param>
+internal sealed record StoredKeyRing(string Id, string Algorithm)
+{
+    public string CreateKey() => JsonWebKeyText.Private(KeyGenerator.Create(Algorithm));
 }

@@ -28,18 +28,22 @@ internal sealed record ClientMetadata
     public string? ClientUri { get; init; }
 
     [JsonPropertyName("logo_uri")]
+    [JsonConverter(typeof(HintConverter))]
     public string? LogoUri { get; init; }
 
     [JsonPropertyName("scope")]
     public string? Scope { get; init; }
 
     [JsonPropertyName("contacts")]
+    [JsonConverter(typeof(HintsConverter))]
     public string[]? Contacts { get; init; }
 
     [JsonPropertyName("tos_uri")]
+    [JsonConverter(typeof(HintConverter))]
     public string? TosUri { get; init; }
 
     [JsonPropertyName("policy_uri")]
+    [JsonConverter(typeof(HintConverter))]
     public string? PolicyUri { get; init; }
 
     [JsonPropertyName("jwks_uri")]
@@ -49,9 +53,11 @@ internal sealed record ClientMetadata
     public JsonElement? Jwks { get; init; }
 
     [JsonPropertyName("software_id")]
+    [JsonConverter(typeof(HintConverter))]
     public string? SoftwareId { get; init; }
 
     [JsonPropertyName("software_version")]
+    [JsonConverter(typeof(HintConverter))]
     public string? SoftwareVersion { get; init; }
 
     [JsonPropertyName("application_type")]
@@ -59,6 +65,33 @@ internal sealed record ClientMetadata
 
     [JsonPropertyName("post_logout_redirect_uris")]
     public string[]? PostLogoutRedirectUris { get; init; }
+
+    /// <summary>Methods of which the client can use any (OpenID Connect Relying Party Metadata Choices 1.0); kept where it may come with
+    /// its key or without.</summary>
+    [JsonPropertyName("token_endpoint_auth_methods_supported")]
+    public string[]? TokenEndpointAuthMethodsSupported { get; init; }
+
+    /// <summary>Absent for RS256 (OpenID Connect Registration §2).</summary>
+    [JsonPropertyName("id_token_signed_response_alg")]
+    public string? IdTokenSignedResponseAlg { get; init; }
+
+    /// <summary>Whether every token request of the client has a DPoP proof (RFC 9449 §5.2).</summary>
+    [JsonPropertyName("dpop_bound_access_tokens")]
+    public bool? DPoPBoundAccessTokens { get; init; }
+
+    /// <summary>Whether every authorization request of the client was pushed (RFC 9126 §6).</summary>
+    [JsonPropertyName("require_pushed_authorization_requests")]
+    public bool? RequirePushedAuthorizationRequests { get; init; }
+
+    /// <summary>Whether the client may come without a proof of who it is.</summary>
+    [JsonIgnore]
+    public bool MayBePublic => TokenEndpointAuthMethod is null || Takes("none");
+
+    /// <summary>Whether the client may prove itself by a key.</summary>
+    [JsonIgnore]
+    public bool HasKeys => Takes("private_key_jwt");
+
+    private bool Takes(string method) => TokenEndpointAuthMethod == method || TokenEndpointAuthMethodsSupported?.Contains(method) is true;
 
     /// <summary>Changes with every word of the metadata, so that a consent given to other words no longer counts.</summary>
     public string Hash() =>

@@ -6,28 +6,45 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
-/// <summary>Turns what a client sent into the metadata it is registered with: checks every member and fills in the defaults (RFC 7591
+/// <summary>Turns what a client says of itself into the metadata that are used: checks every member and fills in the defaults (RFC 7591
 /// §2).</summary>
-internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
+internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, SigningAlgorithms algorithms)
 {
     private const int MaximumTextLength = 512;
     private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
     private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-    public (ClientMetadata? Metadata, RegistrationError? Error) Validate(ClientMetadata sent)
+    /// <summary>Judges what a document says. Which of its redirect URIs are allowed here is asked of the one that is used.</summary>
+    public (ClientMetadata? Metadata, RegistrationError? Error) Validate(ClientMetadata sent) =>
+        Check(sent) is { } error ? (null, error) : (Complete(sent), null);
+
+    /// <summary>Judges a registration, which is answered with what will be done (RFC 7591 §3.2.1): addresses that are not allowed here are
+    /// left out.</summary>
+    public (ClientMetadata? Metadata, RegistrationError? Error) ValidateRegistration(ClientMetadata sent)
     {
-        sent = sent with { ApplicationType = TypeOf(sent) };
-        var error = CheckRedirectUris(sent) ?? CheckGrants(sent) ?? CheckAuthentication(sent) ?? CheckTexts(sent) ?? CheckLinks(sent);
-        return error is null ? (Complete(sent), null) : (null, error);
+        sent = Choose(sent);
+        if ((Check(sent) ?? CheckAlgorithm(sent)) is { } error)
+        {
+            return (null, error);
+        }
+
+        var kept = sent with
+        {
+            RedirectUris = [.. sent.RedirectUris!.Where(redirectUris.Allows)],
+            PostLogoutRedirectUris = sent.PostLogoutRedirectUris?.Where(redirectUris.Allows).ToArray(),
+        };
+        return kept.RedirectUris.Length == 0
+            ? (null, RegistrationError.InvalidRedirectUri($"redirect_uris[0] {RedirectUriPolicy.UnknownScheme}"))
+            : (Complete(kept), null);
     }
 
-    // Cursor says "web" of a registration with cursor:// in it (better-auth#10946); which schemes that can be is decided URI by URI.
-    private static string? TypeOf(ClientMetadata sent) =>
-        sent.ApplicationType == "web" && sent.RedirectUris?.Any(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.PrivateScheme) is true
-            ? "native"
-            : sent.ApplicationType;
+    /// <summary>A registration with the method by which its client will prove itself.</summary>
+    public static ClientMetadata Choose(ClientMetadata sent) => AuthenticationChoice.Choose(sent, s_authMethods);
 
-    private RegistrationError? CheckRedirectUris(ClientMetadata sent)
+    private static RegistrationError? Check(ClientMetadata sent) =>
+        CheckRedirectUris(sent) ?? CheckGrants(sent) ?? CheckAuthentication(sent) ?? CheckTexts(sent) ?? CheckLinks(sent);
+
+    private static RegistrationError? CheckRedirectUris(ClientMetadata sent)
     {
         if (sent.RedirectUris is not { Length: > 0 } uris)
         {
@@ -44,15 +61,14 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             return RegistrationError.InvalidMetadata("application_type must be 'web' or 'native'");
         }
 
-        return CheckEach("redirect_uris", uris, sent.ApplicationType)
-            ?? CheckEach("post_logout_redirect_uris", sent.PostLogoutRedirectUris ?? [], sent.ApplicationType);
+        return CheckEach("redirect_uris", uris) ?? CheckEach("post_logout_redirect_uris", sent.PostLogoutRedirectUris ?? []);
     }
 
-    private RegistrationError? CheckEach(string member, string[] uris, string? applicationType)
+    private static RegistrationError? CheckEach(string member, string[] uris)
     {
         for (var i = 0; i < uris.Length; i++)
         {
-            if (redirectUris.FindProblem(uris[i], applicationType) is { } problem)
+            if (RedirectUri.Read(uris[i], out var problem) is null)
             {
                 return RegistrationError.InvalidRedirectUri($"{member}[{i}] {problem}");
             }
@@ -82,22 +98,29 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             );
         }
 
-        if (sent.JwksUri is not null)
-        {
-            return RegistrationError.InvalidMetadata("jwks_uri is not supported; send the keys as jwks");
-        }
-
-        return sent.TokenEndpointAuthMethod == "private_key_jwt" ? CheckKeys(sent.Jwks) : null;
+        return sent.HasKeys ? CheckKeys(sent.Jwks) : null;
     }
 
-    private static RegistrationError? CheckKeys(JsonElement? jwks) =>
-        PublicKeySet.Read(jwks is { ValueKind: JsonValueKind.Object } value ? value.GetRawText() : null) is not { Count: > 0 } keys
-            ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
-        : keys.Count > PublicKeySet.MaximumKeys
-            ? RegistrationError.InvalidMetadata($"jwks contains more than {PublicKeySet.MaximumKeys} keys")
-        : keys.Any(key => key.HasPrivatePart() || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
-            ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
-        : null;
+    private static RegistrationError? CheckKeys(JsonElement? jwks)
+    {
+        var text = jwks?.GetRawText();
+        return PublicKeySet.Read(text) is not { Count: > 0 } keys
+                ? RegistrationError.InvalidMetadata("jwks is required with private_key_jwt and must contain a key")
+            : keys.Count > PublicKeySet.MaximumKeys
+                ? RegistrationError.InvalidMetadata($"jwks contains more than {PublicKeySet.MaximumKeys} keys")
+            : keys.Any(key => key.HasPrivatePart() || key.Kty == JsonWebAlgorithmsKeyTypes.Octet)
+                ? RegistrationError.InvalidMetadata("jwks must contain public keys only")
+            : PublicKeySet.Usable(text).Count == 0
+                ? RegistrationError.InvalidMetadata("jwks contains no RSA or elliptic curve key that can verify signatures")
+            : null;
+    }
+
+    private RegistrationError? CheckAlgorithm(ClientMetadata sent) =>
+        sent.IdTokenSignedResponseAlg is { } algorithm && !algorithms.OfIdentityTokens.Contains(algorithm)
+            ? RegistrationError.InvalidMetadata(
+                $"id_token_signed_response_alg is '{Ascii(algorithm)}'; supported are {string.Join(", ", algorithms.OfIdentityTokens)}"
+            )
+            : null;
 
     private static RegistrationError? CheckTexts(ClientMetadata sent)
     {
@@ -114,34 +137,20 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
             : null;
     }
 
-    private static RegistrationError? CheckLinks(ClientMetadata sent)
-    {
-        (string Member, string? Value)[] links =
-        [
-            ("client_uri", sent.ClientUri),
-            ("logo_uri", sent.LogoUri),
-            ("tos_uri", sent.TosUri),
-            ("policy_uri", sent.PolicyUri),
-        ];
-        foreach (var (member, value) in links)
-        {
-            if (!string.IsNullOrEmpty(value) && (value.Length > RedirectUri.MaximumLength || !UrlRules.IsSecureOrLoopback(value)))
-            {
-                return RegistrationError.InvalidMetadata($"{member} must be an https URL");
-            }
-        }
+    private static RegistrationError? CheckLinks(ClientMetadata sent) =>
+        string.IsNullOrEmpty(sent.ClientUri) || IsLink(sent.ClientUri)
+            ? null
+            : RegistrationError.InvalidMetadata("client_uri must be an https URL");
 
-        return null;
-    }
+    private static bool IsLink(string? value) => value?.Length <= RedirectUri.MaximumLength && UrlRules.IsSecureOrLoopback(value);
 
-    private static ClientMetadata Complete(ClientMetadata sent) =>
+    // Nobody follows these here; what is no link is left out.
+    private static string? Link(string? value) => IsLink(value) ? value : null;
+
+    private ClientMetadata Complete(ClientMetadata sent) =>
         sent with
         {
-            // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter,
-            // OpenCode).
-            ApplicationType =
-                sent.ApplicationType
-                ?? (sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "web" : "native"),
+            ApplicationType = TypeOf(sent),
             // A client that names no grant types is given both: without a refresh token its user would sign in every quarter of an hour.
             // Self-service never opens more than these two: others are left out, and the answer says so (RFC 7591 §3.2.1).
             // VS Code asks for the device grant.
@@ -154,12 +163,21 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris)
                 is { Length: > 0 } kept
                 ? string.Join(' ', kept)
                 : null,
-            Jwks =
-                sent.TokenEndpointAuthMethod == "private_key_jwt" && PublicKeySet.Read(sent.Jwks?.GetRawText()) is { } keys
-                    ? PublicKeySet.Write(keys)
-                    : null,
+            Jwks = sent.HasKeys ? PublicKeySet.Write(PublicKeySet.Usable(sent.Jwks?.GetRawText())) : null,
             ClientName = string.IsNullOrWhiteSpace(sent.ClientName) ? null : sent.ClientName.Trim(),
+            LogoUri = Link(sent.LogoUri),
+            TosUri = Link(sent.TosUri),
+            PolicyUri = Link(sent.PolicyUri),
+            IdTokenSignedResponseAlg = algorithms.Kept(sent.IdTokenSignedResponseAlg),
+            // What is not asked for is not kept.
+            DPoPBoundAccessTokens = sent.DPoPBoundAccessTokens is true ? true : null,
+            RequirePushedAuthorizationRequests = sent.RequirePushedAuthorizationRequests is true ? true : null,
         };
+
+    // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter, OpenCode).
+    // Cursor says "web" of a registration with cursor:// in it (better-auth#10946), oidc-agent of one on http://localhost.
+    private static string TypeOf(ClientMetadata sent) =>
+        !sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "native" : sent.ApplicationType ?? "web";
 
     private static string Ascii(string value) =>
         new([.. value.Take(64).Select(c => c is >= ' ' and <= '~' and not ('"' or '\\') ? c : '?')]);

@@ -60,5 +60,5 @@ internal sealed record ClientRecord
     [JsonIgnore]
     public bool MayRefresh => Metadata.GrantTypes?.Contains(StaticClients.RefreshToken) ?? true;
 
-    public bool IsPublic => Metadata.TokenEndpointAuthMethod is null or "none";
+    public bool IsPublic => Metadata.MayBePublic;
 }

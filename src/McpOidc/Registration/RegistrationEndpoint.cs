@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
@@ -14,10 +11,10 @@ internal static class RegistrationEndpoint
     public static async Task<IResult> RegisterAsync(
         HttpRequest request,
         RegistrationGate gate,
-        ClientMetadataValidator validator,
+        RegistrationRequest registration,
         Clients clients,
         RegistrationLimit limit,
-        Issuer issuer,
+        RegistrationAnswer answer,
         CancellationToken cancellationToken
     )
     {
@@ -26,7 +23,7 @@ internal static class RegistrationEndpoint
             return refusal;
         }
 
-        var (metadata, error) = await RegistrationRequest.ReadAsync(request, validator, cancellationToken);
+        var (metadata, error) = await registration.ReadAsync(request, client: null, cancellationToken);
         if (metadata is null || (error = await gate.FindObjectionAsync(metadata, clientId: null, request, cancellationToken)) is not null)
         {
             return Refuse(error!);
@@ -34,7 +31,7 @@ internal static class RegistrationEndpoint
 
         if (await clients.FindSharedAsync(metadata, cancellationToken) is { } known)
         {
-            return Answer(StatusCodes.Status201Created, known, issuer);
+            return answer.Of(StatusCodes.Status201Created, known);
         }
 
         if (await limit.FindRefusalAsync(request.HttpContext) is { } refused)
@@ -44,11 +41,11 @@ internal static class RegistrationEndpoint
 
         if (clients.RegisterStateless(metadata) is { } made)
         {
-            return Answer(StatusCodes.Status201Created, made, issuer);
+            return answer.Of(StatusCodes.Status201Created, made);
         }
 
         return await limit.FindRefusalToStoreAsync(request.HttpContext)
-            ?? Answer(StatusCodes.Status201Created, await clients.RegisterAsync(metadata, cancellationToken), issuer);
+            ?? answer.Of(StatusCodes.Status201Created, await clients.RegisterAsync(metadata, cancellationToken));
     }
 
     public static async Task<IResult> ReadAsync(
@@ -56,7 +53,7 @@ internal static class RegistrationEndpoint
         HttpRequest request,
         Clients clients,
         StaticClients configured,
-        Issuer issuer,
+        RegistrationAnswer answer,
         CancellationToken cancellationToken
     )
     {
@@ -64,24 +61,22 @@ internal static class RegistrationEndpoint
         {
             // An id may be the URL of a document, whose slashes routing leaves as they were sent.
             return await clients.FindAsync(Uri.UnescapeDataString(clientId), cancellationToken) is { } found
-                ? Answer(found)
+                ? answer.ForResourceServer(found)
                 : new OAuthError(StatusCodes.Status404NotFound, "invalid_client", "No client has this id.");
         }
 
         var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
-        return client is null
-            ? Unauthorized(request)
-            : Answer(StatusCodes.Status200OK, new NewClient(client, Secret: null, token!), issuer);
+        return client is null ? Unauthorized(request) : answer.Of(StatusCodes.Status200OK, new NewClient(client, Secret: null, token!));
     }
 
     public static async Task<IResult> UpdateAsync(
         string clientId,
         HttpRequest request,
         RegistrationGate gate,
-        ClientMetadataValidator validator,
+        RegistrationRequest registration,
         Clients clients,
         RegistrationLimit limit,
-        Issuer issuer,
+        RegistrationAnswer answer,
         CancellationToken cancellationToken
     )
     {
@@ -101,14 +96,14 @@ internal static class RegistrationEndpoint
             return refusal;
         }
 
-        var (metadata, error) = await RegistrationRequest.ReadAsync(request, validator, cancellationToken);
+        var (metadata, error) = await registration.ReadAsync(request, client, cancellationToken);
         if (metadata is null || (error = await gate.FindObjectionAsync(metadata, clientId, request, cancellationToken)) is not null)
         {
             return Refuse(error!);
         }
 
         return await clients.UpdateAsync(clientId, metadata, token!, cancellationToken) is { } updated
-            ? Answer(StatusCodes.Status200OK, updated, issuer)
+            ? answer.Of(StatusCodes.Status200OK, updated)
             : new OAuthError(
                 StatusCodes.Status409Conflict,
                 "invalid_request",
@@ -182,56 +177,4 @@ internal static class RegistrationEndpoint
         );
 
     private static OAuthError Refuse(RegistrationError error) => new(StatusCodes.Status400BadRequest, error.Error, error.Description);
-
-    // For an MCP server that stands between its clients and this one (the SDK's ProxyOAuthServerProvider asks by id).
-    private static ClientInformation Answer(ClientRecord client)
-    {
-        var body = Describe(client);
-        body.Remove("jwks");
-        return new ClientInformation(StatusCodes.Status200OK, body);
-    }
-
-    private static JsonObject Describe(ClientRecord client)
-    {
-        var body = JsonSerializer.SerializeToNode(client.Metadata, RegistrationJson.Default.ClientMetadata)!.AsObject();
-        body["client_id"] = client.ClientId;
-        body["client_id_issued_at"] = client.CreatedAt.ToUnixTimeSeconds();
-        return body;
-    }
-
-    private static ClientInformation Answer(int status, NewClient registered, Issuer issuer)
-    {
-        var client = registered.Client;
-        var body = Describe(client);
-        // Always: Claude gives up on a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 has it together with the token
-        // only.
-        body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
-        if (registered.RegistrationToken is { } token)
-        {
-            body["registration_access_token"] = token;
-        }
-
-        if (registered.Secret is { } secret)
-        {
-            body["client_secret"] = secret;
-        }
-
-        if (client.SecretHash is not null)
-        {
-            body["client_secret_expires_at"] = 0;
-        }
-
-        return new ClientInformation(status, body);
-    }
-
-    private sealed record ClientInformation(int Status, JsonObject Body) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            httpContext.Response.StatusCode = Status;
-            httpContext.Response.ContentType = "application/json";
-            httpContext.Response.Headers.CacheControl = "no-store";
-            return httpContext.Response.WriteAsync(Body.ToJsonString(), httpContext.RequestAborted);
-        }
-    }
 }

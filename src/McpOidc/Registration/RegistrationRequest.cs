@@ -1,19 +1,25 @@
 using System.Text.Json;
+using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration;
 
 /// <summary>Reads client metadata: bounded, strict JSON, checked, and with errors that name the member.</summary>
-internal static class RegistrationRequest
+internal sealed class RegistrationRequest(ClientMetadataValidator validator, ClientKeySets keySets)
 {
     private const int MaximumRead = 64 * 1024;
 
     // It lies in the store for days, whoever sent it.
     private const int MaximumBytes = 8 * 1024;
 
-    public static async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(
+    /// <param name="request">The request.</param>
+    /// <param name="client">The client whose registration it replaces; <see langword="null"/> for a new one.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ClientDocumentException">The keys at the <c>jwks_uri</c> cannot be had now.</exception>
+    public async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(
         HttpRequest request,
-        ClientMetadataValidator validator,
+        ClientRecord? client,
         CancellationToken cancellationToken
     )
     {
@@ -30,16 +36,96 @@ internal static class RegistrationRequest
         }
 
         var (sent, problem) = Parse(buffer.AsSpan(0, length));
-        if (sent is null)
+        problem ??= client is null ? null : FindOtherCredentials(client, buffer.AsSpan(0, length));
+        return sent is null || problem is not null ? (null, problem) : await JudgeAsync(sent, cancellationToken);
+    }
+
+    private async Task<(ClientMetadata? Metadata, RegistrationError? Error)> JudgeAsync(
+        ClientMetadata sent,
+        CancellationToken cancellationToken
+    )
+    {
+        var (fetched, problem) = await FetchKeysAsync(sent, cancellationToken);
+        if (problem is not null)
         {
             return (null, problem);
         }
 
-        // A member that is too long says more than that all together are. What is cut of the scopes is not kept.
-        var (metadata, error) = validator.Validate(sent);
-        var kept = length - (sent.Scope?.Length ?? 0) + (metadata?.Scope?.Length ?? 0);
-        return metadata is not null && kept > MaximumBytes ? (null, TooLarge()) : (metadata, error);
+        // A member that is too long says more than that all together are, and what is left out takes no room.
+        var (metadata, error) = validator.ValidateRegistration(fetched is null ? sent : sent with { Jwks = fetched });
+        if (metadata is null)
+        {
+            return (null, error);
+        }
+
+        // Keys that lie elsewhere are read where they lie, whenever they are needed.
+        metadata = metadata with
+        {
+            JwksUri = metadata.HasKeys ? sent.JwksUri : null,
+            Jwks = fetched is null ? metadata.Jwks : null,
+        };
+        return SizeOf(metadata) > MaximumBytes ? (null, TooLarge()) : (metadata, null);
     }
+
+    // As for documents: keys that could not be used are found out about now, and not when somebody has signed in.
+    private async Task<(JsonElement? Keys, RegistrationError? Error)> FetchKeysAsync(
+        ClientMetadata sent,
+        CancellationToken cancellationToken
+    )
+    {
+        if (sent is { Jwks: not null, JwksUri: not null })
+        {
+            return (null, RegistrationError.InvalidMetadata("jwks and jwks_uri exclude each other (RFC 7591 section 2)"));
+        }
+
+        if (sent.JwksUri is null)
+        {
+            return (null, null);
+        }
+
+        if (keySets.FindProblem(sent.JwksUri) is { } problem)
+        {
+            return (null, RegistrationError.InvalidMetadata(problem));
+        }
+
+        if (!ClientMetadataValidator.Choose(sent).HasKeys)
+        {
+            return (null, null);
+        }
+
+        try
+        {
+            return (await keySets.FindAsync(sent.JwksUri, keyId: null, cancellationToken), null);
+        }
+        catch (ClientDocumentException exception) when (!exception.IsTemporary)
+        {
+            return (null, RegistrationError.InvalidMetadata(exception.Message));
+        }
+    }
+
+    // RFC 7592 §2.2: a client can choose neither its id nor its secret.
+    private static RegistrationError? FindOtherCredentials(ClientRecord client, ReadOnlySpan<byte> body)
+    {
+        ClientDocumentMembers? sent;
+        try
+        {
+            sent = JsonSerializer.Deserialize(body, RegistrationJson.Default.ClientDocumentMembers);
+        }
+        catch (JsonException)
+        {
+            return RegistrationError.InvalidMetadata("client_id is not a string, or a member is named twice");
+        }
+
+        return sent?.ClientId is { } id && id != client.ClientId
+                ? RegistrationError.InvalidMetadata("client_id is not that of the registration (RFC 7592 section 2.2)")
+            : sent?.ClientSecret is { } secret
+            && !(secret.ValueKind == JsonValueKind.String && OpaqueToken.Matches(secret.GetString(), client.SecretHash))
+                ? RegistrationError.InvalidMetadata("client_secret is not that of the registration (RFC 7592 section 2.2)")
+            : null;
+    }
+
+    private static int SizeOf(ClientMetadata metadata) =>
+        JsonSerializer.SerializeToUtf8Bytes(metadata, RegistrationJson.Default.ClientMetadata).Length;
 
     private static RegistrationError TooLarge() => RegistrationError.InvalidMetadata($"the body is larger than {MaximumBytes} bytes");
 

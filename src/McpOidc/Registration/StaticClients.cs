@@ -1,7 +1,7 @@
 using System.Buffers.Text;
-using System.Text.Json;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
+using McpOidc.Keys;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
@@ -57,12 +57,16 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
         {
             ClientName = client.Name ?? client.Id,
             RedirectUris = [.. client.RedirectUris],
+            PostLogoutRedirectUris = client.PostLogoutRedirectUris.Count > 0 ? [.. client.PostLogoutRedirectUris] : null,
             GrantTypes = [.. client.GrantTypes],
             TokenEndpointAuthMethod =
                 client.SecretHash is not null ? "client_secret_basic"
                 : client.Jwks is not null ? "private_key_jwt"
                 : "none",
-            Jwks = client.Jwks is null ? null : JsonElement.Parse(client.Jwks),
+            Jwks = client.Jwks is null ? null : PublicKeySet.Write(PublicKeySet.Usable(client.Jwks)),
+            IdTokenSignedResponseAlg = client.IdTokenSignedResponseAlg,
+            DPoPBoundAccessTokens = client.DPoPBoundAccessTokens ? true : null,
+            RequirePushedAuthorizationRequests = client.RequirePushedAuthorizationRequests ? true : null,
         };
         return new ClientRecord
         {

@@ -82,6 +82,9 @@ internal static class ServerKeys
     /// <summary>The key ring is one record, so that a reader sees all keys or none.</summary>
     public const string SigningKeysId = "signing";
 
+    /// <summary>The ring of the keys for id_tokens, in a record of its own: a process of the version before leaves it alone.</summary>
+    public const string IdentityTokenKeysId = "id-tokens";
+
     /// <summary>The lease under which one process at a time refreshes a user's tokens at the identity provider.</summary>
     public static string RefreshLease(string subject) => $"lease:{{{subject}}}";
 

@@ -46,7 +46,7 @@ internal sealed class KeysPage(SigningKeyAdministration keys)
             $"""
             <tr><td><code>{key.KeyId}</code></td><td>{key.Algorithm}{(
                 key.IsActive ? Html.Of($" <span class=\"badge good\">signs</span>") : Html.Empty
-            )}</td>
+            )}{(key.IsForIdentityTokens ? Html.Of($" <span class=\"badge\">id_tokens</span>") : Html.Empty)}</td>
             <td>{AdminPage.Time(key.CreatedAt)}</td><td>{AdminPage.Time(key.SignsFrom)}</td>
             <td>{AdminPage.Ask(http, "Drop…", ConfirmPage.Drop, key.KeyId, AdminPage.Hidden(key.KeyId))}</td></tr>
             """

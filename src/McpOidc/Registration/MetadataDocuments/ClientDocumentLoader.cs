@@ -14,8 +14,6 @@ internal sealed class ClientDocumentLoader(
     TimeProvider clock
 )
 {
-    private const string PrivateKeyJwt = "private_key_jwt";
-
     private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
 
     /// <summary>Why nothing may be fetched from the URL; nothing is resolved for this.</summary>
@@ -58,7 +56,7 @@ internal sealed class ClientDocumentLoader(
         var fetched = await FetchAsync(order, known?.Client is null ? null : known.EntityTag, cancellationToken);
         var read = fetched.Body is { } body ? ClientDocumentReader.Read(order.Url, body) : known!.Client!.Metadata;
         JsonElement? keys = null;
-        if (read is { TokenEndpointAuthMethod: PrivateKeyJwt, JwksUri: { } keysUrl })
+        if (read is { HasKeys: true, JwksUri: { } keysUrl })
         {
             (keys, var fetchedKeys) = await FetchKeysAsync(order with { Url = keysUrl }, cancellationToken);
             fetched = fetched.TogetherWith(fetchedKeys);
@@ -78,28 +76,52 @@ internal sealed class ClientDocumentLoader(
         return Describe(client, fetched, now);
     }
 
+    /// <summary>Fetches the key set of a client that registered.</summary>
+    /// <param name="url">A URL without a problem.</param>
+    /// <param name="caller">As for a document.</param>
+    /// <param name="isKnown">Whether it was fetched before.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ClientDocumentException">There is no key set, or none now.</exception>
+    public async Task<ClientKeySet> LoadKeysAsync(string url, string? caller, bool isKnown, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (keys, fetched) = await FetchKeysAsync(new FetchOrder(url, caller, isKnown), cancellationToken);
+            var (again, usable) = TimesOf(fetched, clock.GetUtcNow());
+            return new ClientKeySet(keys, again, usable);
+        }
+        catch (ClientDocumentException exception) when (!exception.IsOverBudget && !isKnown)
+        {
+            await budget.ChargeFailureAsync(caller);
+            throw;
+        }
+    }
+
     private ClientDocumentRecord Describe(ClientRecord client, FetchedDocument fetched, DateTimeOffset now)
     {
-        var lifetime = Clamp(fetched.Freshness);
-        // must-revalidate does not shorten this: hosts send it by default, and the operator bounds the time.
-        var usableUntil = now + lifetime + (fetched.MayOutliveFreshness ? Settings.StaleIfError : TimeSpan.Zero);
+        var (again, usable) = TimesOf(fetched, now);
         return new ClientDocumentRecord
         {
             ClientId = client.ClientId,
             EntityTag = fetched.EntityTag,
-            FetchAgainAt = now + lifetime,
-            UsableUntil = usableUntil,
-            Client = client with { ExpiresAt = usableUntil },
+            FetchAgainAt = again,
+            UsableUntil = usable,
+            Client = client with { ExpiresAt = usable },
         };
+    }
+
+    private (DateTimeOffset FetchAgainAt, DateTimeOffset UsableUntil) TimesOf(FetchedDocument fetched, DateTimeOffset now)
+    {
+        var lifetime = Clamp(fetched.Freshness);
+        // must-revalidate does not shorten this: hosts send it by default, and the operator bounds the time.
+        return (now + lifetime, now + lifetime + (fetched.MayOutliveFreshness ? Settings.StaleIfError : TimeSpan.Zero));
     }
 
     private async Task<(JsonElement Keys, FetchedDocument Fetched)> FetchKeysAsync(FetchOrder order, CancellationToken cancellationToken)
     {
         if (FindProblem(order.Url) is not null)
         {
-            throw ClientDocumentException.Refused(
-                "The jwks_uri of the document is not an https URL from which this server would fetch a document."
-            );
+            throw ClientDocumentException.Refused("The jwks_uri is not an https URL from which this server would fetch a key set.");
         }
 
         var fetched = await FetchAsync(order, entityTag: null, cancellationToken);
@@ -110,7 +132,7 @@ internal sealed class ClientDocumentLoader(
         }
         catch (JsonException exception)
         {
-            throw ClientDocumentException.Refused("The key set at the jwks_uri of the document is not JSON.", exception);
+            throw ClientDocumentException.Refused("The key set at the jwks_uri is not JSON.", exception);
         }
     }
 

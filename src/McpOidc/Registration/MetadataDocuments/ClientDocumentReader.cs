@@ -6,6 +6,7 @@ namespace McpOidc.Registration.MetadataDocuments;
 internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
 {
     private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
+    private static readonly string[] s_methods = ["none", "private_key_jwt"];
     private static readonly string[] s_secretMethods = ["client_secret_basic", "client_secret_post", "client_secret_jwt"];
 
     /// <exception cref="ClientDocumentException">The document is not one, or not that of the client.</exception>
@@ -23,6 +24,7 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
             throw Refused("client_name is required");
         }
 
+        sent = AuthenticationChoice.Choose(sent, s_methods);
         if (s_secretMethods.Contains(sent.TokenEndpointAuthMethod))
         {
             throw Refused(

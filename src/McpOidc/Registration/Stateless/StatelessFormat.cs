@@ -22,6 +22,11 @@ internal static class StatelessFormat
     private const int AuthMethodBits = 0b11;
     private const int NativeBit = 0b100;
     private const int GrantsShift = 3;
+    private const int GrantsBits = 0b11;
+
+    // Whoever cannot read these takes the id for none, and so lets nobody in without them.
+    private const int DPoPBit = 0b10_0000;
+    private const int PushedBit = 0b100_0000;
 
     private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post"];
 
@@ -46,6 +51,7 @@ internal static class StatelessFormat
         NoContacts,
         SoftwareId,
         SoftwareVersion,
+        IdTokenSignedResponseAlg,
     }
 
     /// <summary>Whether a client id has the form of a stateless one; whether it is one the MAC says.</summary>
@@ -107,8 +113,13 @@ internal static class StatelessFormat
         }
 
         var flags = body[TextsAt - 1];
-        var (method, grants) = (flags & AuthMethodBits, flags >> GrantsShift);
-        if (method >= s_authMethods.Length || grants >= s_grantTypes.Length || ReadTexts(body[TextsAt..]) is not { } texts)
+        var (method, grants) = (flags & AuthMethodBits, flags >> GrantsShift & GrantsBits);
+        if (
+            flags > byte.MaxValue / 2
+            || method >= s_authMethods.Length
+            || grants >= s_grantTypes.Length
+            || ReadTexts(body[TextsAt..]) is not { } texts
+        )
         {
             return null;
         }
@@ -128,6 +139,9 @@ internal static class StatelessFormat
             Contacts = Texts(Member.Contact) ?? Empty(Member.NoContacts),
             SoftwareId = Text(Member.SoftwareId),
             SoftwareVersion = Text(Member.SoftwareVersion),
+            IdTokenSignedResponseAlg = Text(Member.IdTokenSignedResponseAlg),
+            DPoPBoundAccessTokens = (flags & DPoPBit) != 0 ? true : null,
+            RequirePushedAuthorizationRequests = (flags & PushedBit) != 0 ? true : null,
         };
         return (metadata, DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadUInt32BigEndian(body)));
 
@@ -142,7 +156,13 @@ internal static class StatelessFormat
         var grants = Array.FindIndex(s_grantTypes, known => known.SequenceEqual(metadata.GrantTypes ?? []));
         return method < 0 || grants < 0
             ? null
-            : (byte)(method | (metadata.ApplicationType == "native" ? NativeBit : 0) | (grants << GrantsShift));
+            : (byte)(
+                method
+                | (metadata.ApplicationType == "native" ? NativeBit : 0)
+                | (grants << GrantsShift)
+                | (metadata.DPoPBoundAccessTokens is true ? DPoPBit : 0)
+                | (metadata.RequirePushedAuthorizationRequests is true ? PushedBit : 0)
+            );
     }
 
     private static void WriteTexts(List<byte> body, ClientMetadata metadata)
@@ -158,6 +178,7 @@ internal static class StatelessFormat
             .. Each(Member.Contact, Member.NoContacts, metadata.Contacts),
             (Member.SoftwareId, metadata.SoftwareId),
             (Member.SoftwareVersion, metadata.SoftwareVersion),
+            (Member.IdTokenSignedResponseAlg, metadata.IdTokenSignedResponseAlg),
         ];
         foreach (var (member, text) in texts)
         {
@@ -182,7 +203,10 @@ internal static class StatelessFormat
         while (!body.IsEmpty)
         {
             var member = (Member)body[0];
-            if (member is < Member.RedirectUri or > Member.SoftwareVersion || StatelessText.Read(body[1..], out var read) is not { } text)
+            if (
+                member is < Member.RedirectUri or > Member.IdTokenSignedResponseAlg
+                || StatelessText.Read(body[1..], out var read) is not { } text
+            )
             {
                 return null;
             }

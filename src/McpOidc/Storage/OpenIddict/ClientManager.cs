@@ -45,8 +45,9 @@ internal sealed partial class ClientManager(
     {
         if (
             registered.Any(candidate => RedirectUriMatch.Matches(candidate, requested))
-            // A stored registration was judged when it was written. One that stands in its id may be older than today's rules.
-            && (!application.IsStateless || redirectUris.FindProblem(requested, application.Metadata.ApplicationType) is null)
+            // A stored registration was judged when it was written. One that stands in its id may be older than today's rules, and of a
+            // document, which every server reads, only what is asked for is judged.
+            && (!(application.IsStateless || application.IsDescribedByDocument) || redirectUris.Allows(requested))
         )
         {
             return true;

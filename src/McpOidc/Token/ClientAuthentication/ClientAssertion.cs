@@ -23,14 +23,17 @@ internal sealed class ClientAssertion(
     private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1));
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    // The issuer as a string is what clients should send (draft-ietf-oauth-rfc7523bis §4); the others are what they did send until then
-    // (RFC 7523 §3, RFC 9126 §2).
+    // The issuer as a string is what clients should send (draft-ietf-oauth-rfc7523bis §4); the others are what they did send until then:
+    // the endpoint that is asked (RFC 7523 §3, RFC 9126 §2), or several of these at once.
     private readonly HashSet<string> _audiences =
     [
         issuer.Value,
         issuer.Value + "/",
         issuer.Endpoint(EndpointPaths.Token),
         issuer.Endpoint(EndpointPaths.PushedAuthorization),
+        issuer.Endpoint(EndpointPaths.Introspection),
+        issuer.Endpoint(EndpointPaths.Revocation),
+        issuer.Endpoint(EndpointPaths.LegacyRevocation),
     ];
 
     /// <summary>Reads who an assertion says to come from. Nothing of it is verified yet.</summary>
@@ -89,7 +92,7 @@ internal sealed class ClientAssertion(
                     ? type ?? ""
                     : throw new SecurityTokenInvalidTypeException(),
             // For us alone: one that is for several servers, the others could use here.
-            AudienceValidator = (audiences, _, _) => audiences.ToArray() is [{ } audience] && _audiences.Contains(audience),
+            AudienceValidator = (audiences, _, _) => audiences.ToArray() is { Length: > 0 } named && named.All(_audiences.Contains),
             LifetimeValidator = _times.AreCurrent,
         };
 }

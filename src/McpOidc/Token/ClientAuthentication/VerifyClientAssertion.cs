@@ -1,8 +1,11 @@
 using System.Security.Claims;
+using McpOidc.Keys;
 using McpOidc.RateLimits;
+using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
 using Microsoft.AspNetCore;
 using Microsoft.Extensions.Logging;
-using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -19,6 +22,7 @@ namespace McpOidc.Token.ClientAuthentication;
 internal sealed partial class VerifyClientAssertion(
     ClientAssertion assertions,
     IOpenIddictApplicationManager applications,
+    ClientKeySets keySets,
     RateLimiter limiter,
     RateLimitSet limits,
     ILogger<VerifyClientAssertion> logger
@@ -67,7 +71,17 @@ internal sealed partial class VerifyClientAssertion(
         }
 
         caller?.IsCharged = true;
-        if (await FindProblemAsync(assertion, clientId, context.CancellationToken) is { } problem)
+        // A client without keys and one that is not known get the same answer: nobody learns which there are.
+        var client = await applications.FindByClientIdAsync(clientId, context.CancellationToken) as ClientRecord;
+        if (
+            await assertions.FindProblemAsync(
+                assertion,
+                clientId,
+                await KeysOfAsync(client, assertion.Kid, context.CancellationToken),
+                context.CancellationToken
+            ) is
+            { } problem
+        )
         {
             LogRefused(problem);
             context.Reject(Errors.InvalidClient, "The client assertion is refused. " + problem);
@@ -77,20 +91,28 @@ internal sealed partial class VerifyClientAssertion(
         limiter.GiveBack(limits.FailuresOfAddress, caller?.Address);
         caller?.IsCharged = false;
         context.Request.ClientId = clientId;
+        if (client!.IsPublic)
+        {
+            // It may come without one, and did not have to: to OpenIddict it is a public client, and those have no assertions.
+            (context.ClientAssertion, context.ClientAssertionType) = (null, null);
+            (context.Request.ClientAssertion, context.Request.ClientAssertionType) = (null, null);
+            return;
+        }
+
         context.ClientAssertionPrincipal = new ClaimsPrincipal(new ClaimsIdentity("McpOidc"))
             .SetClaim(Claims.Issuer, clientId)
             .SetClaim(Claims.Subject, clientId);
     }
 
-    private async ValueTask<string?> FindProblemAsync(JsonWebToken assertion, string clientId, CancellationToken cancellationToken)
-    {
-        // A client without keys and one that is not known get the same answer: nobody learns which there are.
-        var client = await applications.FindByClientIdAsync(clientId, cancellationToken);
-        var keys = client is Registration.ClientRecord { Metadata.TokenEndpointAuthMethod: ClientAuthenticationMethods.PrivateKeyJwt }
-            ? await applications.GetJsonWebKeySetAsync(client, cancellationToken)
-            : null;
-        return await assertions.FindProblemAsync(assertion, clientId, keys?.Keys ?? [], cancellationToken);
-    }
+    private async ValueTask<IEnumerable<JsonWebKey>> KeysOfAsync(
+        ClientRecord? client,
+        string? keyId,
+        CancellationToken cancellationToken
+    ) =>
+        client?.Metadata is not { HasKeys: true } metadata ? []
+        : metadata.Jwks is { } jwks ? PublicKeySet.Usable(jwks.GetRawText())
+        : metadata.JwksUri is { } url ? PublicKeySet.Usable((await keySets.FindAsync(url, keyId, cancellationToken)).GetRawText())
+        : [];
 
     [LoggerMessage(2001, LogLevel.Information, "A client assertion was refused. {Problem}")]
     private partial void LogRefused(string problem);

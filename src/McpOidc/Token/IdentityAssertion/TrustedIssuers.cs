@@ -29,7 +29,7 @@ internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<Identi
         using var client = clients.CreateClient(HttpClientName);
         var document = await DiscoveryDocument.ReadAsync(client, issuer, validateIssuerName: true);
         return document.KeySet is { } keys && document.Issuer == issuer
-            ? [.. new JsonWebKeySet(keys.RawData).Keys.Where(AsymmetricAlgorithms.MayVerify)]
+            ? PublicKeySet.Usable(keys.RawData)
             : throw new IdentityProviderException("The discovery document of the issuer names another one, or no keys.");
     }
 }

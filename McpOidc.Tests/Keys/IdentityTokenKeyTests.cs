@@ -1,0 +1,192 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpOidc.Keys;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Tests.Keys;
+
+/// <summary>id_tokens are signed as their client registered, RS256 where it said nothing (OpenID Connect Registration §2), by keys that are
+/// good for nothing else (security case D08).</summary>
+public sealed class IdentityTokenKeyTests(BothModes modes) : IClassFixture<BothModes>
+{
+    [Theory]
+    [InlineData(null, "RS256")]
+    [InlineData("RS256", "RS256")]
+    [InlineData("ES256", "ES256")]
+    public async Task A_client_that_registers_has_the_algorithm_that_it_asked_for_and_is_told_so(string? asked, string by)
+    {
+        var system = (await modes.InAsync(standalone: false)).System;
+        foreach (var metadata in new[] { OAuthClient.Metadata(Uri), OAuthClient.StoredMetadata(Uri) })
+        {
+            using var client = system.CreateClient();
+            client.RedirectUri = Uri;
+            metadata["id_token_signed_response_alg"] = asked;
+            Assert.Equal(by, (await client.RegisterAsync(metadata))["id_token_signed_response_alg"]!.ToString());
+            using var browser = new Browser();
+            var tokens = await client.SignInAsync(browser);
+            await AssertSignedAsync(client, tokens, by);
+            await AssertSignedAsync(client, await client.RefreshAsync(tokens.RefreshToken), by);
+        }
+    }
+
+    [Theory]
+    [InlineData("HS256")]
+    [InlineData("none")]
+    [InlineData("PS256")]
+    [InlineData("ES384")]
+    public async Task Any_other_algorithm_is_refused_with_those_that_there_are(string asked)
+    {
+        using var client = (await modes.InAsync(standalone: false)).System.CreateClient();
+        var metadata = OAuthClient.Metadata(Uri);
+        metadata["id_token_signed_response_alg"] = asked;
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => client.RegisterAsync(metadata));
+        Assert.Contains("supported are RS256, ES256", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ES256", "ES256")]
+    [InlineData("PS512", "RS256")]
+    public async Task A_document_says_so_as_well_and_what_is_not_offered_here_is_left_out(string asked, string by)
+    {
+        await using var system = await DocumentSystem.StartAsync();
+        using var client = system.CreateClient(system.Publish(document => document["id_token_signed_response_alg"] = asked));
+        using var browser = new Browser();
+        await AssertSignedAsync(client, await client.RedeemAsync(await client.GetCodeAsync(browser)), by);
+    }
+
+    [Theory]
+    [InlineData(null, "ES384", "RS256")]
+    [InlineData("ES384", "ES384", "ES384")]
+    [InlineData(null, "RS256", "RS256")]
+    public async Task The_settings_say_so_for_their_clients_and_at_hash_goes_by_the_algorithm(string? asked, string access, string by)
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Set("McpOidc:Keys:Algorithm", access);
+            options.AddClient(0, "portal", null, ("GrantTypes:0", "authorization_code"), ("RedirectUris:0", Uri));
+            if (asked is not null)
+            {
+                options.Set("McpOidc:Clients:0:IdTokenSignedResponseAlg", asked);
+            }
+        });
+        using var client = system.CreateClient("portal");
+        client.RedirectUri = Uri;
+        using var browser = new Browser();
+        var tokens = await client.SignInAsync(browser);
+        await AssertSignedAsync(client, tokens, by);
+        Assert.Equal(access, JwtReader.Header(tokens.AccessToken)["alg"]!.ToString());
+        var hash = by.EndsWith("384", StringComparison.Ordinal)
+            ? SHA384.HashData(Encoding.ASCII.GetBytes(tokens.AccessToken))
+            : SHA256.HashData(Encoding.ASCII.GetBytes(tokens.AccessToken));
+        Assert.Equal(Base64UrlEncoder.Encode(hash[..(hash.Length / 2)]), JwtReader.Payload(tokens["id_token"]!)["at_hash"]!.ToString());
+    }
+
+    [Fact]
+    public async Task A_setting_that_names_another_algorithm_is_refused_at_start()
+    {
+        var refused = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var system = await TestSystem.StartAsync(options =>
+                options.AddClient(0, "portal", null, ("IdTokenSignedResponseAlg", "HS256"))
+            );
+        });
+        Assert.Contains("McpOidc__Clients__0__IdTokenSignedResponseAlg) is 'HS256'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_metadata_name_both_algorithms_from_the_first_moment_and_the_key_is_made_once_for_all()
+    {
+        await using var system = await TestSystem.StartAsync();
+        using var http = new HttpClient();
+        var document = JsonNode.Parse(await http.GetStringAsync(system.Issuer + "/.well-known/openid-configuration"))!;
+        Assert.Equal("""["RS256","ES256"]""", document["id_token_signing_alg_values_supported"]!.ToJsonString());
+
+        var second = await system.StartSecondServerAsync();
+        foreach (var server in new[] { system.Server, second })
+        {
+            await server.Services.GetRequiredService<SigningKeyRing>().CompleteAsync(CancellationToken.None);
+        }
+
+        var key = Assert.Single(await IdentityKeysAsync(http, system.Issuer));
+        Assert.Equal(("RSA", "sig", "RS256"), (key["kty"]!.ToString(), key["use"]!.ToString(), key["alg"]!.ToString()));
+        Assert.False(key.ContainsKey("d") || key.ContainsKey("p"));
+        Assert.Equal(key["kid"]!.ToString(), Assert.Single(await IdentityKeysAsync(http, second.Origin))["kid"]!.ToString());
+        await system.RestartAsync();
+        Assert.Equal(key["kid"]!.ToString(), Assert.Single(await IdentityKeysAsync(http, system.Issuer))["kid"]!.ToString());
+    }
+
+    // alg, typ and key: whoever had the key for id_tokens could call nothing with it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_for_id_tokens_verifies_no_access_token(bool standalone)
+    {
+        var signedIn = await modes.InAsync(standalone);
+        var key = await signedIn
+            .System.Server.Services.GetRequiredService<SigningKeyRing>()
+            .FindForIdentityTokenAsync("RS256", CancellationToken.None);
+        foreach (var algorithm in new[] { "RS256", "RS512", "PS256" })
+        {
+            var token = Forgery.Sign(Forgery.PayloadOf(signedIn.Tokens.AccessToken), new SigningCredentials(key.Key, algorithm));
+            Assert.Equal(401, await signedIn.StatusAsync(token));
+            using var me = new HttpRequestMessage(HttpMethod.Get, signedIn.System.Issuer + "/me");
+            me.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using var answer = await signedIn.Client.Http.SendAsync(me);
+            Assert.Equal(401, (int)answer.StatusCode);
+        }
+
+        using var identity = await signedIn.Client.CallAsync(signedIn.Echo, signedIn.Tokens["id_token"]);
+        Assert.Equal(401, (int)identity.StatusCode);
+        Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+    }
+
+    [Fact]
+    public async Task Of_configured_keys_one_for_RS256_behind_another_signs_id_tokens_and_without_one_the_first_signs_all()
+    {
+        JsonWebKey[] keys = [KeyGenerator.Create("ES256"), KeyGenerator.Create("RS256")];
+        foreach (var count in new[] { 1, 2 })
+        {
+            await using var signedIn = await SignedInSystem.StartAsync(options =>
+                options.Set("McpOidc:Keys:Jwks", JsonWebKeyText.PrivateSet(keys[..count], pretty: false))
+            );
+            Assert.Equal(keys[0].Kid, JwtReader.Header(signedIn.Tokens.AccessToken)["kid"]!.ToString());
+            Assert.Equal(keys[count - 1].Kid, JwtReader.Header(signedIn.Tokens["id_token"]!)["kid"]!.ToString());
+            await AssertSignedAsync(signedIn.Client, signedIn.Tokens, keys[count - 1].Alg);
+        }
+    }
+
+    private const string Uri = "https://portal.example/cb";
+
+    private static async Task AssertSignedAsync(OAuthClient client, TokenAnswer tokens, string algorithm)
+    {
+        Assert.True(tokens.Status == 200, tokens.Body.ToJsonString());
+        var header = JwtReader.Header(tokens["id_token"]!);
+        Assert.Equal(("JWT", algorithm), (header["typ"]!.ToString(), header["alg"]!.ToString()));
+        var keys = new JsonWebKeySet(await client.Http.GetStringAsync(client.Issuer + "/jwks"));
+        var verified = await new Microsoft.IdentityModel.JsonWebTokens.JsonWebTokenHandler().ValidateTokenAsync(
+            tokens["id_token"],
+            new TokenValidationParameters
+            {
+                IssuerSigningKeys = keys.GetSigningKeys(),
+                TryAllIssuerSigningKeys = false,
+                ValidIssuer = client.Issuer,
+                ValidAudience = client.ClientId,
+                ValidAlgorithms = [algorithm],
+                ValidateLifetime = false,
+            }
+        );
+        Assert.True(verified.IsValid, verified.Exception?.ToString());
+    }
+
+    private static async Task<List<JsonObject>> IdentityKeysAsync(HttpClient http, string issuer) =>
+        [
+            .. JsonNode.Parse(await http.GetStringAsync(issuer + "/jwks"))!["keys"]!
+                .AsArray()
+                .Select(key => key!.AsObject())
+                .Where(key => key["mcpoidc_use"]?.ToString() == "id_token"),
+        ];
+}

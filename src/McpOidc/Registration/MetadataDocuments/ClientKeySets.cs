@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using McpOidc.Configuration;
+using McpOidc.Federation;
+using McpOidc.Keys;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Registration.MetadataDocuments;
+
+/// <summary>
+/// The key sets at the <c>jwks_uri</c> of clients that registered, fetched under the rules of metadata documents. Each process keeps them
+/// in memory: unlike a document, nothing but the client's own requests depends on one.
+/// </summary>
+internal sealed class ClientKeySets(
+    ClientDocumentLoader loader,
+    FetchBudget budget,
+    IOptions<RegistrationOptions> options,
+    TimeProvider clock
+)
+{
+    private const int MaximumKept = 1_000;
+    private readonly ConcurrentDictionary<string, ClientKeySet> _kept = new(StringComparer.Ordinal);
+    private readonly SingleFlight<ClientKeySet> _flights = new();
+
+    /// <summary>Why nothing may be fetched from the URL; nothing is resolved for this.</summary>
+    public string? FindProblem(string url) =>
+        loader.FindProblem(url) is null ? null : "jwks_uri is not an https URL from which this server would fetch a key set";
+
+    /// <summary>The key set, whatever is in it.</summary>
+    /// <param name="url">A URL without a problem.</param>
+    /// <param name="keyId">The key that is looked for: where a set lacks it, its client has replaced a key, and the set is fetched
+    /// again, though not at every request that names some other key.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ClientDocumentException">There is none, or none now.</exception>
+    public async ValueTask<JsonElement> FindAsync(string url, string? keyId, CancellationToken cancellationToken)
+    {
+        if (_kept.TryGetValue(url, out var known) && clock.GetUtcNow() < (known.Has(keyId) ? known.FetchAgainAt : known.LookAgainAt))
+        {
+            return known.Keys;
+        }
+
+        // As of documents: what is known is fetched for its client, and for anything else whoever asks pays.
+        var caller = known is null ? budget.FindCaller() : null;
+        return (await _flights.RunAsync(url, () => FetchAsync(url, caller, known), cancellationToken)).Keys;
+    }
+
+    private async Task<ClientKeySet> FetchAsync(string url, string? caller, ClientKeySet? known)
+    {
+        try
+        {
+            var fetched = await loader.LoadKeysAsync(url, caller, known is not null, CancellationToken.None);
+            if (_kept.Count >= MaximumKept)
+            {
+                _kept.Clear();
+            }
+
+            return _kept[url] = known is null ? fetched : fetched with { LookAgainAt = Soon };
+        }
+        catch (ClientDocumentException exception) when (exception.IsTemporary && known is not null && clock.GetUtcNow() < known.UsableUntil)
+        {
+            return _kept[url] = known with { FetchAgainAt = Soon, LookAgainAt = Soon };
+        }
+    }
+
+    private DateTimeOffset Soon => clock.GetUtcNow() + options.Value.ClientIdMetadataDocuments.FailureCacheLifetime;
+}
+
+/// <summary>A key set, and for how long it is used.</summary>
+/// <param name="Keys">The set, as it was fetched.</param>
+/// <param name="FetchAgainAt">Until then nothing is fetched.</param>
+/// <param name="UsableUntil">Until then the copy stands in while the host fails.</param>
+internal sealed record ClientKeySet(JsonElement Keys, DateTimeOffset FetchAgainAt, DateTimeOffset UsableUntil)
+{
+    private readonly HashSet<string> _keyIds = [.. PublicKeySet.Usable(Keys.GetRawText()).Select(key => key.Kid).OfType<string>()];
+
+    /// <summary>Until then nothing is fetched for a key that it lacks.</summary>
+    public DateTimeOffset LookAgainAt { get; init; }
+
+    /// <summary>Whether a key can be in it, as far as its name says.</summary>
+    public bool Has(string? keyId) => string.IsNullOrEmpty(keyId) || _keyIds.Contains(keyId);
+}
