@@ -7,6 +7,7 @@ using McpOidc.DPoP;
 using McpOidc.ErrorResponses;
 using McpOidc.Federation;
 using McpOidc.Hosting;
+using McpOidc.Logout;
 using McpOidc.RateLimits;
 using McpOidc.Storage.OpenIddict;
 using McpOidc.Token;
@@ -107,6 +108,8 @@ internal static class OpenIddictSetup
         // POST /token/revocation
         TakeExpiredToken.Descriptor,
         EndSessionOnRevocation.Descriptor,
+        // GET /session/end
+        ReadSignOutHint.Descriptor,
         // errors for machines
         AnswerUnavailable.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,

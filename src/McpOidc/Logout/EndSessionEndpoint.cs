@@ -2,6 +2,7 @@ using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
+using McpOidc.Registration;
 using McpOidc.Sessions;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
@@ -18,7 +19,14 @@ namespace McpOidc.Logout;
 /// revocation. Unless an id_token says that the very person of this browser is meant, the person is asked first, since anybody can link
 /// here, with an id_token of their own too.
 /// </summary>
-internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookies cookies, ErrorPage errors, Issuer issuer, AuditLog audit)
+internal sealed class EndSessionEndpoint(
+    BrowserSessions sessions,
+    BrowserCookies cookies,
+    StaticClients configured,
+    ErrorPage errors,
+    Issuer issuer,
+    AuditLog audit
+)
 {
     private const string FormId = "logout";
 
@@ -46,7 +54,8 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
         var browser = cookies.EnsureBinding(http);
         var signedIn = await sessions.FindAsync(http, cancellationToken);
         var isMeant = signedIn is not null && hint.Principal?.FindFirst(Claims.Subject)?.Value == signedIn.Subject;
-        if (!isMeant && !await HasPressedAsync(http.Request, browser, cancellationToken))
+        var hasPressed = await HasPressedAsync(http.Request, browser, cancellationToken);
+        if (!isMeant && !hasPressed)
         {
             return Ask(http, browser, request);
         }
@@ -57,14 +66,19 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
             audit.SignedOut(signedIn.Subject);
         }
 
-        return SignedOut(request);
+        return AddressOf(request) is { } address && MayRedirect(address, request, hasPressed) ? new SeeOther(address) : SignedOut(request);
     }
+
+    // Whoever pressed the button read where it leads. Without that only an operator vouches for a client, since every other one that can
+    // name an address here registered itself or is described by a document: the person goes there by a click (RFC 9700 §4.11.2). Which
+    // application has a private scheme the device decides: always a click.
+    private bool MayRedirect(string address, OpenIddictRequest request, bool hasPressed) =>
+        RedirectUri.Read(address)?.Kind != RedirectUriKind.PrivateScheme
+        && (hasPressed || (request.ClientId is { } clientId && configured.Find(clientId) is not null));
 
     private async ValueTask<bool> HasPressedAsync(HttpRequest request, string browser, CancellationToken cancellationToken) =>
         request.HasFormContentType && PageForm.IsOurs(request, await request.ReadFormAsync(cancellationToken), issuer, browser, FormId);
 
-    // Every client that can name an address here registered itself or is described by a document: the person is told where it leads, and
-    // goes there by a click (RFC 9700 §4.11.2).
     private static HtmlPage SignedOut(OpenIddictRequest request) =>
         new(
             StatusCodes.Status200OK,
@@ -98,6 +112,7 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
                     $"""
                     <h1>{texts[PageText.SignOutTitle]}</h1>
                     <p>{texts[PageText.SignOutAdvice]}</p>
+                    {(request.PostLogoutRedirectUri is { Length: > 0 } address ? Leads(address, texts) : Html.Empty)}
                     <form method="post" action="{action}">
                     <input type="hidden" name="{PageForm.TokenField}" value="{PageForm.Token(browser, FormId)}">
                     {s_kept.Select(name => Hidden(name, (string?)request[name]))}
@@ -110,6 +125,9 @@ internal sealed class EndSessionEndpoint(BrowserSessions sessions, BrowserCookie
             UiLocales = request.UiLocales,
         };
     }
+
+    private static Html Leads(string address, PageTexts texts) =>
+        Html.Of($"<p>{texts.With(PageText.SignOutReturn, ("host", Html.Of($"<bdi>{ReturnLink.HostOf(address)}</bdi>")))}</p>");
 
     private static Html Hidden(string name, string? value) =>
         string.IsNullOrEmpty(value) ? Html.Empty : Html.Of($"<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");

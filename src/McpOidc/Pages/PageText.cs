@@ -136,6 +136,7 @@ internal enum PageText
 
     SignOutTitle,
     SignOutAdvice,
+    SignOutReturn,
     SignOutButton,
     SignedOutTitle,
     SignedOutHeading,

@@ -1,0 +1,150 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Tests.Logout;
+
+/// <summary>Sign-out as relying parties ask for it: the id_token says who they are (OpenID Connect RP-Initiated Logout §2, §3; security
+/// cases B24, B34).</summary>
+public sealed class RelyingPartySignOutTests : IAsyncLifetime
+{
+    private const string Bye = "https://portal.example/bye?x=1";
+    private const string Application = "portal://app/bye";
+    private readonly Browser _browser = new();
+    private TestSystem _system = null!;
+    private OAuthClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        _system = await TestSystem.StartAsync(options =>
+            options.AddClient(
+                0,
+                "portal",
+                key: null,
+                ("GrantTypes:0", "authorization_code"),
+                ("GrantTypes:1", "refresh_token"),
+                ("RedirectUris:0", "https://portal.example/cb"),
+                ("PostLogoutRedirectUris:0", Bye),
+                ("PostLogoutRedirectUris:1", Application)
+            )
+        );
+        _client = _system.CreateClient("portal");
+        _client.RedirectUri = "https://portal.example/cb";
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client.Dispose();
+        _browser.Dispose();
+        await _system.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_of_the_settings_is_returned_to_with_the_state_and_need_not_name_itself(bool namesItself)
+    {
+        var tokens = await _client.SignInAsync(_browser);
+
+        var end = await EndAsync(tokens["id_token"], Bye, namesItself ? "portal" : null);
+
+        Assert.Equal(Bye + "&state=s%26t", end.Uri.AbsoluteUri);
+        await AssertSignedOutAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_is_somebody_else_is_asked_and_told_where_it_leads_and_then_returned()
+    {
+        using var bob = new Browser { UserName = "bob" };
+        var hint = (await _client.SignInAsync(bob))["id_token"];
+        await _client.SignInAsync(_browser);
+
+        var shown = await EndAsync(hint, Bye, clientId: null);
+        Assert.Contains("You then go on to <bdi>portal.example</bdi>", shown.Html, StringComparison.Ordinal);
+        Assert.NotNull((await _client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
+
+        Assert.Equal(Bye + "&state=s%26t", await PressAsync(shown));
+        await AssertSignedOutAsync();
+    }
+
+    [Theory]
+    [InlineData("another key")]
+    [InlineData("another issuer")]
+    [InlineData("access token")]
+    [InlineData("no token")]
+    public async Task A_hint_that_cannot_be_verified_signs_nobody_out_before_they_pressed_the_button_and_leads_nowhere(string what)
+    {
+        var tokens = await _client.SignInAsync(_browser);
+        var payload = JwtReader.Payload(tokens["id_token"]!);
+        var own = Forgery.KeyOf(_system);
+        payload["iss"] = what == "another issuer" ? "https://evil.example" : payload["iss"]!.ToString();
+        var hint = what switch
+        {
+            "another key" => Forgery.Sign(
+                payload,
+                new SigningCredentials(new ECDsaSecurityKey(System.Security.Cryptography.ECDsa.Create()), "ES256"),
+                "JWT"
+            ),
+            "another issuer" => Forgery.Sign(payload, own, "JWT"),
+            "access token" => tokens.AccessToken,
+            _ => "no.token.atall",
+        };
+
+        var shown = await EndAsync(hint, Bye, clientId: null);
+
+        Assert.Contains("Sign out?", shown.Html, StringComparison.Ordinal);
+        Assert.NotNull((await _client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
+        Assert.Null(await PressAsync(shown));
+        await AssertSignedOutAsync();
+    }
+
+    [Fact]
+    public async Task A_hint_from_long_ago_is_good()
+    {
+        var tokens = await _client.SignInAsync(_browser);
+        _system.Clock.Advance(TimeSpan.FromDays(8));
+        Assert.Equal(Bye + "&state=s%26t", (await EndAsync(tokens["id_token"], Bye, clientId: null)).Uri.AbsoluteUri);
+    }
+
+    [Fact]
+    public async Task An_application_with_a_scheme_of_its_own_is_opened_by_a_click()
+    {
+        var tokens = await _client.SignInAsync(_browser);
+        using var answer = await _browser.GetAsync(Url(tokens["id_token"], Application, clientId: null));
+        Assert.Null(answer.Headers.Location);
+        Assert.Contains($"href=\"{Application}?state=s%26t\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_of_another_client_is_refused()
+    {
+        var tokens = await _client.SignInAsync(_browser);
+        var end = await EndAsync(tokens["id_token"], "https://other.example/bye", clientId: null);
+        Assert.Equal(400, end.Status);
+    }
+
+    private string Url(string? hint, string? address, string? clientId) =>
+        QueryHelpers.AddQueryString(
+            _system.Issuer + "/session/end",
+            new Dictionary<string, string?>
+            {
+                ["id_token_hint"] = hint,
+                ["client_id"] = clientId,
+                ["post_logout_redirect_uri"] = address,
+                ["state"] = address is null ? null : "s&t",
+            }.Where(parameter => parameter.Value is not null)
+        );
+
+    private Task<BrowserResult> EndAsync(string? hint, string? address, string? clientId) =>
+        _browser.OpenAsync(Url(hint, address, clientId), _ => true);
+
+    private async Task<string?> PressAsync(BrowserResult shown)
+    {
+        var (action, fields) = _browser.ReadForm(shown.Html!, new Uri(_system.Issuer + "/session/end"))!.Value;
+        using var pressed = await _browser.PostAsync(action, fields);
+        return pressed.Headers.Location?.AbsoluteUri;
+    }
+
+    private async Task AssertSignedOutAsync() =>
+        Assert.Equal("login_required", (await _client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
+}
