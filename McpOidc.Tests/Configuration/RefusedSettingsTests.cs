@@ -105,6 +105,30 @@ public sealed class RefusedSettingsTests
                 "5120"
             },
             {
+                "McpOidc:Registration:ClientIdMetadataDocuments:Proxy",
+                "proxy.example:3128",
+                "McpOidc__Registration__ClientIdMetadataDocuments__Proxy",
+                "scheme, host and port"
+            },
+            {
+                "McpOidc:Registration:ClientIdMetadataDocuments:ProbeInterval",
+                "-00:00:01",
+                "McpOidc__Registration__ClientIdMetadataDocuments__ProbeInterval",
+                "not negative"
+            },
+            {
+                "McpOidc:Registration:ClientIdMetadataDocuments:Pinned:0",
+                "/nowhere/client.json",
+                "McpOidc__Registration__ClientIdMetadataDocuments__Pinned__0",
+                "path of a file"
+            },
+            {
+                "McpOidc:Registration:ClientIdMetadataDocuments:Pinned:0",
+                """{"client_id":"https://app.example/c","client_name":"App","redirect_uris":["javascript:alert(1)"]}""",
+                "McpOidc__Registration__ClientIdMetadataDocuments__Pinned__0",
+                "redirect_uris"
+            },
+            {
                 "McpOidc:Registration:ClientIdMetadataDocuments:Timeout",
                 "00:00:00",
                 "McpOidc__Registration__ClientIdMetadataDocuments__Timeout",

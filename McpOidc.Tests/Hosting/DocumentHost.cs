@@ -18,6 +18,7 @@ public sealed class DocumentHost : IAsyncDisposable
     private const string SelfSigned = "selfsigned.";
 
     private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _selfSigned = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, X509Certificate2> _certificates = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<(string Url, IHeaderDictionary Headers)> _requests = new();
     private readonly X509Certificate2 _authority;
@@ -95,6 +96,9 @@ public sealed class DocumentHost : IAsyncDisposable
         return http.Response.WriteAsync(text);
     }
 
+    /// <summary>From now on a name has a certificate of its own making.</summary>
+    public void SignItself(string name) => _selfSigned.TryAdd(name, true);
+
     /// <summary>The headers of every request for a URL, in their order.</summary>
     public IReadOnlyList<IHeaderDictionary> RequestsFor(string url) =>
         [.. _requests.Where(request => request.Url == url).Select(request => request.Headers)];
@@ -133,7 +137,7 @@ public sealed class DocumentHost : IAsyncDisposable
         var end = name.StartsWith(Expired, StringComparison.Ordinal)
             ? DateTimeOffset.UtcNow.AddHours(-1)
             : DateTimeOffset.UtcNow.AddDays(1);
-        if (name.StartsWith(SelfSigned, StringComparison.Ordinal))
+        if (name.StartsWith(SelfSigned, StringComparison.Ordinal) || _selfSigned.ContainsKey(name))
         {
             return request.CreateSelfSigned(end.AddDays(-1), end);
         }

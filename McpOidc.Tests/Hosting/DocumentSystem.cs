@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using McpOidc.Registration.MetadataDocuments;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,15 +9,17 @@ namespace McpOidc.Tests.Hosting;
 /// <summary>A system, and around it an internet of which the test writes the pages.</summary>
 public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
 {
-    private readonly Action<TestSystemOptions>? _configure;
+    private readonly Action<TestSystemOptions, DocumentHost>? _configure;
     private readonly TestStore? _store;
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
     private int _urls;
+    private bool _isCutOff;
 
     public DocumentSystem()
         : this(null, null) { }
 
-    private DocumentSystem(Action<TestSystemOptions>? configure, TestStore? store) => (_configure, _store) = (configure, store);
+    private DocumentSystem(Action<TestSystemOptions, DocumentHost>? configure, TestStore? store) =>
+        (_configure, _store) = (configure, store);
 
     public TestSystem System { get; private set; } = null!;
 
@@ -24,9 +27,19 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
 
     internal FixtureTransport Transport { get; private set; } = null!;
 
-    public static async Task<DocumentSystem> StartAsync(Action<TestSystemOptions>? configure = null, TestStore? store = null)
+    public static Task<DocumentSystem> StartAsync(Action<TestSystemOptions>? configure = null, TestStore? store = null) =>
+        StartAsync((options, _) => configure?.Invoke(options), store);
+
+    /// <param name="configure">Is given the web servers of that internet too.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="isCutOff">Whether there is no way to that internet.</param>
+    public static async Task<DocumentSystem> StartAsync(
+        Action<TestSystemOptions, DocumentHost> configure,
+        TestStore? store = null,
+        bool isCutOff = false
+    )
     {
-        var system = new DocumentSystem(configure, store);
+        var system = new DocumentSystem(configure, store) { _isCutOff = isCutOff };
         await system.InitializeAsync();
         return system;
     }
@@ -34,12 +47,12 @@ public sealed class DocumentSystem : IAsyncLifetime, IAsyncDisposable
     public async Task InitializeAsync()
     {
         Host = await DocumentHost.StartAsync();
-        Transport = new FixtureTransport(Host);
+        Transport = new FixtureTransport(Host) { Lookups = _isCutOff ? SocketError.HostNotFound : null };
         System = await TestSystem.StartAsync(
             options =>
             {
                 options.Server = mcpOidc => mcpOidc.Services.Replace(ServiceDescriptor.Singleton<IDocumentTransport>(Transport));
-                _configure?.Invoke(options);
+                _configure?.Invoke(options, Host);
             },
             _store
         );

@@ -30,6 +30,12 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
     /// <summary>The names below a domain are not resolved before <see cref="EndSilence"/>, whoever gives up.</summary>
     public void Silence(string domain) => _silent = domain;
 
+    /// <summary>What becomes of look-ups, and of connections beyond this machine; nothing while there is an internet.</summary>
+    public SocketError? Lookups { get; set; }
+
+    /// <summary><see cref="SocketError.TimedOut"/>: they are never answered.</summary>
+    public SocketError? Connections { get; set; }
+
     public void EndSilence() => _end.TrySetResult([]);
 
     /// <summary>How many look-ups have not returned.</summary>
@@ -38,6 +44,11 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
     public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
         Resolved.Enqueue(host);
+        if (Lookups is { } error)
+        {
+            throw new SocketException((int)error);
+        }
+
         if (_silent is { } domain && host.EndsWith(domain, StringComparison.Ordinal))
         {
             return WaitAsync();
@@ -53,6 +64,12 @@ internal sealed class FixtureTransport(DocumentHost host) : IDocumentTransport
     public async Task<Stream> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
         Connected.Enqueue(address.Address);
+        if (Connections is { } error && !IPAddress.IsLoopback(address.Address))
+        {
+            await (error == SocketError.TimedOut ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask);
+            throw new SocketException((int)error);
+        }
+
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.IsLoopback(address.Address) ? address : host.EndPoint, cancellationToken);
         return new NetworkStream(socket, ownsSocket: true);

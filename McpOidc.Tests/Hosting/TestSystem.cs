@@ -139,6 +139,8 @@ public sealed class TestSystem : IAsyncDisposable
             new("McpOidc:IdentityProvider:Scopes", upstream.Scopes),
             new("McpOidc:Resources:0:Uri", Resource),
             new("McpOidc:Resources:0:Name", "Test tools"),
+            // No test looks for the internet, but those about it.
+            new("McpOidc:Registration:ClientIdMetadataDocuments:ProbeInterval", "00:00:00"),
         };
         if (!_options.Standalone)
         {

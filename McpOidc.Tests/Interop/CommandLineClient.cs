@@ -10,7 +10,19 @@ internal static class CommandLineClient
 
     /// <summary>Runs a script of an npm package with a home of its own.</summary>
     /// <returns>The exit code, and what was printed on both streams.</returns>
-    public static async Task<(int Code, string Output)> RunAsync(BrowserBell bell, string script, params string[] arguments)
+    public static Task<(int Code, string Output)> RunAsync(BrowserBell bell, string script, params string[] arguments) =>
+        RunAsync(bell, new ProcessStartInfo(ConformanceSuite.Node, [PathOf(script), .. arguments]));
+
+    /// <summary>The same in a terminal, for a script that wants to see one.</summary>
+    public static Task<(int Code, string Output)> RunInTerminalAsync(BrowserBell bell, string script, params string[] arguments)
+    {
+        string[] command = [ConformanceSuite.Node, PathOf(script), .. arguments];
+        return RunAsync(bell, new ProcessStartInfo("script", ["-qec", string.Join(' ', command.Select(word => $"'{word}'")), "/dev/null"]));
+    }
+
+    private static string PathOf(string script) => Path.Combine(ConformanceSuite.Modules, script);
+
+    private static async Task<(int Code, string Output)> RunAsync(BrowserBell bell, ProcessStartInfo start)
     {
         if (ConformanceSuite.Missing is not null)
         {
@@ -18,12 +30,7 @@ internal static class CommandLineClient
         }
 
         using var limit = new CancellationTokenSource(s_limit);
-        var start = new ProcessStartInfo(ConformanceSuite.Node, [Path.Combine(ConformanceSuite.Modules, script), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
+        (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, true);
         start.Environment.Clear();
         foreach (var (name, value) in bell.Environment)
         {
@@ -44,7 +51,7 @@ internal static class CommandLineClient
         {
             process.Kill(entireProcessTree: true);
             throw new InvalidOperationException(
-                $"{script} was not done within {s_limit}. Browser: {bell.Failure?.Message ?? "fine"}.",
+                $"{string.Join(' ', start.ArgumentList)} was not done within {s_limit}. Browser: {bell.Failure?.Message ?? "fine"}.",
                 exception
             );
         }

@@ -33,6 +33,7 @@ internal static class Checks
         new PublishedKeysCheck(),
         new CorsCheck(),
         new BackChannelLogoutCheck(),
+        new MetadataDocumentsCheck(),
         new RegistrationCheck(),
         new ResourcesCheck(),
     ];

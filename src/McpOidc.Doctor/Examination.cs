@@ -45,6 +45,9 @@ internal sealed class Examination : IAsyncDisposable
     /// <summary>Whether what is sent by https is refused, because it is taken for http.</summary>
     public bool IsTakenForHttp { get; set; }
 
+    /// <summary>Whether the server offers no metadata documents because it can fetch none.</summary>
+    public bool IsCutOff { get; set; }
+
     /// <summary>The metadata that came from the issuer, once they came.</summary>
     public System.Text.Json.Nodes.JsonObject? Metadata { get; set; }
 

@@ -27,7 +27,7 @@ internal sealed class RegistrationCheck : ICheck
         }
 
         yield return Judge(options, common);
-        if (examination.Metadata is { } metadata && Differs(metadata, options))
+        if (examination.Metadata is { } metadata && Differs(metadata, options, examination.IsCutOff))
         {
             yield return s_finding.Warning(
                 "The server that answers offers other ways to become known than these settings say.",
@@ -64,8 +64,8 @@ internal sealed class RegistrationCheck : ICheck
         };
     }
 
-    private static bool Differs(JsonObject metadata, RegistrationOptions options) =>
+    private static bool Differs(JsonObject metadata, RegistrationOptions options, bool isCutOff) =>
         metadata.ContainsKey("registration_endpoint") != options.Enabled
         || (metadata["client_id_metadata_document_supported"] is JsonValue value && value.TryGetValue<bool>(out var offered) && offered)
-            != options.ClientIdMetadataDocuments.Enabled;
+            != (options.ClientIdMetadataDocuments.Enabled && !(isCutOff && options.Enabled));
 }

@@ -134,6 +134,8 @@ public sealed class TestAuthorizationServer : IAsyncDisposable
             ["McpOidc:Issuer"] = issuer,
             ["McpOidc:Secret"] = secret,
             ["McpOidc:RateLimits:Enabled"] = "false",
+            // Tests call nobody outside.
+            ["McpOidc:Registration:ClientIdMetadataDocuments:ProbeInterval"] = "00:00:00",
             ["McpOidc:Clients:0:Id"] = ClientId,
             ["McpOidc:Clients:0:Name"] = "Test client",
             ["McpOidc:Clients:0:GrantTypes:0"] = "authorization_code",

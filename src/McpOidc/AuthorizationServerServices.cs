@@ -249,5 +249,8 @@ internal static class AuthorizationServerServices
         services.AddSingleton<ClientDocumentLoader>();
         services.AddSingleton<ClientDocuments>();
         services.AddSingleton<ClientKeySets>();
+        services.AddSingleton<GivenDocuments>();
+        services.AddSingleton<DocumentReach>();
+        services.AddHostedService<DocumentReachHostedService>();
     }
 }

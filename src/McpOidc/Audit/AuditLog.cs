@@ -43,6 +43,9 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     public void ClientDocumentChanged(string clientId) => ClientDocumentChanged(clientId, Trace);
 
+    /// <summary>The host of a client's document cannot be connected to, and the one that came with the package stands in.</summary>
+    public void ClientDocumentShipped(string clientId) => ClientDocumentShipped(clientId, Trace);
+
     /// <param name="sent">What was sent as client id.</param>
     public void ClientAuthenticationFailed(string? sent) => ClientAuthenticationFailed(Clean(sent), Address, Trace);
 
@@ -169,6 +172,14 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         EventName = "client.document_changed"
     )]
     private partial void ClientDocumentChanged(string clientId, string? trace);
+
+    [LoggerMessage(
+        2506,
+        LogLevel.Warning,
+        "client.document_shipped: client {ClientId}, trace {Trace}.",
+        EventName = "client.document_shipped"
+    )]
+    private partial void ClientDocumentShipped(string clientId, string? trace);
 
     [LoggerMessage(
         2505,

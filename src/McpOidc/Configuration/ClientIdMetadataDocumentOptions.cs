@@ -19,6 +19,31 @@ public sealed class ClientIdMetadataDocumentOptions
     /// none.</summary>
     public IList<string> BlockedDomains { get; } = [];
 
+    /// <summary>
+    /// Documents that are used as they are, without asking their hosts for anything: each the JSON of one, or the path of a file with it.
+    /// Default: none.
+    /// </summary>
+    public IList<string> Pinned { get; } = [];
+
+    /// <summary>
+    /// Whether the documents of well-known clients that came with the package stand in while their host cannot be connected to. Default:
+    /// <see langword="true"/>.
+    /// </summary>
+    public bool UseShipped { get; set; } = true;
+
+    /// <summary>
+    /// The proxy by which documents are fetched, for instance <c>http://proxy.example:3128</c>, with <c>user:password@</c> where it wants
+    /// to know who comes. It looks the hosts up, and has to refuse addresses that are not public. Default: none, whatever the environment
+    /// says.
+    /// </summary>
+    public string? Proxy { get; set; }
+
+    /// <summary>
+    /// How often it is tried, at <c>claude.ai</c> and <c>chatgpt.com</c>, whether documents can be fetched at all; where not, the metadata
+    /// do not offer them. Zero: never. Default: 10 minutes.
+    /// </summary>
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The largest document, and the largest key set at its <c>jwks_uri</c>, in bytes. Default: 5120, as the draft
     /// advises.</summary>
     public int MaximumSize { get; set; } = 5120;

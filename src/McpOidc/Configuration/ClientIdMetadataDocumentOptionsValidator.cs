@@ -1,3 +1,5 @@
+using McpOidc.Registration;
+using McpOidc.Registration.MetadataDocuments;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
@@ -17,6 +19,7 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
             .Concat(Times(settings))
             .Concat(Domains(nameof(settings.AllowedDomains), settings.AllowedDomains))
             .Concat(Domains(nameof(settings.BlockedDomains), settings.BlockedDomains))
+            .Concat(Pinned(options))
             .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
@@ -29,6 +32,15 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
                 $"{Section}:{nameof(settings.AllowLoopback)}",
                 "would let strangers have this server call its own machine, which only Development accepts",
                 "Remove it."
+            );
+        }
+
+        if (settings.Proxy is { Length: > 0 } proxy && !DocumentProxy.IsValid(proxy))
+        {
+            yield return Describe(
+                $"{Section}:{nameof(settings.Proxy)}",
+                "is not the URL of a proxy",
+                "Use scheme, host and port, for instance http://proxy.example:3128."
             );
         }
 
@@ -64,13 +76,14 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
             yield return Describe($"{Section}:{name}", $"is {value}", "Use a positive time span, for instance 00:00:05.");
         }
 
-        if (settings.StaleIfError < TimeSpan.Zero)
+        (string Name, TimeSpan Value, string Example)[] notNegative =
+        [
+            (nameof(settings.StaleIfError), settings.StaleIfError, "1.00:00:00"),
+            (nameof(settings.ProbeInterval), settings.ProbeInterval, "00:10:00"),
+        ];
+        foreach (var (name, value, example) in notNegative.Where(time => time.Value < TimeSpan.Zero))
         {
-            yield return Describe(
-                $"{Section}:{nameof(settings.StaleIfError)}",
-                $"is {settings.StaleIfError}",
-                "Use a time span that is not negative, for instance 1.00:00:00."
-            );
+            yield return Describe($"{Section}:{name}", $"is {value}", $"Use a time span that is not negative, for instance {example}.");
         }
 
         if (settings.MaximumCacheLifetime < settings.MinimumCacheLifetime)
@@ -80,6 +93,40 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
                 $"is {settings.MaximumCacheLifetime}",
                 $"Make it at least as long as {nameof(settings.MinimumCacheLifetime)} ({settings.MinimumCacheLifetime})."
             );
+        }
+    }
+
+    private static IEnumerable<string> Pinned(RegistrationOptions options)
+    {
+        var pinned = options.ClientIdMetadataDocuments.Pinned;
+        var reader = new ClientDocumentReader(new ClientMetadataValidator(new RedirectUriPolicy(Options.Create(options))));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < pinned.Count; i++)
+        {
+            if (FindPinProblem(reader, pinned[i], seen) is { } problem)
+            {
+                yield return Describe(
+                    $"{Section}:{nameof(ClientIdMetadataDocumentOptions.Pinned)}:{i}",
+                    $"cannot be used ({problem.TrimEnd('.')})",
+                    "Use the JSON of a client's metadata document, or the path of a file with it."
+                );
+            }
+        }
+    }
+
+    private static string? FindPinProblem(ClientDocumentReader reader, string value, HashSet<string> seen)
+    {
+        try
+        {
+            return seen.Add(GivenDocuments.Read(reader, GivenDocuments.Load(value)).ClientId) ? null : "another one has the same client_id";
+        }
+        catch (ClientDocumentException exception)
+        {
+            return exception.Message;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return "it is neither JSON nor a file that can be read";
         }
     }
 

@@ -4,7 +4,7 @@ using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Pages;
 using McpOidc.Registration;
-using Microsoft.Extensions.Options;
+using McpOidc.Registration.MetadataDocuments;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -21,7 +21,7 @@ internal sealed class DescribeServer(
     RegistrationGate registration,
     TextCatalog texts,
     SigningAlgorithms algorithms,
-    IOptions<RegistrationOptions> options
+    DocumentReach documents
 ) : IOpenIddictServerHandler<HandleConfigurationRequestContext>
 {
     private static readonly string[] s_authenticatedEndpoints =
@@ -45,7 +45,7 @@ internal sealed class DescribeServer(
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.PushedAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
-        if (options.Value.ClientIdMetadataDocuments.Enabled)
+        if (documents.IsAdvertised)
         {
             context.Metadata["client_id_metadata_document_supported"] = true;
         }

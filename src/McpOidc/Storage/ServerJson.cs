@@ -19,6 +19,7 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(ClientRecord))]
 [JsonSerializable(typeof(ClientDocumentRecord))]
 [JsonSerializable(typeof(ClientMetadata))]
+[JsonSerializable(typeof(DocumentReachRecord))]
 [JsonSerializable(typeof(SharedClientRecord))]
 [JsonSerializable(typeof(GrantOrigin))]
 [JsonSerializable(typeof(TimelineRecord))]

@@ -31,6 +31,13 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
+    /// <summary>Whether clients' documents can be fetched, as the last probe of all processes found.</summary>
+    public static readonly RecordKind<DocumentReachRecord> DocumentReach = new(
+        "document-reach",
+        () => ServerJson.Default.DocumentReachRecord,
+        Encrypted: false
+    );
+
     public static readonly RecordKind<SharedClientRecord> SharedClient = new(
         "shared-client",
         () => ServerJson.Default.SharedClientRecord,

@@ -10,6 +10,7 @@ internal sealed class ClientDocumentLoader(
     ClientDocumentReader reader,
     DomainPolicy domains,
     FetchBudget budget,
+    GivenDocuments given,
     IOptions<RegistrationOptions> options,
     TimeProvider clock
 )
@@ -21,6 +22,12 @@ internal sealed class ClientDocumentLoader(
         ClientIdUrl.FindProblem(url, Settings.AllowLoopback) is { } problem ? $"The client_id {problem}."
         : domains.Allows(new Uri(url).Host) ? null
         : "The operator of this server does not accept clients of this domain.";
+
+    /// <summary>The client of a document that the operator pinned: nothing is asked of its host.</summary>
+    public ClientRecord? FindPinned(string url) => given.FindPinned(url);
+
+    /// <summary>The client of a document that came with the package, where its host could not be connected to.</summary>
+    public ClientRecord? FindStandIn(string url, ClientDocumentException failure) => failure.IsUnreachable ? given.FindShipped(url) : null;
 
     /// <param name="url">A URL without a problem.</param>
     /// <param name="caller">The address for which it is fetched; <see langword="null"/> where no limit by address holds.</param>
@@ -40,7 +47,8 @@ internal sealed class ClientDocumentLoader(
             budget.Trust(new Uri(url).Host);
             return loaded;
         }
-        catch (ClientDocumentException exception) when (!exception.IsOverBudget && known?.Client is null)
+        catch (ClientDocumentException exception)
+            when (!exception.IsOverBudget && known?.Client is null && FindStandIn(url, exception) is null)
         {
             await budget.ChargeFailureAsync(caller);
             throw;

@@ -9,6 +9,9 @@ internal sealed record ClientDocumentRecord
     public ClientRecord? Client { get; init; }
     public string? EntityTag { get; init; }
 
+    /// <summary>Whether the client is that of a document which came with the package, because there is no way to its host.</summary>
+    public bool IsShipped { get; init; }
+
     /// <summary>Until then nothing is fetched, after success and failure alike.</summary>
     public required DateTimeOffset FetchAgainAt { get; init; }
 

@@ -37,6 +37,11 @@ internal sealed partial class ClientDocuments(
             return null;
         }
 
+        if (loader.FindPinned(url) is { } pinned)
+        {
+            return pinned;
+        }
+
         if (loader.FindProblem(url) is { } problem)
         {
             LogRefused(problem);
@@ -56,7 +61,7 @@ internal sealed partial class ClientDocuments(
 
     /// <summary>The client as its document described it last, or <see langword="null"/> where that was not kept.</summary>
     public async ValueTask<ClientRecord?> FindKnownAsync(string url, CancellationToken cancellationToken) =>
-        (await ReadAsync(url, cancellationToken))?.Value.Client;
+        loader.FindPinned(url) ?? (await ReadAsync(url, cancellationToken))?.Value.Client;
 
     /// <summary>Forgets what was fetched; the next sign-in fetches it again.</summary>
     public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken) =>
@@ -144,6 +149,11 @@ internal sealed partial class ClientDocuments(
         {
             next = AfterFailure(url, found?.Value, exception);
             LogFailed(url, next.Client is not null, exception);
+            if (next.IsShipped && found?.Value.IsShipped is not true)
+            {
+                audit.ClientDocumentShipped(url);
+            }
+
             if (exception.IsOverBudget)
             {
                 return next;
@@ -159,18 +169,30 @@ internal sealed partial class ClientDocuments(
     private ClientDocumentRecord AfterFailure(string url, ClientDocumentRecord? known, ClientDocumentException exception)
     {
         var again = clock.GetUtcNow() + Settings.FailureCacheLifetime;
-        return exception.IsTemporary && known?.Client is not null
-            ? known with
+        // What came with the package says nothing against a host that answers, with an error too.
+        if (known?.Client is not null && (known.IsShipped ? exception.IsOverBudget : exception.IsTemporary))
+        {
+            return known with { FetchAgainAt = again };
+        }
+
+        var record = new ClientDocumentRecord
+        {
+            ClientId = url,
+            FetchAgainAt = again,
+            UsableUntil = again,
+        };
+        return loader.FindStandIn(url, exception) is { } shipped
+            // Known for longer than it is used, so that looking for its host again is nobody's to pay for.
+            ? record with
             {
-                FetchAgainAt = again,
+                Client = shipped,
+                IsShipped = true,
+                UsableUntil = again + Settings.MinimumCacheLifetime,
             }
-            : new ClientDocumentRecord
+            : record with
             {
-                ClientId = url,
                 Problem = exception.Message,
                 IsProblemTemporary = exception.IsTemporary,
-                FetchAgainAt = again,
-                UsableUntil = again,
             };
     }
 

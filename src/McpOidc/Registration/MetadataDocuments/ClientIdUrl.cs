@@ -17,7 +17,11 @@ internal static class ClientIdUrl
     public static bool IsUrl(string clientId) => StoreKeys.IsUrl(clientId);
 
     /// <summary>What is wrong with the URL, as a clause, or <see langword="null"/>. Nothing is resolved or fetched for this.</summary>
-    public static string? FindProblem(string value, bool allowLoopback)
+    public static string? FindProblem(string value, bool allowLoopback) =>
+        FindSpellingProblem(value) ?? FindHostProblem(new Uri(value), allowLoopback);
+
+    /// <summary>What is wrong with how the URL is written, whatever its host.</summary>
+    public static string? FindSpellingProblem(string value)
     {
         if (value.Length > MaximumLength)
         {
@@ -41,7 +45,7 @@ internal static class ClientIdUrl
             return "contains user information or a fragment";
         }
 
-        return uri.AbsolutePath.Length < 2 ? "has no path" : FindHostProblem(uri, allowLoopback);
+        return uri.AbsolutePath.Length < 2 ? "has no path" : null;
     }
 
     private static string? FindHostProblem(Uri uri, bool allowLoopback)

@@ -9,8 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Fetches what a stranger named (draft §4, §6.5, §6.6): one GET without redirects, cookies, credentials, proxy or trace headers, bounded
-/// in size and time. Not a client of <see cref="IHttpClientFactory"/>, whose defaults a host may extend by retries or service discovery.
+/// Fetches what a stranger named (draft §4, §6.5, §6.6): one GET without redirects, cookies, credentials or trace headers, by no proxy
+/// but the operator's, bounded in size and time. Not a client of <see cref="IHttpClientFactory"/>, whose defaults a host may extend by retries or service discovery.
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
 {
@@ -20,15 +20,20 @@ internal sealed class DocumentFetcher : IDisposable
         $"McpOidc/{typeof(DocumentFetcher).Assembly.GetName().Version?.ToString(3)} (OAuth client metadata)";
 
     private static readonly HttpRequestOptionsKey<string?> s_caller = new("McpOidc.Caller");
+    private static readonly HttpRequestOptionsKey<bool> s_isConnected = new("McpOidc.IsConnected");
 
     private readonly HttpClient _http;
+    private readonly PinnedConnection _connection;
+    private readonly WebProxy? _proxy;
     private readonly IOptions<RegistrationOptions> _options;
     private readonly SemaphoreSlim _slots = new(MaximumAtOnce, MaximumAtOnce);
 
     public DocumentFetcher(PinnedConnection connection, IDocumentTransport transport, IOptions<RegistrationOptions> options)
     {
         _options = options;
-        _http = new HttpClient(CreateHandler(connection, transport)) { Timeout = Timeout.InfiniteTimeSpan };
+        _connection = connection;
+        _proxy = DocumentProxy.Read(Settings.Proxy);
+        _http = new HttpClient(CreateHandler(transport)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private ClientIdMetadataDocumentOptions Settings => _options.Value.ClientIdMetadataDocuments;
@@ -45,22 +50,24 @@ internal sealed class DocumentFetcher : IDisposable
             throw ClientDocumentException.OverBudget("Too many documents are being fetched at the moment.");
         }
 
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Settings.Timeout);
         try
         {
-            return await RequestAsync(url, caller, entityTag, deadline.Token);
-        }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw ClientDocumentException.Unavailable(
-                $"The document did not arrive within {Settings.Timeout.TotalSeconds:0.#} seconds.",
-                exception
+            return await WithinTimeAsync(
+                url,
+                caller,
+                entityTag,
+                async (response, deadline) =>
+                {
+                    if (response.StatusCode == HttpStatusCode.NotModified && entityTag is not null)
+                    {
+                        return Describe(response, body: null, entityTag);
+                    }
+
+                    CheckAnswer(response);
+                    return Describe(response, await ReadAsync(response.Content, deadline), response.Headers.ETag?.ToString());
+                },
+                cancellationToken
             );
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            throw Explain(exception);
         }
         finally
         {
@@ -68,25 +75,33 @@ internal sealed class DocumentFetcher : IDisposable
         }
     }
 
+    /// <summary>Looks whether a host of ours to choose can be asked: whatever it answers, unless a firewall or an outage does.</summary>
+    /// <exception cref="ClientDocumentException">It cannot.</exception>
+    public Task ProbeAsync(Uri url, CancellationToken cancellationToken) =>
+        WithinTimeAsync(
+            url,
+            caller: null,
+            entityTag: null,
+            (response, _) => IsPassing(response.StatusCode) ? throw NotSuccess(response.StatusCode) : Task.FromResult(true),
+            cancellationToken
+        );
+
     public void Dispose()
     {
         _http.Dispose();
         _slots.Dispose();
     }
 
-    private static SocketsHttpHandler CreateHandler(PinnedConnection connection, IDocumentTransport transport) =>
+    private SocketsHttpHandler CreateHandler(IDocumentTransport transport) =>
         new()
         {
-            ConnectCallback = (context, cancellationToken) =>
-                connection.OpenAsync(
-                    context.DnsEndPoint,
-                    context.InitialRequestMessage.Options.TryGetValue(s_caller, out var caller) ? caller : null,
-                    cancellationToken
-                ),
+            ConnectCallback = ConnectAsync,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
-            UseProxy = false,
+            // Never that of the environment: it would silently undo that the address is looked at.
+            UseProxy = _proxy is not null,
+            Proxy = _proxy,
             Credentials = null,
             // Ids of our traces are nothing for strangers.
             ActivityHeadersPropagator = null,
@@ -102,9 +117,58 @@ internal sealed class DocumentFetcher : IDisposable
             },
         };
 
-    private async Task<FetchedDocument> RequestAsync(Uri url, string? caller, string? entityTag, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        if (_proxy is not null && DocumentProxy.Is(_proxy, context.DnsEndPoint))
+        {
+            return await _connection.OpenProxyAsync(context.DnsEndPoint, cancellationToken);
+        }
+
+        var request = context.InitialRequestMessage.Options;
+        var caller = request.TryGetValue(s_caller, out var known) ? known : null;
+        var stream = await _connection.OpenAsync(context.DnsEndPoint, caller, cancellationToken);
+        request.Set(s_isConnected, true);
+        return stream;
+    }
+
+    private async Task<T> WithinTimeAsync<T>(
+        Uri url,
+        string? caller,
+        string? entityTag,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    )
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Settings.Timeout);
+        using var request = CreateRequest(url, caller, entityTag);
+        try
+        {
+            if (_proxy is not null && !_proxy.IsBypassed(url))
+            {
+                await _connection.CheckNameAsync(url.Host, caller, deadline.Token);
+            }
+
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            request.Options.Set(s_isConnected, true);
+            return await read(response, deadline.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            var problem = $"The document did not arrive within {Settings.Timeout.TotalSeconds:0.#} seconds.";
+            throw request.Options.TryGetValue(s_isConnected, out var isConnected) && isConnected
+                ? ClientDocumentException.Unavailable(problem, exception)
+                : ClientDocumentException.Unreachable(problem, exception);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw Explain(exception);
+        }
+    }
+
+    private static HttpRequestMessage CreateRequest(Uri url, string? caller, string? entityTag)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Options.Set(s_caller, caller);
         request.Headers.TryAddWithoutValidation(HeaderNames.UserAgent, s_userAgent);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
@@ -113,22 +177,14 @@ internal sealed class DocumentFetcher : IDisposable
             request.Headers.TryAddWithoutValidation(HeaderNames.IfNoneMatch, entityTag);
         }
 
-        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotModified && entityTag is not null)
-        {
-            return Describe(response, body: null, entityTag);
-        }
-
-        CheckAnswer(response);
-        return Describe(response, await ReadAsync(response.Content, cancellationToken), response.Headers.ETag?.ToString());
+        return request;
     }
 
     private static void CheckAnswer(HttpResponseMessage response)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            var problem = $"The host of the document answered {(int)response.StatusCode} where only 200 is accepted.";
-            throw IsPassing(response.StatusCode) ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
+            throw NotSuccess(response.StatusCode);
         }
 
         if (response.Content.Headers.ContentType?.MediaType is not { } type || !IsJson(type))
@@ -140,6 +196,12 @@ internal sealed class DocumentFetcher : IDisposable
         {
             throw ClientDocumentException.Refused("The document is served compressed, which nobody asked for.");
         }
+    }
+
+    private static ClientDocumentException NotSuccess(HttpStatusCode status)
+    {
+        var problem = $"The host of the document answered {(int)status} where only 200 is accepted.";
+        return IsPassing(status) ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
     }
 
     // 401 and 403 are what firewalls in front of a document answer to a fetch from a data centre, not what its owner says of it.
@@ -187,6 +249,8 @@ internal sealed class DocumentFetcher : IDisposable
             {
                 case ClientDocumentException known:
                     return known;
+                case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:
+                    return ClientDocumentException.Unreachable("The proxy did not lead to the host of the document.", exception);
                 case AuthenticationException:
                     return ClientDocumentException.Unavailable(
                         "The host of the document has no certificate that can be trusted.",

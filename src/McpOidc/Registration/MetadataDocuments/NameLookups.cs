@@ -48,19 +48,19 @@ internal sealed partial class NameLookups(
     {
         if (_failed.TryGetValue(host, out var until) && clock.GetUtcNow() < until)
         {
-            throw ClientDocumentException.Unavailable("The host of the document could not be resolved a moment ago.");
+            throw ClientDocumentException.Unreachable("The host of the document could not be resolved a moment ago.");
         }
 
         var begun = new Lazy<Lookup>(() => new Lookup(RunAsync(host, caller), clock.GetUtcNow()));
         var lookup = _running.GetOrAdd(host, begun).Value;
         if (clock.GetUtcNow() - lookup.Since > Settings.Timeout)
         {
-            throw ClientDocumentException.Unavailable("The name server of the host of the document does not answer.");
+            throw ClientDocumentException.Unreachable("The name server of the host of the document does not answer.");
         }
 
         return await lookup.Addresses.WaitAsync(cancellationToken) is { Length: > 0 } addresses
             ? addresses
-            : throw ClientDocumentException.Unavailable("The host of the document has no address.");
+            : throw ClientDocumentException.Unreachable("The host of the document has no address.");
     }
 
     public void Dispose()
@@ -90,7 +90,7 @@ internal sealed partial class NameLookups(
         catch (SocketException exception)
         {
             Remember(host);
-            throw ClientDocumentException.Unavailable("The host of the document cannot be resolved.", exception);
+            throw ClientDocumentException.Unreachable("The host of the document cannot be resolved.", exception);
         }
         finally
         {

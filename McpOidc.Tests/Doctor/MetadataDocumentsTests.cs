@@ -1,0 +1,66 @@
+using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Doctor;
+
+/// <summary>What the doctor says of a server that has no way to clients' metadata documents.</summary>
+public sealed class MetadataDocumentsTests
+{
+    private const string Section = "McpOidc:Registration:ClientIdMetadataDocuments:";
+
+    [Fact]
+    public async Task That_the_proxy_of_the_environment_is_not_used_is_a_warning_unless_the_settings_name_one()
+    {
+        var settings = Examine.Settings();
+        settings["HTTPS_PROXY"] = "http://proxy.example:3128";
+        (await Examine.RunAsync(settings)).Warning(
+            "metadata documents",
+            "HTTPS_PROXY",
+            $"{Section.Replace(":", "__", StringComparison.Ordinal)}Proxy"
+        );
+        settings[Section + "Proxy"] = "http://proxy.example:3128";
+        (await Examine.RunAsync(settings)).Ok("metadata documents");
+        settings[Section + "Proxy"] = null;
+        settings[Section + "Enabled"] = "false";
+        (await Examine.RunAsync(settings)).Ok("metadata documents", "off");
+    }
+
+    [Fact]
+    public async Task That_the_server_could_fetch_none_is_a_warning_and_no_other_is_about_what_it_offers()
+    {
+        using var store = TestStore.Sqlite();
+        await using var documents = await DocumentSystem.StartAsync(
+            (options, _) => options.Set(Section + "ProbeInterval", "00:10:00"),
+            store,
+            isCutOff: true
+        );
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        // Whoever looks first probes, and the others wait for nothing.
+        while (documents.System.Server.Services.GetRequiredService<DocumentReach>().IsAdvertised)
+        {
+            await documents.System.Server.Services.GetRequiredService<DocumentReach>().LookAsync(limit.Token);
+        }
+
+        var settings = Examine.Settings();
+        foreach (var (name, value) in store.Settings)
+        {
+            settings[name] = value;
+        }
+
+        settings["McpOidc:Issuer"] = documents.System.Issuer;
+        settings["McpOidc:Resources:0:Uri"] = documents.System.Resource;
+        var report = await Examine.RunAsync(settings);
+        report.Warning("metadata documents", "Proxy", "Pinned", "Enabled");
+        report.Ok("registration");
+        Assert.DoesNotContain(report.Findings, finding => finding.Check == "registration" && finding.Remedy is { Length: > 0 });
+    }
+
+    [Fact]
+    public async Task That_shipped_documents_are_too_old_is_a_warning()
+    {
+        var clock = new AdjustableClock();
+        clock.Advance(GivenDocuments.ShippedEndAt - clock.GetUtcNow());
+        (await Examine.RunAsync(Examine.Settings(), clock: clock)).Warning("metadata documents", "Upgrade");
+    }
+}

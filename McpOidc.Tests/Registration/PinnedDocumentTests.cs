@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Registration;
+
+/// <summary>Documents that the operator pins (F25).</summary>
+public sealed class PinnedDocumentTests
+{
+    private const string Pinned = "https://pinned.example/client.json";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pinned_document_is_used_as_it_is_and_its_host_is_asked_for_nothing(bool isFile)
+    {
+        var json = DocumentSystem.Document(Pinned).ToJsonString();
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, json);
+            await using var system = await StartAsync(options => options.Set(PinnedSetting, isFile ? file : json));
+            system.Publish(
+                Pinned,
+                document => document["redirect_uris"] = new System.Text.Json.Nodes.JsonArray("https://elsewhere.example/")
+            );
+            await system.AssertAcceptedAsync(Pinned);
+            Assert.Empty(system.Transport.Resolved);
+            Assert.Equal(400, (await system.AuthorizeAsync(Pinned, "https://elsewhere.example/")).Status);
+            // Others are fetched as ever.
+            await system.AssertAcceptedAsync(system.Publish());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_person_signs_in_with_a_pinned_client_of_an_inside_host_and_it_refreshes()
+    {
+        const string Inside = "https://tools.corp.internal/client.json";
+        await using var system = await StartAsync(options => options.Set(PinnedSetting, DocumentSystem.Document(Inside).ToJsonString()));
+        system.Transport.Lookups = SocketError.HostNotFound;
+        using var browser = new Browser();
+        using var client = system.CreateClient(Inside);
+        var tokens = await client.SignInAsync(browser);
+        system.System.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    private static string PinnedSetting => ShippedDocumentTests.Setting("Pinned:0");
+
+    private static Task<DocumentSystem> StartAsync(Action<TestSystemOptions> configure) => DocumentSystem.StartAsync(configure);
+}

@@ -1,0 +1,53 @@
+using McpOidc.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Registration.MetadataDocuments;
+
+/// <summary>Looks at start, and then every minute, whether documents can be fetched; what is probed and how often decides
+/// <see cref="DocumentReach"/>.</summary>
+internal sealed partial class DocumentReachHostedService(DocumentReach reach, ILogger<DocumentReachHostedService> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!reach.IsProbed)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(s_interval);
+        try
+        {
+            do
+            {
+                await TryLookAsync(stoppingToken);
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            return;
+        }
+    }
+
+    private async Task TryLookAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await reach.LookAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogAway(exception);
+        }
+    }
+
+    [LoggerMessage(
+        1218,
+        LogLevel.Warning,
+        "Whether clients' metadata documents can be fetched is not known: the store is away. What was found before holds."
+    )]
+    private partial void LogAway(Exception exception);
+}
