@@ -1,3 +1,4 @@
+using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
 using Microsoft.Extensions.Hosting;
@@ -99,7 +100,9 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
     private static IEnumerable<string> Pinned(RegistrationOptions options)
     {
         var pinned = options.ClientIdMetadataDocuments.Pinned;
-        var reader = new ClientDocumentReader(new ClientMetadataValidator(new RedirectUriPolicy(Options.Create(options))));
+        // By which algorithm the client's id_tokens are signed decides nothing here.
+        var algorithms = new SigningAlgorithms(Options.Create(new KeyOptions()));
+        var reader = new ClientDocumentReader(new ClientMetadataValidator(new RedirectUriPolicy(Options.Create(options)), algorithms));
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < pinned.Count; i++)
         {
