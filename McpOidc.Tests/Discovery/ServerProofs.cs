@@ -152,6 +152,17 @@ internal static class ServerProofs
                     Jwt.Read((await WalkedSystem.SignInAsync(other)).AccessToken)["sub"]
                 );
             },
+            ["ui_locales_supported"] = (system, languages) =>
+                ForEachAsync(
+                    languages,
+                    async language =>
+                    {
+                        using var client = await system.RegisterAsync();
+                        using var browser = new Browser();
+                        var page = await client.OpenConsentAsync(browser, ("ui_locales", language));
+                        Assert.Contains($"<html lang=\"{language}\"", page.Html, StringComparison.Ordinal);
+                    }
+                ),
             ["prompt_values_supported"] = (system, values) => ForEachAsync(values, value => ProvePromptAsync(system, value)),
             ["token_endpoint_auth_methods_supported"] = (system, methods) => ProveMethodsAsync(system, "/token", methods),
             ["introspection_endpoint_auth_methods_supported"] = (system, methods) =>

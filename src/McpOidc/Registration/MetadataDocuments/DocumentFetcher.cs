@@ -10,7 +10,8 @@ namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
 /// Fetches what a stranger named (draft §4, §6.5, §6.6): one GET without redirects, cookies, credentials or trace headers, by no proxy
-/// but the operator's, bounded in size and time. Not a client of <see cref="IHttpClientFactory"/>, whose defaults a host may extend by retries or service discovery.
+/// but the operator's, bounded in size and time. Not a client of <see cref="IHttpClientFactory"/>, whose defaults a host may extend by
+/// retries or service discovery.
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
 {
