@@ -49,8 +49,14 @@ internal sealed class BrowserSessions(
     /// fixation).</summary>
     public async Task SignInAsync(HttpContext context, BrowserSessionRecord session, CancellationToken cancellationToken)
     {
-        await EndAsync(context, cancellationToken);
-        var value = OpaqueToken.Create();
+        var (before, value) = (cookies.ReadSession(context), OpaqueToken.Create());
+        // At once: who waits for nothing here finds it in the answer (SignIn/StepAnswers).
+        cookies.WriteSession(context, value);
+        if (before is { Length: > 0 })
+        {
+            await records.RemoveAsync(ServerKeys.BrowserSession, OpaqueToken.Hash(before), cancellationToken);
+        }
+
         await records.AddAsync(
             ServerKeys.BrowserSession,
             OpaqueToken.Hash(value),
@@ -59,7 +65,6 @@ internal sealed class BrowserSessions(
             cancellationToken,
             IndexesOf(session)
         );
-        cookies.WriteSession(context, value);
     }
 
     /// <summary>Ends a person's sessions in all browsers, or those of one session at the provider.</summary>

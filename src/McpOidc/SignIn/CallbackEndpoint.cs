@@ -1,6 +1,7 @@
 using McpOidc.Audit;
 using McpOidc.ErrorResponses;
 using McpOidc.Federation;
+using McpOidc.Pages;
 using McpOidc.Sessions;
 using McpOidc.Timeline;
 using Microsoft.AspNetCore.Http;
@@ -116,6 +117,26 @@ internal sealed partial class CallbackEndpoint(
         var session = sessions.Create(login);
         trail.Note("signed_in", $"Subject {session.Subject}.");
         var decided = interaction.For(session);
+        var signingIn = SignInAsync(http, decided, session, provider, login, cancellationToken);
+        var answer = await signIn.DecideAsync(decided, cancellationToken);
+        if (answer is SeeOther next)
+        {
+            return next with { Ready = Task.WhenAll(next.Ready, signingIn) };
+        }
+
+        await signingIn;
+        return answer;
+    }
+
+    private async Task SignInAsync(
+        HttpContext http,
+        Interaction decided,
+        BrowserSessionRecord session,
+        ConfiguredProvider provider,
+        IdentityProviderLogin login,
+        CancellationToken cancellationToken
+    )
+    {
         // Neither depends on the other's answer, and without both there is no answer to the browser.
         var consent = decided is { Approved: true, Remember: true } ? decided.Asked : null;
         await Task.WhenAll(
@@ -128,8 +149,6 @@ internal sealed partial class CallbackEndpoint(
         {
             audit.ConsentGranted(session.Subject, decided.ClientId, decided.Asked.Scopes, decided.Asked.Resource);
         }
-
-        return await signIn.DecideAsync(decided, cancellationToken);
     }
 
     // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.

@@ -5,7 +5,6 @@ using McpOidc.Federation;
 using McpOidc.Pages;
 using McpOidc.Telemetry;
 using McpOidc.Timeline;
-using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
@@ -49,7 +48,7 @@ internal sealed partial class IdentityProviderSignIn(
         }
 
         trail.Note("idp.sent", $"To {provider.DisplayName}.");
-        var state = OpaqueToken.Create();
+        var state = Interactions.NewState(interaction);
         try
         {
             var request = new IdentityProviderChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent));

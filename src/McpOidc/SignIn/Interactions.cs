@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpOidc.Configuration;
 using McpOidc.Storage;
 using McpOidc.Timeline;
@@ -69,14 +70,45 @@ internal sealed class Interactions(
     /// <summary>Takes a step. One of any number of callers does, and only in the browser that began it; the others learn of
     /// it.</summary>
     /// <returns><see langword="null"/> where there is no such step.</returns>
-    public async Task<TakenStep?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken) =>
-        await FindAsync(id, step, browserHash, cancellationToken) is { } found ? await TakeAsync(found, cancellationToken) : null;
+    public async Task<TakenStep?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
+    {
+        var marking = step == InteractionStep.SignIn ? BeginMarking(id, browserHash, cancellationToken) : null;
+        return await FindAsync(id, step, browserHash, cancellationToken) is { } found
+            ? await TakeAsync(found, marking ?? MarkAsync(found.Id, found.Mark, cancellationToken), cancellationToken)
+            : null;
+    }
 
     /// <summary>The same of a step that was found before.</summary>
-    public async Task<TakenStep> TakeAsync(Interaction found, CancellationToken cancellationToken)
+    public Task<TakenStep> TakeAsync(Interaction found, CancellationToken cancellationToken) =>
+        TakeAsync(found, MarkAsync(found.Id, found.Mark, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// The id of a step at the identity provider: random, with what taking it needs, so that it is read and marked in one round trip, and
+    /// with what tells that it is this browser's, so that nobody else can mark it.
+    /// </summary>
+    public static string NewState(Interaction interaction)
     {
-        // A person may be asked again, and then has the whole time again.
-        if (await taken.MarkAsync(found, Deadline(), cancellationToken) is { } mark)
+        var state = $"{OpaqueToken.Create()}.{interaction.Id}.{interaction.Mark}";
+        return $"{state}.{OpaqueToken.Hash($"{interaction.BrowserHash}.{state}")}";
+    }
+
+    // Of a step that comes after another one: it is marked at a version that only this id names. The first mark is new, and is made for
+    // what was found only.
+    private Task<long?>? BeginMarking(string? state, string browserHash, CancellationToken cancellationToken) =>
+        state?.LastIndexOf('.') is > 0 and var end
+        && OpaqueToken.Matches($"{browserHash}.{state[..end]}", state[(end + 1)..])
+        && state[..end].Split('.') is [_, var interactionId, var mark]
+        && long.TryParse(mark, NumberStyles.None, CultureInfo.InvariantCulture, out var before)
+            ? MarkAsync(interactionId, before, cancellationToken)
+            : null;
+
+    // A person may be asked again, and then has the whole time again.
+    private Task<long?> MarkAsync(string interactionId, long? before, CancellationToken cancellationToken) =>
+        taken.MarkAsync(interactionId, before, Deadline(), cancellationToken);
+
+    private async Task<TakenStep> TakeAsync(Interaction found, Task<long?> marking, CancellationToken cancellationToken)
+    {
+        if (await marking is { } mark)
         {
             return new TakenStep(found, mark, clock.GetUtcNow());
         }

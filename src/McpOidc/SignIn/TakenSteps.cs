@@ -9,19 +9,20 @@ namespace McpOidc.SignIn;
 /// </summary>
 internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger, TimeProvider clock)
 {
-    /// <param name="interaction">The step that is taken.</param>
+    /// <param name="interactionId">By which the steps of one interaction are known: a sealed step can be written in more than one
+    /// way.</param>
+    /// <param name="before">The mark by which the step is taken; <see langword="null"/> for the first one.</param>
     /// <param name="until">When the steps that may come out of it are over.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The mark by which the next step is taken; <see langword="null"/> where this one was taken before.</returns>
-    public async Task<long?> MarkAsync(Interaction interaction, DateTimeOffset until, CancellationToken cancellationToken)
+    public async Task<long?> MarkAsync(string interactionId, long? before, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var now = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(now, clock.GetUtcNow().ToUnixTimeMilliseconds());
-        // By the interaction's own id: a sealed step can be written in more than one way.
-        var (key, write) = (ServerKeys.TakenSteps(interaction.Id), new StoreWrite(now, until));
-        if (interaction.Mark is { } before)
+        var (key, write) = (ServerKeys.TakenSteps(interactionId), new StoreWrite(now, until));
+        if (before is { } known)
         {
-            return await store.ReplaceAsync(key, before, write, cancellationToken);
+            return await store.ReplaceAsync(key, known, write, cancellationToken);
         }
 
         await ledger.SpendAsync(key.Length + now.Length + RecordStore.Overhead, until, cancellationToken);
