@@ -71,7 +71,10 @@ public class AdministrationTests : IAsyncLifetime
     public async Task The_next_signing_key_is_published()
     {
         var keys = (await AskAsync("/admin/keys/rotate"))["keys"]!.AsArray();
-        Assert.Equal([true, false], keys.Select(key => key!["active"]!.GetValue<bool>()));
+        Assert.Equal(
+            [true, false],
+            keys.Where(key => key!["alg"]!.ToString() == "ES256").Select(key => key!["active"]!.GetValue<bool>())
+        );
         using var client = System.CreateClient();
         var published = await client.Http.GetStringAsync(System.Issuer + "/jwks");
         Assert.All(keys, key => Assert.Contains(key!["kid"]!.GetValue<string>(), published, StringComparison.Ordinal));

@@ -37,7 +37,15 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
 
         var (sent, problem) = Parse(buffer.AsSpan(0, length));
         problem ??= client is null ? null : FindOtherCredentials(client, buffer.AsSpan(0, length));
-        return sent is null || problem is not null ? (null, problem) : await JudgeAsync(sent, cancellationToken);
+        if (sent is null || problem is not null)
+        {
+            return (null, problem);
+        }
+
+        // A member that is too long says more than that all together are, and a logo that is left out takes no room.
+        var (metadata, error) = await JudgeAsync(sent, cancellationToken);
+        var leftOut = metadata?.LogoUri is null ? sent.LogoUri?.Length ?? 0 : 0;
+        return metadata is not null && length - leftOut > MaximumBytes ? (null, TooLarge()) : (metadata, error);
     }
 
     private async Task<(ClientMetadata? Metadata, RegistrationError? Error)> JudgeAsync(
@@ -51,20 +59,18 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
             return (null, problem);
         }
 
-        // A member that is too long says more than that all together are, and what is left out takes no room.
         var (metadata, error) = validator.ValidateRegistration(fetched is null ? sent : sent with { Jwks = fetched });
-        if (metadata is null)
-        {
-            return (null, error);
-        }
-
         // Keys that lie elsewhere are read where they lie, whenever they are needed.
-        metadata = metadata with
-        {
-            JwksUri = metadata.HasKeys ? sent.JwksUri : null,
-            Jwks = fetched is null ? metadata.Jwks : null,
-        };
-        return SizeOf(metadata) > MaximumBytes ? (null, TooLarge()) : (metadata, null);
+        return metadata is null
+            ? (null, error)
+            : (
+                metadata with
+                {
+                    JwksUri = metadata.HasKeys ? sent.JwksUri : null,
+                    Jwks = fetched is null ? metadata.Jwks : null,
+                },
+                null
+            );
     }
 
     // As for documents: keys that could not be used are found out about now, and not when somebody has signed in.
@@ -123,9 +129,6 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
                 ? RegistrationError.InvalidMetadata("client_secret is not that of the registration (RFC 7592 section 2.2)")
             : null;
     }
-
-    private static int SizeOf(ClientMetadata metadata) =>
-        JsonSerializer.SerializeToUtf8Bytes(metadata, RegistrationJson.Default.ClientMetadata).Length;
 
     private static RegistrationError TooLarge() => RegistrationError.InvalidMetadata($"the body is larger than {MaximumBytes} bytes");
 
