@@ -18,6 +18,9 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>What every service of the system does alike: telemetry, health, resilience, service discovery, and the shared Redis.</summary>
 public static class Extensions
 {
+    /// <summary>The longest <c>McpOidc:IdentityProvider:Timeout</c>.</summary>
+    private static readonly TimeSpan s_longestAttempt = TimeSpan.FromMinutes(1);
+
     private const string HealthPath = "/health";
     private const string AlivePath = "/alive";
     private const string LiveTag = "live";
@@ -38,7 +41,15 @@ public static class Extensions
         {
             // A code or a refresh token that is sent twice is a replay: only safe methods are tried again.
             // One pipeline per host: without it all clients share a circuit breaker, and a host that is away cuts off all others.
-            http.AddStandardResilienceHandler(options => options.Retry.DisableForUnsafeHttpMethods()).SelectPipelineByAuthority();
+            http.AddStandardResilienceHandler(options =>
+                {
+                    options.Retry.DisableForUnsafeHttpMethods();
+                    // McpOidc's clients limit themselves, each by its setting; the usual 10 seconds would cut longer ones short.
+                    options.AttemptTimeout.Timeout = s_longestAttempt;
+                    options.TotalRequestTimeout.Timeout = s_longestAttempt * 3;
+                    options.CircuitBreaker.SamplingDuration = s_longestAttempt * 2;
+                })
+                .SelectPipelineByAuthority();
             http.AddServiceDiscovery();
         });
         builder.AddSharedRedis();

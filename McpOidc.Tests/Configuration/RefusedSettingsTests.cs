@@ -80,6 +80,9 @@ public sealed class RefusedSettingsTests
                 "at least as long"
             },
             { "McpOidc:IdentityProvider:Timeout", "00:00:00", "McpOidc__IdentityProvider__Timeout", "positive" },
+            { "McpOidc:IdentityProvider:Timeout", "00:01:01", "McpOidc__IdentityProvider__Timeout", "at most a minute" },
+            { "McpOidc:IdentityProvider:OutageTolerance", "-00:01:00", "McpOidc__IdentityProvider__OutageTolerance", "not negative" },
+            { "McpOidc:IdentityProvider:UserCheckInterval", "-00:01:00", "McpOidc__IdentityProvider__UserCheckInterval", "not negative" },
             { "McpOidc:IdentityProvider:RefreshBefore", "-00:01:00", "McpOidc__IdentityProvider__RefreshBefore", "not negative" },
             { "McpOidc:Registration:IdleLifetime", "30.00:00:00", "McpOidc__Registration__IdleLifetime", "one and a half times" },
             { "McpOidc:Registration:UnusedLifetime", "00:00:00", "McpOidc__Registration__UnusedLifetime", "positive" },

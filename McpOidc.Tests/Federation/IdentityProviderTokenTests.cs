@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Claims;
 using McpOidc.Federation;
 using McpOidc.Protection;
 using McpOidc.Tests.Hosting;
@@ -13,6 +14,8 @@ namespace McpOidc.Tests.Federation;
 public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClassFixture<RedisServerFixture>
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan s_leftAlone = TimeSpan.FromSeconds(31);
 
     [Theory]
     [InlineData(false)]
@@ -61,10 +64,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
             ],
             builder =>
             {
-                Microsoft.Extensions.DependencyInjection.Extensions.ServiceCollectionDescriptorExtensions.Replace(
-                    builder.Services,
-                    ServiceDescriptor.Singleton<TimeProvider>(signedIn.System.Clock)
-                );
+                builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(signedIn.System.Clock));
                 builder.Services.AddMcpOidc().AddResourceServer().UseConfiguredStore();
             },
             app =>
@@ -92,7 +92,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         signedIn.System.Clock.Advance(s_lifetime - TimeSpan.FromSeconds(40));
         Assert.Equal(first, (await SessionEndpoint.TokenAsync(signedIn)).Token!["access_token"]!.ToString());
 
-        signedIn.System.Clock.Advance(TimeSpan.FromSeconds(41));
+        signedIn.System.Clock.Advance(s_leftAlone + TimeSpan.FromSeconds(10));
         foreach (
             var (status, error) in new[]
             {
@@ -107,6 +107,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         {
             faults.FailRefresh(status, error, times: 1);
             Assert.Equal(503, (await SessionEndpoint.TokenAsync(signedIn)).Status);
+            signedIn.System.Clock.Advance(s_leftAlone);
         }
 
         Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn)).Status);
@@ -143,6 +144,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         signedIn.System.Idp!.Faults.RefreshDelay = TimeSpan.FromMinutes(1);
         Assert.Equal(503, (await SessionEndpoint.TokenAsync(signedIn)).Status);
         signedIn.System.Idp.Faults.RefreshDelay = TimeSpan.Zero;
+        signedIn.System.Clock.Advance(s_leftAlone);
         Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn)).Status);
     }
 
@@ -159,7 +161,6 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         Assert.Equal(404, (await SessionEndpoint.TokenAsync(signedIn)).Status);
         Assert.Equal(404, (await SessionEndpoint.TokenAsync(signedIn)).Status);
         Assert.Equal(1, signedIn.System.Idp.Statistics.RefreshRequests);
-
         using var client = signedIn.System.CreateClient();
         using var browser = new Browser();
         var tokens = await client.SignInAsync(browser);
@@ -274,8 +275,7 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
         Assert.Equal(401, (int)old.StatusCode);
     }
 
-    // The MCP process of a standalone system is given no secret of the identity provider (TestSystem.McpSettings), and refreshes none the
-    // less.
+    // The MCP process of a standalone system is given no secret of the identity provider (TestSystem.McpSettings).
     [Fact]
     public async Task A_standalone_MCP_server_knows_no_secret_of_the_identity_provider()
     {
@@ -391,9 +391,9 @@ public sealed class IdentityProviderTokenTests(RedisServerFixture redis) : IClas
 
     private sealed class NoTokens : IIdentityProviderTokens
     {
-        public ValueTask<IdentityProviderTokenSet?> GetAsync(
-            System.Security.Claims.ClaimsPrincipal user,
-            CancellationToken cancellationToken = default
-        ) => default;
+        public ValueTask<IdentityProviderTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken) => default;
+
+        public ValueTask<IdentityProviderTokenSet?> RenewAsync(ClaimsPrincipal user, string refused, CancellationToken cancellationToken) =>
+            default;
     }
 }

@@ -42,6 +42,18 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
     /// <summary>Changes the answer of the userinfo endpoint.</summary>
     public Action<JsonObject>? UserInfo { get; set; }
 
+    /// <summary>Changes the discovery document.</summary>
+    public Action<JsonObject>? Document { get; set; }
+
+    /// <summary>Changes the key set.</summary>
+    public Action<JsonObject>? KeySet { get; set; }
+
+    /// <summary>Answers in the place of the provider; <see langword="false"/> leaves the request to it.</summary>
+    public Func<HttpContext, Task<bool>>? Script { get; set; }
+
+    /// <summary>The clock by which tokens are made.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <summary>Changes the parameters with which the browser is sent back.</summary>
     public Action<Dictionary<string, string?>>? Callback { get; set; }
 
@@ -49,6 +61,11 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
     public string LastAuthorizeQuery { get; private set; } = "";
 
     public int TokenRequests { get; private set; }
+
+    public int UserInfoRequests { get; private set; }
+
+    /// <summary>The refresh token that was presented last.</summary>
+    public string LastRefreshToken { get; private set; } = "";
 
     public RSA Key => _key;
 
@@ -60,6 +77,16 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         builder.Services.AddRouting();
         var app = builder.Build();
         var provider = new FaultyIdentityProvider(app, $"http://localhost:{port}");
+        app.Use(
+            async (http, next) =>
+            {
+                provider.Count(http.Request);
+                if (provider.Script is not { } script || !await script(http))
+                {
+                    await next(http);
+                }
+            }
+        );
         app.UseRouting();
         app.MapGet("/.well-known/openid-configuration", () => provider.IsAway ? Results.StatusCode(503) : Json(provider.Discovery()));
         app.MapGet("/jwks", () => Json(provider.Jwks()));
@@ -108,8 +135,15 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         _key.Dispose();
     }
 
-    private JsonObject Discovery() =>
-        new()
+    private void Count(HttpRequest request)
+    {
+        TokenRequests += request.Path == "/token" ? 1 : 0;
+        UserInfoRequests += request.Path == "/userinfo" ? 1 : 0;
+    }
+
+    private JsonObject Discovery()
+    {
+        var document = new JsonObject
         {
             ["issuer"] = Issuer,
             ["authorization_endpoint"] = Issuer + "/authorize",
@@ -120,11 +154,14 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
             ["subject_types_supported"] = new JsonArray("public"),
             ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
         };
+        Document?.Invoke(document);
+        return document;
+    }
 
     private JsonObject Jwks()
     {
         var key = _key.ExportParameters(includePrivateParameters: false);
-        return new JsonObject
+        var set = new JsonObject
         {
             ["keys"] = new JsonArray(
                 new JsonObject
@@ -138,6 +175,8 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
                 }
             ),
         };
+        KeySet?.Invoke(set);
+        return set;
     }
 
     private IResult Authorize(HttpRequest request)
@@ -157,9 +196,9 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
 
     private async Task<IResult> TokenAsync(HttpRequest request)
     {
-        TokenRequests++;
         var form = await request.ReadFormAsync();
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        LastRefreshToken = form["refresh_token"].ToString();
+        var now = Clock.GetUtcNow().ToUnixTimeSeconds();
         var payload = new JsonObject
         {
             ["iss"] = Issuer,

@@ -68,6 +68,7 @@ public static class McpOidcServiceCollectionExtensions
         ));
         services.AddOptions<McpOidcOptions>().BindSettings(McpOidcOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityProviderOptions>().BindSettings(IdentityProviderOptions.Section);
+        services.AddSingleton<IConfigureOptions<IdentityProviderOptions>, NamedProvidersSetup>();
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, TrustedProxiesValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, RenamedSettingsValidator>(),

@@ -228,7 +228,8 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
     )
     {
         var clients = examination.Services.GetRequiredService<IHttpClientFactory>();
-        var metadata = new ProviderMetadata(clients, Options.Create(provider.Options), examination.Clock);
+        var options = Options.Create(provider.Options);
+        var metadata = new ProviderMetadata(new ProviderChannel(clients, options, examination.Clock), options, examination.Clock);
         try
         {
             await metadata.GetAsync(cancellationToken);

@@ -29,6 +29,7 @@ using McpOidc.Token.IdentityAssertion;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
@@ -67,7 +68,6 @@ internal static class AuthorizationServerServices
         services.AddOptions<IdentityProviderOptions>().ValidateOnStart();
         services.AddOptions<TokenOptions>().BindSettings(TokenOptions.Section).ValidateOnStart();
         services.AddOptions<PageOptions>().BindSettings(PageOptions.Section).ValidateOnStart();
-        services.AddSingleton<IConfigureOptions<IdentityProviderOptions>, NamedProvidersSetup>();
         services.AddOptions<AdminOptions>().BindSettings(AdminOptions.Section).ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindSettings(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<RateLimitOptions>().BindSettings(RateLimitOptions.Section).ValidateOnStart();
@@ -213,6 +213,7 @@ internal static class AuthorizationServerServices
     private static void AddFederation(IServiceCollection services)
     {
         services.AddSingleton<CustomData>();
+        services.AddSingleton<ProviderChannel>();
         services.AddSingleton<ProviderMetadata>();
         services.TryAddSingleton<IIdentityProvider, OidcIdentityProvider>();
         services.AddSingleton<IdentityProviders>();
@@ -227,14 +228,18 @@ internal static class AuthorizationServerServices
                 provider.GetRequiredService<IdentityProviderTokenRefresher>()
             )
         );
-        services.AddSingleton<IdentityProviderTokens>();
-        services.AddHttpClient(TrustedIssuers.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(10));
+        services.TryAddSingleton<IdentityProviderTokens>();
+        services.AddHttpClient(TrustedIssuers.HttpClientName).ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan);
         services
-            .AddHttpClient(ProviderMetadata.HttpClientName)
+            .AddHttpClient(ProviderChannel.HttpClientName, client => client.MaxResponseContentBufferSize = ProviderChannel.MaximumAnswer)
+            // Each request is limited by the setting of its own provider.
+            .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
             .ConfigureAdditionalHttpMessageHandlers(
                 (handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))
-            )
-            .LimitTime(provider => provider.GetRequiredService<IOptions<IdentityProviderOptions>>().Value.Timeout);
+            );
+        services
+            .AddHealthChecks()
+            .AddCheck<IdentityProviderHealthCheck>("mcpoidc-identity-provider", HealthStatus.Degraded, tags: ["ready"]);
     }
 
     private static void AddMetadataDocuments(IServiceCollection services)

@@ -76,14 +76,21 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public IDictionary<string, string> CustomData { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Whether the userinfo endpoint is asked at sign-in and its claims are added. Default: <see langword="false"/>.</summary>
+    /// <summary>Whether the scopes are sent again with each refresh: Entra ID wants them for an API of the same registration. Default: as
+    /// the preset says, otherwise <see langword="false"/>.</summary>
+    public bool? SendScopesAtRefresh { get; set; }
+
+    /// <summary>
+    /// Whether the userinfo endpoint is asked at every sign-in and its claims are added. It is asked in any case where the id_token lacks
+    /// a name or address that the scopes ask for. Default: <see langword="false"/>.
+    /// </summary>
     public bool LoadUserInfo { get; set; }
 
     /// <summary>Whether a provider without TLS is accepted on another host than loopback. Only for tests in a closed network. Default:
     /// <see langword="false"/>.</summary>
     public bool AllowHttp { get; set; }
 
-    /// <summary>How long one request to the provider may take. Default: 10 seconds.</summary>
+    /// <summary>How long one request to the provider may take; a minute at most. Default: 10 seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -94,9 +101,24 @@ public sealed class IdentityProviderOptions
 
     /// <summary>
     /// How long a person counts as still there before the provider is asked again, at the next refresh of a client, by refreshing the
-    /// provider's tokens. While the provider does not answer, clients are refreshed all the same. Default: 1 hour.
+    /// provider's tokens. Default: as the preset says (Keycloak: 5 minutes), otherwise 1 hour.
     /// </summary>
-    public TimeSpan UserCheckInterval { get; set; } = TimeSpan.FromHours(1);
+    public TimeSpan? UserCheckInterval { get; set; }
+
+    /// <summary>
+    /// How long clients are refreshed while a provider that has to be asked about the person does not answer. After it they are told to try
+    /// again later; nobody is signed out. Default: 7 days.
+    /// </summary>
+    public TimeSpan OutageTolerance { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>The name below <see cref="ProvidersSection"/>; empty for the provider of <see cref="Section"/> itself.</summary>
+    internal string Name { get; set; } = "";
+
+    /// <summary>Where these settings are.</summary>
+    internal string Path => Name.Length == 0 ? Section : $"{ProvidersSection}:{Name}";
+
+    /// <summary>The interval that holds.</summary>
+    internal TimeSpan CheckInterval => UserCheckInterval ?? TimeSpan.FromHours(1);
 
     /// <summary>Whether the issuer stands for many tenants, each of which has its own in the tokens.</summary>
     internal bool IsMultiTenant =>

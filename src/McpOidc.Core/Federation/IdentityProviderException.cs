@@ -3,6 +3,8 @@ namespace McpOidc.Federation;
 /// <summary>The identity provider refused, or did not answer as it should.</summary>
 public sealed class IdentityProviderException : Exception
 {
+    private readonly IdentityProviderFailure? _failure;
+
     /// <summary>Creates the exception for a provider that does not answer: trying later may succeed.</summary>
     public IdentityProviderException()
         : this("The identity provider did not answer.") { }
@@ -23,4 +25,24 @@ public sealed class IdentityProviderException : Exception
     /// <see langword="null"/>: nothing definitive was said, and whatever is held stays valid.
     /// </summary>
     public string? Error { get; init; }
+
+    /// <summary>What it means for the person. Default: <see cref="IdentityProviderFailure.Ended"/> where there is an <see cref="Error"/>,
+    /// otherwise <see cref="IdentityProviderFailure.Away"/>.</summary>
+    public IdentityProviderFailure Failure
+    {
+        get => _failure ?? (Error is null ? IdentityProviderFailure.Away : IdentityProviderFailure.Ended);
+        init => _failure = value;
+    }
+
+    /// <summary>How long the provider asks to be left alone (RFC 9110 §10.2.3), where it says so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Why, for the log.</summary>
+    internal IdentityProviderCause? Cause { get; init; }
+
+    /// <summary>Whether the provider may have answered, and the answer was lost on its way: new tokens may have been in it.</summary>
+    internal bool MayHaveAnswered { get; init; }
+
+    /// <summary>Whether the answer is about somebody else than was asked about.</summary>
+    internal bool IsAboutAnother { get; init; }
 }

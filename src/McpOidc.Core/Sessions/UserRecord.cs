@@ -29,8 +29,23 @@ internal sealed record UserRecord
     public IdentityProviderTokenSet? Tokens { get; init; }
     public required DateTimeOffset SignedInAt { get; init; }
 
-    /// <summary>When the provider last said that the person is still there: at a sign-in, or by new tokens.</summary>
+    /// <summary>When the provider last said that the person is still there: at a sign-in, or by new tokens. So old are the
+    /// tokens.</summary>
     public DateTimeOffset? ConfirmedAt { get; init; }
+
+    /// <summary>Since when only another sign-in at the provider brings tokens. The next authorization request goes there, and until then
+    /// the provider is not asked.</summary>
+    public DateTimeOffset? NeedsPersonSince { get; init; }
+
+    /// <summary>Until when nobody is sent to sign in for want of tokens: the last sign-in was for that, and another would bring no
+    /// others.</summary>
+    public DateTimeOffset? NotSentAgainUntil { get; init; }
+
+    /// <summary>The digest of the refresh token that was sent and of which no answer came back: it may have been replaced.</summary>
+    public string? UnansweredToken { get; init; }
+
+    /// <summary>The digest of the access token for which a refresh was forced, because an API refused it.</summary>
+    public string? ForcedFor { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public ConsentRecord[] Consents { get; init; } = [];
 

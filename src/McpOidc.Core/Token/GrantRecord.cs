@@ -34,6 +34,10 @@ internal sealed record GrantRecord
     public DateTimeOffset? LastUsedAt { get; init; }
     public DateTimeOffset? RevokedAt { get; init; }
 
+    /// <summary>When a tool lacked the provider's token and the client was sent to sign in again: its refresh token is of no use from then
+    /// on, since clients try that first and are content with it.</summary>
+    public DateTimeOffset? MustSignInSince { get; init; }
+
     /// <summary>When the record goes: as late as the last token that descends from it.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using McpOidc.Configuration;
 using McpOidc.Federation;
+using McpOidc.Sessions;
 using McpOidc.Storage;
 using Microsoft.Extensions.Options;
 
@@ -10,42 +11,90 @@ namespace McpOidc.Protection;
 internal sealed class IdentityProviderTokens(
     RecordStore records,
     IIdentityProviderTokenRefresher refresher,
-    IOptions<IdentityProviderOptions> options,
+    IOptionsMonitor<IdentityProviderOptions> options,
     IOptions<ResourceServerOptions> protection,
+    SettingsRoot settings,
     TimeProvider clock
 ) : IIdentityProviderTokens
 {
     public async ValueTask<IdentityProviderTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {
-        if (user.FindFirst("sub")?.Value is not { Length: > 0 } subject || await ReadAsync(subject, cancellationToken) is not { } tokens)
+        var held = await FindAsync(user, cancellationToken);
+        return held.Tokens is not null || held.User is null || held.NeedsSignIn
+            ? held.Tokens
+            : throw new IdentityProviderException(
+                "The identity provider's access token has expired, and the provider gives no new one at the moment."
+            )
+            {
+                Failure = held.Failure ?? IdentityProviderFailure.Away,
+            };
+    }
+
+    public async ValueTask<IdentityProviderTokenSet?> RenewAsync(
+        ClaimsPrincipal user,
+        string refusedAccessToken,
+        CancellationToken cancellationToken
+    )
+    {
+        if (SubjectOf(user) is not { } subject || await ReadAsync(subject, cancellationToken) is not { Tokens: { } tokens })
         {
             return null;
         }
 
-        if (!EndsSoon(tokens))
+        if (tokens.AccessToken == refusedAccessToken)
         {
-            return WithoutRefreshToken(tokens);
+            await refresher.RefreshAsync(subject, RefusedToken.DigestOf(refusedAccessToken), cancellationToken);
+            tokens = (await ReadAsync(subject, cancellationToken))?.Tokens;
         }
 
-        if (await refresher.RefreshAsync(subject, cancellationToken) != IdentityProviderRefreshOutcome.Unavailable)
-        {
-            var refreshed = await ReadAsync(subject, cancellationToken);
-            return refreshed is not null && IsValid(refreshed, TimeSpan.Zero) ? WithoutRefreshToken(refreshed) : null;
-        }
-
-        // The end was written by another server's clock, and nobody vouches for it now.
-        return IsValid(tokens, protection.Value.ClockSkew)
+        return tokens is not null && tokens.AccessToken != refusedAccessToken && IsValid(tokens, TimeSpan.Zero)
             ? WithoutRefreshToken(tokens)
-            : throw new IdentityProviderException(
-                "The identity provider's access token has expired, and the provider cannot be asked for a new one at the moment."
-            );
+            : null;
     }
 
-    private async ValueTask<IdentityProviderTokenSet?> ReadAsync(string subject, CancellationToken cancellationToken) =>
-        (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value.Tokens;
+    /// <summary>The tokens, or why there are none.</summary>
+    public async ValueTask<HeldTokens> FindAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
+    {
+        if (SubjectOf(user) is not { } subject || await ReadAsync(subject, cancellationToken) is not { } record)
+        {
+            return new HeldTokens(null, null, Failure: null);
+        }
 
-    private bool EndsSoon(IdentityProviderTokenSet tokens) =>
-        tokens.ExpiresAt is { } expiresAt && expiresAt - options.Value.RefreshBefore <= clock.GetUtcNow();
+        if (record.Tokens is not { } tokens)
+        {
+            return new HeldTokens(record, null, IdentityProviderFailure.Ended);
+        }
+
+        if (!EndsSoon(record, tokens))
+        {
+            return new HeldTokens(record, WithoutRefreshToken(tokens), Failure: null);
+        }
+
+        var refresh = await refresher.RefreshAsync(subject, refused: null, cancellationToken);
+        if (refresh.Failure is IdentityProviderFailure.Away or IdentityProviderFailure.Misconfigured)
+        {
+            // The end was written by another server's clock, and nobody vouches for it now.
+            return new HeldTokens(
+                record,
+                IsValid(tokens, protection.Value.ClockSkew) ? WithoutRefreshToken(tokens) : null,
+                refresh.Failure
+            );
+        }
+
+        var refreshed = await ReadAsync(subject, cancellationToken);
+        return refreshed?.Tokens is { } fresh && IsValid(fresh, TimeSpan.Zero)
+            ? new HeldTokens(refreshed, WithoutRefreshToken(fresh), Failure: null)
+            : new HeldTokens(refreshed, null, refresh.Failure ?? IdentityProviderFailure.Ended);
+    }
+
+    private static string? SubjectOf(ClaimsPrincipal user) => user.FindFirst("sub")?.Value is { Length: > 0 } subject ? subject : null;
+
+    private async ValueTask<UserRecord?> ReadAsync(string subject, CancellationToken cancellationToken) =>
+        (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
+
+    private bool EndsSoon(UserRecord user, IdentityProviderTokenSet tokens) =>
+        tokens.ExpiresAt is { } expiresAt
+        && expiresAt - options.Get(NamedProvidersSetup.Known(settings, user.ProviderName)).RefreshBefore <= clock.GetUtcNow();
 
     private bool IsValid(IdentityProviderTokenSet tokens, TimeSpan clockSkew) =>
         tokens.ExpiresAt is not { } expiresAt || expiresAt - clockSkew > clock.GetUtcNow();

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.Federation;
 using Microsoft.Extensions.Logging;
@@ -14,12 +17,19 @@ internal sealed partial class RemoteIdentityProviderTokenRefresher(
     ILogger<RemoteIdentityProviderTokenRefresher> logger
 ) : IIdentityProviderTokenRefresher
 {
-    private readonly SingleFlight<IdentityProviderRefreshOutcome> _flights = new();
+    /// <summary>The field that names a refused access token.</summary>
+    public const string RefusedField = "refused";
 
-    public async ValueTask<IdentityProviderRefreshOutcome> RefreshAsync(string subject, CancellationToken cancellationToken) =>
-        await _flights.RunAsync(subject, () => AskAsync(subject), cancellationToken);
+    /// <summary>The errors by which the authorization server tells failures apart that have the same status.</summary>
+    public const string NeedsPersonError = "interaction_required";
+    public const string MisconfiguredError = "server_error";
 
-    private async Task<IdentityProviderRefreshOutcome> AskAsync(string subject)
+    private readonly SingleFlight<IdentityProviderRefresh> _flights = new();
+
+    public async ValueTask<IdentityProviderRefresh> RefreshAsync(string subject, string? refused, CancellationToken cancellationToken) =>
+        await _flights.RunAsync($"{subject} {refused}", () => AskAsync(subject, refused), cancellationToken);
+
+    private async Task<IdentityProviderRefresh> AskAsync(string subject, string? refused)
     {
         try
         {
@@ -29,22 +39,39 @@ internal sealed partial class RemoteIdentityProviderTokenRefresher(
                 "Bearer",
                 await assertions.CreateAsync(authority.Issuer, subject, CancellationToken.None)
             );
+            request.Content = refused is null ? null : new FormUrlEncodedContent([new(RefusedField, refused)]);
             using var response = await client.SendAsync(request);
-            switch (response.StatusCode)
+            if (response.StatusCode == HttpStatusCode.NoContent)
             {
-                case HttpStatusCode.NoContent:
-                    return IdentityProviderRefreshOutcome.Fresh;
-                case HttpStatusCode.Gone:
-                    return IdentityProviderRefreshOutcome.Ended;
-                default:
-                    LogRefused((int)response.StatusCode);
-                    return IdentityProviderRefreshOutcome.Unavailable;
+                return IdentityProviderRefresh.Fresh;
             }
+
+            var error = await ReadErrorAsync(response);
+            if (response.StatusCode == HttpStatusCode.Gone)
+            {
+                return error == NeedsPersonError ? IdentityProviderRefresh.NeedsPerson : IdentityProviderRefresh.Ended;
+            }
+
+            LogRefused((int)response.StatusCode);
+            return error == MisconfiguredError ? IdentityProviderRefresh.Misconfigured : IdentityProviderRefresh.Away;
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
             LogUnreachable(exception);
-            return IdentityProviderRefreshOutcome.Unavailable;
+            return IdentityProviderRefresh.Away;
+        }
+    }
+
+    // An older authorization server sends none.
+    private static async Task<string?> ReadErrorAsync(HttpResponseMessage response)
+    {
+        try
+        {
+            return (await response.Content.ReadFromJsonAsync<JsonObject>())?["error"]?.ToString();
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

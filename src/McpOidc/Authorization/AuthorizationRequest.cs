@@ -70,6 +70,7 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
         || Parameters.HasPromptValue(PromptValues.SelectAccount)
         || AskedSignIn.Of(Parameters).NeedsAnother(session.ProviderAuthenticatedAt, now)
         // The identity provider ended what we hold, or it has run out: only a new sign-in gives tools something to work with.
+        || user.NeedsPersonSince is not null
         || user.Tokens is not { } tokens
         || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= now);
 }

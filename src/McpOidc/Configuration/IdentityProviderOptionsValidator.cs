@@ -10,6 +10,9 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
     : IPostConfigureOptions<IdentityProviderOptions>,
         IValidateOptions<IdentityProviderOptions>
 {
+    // A browser waits for it, and McpOidc.ServiceDefaults lets no request take longer.
+    private static readonly TimeSpan s_longestTimeout = TimeSpan.FromMinutes(1);
+
     // Whoever could set these could sign in as somebody else; the npm package let them be overridden.
     private static readonly string[] s_ownParameters =
     [
@@ -29,6 +32,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
 
     public void PostConfigure(string? name, IdentityProviderOptions options)
     {
+        options.Name = name ?? "";
         IdentityProviderPresets.Apply(options);
         if (!string.IsNullOrEmpty(options.Issuer) && !options.Issuer.Contains("://", StringComparison.Ordinal))
         {
@@ -109,9 +113,13 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             yield return Describe($"{section}:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
         }
 
-        if (options.Timeout <= TimeSpan.Zero)
+        if (options.Timeout <= TimeSpan.Zero || options.Timeout > s_longestTimeout)
         {
-            yield return Describe($"{section}:Timeout", $"is {options.Timeout}", "Use a positive time span, for instance 00:00:10.");
+            yield return Describe(
+                $"{section}:Timeout",
+                $"is {options.Timeout}",
+                "Use a positive time span of at most a minute, for instance 00:00:10."
+            );
         }
 
         if (options.RefreshBefore < TimeSpan.Zero)
@@ -120,6 +128,24 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
                 $"{section}:RefreshBefore",
                 $"is {options.RefreshBefore}",
                 "Use a time span that is not negative, for instance 00:01:00."
+            );
+        }
+
+        if (options.UserCheckInterval < TimeSpan.Zero)
+        {
+            yield return Describe(
+                $"{section}:UserCheckInterval",
+                $"is {options.UserCheckInterval}",
+                "Use a time span that is not negative, for instance 01:00:00."
+            );
+        }
+
+        if (options.OutageTolerance < TimeSpan.Zero)
+        {
+            yield return Describe(
+                $"{section}:OutageTolerance",
+                $"is {options.OutageTolerance}",
+                "Use a time span that is not negative, for instance 7.00:00:00."
             );
         }
 

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Asks the identity provider, from time to time and when a client refreshes, whether the person is still there. Only a definitive no ends
-/// anything; a provider that is slow or away holds nobody up.
+/// Asks the identity provider, from time to time and when a client refreshes, whether the person is still there. Only what the provider
+/// says of the person ends anything; one that is slow or away holds nobody up.
 /// </summary>
 internal sealed class CheckUserAtProvider(
     Grants grants,
@@ -20,8 +20,6 @@ internal sealed class CheckUserAtProvider(
 ) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(30);
-    private long _pausedUntil;
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -34,34 +32,43 @@ internal sealed class CheckUserAtProvider(
     {
         if (
             !context.Request.IsRefreshTokenGrantType()
-            || clock.GetUtcNow().UtcTicks < Volatile.Read(ref _pausedUntil)
             || context.Principal?.GetClaim(Claims.Subject) is not { Length: > 0 } subject
             || context.Principal.GetAuthorizationId() is not { } grantId
             || await users.RecallAsync(subject, context.CancellationToken) is not { } user
-            || providers.Find(user.ProviderName)?.Options.EndsSessionsWithProvider is not true
+            || providers.Find(user.ProviderName) is not { Options.EndsSessionsWithProvider: true } provider
             || !refresher.IsUnconfirmed(user)
         )
         {
             return;
         }
 
-        var outcome = await AskAsync(subject, context.CancellationToken);
+        // What the provider has said stays said until the person signs in there: the client has to come for that.
+        if (user.Tokens is null || user.NeedsPersonSince is not null)
+        {
+            context.Reject(Errors.InvalidGrant, "The identity provider wants to see the person again.");
+            return;
+        }
+
+        var answer = await AskAsync(provider, subject, context.CancellationToken);
         // Another request of this process, or another process, may have asked for us.
         users.Forget(subject);
-        switch (outcome)
+        switch (answer.Failure)
         {
-            case IdentityProviderRefreshOutcome.Unavailable:
-                // Nobody else has to wait for it meanwhile.
-                Volatile.Write(ref _pausedUntil, (clock.GetUtcNow() + s_pause).UtcTicks);
-                return;
-            case IdentityProviderRefreshOutcome.Ended
+            case IdentityProviderFailure.Ended
                 when await grants.FindAsync(grantId, context.CancellationToken) is not { Value.IsLive: true }:
                 context.Reject(Errors.InvalidGrant, "The identity provider ended the sign-in that this token belongs to.");
+                return;
+            case IdentityProviderFailure.NeedsPerson:
+                context.Reject(Errors.InvalidGrant, "The identity provider wants to see the person again.");
+                return;
+            case IdentityProviderFailure.Away
+                when clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= provider.Options.OutageTolerance:
+                context.Reject(Errors.TemporarilyUnavailable, "The identity provider has not answered for too long. Try again later.");
                 return;
         }
     }
 
-    private async Task<IdentityProviderRefreshOutcome> AskAsync(string subject, CancellationToken cancellationToken)
+    private async Task<IdentityProviderRefresh> AskAsync(ConfiguredProvider provider, string subject, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(s_patience);
@@ -71,7 +78,9 @@ internal sealed class CheckUserAtProvider(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return IdentityProviderRefreshOutcome.Unavailable;
+            // Nobody else has to wait for it meanwhile.
+            provider.State.Failed(new IdentityProviderException("The identity provider is slow: timeout.") { Cause = new("timeout") });
+            return IdentityProviderRefresh.Away;
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Duende.IdentityModel.Client;
 
 namespace McpOidc.Federation;
 
@@ -14,7 +13,7 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly SingleFlight<T> _flights = new();
 
-    private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt);
+    private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt, IdentityProviderCause? Cause);
 
     /// <exception cref="IdentityProviderException">It was never fetched, and cannot be now.</exception>
     public async ValueTask<T> GetAsync(string issuer, TimeSpan maximumAge, CancellationToken cancellationToken) =>
@@ -33,58 +32,25 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
         var known = _kept.GetValueOrDefault(issuer);
         if (known is not null && clock.GetUtcNow() < known.RetryAt)
         {
-            return known.Value ?? throw new IdentityProviderException("The issuer did not answer a moment ago.");
+            return known.Value
+                ?? throw new IdentityProviderException($"The issuer did not answer a moment ago: {known.Cause}.") { Cause = known.Cause };
         }
 
         try
         {
             var value = await fetch(issuer);
-            _kept[issuer] = new Kept(value, clock.GetUtcNow(), RetryAt: default);
+            _kept[issuer] = new Kept(value, clock.GetUtcNow(), RetryAt: default, Cause: null);
             return value;
         }
-        catch (IdentityProviderException)
+        catch (IdentityProviderException exception)
         {
-            _kept[issuer] = new Kept(known?.Value, known?.FetchedAt ?? default, clock.GetUtcNow() + s_pause);
+            _kept[issuer] = new Kept(known?.Value, known?.FetchedAt ?? default, clock.GetUtcNow() + s_pause, exception.Cause);
             if (known?.Value is null)
             {
                 throw;
             }
 
             return known.Value;
-        }
-    }
-}
-
-/// <summary>Reads an issuer's discovery document with its keys (OpenID Connect Discovery §4).</summary>
-internal static class DiscoveryDocument
-{
-    public static async Task<DiscoveryDocumentResponse> ReadAsync(HttpClient client, string issuer, bool validateIssuerName)
-    {
-        using var request = new DiscoveryDocumentRequest
-        {
-            Address = issuer,
-            Policy =
-            {
-                // The settings were checked: without TLS on loopback only, or where the operator says so.
-                RequireHttps = false,
-                // Google and Entra ID have endpoints on other hosts than the issuer's.
-                ValidateEndpoints = false,
-                ValidateIssuerName = validateIssuerName,
-            },
-        };
-        try
-        {
-            var document = await client.GetDiscoveryDocumentAsync(request);
-            return !document.IsError
-                ? document
-                : throw new IdentityProviderException(
-                    $"The discovery document of the issuer cannot be used: {document.ErrorType}.",
-                    document.Exception!
-                );
-        }
-        catch (OperationCanceledException exception)
-        {
-            throw new IdentityProviderException("The issuer did not answer in time.", exception);
         }
     }
 }

@@ -38,6 +38,13 @@ public interface IIdentityProvider
     /// <returns>The new tokens; without a refresh token when the old one stays in use.</returns>
     ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken);
 
+    /// <summary>Gets new tokens of a known person. By default the person is not looked at.</summary>
+    /// <param name="request">The refresh token, and whose it is.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The new tokens; without a refresh token when the old one stays in use.</returns>
+    ValueTask<IdentityProviderTokenSet> RefreshAsync(IdentityProviderRefreshRequest request, CancellationToken cancellationToken) =>
+        RefreshAsync(request.RefreshToken, cancellationToken);
+
     /// <summary>Reads what the provider sends to <c>/oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.6).</summary>
     /// <param name="logoutToken">The logout token as it came.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

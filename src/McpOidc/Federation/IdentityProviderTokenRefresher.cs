@@ -22,22 +22,36 @@ internal sealed partial class IdentityProviderTokenRefresher(
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
-    private static readonly IdentityProviderOptions s_unknown = new();
-    private readonly SingleFlight<IdentityProviderRefreshOutcome> _flights = new();
 
-    public async ValueTask<IdentityProviderRefreshOutcome> RefreshAsync(string subject, CancellationToken cancellationToken) =>
-        await _flights.RunAsync(subject, () => RefreshUnderLeaseAsync(subject, EndsSoon), cancellationToken);
+    /// <summary>An access token younger than this is not refused for its age.</summary>
+    private static readonly TimeSpan s_young = TimeSpan.FromMinutes(1);
+    private static readonly IdentityProviderOptions s_unknown = new();
+    private readonly SingleFlight<IdentityProviderRefresh> _flights = new();
+
+    public async ValueTask<IdentityProviderRefresh> RefreshAsync(string subject, string? refused, CancellationToken cancellationToken) =>
+        refused is null
+            ? await _flights.RunAsync(subject, () => RefreshUnderLeaseAsync(subject, EndsSoon, refused), cancellationToken)
+            : await _flights.RunAsync(
+                $"{subject} {refused}",
+                () => RefreshUnderLeaseAsync(subject, user => EndsSoon(user) || MayForce(user, refused), refused),
+                cancellationToken
+            );
 
     /// <summary>Asks the provider whether the person is still there, by refreshing tokens that it has not confirmed for a while.</summary>
-    public async ValueTask<IdentityProviderRefreshOutcome> ConfirmAsync(string subject, CancellationToken cancellationToken) =>
-        await _flights.RunAsync($"{subject} is there", () => RefreshUnderLeaseAsync(subject, IsUnconfirmed), cancellationToken);
+    public async ValueTask<IdentityProviderRefresh> ConfirmAsync(string subject, CancellationToken cancellationToken) =>
+        await _flights.RunAsync(
+            $"{subject} is there",
+            () => RefreshUnderLeaseAsync(subject, IsUnconfirmed, refused: null),
+            cancellationToken
+        );
 
-    /// <summary>Whether the provider has to be asked about a person at the next refresh of a client.</summary>
+    /// <summary>Whether the provider has to be asked about a person at the next refresh of a client. Who had a refresh token of the
+    /// provider and lost it is not confirmed by anybody.</summary>
     public bool IsUnconfirmed(UserRecord user) =>
-        user.Tokens is { RefreshToken.Length: > 0 }
-        && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= OptionsOf(user).UserCheckInterval;
+        (user.Tokens is null or { RefreshToken.Length: > 0 } || user.NeedsPersonSince is not null)
+        && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= OptionsOf(user).CheckInterval;
 
-    private async Task<IdentityProviderRefreshOutcome> RefreshUnderLeaseAsync(string subject, Func<UserRecord, bool> isDue)
+    private async Task<IdentityProviderRefresh> RefreshUnderLeaseAsync(string subject, Func<UserRecord, bool> isDue, string? refused)
     {
         // A lease is used no longer than a request to the provider may take; who waits for it waits until it can be taken over.
         var longest = providers.All.Max(provider => provider.Options.Timeout) + s_margin;
@@ -48,35 +62,82 @@ internal sealed partial class IdentityProviderTokenRefresher(
             var wait = new LeaseWait();
             while (true)
             {
-                if (await FindDueAsync(subject, isDue, deadline.Token) is not { } due)
+                if (await users.FindAsync(subject, deadline.Token) is not { } user)
                 {
-                    return IdentityProviderRefreshOutcome.Fresh;
+                    return IdentityProviderRefresh.Fresh;
                 }
 
-                if (string.IsNullOrEmpty(due.RefreshToken))
+                if (await DecideWithoutProviderAsync(user, isDue, deadline.Token) is { } decided)
                 {
-                    return IdentityProviderRefreshOutcome.Ended;
+                    return decided;
                 }
 
+                ProviderOf(user).State.ThrowIfLeftAlone();
                 if (await leases.TryTakeAsync(subject, wait, longest, deadline.Token) is { } lease)
                 {
-                    return await RefreshWithLeaseAsync(lease, isDue, deadline.Token);
+                    return await RefreshWithLeaseAsync(lease, isDue, refused, deadline.Token);
                 }
 
                 // Another process is at it, and takes about as long as one request.
                 await Task.Delay(s_poll, deadline.Token);
             }
         }
+        catch (IdentityProviderException exception)
+        {
+            LogUnavailable(exception.Failure, exception);
+            return new IdentityProviderRefresh(exception.Failure) { RetryAfter = exception.RetryAfter };
+        }
         catch (Exception exception) when (exception is OperationCanceledException or StoreUnavailableException)
         {
-            LogUnavailable(exception);
-            return IdentityProviderRefreshOutcome.Unavailable;
+            LogUnavailable(IdentityProviderFailure.Away, exception);
+            return IdentityProviderRefresh.Away;
         }
     }
 
-    private async Task<IdentityProviderRefreshOutcome> RefreshWithLeaseAsync(
+    /// <summary>What needs no question: tokens that are fresh, and those that no question brings back.</summary>
+    private async ValueTask<IdentityProviderRefresh?> DecideWithoutProviderAsync(
+        UserRecord user,
+        Func<UserRecord, bool> isDue,
+        CancellationToken cancellationToken
+    )
+    {
+        if (user.Tokens is not { } tokens)
+        {
+            return IdentityProviderRefresh.Ended;
+        }
+
+        if (!isDue(user))
+        {
+            return IdentityProviderRefresh.Fresh;
+        }
+
+        if (user.NeedsPersonSince is not null)
+        {
+            return IdentityProviderRefresh.NeedsPerson;
+        }
+
+        if (!string.IsNullOrEmpty(tokens.RefreshToken))
+        {
+            return null;
+        }
+
+        var now = clock.GetUtcNow();
+        if (tokens.ExpiresAt <= now)
+        {
+            await users.UpdateAsync(
+                user.Subject,
+                current => IsSame(current, tokens) ? current with { NeedsPersonSince = current.NeedsPersonSince ?? now } : null,
+                cancellationToken
+            );
+        }
+
+        return IdentityProviderRefresh.Ended;
+    }
+
+    private async Task<IdentityProviderRefresh> RefreshWithLeaseAsync(
         RefreshLease lease,
         Func<UserRecord, bool> isDue,
+        string? refused,
         CancellationToken cancellationToken
     )
     {
@@ -84,25 +145,31 @@ internal sealed partial class IdentityProviderTokenRefresher(
         try
         {
             // Looked at again: the tokens may have been refreshed between the first look and the lease.
-            if (await FindDueAsync(lease.Subject, isDue, cancellationToken) is not { RefreshToken: { Length: > 0 } refreshToken } held)
+            if (await users.FindAsync(lease.Subject, cancellationToken) is not { } user)
             {
-                return IdentityProviderRefreshOutcome.Fresh;
+                return IdentityProviderRefresh.Fresh;
             }
 
-            var (outcome, change) = await AskProviderAsync(lease, held, refreshToken, cancellationToken);
-            writing = writer.WriteAsync(lease.Subject, change);
+            if (await DecideWithoutProviderAsync(user, isDue, cancellationToken) is { } decided)
+            {
+                return decided;
+            }
+
+            if (refused is not null && !EndsSoon(user))
+            {
+                // Written before the provider is asked: once for each access token, whatever comes of it.
+                await users.UpdateAsync(lease.Subject, current => current with { ForcedFor = refused }, cancellationToken);
+            }
+
+            var (answer, change, exception) = await AskProviderAsync(user, user.Tokens!, cancellationToken);
+            writing = change is null ? Task.CompletedTask : writer.WriteAsync(lease.Subject, change);
             await writing.WaitAsync(cancellationToken);
-            if (outcome == IdentityProviderRefreshOutcome.Ended)
+            if (exception is not null)
             {
-                await EndSessionsAsync(lease, cancellationToken);
+                await EndSessionsAsync(lease, user, exception, cancellationToken);
             }
 
-            return outcome;
-        }
-        catch (IdentityProviderException exception) when (exception.Error is null)
-        {
-            LogUnavailable(exception);
-            return IdentityProviderRefreshOutcome.Unavailable;
+            return answer;
         }
         finally
         {
@@ -125,50 +192,93 @@ internal sealed partial class IdentityProviderTokenRefresher(
         catch (StoreUnavailableException exception)
         {
             // It is taken over.
-            LogUnavailable(exception);
+            LogUnavailable(IdentityProviderFailure.Away, exception);
         }
     }
 
-    private async Task<(IdentityProviderRefreshOutcome Outcome, Func<UserRecord, UserRecord?> Change)> AskProviderAsync(
+    /// <summary>What the provider answers, and what that changes in the vault.</summary>
+    private async Task<(
+        IdentityProviderRefresh Answer,
+        Func<UserRecord, UserRecord?>? Change,
+        IdentityProviderException? Exception
+    )> AskProviderAsync(UserRecord user, IdentityProviderTokenSet held, CancellationToken cancellationToken)
+    {
+        var provider = ProviderOf(user);
+        try
+        {
+            var request = new IdentityProviderRefreshRequest(held.RefreshToken!, user.Provider, user.IdentityProviderSubject);
+            var fresh = await provider.Provider.RefreshAsync(request, cancellationToken);
+            provider.State.Succeeded();
+            var confirmedAt = clock.GetUtcNow();
+            return (
+                IdentityProviderRefresh.Fresh,
+                current =>
+                    IsSame(current, held)
+                        ? current with
+                        {
+                            Tokens = Merge(fresh, held),
+                            ConfirmedAt = confirmedAt,
+                            UnansweredToken = null,
+                            NotSentAgainUntil = null,
+                        }
+                        : null,
+                null
+            );
+        }
+        catch (IdentityProviderException exception)
+        {
+            provider.State.Failed(exception);
+            LogFailed(exception, user.Subject);
+            return (
+                new IdentityProviderRefresh(exception.Failure) { RetryAfter = exception.RetryAfter },
+                ChangeAfter(exception, held),
+                exception
+            );
+        }
+    }
+
+    private Func<UserRecord, UserRecord?>? ChangeAfter(IdentityProviderException exception, IdentityProviderTokenSet held)
+    {
+        var now = clock.GetUtcNow();
+        return exception switch
+        {
+            { Failure: IdentityProviderFailure.Ended } => user =>
+                IsSame(user, held) ? user with { Tokens = null, NeedsPersonSince = now } : null,
+            { Failure: IdentityProviderFailure.NeedsPerson } => user => IsSame(user, held) ? user with { NeedsPersonSince = now } : null,
+            { MayHaveAnswered: true } when RefusedToken.DigestOf(held.RefreshToken!) is var digest => user =>
+                IsSame(user, held) && user.UnansweredToken != digest ? user with { UnansweredToken = digest } : null,
+            _ => null,
+        };
+    }
+
+    // Not where an answer was lost before, with the process that asked for it or on its way: new tokens may have been in it, and the
+    // provider refuses the old ones for that reason only.
+    private async Task EndSessionsAsync(
         RefreshLease lease,
-        IdentityProviderTokenSet held,
-        string refreshToken,
+        UserRecord asked,
+        IdentityProviderException exception,
         CancellationToken cancellationToken
     )
     {
-        try
-        {
-            var provider = await ProviderOfAsync(lease.Subject, cancellationToken);
-            var fresh = await provider.RefreshAsync(refreshToken, cancellationToken);
-            var confirmedAt = clock.GetUtcNow();
-            return (
-                IdentityProviderRefreshOutcome.Fresh,
-                user => IsSame(user, held) ? user with { Tokens = Merge(fresh, held), ConfirmedAt = confirmedAt } : null
-            );
-        }
-        catch (IdentityProviderException exception) when (exception.Error is not null)
-        {
-            LogEnded(lease.Subject, exception);
-            return (IdentityProviderRefreshOutcome.Ended, user => IsSame(user, held) ? user with { Tokens = null } : null);
-        }
-    }
-
-    // Not where a process died with the lease: it may have got new tokens, and the provider refuses the old ones for that reason only.
-    private async Task EndSessionsAsync(RefreshLease lease, CancellationToken cancellationToken)
-    {
         if (
-            !lease.HolderDied
-            && await users.FindAsync(lease.Subject, cancellationToken) is { Tokens: null } user
-            && OptionsOf(user).EndsSessionsWithProvider
+            exception.Failure == IdentityProviderFailure.Ended
+            && await users.FindAsync(lease.Subject, cancellationToken) is { Tokens: null }
+            && (exception.IsAboutAnother || (OptionsOf(asked).EndsSessionsWithProvider && !MayHaveBeenReplaced()))
         )
         {
             await endUser.EndAsync(lease.Subject, cancellationToken);
         }
+
+        bool MayHaveBeenReplaced() =>
+            lease.HolderDied || (asked.UnansweredToken is { } digest && digest == RefusedToken.DigestOf(asked.Tokens!.RefreshToken!));
     }
 
-    private async Task<IIdentityProvider> ProviderOfAsync(string subject, CancellationToken cancellationToken) =>
-        providers.Find((await users.FindAsync(subject, cancellationToken))?.ProviderName)?.Provider
-        ?? throw new IdentityProviderException("The provider at which the person signed in is not configured any more.");
+    private ConfiguredProvider ProviderOf(UserRecord user) =>
+        providers.Find(user.ProviderName)
+        ?? throw new IdentityProviderException("The provider at which the person signed in is not configured any more.")
+        {
+            Failure = IdentityProviderFailure.Misconfigured,
+        };
 
     private IdentityProviderOptions OptionsOf(UserRecord user) => providers.Find(user.ProviderName)?.Options ?? s_unknown;
 
@@ -179,18 +289,34 @@ internal sealed partial class IdentityProviderTokenRefresher(
     private static IdentityProviderTokenSet Merge(IdentityProviderTokenSet fresh, IdentityProviderTokenSet held) =>
         UserSessions.KeepRefreshToken(fresh with { IdToken = fresh.IdToken ?? held.IdToken, Scope = fresh.Scope ?? held.Scope }, held)!;
 
-    private async Task<IdentityProviderTokenSet?> FindDueAsync(
-        string subject,
-        Func<UserRecord, bool> isDue,
-        CancellationToken cancellationToken
-    ) => await users.FindAsync(subject, cancellationToken) is { Tokens: { } tokens } user && isDue(user) ? tokens : null;
-
     private bool EndsSoon(UserRecord user) =>
         user.Tokens?.ExpiresAt is { } expiresAt && expiresAt - OptionsOf(user).RefreshBefore <= clock.GetUtcNow();
 
-    [LoggerMessage(1405, LogLevel.Warning, "The identity provider's tokens could not be refreshed now; what is held is kept.")]
-    private partial void LogUnavailable(Exception exception);
+    private bool MayForce(UserRecord user, string refused) =>
+        user.Tokens is { } tokens
+        && user.ForcedFor != refused
+        && RefusedToken.DigestOf(tokens.AccessToken) == refused
+        && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= s_young;
 
-    [LoggerMessage(1406, LogLevel.Warning, "The identity provider ended the sign-in of user {Subject}: the person has to sign in again.")]
-    private partial void LogEnded(string subject, Exception exception);
+    private void LogFailed(IdentityProviderException exception, string subject)
+    {
+        if (exception.Failure is IdentityProviderFailure.Ended or IdentityProviderFailure.NeedsPerson)
+        {
+            LogEnded(subject, exception.Failure, exception);
+        }
+        else
+        {
+            LogUnavailable(exception.Failure, exception);
+        }
+    }
+
+    [LoggerMessage(1405, LogLevel.Warning, "The identity provider's tokens could not be refreshed now ({Failure}); what is held is kept.")]
+    private partial void LogUnavailable(IdentityProviderFailure failure, Exception exception);
+
+    [LoggerMessage(
+        1406,
+        LogLevel.Warning,
+        "The identity provider gives user {Subject} no more tokens ({Failure}): the person has to sign in again."
+    )]
+    private partial void LogEnded(string subject, IdentityProviderFailure failure, Exception exception);
 }

@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
+using McpOidc.Protection;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Federation;
@@ -31,11 +32,29 @@ internal static class IdentityProviderTokensEndpoint
             );
         }
 
-        return await refresher.RefreshAsync(subject, cancellationToken) switch
+        var refused = request.HasFormContentType
+            ? (await request.ReadFormAsync(cancellationToken))[RemoteIdentityProviderTokenRefresher.RefusedField].ToString()
+            : "";
+        var refresh = await refresher.RefreshAsync(subject, refused.Length == 0 ? null : refused, cancellationToken);
+        return refresh.Failure switch
         {
-            IdentityProviderRefreshOutcome.Fresh => TypedResults.NoContent(),
-            IdentityProviderRefreshOutcome.Ended => TypedResults.StatusCode(StatusCodes.Status410Gone),
-            _ => OAuthError.TemporarilyUnavailable(),
+            null => TypedResults.NoContent(),
+            IdentityProviderFailure.Ended => new OAuthError(
+                StatusCodes.Status410Gone,
+                "invalid_grant",
+                "The identity provider ended the person's tokens."
+            ),
+            IdentityProviderFailure.NeedsPerson => new OAuthError(
+                StatusCodes.Status410Gone,
+                RemoteIdentityProviderTokenRefresher.NeedsPersonError,
+                "The identity provider wants to see the person again."
+            ),
+            IdentityProviderFailure.Misconfigured => new OAuthError(
+                StatusCodes.Status503ServiceUnavailable,
+                RemoteIdentityProviderTokenRefresher.MisconfiguredError,
+                "The identity provider refuses this server."
+            ),
+            _ => OAuthError.TemporarilyUnavailable() with { RetryAfter = Math.Max(2, (int)(refresh.RetryAfter?.TotalSeconds ?? 0)) },
         };
     }
 }

@@ -14,15 +14,18 @@ internal sealed class IdentityProviders
         IServiceProvider services,
         SettingsRoot settings,
         IOptionsMonitor<IdentityProviderOptions> options,
-        IIdentityProvider unnamed
+        IIdentityProvider unnamed,
+        TimeProvider clock
     )
     {
-        var named = NamedProvidersSetup.NamesIn(settings).Select(name => Create(services, name, options.Get(name)));
+        var named = NamedProvidersSetup.NamesIn(settings).Select(name => Create(services, name, options.Get(name), clock));
         var first = options.CurrentValue;
         var hasUnnamed = !string.IsNullOrEmpty(first.Issuer) || services.GetService<ExplicitIdentityProvider>() is not null;
         All =
         [
-            .. hasUnnamed ? [new ConfiguredProvider("", DisplayNameOf(first), unnamed, first)] : Array.Empty<ConfiguredProvider>(),
+            .. hasUnnamed
+                ? [new ConfiguredProvider("", DisplayNameOf(first), unnamed, first, new(clock))]
+                : Array.Empty<ConfiguredProvider>(),
             .. named,
         ];
         _byName = All.ToDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
@@ -41,15 +44,17 @@ internal sealed class IdentityProviders
             ? All.FirstOrDefault(provider => provider.Options.Domains.Contains(domain, StringComparer.OrdinalIgnoreCase))
         : null;
 
-    private static ConfiguredProvider Create(IServiceProvider services, string name, IdentityProviderOptions options)
+    private static ConfiguredProvider Create(IServiceProvider services, string name, IdentityProviderOptions options, TimeProvider clock)
     {
         var own = Options.Create(options);
-        var metadata = ActivatorUtilities.CreateInstance<ProviderMetadata>(services, own);
+        var channel = ActivatorUtilities.CreateInstance<ProviderChannel>(services, own);
+        var metadata = ActivatorUtilities.CreateInstance<ProviderMetadata>(services, own, channel);
         return new ConfiguredProvider(
             name,
             DisplayNameOf(options),
-            ActivatorUtilities.CreateInstance<OidcIdentityProvider>(services, own, metadata),
-            options
+            ActivatorUtilities.CreateInstance<OidcIdentityProvider>(services, own, channel, metadata),
+            options,
+            new(clock)
         );
     }
 
@@ -63,4 +68,11 @@ internal sealed class IdentityProviders
 /// <param name="DisplayName">What people call it.</param>
 /// <param name="Provider">Speaks to it.</param>
 /// <param name="Options">Its settings.</param>
-internal sealed record ConfiguredProvider(string Name, string DisplayName, IIdentityProvider Provider, IdentityProviderOptions Options);
+/// <param name="State">How it answers.</param>
+internal sealed record ConfiguredProvider(
+    string Name,
+    string DisplayName,
+    IIdentityProvider Provider,
+    IdentityProviderOptions Options,
+    ProviderState State
+);

@@ -1,67 +1,130 @@
-using System.Security.Claims;
-using Duende.IdentityModel.OidcClient;
-using Duende.IdentityModel.OidcClient.Results;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using JsonWebKeySet = Microsoft.IdentityModel.Tokens.JsonWebKeySet;
 
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Validates an id_token (OpenID Connect Core §3.1.3.7): signature, algorithm, issuer, audience, authorized party, times. Without it
-/// OidcClient would accept any.
+/// Validates an id_token (OpenID Connect Core §3.1.3.7): signature, algorithm, issuer, audience, authorized party, times, and the hash of
+/// the access token that came with it.
 /// </summary>
 internal sealed class IdentityTokenValidator(ProviderMetadata metadata, IdentityProviderOptions upstream, TimeProvider clock)
-    : IIdentityTokenValidator
 {
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    public async Task<IdentityTokenValidationResult> ValidateAsync(
-        string identityToken,
-        OidcClientOptions options,
-        CancellationToken cancellationToken = default
-    )
+    public async Task<IdentityTokenVerdict> ValidateAsync(string identityToken, string accessToken, CancellationToken cancellationToken)
     {
-        var result = await ValidateAsync(identityToken, options, options.ProviderInformation);
+        if (ProviderJwt.ReadHeader(identityToken) is not { } header || ProviderJwt.ReadPayload(identityToken) is not { } claims)
+        {
+            return IdentityTokenVerdict.Refused("id_token_unreadable", "It is no signed JWT, or has a claim twice.");
+        }
+
+        if (header.TextOf("alg") is not { } algorithm || !AsymmetricAlgorithms.All.Contains(algorithm))
+        {
+            return IdentityTokenVerdict.Refused(
+                "id_token_algorithm",
+                $"It is signed with {Named(header["alg"])}; set the provider to sign id_tokens for this client with RS256 or ES256."
+            );
+        }
+
+        var result = await ValidateAsync(identityToken, algorithm, await metadata.RecallAsync(cancellationToken));
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
         {
-            result = await ValidateAsync(identityToken, options, await metadata.RefreshAsync(cancellationToken));
+            var document = await metadata.RefreshAsync(isOfOwnRequest: true, cancellationToken);
+            result = await ValidateAsync(identityToken, algorithm, document);
         }
 
-        if (!result.IsValid)
-        {
-            return new IdentityTokenValidationResult { Error = $"id_token refused: {result.Exception?.GetType().Name}" };
-        }
-
-        // OidcClient throws for a moment that no calendar has; AuthenticationTime reads it from the token.
-        result.ClaimsIdentity.TryRemoveClaim(result.ClaimsIdentity.FindFirst("auth_time"));
-        var token = (JsonWebToken)result.SecurityToken;
-        return token.Audiences.Count() > 1 && token.GetPayloadValueOrNull("azp") != options.ClientId
-            ? new IdentityTokenValidationResult { Error = "id_token refused: azp" }
-            : new IdentityTokenValidationResult { User = new ClaimsPrincipal(result.ClaimsIdentity), SignatureAlgorithm = token.Alg };
+        return result.IsValid ? Judge(claims, algorithm, accessToken) : Describe(result.Exception, header);
     }
 
-    private Task<TokenValidationResult> ValidateAsync(string identityToken, OidcClientOptions options, ProviderInformation provider) =>
-        new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
-            identityToken,
-            new TokenValidationParameters
-            {
-                IssuerValidator = (issuer, token, _) =>
-                    IsIssuer(issuer, provider.IssuerName, (JsonWebToken)token)
-                        ? issuer
-                        : throw new SecurityTokenInvalidIssuerException("Another issuer."),
-                ValidAudience = options.ClientId,
-                ValidAlgorithms = AsymmetricAlgorithms.All,
-                IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
-                RequireSignedTokens = true,
-                RequireExpirationTime = true,
-                LifetimeValidator = (notBefore, expires, _, _) =>
-                    expires > clock.GetUtcNow().UtcDateTime - s_clockSkew
-                    && (notBefore is null || notBefore <= clock.GetUtcNow().UtcDateTime + s_clockSkew),
-            }
-        );
+    /// <summary>The claims of a userinfo answer that is a JWT (§5.3.2), or <see langword="null"/>: it need not end, nor name its
+    /// audience.</summary>
+    public async Task<JsonObject?> ReadUserInfoAsync(string token, CancellationToken cancellationToken)
+    {
+        if (
+            ProviderJwt.ReadHeader(token).TextOf("alg") is not { } algorithm
+            || !AsymmetricAlgorithms.All.Contains(algorithm)
+            || ProviderJwt.ReadPayload(token) is not { } claims
+        )
+        {
+            return null;
+        }
+
+        var parameters = Signed(algorithm, await metadata.GetAsync(cancellationToken));
+        parameters.ValidateIssuer = claims.ContainsKey("iss");
+        parameters.ValidateAudience = claims.ContainsKey("aud");
+        parameters.RequireExpirationTime = false;
+        return (await _handler.ValidateTokenAsync(token, parameters)).IsValid ? claims : null;
+    }
+
+    private IdentityTokenVerdict Judge(JsonObject claims, string algorithm, string accessToken) =>
+        claims["aud"] is JsonArray { Count: > 1 } && claims.TextOf("azp") != upstream.ClientId
+            ? IdentityTokenVerdict.Refused("id_token_azp", "It is for several, and its azp is not this server's client id.")
+        : claims.TextOf("at_hash") is { } hash && hash != HashOf(accessToken, algorithm)
+            ? IdentityTokenVerdict.Refused("id_token_at_hash", "Its at_hash is of another access token.")
+        : new IdentityTokenVerdict(claims, Problem: null, Cause: null);
+
+    private static IdentityTokenVerdict Describe(Exception? exception, JsonObject header) =>
+        exception switch
+        {
+            SecurityTokenInvalidIssuerException => IdentityTokenVerdict.Refused("id_token_issuer", "Its iss is not the provider's issuer."),
+            SecurityTokenInvalidAudienceException => IdentityTokenVerdict.Refused("id_token_audience", "Its aud is not the client id."),
+            SecurityTokenInvalidLifetimeException => IdentityTokenVerdict.Refused("id_token_expired", "It has expired or begins later."),
+            SecurityTokenNoExpirationException => IdentityTokenVerdict.Refused("id_token_expired", "It has no exp."),
+            SecurityTokenSignatureKeyNotFoundException => IdentityTokenVerdict.Refused(
+                "id_token_key",
+                $"Its key (alg {Named(header["alg"])}, kid {Named(header["kid"])}) is not published at the provider's jwks_uri."
+            ),
+            SecurityTokenInvalidSignatureException => IdentityTokenVerdict.Refused(
+                "id_token_signature",
+                $"Its signature (alg {Named(header["alg"])}, kid {Named(header["kid"])}) is not by the provider's key."
+            ),
+            _ => IdentityTokenVerdict.Refused("id_token_invalid", "It is not well formed."),
+        };
+
+    // Of what somebody else wrote no more than a name is fit for a log.
+    private static string Named(JsonNode? value) =>
+        value?.ToString() is { Length: > 0 and <= 64 } text && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
+            ? text
+            : "none that can be named";
+
+    // OpenID Connect Core §3.1.3.6: the left half of the hash that belongs to the algorithm.
+    private static string HashOf(string accessToken, string algorithm)
+    {
+        var bytes = Encoding.ASCII.GetBytes(accessToken);
+        var hash = algorithm[2..] switch
+        {
+            "512" => SHA512.HashData(bytes),
+            "384" => SHA384.HashData(bytes),
+            _ => SHA256.HashData(bytes),
+        };
+        return Base64UrlEncoder.Encode(hash[..(hash.Length / 2)]);
+    }
+
+    private Task<TokenValidationResult> ValidateAsync(string identityToken, string algorithm, ProviderDocument provider) =>
+        _handler.ValidateTokenAsync(identityToken, Signed(algorithm, provider));
+
+    private TokenValidationParameters Signed(string algorithm, ProviderDocument provider) =>
+        new()
+        {
+            IssuerValidator = (issuer, token, _) =>
+                IsIssuer(issuer, provider.Issuer, (JsonWebToken)token)
+                    ? issuer
+                    : throw new SecurityTokenInvalidIssuerException("Another issuer."),
+            ValidAudience = upstream.ClientId,
+            ValidAlgorithms = AsymmetricAlgorithms.All,
+            IssuerSigningKeyResolver = (_, _, keyId, _) => ProviderKeys.Candidates(provider.Keys, keyId, algorithm),
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            LifetimeValidator = (notBefore, expires, _, parameters) =>
+                (expires is null ? !parameters.RequireExpirationTime : expires > clock.GetUtcNow().UtcDateTime - s_clockSkew)
+                && (notBefore is null || notBefore <= clock.GetUtcNow().UtcDateTime + s_clockSkew),
+        };
 
     // Where one issuer stands for many tenants, the token names its own, which has to be the one that the template gives for its tid.
     private bool IsIssuer(string issuer, string published, JsonWebToken token)
@@ -75,4 +138,13 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             && issuer == published.Replace("{tenantid}", tenant, StringComparison.Ordinal)
             && (upstream.Tenants.Count == 0 || upstream.Tenants.Contains(tenant, StringComparer.OrdinalIgnoreCase));
     }
+}
+
+/// <summary>Whether an id_token is to be believed.</summary>
+/// <param name="Claims">Its claims; <see langword="null"/> where it is not.</param>
+/// <param name="Problem">Why not, in words for the log.</param>
+/// <param name="Cause">The same by name.</param>
+internal sealed record IdentityTokenVerdict(JsonObject? Claims, string? Problem, IdentityProviderCause? Cause)
+{
+    public static IdentityTokenVerdict Refused(string cause, string problem) => new(null, problem, new IdentityProviderCause(cause));
 }

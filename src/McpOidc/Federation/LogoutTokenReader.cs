@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
-using Duende.IdentityModel.OidcClient;
 using McpOidc.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using JsonWebKeySet = Microsoft.IdentityModel.Tokens.JsonWebKeySet;
 
 namespace McpOidc.Federation;
 
@@ -22,7 +20,7 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
         var result = await ValidateAsync(logoutToken, clientId, provider);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
         {
-            result = await ValidateAsync(logoutToken, clientId, await metadata.RefreshAsync(cancellationToken));
+            result = await ValidateAsync(logoutToken, clientId, await metadata.RefreshAsync(isOfOwnRequest: false, cancellationToken));
         }
 
         return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : null;
@@ -31,9 +29,9 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
     private IdentityProviderLogout? Read(JsonWebToken token)
     {
         var (subject, session) = (token.GetPayloadValueOrNull("sub"), token.GetPayloadValueOrNull("sid"));
-        var claims = token.GetPayload();
         if (
-            string.IsNullOrEmpty(token.Id)
+            ProviderJwt.ReadPayload(token.EncodedToken) is not { } claims
+            || string.IsNullOrEmpty(token.Id)
             || (string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(session))
             // What has a nonce is an id_token.
             || claims.ContainsKey("nonce")
@@ -61,7 +59,7 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
-    private static Task<TokenValidationResult> ValidateAsync(string token, string clientId, ProviderInformation provider) =>
+    private static Task<TokenValidationResult> ValidateAsync(string token, string clientId, ProviderDocument provider) =>
         new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
             token,
             new TokenValidationParameters
@@ -73,10 +71,11 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
                     || type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
                         ? type ?? ""
                         : throw new SecurityTokenInvalidTypeException("Not a logout token."),
-                ValidIssuer = provider.IssuerName,
+                ValidIssuer = provider.Issuer,
                 ValidAudience = clientId,
                 ValidAlgorithms = AsymmetricAlgorithms.All,
-                IssuerSigningKeys = new JsonWebKeySet(provider.KeySet.RawData).GetSigningKeys(),
+                IssuerSigningKeyResolver = (_, token, keyId, _) =>
+                    ProviderKeys.Candidates(provider.Keys, keyId, (token as JsonWebToken)?.Alg),
                 RequireSignedTokens = true,
                 // Judged by the reader, which knows what to do without exp.
                 ValidateLifetime = false,

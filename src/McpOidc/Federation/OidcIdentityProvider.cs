@@ -1,147 +1,247 @@
 using System.Collections.ObjectModel;
-using System.Text.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
-using Duende.IdentityModel.Client;
-using Duende.IdentityModel.OidcClient;
 using McpOidc.Configuration;
 using McpOidc.Token;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
 
 /// <summary>Any OpenID Connect provider: authorization code with PKCE, state and nonce, verified id_token, refresh.</summary>
-internal sealed class OidcIdentityProvider(
+internal sealed partial class OidcIdentityProvider(
     IOptions<IdentityProviderOptions> options,
+    ProviderChannel channel,
     ProviderMetadata metadata,
-    IHttpClientFactory clients,
-    TimeProvider clock
+    TimeProvider clock,
+    ILogger<OidcIdentityProvider> logger
 ) : IIdentityProvider
 {
+    private readonly TokenEndpoint _tokens = new(channel, options, clock);
+
+    // Not made with this: the settings are checked later.
+    private IdentityTokenValidator Validator => field ??= new IdentityTokenValidator(metadata, options.Value, clock);
+
     public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>
         ChallengeAsync(
             new IdentityProviderChallengeRequest(redirectUri, state, ReadOnlyDictionary<string, string>.Empty),
             cancellationToken
         );
 
-    public async ValueTask<IdentityProviderChallenge> ChallengeAsync(
+    public ValueTask<IdentityProviderChallenge> ChallengeAsync(
+        IdentityProviderChallengeRequest request,
+        CancellationToken cancellationToken
+    ) => AtBoundaryAsync(() => PrepareAsync(request, cancellationToken));
+
+    public ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken) =>
+        AtBoundaryAsync(() => CompleteAsync(callbackUri, state, cancellationToken));
+
+    public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
+        AtBoundaryAsync(() => RefreshAsync(refreshToken, isOfSomebodyElse: _ => false, cancellationToken));
+
+    public ValueTask<IdentityProviderTokenSet> RefreshAsync(IdentityProviderRefreshRequest request, CancellationToken cancellationToken) =>
+        AtBoundaryAsync(() =>
+            RefreshAsync(
+                request.RefreshToken,
+                claims => Differs(claims, "iss", request.Issuer) || Differs(claims, "sub", request.Subject),
+                cancellationToken
+            )
+        );
+
+    public ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
+        AtBoundaryAsync(() => new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken));
+
+    // Whatever a provider can cause by what it sends is its failure, and no fault of ours: a library that throws at it included.
+    private static async ValueTask<TResult> AtBoundaryAsync<TResult>(Func<Task<TResult>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception)
+            when (exception
+                    is ArgumentException
+                        or FormatException
+                        or InvalidOperationException
+                        or OverflowException
+                        or System.Text.Json.JsonException
+                        or CryptographicException
+                        or SecurityTokenException
+            )
+        {
+            throw new IdentityProviderException("The identity provider's answer cannot be read: unreadable.", exception)
+            {
+                Error = "server_error",
+                Failure = IdentityProviderFailure.Away,
+                Cause = new IdentityProviderCause("unreadable"),
+                MayHaveAnswered = true,
+            };
+        }
+    }
+
+    private async Task<IdentityProviderChallenge> PrepareAsync(
         IdentityProviderChallengeRequest request,
         CancellationToken cancellationToken
     )
     {
-        var (redirectUri, state) = (request.RedirectUri, request.State);
-        var client = await CreateClientAsync(redirectUri.OriginalString, cancellationToken);
-        var nonce = OpaqueToken.CreateId();
-        var parameters = new Parameters(Merge(request.Parameters, options.Value.AdditionalParameters)) { { "nonce", nonce } };
-        var prepared = await client.PrepareLoginAsync(parameters, cancellationToken);
-        var remembered = new JsonObject
+        var provider = await metadata.GetAsync(cancellationToken);
+        var (nonce, verifier) = (OpaqueToken.CreateId(), OpaqueToken.Create());
+        var parameters = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["verifier"] = prepared.CodeVerifier,
+            ["response_type"] = "code",
+            ["client_id"] = options.Value.ClientId,
+            ["redirect_uri"] = request.RedirectUri.OriginalString,
+            ["scope"] = options.Value.Scopes,
+            ["state"] = request.State,
             ["nonce"] = nonce,
-            ["redirect_uri"] = redirectUri.OriginalString,
-            ["state"] = state,
+            ["code_challenge"] = Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
+            ["code_challenge_method"] = "S256",
         };
-        return new IdentityProviderChallenge(WithState(prepared, state), remembered);
+        foreach (var (name, value) in Merge(request.Parameters, options.Value.AdditionalParameters))
+        {
+            parameters.TryAdd(name, value);
+        }
+
+        return new IdentityProviderChallenge(
+            new Uri(QueryHelpers.AddQueryString(provider.AuthorizationEndpoint, parameters)),
+            new JsonObject
+            {
+                ["verifier"] = verifier,
+                ["nonce"] = nonce,
+                ["redirect_uri"] = request.RedirectUri.OriginalString,
+                ["state"] = request.State,
+            }
+        );
     }
 
-    public async ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
+    private async Task<IdentityProviderLogin> CompleteAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
     {
         var provider = await metadata.GetAsync(cancellationToken);
         var query = QueryHelpers.ParseQuery(callbackUri.Query);
         // RFC 9207 §2.4: a response of another provider is not for us.
-        if (query.TryGetValue("iss", out var issuer) && issuer != provider.IssuerName)
+        if (query.TryGetValue("iss", out var issuer) && issuer != provider.Issuer)
         {
-            throw new IdentityProviderException("The callback names another issuer.") { Error = "server_error" };
+            throw Refused("The callback names another issuer", "callback_issuer");
         }
 
-        var redirectUri = state["redirect_uri"]!.GetValue<string>();
-        var client = await CreateClientAsync(redirectUri, cancellationToken);
-        var begun = new AuthorizeState
+        if (query["code"] is not [{ Length: > 0 } code])
         {
-            State = state["state"]!.GetValue<string>(),
-            CodeVerifier = state["verifier"]!.GetValue<string>(),
-            RedirectUri = redirectUri,
-        };
-        var result = await WithinTimeAsync(
-            client.ProcessResponseAsync(callbackUri.Query, begun, cancellationToken: cancellationToken),
+            throw Refused("The callback has not one code", "callback_code");
+        }
+
+        var tokens = await _tokens.AskAsync(
+            provider.TokenEndpoint,
+            [
+                new("grant_type", "authorization_code"),
+                new("code", code),
+                new("redirect_uri", state.TextOf("redirect_uri")!),
+                new("code_verifier", state.TextOf("verifier")!),
+            ],
+            "The sign-in could not be completed",
             cancellationToken
         );
-        if (result.IsError)
-        {
-            throw new IdentityProviderException(Describe("The sign-in could not be completed", result.Error)) { Error = "server_error" };
-        }
-
-        return await ToLoginAsync(client, result, state["nonce"]!.GetValue<string>(), provider.IssuerName, cancellationToken);
+        var claims = await ReadClaimsAsync(tokens, state.TextOf("nonce")!, cancellationToken);
+        var subject = claims.TextOf("sub") ?? throw Refused("The id_token has no sub", "id_token_sub");
+        await AddUserInfoAsync(provider, tokens.AccessToken, claims, subject, cancellationToken);
+        return new IdentityProviderLogin(
+            claims.TextOf("iss") ?? provider.Issuer,
+            subject,
+            claims,
+            tokens.RefreshToken is null ? tokens : WithExpiry(tokens)
+        );
     }
 
-    public async ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
+    private async Task<JsonObject> ReadClaimsAsync(IdentityProviderTokenSet tokens, string nonce, CancellationToken cancellationToken)
     {
-        var client = await CreateClientAsync(redirectUri: null, cancellationToken);
-        var result = await WithinTimeAsync(client.RefreshTokenAsync(refreshToken, cancellationToken: cancellationToken), cancellationToken);
-        if (result.IsError)
+        if (tokens.IdToken is not { } identityToken)
         {
-            // OAuth knows one answer that ends a refresh token for good (RFC 6749 §5.2). Everything else may be different next time.
-            throw new IdentityProviderException(Describe("The tokens could not be refreshed", result.Error))
+            throw Refused("The identity provider sent no id_token", "id_token_missing");
+        }
+
+        var verdict = await Validator.ValidateAsync(identityToken, tokens.AccessToken, cancellationToken);
+        var claims = verdict.Claims ?? throw Refused("The id_token is refused. " + verdict.Problem, verdict.Cause!.Name);
+        return claims.TextOf("nonce") == nonce
+            ? claims
+            : throw Refused("The id_token was issued for another sign-in: its nonce differs", "id_token_nonce");
+    }
+
+    /// <summary>New tokens are kept first, since the provider may have ended the old ones; the id_token is judged apart.</summary>
+    private async Task<IdentityProviderTokenSet> RefreshAsync(
+        string refreshToken,
+        Func<JsonObject, bool> isOfSomebodyElse,
+        CancellationToken cancellationToken
+    )
+    {
+        var provider = await metadata.RecallAsync(cancellationToken);
+        var tokens = WithExpiry(
+            await _tokens.AskAsync(
+                provider.TokenEndpoint,
+                [
+                    new("grant_type", "refresh_token"),
+                    new("refresh_token", refreshToken),
+                    .. options.Value.SendScopesAtRefresh == true
+                        ? [new KeyValuePair<string, string>("scope", options.Value.Scopes)]
+                        : Array.Empty<KeyValuePair<string, string>>(),
+                ],
+                "The tokens could not be refreshed",
+                cancellationToken
+            )
+        );
+        if (tokens.IdToken is null)
+        {
+            return tokens;
+        }
+
+        // Also under a bad signature: one person's token must not come to lie in another's vault.
+        if (ProviderJwt.ReadPayload(tokens.IdToken) is { } claims && isOfSomebodyElse(claims))
+        {
+            throw new IdentityProviderException(
+                "The tokens could not be refreshed: the answer is about somebody else, id_token_of_another."
+            )
             {
-                Error = result.Error == "invalid_grant" ? result.Error : null,
+                Error = "server_error",
+                Failure = IdentityProviderFailure.Ended,
+                Cause = new IdentityProviderCause("id_token_of_another"),
+                IsAboutAnother = true,
             };
         }
 
-        return new IdentityProviderTokenSet(result.AccessToken)
+        return tokens with
         {
-            IdToken = result.IdentityToken,
-            RefreshToken = result.RefreshToken,
-            ExpiresAt = ExpiryOf(result.ExpiresIn),
+            IdToken = await IsGoodAsync(tokens, cancellationToken) ? tokens.IdToken : null,
         };
     }
 
-    public async ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
-        await new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken);
+    private static bool Differs(JsonObject claims, string name, string expected) =>
+        claims.ContainsKey(name) && claims.TextOf(name) != expected;
 
-    private ClientCredentialStyle CredentialStyle =>
-        options.Value.ClientAuthentication == IdentityProviderClientAuthentication.Basic
-            ? ClientCredentialStyle.AuthorizationHeader
-            : ClientCredentialStyle.PostBody;
-
-    private async ValueTask<OidcClient> CreateClientAsync(string? redirectUri, CancellationToken cancellationToken) =>
-        new(
-            new OidcClientOptions
-            {
-                Authority = options.Value.Issuer,
-                ProviderInformation = await metadata.GetAsync(cancellationToken),
-                RefreshDiscoveryDocumentForLogin = false,
-                ClientId = options.Value.ClientId,
-                ClientSecret = options.Value.ClientSecret,
-                TokenClientCredentialStyle = CredentialStyle,
-                Scope = options.Value.Scopes,
-                RedirectUri = redirectUri,
-                FilterClaims = false,
-                // Asked by us where the settings say so: the library would fail at a provider that has no such endpoint.
-                LoadProfile = false,
-                // The state is ours, and a pushed request could not be given it afterwards.
-                DisablePushedAuthorization = true,
-                IdentityTokenValidator = new IdentityTokenValidator(metadata, options.Value, clock),
-                HttpClientFactory = _ => clients.CreateClient(ProviderMetadata.HttpClientName),
-                // At Debug the library logs the PKCE verifier and the callback with its code.
-                LoggerFactory = NullLoggerFactory.Instance,
-                Policy = { RequireIdentityTokenSignature = true, Discovery = { RequireHttps = false } },
-            }
-        );
-
-    // OidcClient turns every failure of a request into a result, except that it took too long.
-    private static async Task<TResult> WithinTimeAsync<TResult>(Task<TResult> request, CancellationToken cancellationToken)
+    private async Task<bool> IsGoodAsync(IdentityProviderTokenSet tokens, CancellationToken cancellationToken)
     {
         try
         {
-            return await request;
+            var verdict = await AtBoundaryAsync(() => Validator.ValidateAsync(tokens.IdToken!, tokens.AccessToken, cancellationToken));
+            if (verdict.Problem is { } problem)
+            {
+                LogDropped(verdict.Cause!, problem);
+            }
+
+            return verdict.Problem is null;
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (IdentityProviderException exception)
         {
-            throw new IdentityProviderException("The identity provider did not answer in time.", exception);
+            LogNotJudged(exception);
+            return false;
         }
     }
+
+    private IdentityProviderTokenSet WithExpiry(IdentityProviderTokenSet tokens) =>
+        tokens with
+        {
+            ExpiresAt = tokens.ExpiresAt ?? clock.GetUtcNow() + TokenEndpoint.AssumedLifetime,
+        };
 
     // The operator's own parameters come before the client's; prompt is a list of words, and there is room for those of both.
     private static IEnumerable<KeyValuePair<string, string>> Merge(
@@ -157,97 +257,54 @@ internal sealed class OidcIdentityProvider(
                 )
             );
 
-    private static Uri WithState(AuthorizeState prepared, string state)
-    {
-        var start = new Uri(prepared.StartUrl, UriKind.Absolute);
-        var query = QueryHelpers.ParseQuery(start.Query);
-        query["state"] = state;
-        return new Uri(QueryHelpers.AddQueryString(start.GetLeftPart(UriPartial.Path), query));
-    }
-
-    private async Task<IdentityProviderLogin> ToLoginAsync(
-        OidcClient client,
-        LoginResult result,
-        string nonce,
-        string issuer,
-        CancellationToken cancellationToken
-    )
-    {
-        if (string.IsNullOrEmpty(result.IdentityToken))
-        {
-            throw new IdentityProviderException("The identity provider sent no id_token.") { Error = "server_error" };
-        }
-
-        var claims = new JsonWebToken(result.IdentityToken).GetPayload();
-        if (Text(claims["nonce"]) != nonce)
-        {
-            throw new IdentityProviderException("The id_token was issued for another sign-in: its nonce differs.")
-            {
-                Error = "server_error",
-            };
-        }
-
-        if (Text(claims["sub"]) is not { Length: > 0 } subject)
-        {
-            throw new IdentityProviderException("The id_token has no sub.") { Error = "server_error" };
-        }
-
-        if (options.Value.LoadUserInfo)
-        {
-            await AddUserInfoAsync(client, result.AccessToken, claims, cancellationToken);
-        }
-
-        return new IdentityProviderLogin(
-            Text(claims["iss"]) ?? issuer,
-            subject,
-            claims,
-            new IdentityProviderTokenSet(result.AccessToken)
-            {
-                IdToken = result.IdentityToken,
-                RefreshToken = result.RefreshToken,
-                ExpiresAt = ExpiryOf(result.TokenResponse.ExpiresIn),
-                TokenType = result.TokenResponse.TokenType ?? "Bearer",
-                // Whoever says nothing of them gave all that were asked for (RFC 6749 §5.1).
-                Scope = result.TokenResponse.Scope is { Length: > 0 } granted ? granted : options.Value.Scopes,
-            }
-        );
-    }
-
-    private static async Task AddUserInfoAsync(
-        OidcClient client,
+    private async Task AddUserInfoAsync(
+        ProviderDocument provider,
         string accessToken,
         JsonObject claims,
+        string subject,
         CancellationToken cancellationToken
     )
     {
-        using var request = new UserInfoRequest { Address = client.Options.ProviderInformation.UserInfoEndpoint, Token = accessToken };
-        using var http = client.Options.HttpClientFactory(client.Options);
-        var response = await http.GetUserInfoAsync(request, cancellationToken);
-        if (
-            response.IsError
-            || response.Json is not { ValueKind: JsonValueKind.Object } json
-            || response.TryGet("sub") != Text(claims["sub"])
-        )
+        if (!(options.Value.LoadUserInfo || LacksAskedClaim(claims)) || provider.UserInfoEndpoint is not { } url)
         {
-            throw new IdentityProviderException(Describe("The userinfo endpoint gave no usable answer", response.Error))
-            {
-                Error = "server_error",
-            };
+            return;
         }
 
-        foreach (var claim in json.EnumerateObject().Where(claim => !claims.ContainsKey(claim.Name)))
+        try
         {
-            claims[claim.Name] = JsonNode.Parse(claim.Value.GetRawText());
+            foreach (var (name, value) in await new UserInfo(channel, Validator).AskAsync(url, accessToken, subject, cancellationToken))
+            {
+                claims.TryAdd(name, value?.DeepClone());
+            }
+        }
+        // Who the person is, the id_token has said.
+        catch (IdentityProviderException exception) when (!exception.IsAboutAnother || !options.Value.LoadUserInfo)
+        {
+            LogNoUserInfo(exception);
         }
     }
 
-    private static string? Text(JsonNode? claim) => claim is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    // Authelia and LemonLDAP::NG put nothing into the id_token but who somebody is.
+    private bool LacksAskedClaim(JsonObject claims)
+    {
+        var scopes = options.Value.Scopes.Split(' ');
+        return (scopes.Contains("email") && !claims.ContainsKey("email"))
+            || (scopes.Contains("profile") && !claims.ContainsKey("name") && !claims.ContainsKey("preferred_username"));
+    }
 
-    private DateTimeOffset? ExpiryOf(int expiresIn) => expiresIn > 0 ? clock.GetUtcNow().AddSeconds(expiresIn) : null;
+    private static IdentityProviderException Refused(string what, string cause) =>
+        new($"{what}: {cause}.") { Error = "server_error", Cause = new IdentityProviderCause(cause) };
 
-    // A provider's text can repeat what we sent; only a short code is fit for a log.
-    private static string Describe(string what, string? error) => $"{what}: {(IsFitForLog(error) ? error : "no usable error code")}.";
+    [LoggerMessage(1409, LogLevel.Warning, "The id_token of a refresh was dropped, and the other tokens were kept: {Cause}. {Problem}")]
+    private partial void LogDropped(IdentityProviderCause cause, string problem);
 
-    private static bool IsFitForLog(string? error) =>
-        error is { Length: <= 64 } && error.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ' or ':');
+    [LoggerMessage(
+        1410,
+        LogLevel.Warning,
+        "The id_token of a refresh could not be verified now and was dropped; the other tokens were kept."
+    )]
+    private partial void LogNotJudged(Exception exception);
+
+    [LoggerMessage(1411, LogLevel.Warning, "The userinfo endpoint of the identity provider gave no claims; the sign-in goes on without.")]
+    private partial void LogNoUserInfo(Exception exception);
 }

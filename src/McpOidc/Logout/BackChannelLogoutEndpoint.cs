@@ -29,42 +29,70 @@ internal sealed partial class BackChannelLogoutEndpoint(
             return Refuse("A form with one logout_token is expected.");
         }
 
+        var (logout, isUnjudged) = await ReadAsync(token, cancellationToken);
+        if (logout is null)
+        {
+            if (isUnjudged)
+            {
+                return OAuthError.TemporarilyUnavailable();
+            }
+
+            LogRefused();
+            return Refuse("The logout_token is not one that the identity provider made for this server.");
+        }
+
+        // §2.6: a logout token is for one use.
+        if (!await replays.IsNewAsync("logout", logout.Issuer, logout.TokenId, logout.ExpiresAt, cancellationToken))
+        {
+            LogRefused();
+            return Refuse("The logout_token was used before.");
+        }
+
+        await EndAsync(logout, cancellationToken);
+        return TypedResults.Ok();
+    }
+
+    /// <summary>Asks all providers at once: one that is away neither keeps another's word from being heard nor delays it.</summary>
+    private async Task<(IdentityProviderLogout? Logout, bool IsUnjudged)> ReadAsync(string token, CancellationToken cancellationToken)
+    {
+        var isUnjudged = false;
+        await foreach (
+            var reading in Task.WhenEach(providers.All.Select(provider => ReadAsync(provider, token, cancellationToken)))
+                .WithCancellation(cancellationToken)
+        )
+        {
+            var (logout, isAway) = await reading;
+            if (logout is not null)
+            {
+                return (logout, false);
+            }
+
+            isUnjudged |= isAway;
+        }
+
+        return (null, isUnjudged);
+    }
+
+    private async Task<(IdentityProviderLogout? Logout, bool IsAway)> ReadAsync(
+        ConfiguredProvider provider,
+        string token,
+        CancellationToken cancellationToken
+    )
+    {
         try
         {
-            if (await ReadAsync(token, cancellationToken) is not { } logout)
-            {
-                LogRefused();
-                return Refuse("The logout_token is not one that the identity provider made for this server.");
-            }
-
-            // §2.6: a logout token is for one use.
-            if (!await replays.IsNewAsync("logout", logout.Issuer, logout.TokenId, logout.ExpiresAt, cancellationToken))
-            {
-                LogRefused();
-                return Refuse("The logout_token was used before.");
-            }
-
-            await EndAsync(logout, cancellationToken);
-            return TypedResults.Ok();
+            return (await provider.Provider.ReadLogoutTokenAsync(token, cancellationToken), false);
+        }
+        catch (IdentityProviderException exception) when (exception.Error is not null)
+        {
+            // Judged, and unreadable.
+            return (null, false);
         }
         catch (IdentityProviderException exception)
         {
             LogUnavailable(exception);
-            return OAuthError.TemporarilyUnavailable();
+            return (null, true);
         }
-    }
-
-    private async Task<IdentityProviderLogout?> ReadAsync(string token, CancellationToken cancellationToken)
-    {
-        foreach (var provider in providers.All)
-        {
-            if (await provider.Provider.ReadLogoutTokenAsync(token, cancellationToken) is { } logout)
-            {
-                return logout;
-            }
-        }
-
-        return null;
     }
 
     private async Task EndAsync(IdentityProviderLogout logout, CancellationToken cancellationToken)

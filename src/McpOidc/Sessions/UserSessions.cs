@@ -10,6 +10,9 @@ namespace McpOidc.Sessions;
 /// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
 internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TimeProvider clock, AuditLog audit)
 {
+    /// <summary>Tokens that end sooner are of no use to a tool.</summary>
+    private static readonly TimeSpan s_use = TimeSpan.FromMinutes(1);
+
     public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken) =>
         (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
@@ -64,6 +67,11 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
                 : fresh with
                 {
                     Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
+                    // Sent there for want of tokens. Where they are of no use again, another time would end as this one.
+                    NotSentAgainUntil =
+                        stored.NeedsPersonSince is null && !(stored.NotSentAgainUntil > now) ? null
+                        : login.Tokens.ExpiresAt <= now + s_use ? DateTimeOffset.MaxValue
+                        : now + s_use,
                     Consents = stored.ConsentsWith(consent),
                     ConsentsForgottenAt = stored.ConsentsForgottenAt,
                 };

@@ -75,12 +75,17 @@ internal sealed partial class CallbackEndpoint(
         trail.Note("idp.returned", "With a code.");
         try
         {
-            var callback = new Uri(signIn.RedirectUri.OriginalString + http.Request.QueryString.Value);
+            var callback = new Uri(signIn.RedirectUriOf(provider).OriginalString + http.Request.QueryString.Value);
             var login = await provider.Provider.RedeemAsync(callback, interaction.ProviderState ?? [], cancellationToken);
             return await CompleteAsync(http, interaction, provider, login, cancellationToken);
         }
         catch (IdentityProviderException exception)
         {
+            if (exception.Failure == IdentityProviderFailure.Misconfigured)
+            {
+                provider.State.Failed(exception);
+            }
+
             trail.Note(
                 "idp.failed",
                 exception.Error is null

@@ -8,7 +8,6 @@ using McpOidc.Timeline;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
@@ -18,7 +17,6 @@ namespace McpOidc.SignIn;
 internal sealed partial class IdentityProviderSignIn(
     IdentityProviders providers,
     Interactions interactions,
-    IOptions<IdentityProviderOptions> options,
     Issuer issuer,
     ErrorPage errors,
     SignInTrail trail,
@@ -28,7 +26,7 @@ internal sealed partial class IdentityProviderSignIn(
 )
 {
     /// <summary>The callback, as registered at the provider; never taken from a request.</summary>
-    public Uri RedirectUri { get; } = new(options.Value.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
+    public Uri RedirectUriOf(ConfiguredProvider provider) => new(provider.Options.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
 
     /// <summary>Goes to the provider with a step that was taken.</summary>
     public async Task<IResult> BeginAsync(Interaction interaction, CancellationToken cancellationToken)
@@ -51,7 +49,11 @@ internal sealed partial class IdentityProviderSignIn(
         var state = Interactions.NewState(interaction);
         try
         {
-            var request = new IdentityProviderChallengeRequest(RedirectUri, state, ForwardedOf(interaction, provider.Options, sent));
+            var request = new IdentityProviderChallengeRequest(
+                RedirectUriOf(provider),
+                state,
+                ForwardedOf(interaction, provider.Options, sent)
+            );
             var challenge = await provider.Provider.ChallengeAsync(request, cancellationToken);
             var keeping = interactions.KeepAsync(
                 state,

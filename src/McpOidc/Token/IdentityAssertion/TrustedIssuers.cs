@@ -1,6 +1,5 @@
 using McpOidc.Configuration;
 using McpOidc.Federation;
-using McpOidc.Keys;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
@@ -11,8 +10,9 @@ namespace McpOidc.Token.IdentityAssertion;
 internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<IdentityAssertionOptions> options, TimeProvider clock)
 {
     public const string HttpClientName = "McpOidc.IdentityAssertion";
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_cooldown = TimeSpan.FromSeconds(30);
-    private readonly FetchedMetadata<IReadOnlyList<SecurityKey>> _keys = new(issuer => FetchAsync(clients, issuer), clock);
+    private readonly FetchedMetadata<IReadOnlyList<SecurityKey>> _keys = new(issuer => FetchAsync(clients, issuer, clock), clock);
 
     public bool Contains(string issuer) => options.Value.Issuers.Contains(issuer, StringComparer.Ordinal);
 
@@ -24,12 +24,18 @@ internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<Identi
     public ValueTask<IReadOnlyList<SecurityKey>> KeysOfAsync(string issuer, bool unknownKey, CancellationToken cancellationToken) =>
         _keys.GetAsync(issuer, unknownKey ? s_cooldown : options.Value.KeyCacheLifetime, cancellationToken);
 
-    private static async Task<IReadOnlyList<SecurityKey>> FetchAsync(IHttpClientFactory clients, string issuer)
+    private static async Task<IReadOnlyList<SecurityKey>> FetchAsync(IHttpClientFactory clients, string issuer, TimeProvider clock)
     {
-        using var client = clients.CreateClient(HttpClientName);
-        var document = await DiscoveryDocument.ReadAsync(client, issuer, validateIssuerName: true);
-        return document.KeySet is { } keys && document.Issuer == issuer
-            ? PublicKeySet.Usable(keys.RawData)
-            : throw new IdentityProviderException("The discovery document of the issuer names another one, or no keys.");
+        var document = await ProviderDocument.FetchAsync(GetAsync, issuer, validateIssuerName: true);
+        return document.Issuer == issuer
+            ? document.Keys
+            : throw new IdentityProviderException("The discovery document of the issuer names another one.");
+
+        async Task<ProviderAnswer> GetAsync(string url)
+        {
+            using var client = clients.CreateClient(HttpClientName);
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            return await ProviderChannel.SendAsync(client, request, s_limit, setting: "", clock, CancellationToken.None);
+        }
     }
 }

@@ -9,6 +9,11 @@ internal sealed class NamedProvidersSetup(SettingsRoot settings) : IConfigureNam
     public static IReadOnlyList<string> NamesIn(SettingsRoot settings) =>
         [.. settings.Of(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
 
+    /// <summary>A name under which there are settings: that of a provider which is not configured any more has those of the one without a
+    /// name.</summary>
+    public static string Known(SettingsRoot settings, string? name) =>
+        name is { Length: > 0 } && NamesIn(settings).Contains(name, StringComparer.OrdinalIgnoreCase) ? name : Options.DefaultName;
+
     public void Configure(string? name, IdentityProviderOptions options)
     {
         if (!string.IsNullOrEmpty(name))

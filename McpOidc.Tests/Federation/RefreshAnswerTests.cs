@@ -1,0 +1,234 @@
+using System.Security.Cryptography;
+using McpOidc.Configuration;
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.Federation;
+
+/// <summary>A provider that rotates has ended the old refresh token once it answers: what it sent is kept, unless it is about somebody
+/// else (OpenID Connect Core §12.2).</summary>
+public sealed class RefreshAnswerTests : IAsyncLifetime
+{
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(3);
+    private FaultyIdentityProvider _idp = null!;
+    private SignedInSystem _signedIn = null!;
+
+    public async Task InitializeAsync()
+    {
+        _idp = await FaultyIdentityProvider.StartAsync();
+        _signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            _idp.Clock = options.Clock;
+            options.Provider = _idp.Settings;
+            options.Set("McpOidc:IdentityProvider:UserLiveness", "Always");
+            options.Map = SessionEndpoint.Map;
+        });
+        _idp.TokenAnswer = answer => (answer["access_token"], answer["refresh_token"]) = ("second access token", "second refresh token");
+        _signedIn.System.Clock.Advance(s_lifetime);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _signedIn.DisposeAsync();
+        await _idp.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("has ended")]
+    [InlineData("is for another client")]
+    [InlineData("is badly signed")]
+    [InlineData("is signed by nobody")]
+    [InlineData("is garbage")]
+    [InlineData("has a claim twice")]
+    public async Task New_tokens_are_kept_though_the_id_token_beside_them(string fault)
+    {
+        switch (fault)
+        {
+            case "has ended":
+                _idp.Claims = claims => claims["exp"] = 1_700_000_000;
+                break;
+            case "is for another client":
+                _idp.Claims = claims => claims["aud"] = "other";
+                break;
+            case "is badly signed":
+                _idp.Forge = (header, payload) =>
+                {
+                    using var other = RSA.Create(2048);
+                    return FaultyIdentityProvider.Sign(header, payload, other);
+                };
+                break;
+            case "is signed by nobody":
+                _idp.Forge = (header, payload) => Forgery.Assemble(new() { ["alg"] = "none" }, payload, hmacKey: null);
+                break;
+            case "is garbage":
+                _idp.Forge = (_, _) => "garbage";
+                break;
+            default:
+                _idp.Forge = (_, _) => "e30.eyJhIjoxLCJhIjoyfQ.AA";
+                break;
+        }
+
+        var (status, held) = await SessionEndpoint.TokenAsync(_signedIn);
+
+        Assert.Equal((200, "second access token"), (status, held!["access_token"]!.ToString()));
+        Assert.Contains(_signedIn.System.Server.Logs.Lines, line => line.Contains("[1409]", StringComparison.Ordinal));
+        _signedIn.System.Clock.Advance(s_lifetime);
+        Assert.Equal(200, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+        Assert.Equal("second refresh token", _idp.LastRefreshToken);
+    }
+
+    [Theory]
+    [InlineData("sub", false)]
+    [InlineData("sub", true)]
+    [InlineData("iss", false)]
+    [InlineData("iss", true)]
+    public async Task An_answer_about_somebody_else_is_kept_in_no_part_and_ends_the_persons_sign_ins(string claim, bool isBadlySigned)
+    {
+        _idp.Claims = claims => claims[claim] = "https://somebody.example";
+        if (isBadlySigned)
+        {
+            _idp.Forge = (header, payload) =>
+            {
+                using var other = RSA.Create(2048);
+                return FaultyIdentityProvider.Sign(header, payload, other);
+            };
+        }
+
+        Assert.Equal(404, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+
+        Assert.Equal("invalid_grant", (await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken)).Error);
+        Assert.Contains(_signedIn.System.Server.Logs.Lines, line => line.Contains("id_token_of_another", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("is late")]
+    [InlineData("breaks off")]
+    [InlineData("is a page of the gateway")]
+    public async Task A_refusal_after_an_answer_that(string fault)
+    {
+        _idp.Script = async http =>
+        {
+            if (http.Request.Path != "/token")
+            {
+                return false;
+            }
+
+            switch (fault)
+            {
+                case "is late":
+                    await Task.Delay(TimeSpan.FromSeconds(30), http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+                    break;
+                case "breaks off":
+                    http.Abort();
+                    break;
+                default:
+                    http.Response.StatusCode = 504;
+                    break;
+            }
+
+            return true;
+        };
+        LimitTime();
+        Assert.Equal(503, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+
+        _idp.Script = RefuseAsync;
+        _signedIn.System.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(404, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+
+        // It takes the tokens, and says nothing of the person: who counts as confirmed for as long as before.
+        var refreshed = await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken);
+        Assert.Equal(200, refreshed.Status);
+        _signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal("invalid_grant", (await _signedIn.Client.RefreshAsync(refreshed.RefreshToken)).Error);
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_silent_is_named_with_its_setting_and_the_next_calls_do_not_wait_for_it()
+    {
+        _idp.Script = async http =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(30), http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            return true;
+        };
+        LimitTime();
+        Assert.Equal(503, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+        var asked = _idp.TokenRequests;
+        for (var call = 0; call < 15; call++)
+        {
+            Assert.Equal(503, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+        }
+
+        Assert.Equal(asked, _idp.TokenRequests);
+        Assert.Contains(
+            _signedIn.System.Server.Logs.Lines,
+            line => line.Contains("did not answer within 2 s (McpOidc:IdentityProvider:Timeout)", StringComparison.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData(429, "600", 600)]
+    [InlineData(503, "60", 60)]
+    [InlineData(429, null, 2)]
+    public async Task A_provider_that_asks_for_a_pause_is_left_alone_for_so_long(int status, string? retryAfter, int seconds)
+    {
+        _idp.Script = http =>
+        {
+            http.Response.StatusCode = status;
+            http.Response.Headers.RetryAfter = retryAfter;
+            return Task.FromResult(true);
+        };
+        var before = _idp.TokenRequests;
+        for (var call = 0; call < 15; call++)
+        {
+            Assert.Equal(503, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+        }
+
+        Assert.Equal(before + 1, _idp.TokenRequests);
+        _idp.Script = null;
+        _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(seconds - 1.5));
+        Assert.Equal(503, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+        _signedIn.System.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(200, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+    }
+
+    // A provider that is away signs nobody out, and is not believed in for ever either.
+    [Fact]
+    public async Task Clients_are_told_to_wait_once_the_provider_has_been_away_for_longer_than_is_tolerated()
+    {
+        _idp.Script = http =>
+        {
+            http.Response.StatusCode = 503;
+            return Task.FromResult(true);
+        };
+        _signedIn.System.Clock.Advance(TimeSpan.FromDays(6));
+        var refreshed = await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken);
+        Assert.Equal(200, refreshed.Status);
+
+        _signedIn.System.Clock.Advance(TimeSpan.FromDays(1.1));
+        var refused = await _signedIn.Client.RefreshAsync(refreshed.RefreshToken);
+        Assert.Equal("temporarily_unavailable", refused.Error);
+
+        _idp.Script = null;
+        _signedIn.System.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(200, (await _signedIn.Client.RefreshAsync(refreshed.RefreshToken)).Status);
+    }
+
+    // Not before the sign-in, which may take longer on a machine that is busy.
+    private void LimitTime() =>
+        _signedIn.System.Server.Services.GetRequiredService<IOptions<IdentityProviderOptions>>().Value.Timeout = TimeSpan.FromSeconds(2);
+
+    private static async Task<bool> RefuseAsync(HttpContext http)
+    {
+        if (http.Request.Path != "/token")
+        {
+            return false;
+        }
+
+        http.Response.StatusCode = 400;
+        http.Response.ContentType = "application/json";
+        await http.Response.WriteAsync("""{"error":"invalid_grant"}""");
+        return true;
+    }
+}

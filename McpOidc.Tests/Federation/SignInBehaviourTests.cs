@@ -1,0 +1,291 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Tests.Federation;
+
+/// <summary>What an identity provider can do at a sign-in: what it publishes, what it answers. Nothing of it is a fault of this
+/// server.</summary>
+public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixture)
+    : IClassFixture<IdentityProviderLoginTests.Fixture>,
+        IDisposable
+{
+    private static readonly Dictionary<string, Action<FaultyIdentityProvider>> s_peculiar = new()
+    {
+        ["null for the userinfo endpoint"] = idp => idp.Document = document => document["userinfo_endpoint"] = null,
+        ["a number for the userinfo endpoint"] = idp => idp.Document = document => document["userinfo_endpoint"] = 7,
+        ["a relative end_session_endpoint"] = idp => idp.Document = document => document["end_session_endpoint"] = "/logout",
+        ["a text for the scopes"] = idp => idp.Document = document => document["scopes_supported"] = "openid",
+        ["null for the algorithms"] = idp => idp.Document = document => document["id_token_signing_alg_values_supported"] = null,
+        ["a member of any kind"] = idp => idp.Document = document => document["claims_supported"] = new JsonObject { ["a"] = 1 },
+        ["the document as utf8"] = idp => idp.Script = http => SayAsync(idp, http, "application/json; charset=utf8", mark: false),
+        ["the document with a byte order mark"] = idp => idp.Script = http => SayAsync(idp, http, "application/json", mark: true),
+        ["the document as text"] = idp => idp.Script = http => SayAsync(idp, http, "text/plain", mark: false),
+        ["a key that is broken"] = idp => idp.KeySet = AddKey(key => key["n"] = "###"),
+        ["a key without its parts"] = idp => idp.KeySet = AddKey(key => key.Remove("n")),
+        ["a key whose parts are numbers"] = idp => idp.KeySet = AddKey(key => key["n"] = 5),
+        ["a key of an unknown type"] = idp => idp.KeySet = AddKey(key => key["kty"] = "OKP"),
+        ["a key of no type"] = idp => idp.KeySet = AddKey(key => key.Remove("kty")),
+        ["a point that is on no curve"] = idp =>
+            idp.KeySet = AddKey(key => (key["kty"], key["crv"], key["x"], key["y"]) = ("EC", "P-256", "AAAA", "AAAA")),
+        ["an EC key without a curve"] = idp => idp.KeySet = AddKey(key => key["kty"] = "EC"),
+        ["a key that is a text"] = idp => idp.KeySet = set => set["keys"]!.AsArray().Insert(0, "key"),
+        ["a key that is null"] = idp => idp.KeySet = set => set["keys"]!.AsArray().Insert(0, null),
+        ["x5c as a text"] = idp => idp.KeySet = set => set["keys"]![0]!["x5c"] = "MIIC",
+        ["x5c as an object"] = idp => idp.KeySet = set => set["keys"]![0]!["x5c"] = new JsonObject(),
+        ["key_ops as a text"] = idp => idp.KeySet = set => set["keys"]![0]!["key_ops"] = "verify",
+        ["a key without a kid"] = idp => idp.KeySet = set => set["keys"]![0]!.AsObject().Remove("kid"),
+        ["three keys of one kid"] = idp =>
+            idp.KeySet = set =>
+            {
+                AddKey(Replace)(set);
+                AddKey(Replace)(set);
+            },
+        ["a numeric kid"] = idp =>
+        {
+            idp.KeySet = set => set["keys"]![0]!["kid"] = 7;
+            idp.Forge = (header, payload) =>
+            {
+                header["kid"] = "7";
+                return FaultyIdentityProvider.Sign(header, payload, idp.Key);
+            };
+        },
+        ["a fraction for expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = 5.5,
+        ["a text for expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = "soon",
+        ["a huge expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = 99999999999,
+        ["null for expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = null,
+        ["no refresh token"] = idp => idp.TokenAnswer = answer => answer.Remove("refresh_token"),
+        ["null for scope"] = idp => idp.TokenAnswer = answer => answer["scope"] = null,
+        ["an auth_time that no calendar has"] = idp => idp.Claims = claims => claims["auth_time"] = long.MaxValue,
+        ["userinfo that fails"] = idp =>
+        {
+            idp.Claims = claims => claims.Remove("email");
+            idp.Script = http => StatusAsync(http, "/userinfo", 500);
+        },
+    };
+
+    private static readonly Dictionary<string, (Action<FaultyIdentityProvider> Lie, string Error, string Cause)> s_wrong = new()
+    {
+        ["a claim twice"] = (
+            idp => idp.Forge = (header, payload) => Raw(idp, header, payload.ToJsonString()[..^1] + ",\"sub\":\"user-2\"}"),
+            "server_error",
+            "id_token_unreadable"
+        ),
+        ["an id_token that is no object"] = (
+            idp => idp.Forge = (header, _) => Raw(idp, header, "[]"),
+            "server_error",
+            "id_token_unreadable"
+        ),
+        ["times that are texts"] = (idp => idp.Claims = claims => claims["exp"] = "tomorrow", "server_error", "id_token"),
+        ["a time that no calendar has"] = (idp => idp.Claims = claims => claims["exp"] = 1e30, "server_error", "id_token"),
+        ["an at_hash of another token"] = (idp => idp.Claims = claims => claims["at_hash"] = "AAAA", "server_error", "id_token_at_hash"),
+        ["HS256"] = (
+            idp => idp.Forge = (header, payload) => Forgery.Assemble(new() { ["alg"] = "HS256" }, payload, new byte[32]),
+            "server_error",
+            "It is signed with HS256; set the provider"
+        ),
+        ["EdDSA"] = (
+            idp => idp.Forge = (header, payload) => Forgery.Assemble(new() { ["alg"] = "EdDSA" }, payload, new byte[64]),
+            "server_error",
+            "It is signed with EdDSA; set the provider"
+        ),
+        ["two codes"] = (idp => idp.Callback = parameters => parameters["code"] += "&code=2", "server_error", "HTTP"),
+        ["a wrong secret"] = (
+            idp => idp.Script = http => ErrorAsync(http, 401, """{"error":"invalid_client"}"""),
+            "server_error",
+            "HTTP 401, invalid_client"
+        ),
+        ["an Entra ID code"] = (
+            idp => idp.Script = http => ErrorAsync(http, 400, """{"error":"invalid_grant","error_description":"AADSTS70011: x y"}"""),
+            "server_error",
+            "invalid_grant AADSTS70011"
+        ),
+        ["a list"] = (idp => idp.Script = http => ErrorAsync(http, 200, "[]"), "server_error", "no_access_token"),
+        ["an outage"] = (idp => idp.Script = http => StatusAsync(http, "/token", 503), "temporarily_unavailable", "http_503"),
+        ["keys of which none is whole"] = (idp => idp.KeySet = set => set["keys"]![0]!["n"] = "###", "server_error", "id_token_key"),
+    };
+
+    public static TheoryData<string> Peculiar => [.. s_peculiar.Keys];
+
+    public static TheoryData<string> Wrong => [.. s_wrong.Keys];
+
+    [Theory]
+    [MemberData(nameof(Peculiar))]
+    public async Task People_can_sign_in_at_a_provider_that_sends(string peculiarity)
+    {
+        var (idp, system) = (fixture.Idp, fixture.System);
+        idp.Clock = system.Clock;
+        s_peculiar[peculiarity](idp);
+        system.Clock.Advance(TimeSpan.FromMinutes(61));
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        Assert.Equal(200, (await client.SignInAsync(browser)).Status);
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task The_log_names_the_cause_where_the_provider_sends(string lie)
+    {
+        var (idp, system) = (fixture.Idp, fixture.System);
+        idp.Clock = system.Clock;
+        s_wrong[lie].Lie(idp);
+        system.Clock.Advance(TimeSpan.FromMinutes(61));
+        var before = system.Server.Logs.Lines.Count;
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+
+        var result = await client.AuthorizeAsync(browser);
+
+        if (lie != "two codes")
+        {
+            Assert.Equal(s_wrong[lie].Error, result.Query("error"));
+        }
+
+        var lines = system.Server.Logs.Lines.Skip(before).ToList();
+        Assert.Contains(lines, line => line.Contains(s_wrong[lie].Cause, StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith("Error ", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_id_token_lacks_is_fetched_from_userinfo_also_as_a_JWT(bool isJwt)
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        idp.Claims = claims => claims.Remove("email");
+        if (isJwt)
+        {
+            idp.Script = async http =>
+            {
+                if (http.Request.Path != "/userinfo")
+                {
+                    return false;
+                }
+
+                http.Response.ContentType = "application/jwt";
+                await http.Response.WriteAsync(
+                    FaultyIdentityProvider.Sign(
+                        new() { ["alg"] = "RS256", ["kid"] = "key-1" },
+                        new()
+                        {
+                            ["iss"] = idp.Issuer,
+                            ["aud"] = FaultyIdentityProvider.ClientId,
+                            ["sub"] = "user-1",
+                            ["email"] = "other@example.com",
+                        },
+                        idp.Key
+                    )
+                );
+                return true;
+            };
+        }
+
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Provider = idp.Settings;
+            options.Map = SessionEndpoint.Map;
+        });
+
+        Assert.Equal("other@example.com", (await SessionEndpoint.ReadAsync(signedIn))["claims"]!["email"]!.ToString());
+        Assert.Equal(1, idp.UserInfoRequests);
+    }
+
+    // The token comes from the provider itself, over a connection that we opened.
+    [Fact]
+    public async Task A_second_change_of_keys_is_noticed_after_two_seconds()
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        await using var system = await TestSystem.StartAsync(options => options.Provider = idp.Settings);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        Assert.Equal(200, (await client.SignInAsync(browser)).Status);
+        for (var change = 0; change < 2; change++)
+        {
+            idp.RotateKey();
+            system.Clock.Advance(TimeSpan.FromSeconds(3));
+            using var other = new Browser();
+            Assert.Equal(200, (await client.SignInAsync(other)).Status);
+        }
+    }
+
+    public void Dispose()
+    {
+        var idp = fixture.Idp;
+        (idp.Claims, idp.Forge, idp.TokenAnswer, idp.Callback, idp.UserInfo) = (null, null, null, null, null);
+        (idp.Document, idp.KeySet, idp.Script) = (null, null, null);
+    }
+
+    private static Action<JsonObject> AddKey(Action<JsonObject> change) =>
+        set =>
+        {
+            var key = set["keys"]!.AsArray()[^1]!.DeepClone().AsObject();
+            change(key);
+            set["keys"]!.AsArray().Insert(0, key);
+        };
+
+    private static void Replace(JsonObject key)
+    {
+        using var other = System.Security.Cryptography.RSA.Create(2048);
+        key["n"] = Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(other.ExportParameters(false).Modulus);
+    }
+
+    private static string Raw(FaultyIdentityProvider idp, JsonObject header, string payload)
+    {
+        var head =
+            Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(header.ToJsonString())
+            + "."
+            + Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(payload);
+        return head
+            + "."
+            + Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(
+                idp.Key.SignData(
+                    System.Text.Encoding.ASCII.GetBytes(head),
+                    System.Security.Cryptography.HashAlgorithmName.SHA256,
+                    System.Security.Cryptography.RSASignaturePadding.Pkcs1
+                )
+            );
+    }
+
+    private static async Task<bool> SayAsync(FaultyIdentityProvider idp, HttpContext http, string mediaType, bool mark)
+    {
+        if (http.Request.Path != "/.well-known/openid-configuration")
+        {
+            return false;
+        }
+
+        http.Response.ContentType = mediaType;
+        var text = new JsonObject
+        {
+            ["issuer"] = idp.Issuer,
+            ["authorization_endpoint"] = idp.Issuer + "/authorize",
+            ["token_endpoint"] = idp.Issuer + "/token",
+            ["jwks_uri"] = idp.Issuer + "/jwks",
+            ["service_documentation"] = "für alle",
+        }.ToJsonString();
+        await http.Response.Body.WriteAsync(System.Text.Encoding.UTF8.GetBytes((mark ? "\uFEFF" : "") + text));
+        return true;
+    }
+
+    private static Task<bool> StatusAsync(HttpContext http, string path, int status)
+    {
+        if (http.Request.Path == path)
+        {
+            http.Response.StatusCode = status;
+        }
+
+        return Task.FromResult(http.Request.Path == path);
+    }
+
+    private static async Task<bool> ErrorAsync(HttpContext http, int status, string body)
+    {
+        if (http.Request.Path != "/token")
+        {
+            return false;
+        }
+
+        (http.Response.StatusCode, http.Response.ContentType) = (status, "application/json");
+        await http.Response.WriteAsync(body);
+        return true;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net.Http.Headers;
+using McpOidc.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Federation;
+
+/// <summary>
+/// The way to one identity provider: each request within that provider's own time. No answer is an <see cref="IdentityProviderException"/>
+/// with the name of the cause; an answer is a value, whatever its status.
+/// </summary>
+internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<IdentityProviderOptions> options, TimeProvider clock)
+{
+    public const string HttpClientName = "McpOidc.Federation";
+
+    /// <summary>The largest discovery document in use has 6 MB.</summary>
+    public const int MaximumAnswer = 16 * 1024 * 1024;
+
+    /// <summary>Asks for a document.</summary>
+    public async Task<ProviderAnswer> GetAsync(string url, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        return await SendAsync(request, cancellationToken);
+    }
+
+    public async Task<ProviderAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var client = clients.CreateClient(HttpClientName);
+        var (limit, setting) = (options.Value.Timeout, $" ({options.Value.Path}:Timeout)");
+        return await SendAsync(client, request, limit, setting, clock, cancellationToken);
+    }
+
+    /// <summary>The same by another client.</summary>
+    public static async Task<ProviderAnswer> SendAsync(
+        HttpClient client,
+        HttpRequestMessage request,
+        TimeSpan limit,
+        string setting,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ends.CancelAfter(limit);
+        try
+        {
+            using var response = await client.SendAsync(request, ends.Token);
+            return new ProviderAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(ends.Token))
+            {
+                MediaType = response.Content.Headers.ContentType?.MediaType,
+                RetryAfter = WaitOf(response.Headers.RetryAfter, clock.GetUtcNow()),
+            };
+        }
+        // Handlers of the host throw what only they know; nothing but the request is in here.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ends.IsCancellationRequested
+                ? new IdentityProviderException(
+                    $"The identity provider did not answer within {limit.TotalSeconds:0.###} s{setting}: timeout.",
+                    exception
+                )
+                {
+                    Cause = new IdentityProviderCause("timeout"),
+                    MayHaveAnswered = true,
+                }
+                : new IdentityProviderException("The identity provider cannot be reached: unreachable.", exception)
+                {
+                    Cause = new IdentityProviderCause("unreachable"),
+                    MayHaveAnswered = WasSent(exception),
+                };
+        }
+    }
+
+    private static bool WasSent(Exception exception) =>
+        exception
+            is not HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError
+                    or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError
+            };
+
+    private static TimeSpan? WaitOf(RetryConditionHeaderValue? value, DateTimeOffset now) =>
+        value switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } when date > now => date - now,
+            _ => null,
+        };
+}

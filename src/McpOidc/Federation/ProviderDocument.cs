@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Federation;
+
+/// <summary>
+/// What a provider publishes of itself (OpenID Connect Discovery §3), with its keys. Only what is needed is read: a member that nobody
+/// needs may be of any type, and one that is needed and unusable is named.
+/// </summary>
+/// <param name="Issuer">Byte for byte as tokens carry it.</param>
+/// <param name="Keys">Those that may verify signatures.</param>
+internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey> Keys)
+{
+    private const string WellKnown = "/.well-known/openid-configuration";
+    private readonly JsonObject _members = [];
+
+    public string AuthorizationEndpoint => Needed("authorization_endpoint");
+
+    public string TokenEndpoint => Needed("token_endpoint");
+
+    public string? UserInfoEndpoint => UrlOf(_members, "userinfo_endpoint");
+
+    /// <param name="get">Fetches.</param>
+    /// <param name="issuer">The configured issuer; one that was copied with the path of the document is understood.</param>
+    /// <param name="validateIssuerName">Whether the document has to name the same one.</param>
+    /// <exception cref="IdentityProviderException">It cannot be had, or not be used.</exception>
+    public static async Task<ProviderDocument> FetchAsync(Func<string, Task<ProviderAnswer>> get, string issuer, bool validateIssuerName)
+    {
+        var configured = issuer.EndsWith(WellKnown, StringComparison.Ordinal) ? issuer[..^WellKnown.Length] : issuer.TrimEnd('/');
+        var members = await ReadAsync(get, configured + WellKnown, "discovery document");
+        if (members.TextOf("issuer") is not { } published)
+        {
+            throw Unusable("no issuer", "discovery_issuer");
+        }
+
+        if (validateIssuerName && published.TrimEnd('/') != configured)
+        {
+            throw Unusable("another issuer than the settings name", "discovery_issuer");
+        }
+
+        var url = UrlOf(members, "jwks_uri") ?? throw Unusable("no usable jwks_uri", "discovery_jwks_uri");
+        return (await ReadAsync(get, url, "key set"))["keys"] is JsonArray keys
+            ? new ProviderDocument(published, ProviderKeys.Read(keys), members)
+            : throw new IdentityProviderException("The key set of the identity provider has no keys: keys_unusable.")
+            {
+                Cause = new IdentityProviderCause("keys_unusable"),
+            };
+    }
+
+    private ProviderDocument(string issuer, IReadOnlyList<JsonWebKey> keys, JsonObject members)
+        : this(issuer, keys) => _members = members;
+
+    private static async Task<JsonObject> ReadAsync(Func<string, Task<ProviderAnswer>> get, string url, string what)
+    {
+        var answer = await get(url);
+        if (answer.IsSuccess && answer.ReadObject() is { } json)
+        {
+            return json;
+        }
+
+        var cause = answer.ToCause(answer.IsSuccess ? "no_json" : $"http_{answer.Status}");
+        throw new IdentityProviderException($"The {what} of the identity provider cannot be had: HTTP {answer.Status}, {cause}.")
+        {
+            Cause = cause,
+            RetryAfter = answer.RetryAfter,
+        };
+    }
+
+    private string Needed(string member) => UrlOf(_members, member) ?? throw Unusable($"no usable {member}", "discovery_" + member);
+
+    private static string? UrlOf(JsonObject members, string member) =>
+        members.TextOf(member) is { } text && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
+            ? text
+            : null;
+
+    private static IdentityProviderException Unusable(string what, string cause) =>
+        new($"The discovery document of the identity provider has {what}: {cause}.") { Cause = new IdentityProviderCause(cause) };
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Federation;
+
+/// <summary>Looks into a JWT of a provider, verified or not.</summary>
+internal static class ProviderJwt
+{
+    /// <summary>The payload; <see langword="null"/> for what is no signed JWT, and where a claim is there twice.</summary>
+    public static JsonObject? ReadPayload(string? token) => Read(token, part: 1);
+
+    public static JsonObject? ReadHeader(string? token) => Read(token, part: 0);
+
+    private static JsonObject? Read(string? token, int part)
+    {
+        if (token?.Split('.') is not { Length: 3 } parts)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ProviderAnswer.Parse(Base64UrlEncoder.DecodeBytes(parts[part]));
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Federation;
+
+/// <summary>
+/// Asks a provider's token endpoint (RFC 6749 §5). Success is a status of 2xx with an access token; anything else says by status and
+/// <c>error</c> what it means, never by the reason phrase, which many servers leave empty.
+/// </summary>
+internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityProviderOptions> options, TimeProvider clock)
+{
+    /// <summary>For an access token of which nobody says when it ends, where another can be had for it.</summary>
+    public static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
+
+    /// <summary>No access token of a person lives longer; a larger number is a mistake, or stands for never.</summary>
+    private static readonly TimeSpan s_longestLifetime = TimeSpan.FromDays(365);
+
+    // About this server and its settings, not about the token or the person.
+    private static readonly string[] s_ours =
+    [
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        "invalid_target",
+    ];
+
+    private static readonly string[] s_away = ["temporarily_unavailable", "server_error", "slow_down", "internal_error", "rate_limited"];
+
+    /// <param name="url">The endpoint.</param>
+    /// <param name="parameters">The request, without what authenticates this server.</param>
+    /// <param name="what">What cannot be done where it fails, for the log.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The tokens, the id_token among them not verified; without an end where nobody says one.</returns>
+    /// <exception cref="IdentityProviderException">There are no tokens.</exception>
+    public async Task<IdentityProviderTokenSet> AskAsync(
+        string url,
+        IEnumerable<KeyValuePair<string, string>> parameters,
+        string what,
+        CancellationToken cancellationToken
+    )
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Content = new FormUrlEncodedContent(parameters.Concat(Authenticate(request)));
+        var answer = await channel.SendAsync(request, cancellationToken);
+        return answer.IsSuccess && answer.ReadObject() is { } tokens && tokens.TextOf("access_token") is { } accessToken
+            ? new IdentityProviderTokenSet(accessToken)
+            {
+                IdToken = tokens.TextOf("id_token"),
+                RefreshToken = tokens.TextOf("refresh_token"),
+                ExpiresAt = ExpiryOf(tokens, accessToken),
+                TokenType = tokens.TextOf("token_type") ?? "Bearer",
+                Scope = tokens.TextOf("scope"),
+            }
+            : throw Refusal(answer, what);
+    }
+
+    // RFC 6749 §2.3.1: in the header each part is form-encoded first.
+    private IEnumerable<KeyValuePair<string, string>> Authenticate(HttpRequestMessage request)
+    {
+        var (id, secret) = (options.Value.ClientId, options.Value.ClientSecret);
+        if (options.Value.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret))
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{FormEncode(id)}:{FormEncode(secret)}"))
+            );
+            return [];
+        }
+
+        return string.IsNullOrEmpty(secret) ? [new("client_id", id)] : [new("client_id", id), new("client_secret", secret)];
+    }
+
+    private static string FormEncode(string value) => Uri.EscapeDataString(value).Replace("%20", "+", StringComparison.Ordinal);
+
+    private static IdentityProviderException Refusal(ProviderAnswer answer, string what)
+    {
+        var cause = answer.ToCause(answer.IsSuccess && answer.ToCause().Error is null ? "no_access_token" : null);
+        var failure = Judge(answer, cause.Error);
+        return new IdentityProviderException($"{what}: HTTP {answer.Status}, {cause}.")
+        {
+            // What a client is told at a sign-in; the provider's own word is for the log.
+            Error = failure == IdentityProviderFailure.Away && !answer.IsSuccess ? null : "server_error",
+            Failure = failure,
+            Cause = cause,
+            RetryAfter = answer.RetryAfter,
+            // What stands between us and the provider answers so when the provider itself came too late.
+            MayHaveAnswered = answer.Status is 502 or 504 || cause.Name == "no_access_token",
+        };
+    }
+
+    private static IdentityProviderFailure Judge(ProviderAnswer answer, string? error) =>
+        answer switch
+        {
+            { Status: 408 or 425 or 429 or >= 500 } => IdentityProviderFailure.Away,
+            _ when error is not null && s_away.Contains(error) => IdentityProviderFailure.Away,
+            _ when error == "invalid_grant" => IdentityProviderFailure.Ended,
+            _ when error is not null && s_ours.Contains(error) => IdentityProviderFailure.Misconfigured,
+            // Slack refuses with 200.
+            _ when error is not null => IdentityProviderFailure.NeedsPerson,
+            // Not an answer of a token endpoint: a page of something on the way.
+            { IsSuccess: true } => IdentityProviderFailure.Away,
+            // glewlwyd sends an empty body, Okta's own API an errorCode.
+            { Status: 400 } => IdentityProviderFailure.NeedsPerson,
+            _ => IdentityProviderFailure.Misconfigured,
+        };
+
+    // Salesforce sends none, others a text or a fraction.
+    private DateTimeOffset? ExpiryOf(JsonObject tokens, string accessToken)
+    {
+        var now = clock.GetUtcNow();
+        return SecondsOf(tokens["expires_in"]) is { } seconds ? now.AddSeconds(seconds)
+            : EndOf(accessToken) is { } end && end > now && end <= now + s_longestLifetime ? end
+            : null;
+    }
+
+    private static double? SecondsOf(JsonNode? expiresIn) =>
+        expiresIn is JsonValue value
+        && double.TryParse(value.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+        && seconds >= 1
+        && seconds <= s_longestLifetime.TotalSeconds
+            ? Math.Floor(seconds)
+            : null;
+
+    // Not verified: whoever could forge it could as well have sent another expires_in.
+    private static DateTimeOffset? EndOf(string accessToken) =>
+        ProviderJwt.ReadPayload(accessToken)?["exp"] is JsonValue value
+        && value.TryGetValue<double>(out var seconds)
+        && seconds is > 0 and < 253402300800
+            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
+            : null;
+}
