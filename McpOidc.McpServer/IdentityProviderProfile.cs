@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Security.Claims;
 using System.Text.Json.Nodes;
 using McpOidc.Protection;
@@ -7,26 +6,26 @@ using ModelContextProtocol;
 namespace McpOidc.McpServer;
 
 /// <summary>Calls the identity provider's userinfo endpoint with the person's own access token.</summary>
-internal sealed class IdentityProviderProfile(HttpClient http, IIdentityProviderTokens tokens, IUserAccessor sessions)
+internal sealed class IdentityProviderProfile(HttpClient http, IUserAccessor sessions)
 {
+    private static readonly HttpRequestOptionsKey<bool> s_isForPerson = new("ForPerson");
+
+    /// <summary>Which requests get the access token: where the endpoint is, only the person's provider says.</summary>
+    public static bool IsForPerson(HttpRequestMessage request) =>
+        request.Options.TryGetValue(s_isForPerson, out var isForPerson) && isForPerson;
+
     public async Task<JsonObject> ReadAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {
-        if (
-            await sessions.GetAsync(user, cancellationToken) is not { } session
-            || await tokens.GetAsync(user, cancellationToken) is not { } held
-        )
-        {
-            throw new McpException("The identity provider ended the sign-in. Sign in again.");
-        }
-
+        var session = await sessions.GetAsync(user, cancellationToken) ?? throw new McpException("The session has ended. Sign in again.");
         var discovery = await http.GetFromJsonAsync<JsonObject>(
             new Uri(session.Provider.TrimEnd('/') + "/.well-known/openid-configuration"),
             cancellationToken
         );
         using var request = new HttpRequestMessage(HttpMethod.Get, discovery!["userinfo_endpoint"]!.GetValue<string>());
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.AccessToken);
+        request.Options.Set(s_isForPerson, true);
         using var response = await http.SendAsync(request, cancellationToken);
-        response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? [];
+        return response.IsSuccessStatusCode
+            ? await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? []
+            : throw new McpException($"The identity provider refused the token: HTTP {(int)response.StatusCode}. Sign in again.");
     }
 }

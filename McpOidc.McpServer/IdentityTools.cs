@@ -32,6 +32,7 @@ internal sealed class IdentityTools
     }
 
     [McpServerTool(Name = "upstream_profile", ReadOnly = true, Destructive = false, OpenWorld = true)]
+    [RequiresIdentityProviderToken]
     [Description("Calls an upstream API, the identity provider's userinfo endpoint, as the signed-in person.")]
     public static async Task<string> IdentityProviderProfile(
         ClaimsPrincipal user,

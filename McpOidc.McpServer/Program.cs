@@ -1,3 +1,4 @@
+using McpOidc;
 using McpOidc.McpServer;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -11,7 +12,7 @@ if (string.IsNullOrEmpty(builder.Configuration["McpOidc:Authority"]))
     builder.AddDemoIdentityProvider();
 }
 
-builder.Services.AddHttpClient<IdentityProviderProfile>();
+builder.Services.AddHttpClient<IdentityProviderProfile>().AddIdentityProviderAccessTokenWhere(IdentityProviderProfile.IsForPerson);
 builder.Services.AddMcpServer().WithHttpTransport().WithTools<IdentityTools>();
 builder.Services.AddHostedService<Welcome>();
 builder.Services.RemoveDataProtectionStart();

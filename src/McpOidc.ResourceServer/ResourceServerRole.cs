@@ -24,6 +24,7 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
     public override void UseAuthorized(IApplicationBuilder app)
     {
         app.UseMiddleware<UnmatchedRequestMiddleware>();
+        app.UseMiddleware<IdentityProviderTokenMiddleware>();
         app.UseMiddleware<McpSessionMiddleware>();
         app.UseMiddleware<OpenStreamMiddleware>();
     }

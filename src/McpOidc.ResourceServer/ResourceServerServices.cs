@@ -48,10 +48,12 @@ internal static class ResourceServerServices
         services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
         services.AddSingleton<BoundTokens>();
         services.AddSingleton<PrimitiveScopes>();
+        services.AddSingleton<PrimitiveTokens>();
         services.AddSingleton<ProtectedScopes>();
         services.AddHostedService<ScopePublishingHostedService>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, InitializeFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, PrimitiveFilterSetup>();
+        services.AddSingleton<IConfigureOptions<McpServerOptions>, TokenFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, SubscriptionFilterSetup>();
         services.AddSingleton<IConfigureOptions<McpServerOptions>, ListChangeFilterSetup>();
         services.AddSingleton<UserClaimLoader>();
@@ -59,7 +61,9 @@ internal static class ResourceServerServices
         services.AddSingleton<AuthorizationServerMetadataProxy>();
         services.AddSingleton<LegacyEndpointProxy>();
         services.TryAddSingleton<IIdentityProviderTokenRefresher, RemoteIdentityProviderTokenRefresher>();
-        services.TryAddSingleton<IIdentityProviderTokens, IdentityProviderTokens>();
+        services.TryAddSingleton<IdentityProviderTokens>();
+        services.TryAddSingleton<IIdentityProviderTokens>(provider => provider.GetRequiredService<IdentityProviderTokens>());
+        services.TryAddSingleton<RefusingApis>();
         services.TryAddSingleton<IUserAccessor, UserAccessor>();
     }
 }

@@ -59,6 +59,10 @@ public class ProtectedResourceOptions
     /// </summary>
     public IList<string> UserClaims { get; } = [];
 
+    /// <summary>Whether every tool, prompt and resource calls an API with the identity provider's token, as if each had
+    /// <see cref="RequiresIdentityProviderTokenAttribute"/>. Default: <see langword="false"/>.</summary>
+    public bool RequiresIdentityProviderToken { get; set; }
+
     /// <summary>What the application does when a token was found good, or a request is refused. Default: nothing.</summary>
     public McpOidcEvents Events { get; set; } = new();
 }

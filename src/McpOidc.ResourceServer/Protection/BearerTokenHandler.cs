@@ -27,10 +27,19 @@ internal sealed class BearerTokenHandler(
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private static readonly OAuthError s_noToken = new(StatusCodes.Status401Unauthorized, "invalid_request", "A bearer token is required.");
+    private const string RefusalParameter = "McpOidc.Refusal";
     private OAuthError? _refusal;
     private bool _isAboutBoundToken;
 
     private ProtectedResource Resource => resources.Of(Scheme.Name, Context);
+
+    /// <summary>What to challenge with that was found wrong after the token itself was found good.</summary>
+    public static AuthenticationProperties Refusing(OAuthError refusal)
+    {
+        var properties = new AuthenticationProperties();
+        properties.SetParameter(RefusalParameter, refusal);
+        return properties;
+    }
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -66,11 +75,12 @@ internal sealed class BearerTokenHandler(
 
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var refusal = _refusal ?? s_noToken;
+        var given = properties.GetParameter<OAuthError>(RefusalParameter) ?? _refusal;
+        var refusal = given ?? s_noToken;
         if (refusal.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status400BadRequest)
         {
             // Without a token there is no error to name (RFC 6750 §3.1).
-            var named = _isAboutBoundToken ? null : _refusal;
+            var named = _isAboutBoundToken ? null : given;
             var needed = scopes.BaseOf(Resource).Concat(NeededScopes.Of(Context).All);
             var bearer = BearerChallenge.Write(Resource, needed, named?.Error, named?.Description);
             Response.Headers[HeaderNames.WWWAuthenticate] = _isAboutBoundToken

@@ -9,12 +9,17 @@ namespace McpOidc.Protection;
 /// §3.1), and once the MCP SDK has begun its answer it is too late for one. The header <c>Mcp-Name</c> is no substitute: older revisions do
 /// not compare it.
 /// </summary>
-internal sealed class CalledPrimitivesMiddleware(RequestDelegate next, PrimitiveScopes primitives)
+internal sealed class CalledPrimitivesMiddleware(
+    RequestDelegate next,
+    PrimitiveScopes scopes,
+    PrimitiveTokens tokens,
+    ProtectedResources resources
+)
 {
     /// <summary>Without a valid token no more than this is read, for the scopes in the challenge.</summary>
     private const int MaximumWithoutToken = 64 * 1024;
 
-    public Task InvokeAsync(HttpContext context) => primitives.Any ? ReadAsync(context) : next(context);
+    public Task InvokeAsync(HttpContext context) => scopes.Any || tokens.Any ? ReadAsync(context) : next(context);
 
     private async Task ReadAsync(HttpContext context)
     {
@@ -28,20 +33,26 @@ internal sealed class CalledPrimitivesMiddleware(RequestDelegate next, Primitive
             )
         )
         {
-            NeededScopes.Of(context).Add(await ReadScopesAsync(context.Request));
+            var calls = await ReadCallsAsync(context.Request);
+            NeededScopes.Of(context).Add(calls.SelectMany(call => scopes.Of(call.Method, call.Target)));
+            var resource = resources.Of(context);
+            if (tokens.Any && calls.Any(call => tokens.Needs(resource, call.Method, call.Target)))
+            {
+                TokenNeed.Note(context);
+            }
         }
 
         await next(context);
     }
 
-    private async Task<IReadOnlyList<string>> ReadScopesAsync(HttpRequest request)
+    private static async Task<IReadOnlyList<(string Method, string Target)>> ReadCallsAsync(HttpRequest request)
     {
         // In memory, as the document is in any case: a server on Redis writes no files, so that its file system may be read-only.
         request.EnableBuffering(bufferThreshold: int.MaxValue);
         try
         {
             using var document = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-            return [.. Messages(document.RootElement).SelectMany(ScopesOf)];
+            return [.. Messages(document.RootElement).SelectMany(CallsOf)];
         }
         catch (JsonException)
         {
@@ -58,12 +69,11 @@ internal sealed class CalledPrimitivesMiddleware(RequestDelegate next, Primitive
     private static JsonElement[] Messages(JsonElement root) => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
 
     // Tools and prompts are called by name, resources by URI.
-    private IEnumerable<string> ScopesOf(JsonElement message) =>
+    private static IEnumerable<(string Method, string Target)> CallsOf(JsonElement message) =>
         from method in Texts(message, "method")
         from parameters in Members(message, "params")
         from target in Texts(parameters, "name").Concat(Texts(parameters, "uri"))
-        from scope in primitives.Of(method, target)
-        select scope;
+        select (method, target);
 
     private static IEnumerable<string> Texts(JsonElement element, string name) =>
         Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(member => member.GetString()!);

@@ -1,27 +1,70 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Protection;
 
-/// <summary>Adds the user's IdP access token to requests that go to one origin, and to no other.</summary>
-internal sealed class IdentityProviderAccessTokenHandler(IIdentityProviderTokens tokens, IHttpContextAccessor http, Uri baseAddress)
-    : DelegatingHandler
+/// <summary>
+/// Adds the user's IdP access token to the requests that are meant to have it, and to no other. One that the API refuses although it has
+/// not ended was revoked: it is renewed, and the request is sent again where that does no harm (RFC 9110 §9.2.1).
+/// </summary>
+internal sealed class IdentityProviderAccessTokenHandler(
+    IIdentityProviderTokens tokens,
+    RefusingApis refusing,
+    IHttpContextAccessor http,
+    Func<HttpRequestMessage, bool> isMeant
+) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (
-            request.RequestUri is { } target
-            && IsWithin(target)
-            && http.HttpContext?.User is { } user
-            && await tokens.GetAsync(user, cancellationToken) is { } held
-        )
+        if (!isMeant(request) || http.HttpContext?.User is not { } user || await tokens.GetAsync(user, cancellationToken) is not { } held)
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.AccessToken);
+            return await base.SendAsync(request, cancellationToken);
         }
 
-        return await base.SendAsync(request, cancellationToken);
+        var (isAccepted, response) = await SendAsync(request, held.AccessToken, cancellationToken);
+        return isAccepted ? response : await RenewAsync(request, response, user, held.AccessToken, cancellationToken);
     }
 
-    private bool IsWithin(Uri target) =>
-        target.Scheme == baseAddress.Scheme && target.IdnHost == baseAddress.IdnHost && target.Port == baseAddress.Port;
+    private async Task<HttpResponseMessage> RenewAsync(
+        HttpRequestMessage request,
+        HttpResponseMessage refusal,
+        ClaimsPrincipal user,
+        string refusedToken,
+        CancellationToken cancellationToken
+    )
+    {
+        var (subject, origin) = (user.FindFirst("sub")?.Value ?? "", request.RequestUri!.GetLeftPart(UriPartial.Authority));
+        if (
+            refusing.Contains(subject, origin)
+            || await tokens.RenewAsync(user, refusedToken, cancellationToken) is not { } renewed
+            || !IsSafe(request.Method)
+        )
+        {
+            return refusal;
+        }
+
+        refusal.Dispose();
+        var (isAccepted, response) = await SendAsync(request, renewed.AccessToken, cancellationToken);
+        if (!isAccepted)
+        {
+            refusing.Add(subject, origin);
+        }
+
+        return response;
+    }
+
+    private async Task<(bool IsAccepted, HttpResponseMessage Response)> SendAsync(
+        HttpRequestMessage request,
+        string accessToken,
+        CancellationToken cancellationToken
+    )
+    {
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        var response = await base.SendAsync(request, cancellationToken);
+        return (response.StatusCode != HttpStatusCode.Unauthorized, response);
+    }
+
+    private static bool IsSafe(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options;
 }

@@ -23,14 +23,15 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
 
     /// <summary>What a call needs, by the method and the name or URI in it.</summary>
     public IEnumerable<string> Of(string method, string target) =>
-        method switch
+        _known.Value.Where(known => IsCalled(known.Primitive, method, target)).SelectMany(known => known.Scopes);
+
+    public static bool IsCalled(IMcpServerPrimitive primitive, string method, string target) =>
+        (method, primitive) switch
         {
-            RequestMethods.ToolsCall => Of<McpServerTool>(tool => tool.ProtocolTool.Name == target),
-            RequestMethods.PromptsGet => Of<McpServerPrompt>(prompt => prompt.ProtocolPrompt.Name == target),
-            RequestMethods.ResourcesRead or RequestMethods.ResourcesSubscribe => Of<McpServerResource>(resource =>
-                resource.IsMatch(target)
-            ),
-            _ => [],
+            (RequestMethods.ToolsCall, McpServerTool tool) => tool.ProtocolTool.Name == target,
+            (RequestMethods.PromptsGet, McpServerPrompt prompt) => prompt.ProtocolPrompt.Name == target,
+            (RequestMethods.ResourcesRead or RequestMethods.ResourcesSubscribe, McpServerResource resource) => resource.IsMatch(target),
+            _ => false,
         };
 
     public static string[] Of(IMcpServerPrimitive? primitive) =>
@@ -51,10 +52,6 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
                 group => group.Select(known => known.Title).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray(),
                 StringComparer.Ordinal
             );
-
-    private IEnumerable<string> Of<TPrimitive>(Func<TPrimitive, bool> isCalled)
-        where TPrimitive : IMcpServerPrimitive =>
-        _known.Value.Where(known => known.Primitive is TPrimitive primitive && isCalled(primitive)).SelectMany(known => known.Scopes);
 
     public static IEnumerable<IMcpServerPrimitive> Primitives(McpServerOptions options) =>
         [.. options.ToolCollection ?? [], .. options.PromptCollection ?? [], .. options.ResourceCollection ?? []];

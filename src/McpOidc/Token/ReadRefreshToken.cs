@@ -33,6 +33,8 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
             await rotation.ReadAsync(context.Token, cancellationToken) is not { } token
             || await context.Transaction.FindGrantAsync(grants, token.GrantId, cancellationToken) is not { } grant
             || !(grant.IsLive || context.EndpointType == OpenIddictServerEndpointType.Revocation)
+            // The client was told to sign in again, and would be content with a refresh.
+            || (grant.MustSignInSince is not null && context.EndpointType == OpenIddictServerEndpointType.Token)
         )
         {
             return;

@@ -1,0 +1,301 @@
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Interop;
+using Microsoft.AspNetCore.Http;
+
+namespace McpOidc.Tests.Protection;
+
+/// <summary>Tools that call an API as the person: what they, and the client, are told when the identity provider has no token for
+/// them.</summary>
+public sealed class IdentityProviderToolTests
+{
+    private const string Call = """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"call_api"}}""";
+    private const int Short = 300;
+    private const string UnmarkedCall = """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"whoami"}}""";
+
+    /// <summary>When a token of <see cref="Short"/> has ended and this server's access token has not.</summary>
+    private static readonly TimeSpan s_later = TimeSpan.FromMinutes(10);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_token_that_the_API_refuses_is_refreshed_once_and_a_safe_request_is_sent_again(bool standalone)
+    {
+        await using var world = await ToolWorld.StartAsync(standalone);
+        world.Idp.TokenAnswer = answer => (answer["access_token"], answer["expires_in"]) = ("second", 3600);
+        world.Refused.Add("first");
+        world.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((200, true), await world.CallApiAsync("GET"));
+
+        Assert.Equal(2, world.Idp.TokenRequests);
+        Assert.Equal(["first", "second"], world.Seen);
+    }
+
+    [Fact]
+    public async Task A_request_that_changes_something_is_not_sent_again_and_the_next_one_has_the_new_token()
+    {
+        await using var world = await ToolWorld.StartAsync();
+        world.Idp.TokenAnswer = answer => (answer["access_token"], answer["expires_in"]) = ("second", 3600);
+        world.Refused.Add("first");
+        world.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((200, false), await world.CallApiAsync("POST"));
+        Assert.Equal((200, true), await world.CallApiAsync("POST"));
+
+        Assert.Equal(["first", "second"], world.Seen);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_API_that_refuses_every_token_makes_one_refresh_and_ends_nothing(bool standalone)
+    {
+        await using var world = await ToolWorld.StartAsync(standalone);
+        var number = 0;
+        world.Idp.TokenAnswer = answer => (answer["access_token"], answer["expires_in"]) = ($"token {number++}", 3600);
+        world.RefusesAll = true;
+        for (var call = 0; call < 6; call++)
+        {
+            world.Clock.Advance(TimeSpan.FromMinutes(2));
+            Assert.Equal((200, false), await world.CallApiAsync("GET"));
+        }
+
+        Assert.Equal(2, world.Idp.TokenRequests);
+        Assert.Equal(200, (await world.SignedIn.Client.RefreshAsync(world.SignedIn.Tokens.RefreshToken)).Status);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_younger_than_a_minute_is_not_refreshed_for_a_refusal()
+    {
+        await using var world = await ToolWorld.StartAsync();
+        world.Refused.Add("first");
+        Assert.Equal((200, false), await world.CallApiAsync("GET"));
+        Assert.Equal(1, world.Idp.TokenRequests);
+    }
+
+    [Fact]
+    public async Task A_refresh_is_forced_once_for_each_token_whatever_the_provider_answers()
+    {
+        await using var world = await ToolWorld.StartAsync();
+        world.Idp.Script = http => StatusAsync(http, "/token", 503);
+        world.Refused.Add("first");
+        for (var call = 0; call < 6; call++)
+        {
+            world.Clock.Advance(TimeSpan.FromMinutes(2));
+            Assert.Equal((200, false), await world.CallApiAsync("GET"));
+        }
+
+        Assert.Equal(2, world.Idp.TokenRequests);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_person_whom_the_provider_signed_out_is_sent_there_by_the_refusal_of_the_API(bool standalone)
+    {
+        await using var world = await ToolWorld.StartAsync(standalone);
+        world.Idp.Script = http => ErrorAsync(http, "invalid_grant");
+        world.Refused.Add("first");
+        world.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        // The answer may be cut off: what is said to a session that has ended is said to nobody.
+        await Record.ExceptionAsync(() => world.CallApiAsync("GET"));
+
+        Assert.Equal("invalid_grant", (await world.SignedIn.Client.RefreshAsync(world.SignedIn.Tokens.RefreshToken)).Error);
+        Assert.True(await world.VisitsProviderAsync());
+    }
+
+    [Theory]
+    [InlineData(false, "no refresh token")]
+    [InlineData(true, "no refresh token")]
+    [InlineData(false, "interaction_required")]
+    [InlineData(true, "interaction_required")]
+    public async Task A_call_without_a_token_is_401_before_the_tool_runs_and_its_refresh_token_is_of_no_use(bool standalone, string reason)
+    {
+        await using var world = await ToolWorld.StartAsync(standalone, withRefreshToken: reason != "no refresh token", lifetime: Short);
+        world.Idp.Script = http => ErrorAsync(http, reason);
+        world.Clock.Advance(s_later);
+        var token = world.SignedIn.Tokens;
+
+        using var refused = await world.PostAsync(Call, token.AccessToken);
+
+        Assert.Equal(401, (int)refused.StatusCode);
+        var challenge = Assert.Single(refused.Headers.WwwAuthenticate).Parameter!;
+        Assert.Contains("error=\"invalid_token\"", challenge, StringComparison.Ordinal);
+        Assert.Contains("resource_metadata=", challenge, StringComparison.Ordinal);
+        Assert.Empty(world.Seen);
+        Assert.Equal("invalid_grant", (await world.SignedIn.Client.RefreshAsync(token.RefreshToken)).Error);
+        using var unmarked = await world.PostAsync(UnmarkedCall, token.AccessToken);
+        Assert.Equal(200, (int)unmarked.StatusCode);
+
+        world.Idp.Script = null;
+        var visits = world.SignedIn.Browser.VisitsOf(world.Idp.Issuer);
+        var again = await world.SignedIn.Client.SignInAsync(world.SignedIn.Browser);
+        Assert.NotEqual(visits, world.SignedIn.Browser.VisitsOf(world.Idp.Issuer));
+        Assert.Equal((200, true), await world.CallApiAsync("GET", again.AccessToken));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_whose_tokens_the_provider_ended_is_401(bool standalone)
+    {
+        await using var world = await ToolWorld.StartAsync(standalone, lifetime: Short);
+        world.Idp.Script = http => ErrorAsync(http, "invalid_grant");
+        world.Clock.Advance(s_later);
+
+        using var refused = await world.PostAsync(Call, world.SignedIn.Tokens.AccessToken);
+
+        Assert.Equal(401, (int)refused.StatusCode);
+        Assert.Contains("invalid_token", Assert.Single(refused.Headers.WwwAuthenticate).Parameter!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_signing_in_again_brings_no_token_that_can_be_used_the_tool_names_the_setting_and_nobody_is_sent_again()
+    {
+        await using var world = await ToolWorld.StartAsync(withRefreshToken: false, lifetime: Short);
+        world.Clock.Advance(s_later);
+        var token = world.SignedIn.Tokens;
+        using var refused = await world.PostAsync(Call, token.AccessToken);
+        Assert.Equal(401, (int)refused.StatusCode);
+
+        world.Idp.TokenAnswer = answer =>
+        {
+            answer["expires_in"] = 1;
+            answer.Remove("refresh_token");
+        };
+        var again = await world.SignedIn.Client.SignInAsync(world.SignedIn.Browser);
+        world.Clock.Advance(TimeSpan.FromSeconds(5));
+        for (var call = 0; call < 2; call++)
+        {
+            using var answer = await world.PostAsync(Call, again.AccessToken);
+            Assert.Equal(200, (int)answer.StatusCode);
+            Assert.Contains("McpOidc:IdentityProvider:Scopes", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(200, (await world.SignedIn.Client.RefreshAsync(again.RefreshToken)).Status);
+    }
+
+    [Theory]
+    [InlineData(503, "does not answer")]
+    [InlineData(401, "refuses this server")]
+    public async Task A_provider_that_is_away_or_refuses_this_server_is_the_tools_error_and_signs_nobody_out(int status, string said)
+    {
+        await using var world = await ToolWorld.StartAsync(lifetime: Short);
+        world.Idp.Script = http => StatusAsync(http, "/token", status);
+        world.Clock.Advance(s_later);
+        var token = world.SignedIn.Tokens;
+
+        using var answer = await world.PostAsync(Call, token.AccessToken);
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Contains(said, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(200, (await world.SignedIn.Client.RefreshAsync(token.RefreshToken)).Status);
+    }
+
+    [Fact]
+    public async Task A_caller_who_is_no_person_gets_the_tools_error()
+    {
+        await using var world = await ToolWorld.StartAsync(configure: options =>
+        {
+            options.Set("McpOidc:Resources:0:Scopes:0", "things");
+            options.AddClient(
+                0,
+                "robot",
+                settings:
+                [
+                    ("GrantTypes:0", "client_credentials"),
+                    ("Scopes:0", "things"),
+                    ("Resources:0", $"http://localhost:{options.ServerPort}/mcp"),
+                ]
+            );
+        });
+        using var robot = world.SignedIn.System.CreateClient("robot");
+        var token = await robot.TokenAsync([("grant_type", "client_credentials"), ("resource", robot.Resource)]);
+
+        using var answer = await world.PostAsync(Call, token.AccessToken);
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Contains("stands behind this token", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task By_the_setting_of_a_resource_all_its_tools_need_the_token()
+    {
+        await using var world = await ToolWorld.StartAsync(
+            withRefreshToken: false,
+            lifetime: Short,
+            configure: options => options.Set("McpOidc:ResourceServer:RequiresIdentityProviderToken", "true")
+        );
+        world.Clock.Advance(s_later);
+        var token = world.SignedIn.Tokens;
+        using var refused = await world.PostAsync(UnmarkedCall, token.AccessToken);
+        Assert.Equal(401, (int)refused.StatusCode);
+        using var list = await world.PostAsync("""{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", token.AccessToken);
+        Assert.Equal(200, (int)list.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_CSharp_SDK_signs_in_once_more_when_a_tool_lacks_the_token()
+    {
+        await using var world = await ToolWorld.StartAsync(withRefreshToken: false, lifetime: Short);
+        using var requests = new Counter();
+        await using var client = await SdkClient.ConnectAsync(world.SignedIn.System.Resource, handler: requests);
+        await SignInOnceMoreAsync(world, client);
+        Assert.InRange(requests.Count, 1, 60);
+    }
+
+    [NodeTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task The_TypeScript_SDK_signs_in_once_more_when_a_tool_lacks_the_token(int version)
+    {
+        await using var world = await ToolWorld.StartAsync(withRefreshToken: false, lifetime: Short);
+        await using var client = await TypeScriptSdkClient.ConnectAsync(world.SignedIn.System.Resource, version);
+        await SignInOnceMoreAsync(world, client);
+    }
+
+    private static async Task SignInOnceMoreAsync(ToolWorld world, IJourneyClient client)
+    {
+        Assert.Contains("ok", await client.CallAsync("call_api"), StringComparison.Ordinal);
+        Assert.Equal(1, client.SignIns);
+        world.Clock.Advance(s_later);
+        Assert.Contains("ok", await client.CallAsync("call_api"), StringComparison.Ordinal);
+        Assert.Equal(2, client.SignIns);
+    }
+
+    private static Task<bool> StatusAsync(HttpContext http, string path, int status)
+    {
+        if (http.Request.Path == path)
+        {
+            http.Response.StatusCode = status;
+        }
+
+        return Task.FromResult(http.Request.Path == path);
+    }
+
+    private static async Task<bool> ErrorAsync(HttpContext http, string error)
+    {
+        if (http.Request.Path != "/token")
+        {
+            return false;
+        }
+
+        (http.Response.StatusCode, http.Response.ContentType) = (400, "application/json");
+        await http.Response.WriteAsync($$"""{"error":"{{error}}"}""");
+        return true;
+    }
+
+    private sealed class Counter() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private int _count;
+
+        public int Count => _count;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _count);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}

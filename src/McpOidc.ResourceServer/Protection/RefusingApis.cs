@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Caching.Memory;
+
+namespace McpOidc.Protection;
+
+/// <summary>
+/// APIs that refused two different tokens of a person one after the other: what they refuse is not the age of a token, and another refresh
+/// would change nothing.
+/// </summary>
+internal sealed class RefusingApis(TimeProvider clock) : IDisposable
+{
+    private static readonly TimeSpan s_remembered = TimeSpan.FromHours(1);
+    private readonly MemoryCache _since = new(new MemoryCacheOptions { SizeLimit = 10_000 });
+
+    public bool Contains(string subject, string api) =>
+        _since.TryGetValue<DateTimeOffset>((subject, api), out var since) && clock.GetUtcNow() - since < s_remembered;
+
+    public void Add(string subject, string api) =>
+        _since.Set(
+            (subject, api),
+            clock.GetUtcNow(),
+            new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = s_remembered }
+        );
+
+    public void Dispose() => _since.Dispose();
+}
