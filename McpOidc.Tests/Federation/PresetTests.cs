@@ -64,6 +64,43 @@ public sealed class PresetTests
         Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Error);
     }
 
+    // Keycloak sends no logout token when an administrator signs out a person with offline access: nobody is told, and it has to be asked.
+    [Fact]
+    public async Task A_person_whom_an_administrator_of_Keycloak_signed_out_is_signed_out_here_within_minutes()
+    {
+        await using var provider = new SimulatedKeycloak();
+        await using var signedIn = await StartAsync(IdentityProviderPreset.Keycloak, provider);
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(4));
+        var tokens = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
+        Assert.Equal(200, tokens.Status);
+        provider.HasEndedThePerson = true;
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    [Fact]
+    public async Task A_person_whose_refresh_token_Dex_deleted_comes_back_by_way_of_Dex()
+    {
+        await using var provider = new SimulatedDex();
+        await using var signedIn = await StartAsync(
+            IdentityProviderPreset.None,
+            provider,
+            ("McpOidc:IdentityProvider:Scopes", "openid email profile offline_access")
+        );
+        provider.HasEndedThePerson = true;
+        signedIn.System.Clock.Advance(s_lifetime);
+        Assert.Equal(404, (await SessionEndpoint.TokenAsync(signedIn)).Status);
+        Assert.Equal(404, (await SessionEndpoint.TokenAsync(signedIn)).Status);
+        Assert.Equal(2, provider.TokenRequests.Count);
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Error);
+
+        provider.HasEndedThePerson = false;
+        var again = await signedIn.Client.SignInAsync(signedIn.Browser);
+        Assert.Equal(2, provider.AuthorizationRequests.Count);
+        Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn, again.AccessToken)).Status);
+    }
+
     [Theory]
     [InlineData(IdentityProviderPreset.Clerk)]
     [InlineData(IdentityProviderPreset.Google)]
@@ -162,6 +199,7 @@ public sealed class PresetTests
                 SimulatedProvider.ClientSecret,
                 new IdentityProviderOptions().Scopes
             );
+            provider.Clock = options.Clock;
             options.Map = SessionEndpoint.Map;
             options.Set("McpOidc:IdentityProvider:Preset", preset.ToString());
             if (preset == IdentityProviderPreset.Auth0)

@@ -4,7 +4,9 @@ namespace McpOidc.Tests.Federation.Simulators;
 
 /// <summary>
 /// Auth0 (https://auth0.com/docs/secure/tokens/refresh-tokens/refresh-token-rotation): the issuer ends with a slash; <c>offline_access</c>,
-/// ignored without an <c>audience</c> whose API allows it; rotation with reuse detection; scopes that are not known are left out.
+/// ignored without an <c>audience</c> whose API allows it; rotation with reuse detection; scopes that are not known are left out. A refresh
+/// token that was revoked is <c>invalid_grant</c> with 403
+/// (https://auth0.com/docs/secure/tokens/refresh-tokens/revoke-refresh-tokens).
 /// </summary>
 public sealed class SimulatedAuth0 : SimulatedProvider
 {
@@ -15,6 +17,8 @@ public sealed class SimulatedAuth0 : SimulatedProvider
     protected override bool RefusesUnknownScopes => false;
 
     protected override bool Rotates => true;
+
+    protected override int RefusalStatus => 403;
 
     protected override bool GivesRefreshToken(IQueryCollection request) =>
         request["scope"].ToString().Split(' ').Contains("offline_access") && request["audience"].ToString().Length > 0;

@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Federation.Simulators;
 /// Microsoft Entra ID, v2.0 endpoint (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow,
 /// …/id-token-claims-reference): the discovery document of <c>organizations</c> names a template, tokens name their tenant;
 /// <c>offline_access</c>; <c>resource</c> is refused (AADSTS9010010); a refresh brings another refresh token while the old one goes on for
-/// a while.
+/// a while. For an API of the same registration a refresh without <c>scope</c> is AADSTS90009 (open-webui#22359, MSAL.js#5198).
 /// </summary>
 public sealed class SimulatedEntraId : SimulatedProvider
 {
@@ -37,6 +37,11 @@ public sealed class SimulatedEntraId : SimulatedProvider
 
     protected override bool GivesRefreshToken(IQueryCollection request) =>
         request["scope"].ToString().Split(' ').Contains("offline_access");
+
+    protected override JsonObject? RefuseRefresh(IFormCollection form) =>
+        form["scope"].ToString().Split(' ').Contains("offline_access")
+            ? null
+            : new() { ["error"] = "invalid_request", ["error_description"] = "AADSTS90009: Application is requesting a token for itself." };
 
     protected override string? Refuse(IQueryCollection request) =>
         request.ContainsKey("resource") ? "invalid_target"

@@ -37,6 +37,9 @@ public abstract class SimulatedProvider : IAsyncDisposable
 
     public List<IFormCollection> TokenRequests { get; } = [];
 
+    /// <summary>The clock by which tokens are made.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <summary>Whether the person was disabled, or took the permission back.</summary>
     public bool HasEndedThePerson { get; set; }
 
@@ -54,6 +57,12 @@ public abstract class SimulatedProvider : IAsyncDisposable
     /// <summary>The error of a refresh that is refused for good.</summary>
     protected virtual JsonObject Refusal =>
         new() { ["error"] = "invalid_grant", ["error_description"] = "The refresh token is not valid." };
+
+    /// <summary>The status with which it is refused.</summary>
+    protected virtual int RefusalStatus => 400;
+
+    /// <summary>What the provider misses in a request to refresh, as an OAuth error.</summary>
+    protected virtual JsonObject? RefuseRefresh(IFormCollection form) => null;
 
     /// <summary>What the provider refuses in an authorization request, as an OAuth error.</summary>
     protected virtual string? Refuse(IQueryCollection request) => null;
@@ -145,6 +154,11 @@ public abstract class SimulatedProvider : IAsyncDisposable
                 : Refused();
         }
 
+        if (RefuseRefresh(form) is { } problem)
+        {
+            return Results.Text(problem.ToJsonString(), "application/json", statusCode: 400);
+        }
+
         var presented = form["refresh_token"].ToString();
         if (HasEndedThePerson || !_refreshTokens.Contains(presented) || (Rotates && !_refreshTokens.Remove(presented)))
         {
@@ -156,7 +170,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
 
     private JsonObject Answer(string? nonce, bool withRefreshToken)
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var now = Clock.GetUtcNow().ToUnixTimeSeconds();
         var claims = new JsonObject
         {
             ["iss"] = TokenIssuer,
@@ -197,7 +211,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
         return answer;
     }
 
-    private IResult Refused() => Results.Text(Refusal.ToJsonString(), "application/json", statusCode: 400);
+    private IResult Refused() => Results.Text(Refusal.ToJsonString(), "application/json", statusCode: RefusalStatus);
 
     private static IResult Json(JsonObject document) => Results.Text(document.ToJsonString(), "application/json");
 }

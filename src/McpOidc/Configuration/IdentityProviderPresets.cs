@@ -24,6 +24,12 @@ internal static class IdentityProviderPresets
                 options.Issuer = string.IsNullOrEmpty(options.Issuer)
                     ? "https://login.microsoftonline.com/organizations/v2.0"
                     : options.Issuer;
+                // Without them a refresh for an API of the same registration is AADSTS90009.
+                options.SendScopesAtRefresh ??= true;
+                break;
+            case IdentityProviderPreset.Keycloak:
+                // A sign-out by an administrator ends no browser session where there is none, and then no logout token is sent.
+                options.UserCheckInterval ??= TimeSpan.FromMinutes(5);
                 break;
         }
 
