@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using McpOidc.Configuration;
@@ -66,7 +67,8 @@ internal sealed class UnknownSettingsCheck : ICheck
     {
         if (path.IsEmpty)
         {
-            return type == typeof(string) || type.IsValueType;
+            // What may be a value or a section says so by its converter.
+            return TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string));
         }
 
         if (type == typeof(string) || type.IsValueType)

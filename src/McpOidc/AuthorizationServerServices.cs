@@ -171,6 +171,8 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RegistrationAnswer>();
         services.AddSingleton<RateLimitSet>();
         services.AddSingleton<RateLimiter>();
+        services.AddSingleton<AssertionRight>();
+        services.AddSingleton<TrustedPeople>();
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<SignInLimit>();
         services.AddSingleton<IStrangerLedger, StrangerLedger>();

@@ -18,6 +18,7 @@ internal sealed class OpenIddictServerSetup(
     IOptions<TokenOptions> lifetimes,
     SigningKeyRing keys,
     StaticClients clients,
+    IOptions<IdentityAssertionOptions> assertions,
     TimeProvider clock
 ) : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
@@ -33,6 +34,11 @@ internal sealed class OpenIddictServerSetup(
         options.Issuer = issuer.Uri;
         // What nobody may use is neither offered nor taken.
         options.GrantTypes.UnionWith(s_configuredGrantTypes.Where(clients.AnyMay));
+        if (assertions.Value.Issuers.Any(issuer => issuer.ClientDomains.Count > 0))
+        {
+            options.GrantTypes.Add(StaticClients.JwtBearer);
+        }
+
         options.TimeProvider = clock;
         options.AuthorizationCodeLifetime = lifetimes.Value.AuthorizationCodeLifetime;
         options.RequestTokenLifetime = lifetimes.Value.PushedRequestLifetime;

@@ -18,6 +18,9 @@ public sealed class AssertingProvider : IAsyncDisposable
 
     public ClientKey Key { get; set; } = new();
 
+    /// <summary>What it answers to a token exchange (RFC 8693): an assertion.</summary>
+    public Func<IFormCollection, string>? Exchange { get; set; }
+
     private int Port { get; } = Loopback.FreePort();
 
     public async Task StartAsync() =>
@@ -32,6 +35,20 @@ public sealed class AssertingProvider : IAsyncDisposable
                     () =>
                         Results.Text(
                             new JsonObject { ["issuer"] = Issuer, ["jwks_uri"] = Issuer + "/jwks" }.ToJsonString(),
+                            "application/json"
+                        )
+                );
+                app.MapPost(
+                    "/token",
+                    async (HttpRequest request) =>
+                        Results.Text(
+                            new JsonObject
+                            {
+                                ["access_token"] = Exchange!(await request.ReadFormAsync()),
+                                ["issued_token_type"] = "urn:ietf:params:oauth:token-type:id-jag",
+                                ["token_type"] = "N_A",
+                                ["expires_in"] = 300,
+                            }.ToJsonString(),
                             "application/json"
                         )
                 );

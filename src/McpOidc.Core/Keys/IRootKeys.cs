@@ -29,4 +29,5 @@ internal enum KeyPurpose
     RefreshTokenMac,
     ServerAssertion,
     AuthorizationCodeMac,
+    EmailIndex,
 }

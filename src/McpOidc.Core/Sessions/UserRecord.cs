@@ -27,6 +27,9 @@ internal sealed record UserRecord
 
     /// <summary>The provider's tokens; absent once the provider said definitively that they are dead.</summary>
     public IdentityProviderTokenSet? Tokens { get; init; }
+
+    /// <summary>Where the person is found by e-mail address; absent where no issuer of assertions names people so.</summary>
+    public string? EmailIndex { get; init; }
     public required DateTimeOffset SignedInAt { get; init; }
 
     /// <summary>When the provider last said that the person is still there: at a sign-in, or by new tokens. So old are the

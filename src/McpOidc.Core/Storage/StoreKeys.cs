@@ -17,6 +17,7 @@ internal static class StoreKeys
     public static readonly RecordKind<UserRecord> User = new("user", () => StoreJson.Default.UserRecord, Encrypted: true)
     {
         ExpiresAt = user => user.ExpiresAt,
+        IndexesOf = user => user.EmailIndex is { } index ? [OfEmail(index)] : [],
     };
 
     /// <summary>What a protected MCP server asks for, under the hash of its resource identifier.</summary>
@@ -70,6 +71,9 @@ internal static class StoreKeys
 
     /// <summary>The grants and browsers that belong to one session at an identity provider.</summary>
     public static string OfProviderSession(string session) => $"index:provider-session:{{{session}}}";
+
+    /// <summary>The people who signed in at one provider with one verified e-mail address.</summary>
+    public static string OfEmail(string index) => $"index:user-email:{{{index}}}";
 
     private static string[] IndexesOfGrant(GrantRecord grant) =>
         [

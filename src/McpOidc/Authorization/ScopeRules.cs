@@ -48,13 +48,14 @@ internal sealed class ScopeRules(ScopeCatalog catalog, KnownResources resources,
     /// is no refresh token, and so nothing to be had for <c>offline_access</c>.
     /// </summary>
     public async ValueTask<ScopeRule> OfAssertionAsync(
+        IEnumerable<string> granted,
         ClientOptions? client,
         ResourceOptions resource,
         string? asserted,
         CancellationToken cancellationToken
     )
     {
-        var allowed = (client?.Scopes ?? []).Concat(IdentityScopes.Supported).Where(scope => scope != "offline_access");
+        var allowed = granted.Concat(IdentityScopes.Supported).Where(scope => scope != "offline_access");
         var named = (asserted ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Intersect(allowed, StringComparer.Ordinal);
         var reach = await WithoutThoseOfOthersAsync(named, resource, cancellationToken);
         return new ScopeRule(reach, DefaultOf(client, reach)) { Unheard = [.. IdentityScopes.All.Except(reach)] };

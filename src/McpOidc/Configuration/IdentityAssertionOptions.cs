@@ -9,11 +9,8 @@ public sealed class IdentityAssertionOptions
     /// <summary>The configuration section: <c>McpOidc:IdentityAssertion</c>.</summary>
     public const string Section = "McpOidc:IdentityAssertion";
 
-    /// <summary>
-    /// The issuers that are believed, each character by character as its assertions name it. Their keys are found by OpenID Connect
-    /// Discovery. Default: none, and then no assertion is taken.
-    /// </summary>
-    public IList<string> Issuers { get; } = [];
+    /// <summary>The issuers that are believed. Default: none, and then no assertion is taken.</summary>
+    public IList<AssertionIssuerOptions> Issuers { get; } = [];
 
     /// <summary>How long the keys of an issuer are used before they are fetched again. Default: 1 hour.</summary>
     public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromHours(1);

@@ -8,7 +8,7 @@ using McpOidc.Token;
 namespace McpOidc.Sessions;
 
 /// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
-internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TimeProvider clock, AuditLog audit)
+internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TrustedPeople people, TimeProvider clock, AuditLog audit)
 {
     /// <summary>Tokens that end sooner are of no use to a tool.</summary>
     private static readonly TimeSpan s_use = TimeSpan.FromMinutes(1);
@@ -46,6 +46,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tim
             ProviderName = providerName,
             IdentityProviderSubject = login.Subject,
             Claims = login.Claims,
+            EmailIndex = await people.FindIndexAsync(providerName, login, cancellationToken),
             CustomData = customData,
             Tokens = login.Tokens,
             Consents = consent?.AddTo([]) ?? [],

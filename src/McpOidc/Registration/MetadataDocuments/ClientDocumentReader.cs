@@ -5,7 +5,8 @@ namespace McpOidc.Registration.MetadataDocuments;
 /// <summary>Reads what a document says and holds it to the rules of draft §4.1, before any key is fetched for it.</summary>
 internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
 {
-    private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
+    // The last one is of use where the operator trusts an issuer of assertions with clients of that domain (AssertionRight).
+    private static readonly string[] s_grantTypes = [StaticClients.AuthorizationCode, StaticClients.RefreshToken, StaticClients.JwtBearer];
     private static readonly string[] s_methods = ["none", "private_key_jwt"];
     private static readonly string[] s_secretMethods = ["client_secret_basic", "client_secret_post", "client_secret_jwt"];
 
@@ -56,7 +57,13 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
     public ClientMetadata Complete(ClientMetadata read, JsonElement? keys)
     {
         var (metadata, error) = validator.Validate(read with { Jwks = keys ?? read.Jwks, JwksUri = null });
-        return metadata is null ? throw Refused(error!.Description) : metadata with { JwksUri = read.JwksUri };
+        return metadata is null
+            ? throw Refused(error!.Description)
+            : metadata with
+            {
+                JwksUri = read.JwksUri,
+                GrantTypes = read.GrantTypes ?? metadata.GrantTypes,
+            };
     }
 
     private static void CheckOwnMembers(string clientId, ReadOnlySpan<byte> body)

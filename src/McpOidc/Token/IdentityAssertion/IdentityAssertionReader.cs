@@ -27,7 +27,7 @@ internal sealed class IdentityAssertionReader(Issuer issuer, TrustedIssuers issu
     )
     {
         // Before anything is fetched or verified: an issuer that nobody trusts makes no work.
-        if (CompactJwt.Read(value, MaximumLength) is not { } assertion || !issuers.Contains(assertion.Issuer))
+        if (CompactJwt.Read(value, MaximumLength) is not { } assertion || issuers.Find(assertion.Issuer) is null)
         {
             return (null, "It is not from an issuer that this server trusts.");
         }

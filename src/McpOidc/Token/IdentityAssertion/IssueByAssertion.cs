@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using McpOidc.Audit;
 using McpOidc.Authorization;
+using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.Federation;
 using McpOidc.Registration;
-using McpOidc.Sessions;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using OpenIddict.Abstractions;
@@ -16,11 +16,12 @@ namespace McpOidc.Token.IdentityAssertion;
 
 /// <summary>
 /// A token for a person whose organisation's identity provider vouches for sign-in and consent (RFC 7523 §2.1 with an ID-JAG). The person
-/// is the one who would sign in here at that provider. The assertion itself is never logged.
+/// is the one who would sign in here at the provider that the settings name. The assertion itself is never logged.
 /// </summary>
 internal sealed partial class IssueByAssertion(
     IdentityAssertionReader assertions,
-    StaticClients clients,
+    AssertionRight rights,
+    TrustedPeople people,
     ScopeRules rules,
     Grants grants,
     Lifetimes lifetimes,
@@ -62,24 +63,21 @@ internal sealed partial class IssueByAssertion(
         }
 
         var (assertion, problem) = await assertions.ReadAsync(value, clientId, cancellationToken);
-        if (assertion is null || FindResource(assertion, context.Request, clientId) is not { } resource)
+        if (assertion is null || rights.FindIssuer(assertion) is not { } issuer)
         {
-            Refuse(context, problem ?? "Its resource is not one that the client may have, or not the one asked for.");
+            Refuse(context, problem!);
             return;
         }
 
-        if (!IsProven(assertion, ProvenKey.Of(context.Transaction)))
+        if (await JudgeAsync(context, assertion, issuer, clientId, cancellationToken) is not var (resource, scopes))
         {
-            Refuse(context, "It is bound to a key of which the request has no proof.");
             return;
         }
 
-        // What the provider did not name it did not grant: the token then has no scope.
-        var asserted = assertion.GetPayloadValueOrNull(Claims.Scope);
-        var rule = await rules.OfAssertionAsync(clients.OptionsOf(clientId), resource.Options, asserted, cancellationToken);
-        if (rule.Decide(SetAsideScope.Of(context.Transaction)) is not { } scopes)
+        var (subject, provider, unknown) = await people.FindAsync(assertion, issuer, cancellationToken);
+        if (subject is null)
         {
-            context.Reject(Errors.InvalidScope, ScopeRule.NoneIsLeft);
+            Refuse(context, unknown!);
             return;
         }
 
@@ -89,36 +87,53 @@ internal sealed partial class IssueByAssertion(
             return;
         }
 
-        var grant = await grants.CreateForAccessTokenAsync(
-            Subject.From(assertion.Issuer, assertion.Subject),
-            clientId,
-            assertion.Issuer,
-            scopes,
-            resource.AskedAs,
-            cancellationToken
-        );
+        var grant = await grants.CreateForAccessTokenAsync(subject, clientId, provider, scopes, resource.AskedAs, cancellationToken);
         LogIssued(clientId, grant.Subject, assertion.Issuer, grant.Id);
         audit.TokenIssued(grant, StaticClients.JwtBearer);
         context.Principal = GrantPrincipal.Create(grant, context.ClientId).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
-    /// <summary>The one resource that both the assertion and the client's rights name, and the request where it names one.</summary>
-    private RequestedResource? FindResource(JsonWebToken assertion, OpenIddictRequest request, string clientId)
+    /// <summary>What the client gets by the assertion; <see langword="null"/> when the request was rejected.</summary>
+    private async ValueTask<(RequestedResource Resource, string[] Scopes)?> JudgeAsync(
+        HandleTokenRequestContext context,
+        JsonWebToken assertion,
+        AssertionIssuerOptions issuer,
+        string clientId,
+        CancellationToken cancellationToken
+    )
     {
-        string[] named =
-            assertion.TryGetPayloadValue<string>("resource", out var single) ? [single]
-            : assertion.TryGetPayloadValue<string[]>("resource", out var several) ? several
-            : [];
-        RequestedResource?[] found = [.. named.Select(resource => clients.FindResource(clientId, resource))];
-        var requested = request.GetResources();
-        return requested.Length switch
+        var proven = ProvenKey.Of(context.Transaction);
+        if (rights.FindScopes(clientId, issuer) is not { } allowed || !await rights.IsProvenAsync(clientId, proven, cancellationToken))
         {
-            0 when found.Length == 1 => found[0],
-            1 when clients.FindResource(clientId, requested[0]) is { } asked => found.Any(resource => resource?.Options == asked.Options)
-                ? asked
-                : null,
-            _ => null,
-        };
+            context.Reject(
+                Errors.UnauthorizedClient,
+                "The client may not use assertions of this issuer, or has to prove the possession of a key (DPoP) to do so."
+            );
+            return null;
+        }
+
+        if (rights.FindResource(assertion, context.Request, clientId) is not { } resource)
+        {
+            Refuse(context, "Its resource is not one that the client may have, or not the one asked for.");
+            return null;
+        }
+
+        if (!IsProven(assertion, proven))
+        {
+            Refuse(context, "It is bound to a key of which the request has no proof.");
+            return null;
+        }
+
+        // What the provider did not name it did not grant: the token then has no scope.
+        var asserted = assertion.GetPayloadValueOrNull(Claims.Scope);
+        var rule = await rules.OfAssertionAsync(allowed, rights.OptionsOf(clientId), resource.Options, asserted, cancellationToken);
+        if (rule.Decide(SetAsideScope.Of(context.Transaction)) is { } scopes)
+        {
+            return (resource, scopes);
+        }
+
+        context.Reject(Errors.InvalidScope, ScopeRule.NoneIsLeft);
+        return null;
     }
 
     // Whoever it was issued to has the key (RFC 7800 §3). One that names it in another way than DPoP does cannot be judged here.

@@ -14,7 +14,7 @@ internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<Identi
     private static readonly TimeSpan s_cooldown = TimeSpan.FromSeconds(30);
     private readonly FetchedMetadata<IReadOnlyList<SecurityKey>> _keys = new(issuer => FetchAsync(clients, issuer, clock), clock);
 
-    public bool Contains(string issuer) => options.Value.Issuers.Contains(issuer, StringComparer.Ordinal);
+    public AssertionIssuerOptions? Find(string issuer) => options.Value.Issuers.FirstOrDefault(trusted => trusted.Issuer == issuer);
 
     /// <summary>The keys of a trusted issuer.</summary>
     /// <param name="issuer">One of <see cref="IdentityAssertionOptions.Issuers"/>.</param>

@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using McpOidc.DevIdp;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Token.IdentityAssertion;
+
+/// <summary>The person of an assertion is the person who signs in here (C40).</summary>
+public sealed class AssertedPersonTests
+{
+    private const string GrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+    [Fact]
+    public async Task By_subject_the_person_is_who_signs_in_at_the_provider_that_the_settings_name()
+    {
+        await using var world = await World.StartAsync(("Provider", "default"));
+        var (subject, atProvider) = await world.SignInAsync();
+        Assert.Equal(subject, Jwt.Read((await world.AskAsync(payload => payload["sub"] = atProvider)).AccessToken)["sub"]);
+        Assert.NotEqual(subject, Jwt.Read((await world.AskAsync(payload => payload["sub"] = "somebody")).AccessToken)["sub"]);
+    }
+
+    [Fact]
+    public async Task An_issuer_that_stands_alone_speaks_of_its_own_people_only()
+    {
+        await using var world = await World.StartAsync();
+        var (subject, atProvider) = await world.SignInAsync();
+        Assert.NotEqual(subject, Jwt.Read((await world.AskAsync(payload => payload["sub"] = atProvider)).AccessToken)["sub"]);
+    }
+
+    [Fact]
+    public async Task By_a_verified_address_the_person_is_who_signed_in_with_it()
+    {
+        await using var world = await World.ByEmailAsync();
+        var (subject, _) = await world.SignInAsync();
+        Assert.Equal(subject, Jwt.Read((await world.AskAsync(Names(World.Email))).AccessToken)["sub"]);
+        Assert.Equal(subject, Jwt.Read((await world.AskAsync(Names(World.Email.ToUpperInvariant()))).AccessToken)["sub"]);
+    }
+
+    public static TheoryData<string, Action<JsonObject>> Unproven =>
+        new()
+        {
+            { "not verified", payload => (payload["email"], payload["email_verified"]) = (World.Email, false) },
+            { "verified in words", payload => (payload["email"], payload["email_verified"]) = (World.Email, "true") },
+            { "nothing said of it", payload => payload["email"] = World.Email },
+            { "no address", payload => payload["email_verified"] = true },
+            { "another domain", payload => Names("alice@elsewhere.example")(payload) },
+            { "a domain below", payload => Names("alice@sub.example.com")(payload) },
+            { "nobody here", payload => Names("nobody@example.com")(payload) },
+            { "two signs", payload => Names("alice@elsewhere.example@example.com")(payload) },
+        };
+
+    [Theory]
+    [MemberData(nameof(Unproven))]
+    public async Task An_address_decides_nothing_with(string what, Action<JsonObject> change)
+    {
+        Assert.NotEmpty(what);
+        await using var world = await World.ByEmailAsync();
+        await world.SignInAsync();
+        Assert.Equal("invalid_grant", (await world.AskAsync(change)).Error);
+    }
+
+    [Fact]
+    public async Task An_address_that_two_people_have_is_nobodys()
+    {
+        await using var world = await World.ByEmailAsync();
+        await world.SignInAsync();
+        await world.SignInAsync("bob");
+        Assert.Equal("invalid_grant", (await world.AskAsync(Names(World.Email))).Error);
+    }
+
+    private static Action<JsonObject> Names(string email) => payload => (payload["email"], payload["email_verified"]) = (email, true);
+
+    private sealed class World : IAsyncDisposable
+    {
+        public const string Email = "alice@example.com";
+
+        private readonly AssertingProvider _provider = new();
+        private TestSystem _system = null!;
+        private OAuthClient _agent = null!;
+
+        public static Task<World> ByEmailAsync() =>
+            StartAsync(("Provider", "default"), ("PersonBy", "Email"), ("EmailDomains:0", "example.com"));
+
+        public static async Task<World> StartAsync(params (string Setting, string Value)[] settings)
+        {
+            var world = new World();
+            await world._provider.StartAsync();
+            world._system = await TestSystem.StartAsync(options =>
+            {
+                options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+                options.Set("McpOidc:IdentityAssertion:Issuers:0:Issuer", world._provider.Issuer);
+                foreach (var (setting, value) in settings)
+                {
+                    options.Set($"McpOidc:IdentityAssertion:Issuers:0:{setting}", value);
+                }
+
+                options.Idp = idp => idp.Users[1] = new DevIdpUser("bob", "bob", "Bob Brown", Email);
+                options.AddClient(0, "agent", key: null, ("GrantTypes:0", GrantType), ("Scopes:0", "files:read"));
+            });
+            world._agent = world._system.CreateClient("agent");
+            return world;
+        }
+
+        /// <summary>Signs a person in.</summary>
+        /// <returns>The subject here, and that at the provider.</returns>
+        public async Task<(string Subject, string AtProvider)> SignInAsync(string user = "alice")
+        {
+            using var client = _system.CreateClient();
+            await client.RegisterAsync();
+            using var browser = new Browser { UserName = user };
+            var tokens = await client.SignInAsync(browser);
+            return (Jwt.Read(tokens.AccessToken)["sub"]!, user);
+        }
+
+        public Task<TokenAnswer> AskAsync(Action<JsonObject> change)
+        {
+            var payload = _provider.Payload(_agent.Issuer, _agent.Resource, "agent");
+            payload["scope"] = "files:read";
+            change(payload);
+            return _agent.TokenAsync([("grant_type", GrantType), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))]);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _agent.Dispose();
+            await _system.DisposeAsync();
+            await _provider.DisposeAsync();
+        }
+    }
+}
