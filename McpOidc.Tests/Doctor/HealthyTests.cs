@@ -26,6 +26,7 @@ public sealed class HealthyTests
         "published keys",
         "cors",
         "back-channel logout",
+        "metadata documents",
         "registration",
     ];
 

@@ -21,6 +21,9 @@ public sealed class CustomDataTests
             options.Map = SessionEndpoint.Map;
             options.Set("McpOidc:IdentityProvider:CustomData:organization", "org_id");
             options.Set("McpOidc:IdentityProvider:CustomData:teams", "groups");
+            options.Set("McpOidc:IdentityProvider:CustomData:home:id", "org_id");
+            options.Set("McpOidc:IdentityProvider:CustomData:home:of:name", "name");
+            options.Set("McpOidc:IdentityProvider:CustomData:home:none", "no.such.claim");
             options.Set("McpOidc:IdentityProvider:CustomData:missing", "no.such.claim");
             options.Server = server =>
                 server
@@ -31,6 +34,7 @@ public sealed class CustomDataTests
         var data = (await SessionEndpoint.ReadAsync(signedIn))["customData"]!.AsObject();
         Assert.Equal("org_1", data["organization"]!.ToString());
         Assert.Equal("engineering", data["teams"]![0]!.ToString());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"id":"org_1","of":{"name":"Alice Adams"}}"""), data["home"]), $"{data}");
         Assert.Equal("alice@example.com", data["mail"]!.ToString());
         Assert.Equal("True", data["isEngineer"]!.ToString(), ignoreCase: true);
         Assert.False(data.ContainsKey("missing"));

@@ -63,6 +63,9 @@ internal sealed class UnknownSettingsCheck : ICheck
             );
     }
 
+    private static bool IsCustomData(string name) =>
+        name.Equals(nameof(IdentityProviderOptions.CustomData), StringComparison.OrdinalIgnoreCase);
+
     private static bool LeadsToValue(Type type, ReadOnlySpan<string> path)
     {
         if (path.IsEmpty)
@@ -85,6 +88,12 @@ internal sealed class UnknownSettingsCheck : ICheck
         if (type == typeof(IdentityProviderOptions) && path is ["Providers", _, ..])
         {
             return LeadsToValue(type, path[2..]);
+        }
+
+        // Custom data may be objects.
+        if (type == typeof(IdentityProviderOptions) && path is [var name, _, ..] && IsCustomData(name))
+        {
+            return true;
         }
 
         return type.GetProperty(path[0], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property

@@ -71,8 +71,8 @@ public sealed class IdentityProviderOptions
     public IList<string> ForwardedParameters { get; } = ["login_hint"];
 
     /// <summary>
-    /// Custom data kept with the user: name to claim, for instance <c>organization</c> to <c>org_id</c>. A dot descends into an object.
-    /// Default: none.
+    /// Custom data kept with the user: name to claim, for instance <c>organization</c> to <c>org_id</c>. A dot descends into an object. A
+    /// name with a colon, which is a section in configuration, makes one: <c>organization:id</c>. Default: none.
     /// </summary>
     public IDictionary<string, string> CustomData { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

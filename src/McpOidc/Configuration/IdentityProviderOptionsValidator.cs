@@ -1,4 +1,5 @@
 using McpOidc.Federation;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using static McpOidc.Configuration.SettingProblem;
@@ -37,6 +38,21 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         if (!string.IsNullOrEmpty(options.Issuer) && !options.Issuer.Contains("://", StringComparison.Ordinal))
         {
             options.Issuer = "https://" + options.Issuer;
+        }
+
+        var section = string.IsNullOrEmpty(name) ? IdentityProviderOptions.Section : $"{IdentityProviderOptions.ProvidersSection}:{name}";
+        BindObjects(services.GetRequiredService<SettingsRoot>().Of($"{section}:{nameof(options.CustomData)}"), options);
+    }
+
+    // CustomData:organization:id is the member id of an object; binding takes values only.
+    private static void BindObjects(IConfiguration customData, IdentityProviderOptions options)
+    {
+        foreach (var (name, claim) in customData.AsEnumerable(makePathsRelative: true))
+        {
+            if (claim is not null)
+            {
+                options.CustomData[name] = claim;
+            }
         }
     }
 
@@ -146,6 +162,19 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
                 $"{section}:OutageTolerance",
                 $"is {options.OutageTolerance}",
                 "Use a time span that is not negative, for instance 7.00:00:00."
+            );
+        }
+
+        foreach (
+            var name in options.CustomData.Keys.Where(name =>
+                options.CustomData.Keys.Any(other => other.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+            )
+        )
+        {
+            yield return Describe(
+                $"{section}:CustomData:{name}",
+                "is a claim and an object at once",
+                "Name the members of the object, or the claim."
             );
         }
 

@@ -31,11 +31,28 @@ internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
             var value = claims[path] ?? path.Split('.').Aggregate((JsonNode?)claims, (node, step) => (node as JsonObject)?[step]);
             if (value is not null)
             {
-                data[name] = value.DeepClone();
+                Put(data, name.Split(':'), value.DeepClone());
             }
         }
 
         return data;
+    }
+
+    // A name with a colon is a section of the settings: an object, or an object in one.
+    private static void Put(JsonObject data, ReadOnlySpan<string> path, JsonNode value)
+    {
+        if (path is [var name])
+        {
+            data[name] = value;
+            return;
+        }
+
+        if (data[path[0]] is not JsonObject below)
+        {
+            data[path[0]] = below = [];
+        }
+
+        Put(below, path[1..], value);
     }
 
     private static ClaimsPrincipal ToPrincipal(JsonObject claims) =>
