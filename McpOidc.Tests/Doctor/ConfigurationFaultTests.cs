@@ -87,11 +87,27 @@ public sealed class ConfigurationFaultTests
         settings["McpOidc:IdentityProvider:ClientSecert"] = "dev-secret";
         settings["McpOidc:IdentityProvider:Providers:staff:Issuer"] = "https://idp.example.invalid";
         settings["McpOidc:IdentityProvider:Providers:staff:ClientId"] = "staff";
-        settings["McpOidc:IdentityProvider:CustomData:organization"] = "org_id";
+        settings["McpOidc:IdentityProvider:CustomData:group"] = "org_id";
+        settings["McpOidc:IdentityProvider:CustomData:organization:id"] = "org_id";
+        settings["McpOidc:IdentityAssertion:Issuers:0"] = "https://idp.example.invalid";
+        settings["McpOidc:IdentityAssertion:Issuers:1:Issuer"] = "https://second.example.invalid";
         settings["mcpoidc:identityprovider:DOMAINS:0"] = "example.com";
         var report = await Examine.RunAsync(settings);
         report.Warning("unknown settings", "McpOidc__IdentityProvider__ClientSecert");
         Assert.Single(report.Findings, finding => finding.Check == "unknown settings");
+    }
+
+    [Fact]
+    public async Task Settings_of_the_npm_package_are_a_warning_by_their_names()
+    {
+        var settings = Examine.Settings();
+        settings["JWKS"] = """{"keys":[{"kty":"RSA","d":"private-part"}]}""";
+        settings["SESSION_SECRET"] = "a-session-secret-of-before";
+        settings["OIDC_CLIENT_SECRET"] = "a-client-secret-of-before";
+        var report = await Examine.RunAsync(settings);
+        report.Warning("left over settings", "JWKS", "SESSION_SECRET", "OIDC_CLIENT_SECRET", "migration-from-npm.md");
+        Assert.DoesNotContain("private-part", report.ToJson(), StringComparison.Ordinal);
+        Assert.DoesNotContain((await Examine.RunAsync(Examine.Settings())).Findings, finding => finding.Check == "left over settings");
     }
 
     [Fact]

@@ -104,6 +104,9 @@ public sealed class HttpsTests
     [InlineData("/me")]
     [InlineData("/oauth/idp-tokens")]
     [InlineData("/admin/keys/rotate")]
+    [InlineData("/jwks")]
+    [InlineData("/.well-known/openid-configuration")]
+    [InlineData("/.well-known/oauth-authorization-server")]
     [InlineData("/REGISTER")]
     [InlineData("/Admin/keys/rotate")]
     public async Task A_machine_is_answered_by_https_only(string path)
@@ -173,6 +176,13 @@ public sealed class HttpsTests
         var page = await RawHttp.SendAsync(system.McpOrigin, "GET", "/authorize?client_id=x", s_throughProxy);
         Assert.StartsWith("HTTP/1.1 400", page, StringComparison.Ordinal);
         Assert.Contains("McpOidc:TrustedProxies", page, StringComparison.Ordinal);
+        // What an operator asks for first.
+        foreach (var path in new[] { "/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/token" })
+        {
+            var answer = await RawHttp.SendAsync(system.McpOrigin, "GET", path, s_throughProxy);
+            Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+            Assert.Contains("McpOidc:TrustedProxies", answer, StringComparison.Ordinal);
+        }
     }
 
     // BREACH

@@ -17,6 +17,7 @@ internal static class Checks
     [
         new ConfigurationCheck(),
         new UnknownSettingsCheck(),
+        new LeftOverSettingsCheck(),
         new SqliteCheck(),
         new RedisCheck(),
         new StoreAnswersCheck(),

@@ -47,7 +47,7 @@ internal static class AuthorizationServerEndpoints
         MapAnswered(endpoints, EndpointPaths.PushedAuthorization, program, HttpMethods.Post);
         MapAnswered(endpoints, EndpointPaths.UserInfo, program, HttpMethods.Get, HttpMethods.Post);
 
-        var metadata = new OwnEndpoint { IsOpenToOrigins = true };
+        var metadata = new OwnEndpoint { Caller = Caller.Program, IsOpenToOrigins = true };
         MapAnswered(endpoints, EndpointPaths.Jwks, metadata, HttpMethods.Get);
         var below = endpoints.ServiceProvider.GetRequiredService<Issuer>().Path;
         string[] standard = [below + EndpointPaths.OpenIdConfiguration, below + EndpointPaths.AuthorizationServerMetadata];
