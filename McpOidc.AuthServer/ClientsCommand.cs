@@ -3,13 +3,14 @@ using McpOidc.Administration;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>clients</c>: shows, deletes, blocks and reaps clients.</summary>
+/// <summary><c>clients</c>: shows, deletes, blocks, reaps and takes over clients.</summary>
 internal static class ClientsCommand
 {
     public const string Name = "clients";
     private const string Nameless = "(without a name)";
 
-    public static Command Create() => new(Name, "The clients that are known here.") { List(), Show(), Delete(), Blocked(), Reap() };
+    public static Command Create() =>
+        new(Name, "The clients that are known here.") { List(), Show(), Delete(), Blocked(), Reap(), ImportCommand.Create() };
 
     private static Command List()
     {

@@ -145,6 +145,14 @@ internal static class AuthorizationServerServices
             provider.GetRequiredService<Grants>(),
             provider.GetRequiredService<TimeProvider>()
         ));
+        services.AddSingleton(provider => new ClientImport(
+            provider.GetRequiredService<RecordStore>(),
+            provider.GetRequiredService<StaticClients>(),
+            provider.GetRequiredService<ClientMetadataValidator>(),
+            provider.GetRequiredService<AuditLog>(),
+            provider.GetRequiredService<IOptions<RegistrationOptions>>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
     }
 
     private static void AddClients(IServiceCollection services)
@@ -161,6 +169,8 @@ internal static class AuthorizationServerServices
         services.AddSingleton<ClientAssertion>();
         services.AddSingleton<TrustedIssuers>();
         services.AddSingleton<IdentityAssertionReader>();
+        services.AddSingleton<AssertionRight>();
+        services.AddSingleton<TrustedPeople>();
         services.AddSingleton<SharedClients>();
         services.AddSingleton<UnusedClients>();
         services.AddSingleton<RegistrationGate>();
@@ -171,8 +181,6 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RegistrationAnswer>();
         services.AddSingleton<RateLimitSet>();
         services.AddSingleton<RateLimiter>();
-        services.AddSingleton<AssertionRight>();
-        services.AddSingleton<TrustedPeople>();
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<SignInLimit>();
         services.AddSingleton<IStrangerLedger, StrangerLedger>();

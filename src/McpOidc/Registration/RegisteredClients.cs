@@ -12,8 +12,8 @@ namespace McpOidc.Registration;
 /// </summary>
 internal sealed class RegisteredClients(RecordStore records, IOptions<RegistrationOptions> options, StatelessClientIds? ids = null)
 {
-    // Authenticates nothing: no token has this for its hash.
-    private const string NoToken = "-";
+    /// <summary>Authenticates nothing: no token has this for its hash.</summary>
+    public const string NoToken = "-";
 
     private readonly HashSet<string> _blocked = [.. options.Value.Blocked.Select(ClientIdDigest.Of)];
 
