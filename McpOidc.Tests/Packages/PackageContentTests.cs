@@ -43,7 +43,14 @@ public sealed class PackageContentTests(PackedPackages packages)
     [InlineData("McpOidc.ResourceServer", "McpOidc.Core", "ModelContextProtocol.Core")]
     [InlineData("McpOidc.Sqlite", "McpOidc.Core", "Microsoft.Data.Sqlite")]
     [InlineData("McpOidc.Redis", "McpOidc.Core", "StackExchange.Redis")]
-    [InlineData("McpOidc", "McpOidc.Redis", "McpOidc.ResourceServer", "McpOidc.Sqlite", "OpenIddict.AspNetCore")]
+    [InlineData(
+        "McpOidc",
+        "Duende.IdentityModel.OidcClient",
+        "McpOidc.Redis",
+        "McpOidc.ResourceServer",
+        "McpOidc.Sqlite",
+        "OpenIddict.AspNetCore"
+    )]
     public async Task A_package_brings_what_it_uses_and_no_analyzer(string id, params string[] dependencies)
     {
         await packages.PackedAsync();

@@ -1,11 +1,13 @@
 using System.Collections.ObjectModel;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
+using Duende.IdentityModel.Client;
+using Duende.IdentityModel.OidcClient;
 using McpOidc.Configuration;
 using McpOidc.Token;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
@@ -88,33 +90,48 @@ internal sealed partial class OidcIdentityProvider(
     )
     {
         var provider = await metadata.GetAsync(cancellationToken);
-        var (nonce, verifier) = (OpaqueToken.CreateId(), OpaqueToken.Create());
-        var parameters = new Dictionary<string, string?>(StringComparer.Ordinal)
-        {
-            ["response_type"] = "code",
-            ["client_id"] = options.Value.ClientId,
-            ["redirect_uri"] = request.RedirectUri.OriginalString,
-            ["scope"] = options.Value.Scopes,
-            ["state"] = request.State,
-            ["nonce"] = nonce,
-            ["code_challenge"] = Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(verifier))),
-            ["code_challenge_method"] = "S256",
-        };
-        foreach (var (name, value) in Merge(request.Parameters, options.Value.AdditionalParameters))
-        {
-            parameters.TryAdd(name, value);
-        }
-
+        var nonce = OpaqueToken.CreateId();
+        var client = new OidcClient(
+            new OidcClientOptions
+            {
+                Authority = options.Value.Issuer,
+                ProviderInformation = new ProviderInformation
+                {
+                    IssuerName = provider.Issuer,
+                    AuthorizeEndpoint = provider.AuthorizationEndpoint,
+                    TokenEndpoint = provider.TokenEndpoint,
+                    KeySet = new Duende.IdentityModel.Jwk.JsonWebKeySet(),
+                },
+                ClientId = options.Value.ClientId,
+                Scope = options.Value.Scopes,
+                RedirectUri = request.RedirectUri.OriginalString,
+                // The state is ours, and a pushed request could not be given it afterwards.
+                DisablePushedAuthorization = true,
+                RefreshDiscoveryDocumentForLogin = false,
+                // At Debug the library logs the PKCE verifier.
+                LoggerFactory = NullLoggerFactory.Instance,
+            }
+        );
+        var parameters = new Parameters(Merge(request.Parameters, options.Value.AdditionalParameters)) { { "nonce", nonce } };
+        var prepared = await client.PrepareLoginAsync(parameters, cancellationToken);
         return new IdentityProviderChallenge(
-            new Uri(QueryHelpers.AddQueryString(provider.AuthorizationEndpoint, parameters)),
+            WithState(prepared, request.State),
             new JsonObject
             {
-                ["verifier"] = verifier,
+                ["verifier"] = prepared.CodeVerifier,
                 ["nonce"] = nonce,
                 ["redirect_uri"] = request.RedirectUri.OriginalString,
                 ["state"] = request.State,
             }
         );
+    }
+
+    private static Uri WithState(AuthorizeState prepared, string state)
+    {
+        var start = new Uri(prepared.StartUrl, UriKind.Absolute);
+        var query = QueryHelpers.ParseQuery(start.Query);
+        query["state"] = state;
+        return new Uri(QueryHelpers.AddQueryString(start.GetLeftPart(UriPartial.Path), query));
     }
 
     private async Task<IdentityProviderLogin> CompleteAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
@@ -150,7 +167,8 @@ internal sealed partial class OidcIdentityProvider(
             claims.TextOf("iss") ?? provider.Issuer,
             subject,
             claims,
-            tokens.RefreshToken is null ? tokens : WithExpiry(tokens)
+            // Who says nothing of scopes granted all that were asked for (RFC 6749 §5.1).
+            (tokens.RefreshToken is null ? tokens : WithExpiry(tokens)) with { Scope = tokens.Scope ?? options.Value.Scopes }
         );
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
+using Duende.IdentityModel.Client;
 using McpOidc.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -44,9 +43,17 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
         CancellationToken cancellationToken
     )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, url);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        request.Content = new FormUrlEncodedContent(parameters.Concat(Authenticate(request)));
+        // The library authenticates this server as each provider wants it; what comes back is read by us.
+        using var request = new TokenRequest
+        {
+            Address = url,
+            Method = HttpMethod.Post,
+            ClientId = options.Value.ClientId,
+            ClientSecret = options.Value.ClientSecret,
+            ClientCredentialStyle = CredentialStyle,
+            Parameters = [.. parameters],
+        };
+        request.Prepare();
         var answer = await channel.SendAsync(request, cancellationToken);
         return answer.IsSuccess && answer.ReadObject() is { } tokens && tokens.TextOf("access_token") is { } accessToken
             ? new IdentityProviderTokenSet(accessToken)
@@ -60,23 +67,10 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             : throw Refusal(answer, what);
     }
 
-    // RFC 6749 §2.3.1: in the header each part is form-encoded first.
-    private IEnumerable<KeyValuePair<string, string>> Authenticate(HttpRequestMessage request)
-    {
-        var (id, secret) = (options.Value.ClientId, options.Value.ClientSecret);
-        if (options.Value.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret))
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue(
-                "Basic",
-                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{FormEncode(id)}:{FormEncode(secret)}"))
-            );
-            return [];
-        }
-
-        return string.IsNullOrEmpty(secret) ? [new("client_id", id)] : [new("client_id", id), new("client_secret", secret)];
-    }
-
-    private static string FormEncode(string value) => Uri.EscapeDataString(value).Replace("%20", "+", StringComparison.Ordinal);
+    private ClientCredentialStyle CredentialStyle =>
+        options.Value is { ClientAuthentication: IdentityProviderClientAuthentication.Basic, ClientSecret: { Length: > 0 } }
+            ? ClientCredentialStyle.AuthorizationHeader
+            : ClientCredentialStyle.PostBody;
 
     private static IdentityProviderException Refusal(ProviderAnswer answer, string what)
     {
