@@ -20,14 +20,17 @@ public sealed class McpRemoteClient : IJourneyClient
 
     public string Diagnostics => $"Browser: {_bell.Failure?.Message ?? "fine"}. mcp-remote:{Environment.NewLine}{_errors}";
 
-    public static Task<IJourneyClient> ConnectAsync(string resource) => ConnectAsync(resource, metadataDocument: null);
+    public static Task<IJourneyClient> ConnectAsync(string resource) => ConnectAsync(resource, options: []);
 
-    public static async Task<IJourneyClient> ConnectAsync(string resource, string? metadataDocument)
+    public static Task<IJourneyClient> ConnectAsync(string resource, string metadataDocument) =>
+        ConnectAsync(resource, ["--client-metadata-url", metadataDocument]);
+
+    public static async Task<IJourneyClient> ConnectAsync(string resource, string[] options)
     {
         var client = new McpRemoteClient();
         try
         {
-            await client.StartAsync(resource, metadataDocument is null ? [] : ["--client-metadata-url", metadataDocument]);
+            await client.StartAsync(resource, options);
             return client;
         }
         catch

@@ -26,6 +26,28 @@ public sealed class McpRemoteTests(RedisServerFixture redis) : IClassFixture<Red
         await JourneyAsync(standalone, store);
     }
 
+    // It sends at every refresh what it sent to /authorize, and that leaves out what nobody knows.
+    [NodeTheory]
+    [InlineData("openid offline_access custom:x")]
+    [InlineData("openid other:read")]
+    public async Task It_goes_on_refreshing_with_a_scope_of_its_settings_that_this_server_does_not_have(string scope)
+    {
+        using var store = TestStore.Sqlite();
+        await using var system = await TestSystem.StartAsync(
+            options =>
+            {
+                options.Standalone = true;
+                options.Set("McpOidc:Resources:1:Uri", "https://other.example/mcp");
+                options.Set("McpOidc:Resources:1:Scopes:0", "other:read");
+            },
+            store
+        );
+        await Journey.RunAsync(
+            system,
+            resource => McpRemoteClient.ConnectAsync(resource, ["--static-oauth-client-metadata", $$"""{"scope":"{{scope}}"}"""])
+        );
+    }
+
     // It answers a 403 with a refresh, as the SDK does that it is built of.
     [NodeFact]
     public async Task It_is_given_all_scopes_at_once_since_it_does_not_ask_again()

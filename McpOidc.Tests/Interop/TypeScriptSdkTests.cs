@@ -31,6 +31,26 @@ public sealed class TypeScriptSdkTests(RedisServerFixture redis) : IClassFixture
         await JourneyAsync(version, standalone, store);
     }
 
+    // It registers with all that the resource names: cloudflare/mcp#12, open-webui#25978.
+    [NodeTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task It_signs_in_at_a_server_with_thirty_scopes(int version)
+    {
+        using var store = TestStore.Sqlite();
+        await using var system = await TestSystem.StartAsync(
+            options =>
+            {
+                for (var i = 0; i < 30; i++)
+                {
+                    options.Set($"McpOidc:ResourceServer:Scopes:{i}", $"https://api.example/scope/{i}");
+                }
+            },
+            store
+        );
+        await Journey.RunAsync(system, resource => TypeScriptSdkClient.ConnectAsync(resource, version));
+    }
+
     [NodeFact]
     public async Task Version_2_asks_the_person_again_when_a_tool_needs_more()
     {
