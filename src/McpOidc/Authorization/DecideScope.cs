@@ -14,16 +14,20 @@ internal sealed class DecideScope(ScopeRules rules) : IOpenIddictServerHandler<V
             .SetOrder(ResourceIndicator.Descriptor.Order + 100)
             .Build();
 
-    public async ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
+    public ValueTask HandleAsync(ValidateAuthorizationRequestContext context) => DecideAsync(rules, context, context.ClientId);
+
+    /// <summary>The same for a request, pushed or not.</summary>
+    public static async ValueTask DecideAsync(ScopeRules rules, BaseValidatingContext context, string? clientId)
     {
-        var resource = ResourceIndicator.Of(context.Transaction).Options;
-        var rule = await rules.OfRequestAsync(context.ClientId, resource, context.CancellationToken);
-        if (rule.Decide(context.Request.Scope) is not { } granted)
+        var (request, resource) = (context.Transaction.Request!, ResourceIndicator.Of(context.Transaction).Options);
+        var rule = await rules.OfRequestAsync(clientId, resource, context.CancellationToken);
+        if (rule.Decide(request.Scope) is { } granted)
+        {
+            request.Scope = string.Join(' ', granted);
+        }
+        else
         {
             context.Reject(Errors.InvalidScope, ScopeRule.NoneIsLeft);
-            return;
         }
-
-        context.Request.Scope = string.Join(' ', granted);
     }
 }

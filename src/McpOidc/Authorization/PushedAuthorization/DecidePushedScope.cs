@@ -1,5 +1,4 @@
 using OpenIddict.Server;
-using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization.PushedAuthorization;
@@ -14,16 +13,6 @@ internal sealed class DecidePushedScope(ScopeRules rules) : IOpenIddictServerHan
             .SetOrder(OpenIddictServerHandlers.Authentication.ValidatePushedAuthentication.Descriptor.Order + 600)
             .Build();
 
-    public async ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context)
-    {
-        var resource = ResourceIndicator.Of(context.Transaction).Options;
-        var rule = await rules.OfRequestAsync(context.ClientId, resource, context.CancellationToken);
-        if (rule.Decide(context.Request.Scope) is not { } granted)
-        {
-            context.Reject(Errors.InvalidScope, ScopeRule.NoneIsLeft);
-            return;
-        }
-
-        context.Request.Scope = string.Join(' ', granted);
-    }
+    public ValueTask HandleAsync(ValidatePushedAuthorizationRequestContext context) =>
+        DecideScope.DecideAsync(rules, context, context.ClientId);
 }
