@@ -83,9 +83,9 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         client.RedirectUri = requested;
         using var browser = new Browser();
 
-        var code = (await browser.OpenAsync(client.AuthorizeUrl(), uri => uri.Port != new Uri(client.Issuer).Port)).Query("code");
+        var answered = await browser.OpenAsync(client.AuthorizeUrl(), uri => uri.Port == new Uri(requested).Port);
 
-        Assert.Equal(200, (await client.RedeemAsync(code!)).Status);
+        Assert.Equal(200, (await client.RedeemAsync(answered.Query("code")!)).Status);
     }
 
     // A04, A05
