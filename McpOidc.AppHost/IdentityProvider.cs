@@ -48,7 +48,9 @@ internal static class IdentityProviders
             keycloak.WithLifetime(ContainerLifetime.Persistent);
         }
 
-        auth.WithEnvironment("McpOidc__AllowedHosts__0", HostOfContainers);
+        auth.WithEnvironment("McpOidc__AllowedHosts__0", HostOfContainers)
+            // It asks often whether the person is still there: of a sign-out by an administrator Keycloak tells nobody.
+            .WithEnvironment("McpOidc__IdentityProvider__Preset", "Keycloak");
         return new IdentityProvider(ReferenceExpression.Create($"{keycloak.GetEndpoint("http")}/realms/{realm}"), keycloak);
     }
 
