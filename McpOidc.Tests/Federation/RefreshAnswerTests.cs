@@ -167,6 +167,23 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
         );
     }
 
+    [Fact]
+    public async Task A_provider_that_fails_again_and_again_is_left_alone_from_the_third_time_on()
+    {
+        _idp.Script = http =>
+        {
+            http.Response.StatusCode = 500;
+            return Task.FromResult(true);
+        };
+        var before = _idp.TokenRequests;
+        for (var call = 0; call < 15; call++)
+        {
+            Assert.Equal(503, (await SessionEndpoint.TokenAsync(_signedIn)).Status);
+        }
+
+        Assert.Equal(before + 3, _idp.TokenRequests);
+    }
+
     [Theory]
     [InlineData(429, "600", 600)]
     [InlineData(503, "60", 60)]

@@ -1,8 +1,8 @@
 namespace McpOidc.Federation;
 
 /// <summary>
-/// How one provider answers in this process. After a failure it is left alone for a moment, longer each time, so that not every call waits
-/// for it, and none adds to its load; what one provider does holds up no other.
+/// How one provider answers in this process. One that is silent, that asks for it, or that fails again and again is left alone for a moment,
+/// longer each time, so that not every call waits for it, and none adds to its load; what one provider does holds up no other.
 /// </summary>
 internal sealed class ProviderState(TimeProvider clock)
 {
@@ -12,6 +12,8 @@ internal sealed class ProviderState(TimeProvider clock)
     /// <summary>Whatever a provider asks for, within an hour it is asked again.</summary>
     private static readonly TimeSpan s_longestAskedFor = TimeSpan.FromHours(1);
 
+    // What fails at once costs nobody a wait, and may have been about one person.
+    private const int Tolerated = 2;
     private readonly Lock _gate = new();
     private IdentityProviderException? _last;
     private DateTimeOffset _until;
@@ -76,6 +78,11 @@ internal sealed class ProviderState(TimeProvider clock)
             }
 
             _last = exception;
+            if (_failures <= Tolerated && !IsLeftAloneAtOnce(exception))
+            {
+                return;
+            }
+
             var wait = exception switch
             {
                 { RetryAfter: { } asked } => asked < s_longestAskedFor ? asked : s_longestAskedFor,
@@ -85,6 +92,9 @@ internal sealed class ProviderState(TimeProvider clock)
             _until = now + wait > _until ? now + wait : _until;
         }
     }
+
+    private static bool IsLeftAloneAtOnce(IdentityProviderException exception) =>
+        exception is { RetryAfter: not null } or { Failure: IdentityProviderFailure.Misconfigured } or { Cause: { Status: null or 429 } };
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }
