@@ -11,10 +11,10 @@ public sealed partial class SecurityCaseTests
     {
         ['A'] = 36,
         ['B'] = 38,
-        ['C'] = 38,
+        ['C'] = 40,
         ['D'] = 15,
         ['E'] = 16,
-        ['F'] = 23,
+        ['F'] = 27,
         ['G'] = 31,
         ['H'] = 30,
         ['S'] = 14,

@@ -1,5 +1,4 @@
 using McpOidc.Tests.Hosting;
-using McpOidc.Tests.Journeys;
 
 namespace McpOidc.Tests.Interop;
 
