@@ -50,8 +50,8 @@ public sealed class HealthyTests
     {
         await using var installation = await HealthyInstallation.StartAsync();
         // The server is still making its key for id_tokens.
-        using var http = new HttpClient();
-        await http.GetStringAsync(installation.System.Server.Origin + "/jwks");
+        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = Loopback.OwnCertificates });
+        await http.GetStringAsync(installation.Proxy.Origin + "/jwks");
         var before = Dump(installation);
         AssertAllOk(await Examine.RunAsync(installation.Settings), installation.Resource);
 

@@ -126,13 +126,19 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
             mutator => (Registered: mutator.Pick(s_redirectUris), Requested: mutator.Text(mutator.Pick(s_redirectUris))),
             pair =>
             {
-                if (RedirectUriMatch.Matches(pair.Registered, pair.Requested) && pair.Registered != pair.Requested)
+                // The case of a private scheme says nothing (RFC 3986 §6.2.2.1).
+                var isOfScheme =
+                    pair.Registered.Split(':', 2) is [not ("http" or "https") and var scheme, var rest]
+                    && pair.Requested.EndsWith(":" + rest, StringComparison.Ordinal)
+                    && pair.Requested.Split(':', 2)[0].Equals(scheme, StringComparison.OrdinalIgnoreCase);
+                if (RedirectUriMatch.Matches(pair.Registered, pair.Requested) && pair.Registered != pair.Requested && !isOfScheme)
                 {
                     // The second opinion is that of a URI parser.
                     var (registered, requested) = (new Uri(pair.Registered), new Uri(pair.Requested));
                     Assert.True(requested.IsLoopback && requested.Scheme == "http", pair.Requested);
                     Assert.Equal(registered.Host, requested.Host);
-                    Assert.Equal(Port().Replace(pair.Registered, ""), Port().Replace(pair.Requested, ""));
+                    // RFC 3986 §6.2.3: an empty path is the root.
+                    Assert.Equal(Rooted(Port().Replace(pair.Registered, "")), Rooted(Port().Replace(pair.Requested, "")));
                 }
 
                 RedirectUri.Read(pair.Requested);
@@ -316,6 +322,11 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
             target[name] = value?.DeepClone();
         }
     }
+
+    private static string Rooted(string uri) => Bare().Replace(uri, "$0/");
+
+    [GeneratedRegex(@"\Ahttp://[^/?]+(?=[?]|\z)")]
+    private static partial Regex Bare();
 
     [GeneratedRegex(@"(?<=\Ahttp://([^/?:\[]+|\[[^\]]*\])):[0-9]+(?=[/?]|\z)")]
     private static partial Regex Port();

@@ -112,7 +112,8 @@ public sealed class HttpsTests
     public async Task A_machine_is_answered_by_https_only(string path)
     {
         await using var system = await StartBehindProxyAsync();
-        var answer = await RawHttp.SendAsync(system.McpOrigin, "POST", path, "Host: auth.example.test", "Content-Length: 0");
+        var method = IsDocument(path) ? "GET" : "POST";
+        var answer = await RawHttp.SendAsync(system.McpOrigin, method, path, "Host: auth.example.test", "Content-Length: 0");
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Contains("over https only", answer, StringComparison.Ordinal);
     }
@@ -179,7 +180,12 @@ public sealed class HttpsTests
         // What an operator asks for first.
         foreach (var path in new[] { "/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/token" })
         {
-            var answer = await RawHttp.SendAsync(system.McpOrigin, "GET", path, s_throughProxy);
+            var answer = await RawHttp.SendAsync(
+                system.McpOrigin,
+                IsDocument(path) ? "GET" : "POST",
+                path,
+                [.. s_throughProxy, "Content-Length: 0"]
+            );
             Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
             Assert.Contains("McpOidc:TrustedProxies", answer, StringComparison.Ordinal);
         }
@@ -236,6 +242,8 @@ public sealed class HttpsTests
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
             more?.Invoke(options);
         });
+
+    private static bool IsDocument(string path) => path == "/jwks" || path.StartsWith("/.well-known/", StringComparison.Ordinal);
 
     private sealed class CompressFirst : IStartupFilter
     {

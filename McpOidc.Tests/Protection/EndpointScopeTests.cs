@@ -76,7 +76,8 @@ public sealed class EndpointScopeTests(EndpointScopeTests.Fixture fixture) : ICl
     [Fact]
     public async Task The_scopes_of_endpoints_prompts_and_resources_are_in_the_metadata()
     {
-        var document = await fixture.Client.Http.GetStringAsync(fixture.System.McpOrigin + "/.well-known/oauth-protected-resource");
+        // The resource names what a client needs to begin with; the authorization server all that it can grant.
+        var document = await fixture.Client.Http.GetStringAsync(fixture.System.Issuer + "/.well-known/oauth-authorization-server");
         Assert.Contains("notes:read", document, StringComparison.Ordinal);
         Assert.Contains("notes:write", document, StringComparison.Ordinal);
     }

@@ -233,7 +233,7 @@ public sealed class TokenEndpointTests(SystemFixture fixture) : IClassFixture<Sy
     public async Task The_endpoint_takes_posted_forms_only()
     {
         using var get = await _client.Http.GetAsync($"{_client.Issuer}/token?grant_type=authorization_code");
-        Assert.Equal(HttpStatusCode.BadRequest, get.StatusCode);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, get.StatusCode);
         using var json = await _client.Http.PostAsync(
             $"{_client.Issuer}/token",
             new StringContent("{}", Encoding.UTF8, "application/json")

@@ -1,8 +1,8 @@
 namespace McpOidc.Federation;
 
 /// <summary>
-/// How one provider answers in this process. One that is silent, that asks for it, or that fails again and again is left alone for a moment,
-/// longer each time, so that not every call waits for it, and none adds to its load; what one provider does holds up no other.
+/// How one provider answers in this process. One that is silent, that asks for it, or that fails again and again is left alone for a
+/// moment, longer each time, so that not every call waits for it, and none adds to its load; what one provider does holds up no other.
 /// </summary>
 internal sealed class ProviderState(TimeProvider clock)
 {

@@ -42,10 +42,13 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
             return (null, problem);
         }
 
-        // A member that is too long says more than that all together are, and a logo that is left out takes no room.
+        // A member that is too long says more than that all together are; a logo and scopes that are left out take no room.
         var (metadata, error) = await JudgeAsync(sent, cancellationToken);
-        var leftOut = metadata?.LogoUri is null ? sent.LogoUri?.Length ?? 0 : 0;
-        return metadata is not null && length - leftOut > MaximumBytes ? (null, TooLarge()) : (metadata, error);
+        return metadata is not null && length - Left(sent.LogoUri, metadata.LogoUri) - Left(sent.Scope, metadata.Scope) > MaximumBytes
+            ? (null, TooLarge())
+            : (metadata, error);
+
+        static int Left(string? sent, string? kept) => (sent?.Length ?? 0) - (kept?.Length ?? 0);
     }
 
     private async Task<(ClientMetadata? Metadata, RegistrationError? Error)> JudgeAsync(
