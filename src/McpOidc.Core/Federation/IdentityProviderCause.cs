@@ -14,5 +14,10 @@ internal sealed record IdentityProviderCause(string Name)
     /// <summary>The provider's own code, for instance <c>AADSTS50173</c>.</summary>
     public string? VendorCode { get; init; }
 
-    public override string ToString() => string.Join(' ', new[] { Name, Error == Name ? null : Error, VendorCode }.OfType<string>());
+    /// <summary>What was found wrong with a token, in words for the log.</summary>
+    public string? Verdict { get; init; }
+
+    public override string ToString() =>
+        (Status is null ? "" : $"HTTP {Status}, ")
+        + string.Join(' ', new[] { Name, Error == Name ? null : Error, VendorCode }.OfType<string>());
 }

@@ -56,11 +56,12 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     }
 
     /// <param name="clientId">The client that asked for the sign-in.</param>
-    /// <param name="error">An OAuth error code; nothing of what the provider wrote.</param>
-    public void SignInFailed(string clientId, string error)
+    /// <param name="error">The OAuth error that the client is told.</param>
+    /// <param name="cause">Why, by names and codes: nothing of what the provider wrote.</param>
+    public void SignInFailed(string clientId, string error, string cause)
     {
         metrics.SignInFailed(error);
-        SignInFailed(clientId, error, Address, Trace);
+        SignInFailed(clientId, error, cause, Address, Trace);
     }
 
     public void ConsentGranted(string subject, string clientId, IEnumerable<string> scopes, string resource) =>
@@ -200,10 +201,10 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     [LoggerMessage(
         2512,
         LogLevel.Warning,
-        "sign_in.failed: client {ClientId}, outcome {Outcome}, from {Address}, trace {Trace}.",
+        "sign_in.failed: client {ClientId}, outcome {Outcome}, cause {Cause}, from {Address}, trace {Trace}.",
         EventName = "sign_in.failed"
     )]
-    private partial void SignInFailed(string clientId, string outcome, string? address, string? trace);
+    private partial void SignInFailed(string clientId, string outcome, string cause, string? address, string? trace);
 
     [LoggerMessage(
         2513,

@@ -58,7 +58,11 @@ internal sealed class AnswerByPage(Clients clients, BrowserSessions sessions, Us
         }
 
         var name = DisplayText.Clean(client?.Metadata.ClientName);
-        var answer = new AnswerToClient(name, redirectUri, AddressOf(redirectUri, context.Response)) { Code = context.Response.Code };
+        var answer = new AnswerToClient(name, redirectUri, AddressOf(redirectUri, context.Response))
+        {
+            Code = context.Response.Code,
+            NeedsOperator = http.Features.Get<Interaction>() is { NeedsOperator: true },
+        };
         IResult page =
             isStrange ? errors.ShowReturn(context.Response.Error!, answer.Address)
             : handOff is { } lifetime ? HandOffPage.Render(answer, lifetime) with { UiLocales = context.Request.UiLocales }
@@ -105,6 +109,12 @@ internal sealed record AnswerToClient(string ClientName, string RedirectUri, str
 {
     /// <summary>The code; absent when the answer is an error.</summary>
     public string? Code { get; init; }
+
+    /// <summary>Whether trying again is of no use until the operator has changed something.</summary>
+    public bool NeedsOperator { get; init; }
+
+    /// <summary>A paragraph that says who has to act, where it is not the person.</summary>
+    public Html AdviceIn(PageTexts texts) => NeedsOperator ? Html.Of($"<p>{texts[PageText.ErrorOperatorAdvice]}</p>") : Html.Empty;
 
     /// <summary>The client, as a sentence names it.</summary>
     public Html NameIn(PageTexts texts) =>

@@ -38,6 +38,7 @@ internal static partial class HandOffPage
         Html.Of(
             $"""
             <h1>{texts[PageText.OpenAppRefusedHeading]}</h1>
+            {answer.AdviceIn(texts)}
             <p>{texts.With(PageText.HandOffRefusedAdvice, ("client", answer.NameIn(texts)))}</p>
             """
         );

@@ -15,6 +15,7 @@ internal static class OpenApplicationPage
                 Html.Of(
                     $"""
                     <h1>{texts[answer.Code is null ? PageText.OpenAppRefusedHeading : PageText.OpenAppHeading]}</h1>
+                    {answer.AdviceIn(texts)}
                     <p>{texts.With(
                         answer.Code is null ? PageText.OpenAppRefusedAdvice : PageText.OpenAppAdvice,
                         ("client", answer.NameIn(texts))

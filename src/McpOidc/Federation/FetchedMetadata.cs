@@ -13,7 +13,7 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
     private readonly ConcurrentDictionary<string, Kept> _kept = new(StringComparer.Ordinal);
     private readonly SingleFlight<T> _flights = new();
 
-    private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt, IdentityProviderCause? Cause);
+    private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt, IdentityProviderException? Problem);
 
     /// <exception cref="IdentityProviderException">It was never fetched, and cannot be now.</exception>
     public async ValueTask<T> GetAsync(string issuer, TimeSpan maximumAge, CancellationToken cancellationToken) =>
@@ -33,18 +33,22 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
         if (known is not null && clock.GetUtcNow() < known.RetryAt)
         {
             return known.Value
-                ?? throw new IdentityProviderException($"The issuer did not answer a moment ago: {known.Cause}.") { Cause = known.Cause };
+                ?? throw new IdentityProviderException($"The issuer did not answer a moment ago: {known.Problem?.Cause}.")
+                {
+                    Failure = known.Problem?.Failure ?? IdentityProviderFailure.Away,
+                    Cause = known.Problem?.Cause,
+                };
         }
 
         try
         {
             var value = await fetch(issuer);
-            _kept[issuer] = new Kept(value, clock.GetUtcNow(), RetryAt: default, Cause: null);
+            _kept[issuer] = new Kept(value, clock.GetUtcNow(), RetryAt: default, Problem: null);
             return value;
         }
         catch (IdentityProviderException exception)
         {
-            _kept[issuer] = new Kept(known?.Value, known?.FetchedAt ?? default, clock.GetUtcNow() + s_pause, exception.Cause);
+            _kept[issuer] = new Kept(known?.Value, known?.FetchedAt ?? default, clock.GetUtcNow() + s_pause, exception);
             if (known?.Value is null)
             {
                 throw;

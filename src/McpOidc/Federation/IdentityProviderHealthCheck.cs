@@ -10,7 +10,7 @@ internal sealed class IdentityProviderHealthCheck(IdentityProviders providers) :
     {
         var problems = providers
             .All.Where(provider => provider.State.Problem is { Failure: IdentityProviderFailure.Misconfigured })
-            .Select(provider => $"{provider.DisplayName} refuses this server: {provider.State.Problem?.Cause}.")
+            .Select(provider => $"{provider.DisplayName} refuses this server: {provider.Explain(provider.State.Problem!)}")
             .ToList();
         return Task.FromResult(problems.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded(string.Join(' ', problems)));
     }

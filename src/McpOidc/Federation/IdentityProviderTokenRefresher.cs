@@ -84,12 +84,12 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
         catch (IdentityProviderException exception)
         {
-            LogUnavailable(exception.Failure, exception);
+            LogUnavailable(exception.Failure, "", exception);
             return new IdentityProviderRefresh(exception.Failure) { RetryAfter = exception.RetryAfter };
         }
         catch (Exception exception) when (exception is OperationCanceledException or StoreUnavailableException)
         {
-            LogUnavailable(IdentityProviderFailure.Away, exception);
+            LogUnavailable(IdentityProviderFailure.Away, "", exception);
             return IdentityProviderRefresh.Away;
         }
     }
@@ -192,7 +192,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         catch (StoreUnavailableException exception)
         {
             // It is taken over.
-            LogUnavailable(IdentityProviderFailure.Away, exception);
+            LogUnavailable(IdentityProviderFailure.Away, "", exception);
         }
     }
 
@@ -228,7 +228,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         catch (IdentityProviderException exception)
         {
             provider.State.Failed(exception);
-            LogFailed(exception, user.Subject);
+            LogFailed(exception, user.Subject, provider);
             return (
                 new IdentityProviderRefresh(exception.Failure) { RetryAfter = exception.RetryAfter },
                 ChangeAfter(exception, held),
@@ -298,7 +298,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         && RefusedToken.DigestOf(tokens.AccessToken) == refused
         && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= s_young;
 
-    private void LogFailed(IdentityProviderException exception, string subject)
+    private void LogFailed(IdentityProviderException exception, string subject, ConfiguredProvider provider)
     {
         if (exception.Failure is IdentityProviderFailure.Ended or IdentityProviderFailure.NeedsPerson)
         {
@@ -306,12 +306,16 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
         else
         {
-            LogUnavailable(exception.Failure, exception);
+            LogUnavailable(exception.Failure, provider.Explain(exception), exception);
         }
     }
 
-    [LoggerMessage(1405, LogLevel.Warning, "The identity provider's tokens could not be refreshed now ({Failure}); what is held is kept.")]
-    private partial void LogUnavailable(IdentityProviderFailure failure, Exception exception);
+    [LoggerMessage(
+        1405,
+        LogLevel.Warning,
+        "The identity provider's tokens could not be refreshed now ({Failure}); what is held is kept. {Explanation}"
+    )]
+    private partial void LogUnavailable(IdentityProviderFailure failure, string explanation, Exception exception);
 
     [LoggerMessage(
         1406,

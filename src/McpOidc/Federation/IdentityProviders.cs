@@ -75,4 +75,8 @@ internal sealed record ConfiguredProvider(
     IIdentityProvider Provider,
     IdentityProviderOptions Options,
     ProviderState State
-);
+)
+{
+    /// <summary>Why it failed and what an operator can do, in a line for log and timeline.</summary>
+    public string Explain(IdentityProviderException exception) => ProviderAdvice.Explain(exception, Options);
+}

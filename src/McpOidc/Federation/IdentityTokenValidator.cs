@@ -146,5 +146,5 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
 /// <param name="Cause">The same by name.</param>
 internal sealed record IdentityTokenVerdict(JsonObject? Claims, string? Problem, IdentityProviderCause? Cause)
 {
-    public static IdentityTokenVerdict Refused(string cause, string problem) => new(null, problem, new IdentityProviderCause(cause));
+    public static IdentityTokenVerdict Refused(string cause, string problem) => new(null, problem, new(cause) { Verdict = problem });
 }

@@ -168,7 +168,10 @@ internal sealed partial class OidcIdentityProvider(
             subject,
             claims,
             // Who says nothing of scopes granted all that were asked for (RFC 6749 §5.1).
-            (tokens.RefreshToken is null ? tokens : WithExpiry(tokens)) with { Scope = tokens.Scope ?? options.Value.Scopes }
+            (tokens.RefreshToken is null ? tokens : WithExpiry(tokens)) with
+            {
+                Scope = tokens.Scope ?? options.Value.Scopes,
+            }
         );
     }
 
@@ -180,7 +183,7 @@ internal sealed partial class OidcIdentityProvider(
         }
 
         var verdict = await Validator.ValidateAsync(identityToken, tokens.AccessToken, cancellationToken);
-        var claims = verdict.Claims ?? throw Refused("The id_token is refused. " + verdict.Problem, verdict.Cause!.Name);
+        var claims = verdict.Claims ?? throw Refused("The id_token is refused", verdict.Cause!);
         return claims.TextOf("nonce") == nonce
             ? claims
             : throw Refused("The id_token was issued for another sign-in: its nonce differs", "id_token_nonce");
@@ -310,8 +313,15 @@ internal sealed partial class OidcIdentityProvider(
             || (scopes.Contains("profile") && !claims.ContainsKey("name") && !claims.ContainsKey("preferred_username"));
     }
 
-    private static IdentityProviderException Refused(string what, string cause) =>
-        new($"{what}: {cause}.") { Error = "server_error", Cause = new IdentityProviderCause(cause) };
+    private static IdentityProviderException Refused(string what, string cause) => Refused(what, new IdentityProviderCause(cause));
+
+    private static IdentityProviderException Refused(string what, IdentityProviderCause cause) =>
+        new($"{what}: {cause}.")
+        {
+            Error = "server_error",
+            Failure = ProviderAdvice.IsLasting(cause) ? IdentityProviderFailure.Misconfigured : IdentityProviderFailure.Away,
+            Cause = cause,
+        };
 
     [LoggerMessage(1409, LogLevel.Warning, "The id_token of a refresh was dropped, and the other tokens were kept: {Cause}. {Problem}")]
     private partial void LogDropped(IdentityProviderCause cause, string problem);

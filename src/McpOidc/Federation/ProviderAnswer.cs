@@ -37,22 +37,40 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
     public IdentityProviderCause ToCause(string? name = null)
     {
         var answer = ReadObject();
-        var error = CodeOf(answer);
-        return new IdentityProviderCause(name ?? error ?? $"http_{Status}")
+        return CauseOf(answer.TextOf("error"), answer.TextOf("error_description"), name, Status);
+    }
+
+    /// <summary>The same of an error by itself: of what somebody wrote no more than codes and what is recognized.</summary>
+    public static IdentityProviderCause CauseOf(string? error, string? description, string? name = null, int? status = null)
+    {
+        var code = CodeOf(error);
+        return new IdentityProviderCause(
+            name ?? NameOf(code, description ?? "") ?? code ?? (status is null ? "no_error_code" : $"http_{status}")
+        )
         {
-            Status = Status,
-            Error = error,
-            VendorCode = VendorCode().Match(answer.TextOf("error_description") ?? "") is { Success: true } match ? match.Value : null,
+            Status = status,
+            Error = code,
+            VendorCode = VendorCode().Match(description ?? "") is { Success: true } match ? match.Value : null,
         };
     }
 
     /// <summary>The OAuth error in lower case. Words without an underscore are those of firewalls and frameworks: <c>Forbidden</c>, <c>Not
     /// Found</c>.</summary>
-    private static string? CodeOf(JsonObject? answer) =>
-        answer.TextOf("error")?.Trim().ToLowerInvariant() is { Length: <= 64 } error && OAuthError().IsMatch(error) ? error : null;
+    public static string? CodeOf(string? error) =>
+        error?.Trim().ToLowerInvariant() is { Length: <= 64 } code && OAuthError().IsMatch(code) ? code : null;
+
+    // invalid_request says nothing; providers tell in words what they miss (Keycloak: "Pushed Authorization Request is only allowed.").
+    private static string? NameOf(string? code, string description) =>
+        code != "invalid_request" ? null
+        : description.Contains("pushed auth", StringComparison.OrdinalIgnoreCase) ? "pushed_request_required"
+        : PkceWords().IsMatch(description) ? "pkce"
+        : null;
 
     [GeneratedRegex("^[a-z][a-z0-9]*(_[a-z0-9]+)+$")]
     private static partial Regex OAuthError();
+
+    [GeneratedRegex("PKCE|code[_ ](challenge|verifier)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex PkceWords();
 
     [GeneratedRegex("AADSTS[0-9]{1,10}")]
     private static partial Regex VendorCode();

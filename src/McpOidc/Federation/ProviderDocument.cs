@@ -26,8 +26,8 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
     /// <exception cref="IdentityProviderException">It cannot be had, or not be used.</exception>
     public static async Task<ProviderDocument> FetchAsync(Func<string, Task<ProviderAnswer>> get, string issuer, bool validateIssuerName)
     {
-        var configured = issuer.EndsWith(WellKnown, StringComparison.Ordinal) ? issuer[..^WellKnown.Length] : issuer.TrimEnd('/');
-        var members = await ReadAsync(get, configured + WellKnown, "discovery document");
+        var configured = IssuerOf(issuer);
+        var members = await ReadAsync(get, AddressFor(issuer), "discovery document", "discovery");
         if (members.TextOf("issuer") is not { } published)
         {
             throw Unusable("no issuer", "discovery_issuer");
@@ -39,18 +39,26 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
         }
 
         var url = UrlOf(members, "jwks_uri") ?? throw Unusable("no usable jwks_uri", "discovery_jwks_uri");
-        return (await ReadAsync(get, url, "key set"))["keys"] is JsonArray keys
+        return (await ReadAsync(get, url, "key set", "keys"))["keys"] is JsonArray keys
             ? new ProviderDocument(published, ProviderKeys.Read(keys), members)
             : throw new IdentityProviderException("The key set of the identity provider has no keys: keys_unusable.")
             {
+                Failure = IdentityProviderFailure.Misconfigured,
                 Cause = new IdentityProviderCause("keys_unusable"),
             };
     }
 
+    /// <summary>The configured issuer without a slash at its end, and without the path of the document, with which many copy it.</summary>
+    public static string IssuerOf(string configured) =>
+        (configured.EndsWith(WellKnown, StringComparison.Ordinal) ? configured[..^WellKnown.Length] : configured).TrimEnd('/');
+
+    /// <summary>Where the document is.</summary>
+    public static string AddressFor(string configured) => IssuerOf(configured) + WellKnown;
+
     private ProviderDocument(string issuer, IReadOnlyList<JsonWebKey> keys, JsonObject members)
         : this(issuer, keys) => _members = members;
 
-    private static async Task<JsonObject> ReadAsync(Func<string, Task<ProviderAnswer>> get, string url, string what)
+    private static async Task<JsonObject> ReadAsync(Func<string, Task<ProviderAnswer>> get, string url, string what, string name)
     {
         var answer = await get(url);
         if (answer.IsSuccess && answer.ReadObject() is { } json)
@@ -58,9 +66,10 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
             return json;
         }
 
-        var cause = answer.ToCause(answer.IsSuccess ? "no_json" : $"http_{answer.Status}");
-        throw new IdentityProviderException($"The {what} of the identity provider cannot be had: HTTP {answer.Status}, {cause}.")
+        var cause = answer.ToCause(name + (answer.IsSuccess ? "_no_json" : $"_http_{answer.Status}"));
+        throw new IdentityProviderException($"The {what} of the identity provider cannot be had: {cause}.")
         {
+            Failure = answer.Status is 408 or 425 or 429 or >= 500 ? IdentityProviderFailure.Away : IdentityProviderFailure.Misconfigured,
             Cause = cause,
             RetryAfter = answer.RetryAfter,
         };
@@ -74,5 +83,9 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
             : null;
 
     private static IdentityProviderException Unusable(string what, string cause) =>
-        new($"The discovery document of the identity provider has {what}: {cause}.") { Cause = new IdentityProviderCause(cause) };
+        new($"The discovery document of the identity provider has {what}: {cause}.")
+        {
+            Failure = IdentityProviderFailure.Misconfigured,
+            Cause = new IdentityProviderCause(cause),
+        };
 }

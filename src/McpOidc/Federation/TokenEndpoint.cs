@@ -64,7 +64,7 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
                 TokenType = tokens.TextOf("token_type") ?? "Bearer",
                 Scope = tokens.TextOf("scope"),
             }
-            : throw Refusal(answer, what);
+            : throw Refusal(answer, what, isSignIn: request.Parameters["grant_type"].Contains("authorization_code"));
     }
 
     private ClientCredentialStyle CredentialStyle =>
@@ -72,11 +72,11 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             ? ClientCredentialStyle.AuthorizationHeader
             : ClientCredentialStyle.PostBody;
 
-    private static IdentityProviderException Refusal(ProviderAnswer answer, string what)
+    private static IdentityProviderException Refusal(ProviderAnswer answer, string what, bool isSignIn)
     {
         var cause = answer.ToCause(answer.IsSuccess && answer.ToCause().Error is null ? "no_access_token" : null);
-        var failure = Judge(answer, cause.Error);
-        return new IdentityProviderException($"{what}: HTTP {answer.Status}, {cause}.")
+        var failure = isSignIn && IsAboutThisServer(cause) ? IdentityProviderFailure.Misconfigured : Judge(answer, cause.Error);
+        return new IdentityProviderException($"{what}: {cause}.")
         {
             // What a client is told at a sign-in; the provider's own word is for the log.
             Error = failure == IdentityProviderFailure.Away && !answer.IsSuccess ? null : "server_error",
@@ -87,6 +87,10 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             MayHaveAnswered = answer.Status is 502 or 504 || cause.Name == "no_access_token",
         };
     }
+
+    // A code that was just given is good, and says nothing of the person: Auth0 says access_denied of a wrong secret.
+    private static bool IsAboutThisServer(IdentityProviderCause cause) =>
+        ProviderAdvice.IsAboutThisServer(cause.VendorCode) || cause is { Status: 401 or 403, Error: not "invalid_grant" };
 
     private static IdentityProviderFailure Judge(ProviderAnswer answer, string? error) =>
         answer switch

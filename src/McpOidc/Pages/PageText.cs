@@ -129,6 +129,7 @@ internal enum PageText
     ErrorSignOutAdvice,
     ErrorNotSignedIn,
     ErrorNotSignedInAdvice,
+    ErrorOperatorAdvice,
     ErrorPageOld,
     ErrorPageOldAdvice,
     ErrorNotAllowed,

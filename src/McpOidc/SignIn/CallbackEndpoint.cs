@@ -27,16 +27,6 @@ internal sealed partial class CallbackEndpoint(
     ILogger<CallbackEndpoint> logger
 )
 {
-    // What a client can do something with; anything else a provider says is server_error to it (RFC 6749 §4.1.2.1).
-    private static readonly string[] s_forwardedErrors =
-    [
-        Errors.AccessDenied,
-        Errors.LoginRequired,
-        Errors.ConsentRequired,
-        Errors.InteractionRequired,
-        Errors.TemporarilyUnavailable,
-    ];
-
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var query = http.Request.Query;
@@ -65,11 +55,9 @@ internal sealed partial class CallbackEndpoint(
 
         if (http.Request.Query["error"] is [{ Length: > 0 } error, ..])
         {
-            var forwarded = s_forwardedErrors.Contains(error) ? error : Errors.ServerError;
-            trail.Note("idp.refused", $"It answered with an error, which is {forwarded} to a client.");
-            LogRefused(forwarded);
-            audit.SignInFailed(interaction.ClientId, forwarded);
-            return await signIn.FailAsync(interaction, new IdentityProviderException { Error = forwarded }, cancellationToken);
+            var refusal = CallbackError.Read(error, http.Request.Query["error_description"]);
+            trail.Note("idp.refused", provider.Explain(refusal));
+            return await FailAsync(interaction, provider, refusal, cancellationToken);
         }
 
         trail.Note("idp.returned", "With a code.");
@@ -81,21 +69,41 @@ internal sealed partial class CallbackEndpoint(
         }
         catch (IdentityProviderException exception)
         {
-            if (exception.Failure == IdentityProviderFailure.Misconfigured)
+            // What it says of this server concerns refreshes too; what its id_token lacks does not.
+            if (exception is { Failure: IdentityProviderFailure.Misconfigured, Cause: null or { Status: not null } })
             {
                 provider.State.Failed(exception);
             }
 
-            trail.Note(
-                "idp.failed",
-                exception.Error is null
-                    ? "It did not answer when the code was redeemed."
-                    : "Its answer was refused, by it or by us; the log says why."
-            );
-            LogFailed(exception);
-            audit.SignInFailed(interaction.ClientId, exception.Error is null ? Errors.TemporarilyUnavailable : Errors.ServerError);
-            return await signIn.FailAsync(interaction, exception, cancellationToken);
+            trail.Note("idp.failed", provider.Explain(exception));
+            return await FailAsync(interaction, provider, exception, cancellationToken);
         }
+    }
+
+    private Task<IResult> FailAsync(
+        Interaction interaction,
+        ConfiguredProvider provider,
+        IdentityProviderException exception,
+        CancellationToken cancellationToken
+    )
+    {
+        var explanation = provider.Explain(exception);
+        // Somebody pressed Cancel, and nothing is wrong.
+        if (exception is { Failure: IdentityProviderFailure.NeedsPerson, Cause: { Status: null } })
+        {
+            LogRefused(provider.DisplayName, explanation);
+        }
+        else
+        {
+            LogFailed(provider.DisplayName, exception.Failure, explanation, exception);
+        }
+
+        audit.SignInFailed(
+            interaction.ClientId,
+            exception.Error is null ? Errors.TemporarilyUnavailable : CallbackError.ToClient(exception.Error),
+            $"{exception.Cause}"
+        );
+        return signIn.FailAsync(interaction, exception, cancellationToken);
     }
 
     private async Task<IResult> CompleteAsync(
@@ -110,7 +118,7 @@ internal sealed partial class CallbackEndpoint(
         if (AskedSignIn.Of(interaction).FindProblem(authenticatedAt, interaction.SentAt) is { } problem)
         {
             trail.Note("idp.not_lately", problem.Description);
-            audit.SignInFailed(interaction.ClientId, problem.Error);
+            audit.SignInFailed(interaction.ClientId, problem.Error, "signed_in_too_early");
             return await signIn.RefuseAsync(interaction, problem.Error, problem.Description, cancellationToken);
         }
 
@@ -167,11 +175,11 @@ internal sealed partial class CallbackEndpoint(
         && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken
             is not { Length: > 0 };
 
-    [LoggerMessage(1402, LogLevel.Information, "The identity provider refused a sign-in: {Error}.")]
-    private partial void LogRefused(string error);
+    [LoggerMessage(1402, LogLevel.Information, "{Provider} refused a sign-in: {Explanation}")]
+    private partial void LogRefused(string provider, string explanation);
 
-    [LoggerMessage(1403, LogLevel.Warning, "A sign-in at the identity provider could not be completed.")]
-    private partial void LogFailed(Exception exception);
+    [LoggerMessage(1403, LogLevel.Warning, "A sign-in at {Provider} could not be completed ({Failure}): {Explanation}")]
+    private partial void LogFailed(string provider, IdentityProviderFailure failure, string explanation, Exception exception);
 
     [LoggerMessage(1404, LogLevel.Information, "User {Subject} signed in for client {ClientId}.")]
     private partial void LogSignedIn(string subject, string clientId);

@@ -71,8 +71,9 @@ internal sealed partial class IdentityProviderSignIn(
         }
         catch (IdentityProviderException exception)
         {
-            trail.Note("idp.unavailable", "Its metadata could not be had, or it has no sign-in.");
-            LogUnavailable(exception);
+            var explanation = provider.Explain(exception);
+            trail.Note("idp.unavailable", explanation);
+            LogUnavailable(provider.DisplayName, exception.Failure, explanation, exception);
             return await FailAsync(interaction, exception, cancellationToken);
         }
     }
@@ -102,15 +103,21 @@ internal sealed partial class IdentityProviderSignIn(
     }
 
     /// <summary>Lets the client know why there is no code.</summary>
-    public Task<IResult> FailAsync(Interaction interaction, IdentityProviderException exception, CancellationToken cancellationToken) =>
-        exception.Error is { } error
-            ? RefuseAsync(interaction, error, "The identity provider did not complete the sign-in.", cancellationToken)
-            : RefuseAsync(
-                interaction,
-                Errors.TemporarilyUnavailable,
-                "The identity provider does not answer at the moment.",
-                cancellationToken
-            );
+    public Task<IResult> FailAsync(Interaction interaction, IdentityProviderException exception, CancellationToken cancellationToken)
+    {
+        var needsOperator = exception.Failure == IdentityProviderFailure.Misconfigured;
+        return RefuseAsync(
+            interaction with
+            {
+                NeedsOperator = needsOperator,
+            },
+            exception.Error ?? Errors.TemporarilyUnavailable,
+            needsOperator ? "The identity provider and this server do not fit together: whoever runs this server has to act."
+                : exception.Error is null ? "The identity provider does not answer at the moment."
+                : "The identity provider did not complete the sign-in.",
+            cancellationToken
+        );
+    }
 
     /// <summary>The same for another reason.</summary>
     public Task<IResult> RefuseAsync(Interaction interaction, string error, string description, CancellationToken cancellationToken) =>
@@ -120,7 +127,11 @@ internal sealed partial class IdentityProviderSignIn(
     public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) =>
         interaction switch
         {
-            { ReturnTo: { }, Error: { } error } => errors.Show(error, PageText.ErrorNotSignedIn, PageText.ErrorNotSignedInAdvice),
+            { ReturnTo: { }, Error: { } error } => errors.Show(
+                error,
+                PageText.ErrorNotSignedIn,
+                interaction.NeedsOperator ? PageText.ErrorOperatorAdvice : PageText.ErrorNotSignedInAdvice
+            ),
             { ReturnTo: { } path } => new SeeOther(path, IsPath: true),
             _ => SeeOther.Within(
                 EndpointPaths.Authorize,
@@ -129,6 +140,6 @@ internal sealed partial class IdentityProviderSignIn(
             ),
         };
 
-    [LoggerMessage(1401, LogLevel.Warning, "A sign-in at the identity provider could not begin.")]
-    private partial void LogUnavailable(Exception exception);
+    [LoggerMessage(1401, LogLevel.Warning, "A sign-in at {Provider} could not begin ({Failure}): {Explanation}")]
+    private partial void LogUnavailable(string provider, IdentityProviderFailure failure, string explanation, Exception exception);
 }

@@ -70,6 +70,9 @@ internal sealed record Interaction
     /// <summary>The OAuth error to hand to the client instead of a code.</summary>
     public string? Error { get; init; }
     public string? ErrorDescription { get; init; }
+
+    /// <summary>Whether trying again is of no use until the operator has changed something.</summary>
+    public bool NeedsOperator { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>The page of this server for which the person signs in; absent where a client asked.</summary>
