@@ -34,6 +34,10 @@ internal static class Examine
         Action<McpOidcBuilder>? configure = null
     ) => WithDoctorAsync(settings, environment, clock, configure, (doctor, ct) => doctor.ExamineAsync(ct));
 
+    /// <summary>Runs these checks only.</summary>
+    public static Task<DoctorReport> RunAsync(Dictionary<string, string?> settings, params ICheck[] checks) =>
+        WithDoctorAsync(settings, "Development", null, null, (doctor, ct) => doctor.ExamineAsync(checks, ct));
+
     public static Task<DoctorReport> WalkAsync(string resource) =>
         WithDoctorAsync([], "Production", null, null, (doctor, ct) => doctor.WalkAsync(resource, ct));
 

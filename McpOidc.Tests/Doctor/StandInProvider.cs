@@ -16,13 +16,18 @@ internal sealed class StandInProvider : IAsyncDisposable
     private StandInProvider(StandIn site)
     {
         _site = site;
-        site.Json("/.well-known/openid-configuration", Discovery);
+        site.Answers["GET /.well-known/openid-configuration"] = _ => Results.Text(Mark + Discovery().ToJsonString(), "application/json");
         site.Json("/keys", () => Keys);
+        site.Answers["GET /userinfo"] = _ => Results.StatusCode(UserInfo);
+        site.Answers["POST /par"] = TakePushed;
         site.Answers["GET /authorize"] = context => Authorize(context);
         site.Answers["POST /token"] = context => Token(context);
     }
 
     public string Issuer => _site.Origin;
+
+    /// <summary>Stands before the discovery document.</summary>
+    public string Mark { get; set; } = "";
 
     /// <summary>Changes the discovery document.</summary>
     public Action<JsonObject>? Change { get; set; }
@@ -32,6 +37,12 @@ internal sealed class StandInProvider : IAsyncDisposable
     {
         set => _site.Before = value;
     }
+
+    /// <summary>What the userinfo endpoint says to a request without a token.</summary>
+    public int UserInfo { get; set; } = 401;
+
+    /// <summary>Whether the redirect URI of a pushed request is looked at.</summary>
+    public bool IsPushedJudged { get; set; } = true;
 
     public JsonObject Keys { get; set; } = [];
 
@@ -86,6 +97,16 @@ internal sealed class StandInProvider : IAsyncDisposable
         Change?.Invoke(document);
         return document;
     }
+
+    private IResult TakePushed(HttpContext context) =>
+        context.Request.Form["client_secret"] != "dev-secret" && context.Request.Headers.Authorization.Count == 0
+            ? StandIn.Document(new JsonObject { ["error"] = "invalid_client" }, 401)
+        : IsPushedJudged && context.Request.Form["redirect_uri"] != Registered
+            ? StandIn.Document(
+                new JsonObject { ["error"] = "invalid_request", ["error_description"] = "Invalid parameter: redirect_uri" },
+                400
+            )
+        : StandIn.Document(new JsonObject { ["request_uri"] = "urn:example:1", ["expires_in"] = 60 }, 201);
 
     private static JsonObject PublicKey()
     {

@@ -24,6 +24,7 @@ internal static class Checks
         new KeysCheck(),
         new IdentityProviderDiscoveryCheck(),
         new IdentityProviderKeysCheck(),
+        new IdentityProviderUserInfoCheck(),
         new ClockCheck(),
         new IdentityProviderClientCheck(),
         new RedirectUriCheck(),

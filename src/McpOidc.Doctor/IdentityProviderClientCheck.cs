@@ -37,9 +37,10 @@ internal sealed class IdentityProviderClientCheck : ICheck
             var secret = provider.Options.ClientSecret;
             var answer = await RedeemAsync(examination, provider, url, secret, cancellationToken);
             var isTold =
-                answer.Error != "invalid_grant"
+                !IsGood(answer)
                 || string.IsNullOrEmpty(secret)
-                || RefusesClient(await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken));
+                || (await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken)) is var control
+                    && (RefusesClient(control) || control is { Status: 401 or 403, Error: null });
             yield return isTold
                 ? Judge(finding, provider, answer)
                 : finding.Warning(
@@ -72,9 +73,19 @@ internal sealed class IdentityProviderClientCheck : ICheck
             ["redirect_uri"] = provider.RedirectUri(issuer),
             ["code_verifier"] = OpaqueToken.CreateId() + OpaqueToken.CreateId(),
         };
-        if (provider.Options.ClientAuthentication != IdentityProviderClientAuthentication.Basic || string.IsNullOrEmpty(secret))
+        return Authenticated(parameters, provider.Options, secret);
+    }
+
+    /// <summary>A form of the client, with what of its credentials belongs there.</summary>
+    public static FormUrlEncodedContent Authenticated(
+        Dictionary<string, string> parameters,
+        IdentityProviderOptions options,
+        string? secret
+    )
+    {
+        if (options.ClientAuthentication != IdentityProviderClientAuthentication.Basic || string.IsNullOrEmpty(secret))
         {
-            parameters["client_id"] = provider.Options.ClientId;
+            parameters["client_id"] = options.ClientId;
             if (!string.IsNullOrEmpty(secret))
             {
                 parameters["client_secret"] = secret;
@@ -84,8 +95,8 @@ internal sealed class IdentityProviderClientCheck : ICheck
         return new FormUrlEncodedContent(parameters);
     }
 
-    // RFC 6749 §2.3.1: both are form-encoded first.
-    private static (string, string)[] Credentials(IdentityProviderOptions options, string? secret) =>
+    /// <summary>The headers: RFC 6749 §2.3.1 has both form-encoded first.</summary>
+    public static (string, string)[] Credentials(IdentityProviderOptions options, string? secret) =>
         options.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret)
             ?
             [
@@ -100,43 +111,62 @@ internal sealed class IdentityProviderClientCheck : ICheck
             ]
             : [("Accept", "application/json")];
 
-    // Keycloak says unauthorized_client, Auth0 access_denied; all with 401.
+    // Keycloak says unauthorized_client, Auth0 access_denied, with 401; glewlwyd anything with 403.
     private static bool RefusesClient(ProbeAnswer answer) =>
-        answer.Error == "invalid_client"
-        || (answer.Status == 401 && (answer.Error is not null || answer.Header("WWW-Authenticate") is not null));
+        answer.Error switch
+        {
+            "invalid_client" => true,
+            // Auth0 says it of a code with 403.
+            "invalid_grant" => false,
+            null => answer.Status is 401 or 403 && answer.Header("WWW-Authenticate") is not null,
+            _ => answer.Status is 401 or 403,
+        };
+
+    private static bool IsGood(ProbeAnswer answer) =>
+        answer is { Error: "invalid_grant", Status: >= 400 and < 500 and not (408 or 425 or 429) };
+
+    // Not where the provider lists its ways, and the other one is none of them.
+    private static string OtherWay(ExaminedProvider provider)
+    {
+        var (other, method) =
+            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
+                ? (IdentityProviderClientAuthentication.Post, "client_secret_post")
+                : (IdentityProviderClientAuthentication.Basic, "client_secret_basic");
+        return
+            IdentityProviderDiscoveryCheck.Strings(provider.Document!, "token_endpoint_auth_methods_supported") is { } known
+            && !known.Contains(method)
+            ? ""
+            : $", or set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {other} if it wants the secret sent "
+                + "that way";
+    }
 
     private static DoctorFinding Judge(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
     {
         var clientId = provider.Setting(nameof(IdentityProviderOptions.ClientId));
         var secret = provider.Setting(nameof(IdentityProviderOptions.ClientSecret));
-        var other =
-            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
-                ? IdentityProviderClientAuthentication.Post
-                : IdentityProviderClientAuthentication.Basic;
         return answer switch
         {
             { Failure: not null } => finding.Problem(
                 $"The provider's token endpoint {answer.Url} {answer.Does}.",
                 "Open the way to it: without it no sign-in can be completed."
             ),
-            { Error: "invalid_grant" } => finding.Ok(
+            _ when IsGood(answer) => finding.Ok(
                 $"The provider knows the "
                     + $"client{(string.IsNullOrEmpty(provider.Options.ClientSecret) ? ", which has no secret" : " and its secret")}: it "
                     + $"refused a made-up code, and nothing else."
             ),
             _ when RefusesClient(answer) => finding.Problem(
-                $"The provider refuses the client or its secret ({answer.Status} {answer.Error ?? "without a code"}).",
+                $"The provider refuses the client or its secret ({answer.Cause}).",
                 $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have run "
-                    + $"out), or set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {other} if it wants the "
-                    + $"secret sent that way."
+                    + $"out){OtherWay(provider)}."
             ),
             { Error: "unauthorized_client" or "unsupported_grant_type" } => finding.Problem(
-                $"The provider does not let this client use the authorization code flow ({answer.Error}).",
+                $"The provider does not let this client use the authorization code flow ({answer.Cause}).",
                 $"Allow it for the client of {clientId} at the provider, as a web application (confidential client)."
             ),
             _ => finding.Warning(
                 $"Whether the client and its secret are right could not be told: the provider answered a made-up code with "
-                    + $"{answer.Status} {answer.Error ?? "and no OAuth error"}.",
+                    + $"{answer.Cause}.",
                 $"Try a sign-in; where it fails, compare {clientId} and {secret} with the provider's console."
             ),
         };

@@ -12,6 +12,7 @@ namespace McpOidc.Doctor;
 internal sealed class IdentityProviderDiscoveryCheck : ICheck
 {
     private const int MostRedirects = 3;
+    private static readonly string[] s_symmetric = ["HS256", "HS384", "HS512"];
 
     public async IAsyncEnumerable<DoctorFinding> RunAsync(
         Examination examination,
@@ -46,6 +47,11 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             }
 
             var findings = Judge(finding, provider, answer).ToList();
+            if (await JudgeIssuerAsync(finding, provider, answer, examination.Http, cancellationToken) is { } stranger)
+            {
+                findings.Insert(0, stranger);
+            }
+
             if (
                 findings.All(found => found.Outcome != DoctorOutcome.Problem)
                 && await RefuseAsProductionAsync(examination, provider, cancellationToken) is { } refusal
@@ -75,11 +81,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
 
     private static async Task<ProbeAnswer> FetchAsync(Probe http, ExaminedProvider provider, CancellationToken cancellationToken)
     {
-        var answer = await http.GetAsync(
-            provider.Options.Issuer.TrimEnd('/') + EndpointPaths.OpenIdConfiguration,
-            cancellationToken,
-            provider.TimeLimit
-        );
+        var answer = await http.GetAsync(ProviderDocument.AddressFor(provider.Options.Issuer), cancellationToken, provider.TimeLimit);
         for (var hop = 0; hop < MostRedirects && answer is { IsRedirect: true, Location: { } next }; hop++)
         {
             answer = await http.GetAsync(next, cancellationToken, provider.TimeLimit);
@@ -107,20 +109,39 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         return finding.Problem($"{answer.Url} {answer.Does}.", remedy);
     }
 
+    private static async Task<DoctorFinding?> JudgeIssuerAsync(
+        Finding finding,
+        ExaminedProvider provider,
+        ProbeAnswer answer,
+        Probe http,
+        CancellationToken cancellationToken
+    )
+    {
+        var issuer = answer.Text("issuer");
+        // A slash at the end makes no difference to the server.
+        if (provider.Options.IsMultiTenant || issuer?.TrimEnd('/') == ProviderDocument.IssuerOf(provider.Options.Issuer))
+        {
+            return null;
+        }
+
+        var setting = provider.Setting(nameof(IdentityProviderOptions.Issuer));
+        var isItsOwn =
+            UrlRules.TryRead(issuer, out _)
+            && (await http.GetAsync(ProviderDocument.AddressFor(issuer!), cancellationToken, provider.TimeLimit)).Text("issuer") == issuer;
+        return finding.Problem(
+            $"The document at {answer.Url} is of {(issuer is null ? "no issuer" : $"the issuer '{issuer}'")}, "
+                + $"not of the configured '{provider.Options.Issuer}'.",
+            issuer is null || isItsOwn
+                ? $"Set {setting} to the issuer of the document, if that is your provider."
+                // Azure AD B2C and Oracle IDCS.
+                : $"That issuer publishes no document of its own, so setting {setting} to it is not enough. Choose the form of the issuer "
+                    + "whose document names it, or give the document's address apart from the issuer (docs/configuration.md)."
+        );
+    }
+
     private static IEnumerable<DoctorFinding> Judge(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
     {
         var document = answer.Json!;
-        var issuer = answer.Text("issuer");
-        // As IdentityModel compares them; a slash at the end makes no difference there.
-        if (!provider.Options.IsMultiTenant && issuer?.TrimEnd('/') != provider.Options.Issuer.TrimEnd('/'))
-        {
-            yield return finding.Problem(
-                $"The document at {answer.Url} is of {(issuer is null ? "no issuer" : $"the issuer '{issuer}'")}, "
-                    + $"not of the configured '{provider.Options.Issuer}'.",
-                $"Set {provider.Setting(nameof(IdentityProviderOptions.Issuer))} to the issuer of the document, if that is your provider."
-            );
-        }
-
         foreach (var member in new[] { "authorization_endpoint", "token_endpoint", "jwks_uri" })
         {
             var endpoint = provider.Endpoint(member);
@@ -175,14 +196,23 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             );
         }
 
-        if (
-            Strings(document, "id_token_signing_alg_values_supported") is { } algorithms
-            && !algorithms.Intersect(AsymmetricAlgorithms.All).Any()
-        )
+        var algorithms = Strings(document, "id_token_signing_alg_values_supported");
+        if (algorithms is not null && !algorithms.Intersect(AsymmetricAlgorithms.All).Any())
         {
             yield return finding.Problem(
                 "The provider signs id_tokens with no algorithm that is accepted.",
                 $"Let it sign with one of {string.Join(", ", AsymmetricAlgorithms.All)}; HS256 and none are refused."
+            );
+        }
+        else if (
+            // Those that have a preset sign with RS256 unless somebody chose otherwise.
+            provider.Options.Preset == IdentityProviderPreset.None
+            && algorithms?.FirstOrDefault(s_symmetric.Contains) is { } symmetric
+        )
+        {
+            yield return finding.Warning(
+                $"The provider can sign id_tokens with {symmetric} too, which is refused; which it takes for this client could not be told.",
+                $"Let it sign with RS256 or ES256 for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}."
             );
         }
 
@@ -194,23 +224,36 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             );
         }
 
-        var method =
-            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
-                ? "client_secret_basic"
-                : "client_secret_post";
-        if (
-            !string.IsNullOrEmpty(provider.Options.ClientSecret)
-            && Strings(document, "token_endpoint_auth_methods_supported") is { } known
-            && !known.Contains(method)
-        )
+        if (JudgeAuthentication(finding, provider, document) is { } warning)
         {
-            yield return finding.Warning(
-                $"The provider does not list {method}, by which the secret is sent.",
-                $"Set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to "
-                    + $"{(method == "client_secret_post" ? "Basic" : "Post")}, unless 'idp client' is ok."
-            );
+            yield return warning;
         }
     }
+
+    private static DoctorFinding? JudgeAuthentication(Finding finding, ExaminedProvider provider, JsonObject document)
+    {
+        var (method, other, setting) =
+            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
+                ? ("client_secret_basic", "client_secret_post", IdentityProviderClientAuthentication.Post)
+                : ("client_secret_post", "client_secret_basic", IdentityProviderClientAuthentication.Basic);
+        return string.IsNullOrEmpty(provider.Options.ClientSecret)
+            || Strings(document, "token_endpoint_auth_methods_supported") is not { } known
+            || known.Contains(method)
+                ? null
+            : known.Contains(other)
+                ? finding.Warning(
+                    $"The provider does not list {method}, by which the secret is sent.",
+                    $"Set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {setting}, unless 'idp client' is ok."
+                )
+            : finding.Warning(
+                $"The provider lists no way to send a client secret, but {Listed(known)}.",
+                $"Let it take {method} for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}, unless 'idp client' "
+                    + "is ok."
+            );
+    }
+
+    private static string Listed(IEnumerable<string> values) =>
+        string.Join(", ", values.Select(ProbeAnswer.OAuthCode).OfType<string>().Take(8)) is { Length: > 0 } names ? names : "none";
 
     public static bool RequiresPushedRequests(JsonObject document) =>
         document["require_pushed_authorization_requests"] is JsonValue value && value.TryGetValue<bool>(out var required) && required;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using McpOidc.Keys;
-using Microsoft.IdentityModel.Tokens;
+using System.Text.Json.Nodes;
+using McpOidc.Federation;
 
 namespace McpOidc.Doctor;
 
@@ -32,17 +32,28 @@ internal sealed class IdentityProviderKeysCheck : ICheck
             );
         }
 
-        try
-        {
-            var keys = new JsonWebKeySet(answer.Body).Keys;
-            var usable = keys.Count(AsymmetricAlgorithms.MayVerify);
-            return usable > 0
-                ? finding.Ok($"{usable} of {keys.Count} published keys can verify id_tokens.")
-                : finding.Problem($"{answer.Url} publishes {(keys.Count == 0 ? "no key" : "no key that can verify an id_token")}.", Remedy);
-        }
-        catch (Exception exception) when (exception is ArgumentException or System.Text.Json.JsonException)
+        if (answer.Json["keys"] is not JsonArray keys)
         {
             return finding.Problem($"{answer.Url} is not a JSON Web Key Set.", Remedy);
         }
+
+        // As the server reads them.
+        var usable = ProviderKeys.Read(keys).Count;
+        var broken = keys.Count(IsForSignatures) - usable;
+        return usable == 0
+                ? finding.Problem($"{answer.Url} publishes {(keys.Count == 0 ? "no key" : "no key that can verify an id_token")}.", Remedy)
+            : broken > 0
+                ? finding.Warning(
+                    $"{broken} of {keys.Count} published keys {(broken == 1 ? "is" : "are")} broken, or of a size or curve that is refused: "
+                        + "an id_token that such a key signs is refused.",
+                    Remedy
+                )
+            : finding.Ok($"{usable} of {keys.Count} published keys can verify id_tokens.");
     }
+
+    private static bool IsForSignatures(JsonNode? key) =>
+        key is not JsonObject members || (Text(members, "kty") is null or "RSA" or "EC" && Text(members, "use") is null or "sig");
+
+    private static string? Text(JsonObject members, string name) =>
+        members[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

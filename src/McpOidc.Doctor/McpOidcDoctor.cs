@@ -19,11 +19,14 @@ public sealed class McpOidcDoctor
     /// <summary>Runs every check, in order; each goes on as far as those before it let it.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The findings.</returns>
-    public async Task<DoctorReport> ExamineAsync(CancellationToken cancellationToken = default)
+    public Task<DoctorReport> ExamineAsync(CancellationToken cancellationToken = default) =>
+        ExamineAsync(Checks.InOrder, cancellationToken);
+
+    internal async Task<DoctorReport> ExamineAsync(IEnumerable<ICheck> checks, CancellationToken cancellationToken)
     {
         await using var examination = new Examination(_services);
         var findings = new List<DoctorFinding>();
-        foreach (var check in Checks.InOrder)
+        foreach (var check in checks)
         {
             await RunAsync(check, examination, findings, cancellationToken);
         }

@@ -20,6 +20,14 @@ internal sealed class OfflineAccessCheck : ICheck
         }
     }
 
+    // glewlwyd, for instance.
+    private static bool GivesThemUnasked(System.Text.Json.Nodes.JsonObject? document) =>
+        document is not null
+        && IdentityProviderDiscoveryCheck.Strings(document, "grant_types_supported") is { } grants
+        && grants.Contains("refresh_token")
+        && IdentityProviderDiscoveryCheck.Strings(document, "scopes_supported") is { } scopes
+        && !scopes.Contains(Scope);
+
     private static DoctorFinding Judge(Finding finding, ExaminedProvider provider)
     {
         var options = provider.Options;
@@ -31,6 +39,11 @@ internal sealed class OfflineAccessCheck : ICheck
 
         if (!options.Scopes.Split(' ').Contains(Scope))
         {
+            if (GivesThemUnasked(provider.Document))
+            {
+                return finding.Ok($"The provider has refresh tokens and no scope {Scope}: it gives them without.");
+            }
+
             return finding.Warning(
                 "No refresh token is asked of the provider: tools lose its access token when that ends, and who is disabled there is not "
                     + "noticed at refresh.",

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
+using McpOidc.Federation;
 
 namespace McpOidc.Doctor;
 
@@ -9,7 +10,7 @@ namespace McpOidc.Doctor;
 internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
 {
     public const string HttpClientName = "McpOidc.Doctor";
-    private const int LongestBody = 1024 * 1024;
+    private const int LongestBody = ProviderChannel.MaximumAnswer;
     private static readonly TimeSpan s_timeLimit = TimeSpan.FromSeconds(10);
 
     public Task<ProbeAnswer> GetAsync(
@@ -90,9 +91,14 @@ internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
     private static async Task<string> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[LongestBody];
-        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
-        return Encoding.UTF8.GetString(buffer, 0, length);
+        using var body = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        while (body.Length < LongestBody && await stream.ReadAsync(buffer, cancellationToken) is var length and > 0)
+        {
+            body.Write(buffer, 0, length);
+        }
+
+        return Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length);
     }
 
     private static string Words(Exception exception) =>

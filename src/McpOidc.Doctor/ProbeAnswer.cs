@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using McpOidc.Federation;
 
 namespace McpOidc.Doctor;
 
 /// <summary>What came back.</summary>
 /// <param name="Url">Where it was asked.</param>
 /// <param name="Status">The HTTP status; 0 without an answer.</param>
-/// <param name="Body">As text, at most a mebibyte.</param>
+/// <param name="Body">As text, at most as long as a provider's may be.</param>
 /// <param name="Elapsed">How long it took.</param>
 internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan Elapsed)
 {
@@ -48,7 +49,10 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
     public string? Text(string member) => Json?[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     /// <summary>An error code fit to be shown: what strangers write is not.</summary>
-    public string? Error => OAuthCode(Text("error"));
+    public string? Error => Cause.Error;
+
+    /// <summary>What an identity provider answered, as the server names it in its log.</summary>
+    public IdentityProviderCause Cause => ProviderAnswer.CauseOf(Text("error"), Text("error_description"), status: Status);
 
     public static string? OAuthCode(string? value) =>
         value is { Length: > 0 and <= 64 } && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-') ? value : null;
@@ -63,7 +67,7 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
     {
         try
         {
-            return JsonNode.Parse(body) is JsonObject json && Touch(json) ? json : null;
+            return JsonNode.Parse(body.TrimStart('\uFEFF')) is JsonObject json && Touch(json) ? json : null;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {

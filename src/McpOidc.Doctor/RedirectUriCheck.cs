@@ -30,13 +30,12 @@ internal sealed class RedirectUriCheck : ICheck
                 continue;
             }
 
-            if (IdentityProviderDiscoveryCheck.RequiresPushedRequests(provider.Document!))
-            {
-                yield return finding.Skipped("The provider takes pushed requests only; see 'idp discovery'.");
-                continue;
-            }
-
-            yield return await JudgeAsync(finding, provider, examination.Http, url, redirectUri, cancellationToken);
+            var found = IdentityProviderDiscoveryCheck.RequiresPushedRequests(provider.Document!)
+                ? finding.Skipped("The provider takes pushed requests only; see 'idp discovery'.")
+                : await JudgeAsync(finding, provider, examination.Http, url, redirectUri, cancellationToken);
+            yield return found.Outcome is DoctorOutcome.Warning or DoctorOutcome.Skipped
+                ? await JudgePushedAsync(finding, provider, examination.Http, redirectUri, cancellationToken) ?? found
+                : found;
         }
     }
 
@@ -63,10 +62,7 @@ internal sealed class RedirectUriCheck : ICheck
             return JudgeReturn(finding, provider, answer, redirectUri);
         }
 
-        var remedy =
-            $"Register exactly this callback at the provider, for the client of "
-            + $"{provider.Setting(nameof(IdentityProviderOptions.ClientId))}: {redirectUri} (another one: "
-            + $"{provider.Setting(nameof(IdentityProviderOptions.RedirectUri))}).";
+        var remedy = Remedy(provider, redirectUri);
         if (SaysSo(answer))
         {
             return finding.Problem($"The provider does not know the redirect URI {redirectUri}, or not the client.", remedy);
@@ -106,6 +102,64 @@ internal sealed class RedirectUriCheck : ICheck
             );
     }
 
+    private static string Remedy(ExaminedProvider provider, string redirectUri) =>
+        $"Register exactly this callback at the provider, for the client of "
+        + $"{provider.Setting(nameof(IdentityProviderOptions.ClientId))}: {redirectUri} (another one: "
+        + $"{provider.Setting(nameof(IdentityProviderOptions.RedirectUri))}).";
+
+    /// <summary>Asks where requests are pushed (RFC 9126 §2.1): there a provider judges the redirect URI at once, and no page is in the
+    /// way. <see langword="null"/> where that tells nothing.</summary>
+    private static async Task<DoctorFinding?> JudgePushedAsync(
+        Finding finding,
+        ExaminedProvider provider,
+        Probe http,
+        string redirectUri,
+        CancellationToken cancellationToken
+    )
+    {
+        if (
+            provider.Endpoint("pushed_authorization_request_endpoint") is not { } url
+            || !UrlRules.IsSecureOrLoopback(url, provider.Options.AllowHttp)
+        )
+        {
+            return null;
+        }
+
+        var answer = await PushAsync(http, provider, url, redirectUri, cancellationToken);
+        var control = await PushAsync(
+            http,
+            provider,
+            url,
+            redirectUri.TrimEnd('/') + "/mcpoidc-doctor-" + OpaqueToken.CreateId(),
+            cancellationToken
+        );
+        return (answer.IsOk, control.IsOk) switch
+        {
+            (true, false) => finding.Ok($"{redirectUri} is registered: the provider takes a pushed request with it."),
+            (false, false) when answer.Error == "invalid_redirect_uri" || SaysSo(answer) => finding.Problem(
+                $"The provider does not know the redirect URI {redirectUri} ({answer.Cause}).",
+                Remedy(provider, redirectUri)
+            ),
+            _ => null,
+        };
+    }
+
+    private static async Task<ProbeAnswer> PushAsync(
+        Probe http,
+        ExaminedProvider provider,
+        string url,
+        string redirectUri,
+        CancellationToken cancellationToken
+    )
+    {
+        var secret = provider.Options.ClientSecret;
+        var parameters = Parameters(provider, redirectUri);
+        parameters.Remove("client_id");
+        using var form = IdentityProviderClientCheck.Authenticated(parameters, provider.Options, secret);
+        var credentials = IdentityProviderClientCheck.Credentials(provider.Options, secret);
+        return await http.PostAsync(url, form, cancellationToken, provider.TimeLimit, credentials);
+    }
+
     private static Task<ProbeAnswer> AskAsync(
         Probe http,
         ExaminedProvider provider,
@@ -114,9 +168,14 @@ internal sealed class RedirectUriCheck : ICheck
         CancellationToken cancellationToken
     )
     {
-        var parameters = new Dictionary<string, string?>(
-            provider.Options.AdditionalParameters.ToDictionary(pair => pair.Key, pair => (string?)pair.Value)
-        )
+        var parameters = Parameters(provider, redirectUri);
+        parameters["prompt"] = "none";
+        url = QueryHelpers.AddQueryString(url, parameters.ToDictionary(pair => pair.Key, pair => (string?)pair.Value));
+        return http.GetAsync(url, cancellationToken, provider.TimeLimit, ("Accept", "text/html"));
+    }
+
+    private static Dictionary<string, string> Parameters(ExaminedProvider provider, string redirectUri) =>
+        new(provider.Options.AdditionalParameters)
         {
             ["response_type"] = "code",
             ["client_id"] = provider.Options.ClientId,
@@ -126,10 +185,7 @@ internal sealed class RedirectUriCheck : ICheck
             ["nonce"] = OpaqueToken.CreateId(),
             ["code_challenge"] = OpaqueToken.Hash(OpaqueToken.CreateId()),
             ["code_challenge_method"] = "S256",
-            ["prompt"] = "none",
         };
-        return http.GetAsync(QueryHelpers.AddQueryString(url, parameters), cancellationToken, provider.TimeLimit, ("Accept", "text/html"));
-    }
 
     private static bool ComesBack(ProbeAnswer answer, string redirectUri) =>
         answer is { IsRedirect: true, Location: { } location }
