@@ -69,6 +69,21 @@ public sealed class RefusedSettingsTests
                 "McpOidc__IdentityProvider__RedirectUri",
                 "https"
             },
+            { "McpOidc:IdentityProvider:MetadataAddress", "http://idp:8080/a", "McpOidc__IdentityProvider__MetadataAddress", "AllowHttp" },
+            { "McpOidc:IdentityProvider:ClientKey", "not a key", "McpOidc__IdentityProvider__ClientKey", "JWK or PEM" },
+            { "McpOidc:IdentityProvider:ClientKey", """{"kty":"oct","k":"AAAA"}""", "McpOidc__IdentityProvider__ClientKey", "JWK or PEM" },
+            {
+                "McpOidc:IdentityProvider:ClientKey",
+                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+                "McpOidc__IdentityProvider__ClientKey",
+                "JWK or PEM"
+            },
+            {
+                "McpOidc:IdentityProvider:ClientAssertionFile",
+                "/nowhere/token",
+                "McpOidc__IdentityProvider__ClientAssertionFile",
+                "where no file is"
+            },
             { "McpOidc:Secret", "short", "McpOidc__Secret", "at least 32" },
             { "McpOidc:TrustedProxies:0", "everybody", "McpOidc__TrustedProxies__0", "CIDR" },
             { "McpOidc:Tokens:AccessTokenLifetime", "00:00:00", "McpOidc__Tokens__AccessTokenLifetime", "positive" },
@@ -240,6 +255,8 @@ public sealed class RefusedSettingsTests
     [Theory]
     [InlineData("McpOidc:Authority", null, "McpOidc__Authority", "is missing")]
     [InlineData("McpOidc:Authority", "http://auth.example.com", "McpOidc__Authority", "https issuer")]
+    [InlineData("McpOidc:AuthorityAddress", "http://auth:8080/path", "McpOidc__AuthorityAddress", "scheme, host and port")]
+    [InlineData("McpOidc:AuthorityAddress", "auth:8080", "McpOidc__AuthorityAddress", "scheme, host and port")]
     [InlineData("McpOidc:ResourceServer:Resource", null, "McpOidc__ResourceServer__Resource", "is missing")]
     [InlineData("McpOidc:ResourceServer:Resource", "http://mcp.example.com/mcp", "McpOidc__ResourceServer__Resource", "https URL")]
     [InlineData("McpOidc:ResourceServer:Scopes:0", "offline_access", "McpOidc__ResourceServer__Scopes", "Remove it")]

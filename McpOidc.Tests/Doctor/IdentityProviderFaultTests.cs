@@ -196,7 +196,9 @@ public sealed class IdentityProviderFaultTests
             document["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_basic");
             document["id_token_signing_alg_values_supported"] = new JsonArray("HS256");
         };
-        var report = await Examine.RunAsync(provider.Settings(Examine.Settings()));
+        var settings = provider.Settings(Examine.Settings());
+        settings["McpOidc:IdentityProvider:ClientAuthentication"] = "Post";
+        var report = await Examine.RunAsync(settings);
         report.Warning("idp discovery", "client_secret_post", "McpOidc__IdentityProvider__ClientAuthentication", "Basic");
         report.Problem("idp discovery", "signs id_tokens", "HS256 and none are refused");
     }

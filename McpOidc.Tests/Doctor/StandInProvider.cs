@@ -90,6 +90,7 @@ internal sealed class StandInProvider : IAsyncDisposable
             ["token_endpoint"] = Issuer + "/token",
             ["jwks_uri"] = Issuer + "/keys",
             ["response_types_supported"] = new JsonArray("code"),
+            ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_post"),
             ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
             ["code_challenge_methods_supported"] = new JsonArray("S256"),
             ["scopes_supported"] = new JsonArray("openid", "email", "profile", "offline_access"),

@@ -88,6 +88,7 @@ internal sealed class RotatingProvider : IAsyncDisposable
             ["userinfo_endpoint"] = Issuer + "/userinfo",
             ["jwks_uri"] = Issuer + "/jwks",
             ["response_types_supported"] = new JsonArray("code"),
+            ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_post"),
             ["subject_types_supported"] = new JsonArray("public"),
             ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
         };

@@ -16,8 +16,12 @@ public sealed class IdentityProviderLoginTests(IdentityProviderLoginTests.Fixtur
         ["another nonce"] = idp => idp.Claims = claims => claims["nonce"] = "other",
         ["no nonce"] = idp => idp.Claims = claims => claims.Remove("nonce"),
         ["another audience"] = idp => idp.Claims = claims => claims["aud"] = "other-client",
-        ["a second audience without azp"] = idp =>
-            idp.Claims = claims => claims["aud"] = new JsonArray(FaultyIdentityProvider.ClientId, "other-client"),
+        ["two audiences of which this server is none"] = idp =>
+            idp.Claims = claims => claims["aud"] = new JsonArray("another-client", "other-client"),
+        ["a second audience and an azp that is no text"] = idp =>
+            idp.Claims = claims => (claims["aud"], claims["azp"]) = (new JsonArray(FaultyIdentityProvider.ClientId, "other-client"), 5),
+        ["a subject that is a fraction"] = idp => idp.Claims = claims => claims["sub"] = 5.5,
+        ["a subject that is negative"] = idp => idp.Claims = claims => claims["sub"] = -5,
         ["a second audience and its azp"] = idp =>
             idp.Claims = claims =>
                 (claims["aud"], claims["azp"]) = (new JsonArray(FaultyIdentityProvider.ClientId, "other-client"), "other-client"),

@@ -54,6 +54,25 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         ["a text for expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = "soon",
         ["a huge expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = 99999999999,
         ["null for expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = null,
+        ["a second audience without azp"] = idp =>
+            idp.Claims = claims => claims["aud"] = new JsonArray(FaultyIdentityProvider.ClientId, "other-client"),
+        ["a second audience and this server as azp"] = idp =>
+            idp.Claims = claims =>
+                (claims["aud"], claims["azp"]) = (
+                    new JsonArray(FaultyIdentityProvider.ClientId, "other-client"),
+                    FaultyIdentityProvider.ClientId
+                ),
+        ["a number for the subject"] = idp => idp.Claims = claims => claims["sub"] = 90071992547409931,
+        ["a number for the subject, and userinfo"] = idp =>
+        {
+            idp.Claims = claims =>
+            {
+                claims["sub"] = 12;
+                claims.Remove("email");
+            };
+            idp.UserInfo = answer => answer["sub"] = 12;
+        },
+        ["tokens as a form"] = idp => idp.FormAnswer = true,
         ["no refresh token"] = idp => idp.TokenAnswer = answer => answer.Remove("refresh_token"),
         ["null for scope"] = idp => idp.TokenAnswer = answer => answer["scope"] = null,
         ["an auth_time that no calendar has"] = idp => idp.Claims = claims => claims["auth_time"] = long.MaxValue,
@@ -99,6 +118,26 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
             idp => idp.Script = http => ErrorAsync(http, 400, """{"error":"invalid_grant","error_description":"AADSTS70011: x y"}"""),
             "server_error",
             "invalid_grant AADSTS70011"
+        ),
+        ["a refusal as a form"] = (
+            idp =>
+            {
+                idp.FormAnswer = true;
+                idp.TokenAnswer = answer =>
+                {
+                    answer.Clear();
+                    answer["error"] = "incorrect_client_credentials";
+                };
+            },
+            "server_error",
+            "HTTP 200, incorrect_client_credentials"
+        ),
+        ["a member twice in a form"] = (
+            idp =>
+                idp.Script = http =>
+                    ErrorAsync(http, 200, "access_token=a&access_token=b&token_type=bearer", "application/x-www-form-urlencoded"),
+            "server_error",
+            "no_access_token"
         ),
         ["a list"] = (idp => idp.Script = http => ErrorAsync(http, 200, "[]"), "server_error", "no_access_token"),
         ["an outage"] = (idp => idp.Script = http => StatusAsync(http, "/token", 503), "temporarily_unavailable", "http_503"),
@@ -213,7 +252,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
     {
         var idp = fixture.Idp;
         (idp.Claims, idp.Forge, idp.TokenAnswer, idp.Callback, idp.UserInfo) = (null, null, null, null, null);
-        (idp.Document, idp.KeySet, idp.Script) = (null, null, null);
+        (idp.Document, idp.KeySet, idp.Script, idp.FormAnswer) = (null, null, null, false);
     }
 
     private static Action<JsonObject> AddKey(Action<JsonObject> change) =>
@@ -277,14 +316,14 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         return Task.FromResult(http.Request.Path == path);
     }
 
-    private static async Task<bool> ErrorAsync(HttpContext http, int status, string body)
+    private static async Task<bool> ErrorAsync(HttpContext http, int status, string body, string type = "application/json")
     {
         if (http.Request.Path != "/token")
         {
             return false;
         }
 
-        (http.Response.StatusCode, http.Response.ContentType) = (status, "application/json");
+        (http.Response.StatusCode, http.Response.ContentType) = (status, type);
         await http.Response.WriteAsync(body);
         return true;
     }

@@ -39,6 +39,9 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
     /// <summary>Changes the answer of the token endpoint.</summary>
     public Action<JsonObject>? TokenAnswer { get; set; }
 
+    /// <summary>Whether the token endpoint answers with a form.</summary>
+    public bool FormAnswer { get; set; }
+
     /// <summary>Changes the answer of the userinfo endpoint.</summary>
     public Action<JsonObject>? UserInfo { get; set; }
 
@@ -225,7 +228,12 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
             ["id_token"] = Forge?.Invoke(header, payload) ?? Sign(header, payload, _key),
         };
         TokenAnswer?.Invoke(answer);
-        return Json(answer);
+        return FormAnswer
+            ? Results.Text(
+                QueryHelpers.AddQueryString("", answer.ToDictionary(member => member.Key, member => member.Value?.ToString()))[1..],
+                "application/x-www-form-urlencoded"
+            )
+            : Json(answer);
     }
 
     private IResult TellUser()

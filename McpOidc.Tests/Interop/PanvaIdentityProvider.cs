@@ -8,21 +8,26 @@ public sealed class PanvaIdentityProvider : IAsyncDisposable
 {
     private readonly NodeProgram _program;
 
-    private PanvaIdentityProvider(NodeProgram program, string issuer)
+    private PanvaIdentityProvider(NodeProgram program, string issuer, bool hasSecret)
     {
         _program = program;
-        Settings = new IdentityProviderSettings(issuer, "mcpoidc", "interop-secret");
+        Settings = new IdentityProviderSettings(issuer, "mcpoidc", hasSecret ? "interop-secret" : null);
     }
 
     public IdentityProviderSettings Settings { get; }
 
     /// <summary>Starts it and waits until it listens.</summary>
-    public static async Task<PanvaIdentityProvider> StartAsync(string redirectUri)
+    /// <param name="redirectUri">That of its client.</param>
+    /// <param name="jwks">The keys of its client, which then has no secret.</param>
+    public static async Task<PanvaIdentityProvider> StartAsync(string redirectUri, JsonObject? jwks = null)
     {
-        var program = NodeProgram.Start("panva-idp.mjs", $"{Loopback.FreePort()}", redirectUri);
+        var program = NodeProgram.Start(
+            "panva-idp.mjs",
+            [$"{Loopback.FreePort()}", redirectUri, .. jwks is null ? [] : new[] { jwks.ToJsonString() }]
+        );
         try
         {
-            return new PanvaIdentityProvider(program, (string)(await program.ReadAsync())["issuer"]!);
+            return new PanvaIdentityProvider(program, (string)(await program.ReadAsync())["issuer"]!, jwks is null);
         }
         catch
         {

@@ -1,21 +1,22 @@
 // panva's oidc-provider as the upstream identity provider: an implementation that is certified and not ours.
-//   node panva-idp.mjs <port> <redirect URI of the client mcpoidc>
+//   node panva-idp.mjs <port> <redirect URI of the client mcpoidc> [its key set, with which it has no secret]
 // Says {"issuer": url} once it listens, then answers each {"ask": "refreshes"} with their number. Ends with its standard input.
 import { load, reader, say } from './lines.mjs';
 
 const { default: Provider } = await load('oidc-provider/lib/index.js');
 
-const [port, redirectUri] = process.argv.slice(2);
+const [port, redirectUri, jwks] = process.argv.slice(2);
 const issuer = `http://localhost:${port}`;
 const provider = new Provider(issuer, {
   clients: [
     {
       client_id: 'mcpoidc',
-      client_secret: 'interop-secret',
       redirect_uris: [redirectUri],
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
-      token_endpoint_auth_method: 'client_secret_post',
+      ...(jwks
+        ? { token_endpoint_auth_method: 'private_key_jwt', jwks: JSON.parse(jwks) }
+        : { token_endpoint_auth_method: 'client_secret_post', client_secret: 'interop-secret' }),
     },
   ],
   cookies: { keys: ['interop'] },

@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
@@ -92,6 +93,15 @@ internal sealed record ExaminedProvider(string Name, IdentityProviderOptions Opt
 
     /// <summary>How long a request to it may take.</summary>
     public TimeSpan TimeLimit => Options.Timeout > TimeSpan.Zero ? Options.Timeout : TimeSpan.FromSeconds(10);
+
+    /// <summary>How the secret is sent to it.</summary>
+    public IdentityProviderClientAuthentication ClientAuthentication =>
+        ClientProof.IsBasic(
+            Options,
+            Document is null ? null : IdentityProviderDiscoveryCheck.Strings(Document, "token_endpoint_auth_methods_supported")
+        )
+            ? IdentityProviderClientAuthentication.Basic
+            : IdentityProviderClientAuthentication.Post;
 
     public string? Endpoint(string member) =>
         Document?[member] is System.Text.Json.Nodes.JsonValue value

@@ -34,6 +34,12 @@ internal sealed class IdentityProviderClientCheck : ICheck
                 continue;
             }
 
+            if (provider.Options is { ClientKey: { Length: > 0 } } or { ClientAssertionFile: { Length: > 0 } })
+            {
+                yield return finding.Skipped("This server proves itself by a signed assertion, which only a sign-in tries.");
+                continue;
+            }
+
             var secret = provider.Options.ClientSecret;
             var answer = await RedeemAsync(examination, provider, url, secret, cancellationToken);
             var isTold =
@@ -61,7 +67,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
     )
     {
         using var form = Form(provider, examination.Issuer, secret);
-        return await examination.Http.PostAsync(url, form, cancellationToken, provider.TimeLimit, Credentials(provider.Options, secret));
+        return await examination.Http.PostAsync(url, form, cancellationToken, provider.TimeLimit, Credentials(provider, secret));
     }
 
     private static FormUrlEncodedContent Form(ExaminedProvider provider, Issuer? issuer, string? secret)
@@ -73,19 +79,19 @@ internal sealed class IdentityProviderClientCheck : ICheck
             ["redirect_uri"] = provider.RedirectUri(issuer),
             ["code_verifier"] = OpaqueToken.CreateId() + OpaqueToken.CreateId(),
         };
-        return Authenticated(parameters, provider.Options, secret);
+        return Authenticated(parameters, provider, secret);
     }
 
     /// <summary>A form of the client, with what of its credentials belongs there.</summary>
     public static FormUrlEncodedContent Authenticated(
         Dictionary<string, string> parameters,
-        IdentityProviderOptions options,
+        ExaminedProvider provider,
         string? secret
     )
     {
-        if (options.ClientAuthentication != IdentityProviderClientAuthentication.Basic || string.IsNullOrEmpty(secret))
+        if (provider.ClientAuthentication != IdentityProviderClientAuthentication.Basic || string.IsNullOrEmpty(secret))
         {
-            parameters["client_id"] = options.ClientId;
+            parameters["client_id"] = provider.Options.ClientId;
             if (!string.IsNullOrEmpty(secret))
             {
                 parameters["client_secret"] = secret;
@@ -96,15 +102,15 @@ internal sealed class IdentityProviderClientCheck : ICheck
     }
 
     /// <summary>The headers: RFC 6749 §2.3.1 has both form-encoded first.</summary>
-    public static (string, string)[] Credentials(IdentityProviderOptions options, string? secret) =>
-        options.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret)
+    public static (string, string)[] Credentials(ExaminedProvider provider, string? secret) =>
+        provider.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret)
             ?
             [
                 (
                     "Authorization",
                     "Basic "
                         + Convert.ToBase64String(
-                            Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(options.ClientId)}:{WebUtility.UrlEncode(secret)}")
+                            Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(provider.Options.ClientId)}:{WebUtility.UrlEncode(secret)}")
                         )
                 ),
                 ("Accept", "application/json"),
@@ -129,7 +135,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
     private static string OtherWay(ExaminedProvider provider)
     {
         var (other, method) =
-            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
+            provider.ClientAuthentication == IdentityProviderClientAuthentication.Basic
                 ? (IdentityProviderClientAuthentication.Post, "client_secret_post")
                 : (IdentityProviderClientAuthentication.Basic, "client_secret_basic");
         return

@@ -81,7 +81,11 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
 
     private static async Task<ProbeAnswer> FetchAsync(Probe http, ExaminedProvider provider, CancellationToken cancellationToken)
     {
-        var answer = await http.GetAsync(ProviderDocument.AddressFor(provider.Options.Issuer), cancellationToken, provider.TimeLimit);
+        var answer = await http.GetAsync(
+            provider.Options.MetadataAddress is { Length: > 0 } address ? address : ProviderDocument.AddressFor(provider.Options.Issuer),
+            cancellationToken,
+            provider.TimeLimit
+        );
         for (var hop = 0; hop < MostRedirects && answer is { IsRedirect: true, Location: { } next }; hop++)
         {
             answer = await http.GetAsync(next, cancellationToken, provider.TimeLimit);
@@ -233,7 +237,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
     private static DoctorFinding? JudgeAuthentication(Finding finding, ExaminedProvider provider, JsonObject document)
     {
         var (method, other, setting) =
-            provider.Options.ClientAuthentication == IdentityProviderClientAuthentication.Basic
+            provider.ClientAuthentication == IdentityProviderClientAuthentication.Basic
                 ? ("client_secret_basic", "client_secret_post", IdentityProviderClientAuthentication.Post)
                 : ("client_secret_post", "client_secret_basic", IdentityProviderClientAuthentication.Basic);
         return string.IsNullOrEmpty(provider.Options.ClientSecret)

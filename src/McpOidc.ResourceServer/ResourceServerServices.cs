@@ -39,7 +39,11 @@ internal static class ResourceServerServices
     {
         services.AddSingleton<AuthorityMetadata>();
         services.AddHostedService(provider => provider.GetRequiredService<AuthorityMetadata>());
-        services.AddHttpClient(AuthorityMetadata.HttpClientName).LimitTime(_ => TimeSpan.FromSeconds(20));
+        services.AddTransient<AuthorityAddressHandler>();
+        services
+            .AddHttpClient(AuthorityMetadata.HttpClientName)
+            .AddHttpMessageHandler<AuthorityAddressHandler>()
+            .LimitTime(_ => TimeSpan.FromSeconds(20));
         services.TryAddSingleton<ISigningKeySource>(provider => provider.GetRequiredService<AuthorityMetadata>());
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<TokenVerifier>();

@@ -100,6 +100,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
             ["token_endpoint"] = Origin + "/token",
             ["jwks_uri"] = Origin + "/keys",
             ["response_types_supported"] = new JsonArray("code"),
+            ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_basic", "client_secret_post"),
             ["subject_types_supported"] = new JsonArray("public"),
             ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
         };

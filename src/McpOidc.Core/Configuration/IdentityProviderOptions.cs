@@ -37,15 +37,40 @@ public sealed class IdentityProviderOptions
     /// Required.</summary>
     public string Issuer { get; set; } = "";
 
+    /// <summary>
+    /// Where the discovery document is, if not below the issuer: Azure AD B2C, Oracle; an address inside of a network. It has to name
+    /// <see cref="Issuer"/> all the same. Default: the issuer followed by <c>/.well-known/openid-configuration</c>.
+    /// </summary>
+    public string? MetadataAddress { get; set; }
+
     /// <summary>The client id that the provider gave this server. Required.</summary>
     public string ClientId { get; set; } = "";
 
     /// <summary>The client secret. Default: empty, for a provider that registered this server as a public client.</summary>
     public string? ClientSecret { get; set; }
 
-    /// <summary>How the secret is sent. Default: <see cref="IdentityProviderClientAuthentication.Post"/>, as the npm package
-    /// does.</summary>
-    public IdentityProviderClientAuthentication ClientAuthentication { get; set; } = IdentityProviderClientAuthentication.Post;
+    /// <summary>How the secret is sent. Default: <see cref="IdentityProviderClientAuthentication.Auto"/>.</summary>
+    public IdentityProviderClientAuthentication ClientAuthentication { get; set; }
+
+    /// <summary>
+    /// A private key in place of a secret: a JWK, or PEM, to which the certificate may be added where the provider knows the key by it
+    /// (Entra ID). With it this server signs a JWT for each request (<c>private_key_jwt</c>). Default: none.
+    /// </summary>
+    public string? ClientKey { get; set; }
+
+    /// <summary>The <c>kid</c> under which the provider knows <see cref="ClientKey"/>. Default: that of the JWK, otherwise its thumbprint
+    /// (RFC 7638); none beside a certificate.</summary>
+    public string? ClientKeyId { get; set; }
+
+    /// <summary>For whom the JWT that <see cref="ClientKey"/> signs is. Default:
+    /// <see cref="IdentityProviderAssertionAudience.Auto"/>.</summary>
+    public IdentityProviderAssertionAudience ClientAssertionAudience { get; set; }
+
+    /// <summary>
+    /// A file with a JWT in place of a secret, which the platform renews (workload identity federation: the projected token of Kubernetes,
+    /// <c>AZURE_FEDERATED_TOKEN_FILE</c>). It is read for each request. Default: none.
+    /// </summary>
+    public string? ClientAssertionFile { get; set; }
 
     /// <summary>The callback registered at the provider. Default: the issuer of this server followed by <c>/oauth/callback</c>.</summary>
     public string? RedirectUri { get; set; }
@@ -79,6 +104,13 @@ public sealed class IdentityProviderOptions
     /// <summary>Whether the scopes are sent again with each refresh: Entra ID wants them for an API of the same registration. Default: as
     /// the preset says, otherwise <see langword="false"/>.</summary>
     public bool? SendScopesAtRefresh { get; set; }
+
+    /// <summary>Whether a nonce is sent with the authorization request and has to come back in the id_token. Some providers leave it out of
+    /// theirs (LinkedIn): there PKCE alone binds the answer to the sign-in. Default: <see langword="true"/>.</summary>
+    public bool SendNonce { get; set; } = true;
+
+    /// <summary>The API for which the provider's access token is (RFC 8707 <c>resource</c>; ADFS needs it). Default: none.</summary>
+    public string? Resource { get; set; }
 
     /// <summary>
     /// Whether the userinfo endpoint is asked at every sign-in and its claims are added. It is asked in any case where the id_token lacks
@@ -179,12 +211,29 @@ public enum IdentityProviderUserLiveness
     Never,
 }
 
-/// <summary>How this server authenticates at the identity provider's token endpoint (RFC 6749 §2.3.1).</summary>
+/// <summary>How this server sends its secret to the identity provider's token endpoint (RFC 6749 §2.3.1).</summary>
 public enum IdentityProviderClientAuthentication
 {
+    /// <summary>As the provider's <c>token_endpoint_auth_methods_supported</c> says: in the form where it lists that, otherwise in the
+    /// header. One that is left out means the header (OpenID Connect Discovery §3).</summary>
+    Auto,
+
     /// <summary><c>client_secret_post</c>: in the form.</summary>
     Post,
 
     /// <summary><c>client_secret_basic</c>: in the Authorization header.</summary>
     Basic,
+}
+
+/// <summary>For whom a JWT is by which this server proves itself at the identity provider (RFC 7523 §3).</summary>
+public enum IdentityProviderAssertionAudience
+{
+    /// <summary>The issuer; with the presets EntraId and Okta, which take nothing else, the token endpoint.</summary>
+    Auto,
+
+    /// <summary>The issuer of the provider.</summary>
+    Issuer,
+
+    /// <summary>The URL of its token endpoint.</summary>
+    TokenEndpoint,
 }

@@ -20,6 +20,12 @@ public sealed class McpOidcOptions
     public string? Authority { get; set; }
 
     /// <summary>
+    /// Where this MCP server reaches <see cref="Authority"/>, if not where browsers do: a container calls it by another name. The origin
+    /// only; host and scheme of the issuer are sent along. Default: the issuer.
+    /// </summary>
+    public string? AuthorityAddress { get; set; }
+
+    /// <summary>
     /// At least 32 random characters, the same in every process that shares the store. It wraps the keys that encrypt stored records.
     /// Default: in Development one that is kept in the store; required elsewhere, unless <see cref="SecretCertificate"/> takes its place.
     /// </summary>

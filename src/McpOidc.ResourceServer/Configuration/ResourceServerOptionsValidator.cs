@@ -165,6 +165,24 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
             );
         }
 
+        // An address inside of a network may be without TLS: whoever sets it knows who else is there.
+        if (
+            !string.IsNullOrEmpty(options.AuthorityAddress)
+            && !(
+                UrlRules.IsSecureOrLoopback(options.AuthorityAddress, allowHttp: true)
+                && new Uri(options.AuthorityAddress).PathAndQuery == "/"
+            )
+        )
+        {
+            problems.Add(
+                Describe(
+                    "McpOidc:AuthorityAddress",
+                    $"is '{options.AuthorityAddress}', which is no origin",
+                    "Use scheme, host and port under which this process reaches the authorization server, for instance http://auth:8080."
+                )
+            );
+        }
+
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

@@ -115,6 +115,20 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             );
         }
 
+        foreach (var problem in IdentityProviderClientRules.Check(section, options))
+        {
+            yield return problem;
+        }
+
+        if (options.MetadataAddress is { Length: > 0 } metadata && !UrlRules.IsSecureOrLoopback(metadata, options.AllowHttp))
+        {
+            yield return Describe(
+                $"{section}:MetadataAddress",
+                $"is '{metadata}'",
+                "Use the https URL of the discovery document; http is for loopback, or with AllowHttp in a closed network."
+            );
+        }
+
         if (options.RedirectUri is { } redirectUri && !UrlRules.IsSecureOrLoopback(redirectUri))
         {
             yield return Describe(

@@ -63,7 +63,10 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     }
 
     private IdentityTokenVerdict Judge(JsonObject claims, string algorithm, string accessToken) =>
-        claims["aud"] is JsonArray { Count: > 1 } && claims.TextOf("azp") != upstream.ClientId
+        // Without azp it may be for several: it came from the provider itself, over a connection that we opened.
+        claims["aud"] is JsonArray { Count: > 1 }
+        && claims.ContainsKey("azp")
+        && claims.TextOf("azp") != upstream.ClientId
             ? IdentityTokenVerdict.Refused("id_token_azp", "It is for several, and its azp is not this server's client id.")
         : claims.TextOf("at_hash") is { } hash && hash != HashOf(accessToken, algorithm)
             ? IdentityTokenVerdict.Refused("id_token_at_hash", "Its at_hash is of another access token.")

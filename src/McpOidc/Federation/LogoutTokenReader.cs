@@ -28,11 +28,12 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
 
     private IdentityProviderLogout? Read(JsonWebToken token)
     {
-        var (subject, session) = (token.GetPayloadValueOrNull("sub"), token.GetPayloadValueOrNull("sid"));
+        var claims = ProviderJwt.ReadPayload(token.EncodedToken);
+        var (subject, session) = (claims.IdentifierOf("sub"), claims.IdentifierOf("sid"));
         if (
-            ProviderJwt.ReadPayload(token.EncodedToken) is not { } claims
+            claims is null
             || string.IsNullOrEmpty(token.Id)
-            || (string.IsNullOrEmpty(subject) && string.IsNullOrEmpty(session))
+            || (subject is null && session is null)
             // What has a nonce is an id_token.
             || claims.ContainsKey("nonce")
             || claims["events"] is not JsonObject events
@@ -47,17 +48,11 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
         var now = clock.GetUtcNow();
         return token.IssuedAt == DateTime.MinValue || issuedAt > now + s_clockSkew || expiresAt <= now
             ? null
-            : new IdentityProviderLogout(token.Issuer, token.Id, expiresAt)
-            {
-                Subject = NullIfEmpty(subject),
-                Session = NullIfEmpty(session),
-            };
+            : new IdentityProviderLogout(token.Issuer, token.Id, expiresAt) { Subject = subject, Session = session };
     }
 
     private static DateTimeOffset ExpiryOf(JsonWebToken token) =>
         new(token.ValidTo != DateTime.MinValue ? token.ValidTo : token.IssuedAt + s_lifetime, TimeSpan.Zero);
-
-    private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
     private static Task<TokenValidationResult> ValidateAsync(string token, string clientId, ProviderDocument provider) =>
         new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(

@@ -90,7 +90,7 @@ internal sealed partial class OidcIdentityProvider(
     )
     {
         var provider = await metadata.GetAsync(cancellationToken);
-        var nonce = OpaqueToken.CreateId();
+        var nonce = options.Value.SendNonce ? OpaqueToken.CreateId() : null;
         var client = new OidcClient(
             new OidcClientOptions
             {
@@ -112,7 +112,8 @@ internal sealed partial class OidcIdentityProvider(
                 LoggerFactory = NullLoggerFactory.Instance,
             }
         );
-        var parameters = new Parameters(Merge(request.Parameters, options.Value.AdditionalParameters)) { { "nonce", nonce } };
+        var parameters = new Parameters([.. Merge(request.Parameters, options.Value.AdditionalParameters), .. ResourceParameter]);
+        parameters.AddOptional("nonce", nonce);
         var prepared = await client.PrepareLoginAsync(parameters, cancellationToken);
         return new IdentityProviderChallenge(
             WithState(prepared, request.State),
@@ -150,18 +151,19 @@ internal sealed partial class OidcIdentityProvider(
         }
 
         var tokens = await _tokens.AskAsync(
-            provider.TokenEndpoint,
+            provider,
             [
                 new("grant_type", "authorization_code"),
                 new("code", code),
                 new("redirect_uri", state.TextOf("redirect_uri")!),
                 new("code_verifier", state.TextOf("verifier")!),
+                .. ResourceParameter,
             ],
             "The sign-in could not be completed",
             cancellationToken
         );
-        var claims = await ReadClaimsAsync(tokens, state.TextOf("nonce")!, cancellationToken);
-        var subject = claims.TextOf("sub") ?? throw Refused("The id_token has no sub", "id_token_sub");
+        var claims = await ReadClaimsAsync(tokens, state.TextOf("nonce"), cancellationToken);
+        var subject = claims.IdentifierOf("sub") ?? throw Refused("The id_token has no sub", "id_token_sub");
         await AddUserInfoAsync(provider, tokens.AccessToken, claims, subject, cancellationToken);
         return new IdentityProviderLogin(
             claims.TextOf("iss") ?? provider.Issuer,
@@ -175,7 +177,7 @@ internal sealed partial class OidcIdentityProvider(
         );
     }
 
-    private async Task<JsonObject> ReadClaimsAsync(IdentityProviderTokenSet tokens, string nonce, CancellationToken cancellationToken)
+    private async Task<JsonObject> ReadClaimsAsync(IdentityProviderTokenSet tokens, string? nonce, CancellationToken cancellationToken)
     {
         if (tokens.IdToken is not { } identityToken)
         {
@@ -184,7 +186,7 @@ internal sealed partial class OidcIdentityProvider(
 
         var verdict = await Validator.ValidateAsync(identityToken, tokens.AccessToken, cancellationToken);
         var claims = verdict.Claims ?? throw Refused("The id_token is refused", verdict.Cause!);
-        return claims.TextOf("nonce") == nonce
+        return (nonce is null && !options.Value.SendNonce) || (nonce is not null && claims.TextOf("nonce") == nonce)
             ? claims
             : throw Refused("The id_token was issued for another sign-in: its nonce differs", "id_token_nonce");
     }
@@ -199,10 +201,11 @@ internal sealed partial class OidcIdentityProvider(
         var provider = await metadata.RecallAsync(cancellationToken);
         var tokens = WithExpiry(
             await _tokens.AskAsync(
-                provider.TokenEndpoint,
+                provider,
                 [
                     new("grant_type", "refresh_token"),
                     new("refresh_token", refreshToken),
+                    .. ResourceParameter,
                     .. options.Value.SendScopesAtRefresh == true
                         ? [new KeyValuePair<string, string>("scope", options.Value.Scopes)]
                         : Array.Empty<KeyValuePair<string, string>>(),
@@ -237,7 +240,7 @@ internal sealed partial class OidcIdentityProvider(
     }
 
     private static bool Differs(JsonObject claims, string name, string expected) =>
-        claims.ContainsKey(name) && claims.TextOf(name) != expected;
+        claims.ContainsKey(name) && claims.IdentifierOf(name) != expected;
 
     private async Task<bool> IsGoodAsync(IdentityProviderTokenSet tokens, CancellationToken cancellationToken)
     {
@@ -257,6 +260,9 @@ internal sealed partial class OidcIdentityProvider(
             return false;
         }
     }
+
+    private KeyValuePair<string, string>[] ResourceParameter =>
+        options.Value.Resource is { Length: > 0 } resource ? [new("resource", resource)] : [];
 
     private IdentityProviderTokenSet WithExpiry(IdentityProviderTokenSet tokens) =>
         tokens with

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Federation;
 
@@ -16,8 +18,8 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
 
     public bool IsSuccess => Status is >= 200 and < 300;
 
-    /// <summary>The body where it is a JSON object; <see langword="null"/> for anything else.</summary>
-    public JsonObject? ReadObject() => Parse(Body.Span);
+    /// <summary>The body where it is a JSON object, or a form with each member once; <see langword="null"/> for anything else.</summary>
+    public JsonObject? ReadObject() => MediaType == "application/x-www-form-urlencoded" ? ReadForm() : Parse(Body.Span);
 
     /// <summary>A JSON object without a byte order mark; <see langword="null"/> for what is none.</summary>
     public static JsonObject? Parse(ReadOnlySpan<byte> text)
@@ -54,6 +56,15 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
         };
     }
 
+    // Token answers from before RFC 6749, as GitHub still gives them to whom it does not know.
+    private JsonObject? ReadForm()
+    {
+        var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(Body.Span));
+        return form.Values.All(values => values.Count == 1)
+            ? new JsonObject(form.Select(field => KeyValuePair.Create<string, JsonNode?>(field.Key, field.Value.ToString())))
+            : null;
+    }
+
     /// <summary>The OAuth error in lower case. Words without an underscore are those of firewalls and frameworks: <c>Forbidden</c>, <c>Not
     /// Found</c>.</summary>
     public static string? CodeOf(string? error) =>
@@ -82,4 +93,16 @@ internal static class ProviderJson
     /// <summary>A member that is a text and not empty.</summary>
     public static string? TextOf(this JsonObject? json, string member) =>
         json?[member] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
+
+    /// <summary>The same, or a whole number as it is written: some providers number people.</summary>
+    public static string? IdentifierOf(this JsonObject? json, string member) =>
+        json.TextOf(member)
+        ?? (
+            json?[member] is JsonValue value
+            && value.GetValueKind() == JsonValueKind.Number
+            && value.ToJsonString() is var number
+            && number.All(char.IsAsciiDigit)
+                ? number
+                : null
+        );
 }

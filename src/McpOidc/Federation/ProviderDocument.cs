@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.Tokens;
 
@@ -18,16 +19,29 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
 
     public string TokenEndpoint => Needed("token_endpoint");
 
+    /// <summary>How clients may prove themselves at the token endpoint; <see langword="null"/> where it says nothing.</summary>
+    public IReadOnlyList<string>? AuthenticationMethods => TextsOf("token_endpoint_auth_methods_supported");
+
+    /// <summary>What their assertions may be signed with.</summary>
+    public IReadOnlyList<string> AssertionAlgorithms => TextsOf("token_endpoint_auth_signing_alg_values_supported") ?? [];
+
     public string? UserInfoEndpoint => UrlOf(_members, "userinfo_endpoint");
 
     /// <param name="get">Fetches.</param>
     /// <param name="issuer">The configured issuer; one that was copied with the path of the document is understood.</param>
     /// <param name="validateIssuerName">Whether the document has to name the same one.</param>
+    /// <param name="address">Where the document is, if not below the issuer.</param>
     /// <exception cref="IdentityProviderException">It cannot be had, or not be used.</exception>
-    public static async Task<ProviderDocument> FetchAsync(Func<string, Task<ProviderAnswer>> get, string issuer, bool validateIssuerName)
+    public static async Task<ProviderDocument> FetchAsync(
+        Func<string, Task<ProviderAnswer>> get,
+        string issuer,
+        bool validateIssuerName,
+        string? address = null
+    )
     {
         var configured = IssuerOf(issuer);
-        var members = await ReadAsync(get, AddressFor(issuer), "discovery document", "discovery");
+        var where = address is { Length: > 0 } ? address : AddressFor(issuer);
+        var members = await ReadAsync(get, where, "discovery document", "discovery");
         if (members.TextOf("issuer") is not { } published)
         {
             throw Unusable("no issuer", "discovery_issuer");
@@ -76,6 +90,11 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
     }
 
     private string Needed(string member) => UrlOf(_members, member) ?? throw Unusable($"no usable {member}", "discovery_" + member);
+
+    private string[]? TextsOf(string member) =>
+        _members[member] is JsonArray values
+            ? [.. values.OfType<JsonValue>().Where(value => value.GetValueKind() == JsonValueKind.String).Select(value => value.ToString())]
+            : null;
 
     private static string? UrlOf(JsonObject members, string member) =>
         members.TextOf(member) is { } text && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"

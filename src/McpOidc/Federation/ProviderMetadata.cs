@@ -19,7 +19,8 @@ internal sealed class ProviderMetadata(ProviderChannel channel, IOptions<Identit
                 url => channel.GetAsync(url, CancellationToken.None),
                 issuer,
                 // Entra ID's discovery document for many tenants names a template in place of an issuer.
-                validateIssuerName: !options.Value.IsMultiTenant
+                validateIssuerName: !options.Value.IsMultiTenant,
+                options.Value.MetadataAddress
             ),
         clock
     );

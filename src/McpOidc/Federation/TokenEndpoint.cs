@@ -30,31 +30,30 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
 
     private static readonly string[] s_away = ["temporarily_unavailable", "server_error", "slow_down", "internal_error", "rate_limited"];
 
-    /// <param name="url">The endpoint.</param>
+    private readonly ClientProof _proof = new(options.Value, clock);
+
+    /// <param name="provider">Whose endpoint it is.</param>
     /// <param name="parameters">The request, without what authenticates this server.</param>
     /// <param name="what">What cannot be done where it fails, for the log.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The tokens, the id_token among them not verified; without an end where nobody says one.</returns>
     /// <exception cref="IdentityProviderException">There are no tokens.</exception>
     public async Task<IdentityProviderTokenSet> AskAsync(
-        string url,
-        IEnumerable<KeyValuePair<string, string>> parameters,
+        ProviderDocument provider,
+        IReadOnlyList<KeyValuePair<string, string>> parameters,
         string what,
         CancellationToken cancellationToken
     )
     {
-        // The library authenticates this server as each provider wants it; what comes back is read by us.
-        using var request = new TokenRequest
+        var assertion = await _proof.AssertAsync(provider, cancellationToken);
+        var answer = await SendAsync(provider, parameters, assertion, cancellationToken);
+        // Whoever renews the assertion may end the old one meanwhile. A client that is refused has used up neither code nor token.
+        if (_proof.IsRenewedByOthers && !answer.IsSuccess && answer.ToCause().Error == "invalid_client")
         {
-            Address = url,
-            Method = HttpMethod.Post,
-            ClientId = options.Value.ClientId,
-            ClientSecret = options.Value.ClientSecret,
-            ClientCredentialStyle = CredentialStyle,
-            Parameters = [.. parameters],
-        };
-        request.Prepare();
-        var answer = await channel.SendAsync(request, cancellationToken);
+            var renewed = await _proof.AssertAsync(provider, cancellationToken);
+            answer = renewed == assertion ? answer : await SendAsync(provider, parameters, renewed, cancellationToken);
+        }
+
         return answer.IsSuccess && answer.ReadObject() is { } tokens && tokens.TextOf("access_token") is { } accessToken
             ? new IdentityProviderTokenSet(accessToken)
             {
@@ -67,10 +66,23 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             : throw Refusal(answer, what, isSignIn: request.Parameters["grant_type"].Contains("authorization_code"));
     }
 
-    private ClientCredentialStyle CredentialStyle =>
-        options.Value is { ClientAuthentication: IdentityProviderClientAuthentication.Basic, ClientSecret: { Length: > 0 } }
-            ? ClientCredentialStyle.AuthorizationHeader
-            : ClientCredentialStyle.PostBody;
+    // The library authenticates this server as each provider wants it; what comes back is read by us.
+    private async Task<ProviderAnswer> SendAsync(
+        ProviderDocument provider,
+        IReadOnlyList<KeyValuePair<string, string>> parameters,
+        string? assertion,
+        CancellationToken cancellationToken
+    )
+    {
+        using var request = new TokenRequest
+        {
+            Address = provider.TokenEndpoint,
+            Method = HttpMethod.Post,
+            Parameters = [.. parameters],
+        };
+        _proof.Prove(request, provider, assertion).Prepare();
+        return await channel.SendAsync(request, cancellationToken);
+    }
 
     private static IdentityProviderException Refusal(ProviderAnswer answer, string what, bool isSignIn)
     {

@@ -27,7 +27,7 @@ internal sealed class UserInfo(ProviderChannel channel, IdentityTokenValidator v
             throw Unusable($"HTTP {answer.Status}", answer.IsSuccess ? "userinfo_unreadable" : $"userinfo_http_{answer.Status}");
         }
 
-        return claims.TextOf("sub") == subject
+        return claims.IdentifierOf("sub") == subject
             ? claims
             : throw new IdentityProviderException("The userinfo endpoint answered about another person: userinfo_sub.")
             {

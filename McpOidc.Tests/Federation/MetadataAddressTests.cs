@@ -1,0 +1,32 @@
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Federation;
+
+/// <summary>The discovery document may be elsewhere than below the issuer: at Azure AD B2C and Oracle, and inside of a network.</summary>
+public sealed class MetadataAddressTests
+{
+    private const string Outside = "https://login.example.com/tenant/v2.0/";
+
+    [Theory]
+    [InlineData(Outside, true)]
+    [InlineData("https://login.example.com/tenant/v2.0", true)]
+    [InlineData("https://login.example.com/other/v2.0/", false)]
+    public async Task People_sign_in_where_the_document_names_the_issuer_and_no_other(string configured, bool mayEnter)
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        idp.Document = document => document["issuer"] = Outside;
+        idp.Claims = claims => claims["iss"] = Outside;
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.Provider = idp.Settings with { Issuer = configured };
+            options.Set("McpOidc:IdentityProvider:MetadataAddress", idp.Issuer + "/.well-known/openid-configuration");
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+
+        var result = await client.AuthorizeAsync(browser);
+
+        Assert.Equal(mayEnter, result.Query("code") is not null);
+    }
+}

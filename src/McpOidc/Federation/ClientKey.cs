@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Federation;
+
+/// <summary>The private key by which this server proves itself at a provider (<c>private_key_jwt</c>).</summary>
+/// <param name="Key">With its <c>kid</c>, where it has one.</param>
+/// <param name="Algorithms">Those that it can sign with, the first by preference.</param>
+/// <param name="Header">What the provider finds the certificate by.</param>
+internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorithms, IDictionary<string, object> Header)
+{
+    private static readonly string[] s_rsa = ["RS256", "PS256", "RS384", "PS384", "RS512", "PS512"];
+
+    /// <summary>What the provider knows of what the key can do.</summary>
+    public string AlgorithmAt(IReadOnlyList<string> known) => Algorithms.FirstOrDefault(known.Contains) ?? Algorithms[0];
+
+    /// <summary>Reads a JWK, or PEM with the private key and, if it is there, its certificate.</summary>
+    /// <exception cref="FormatException">It is neither. The message never repeats it.</exception>
+    public static ClientKey Read(string text, string? keyId)
+    {
+        try
+        {
+            var key = text.TrimStart().StartsWith('{') ? ReadJwk(text) : ReadPem(text.Replace("\\n", "\n", StringComparison.Ordinal));
+            key.Key.KeyId = string.IsNullOrEmpty(keyId) ? key.Key.KeyId : keyId;
+            // A key that signs nothing is found at the start, and not at the first sign-in.
+            using var signer = key.Key.CryptoProviderFactory.CreateForSigning(key.Key, key.Algorithms[0]);
+            return key;
+        }
+        catch (Exception exception)
+            when (exception
+                    is ArgumentException
+                        or CryptographicException
+                        or JsonException
+                        or NotSupportedException
+                        or InvalidOperationException
+            )
+        {
+            throw new FormatException("Not a private key that can sign.", exception);
+        }
+    }
+
+    private static ClientKey ReadJwk(string text)
+    {
+        var jwk = new JsonWebKey(text);
+        if (!jwk.HasPrivateKey || !JsonWebKeyConverter.TryConvertToSecurityKey(jwk, out var key))
+        {
+            throw new FormatException("Not a private key of type RSA or EC.");
+        }
+
+        key.KeyId = string.IsNullOrEmpty(jwk.Kid) ? Base64UrlEncoder.Encode(jwk.ComputeJwkThumbprint()) : jwk.Kid;
+        return new ClientKey(key, string.IsNullOrEmpty(jwk.Alg) ? AlgorithmsOf(key) : [jwk.Alg], new Dictionary<string, object>());
+    }
+
+    private static ClientKey ReadPem(string text)
+    {
+        if (!text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        {
+            throw new FormatException("Not a private key.");
+        }
+
+        SecurityKey key = (SecurityKey?)ReadRsa(text) ?? ReadCurve(text);
+        var header = new Dictionary<string, object>();
+        if (text.Contains("BEGIN CERTIFICATE-----", StringComparison.Ordinal))
+        {
+            // Entra ID knows a key by its certificate, and not by a kid.
+            using var certificate = X509Certificate2.CreateFromPem(text);
+            header["x5t#S256"] = Base64UrlEncoder.Encode(certificate.GetCertHash(HashAlgorithmName.SHA256));
+        }
+        else
+        {
+            key.KeyId = Base64UrlEncoder.Encode(key.ComputeJwkThumbprint());
+        }
+
+        return new ClientKey(key, AlgorithmsOf(key), header);
+    }
+
+    private static RsaSecurityKey? ReadRsa(string text)
+    {
+        var rsa = RSA.Create();
+        try
+        {
+            rsa.ImportFromPem(text);
+            return new RsaSecurityKey(rsa);
+        }
+        // It may be of the other kind.
+        catch (Exception exception) when (exception is ArgumentException or CryptographicException)
+        {
+            rsa.Dispose();
+            return null;
+        }
+    }
+
+    private static ECDsaSecurityKey ReadCurve(string text)
+    {
+        var curve = ECDsa.Create();
+        curve.ImportFromPem(text);
+        return new ECDsaSecurityKey(curve);
+    }
+
+    private static string[] AlgorithmsOf(SecurityKey key) =>
+        key switch
+        {
+            { KeySize: 256 } and ECDsaSecurityKey => ["ES256"],
+            { KeySize: 384 } and ECDsaSecurityKey => ["ES384"],
+            ECDsaSecurityKey => ["ES512"],
+            RsaSecurityKey => s_rsa,
+            _ => throw new FormatException("Not a key of type RSA or EC."),
+        };
+}
