@@ -88,6 +88,37 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         Assert.Equal(200, (await client.RedeemAsync(answered.Query("code")!)).Status);
     }
 
+    // A04: RFC 3986 §6.2.3, §6.2.2.1. A library adds the slash to one request and not to the other; the port is known by now.
+    [Theory]
+    [InlineData("http://127.0.0.1:33418", "http://127.0.0.1:33418/", true)]
+    [InlineData("http://127.0.0.1:33418/", "http://127.0.0.1:33418", true)]
+    [InlineData("http://localhost:5000?x=1", "http://localhost:5000/?x=1", true)]
+    [InlineData("http://[::1]:4711/?x=1", "http://[::1]:4711?x=1", true)]
+    [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "CURSOR://anysphere.cursor-mcp/oauth/callback", true)]
+    [InlineData("http://127.0.0.1:33418", "http://127.0.0.1:33419/", false)]
+    [InlineData("http://127.0.0.1:33418", "http://127.0.0.1/", false)]
+    [InlineData("http://127.0.0.1:33418", "http://localhost:33418/", false)]
+    [InlineData("http://127.0.0.1:33418", "http://127.0.0.1:33418//", false)]
+    [InlineData("http://127.0.0.1:33418/", "http://127.0.0.1:33418/?", false)]
+    [InlineData("http://127.0.0.1:33418/cb", "http://127.0.0.1:33418/cb/", false)]
+    [InlineData("https://app.example", "https://app.example/", false)]
+    [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "cursor://anysphere.cursor-mcp/oauth/Callback", false)]
+    public async Task What_made_no_difference_in_the_request_makes_none_when_the_code_is_redeemed(
+        string authorized,
+        string redeemed,
+        bool isTaken
+    )
+    {
+        using var client = await fixture.RegisterAsync(authorized);
+        using var browser = new Browser();
+        var port = new Uri(authorized).Port;
+        var answered = await browser.OpenAsync(client.AuthorizeUrl(), uri => uri.Port == port);
+
+        var answer = await client.RedeemAsync(answered.Query("code")!, ("redirect_uri", redeemed));
+
+        Assert.Equal(isTaken ? (200, null) : (400, "invalid_grant"), (answer.Status, answer.Error));
+    }
+
     // A04, A05
     [Theory]
     [InlineData("http://127.0.0.1.evil.test/cb")]

@@ -92,6 +92,8 @@ public sealed class RedirectUriMatchTests
                         RedirectUriMatch.WithoutLoopbackPort(At(requestedPort, "/"))
                     );
                     Assert.False(RedirectUriMatch.Matches(At(registeredPort, ""), At(requestedPort, "//")));
+                    Assert.True(RedirectUriMatch.IsSame(At(requestedPort, ""), At(requestedPort, "/")));
+                    Assert.Equal(registeredPort == requestedPort, RedirectUriMatch.IsSame(At(registeredPort, "/"), At(requestedPort, "")));
                     Assert.False(RedirectUriMatch.Matches(At(registeredPort, "/cb"), At(requestedPort, "/cb/")));
                 }
             );

@@ -19,6 +19,10 @@ internal static partial class RedirectUriMatch
             || AreSamePrivate(registered, requested)
         );
 
+    /// <summary>Whether two are one address: what <see cref="Matches"/> sees past but for the port, which is known by now.</summary>
+    public static bool IsSame(string authorized, string redeemed) =>
+        string.Equals(WithPath(authorized), WithPath(redeemed), StringComparison.Ordinal) || AreSamePrivate(authorized, redeemed);
+
     /// <summary>Plain http to this very machine, under one of its three usual names.</summary>
     public static bool IsLoopback(string uri) => Loopback().IsMatch(uri);
 
@@ -32,6 +36,9 @@ internal static partial class RedirectUriMatch
         && HasUsablePort(asked)
         && known.Groups["host"].ValueSpan.SequenceEqual(asked.Groups["host"].ValueSpan)
         && PathAndQueryOf(known) == PathAndQueryOf(asked);
+
+    private static string WithPath(string uri) =>
+        Loopback().Match(uri) is { Success: true } match ? uri[..match.Groups["rest"].Index] + PathAndQueryOf(match) : uri;
 
     private static string PathAndQueryOf(Match loopback) =>
         loopback.Groups["rest"].Value is var rest && rest.StartsWith('/') ? rest : "/" + rest;

@@ -1,3 +1,4 @@
+using McpOidc.Registration;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -8,7 +9,7 @@ namespace McpOidc.Token;
 
 /// <summary>
 /// OAuth 2.1 §4.1.3 has no <c>redirect_uri</c> in a token request: the code verifier binds the code. A client that sends one is held to
-/// it, which OpenIddict does.
+/// it, which OpenIddict does, character by character: what made no difference at the authorization endpoint makes none here.
 /// </summary>
 internal sealed class TakeRedirectUriOfCode : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
@@ -21,9 +22,12 @@ internal sealed class TakeRedirectUriOfCode : IOpenIddictServerHandler<ValidateT
 
     public ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
-        if (string.IsNullOrEmpty(context.Request.RedirectUri) && context.AuthorizationCodePrincipal is { } code)
+        if (
+            context.AuthorizationCodePrincipal?.GetClaim(Claims.Private.RedirectUri) is { } authorized
+            && (context.Request.RedirectUri is not { Length: > 0 } redeemed || RedirectUriMatch.IsSame(authorized, redeemed))
+        )
         {
-            context.Request.RedirectUri = code.GetClaim(Claims.Private.RedirectUri);
+            context.Request.RedirectUri = authorized;
         }
 
         return default;
