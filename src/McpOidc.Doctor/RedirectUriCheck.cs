@@ -155,8 +155,8 @@ internal sealed class RedirectUriCheck : ICheck
         var secret = provider.Options.ClientSecret;
         var parameters = Parameters(provider, redirectUri);
         parameters.Remove("client_id");
-        using var form = IdentityProviderClientCheck.Authenticated(parameters, provider.Options, secret);
-        var credentials = IdentityProviderClientCheck.Credentials(provider.Options, secret);
+        using var form = IdentityProviderClientCheck.Authenticated(parameters, provider, secret);
+        var credentials = IdentityProviderClientCheck.Credentials(provider, secret);
         return await http.PostAsync(url, form, cancellationToken, provider.TimeLimit, credentials);
     }
 

@@ -30,6 +30,8 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
 
     private static readonly string[] s_away = ["temporarily_unavailable", "server_error", "slow_down", "internal_error", "rate_limited"];
 
+    private static readonly KeyValuePair<string, string> s_code = new("grant_type", "authorization_code");
+
     private readonly ClientProof _proof = new(options.Value, clock);
 
     /// <param name="provider">Whose endpoint it is.</param>
@@ -63,7 +65,7 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
                 TokenType = tokens.TextOf("token_type") ?? "Bearer",
                 Scope = tokens.TextOf("scope"),
             }
-            : throw Refusal(answer, what, isSignIn: request.Parameters["grant_type"].Contains("authorization_code"));
+            : throw Refusal(answer, what, isSignIn: parameters.Contains(s_code));
     }
 
     // The library authenticates this server as each provider wants it; what comes back is read by us.
