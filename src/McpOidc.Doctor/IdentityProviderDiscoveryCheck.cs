@@ -215,7 +215,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         )
         {
             yield return finding.Warning(
-                $"The provider can sign id_tokens with {symmetric} too, which is refused; which it takes for this client could not be told.",
+                $"The provider can sign id_tokens with {symmetric} too, which is refused; what it takes here could not be told.",
                 $"Let it sign with RS256 or ES256 for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}."
             );
         }

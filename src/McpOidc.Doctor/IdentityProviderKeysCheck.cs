@@ -44,7 +44,7 @@ internal sealed class IdentityProviderKeysCheck : ICheck
                 ? finding.Problem($"{answer.Url} publishes {(keys.Count == 0 ? "no key" : "no key that can verify an id_token")}.", Remedy)
             : broken > 0
                 ? finding.Warning(
-                    $"{broken} of {keys.Count} published keys {(broken == 1 ? "is" : "are")} broken, or of a size or curve that is refused: "
+                    $"{broken} of {keys.Count} published keys {(broken == 1 ? "is" : "are")} broken, or too small or large: "
                         + "an id_token that such a key signs is refused.",
                     Remedy
                 )

@@ -44,7 +44,7 @@ internal sealed class IdentityProviderUserInfoCheck : ICheck
         return answer is { Failure: null, Status: (>= 200 and < 300) or 400 or 401 or 403 }
             ? finding.Ok($"{ProbeAnswer.WithoutQuery(url)} can be asked for what an id_token lacks.")
             : finding.Warning(
-                $"The userinfo endpoint {ProbeAnswer.WithoutQuery(url)} {answer.Does} to a request without a token: where id_tokens have no "
+                $"The userinfo endpoint {ProbeAnswer.WithoutQuery(url)} {answer.Does} without a token: where id_tokens have no "
                     + "name and address, as with Authelia and LemonLDAP::NG, people are signed in without.",
                 "Open the way to it, or let the provider put the claims into id_tokens."
             );
