@@ -16,6 +16,7 @@ public sealed class HealthyTests
         "keys",
         "idp discovery",
         "idp keys",
+        "idp userinfo",
         "clock",
         "idp client",
         "redirect uri",
