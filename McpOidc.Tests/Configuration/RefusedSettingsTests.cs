@@ -73,12 +73,6 @@ public sealed class RefusedSettingsTests
             { "McpOidc:IdentityProvider:ClientKey", "not a key", "McpOidc__IdentityProvider__ClientKey", "JWK or PEM" },
             { "McpOidc:IdentityProvider:ClientKey", """{"kty":"oct","k":"AAAA"}""", "McpOidc__IdentityProvider__ClientKey", "JWK or PEM" },
             {
-                "McpOidc:IdentityProvider:ClientKey",
-                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
-                "McpOidc__IdentityProvider__ClientKey",
-                "JWK or PEM"
-            },
-            {
                 "McpOidc:IdentityProvider:ClientAssertionFile",
                 "/nowhere/token",
                 "McpOidc__IdentityProvider__ClientAssertionFile",

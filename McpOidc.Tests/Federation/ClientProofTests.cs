@@ -125,7 +125,7 @@ public sealed class ClientProofTests : IAsyncLifetime
         await using var signedIn = await StartAsync(
             ("ClientKey", setting),
             ("ClientKeyId", "key-7"),
-            ("ClientAssertionAudience", "TokenEndpoint")
+            ("ClientAssertionRecipient", "TokenEndpoint")
         );
         var assertion = await VerifyAsync(Assert.Single(_asked).Form["client_assertion"].ToString(), key, _idp.Issuer + "/token");
         Assert.Equal(("PS256", "key-7"), (assertion.Alg, assertion.Kid));

@@ -189,6 +189,15 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
         _nonces[code] = request.Query["nonce"];
         var parameters = new Dictionary<string, string?> { ["code"] = code, ["state"] = request.Query["state"] };
         Callback?.Invoke(parameters);
+        if (request.Query["response_mode"] == "form_post")
+        {
+            var fields = parameters.Select(parameter => $"<input type=\"hidden\" name=\"{parameter.Key}\" value=\"{parameter.Value}\">");
+            return Results.Text(
+                $"<form method=\"post\" action=\"{request.Query["redirect_uri"]}\">{string.Concat(fields)}</form>",
+                "text/html"
+            );
+        }
+
         return Results.Redirect(
             QueryHelpers.AddQueryString(
                 request.Query["redirect_uri"].ToString(),

@@ -101,6 +101,7 @@ internal static class AuthorizationServerEndpoints
             EndpointPaths.Callback,
             (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
         );
+        pages.MapPost(EndpointPaths.Callback, CallbackEndpoint.PassOnAsync);
         pages.MapMethods(
             EndpointPaths.EndSession,
             [HttpMethods.Get, HttpMethods.Post],

@@ -63,8 +63,8 @@ public sealed class IdentityProviderOptions
     public string? ClientKeyId { get; set; }
 
     /// <summary>For whom the JWT that <see cref="ClientKey"/> signs is. Default:
-    /// <see cref="IdentityProviderAssertionAudience.Auto"/>.</summary>
-    public IdentityProviderAssertionAudience ClientAssertionAudience { get; set; }
+    /// <see cref="IdentityProviderAssertionRecipient.Auto"/>.</summary>
+    public IdentityProviderAssertionRecipient ClientAssertionRecipient { get; set; }
 
     /// <summary>
     /// A file with a JWT in place of a secret, which the platform renews (workload identity federation: the projected token of Kubernetes,
@@ -104,6 +104,9 @@ public sealed class IdentityProviderOptions
     /// <summary>Whether the scopes are sent again with each refresh: Entra ID wants them for an API of the same registration. Default: as
     /// the preset says, otherwise <see langword="false"/>.</summary>
     public bool? SendScopesAtRefresh { get; set; }
+
+    /// <summary>How the provider sends the browser back. Default: <see cref="IdentityProviderResponseMode.Query"/>.</summary>
+    public IdentityProviderResponseMode ResponseMode { get; set; }
 
     /// <summary>Whether a nonce is sent with the authorization request and has to come back in the id_token. Some providers leave it out of
     /// theirs (LinkedIn): there PKCE alone binds the answer to the sign-in. Default: <see langword="true"/>.</summary>
@@ -226,7 +229,7 @@ public enum IdentityProviderClientAuthentication
 }
 
 /// <summary>For whom a JWT is by which this server proves itself at the identity provider (RFC 7523 §3).</summary>
-public enum IdentityProviderAssertionAudience
+public enum IdentityProviderAssertionRecipient
 {
     /// <summary>The issuer; with the presets EntraId and Okta, which take nothing else, the token endpoint.</summary>
     Auto,
@@ -236,4 +239,14 @@ public enum IdentityProviderAssertionAudience
 
     /// <summary>The URL of its token endpoint.</summary>
     TokenEndpoint,
+}
+
+/// <summary>How an identity provider sends the browser back (<c>response_mode</c>).</summary>
+public enum IdentityProviderResponseMode
+{
+    /// <summary>With a redirect, the answer in its query. The parameter is not sent.</summary>
+    Query,
+
+    /// <summary><c>form_post</c>: with a form (OAuth 2.0 Form Post Response Mode §2). Apple wants it where scopes are asked for.</summary>
+    FormPost,
 }

@@ -20,7 +20,7 @@ internal sealed class AuthorityAddressHandler(IOptions<McpOidcOptions> options) 
         {
             request.RequestUri = new Uri(address, asked.PathAndQuery);
             request.Headers.Host = asked.Authority;
-            // Believed of whom the authorization server has among its TrustedProxies; it is of need where only the way from outside has TLS.
+            // Believed of its TrustedProxies, and needed where only the way from outside has TLS.
             request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", asked.Scheme);
         }
 

@@ -88,10 +88,10 @@ internal sealed class ClientProof(IdentityProviderOptions options, TimeProvider 
     }
 
     private string AudienceAt(ProviderDocument provider) =>
-        options.ClientAssertionAudience switch
+        options.ClientAssertionRecipient switch
         {
-            IdentityProviderAssertionAudience.Issuer => provider.Issuer,
-            IdentityProviderAssertionAudience.TokenEndpoint => provider.TokenEndpoint,
+            IdentityProviderAssertionRecipient.Issuer => provider.Issuer,
+            IdentityProviderAssertionRecipient.TokenEndpoint => provider.TokenEndpoint,
             // These two take nothing else.
             _ => options.Preset is IdentityProviderPreset.EntraId or IdentityProviderPreset.Okta ? provider.TokenEndpoint : provider.Issuer,
         };

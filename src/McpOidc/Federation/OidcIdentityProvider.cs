@@ -114,6 +114,7 @@ internal sealed partial class OidcIdentityProvider(
         );
         var parameters = new Parameters([.. Merge(request.Parameters, options.Value.AdditionalParameters), .. ResourceParameter]);
         parameters.AddOptional("nonce", nonce);
+        parameters.AddOptional("response_mode", options.Value.ResponseMode == IdentityProviderResponseMode.FormPost ? "form_post" : null);
         var prepared = await client.PrepareLoginAsync(parameters, cancellationToken);
         return new IdentityProviderChallenge(
             WithState(prepared, request.State),

@@ -1,4 +1,5 @@
 using McpOidc.Audit;
+using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Federation;
 using McpOidc.Pages;
@@ -27,6 +28,19 @@ internal sealed partial class CallbackEndpoint(
     ILogger<CallbackEndpoint> logger
 )
 {
+    // What a provider answers (RFC 6749 §4.1.2, RFC 9207 §2); anything else, as a name in Apple's user, does not belong into an address.
+    private static readonly string[] s_answered = ["code", "state", "error", "error_description", "iss"];
+
+    /// <summary>
+    /// <c>POST /oauth/callback</c>, for <c>response_mode=form_post</c>: the browser goes on by GET. With a form of another site our cookies
+    /// (<c>SameSite=Lax</c>) do not come along, and with that step they do.
+    /// </summary>
+    public static async Task<IResult> PassOnAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
+        return new SeeOther(EndpointPaths.Callback + QueryString.Create(form.Where(field => s_answered.Contains(field.Key))), IsPath: true);
+    }
+
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var query = http.Request.Query;
@@ -170,7 +184,7 @@ internal sealed partial class CallbackEndpoint(
         IdentityProviderLogin login,
         CancellationToken cancellationToken
     ) =>
-        provider.Options.Preset == Configuration.IdentityProviderPreset.Google
+        provider.Options.Preset == IdentityProviderPreset.Google
         && string.IsNullOrEmpty(login.Tokens.RefreshToken)
         && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken
             is not { Length: > 0 };

@@ -1,0 +1,71 @@
+using System.Net;
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace McpOidc.Tests.SignIn;
+
+/// <summary>A provider may send the browser back with a form (OAuth 2.0 Form Post Response Mode), as Apple does.</summary>
+public sealed class PostedCallbackTests : IAsyncLifetime
+{
+    private FaultyIdentityProvider _idp = null!;
+    private TestSystem _system = null!;
+
+    public async Task InitializeAsync()
+    {
+        _idp = await FaultyIdentityProvider.StartAsync();
+        _system = await TestSystem.StartAsync(options =>
+        {
+            options.Provider = _idp.Settings;
+            options.Set("McpOidc:IdentityProvider:ResponseMode", "FormPost");
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _system.DisposeAsync();
+        await _idp.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task People_sign_in_where_the_answer_comes_as_a_form()
+    {
+        using var client = _system.CreateClient();
+        using var browser = new Browser();
+        Assert.Equal(200, (await client.SignInAsync(browser)).Status);
+        Assert.Equal("form_post", QueryHelpers.ParseQuery(_idp.LastAuthorizeQuery)["response_mode"].ToString());
+    }
+
+    [Fact]
+    public async Task A_refusal_that_comes_as_a_form_is_told_to_the_client()
+    {
+        _idp.Callback = parameters =>
+        {
+            parameters.Remove("code");
+            parameters["error"] = "access_denied";
+        };
+        using var client = _system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        Assert.Equal("access_denied", (await client.AuthorizeAsync(browser)).Query("error"));
+    }
+
+    // Cookies with SameSite=Lax do not come along with a form of another site.
+    [Theory]
+    [InlineData("code=a&state=b&user=%7B%22name%22%3A%22Carol%22%7D&id_token=c", "?code=a&state=b")]
+    [InlineData("code=a&code=b&state=c", "?code=a&code=b&state=c")]
+    [InlineData("error=user_cancelled_authorize&state=%26x%3D%0A", "?error=user_cancelled_authorize&state=%26x%3D%0A")]
+    [InlineData("", "")]
+    public async Task Without_cookies_the_browser_is_sent_on_by_GET_with_what_belongs_into_an_address(string form, string query)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var content = new StringContent(form, null, "application/x-www-form-urlencoded");
+        using var request = new HttpRequestMessage(HttpMethod.Post, _system.Issuer + "/oauth/callback") { Content = content };
+        request.Headers.Add("Origin", "https://appleid.apple.com");
+
+        using var answer = await http.SendAsync(request).WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        Assert.Equal("/oauth/callback" + query, answer.Headers.Location!.OriginalString);
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+    }
+}
