@@ -3,14 +3,41 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
-/// Claude on the web. Registration and callback: anthropics/claude-code#5826 (comment of 2025-11-22), twentyhq/twenty#19858. Order of the
-/// metadata: EUREKACOMPUTER/hanare.ai#24. It asks for consent and offline access, and refreshes from two addresses (claude-code#85236).
+/// Claude on the web, on phones and as an application. It prefers its metadata document where the metadata offer documents and <c>none</c>
+/// (https://claude.com/docs/connectors/building/authentication; brendanlong/lion-reader#1519), as it stood on 2026-09-29 in public
+/// repositories; else it registers: anthropics/claude-code#5826 (comment of 2025-11-22), twentyhq/twenty#19858.
 /// </summary>
-public sealed record ClaudeClient : SimulatedClient
+/// <remarks>
+/// Callbacks: those of claude.ai and claude.com are documented, a private scheme was seen (anthropics/claude-code#93671). Order of the
+/// metadata: EUREKACOMPUTER/hanare.ai#24. It asks for the scopes of the challenge (claude-ai-mcp#840) and for offline access, which it
+/// writes with a blank before it where it has no others (claude-ai-mcp#453), with <c>prompt=consent</c> (claude-ai-mcp#104) and the
+/// resource. It refreshes from two addresses (claude-code#85236).
+/// </remarks>
+public sealed record ClaudeClient(string Callback = ClaudeClient.Hosted, bool HasDocument = false, string? Scope = ClaudeClient.AllScopes)
+    : SimulatedClient
 {
-    public override string RedirectUri => "https://claude.ai/api/mcp/auth_callback";
+    public const string Hosted = "https://claude.ai/api/mcp/auth_callback";
+    private const string AllScopes = "openid email profile offline_access";
 
-    public override JsonObject Registration =>
+    public override string RedirectUri => Callback;
+
+    public override JsonObject Metadata => HasDocument ? Document : Registration;
+
+    public override (string Name, string? Value)[] Authorization => [("scope", Scope), ("prompt", "consent")];
+
+    private static JsonObject Document =>
+        new()
+        {
+            ["client_id"] = "https://claude.ai/oauth/mcp-oauth-client-metadata",
+            ["client_name"] = "Claude",
+            ["client_uri"] = "https://claude.ai",
+            ["redirect_uris"] = Array(Hosted),
+            ["grant_types"] = Array("authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ["response_types"] = Array("code"),
+            ["token_endpoint_auth_method"] = "none",
+        };
+
+    private JsonObject Registration =>
         new()
         {
             ["client_name"] = "Claude",
@@ -18,9 +45,6 @@ public sealed record ClaudeClient : SimulatedClient
             ["token_endpoint_auth_method"] = "client_secret_post",
             ["grant_types"] = Array("authorization_code", "refresh_token"),
             ["response_types"] = Array("code"),
-            ["scope"] = "openid email profile offline_access",
+            ["scope"] = AllScopes,
         };
-
-    public override (string Name, string? Value)[] Authorization =>
-        [("scope", "openid email profile offline_access"), ("prompt", "consent")];
 }

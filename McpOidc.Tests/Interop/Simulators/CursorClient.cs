@@ -16,7 +16,7 @@ public sealed record CursorClient(string Callback) : SimulatedClient
 
     public override string[] Probes => ["{mcp}/.well-known/oauth-protected-resource", "{mcp}/.well-known/oauth-authorization-server"];
 
-    public override JsonObject Registration =>
+    public override JsonObject Metadata =>
         new()
         {
             ["client_name"] = "Cursor",

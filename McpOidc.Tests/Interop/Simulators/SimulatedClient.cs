@@ -10,8 +10,11 @@ namespace McpOidc.Tests.Interop.Simulators;
 /// calls.</summary>
 public abstract record SimulatedClient
 {
-    /// <summary>The body of its registration.</summary>
-    public abstract JsonObject Registration { get; }
+    /// <summary>What it says of itself: its metadata document, or without a <c>client_id</c> the body of its registration.</summary>
+    public abstract JsonObject Metadata { get; }
+
+    /// <summary>Where its document says that its keys lie, and the one with which it proves itself.</summary>
+    public virtual (string Url, ClientKey Key)? KeySet => null;
 
     /// <summary>Where it really wants the answer.</summary>
     public abstract string RedirectUri { get; }
@@ -32,8 +35,9 @@ public abstract record SimulatedClient
     public virtual string ResourceOf(TestSystem system) => system.Resource;
 
     /// <summary>Goes the whole way and gives the tokens at its end.</summary>
-    public async Task<TokenAnswer> RunAsync(TestSystem system)
+    public async Task<TokenAnswer> RunAsync(DocumentSystem documents)
     {
+        var system = documents.System;
         using var client = new OAuthClient(system.Issuer, ResourceOf(system)) { RedirectUri = RedirectUri };
         using var browser = new Browser();
         Assert.Equal(401, await CallAsync(client, system, token: null));
@@ -47,7 +51,7 @@ public abstract record SimulatedClient
             );
         }
 
-        await client.RegisterAsync(Registration);
+        await IdentifyAsync(client, documents.Host);
         var authorized = await client.AuthorizeAsync(browser, Authorization);
         Assert.Equal(system.Issuer, authorized.Query("iss"));
         var tokens = await client.RedeemAsync(
@@ -69,8 +73,25 @@ public abstract record SimulatedClient
         client.ClientSecret = client.ClientSecret is null ? null : "forgotten";
         var unknown = await client.RefreshAsync(refreshed[0].RefreshToken);
         Assert.Equal((401, "invalid_client"), (unknown.Status, unknown.Error));
-        await client.RegisterAsync(Registration);
+        await IdentifyAsync(client, documents.Host);
         return await client.RedeemAsync(await client.GetCodeAsync(browser, Authorization));
+    }
+
+    private async Task IdentifyAsync(OAuthClient client, DocumentHost internet)
+    {
+        if (Metadata["client_id"] is not { } url)
+        {
+            await client.RegisterAsync(Metadata);
+            return;
+        }
+
+        client.ClientId = url.GetValue<string>();
+        internet.Serve(client.ClientId, Metadata);
+        if (KeySet is (var keys, var key))
+        {
+            internet.Serve(keys, key.Jwks);
+            client.Key = key;
+        }
     }
 
     private async Task ProbeAsync(OAuthClient client, string url)

@@ -7,9 +7,13 @@ public sealed class SimulatorTests(SimulatorTests.Modes modes) : IClassFixture<S
 {
     private static readonly Dictionary<string, SimulatedClient> s_clients = new()
     {
-        ["Claude"] = new ClaudeClient(),
-        ["ChatGPT"] = new ChatGptClient("https://chatgpt.com/connector/oauth/OUbdUMlL15Ct"),
-        ["ChatGPT, older"] = new ChatGptClient("https://chatgpt.com/connector_platform_oauth_redirect"),
+        ["Claude"] = new ClaudeClient(HasDocument: true),
+        ["Claude, registered"] = new ClaudeClient(),
+        ["Claude, at claude.com"] = new ClaudeClient("https://claude.com/api/mcp/auth_callback", Scope: " offline_access"),
+        ["Claude Desktop"] = new ClaudeClient("claude://claude.ai/mcp-auth-callback/sdk"),
+        ["ChatGPT"] = new ChatGptClient(),
+        ["ChatGPT, a document for each connector"] = new ChatGptClient("kDmjx77UnKOM"),
+        ["ChatGPT, registered"] = new ChatGptClient("OUbdUMlL15Ct", HasDocument: false),
         ["Cursor"] = new CursorClient("cursor://anysphere.cursor-mcp/oauth/callback"),
         ["Cursor, hosted"] = new CursorClient("https://www.cursor.com/agents/mcp/oauth/callback"),
         ["Cursor, loopback"] = new CursorClient("http://localhost:8787/callback"),
@@ -46,15 +50,15 @@ public sealed class SimulatorTests(SimulatorTests.Modes modes) : IClassFixture<S
     /// <summary>The system in both modes.</summary>
     public sealed class Modes : IAsyncLifetime
     {
-        private readonly TestSystem?[] _systems = new TestSystem?[2];
+        private readonly DocumentSystem?[] _systems = new DocumentSystem?[2];
         private readonly SemaphoreSlim _gate = new(1, 1);
 
-        public async Task<TestSystem> InAsync(bool standalone)
+        public async Task<DocumentSystem> InAsync(bool standalone)
         {
             await _gate.WaitAsync();
             try
             {
-                return _systems[standalone ? 1 : 0] ??= await TestSystem.StartAsync(options => options.Standalone = standalone);
+                return _systems[standalone ? 1 : 0] ??= await DocumentSystem.StartAsync(options => options.Standalone = standalone);
             }
             finally
             {
@@ -66,7 +70,7 @@ public sealed class SimulatorTests(SimulatorTests.Modes modes) : IClassFixture<S
 
         public async Task DisposeAsync()
         {
-            foreach (var system in _systems.OfType<TestSystem>())
+            foreach (var system in _systems.OfType<DocumentSystem>())
             {
                 await system.DisposeAsync();
             }

@@ -18,7 +18,7 @@ public sealed record VsCodeClient(string Callback) : SimulatedClient
             "{issuer}/.well-known/openid-configuration",
         ];
 
-    public override JsonObject Registration =>
+    public override JsonObject Metadata =>
         new()
         {
             ["client_name"] = "Visual Studio Code",

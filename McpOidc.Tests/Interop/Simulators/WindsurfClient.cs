@@ -14,7 +14,7 @@ public sealed record WindsurfClient : SimulatedClient
 
     public override string[] Probes => ["{mcp}/.well-known/oauth-authorization-server"];
 
-    public override JsonObject Registration =>
+    public override JsonObject Metadata =>
         new()
         {
             ["client_name"] = "Windsurf",
