@@ -9,7 +9,7 @@ public sealed partial class PackagesTests
     [Fact]
     public void Every_package_is_pinned_to_one_version()
     {
-        Assert.All(Pins(), pin => Assert.Matches(ExactVersion(), VersionOf(pin.Value)));
+        Assert.All(Pins(), pin => Assert.Matches(ExactVersion(), pin.Value));
     }
 
     [NodeFact]
@@ -18,18 +18,15 @@ public sealed partial class PackagesTests
         Assert.Null(NodeRequirement.Missing);
         Assert.All(
             Pins(),
-            pin =>
-                Assert.Equal(
-                    VersionOf(pin.Value),
-                    (string?)Read(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json"))["version"]
-                )
+            pin => Assert.Equal(pin.Value, (string?)Read(Path.Combine(NodeRequirement.ModulesFolder, pin.Key, "package.json"))["version"])
         );
     }
 
-    // A second version of a package has a name of its own: "npm:openid-client@5.7.1".
-    private static string VersionOf(JsonNode? pin) => ((string)pin!).Split('@')[^1];
-
-    private static JsonObject Pins() => Read(Path.Combine(NodeRequirement.ScriptsFolder, "package.json"))["dependencies"]!.AsObject();
+    /// <summary>By the name of the folder; a second version of one package has an alias, <c>npm:name@version</c>.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Pins() =>
+        Read(Path.Combine(NodeRequirement.ScriptsFolder, "package.json"))["dependencies"]!
+            .AsObject()
+            .Select(pin => KeyValuePair.Create(pin.Key, pin.Value!.GetValue<string>().Split('@')[^1]));
 
     private static JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
 
