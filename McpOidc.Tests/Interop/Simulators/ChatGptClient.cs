@@ -5,9 +5,9 @@ namespace McpOidc.Tests.Interop.Simulators;
 
 /// <summary>
 /// ChatGPT. It prefers a metadata document to registration (https://developers.openai.com/plugins/build/auth), and proves itself by
-/// <c>private_key_jwt</c> and RS256 with keys that lie at <c>https://chatgpt.com/oauth/jwks.json</c>: one document for all where the metadata
-/// say that answers carry <c>iss</c> (django-oauth-toolkit#1845 and #1857, August and September 2026; the key: engram-app/Engram#1633), else
-/// one for each connector (Altinity/altinity-mcp#118).
+/// <c>private_key_jwt</c> and RS256 with keys that lie at <c>https://chatgpt.com/oauth/jwks.json</c> (engram-app/Engram#1633): one document
+/// for all where the metadata say that answers carry <c>iss</c> (django-oauth-toolkit#1845 and #1857, August and September 2026), else one
+/// for each connector (Altinity/altinity-mcp#118).
 /// </summary>
 /// <remarks>
 /// The callback goes by <c>iss</c> too: <c>connector_platform_oauth_redirect</c> for those that send it, else one for each connector
