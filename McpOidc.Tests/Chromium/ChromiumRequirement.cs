@@ -7,7 +7,7 @@ namespace McpOidc.Tests.Chromium;
 public static class ChromiumRequirement
 {
     private static readonly string[] s_programs = ["chromium", "chromium-browser", "google-chrome"];
-    private static readonly string[] s_packages = ["playwright-core", "axe-core"];
+    private static readonly string[] s_packages = ["playwright-core", "axe-core", "esbuild", "react-dom", "use-mcp"];
 
     /// <summary>What is missing here and how to get it; <see langword="null"/> when nothing is.</summary>
     public static string? Missing { get; } = FindMissing();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using McpOidc.DevIdp;
 using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Interop;
 using McpOidc.Tests.Protection;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -26,11 +27,15 @@ public sealed class ChromiumSystem : IAsyncLifetime
         """;
 
     private readonly HttpListener _client = new();
+    private string _useMcp = "";
     private DevIdpInstance _partners = null!;
     private Task _answering = null!;
 
     /// <summary>Where a local client waits for its answer.</summary>
     public string LoopbackUri { get; } = $"http://127.0.0.1:{Loopback.FreePort()}/callback";
+
+    /// <summary>The page of a web client on use-mcp.</summary>
+    public string UseMcpPage => LoopbackUri + "/use-mcp";
 
     public TestSystem System { get; private set; } = null!;
 
@@ -45,6 +50,12 @@ public sealed class ChromiumSystem : IAsyncLifetime
         }
 
         Window = new ChromiumWindow();
+        await using (var bundler = NodeProgram.Start("bundle.mjs", "use-mcp-client.mjs"))
+        {
+            var script = (await bundler.ReadAsync())["code"];
+            _useMcp = $"""<!doctype html><meta charset="utf-8"><body></body><script type="module">{script}</script>""";
+        }
+
         _client.Prefixes.Add(LoopbackUri + "/");
         _client.Start();
         _answering = AnswerAsync();
@@ -52,6 +63,7 @@ public sealed class ChromiumSystem : IAsyncLifetime
         System = await TestSystem.StartAsync(options =>
         {
             options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
+            options.Set("McpOidc:AllowedOrigins:0", new Uri(LoopbackUri).GetLeftPart(UriPartial.Authority));
             options.Set("McpOidc:Pages:Name", "Example Labs");
             options.Set("McpOidc:Pages:SupportUrl", "https://help.example.com/");
             options.Set("McpOidc:IdentityProvider:DisplayName", "Example staff");
@@ -120,10 +132,13 @@ public sealed class ChromiumSystem : IAsyncLifetime
             {
                 var context = await _client.GetContextAsync();
                 context.Response.ContentType = "text/html";
-                context.Response.Close(
-                    Encoding.UTF8.GetBytes(context.Request.Url!.AbsolutePath.EndsWith("/app", StringComparison.Ordinal) ? App : Answer),
-                    willBlock: false
-                );
+                var page = context.Request.Url!.AbsolutePath.Split('/')[^1] switch
+                {
+                    "app" => App,
+                    "use-mcp" => _useMcp,
+                    _ => Answer,
+                };
+                context.Response.Close(Encoding.UTF8.GetBytes(page), willBlock: false);
             }
             catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
             {

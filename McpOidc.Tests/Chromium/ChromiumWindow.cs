@@ -151,10 +151,29 @@ public sealed class ChromiumWindow : IAsyncDisposable
     /// <summary>Signs alice in at the demo identity provider, by keys.</summary>
     public async Task<ShownPage> SignInAtProviderAsync()
     {
+        await NameAliceAsync();
+        return await ClickAsync("button", "Sign in");
+    }
+
+    /// <summary>The same in a window that the client closes when it has its answer.</summary>
+    public async Task SignInAndLeaveAsync()
+    {
+        await NameAliceAsync();
+        await SendAsync(
+            new JsonObject
+            {
+                ["op"] = "leave",
+                ["role"] = "button",
+                ["name"] = "Sign in",
+            }
+        );
+    }
+
+    private async Task NameAliceAsync()
+    {
         await TabToAsync("textbox", "User name");
         await TypeAsync("alice");
         await TabToAsync("textbox", "Password");
         await TypeAsync("alice");
-        return await ClickAsync("button", "Sign in");
     }
 }

@@ -21,6 +21,26 @@ public sealed class PopupTests(ChromiumSystem system)
         await Window.ReturnAsync("Signed in with state-1");
     }
 
+    [ChromiumFact]
+    public async Task A_web_client_on_use_mcp_signs_in_by_its_popup_calls_and_refreshes()
+    {
+        await Window.OpenAsync(script: true);
+        await Window.GoAsync($"{system.UseMcpPage}#{Uri.EscapeDataString(system.System.Resource)}");
+
+        var consent = await Window.OpenPopupAsync("button", "Connect");
+        Assert.Equal("Allow access? · Example Labs", consent.Title);
+        await Window.ClickAsync("button", "Allow");
+        await Window.ClickAsync("button", "Example staff");
+        await Window.SignInAndLeaveAsync();
+        await Window.ReturnAsync("ready");
+        await Window.StrikeAsync("button", "Call");
+        await Window.ReturnAsync("1 calls");
+
+        system.System.Clock.Advance(TimeSpan.FromMinutes(20));
+        await Window.StrikeAsync("button", "Call");
+        await Window.ReturnAsync("2 calls");
+    }
+
     // The click that a person meant for a window which lay over ours and is gone (double-click jacking). Time stands still: however slow
     // this machine is, it is the first half second.
     [ChromiumFact]

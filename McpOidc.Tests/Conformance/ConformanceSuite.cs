@@ -11,7 +11,13 @@ public static class ConformanceSuite
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
     private static readonly string s_folder = Path.Combine(SourceTree.Root, "McpOidc.Tests", "Conformance");
     private static readonly string s_node = Path.Combine(s_folder, "node_modules", "node", "bin", "node");
-    private static readonly string[] s_clients = ["@anthropic-ai/claude-code", "@modelcontextprotocol/inspector", "@openai/codex"];
+    private static readonly string[] s_clients =
+    [
+        "@anthropic-ai/claude-code",
+        "@modelcontextprotocol/inspector",
+        "@openai/codex",
+        "mcporter",
+    ];
     private static readonly string s_program = Path.Combine(
         s_folder,
         "node_modules",

@@ -4,11 +4,12 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Interop;
 
-/// <summary>The MCP Inspector and Codex, as commands, go through a finished sign-in.</summary>
+/// <summary>The MCP Inspector, Codex and mcporter, as commands, go through a finished sign-in.</summary>
 public sealed class CommandLineClientTests
 {
     private const string Inspector = "@modelcontextprotocol/inspector/clients/launcher/build/index.js";
     private const string Codex = "@openai/codex/bin/codex.js";
+    private const string Mcporter = "mcporter/dist/cli.js";
 
     [ConformanceTheory]
     [InlineData(false)]
@@ -55,6 +56,35 @@ public sealed class CommandLineClientTests
         );
         await SignInAsync(documents.System);
         Assert.NotEmpty(documents.Host.RequestsFor(Address));
+    }
+
+    // It forgets its registration where its port has changed, and refreshes no more: it is given one.
+    [ConformanceTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Mcporter_signs_in_calls_a_tool_and_refreshes(bool standalone)
+    {
+        await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
+        await using var bell = new BrowserBell();
+        var config = Path.Combine(bell.Environment["HOME"]!, "mcporter.json");
+        var server = new JsonObject
+        {
+            ["url"] = system.Resource,
+            ["auth"] = "oauth",
+            ["oauthRedirectUrl"] = $"http://127.0.0.1:{Loopback.FreePort()}/callback",
+        };
+        await File.WriteAllTextAsync(config, new JsonObject { ["mcpServers"] = new JsonObject { ["example"] = server } }.ToJsonString());
+        await CallAsync();
+        system.Clock.Advance(TimeSpan.FromMinutes(20));
+        await CallAsync();
+        Assert.Equal(1, bell.Rings);
+
+        async Task CallAsync()
+        {
+            var (code, output) = await CommandLineClient.RunAsync(bell, Mcporter, "--config", config, "call", "example.whoami");
+            Assert.True(code == 0, $"{output} {bell.Failure}");
+            Assert.DoesNotContain("nobody", output, StringComparison.Ordinal);
+        }
     }
 
     private static async Task SignInAsync(TestSystem system)

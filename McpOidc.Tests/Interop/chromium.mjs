@@ -84,6 +84,12 @@ const commands = {
     await page.waitForFunction((title) => document.title === title, title, { timeout: 20000 });
     return state();
   },
+  // Clicks in a window that closes itself after what follows, and goes back to the first.
+  async leave({ role, name }) {
+    await Promise.all([page.waitForEvent('close', { timeout: 20000 }), page.getByRole(role, { name, exact: true }).click({ timeout: 10000 })]);
+    page = context.pages()[0];
+    return {};
+  },
   // What somebody does who has no pointer. Enter sends forms and follows links.
   async press({ key }) {
     await settled(page.keyboard.press(key), key === 'Enter');

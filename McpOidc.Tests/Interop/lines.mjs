@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const modules = process.env.MCPOIDC_INTEROP_MODULES ?? join(import.meta.dirname, 'node_modules');
+export const modules = process.env.MCPOIDC_INTEROP_MODULES ?? join(import.meta.dirname, 'node_modules');
 
 // Standard output is for JSON lines only; whatever the packages print goes where the tests look for explanations.
 console.log = console.info = console.debug = console.error;
