@@ -74,10 +74,7 @@ public class AdministrationTests : IAsyncLifetime
         // Answered once the key for id_tokens is made.
         await client.Http.GetStringAsync(System.Issuer + "/jwks");
         var keys = (await AskAsync("/admin/keys/rotate"))["keys"]!.AsArray();
-        Assert.Equal(
-            [true, false],
-            keys.Where(key => key!["alg"]!.ToString() == "ES256").Select(key => key!["active"]!.GetValue<bool>())
-        );
+        Assert.Equal([true, false], keys.Where(key => key!["alg"]!.ToString() == "ES256").Select(key => key!["active"]!.GetValue<bool>()));
         var published = await client.Http.GetStringAsync(System.Issuer + "/jwks");
         Assert.All(keys, key => Assert.Contains(key!["kid"]!.GetValue<string>(), published, StringComparison.Ordinal));
     }

@@ -83,11 +83,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
     }
 
     /// <summary>A form of the client, with what of its credentials belongs there.</summary>
-    public static FormUrlEncodedContent Authenticated(
-        Dictionary<string, string> parameters,
-        ExaminedProvider provider,
-        string? secret
-    )
+    public static FormUrlEncodedContent Authenticated(Dictionary<string, string> parameters, ExaminedProvider provider, string? secret)
     {
         if (provider.ClientAuthentication != IdentityProviderClientAuthentication.Basic || string.IsNullOrEmpty(secret))
         {

@@ -66,14 +66,7 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
         // Keys that lie elsewhere are read where they lie, whenever they are needed.
         return metadata is null
             ? (null, error)
-            : (
-                metadata with
-                {
-                    JwksUri = metadata.HasKeys ? sent.JwksUri : null,
-                    Jwks = fetched is null ? metadata.Jwks : null,
-                },
-                null
-            );
+            : (metadata with { JwksUri = metadata.HasKeys ? sent.JwksUri : null, Jwks = fetched is null ? metadata.Jwks : null }, null);
     }
 
     // As for documents: keys that could not be used are found out about now, and not when somebody has signed in.
