@@ -3,7 +3,8 @@ using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Faults;
 
-/// <summary>The same on a Redis Cluster, in a class of its own so that both minutes pass at the same time.</summary>
+/// <summary>The same on a Redis Cluster.</summary>
+[Collection(FaultRigCollection.Name)]
 public sealed class FaultRigClusterTests(ITestOutputHelper output)
 {
     [RedisFact]

@@ -5,6 +5,7 @@ namespace McpOidc.Tests.Faults;
 
 /// <summary>While everything breaks nobody is signed out, and nothing that ended works (issue 4). <c>Faults/run</c> is the long
 /// version.</summary>
+[Collection(FaultRigCollection.Name)]
 public sealed class FaultRigTests(ITestOutputHelper output)
 {
     [RedisFact]

@@ -78,7 +78,7 @@ public sealed class HttpsTests
     [Theory]
     [InlineData("/authorize?client_id=x", 400)]
     [InlineData("/oauth/consent?interaction=x", 400)]
-    [InlineData("/oauth/callback?state=x", 405)]
+    [InlineData("/oauth/callback?state=x", 400)]
     [InlineData("/session/end", 400)]
     [InlineData("/account", 400)]
     [InlineData("/admin", 405)]

@@ -139,7 +139,8 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
                 ? $"Set {setting} to the issuer of the document, if that is your provider."
                 // Azure AD B2C and Oracle IDCS.
                 : $"That issuer publishes no document of its own, so setting {setting} to it is not enough. Choose the form of the issuer "
-                    + "whose document names it, or give the document's address apart from the issuer (docs/configuration.md)."
+                    + "whose document names it, or set "
+                    + $"{provider.Setting(nameof(IdentityProviderOptions.MetadataAddress))} to the address of the document."
         );
     }
 
