@@ -13,30 +13,21 @@ public sealed class LostStoreTests
 
     public static TheoryData<string> Losses() => [.. s_losses];
 
-    public static TheoryData<int, string> LossesByVersion()
-    {
-        var data = new TheoryData<int, string>();
-        foreach (var loss in s_losses)
-        {
-            data.Add(1, loss);
-            data.Add(2, loss);
-        }
-
-        return data;
-    }
-
     [Theory]
     [MemberData(nameof(Losses))]
     public Task The_CSharp_SDK_goes_on_with_its_client_id_after(string loss) =>
         JourneyAsync(loss, async resource => await SdkClient.ConnectAsync(resource));
 
     [NodeTheory]
-    [MemberData(nameof(LossesByVersion))]
+    [InlineData(1, "another empty store")]
+    [InlineData(2, "another empty store")]
+    [InlineData(2, "400 days idle")]
     public Task The_TypeScript_SDK_goes_on_with_its_client_id_after(int version, string loss) =>
         JourneyAsync(loss, resource => TypeScriptSdkClient.ConnectAsync(resource, version));
 
     [NodeTheory]
-    [MemberData(nameof(Losses))]
+    [InlineData("another empty store")]
+    [InlineData("the secret changed")]
     public Task Mcp_remote_goes_on_with_its_client_id_after(string loss) => JourneyAsync(loss, McpRemoteClient.ConnectAsync);
 
     [RedisFact]
