@@ -24,10 +24,15 @@ internal sealed class BrowserSeal(string cookie)
         return payload;
     }
 
-    /// <returns>The text; <see langword="null"/> where another browser sealed it, or it lay elsewhere.</returns>
+    /// <returns>The text; <see langword="null"/> where another browser sealed it, it lay elsewhere, or it is damaged.</returns>
     public string? Open(byte[] payload, string place)
     {
-        var plaintext = new byte[Math.Max(0, payload.Length - s_nonce - s_tag)];
+        if (payload.Length < s_nonce + s_tag)
+        {
+            return null;
+        }
+
+        var plaintext = new byte[payload.Length - s_nonce - s_tag];
         using var aes = new AesGcm(KeyFor(place), s_tag);
         try
         {

@@ -1,0 +1,37 @@
+using McpOidc.Sessions;
+
+namespace McpOidc.Tests.Sessions;
+
+/// <summary>What one browser alone may be told again lies in the store under its cookie, of which the store has a hash at most.</summary>
+public sealed class BrowserSealTests
+{
+    private const string Text = "https://app.example/cb?code=secret";
+    private static readonly BrowserSeal s_seal = new("the cookie of this browser");
+
+    [Fact]
+    public void The_browser_that_sealed_it_opens_it_in_its_place() => Assert.Equal(Text, s_seal.Open(s_seal.Seal(Text, "here"), "here"));
+
+    [Theory]
+    [InlineData("the cookie of another browser", "here")]
+    [InlineData("the cookie of this browser ", "here")]
+    [InlineData("", "here")]
+    [InlineData("the cookie of this browser", "elsewhere")]
+    public void Another_browser_opens_nothing_and_neither_does_another_place(string cookie, string place) =>
+        Assert.Null(new BrowserSeal(cookie).Open(s_seal.Seal(Text, "here"), place));
+
+    [Fact]
+    public void What_was_cut_short_or_changed_in_any_byte_is_not_opened()
+    {
+        var payload = s_seal.Seal(Text, "here");
+        for (var i = 0; i < payload.Length; i++)
+        {
+            Assert.Null(s_seal.Open(payload[..i], "here"));
+            var changed = payload.ToArray();
+            changed[i] ^= 1;
+            Assert.Null(s_seal.Open(changed, "here"));
+        }
+    }
+
+    [Fact]
+    public void One_text_is_never_sealed_the_same_way_twice() => Assert.NotEqual(s_seal.Seal(Text, "here"), s_seal.Seal(Text, "here"));
+}
