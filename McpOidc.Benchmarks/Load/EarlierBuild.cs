@@ -16,6 +16,11 @@ internal static class EarlierBuild
             AuthServer = Path.Combine(folder, "McpOidc.AuthServer", "McpOidc.AuthServer"),
             Benchmarks = Path.Combine(folder, "McpOidc.Benchmarks", "McpOidc.Benchmarks"),
         };
+        if (options.Asks(ColdStart.Name))
+        {
+            await ColdStart.MeasureAsync(options, earlier);
+        }
+
         await using var system = await OurSystem.StartAsync(earlier, new SystemPlan { Prefix = "earlier: " });
         using var before = await LoadOperations.PrepareAsync(system);
         Console.WriteLine();
@@ -23,7 +28,11 @@ internal static class EarlierBuild
         var rows = new List<LoadRow>();
         foreach (var name in now.All.Select(operation => operation.Name).Where(options.Asks))
         {
-            rows.AddRange(await LoadMeasurement.MeasureAsync([now.Named(name), before.Named(name)], options.Duration, calm: false));
+            foreach (var connections in options.Connections)
+            {
+                LoadOperation[] both = [now.Named(name, connections), before.Named(name, connections)];
+                rows.AddRange(await LoadMeasurement.MeasureAsync(both, options.Duration, calm: false));
+            }
         }
 
         Console.WriteLine();
@@ -32,8 +41,8 @@ internal static class EarlierBuild
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{pair[0].Name}, now / earlier: {pair[0].Times(pair[1], slice => slice.Outcome.PerSecond):P1} of the rate, "
-                        + $"{pair[0].Times(pair[1], slice => slice.ServerMicroseconds):P1} of the CPU"
+                    $"{pair[0].Name}, now / earlier: {pair[0].Times(pair[1], slice => slice.ServerMicroseconds):P1} of the CPU, "
+                        + $"{pair[0].Times(pair[1], slice => slice.Outcome.PerSecond):P1} of the rate"
                 )
             );
         }

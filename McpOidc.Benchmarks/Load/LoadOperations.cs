@@ -14,7 +14,6 @@ internal sealed class LoadOperations : IDisposable
     public const string Refresh = "refresh with rotation";
     public const string SignIn = "sign-in, whole, new browser";
 
-    private const int Connections = 16;
     private const int Sessions = 64;
 
     private readonly LoadClient[] _clients;
@@ -56,7 +55,11 @@ internal sealed class LoadOperations : IDisposable
         return new LoadOperations(system, clients, clientIds) { _token = (await clients[0].SignInAsync(clientIds[0])).AccessToken };
     }
 
-    public LoadOperation Named(string name) => All.Single(operation => operation.Name == name);
+    public LoadOperation Named(string name, int connections = LoadOperation.ManyConnections) =>
+        All.Single(operation => operation.Name == name) with
+        {
+            Connections = connections,
+        };
 
     public void Dispose()
     {
@@ -74,17 +77,17 @@ internal sealed class LoadOperations : IDisposable
         new(
             System,
             name,
-            (time, rate) =>
+            (time, rate, connections) =>
                 Wrk.RunAsync(
                     new WrkTarget(System.McpOrigin + path, new Uri(System.Resource).Authority, script, token ? [_token] : []),
                     time,
-                    Connections,
+                    connections,
                     rate
                 )
         );
 
-    private Task<LoadResult> RegisterAsync(TimeSpan time, double? rate) =>
-        SpreadAsync("/register", LoadScripts.Register, _ => [LoadClient.Registration], time, rate);
+    private Task<LoadResult> RegisterAsync(TimeSpan time, double? rate, int connections) =>
+        SpreadAsync("/register", LoadScripts.Register, _ => [LoadClient.Registration], time, rate, connections);
 
     private async Task PrepareRefreshAsync(int runs)
     {
@@ -94,7 +97,7 @@ internal sealed class LoadOperations : IDisposable
         }
     }
 
-    private async Task<LoadResult> RefreshAsync(TimeSpan time, double? rate)
+    private async Task<LoadResult> RefreshAsync(TimeSpan time, double? rate, int connections)
     {
         var files = _clients.Select(_ => Path.GetTempFileName()).ToArray();
         try
@@ -110,7 +113,8 @@ internal sealed class LoadOperations : IDisposable
                 LoadScripts.Refresh,
                 server => [files[server], Uri.EscapeDataString(System.Resource)],
                 time,
-                rate
+                rate,
+                connections
             );
         }
         finally
@@ -120,7 +124,14 @@ internal sealed class LoadOperations : IDisposable
     }
 
     /// <summary>Over all authorization servers at once, each with a generator of its own on its own processors.</summary>
-    private async Task<LoadResult> SpreadAsync(string path, string script, Func<int, string[]> arguments, TimeSpan time, double? rate) =>
+    private async Task<LoadResult> SpreadAsync(
+        string path,
+        string script,
+        Func<int, string[]> arguments,
+        TimeSpan time,
+        double? rate,
+        int connections
+    ) =>
         LoadResult.Together(
             await Task.WhenAll(
                 System.AuthServers.Select(
@@ -131,7 +142,7 @@ internal sealed class LoadOperations : IDisposable
                                 Cores = server.Cores,
                             },
                             time,
-                            Connections,
+                            connections,
                             rate / System.AuthServers.Count
                         )
                 )
@@ -146,7 +157,7 @@ internal sealed class LoadOperations : IDisposable
         await Parallel.ForAsync(
             0,
             lines.Length * Sessions,
-            new ParallelOptions { MaxDegreeOfParallelism = Connections },
+            new ParallelOptions { MaxDegreeOfParallelism = LoadOperation.ManyConnections },
             async (number, _) =>
             {
                 var (server, session) = (number / Sessions, number % Sessions);
@@ -157,7 +168,7 @@ internal sealed class LoadOperations : IDisposable
         return lines;
     }
 
-    private async Task<LoadResult> SignInAsync(TimeSpan time, double? rate)
+    private async Task<LoadResult> SignInAsync(TimeSpan time, double? rate, int connections)
     {
         var (began, times, requests, errors) = (
             Stopwatch.GetTimestamp(),
@@ -165,14 +176,14 @@ internal sealed class LoadOperations : IDisposable
             new ConcurrentBag<TimeSpan>(),
             new ConcurrentBag<string>()
         );
-        var pause = rate is { } perSecond ? TimeSpan.FromSeconds(Connections / perSecond) : TimeSpan.Zero;
+        var pause = rate is { } perSecond ? TimeSpan.FromSeconds(connections / perSecond) : TimeSpan.Zero;
         await Task.WhenAll(
             Enumerable
-                .Range(0, Connections)
+                .Range(0, connections)
                 .Select(async number =>
                 {
                     // The first of each begin one after the other, as their successors do.
-                    var next = Stopwatch.GetElapsedTime(began) + (pause * number / Connections);
+                    var next = Stopwatch.GetElapsedTime(began) + (pause * number / connections);
                     while (Stopwatch.GetElapsedTime(began) < time)
                     {
                         if (next - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } rest && rate is not null)

@@ -25,6 +25,9 @@ internal sealed record LoadOptions(
     /// <summary>The folder with an earlier build of ours; then nothing is measured but both in turn.</summary>
     public string? Earlier { get; init; }
 
+    /// <summary>How many callers at once each operation is measured with.</summary>
+    public required IReadOnlyList<int> Connections { get; init; }
+
     /// <summary>How long each attack of a stranger goes on; zero measures something else.</summary>
     public TimeSpan Strangers { get; init; }
 
@@ -45,6 +48,9 @@ internal sealed record LoadOptions(
             )
             {
                 Earlier = Text("EARLIER"),
+                Connections = Text("CONNECTIONS") is { } connections
+                    ? [.. connections.Split(',').Select(one => int.Parse(one, NumberStyles.None, CultureInfo.InvariantCulture))]
+                    : [1, 8, LoadOperation.ManyConnections],
                 Strangers = TimeSpan.FromSeconds(Number("STRANGERS", 0)),
             }
             : null;

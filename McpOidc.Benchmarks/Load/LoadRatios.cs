@@ -38,8 +38,8 @@ internal static class LoadRatios
         rows.Where(row => !row.Operation.System.IsPeer)
             .Join(
                 rows.Where(row => row.Operation.System.IsPeer),
-                ours => ours.Operation.Name,
-                peer => peer.Operation.Name,
+                ours => (ours.Operation.Name, ours.Operation.Connections),
+                peer => (peer.Operation.Name, peer.Operation.Connections),
                 (ours, peer) => (ours, peer)
             );
 }

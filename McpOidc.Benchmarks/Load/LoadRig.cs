@@ -43,6 +43,11 @@ internal static class LoadRig
             await FirstAnswer.MeasureAsync(bars);
         }
 
+        if (options.Earlier is null && options.Asks(ColdStart.Name))
+        {
+            await ColdStart.MeasureAsync(options);
+        }
+
         await using var system = await StartUps.MeasureAsync(() => OurSystem.StartAsync(options, new SystemPlan()), bars);
         if (options.Earlier is { } folder)
         {
@@ -90,11 +95,14 @@ internal static class LoadRig
         var rows = new List<LoadRow>();
         foreach (var group in s_groups)
         {
-            var names = group.Where(options.Asks);
-            var compared = names.SelectMany(name => all.SelectMany(one => one.All.Where(operation => operation.Name == name))).ToList();
-            if (compared.Count > 0)
+            var compared = all.SelectMany(one => one.All)
+                .Where(operation => group.Contains(operation.Name) && options.Asks(operation.Name))
+                .OrderBy(operation => Array.IndexOf(group, operation.Name))
+                .ToList();
+            foreach (var connections in compared.Count > 0 ? options.Connections : [])
             {
-                rows.AddRange(await LoadMeasurement.MeasureAsync(compared, options.Duration));
+                var operations = compared.Select(operation => operation with { Connections = connections }).ToList();
+                rows.AddRange(await LoadMeasurement.MeasureAsync(operations, options.Duration));
             }
         }
 

@@ -9,7 +9,7 @@ namespace McpOidc.Benchmarks.Load;
 internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice> Peak, IReadOnlyList<LoadResult> Calm)
 {
     public const string Head = """
-        | operation | per second | p99 ms | p99 ms at 70 % | p99 ms of one request at 70 % | errors | CPU µs per operation: auth server | MCP server | Redis |
+        | operation | CPU µs per operation: auth server | MCP server | Redis | per second | p99 ms | p99 ms at 70 % | p99 ms of one request at 70 % | errors |
         |---|---:|---:|---:|---:|---:|---:|---:|---:|
         """;
 
@@ -34,9 +34,9 @@ internal sealed record LoadRow(LoadOperation Operation, IReadOnlyList<LoadSlice>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"| {Name} | {PerSecond:F0} | {Median(slice => slice.Outcome.P99.TotalMilliseconds):F1} | {Text(CalmP99)} | "
-                + $"{Text(CalmRequestP99)} | {Errors} | {Median(slice => slice.AuthMicroseconds):F0} | "
-                + $"{Median(slice => slice.McpMicroseconds):F1} | {Median(slice => slice.RedisMicroseconds):F0} |"
+            $"| {Name} | {Median(slice => slice.AuthMicroseconds):F0} | {Median(slice => slice.McpMicroseconds):F1} | "
+                + $"{Median(slice => slice.RedisMicroseconds):F0} | {PerSecond:F0} | "
+                + $"{Median(slice => slice.Outcome.P99.TotalMilliseconds):F1} | {Text(CalmP99)} | {Text(CalmRequestP99)} | {Errors} |"
         );
 
     private string Text(double milliseconds) => Calm.Count == 0 ? "–" : milliseconds.ToString("F1", CultureInfo.InvariantCulture);

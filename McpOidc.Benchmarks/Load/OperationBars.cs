@@ -17,8 +17,9 @@ internal static class OperationBars
 
     public static void Add(Bars bars, IReadOnlyCollection<LoadRow> rows)
     {
-        var ours = rows.Where(row => !row.Operation.System.IsPeer).ToDictionary(row => row.Operation.Name);
-        var peer = rows.Where(row => row.Operation.System.IsPeer).ToDictionary(row => row.Operation.Name);
+        var many = rows.Where(row => row.Operation.Connections == LoadOperation.ManyConnections).ToList();
+        var ours = many.Where(row => !row.Operation.System.IsPeer).ToDictionary(row => row.Operation.Name);
+        var peer = many.Where(row => row.Operation.System.IsPeer).ToDictionary(row => row.Operation.Name);
         if (ours.TryGetValue(LoadOperations.Protected, out var one) && ours.TryGetValue(LoadOperations.Open, out var open))
         {
             bars.AtLeast(1, "POST: rate protected / open", one.Times(open, slice => slice.Outcome.PerSecond), 0.9);

@@ -17,6 +17,7 @@ internal static class OurSystem
         "AuthorizationsPerAddressPerMinute",
         "RegistrationsPerAddressPerHour",
         "RegistrationsPerHour",
+        "StoredKilobytesPerAddressPerMinute",
     ];
 
     public static async Task<LoadSystem> StartAsync(LoadOptions options, SystemPlan plan)
