@@ -84,6 +84,7 @@ internal static class OpenIddictSetup
         IssueByAssertion.Descriptor,
         RedeemCode.Descriptor,
         DecideRefreshToken.Descriptor,
+        OmitIdentityToken.Descriptor,
         BindAccessToken.Descriptor,
         IssueRefreshToken.Descriptor,
         NameGrantedScope.Descriptor,

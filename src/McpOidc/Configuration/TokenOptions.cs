@@ -1,6 +1,6 @@
 namespace McpOidc.Configuration;
 
-/// <summary>How long things live. Section <c>McpOidc:Tokens</c>; values are .NET time spans such as <c>00:15:00</c> or
+/// <summary>How long things live. Section <c>McpOidc:Tokens</c>; lifetimes are .NET time spans such as <c>00:15:00</c> or
 /// <c>30.00:00:00</c>.</summary>
 public sealed class TokenOptions
 {
@@ -26,6 +26,12 @@ public sealed class TokenOptions
 
     /// <summary>Default: 15 minutes.</summary>
     public TimeSpan IdentityTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Whether every refresh brings a new id_token. OpenID Connect Core §12.2 leaves that to the server, and MCP clients read none; a client
+    /// that wants one asks by the scope <c>openid</c> in its refresh request. Default: <see langword="false"/>.
+    /// </summary>
+    public bool IdentityTokenOnRefresh { get; set; }
 
     /// <summary>How long a refresh token may stay unused. Each use starts it anew. Default: 30 days.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(30);

@@ -1,4 +1,3 @@
-using McpOidc.Registration;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -27,10 +26,5 @@ internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applicati
             ? RedeemCode.FirstRefreshToken(context.Transaction) is not null
             : context.Request.IsRefreshTokenGrantType() && await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
         context.GenerateRefreshToken = context.IncludeRefreshToken = issued;
-        if (context.Request.GrantType == StaticClients.JwtBearer)
-        {
-            // An id_token tells of a sign-in here, and there was none: the assertion is the statement about the person.
-            context.GenerateIdentityToken = context.IncludeIdentityToken = false;
-        }
     }
 }
