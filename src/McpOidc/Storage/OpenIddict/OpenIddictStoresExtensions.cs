@@ -23,7 +23,9 @@ internal static class OpenIddictStoresExtensions
         builder.Services.TryAddSingleton<StaticClients>();
         builder.Services.TryAddSingleton<RegisteredClients>();
         builder.Services.TryAddSingleton<RedirectUriPolicy>();
+        // What a request has read once is in its memory (Storage/RequestMemory): a second cache over it only costs.
         return builder
+            .DisableEntityCaching()
             .SetDefaultApplicationEntity<ClientRecord>()
             .SetDefaultTokenEntity<TokenEntity>()
             .ReplaceApplicationStore<ClientRecord, ClientStore>()
