@@ -10,6 +10,20 @@ public sealed class LogSink : ILoggerProvider
 
     public IReadOnlyCollection<string> Lines => _lines;
 
+    /// <summary>Waits for a line with a text in it.</summary>
+    public async Task<string> WaitForAsync(string text, TimeSpan within)
+    {
+        using var limit = new CancellationTokenSource(within);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        string? line;
+        while ((line = _lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal))) is null)
+        {
+            await pulse.WaitForNextTickAsync(limit.Token);
+        }
+
+        return line;
+    }
+
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _lines);
 
     public void Dispose() { }

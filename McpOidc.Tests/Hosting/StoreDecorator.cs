@@ -57,7 +57,18 @@ public class StoreDecorator(IMcpOidcStore inner) : IMcpOidcStore
         CancellationToken cancellationToken = default
     ) => inner.ScanPageAsync(prefix, after, size, cancellationToken);
 
+    public virtual ValueTask<DateTimeOffset?> GetTimeAsync(CancellationToken cancellationToken = default) =>
+        inner.GetTimeAsync(cancellationToken);
+
     public virtual ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
+
+    public virtual ValueTask SignalAsync(string channel, string message) => inner.SignalAsync(channel, message);
+
+    public virtual ValueTask<IAsyncDisposable?> ListenAsync(
+        string channel,
+        Action<string> signalled,
+        CancellationToken cancellationToken = default
+    ) => inner.ListenAsync(channel, signalled, cancellationToken);
 
     public virtual ValueTask<IAsyncDisposable?> ListenAsync(
         string channel,

@@ -25,6 +25,10 @@ public sealed class TestStore : IDisposable
         return new TestStore("SQLite", [new("McpOidc:Sqlite:Path", Path.Combine(directory, "store.db"))], directory);
     }
 
+    /// <summary>A file in a directory of the caller's.</summary>
+    public static TestStore SqliteIn(string directory) =>
+        new("SQLite", [new("McpOidc:Sqlite:Path", Path.Combine(directory, "store.db"))], directory: null);
+
     /// <summary>A server of the caller's, under keys of their own.</summary>
     public static TestStore Redis(RedisServer server) =>
         new(

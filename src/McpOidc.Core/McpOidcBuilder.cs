@@ -74,7 +74,8 @@ public sealed class McpOidcBuilder
         Services.Replace(
             ServiceDescriptor.Singleton<IMcpOidcStore>(services => new MeasuredStore(
                 create(services),
-                services.GetRequiredService<Metrics>()
+                services.GetRequiredService<Metrics>(),
+                services.GetRequiredService<StoreWrites>()
             ))
         );
         Services.TryAddSingleton<ExplicitStore>();

@@ -54,6 +54,7 @@ public static class McpOidcServiceCollectionExtensions
         AddHosting(services);
         AddStorage(services);
         services.TryAddSingleton<ProofVerifier>();
+        services.TryAddSingleton<UnstoredRevocations>();
         services.TryAddSingleton<RevocationFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<RevocationFeed>());
         services.TryAddSingleton<ServerAssertion>();
@@ -91,11 +92,18 @@ public static class McpOidcServiceCollectionExtensions
 
     private static void AddStorage(IServiceCollection services)
     {
+        services.TryAddSingleton<StoreWrites>();
+        services.TryAddSingleton<RefusedTimes>();
         services.TryAddSingleton<KeyWraps>();
         services.TryAddSingleton<IRootKeys, RootKeys>();
         services.TryAddSingleton<StoredPayloadProtector>();
         services.TryAddSingleton<RecordStore>();
         services.TryAddSingleton<ReplayMemory>();
-        services.AddHealthChecks().AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"]);
+        services.TryAddSingleton<StoreClockHostedService>();
+        services.AddHostedService(provider => provider.GetRequiredService<StoreClockHostedService>());
+        services
+            .AddHealthChecks()
+            .AddCheck<StoreHealthCheck>("mcpoidc-store", tags: ["ready"])
+            .AddCheck<StoreClockHostedService>(StoreClockHostedService.Name, tags: ["ready"]);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class StoreAnswersCheck : ICheck
 
     private static async Task<DoctorFinding> ProbeAsync(IMcpOidcStore store, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var key = StoreKeys.DoctorProbe(OpaqueToken.CreateId());
+        var key = StoreKeys.WriteProbe(OpaqueToken.CreateId());
         var times = new List<TimeSpan>();
         try
         {

@@ -66,6 +66,7 @@ internal static class OpenIddictSetup
         RefuseRedeemedCode.Descriptor,
         ReadRefreshToken.Descriptor,
         RequireProofOfToken.Descriptor,
+        NoteExpiredToken.Descriptor,
         RequireLiveSession.Descriptor,
         RefuseFutureToken.Descriptor,
         // POST /token

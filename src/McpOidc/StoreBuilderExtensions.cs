@@ -29,7 +29,8 @@ public static class StoreBuilderExtensions
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SqliteStoreOptions>, StoreChoiceValidator>());
         builder.Services.AddSingleton<IMcpOidcStore>(services => new MeasuredStore(
             Create(services),
-            services.GetRequiredService<Metrics>()
+            services.GetRequiredService<Metrics>(),
+            services.GetRequiredService<StoreWrites>()
         ));
         return builder;
     }

@@ -13,7 +13,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.DPoP;
 
 /// <summary>Verifies DPoP proofs (RFC 9449 §4.3), at the authorization server and at MCP servers alike.</summary>
-internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
+internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, TimeProvider clock)
 {
     public const string Header = "DPoP";
     public const string InvalidProof = "invalid_dpop_proof";
@@ -69,15 +69,29 @@ internal sealed class ProofVerifier(ReplayMemory replays, TimeProvider clock)
 
     private string? FindProblem(JsonWebToken proof, string method, string url, string? accessToken)
     {
-        var age = clock.GetUtcNow().UtcDateTime - proof.IssuedAt;
         return string.IsNullOrEmpty(proof.Id) || proof.Id.Length > MaximumIdLength ? "The DPoP proof has no jti, or one that is too long."
-            : age > s_maximumAge || age < -JwtTimes.Skew ? "The DPoP proof is too old, or from the future."
+            : !IsInTime(new DateTimeOffset(proof.IssuedAt, TimeSpan.Zero)) ? "The DPoP proof is too old, or from the future."
             : proof.GetPayloadValueOrNull("htm") != method ? "The DPoP proof is for another method."
             : !IsSame(proof.GetPayloadValueOrNull("htu"), url) ? "The DPoP proof is for another URL."
             : accessToken is not null
             && proof.GetPayloadValueOrNull("ath") != Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(accessToken)))
                 ? "The DPoP proof is for another access token."
             : null;
+    }
+
+    private bool IsInTime(DateTimeOffset issuedAt)
+    {
+        var age = clock.GetUtcNow() - issuedAt;
+        if (age < -JwtTimes.Skew)
+        {
+            refused.Early("A DPoP proof", issuedAt);
+        }
+        else if (age > s_maximumAge)
+        {
+            refused.Late("A DPoP proof", issuedAt + s_maximumAge);
+        }
+
+        return age <= s_maximumAge && age >= -JwtTimes.Skew;
     }
 
     // RFC 9449 §4.3: without query and fragment, after syntax- and scheme-based normalization.

@@ -9,11 +9,12 @@ namespace McpOidc.Federation;
 /// How an MCP server that shares the store proves itself to the auth server: a short-lived JWT under a key derived from the common
 /// secret. It names the user, or the caller for whom it forwards, so that a stolen one is of no use for another.
 /// </summary>
-internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
+internal sealed class ServerAssertion(IRootKeys keys, RefusedTimes refused, TimeProvider clock)
 {
     /// <summary>In which an MCP server that forwards a request says for whom.</summary>
     public const string CallerHeader = "McpOidc-Forwarded-For";
 
+    private const string What = "An assertion of an MCP server";
     private const string Type = "mcpoidc-server+jwt";
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
@@ -61,11 +62,28 @@ internal sealed class ServerAssertion(IRootKeys keys, TimeProvider clock)
                 IssuerSigningKeys = await KeysAsync(cancellationToken),
                 TryAllIssuerSigningKeys = true,
                 LifetimeValidator = (_, expires, _, _) =>
-                    expires + s_clockSkew > clock.GetUtcNow().UtcDateTime
-                    && expires <= clock.GetUtcNow().UtcDateTime + s_lifetime + s_clockSkew,
+                    expires is { } end && IsInTime(new DateTimeOffset(DateTime.SpecifyKind(end, DateTimeKind.Utc))),
             }
         );
         return result.IsValid ? result.ClaimsIdentity.FindFirst("sub")?.Value : null;
+    }
+
+    private bool IsInTime(DateTimeOffset end)
+    {
+        var now = clock.GetUtcNow();
+        if (end + s_clockSkew <= now)
+        {
+            refused.Late(What, end);
+            return false;
+        }
+
+        if (end > now + s_lifetime + s_clockSkew)
+        {
+            refused.Early(What, end - s_lifetime);
+            return false;
+        }
+
+        return true;
     }
 
     private async Task<SecurityKey[]> KeysAsync(CancellationToken cancellationToken) =>

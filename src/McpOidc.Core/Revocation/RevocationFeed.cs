@@ -10,8 +10,13 @@ namespace McpOidc.Revocation;
 /// Follows the log of what ended: read at every hint of the store, and once a second besides, for hints that were missed. What was
 /// remembered of a session holds as long as the log is followed and does not name it.
 /// </summary>
-internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore store, TimeProvider clock, ILogger<RevocationFeed> logger)
-    : BackgroundService
+internal sealed partial class RevocationFeed(
+    RecordStore records,
+    IMcpOidcStore store,
+    UnstoredRevocations unstored,
+    TimeProvider clock,
+    ILogger<RevocationFeed> logger
+) : BackgroundService
 {
     // Real time and not the host's clock: what is measured is whether we still hear anything, not when something expires.
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -83,11 +88,15 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         IAsyncDisposable? listening = null;
+        IAsyncDisposable? hearing = null;
         try
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                listening ??= await ListenAsync(stoppingToken);
+                listening ??= await ListenAsync(
+                    () => store.ListenAsync(StoreKeys.RevocationSignal, OnHint, stoppingToken)
+                );
+                hearing ??= await ListenAsync(() => unstored.ListenAsync(stoppingToken));
                 await _hint.WaitAsync(await ReadInTurnAsync(stoppingToken) ? s_interval : s_retryInterval, stoppingToken);
             }
         }
@@ -98,6 +107,7 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
         finally
         {
             await (listening?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (hearing?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 
@@ -114,11 +124,11 @@ internal sealed partial class RevocationFeed(RecordStore records, IMcpOidcStore 
         }
     }
 
-    private async ValueTask<IAsyncDisposable?> ListenAsync(CancellationToken cancellationToken)
+    private async ValueTask<IAsyncDisposable?> ListenAsync(Func<ValueTask<IAsyncDisposable?>> listen)
     {
         try
         {
-            return await store.ListenAsync(StoreKeys.RevocationSignal, OnHint, cancellationToken);
+            return await listen();
         }
         catch (StoreUnavailableException exception)
         {

@@ -115,6 +115,12 @@ public interface IMcpOidcStore
     /// <returns>When the hint was handed over, not when it arrived. By default nothing is sent.</returns>
     ValueTask SignalAsync(string channel) => ValueTask.CompletedTask;
 
+    /// <summary>Tells whoever listens something that could not be stored. As <see cref="SignalAsync(string)"/> it may be lost.</summary>
+    /// <param name="channel">What it is about, as <c>StoreKeys</c> named it.</param>
+    /// <param name="message">What is told; no secret.</param>
+    /// <returns>When it was handed over, not when it arrived. By default nothing is sent.</returns>
+    ValueTask SignalAsync(string channel, string message) => ValueTask.CompletedTask;
+
     /// <summary>Calls back at every hint that arrives, until disposed. By default none arrives.</summary>
     /// <param name="channel">What to listen for.</param>
     /// <param name="signalled">Called on any thread; has to return at once and may not throw.</param>
@@ -122,4 +128,19 @@ public interface IMcpOidcStore
     /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
     ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
         new((IAsyncDisposable?)null);
+
+    /// <summary>Calls back with every message of <see cref="SignalAsync(string, string)"/> that arrives, until disposed. By default none
+    /// arrives.</summary>
+    /// <param name="channel">What to listen for.</param>
+    /// <param name="signalled">Called on any thread; has to return at once and may not throw.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
+    ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action<string> signalled, CancellationToken cancellationToken = default) =>
+        new((IAsyncDisposable?)null);
+
+    /// <summary>What time it is by a clock that all processes of this store share, so that each can compare its own with it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns><see langword="null"/> where the store has no clock of its own, or does not tell it. That is so by default.</returns>
+    /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
+    ValueTask<DateTimeOffset?> GetTimeAsync(CancellationToken cancellationToken = default) => new((DateTimeOffset?)null);
 }

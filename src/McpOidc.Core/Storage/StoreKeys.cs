@@ -40,6 +40,9 @@ internal static class StoreKeys
     /// <summary>The channel on which it is said that the log has grown.</summary>
     public const string RevocationSignal = "signal:revocations";
 
+    /// <summary>The channel on which the id of a grant is told that was ended while the store took no writes.</summary>
+    public const string UnstoredRevocation = "signal:unstored-revocations";
+
     /// <summary>A JWT that may be used once and was, under the hash of its id; nothing lies there.</summary>
     public static string UsedJwt(string hash) => $"used:{{{hash}}}";
 
@@ -52,8 +55,8 @@ internal static class StoreKeys
     /// <summary>Read to see whether the store answers; never written.</summary>
     public const string HealthProbe = "health-probe";
 
-    /// <summary>Written and removed at once by the doctor, to see whether the store takes writes.</summary>
-    public static string DoctorProbe(string id) => $"doctor-probe:{{{id}}}";
+    /// <summary>Written and removed at once, to see whether the store takes writes: by the doctor, and by health after one failed.</summary>
+    public static string WriteProbe(string id) => $"doctor-probe:{{{id}}}";
 
     /// <summary>A client id as part of a key: a URL, which strangers choose and which may be long, as its hash.</summary>
     public static string ClientPart(string clientId) => IsUrl(clientId) ? OpaqueToken.Hash(clientId) : clientId;

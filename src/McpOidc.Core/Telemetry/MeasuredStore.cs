@@ -4,7 +4,7 @@ using McpOidc.Storage;
 namespace McpOidc.Telemetry;
 
 /// <summary>Tells how long the store takes, and shows its operations in traces: the kind of record, never its key.</summary>
-internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcpOidcStore, IAsyncDisposable
+internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreWrites writes) : IMcpOidcStore, IAsyncDisposable
 {
     private static readonly ActivitySource s_source = new(Metrics.MeterName);
 
@@ -15,7 +15,7 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcp
         MeasureAsync("get", key, inner.GetAsync(key, cancellationToken));
 
     public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
-        MeasureAsync("add", key, inner.AddAsync(key, write, cancellationToken));
+        WriteAsync("add", key, inner.AddAsync(key, write, cancellationToken), static version => version is not null);
 
     // Under the names of what they take the place of; of several keys the first one says what kind they are.
     public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(
@@ -24,14 +24,20 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcp
     ) => MeasureAsync("get", keys.Count == 0 ? "" : keys[0], inner.GetManyAsync(keys, cancellationToken));
 
     public ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
-        MeasureAsync("add", key, inner.AddOrGetAsync(key, write, cancellationToken));
+        WriteAsync("add", key, inner.AddOrGetAsync(key, write, cancellationToken), static result => result.IsAdded);
 
     public ValueTask<long?> ReplaceAsync(
         string key,
         long expectedVersion,
         StoreWrite write,
         CancellationToken cancellationToken = default
-    ) => MeasureAsync("replace", key, inner.ReplaceAsync(key, expectedVersion, write, cancellationToken));
+    ) =>
+        WriteAsync(
+            "replace",
+            key,
+            inner.ReplaceAsync(key, expectedVersion, write, cancellationToken),
+            static version => version is not null
+        );
 
     public ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default) =>
         MeasureAsync("take", key, inner.TakeAsync(key, cancellationToken));
@@ -54,13 +60,44 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics) : IMcp
 
     public ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
 
+    public ValueTask SignalAsync(string channel, string message) => inner.SignalAsync(channel, message);
+
     public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
         inner.ListenAsync(channel, signalled, cancellationToken);
+
+    public ValueTask<IAsyncDisposable?> ListenAsync(
+        string channel,
+        Action<string> signalled,
+        CancellationToken cancellationToken = default
+    ) => inner.ListenAsync(channel, signalled, cancellationToken);
+
+    // Not measured: the answer says when it was given.
+    public ValueTask<DateTimeOffset?> GetTimeAsync(CancellationToken cancellationToken = default) => inner.GetTimeAsync(cancellationToken);
 
     public ValueTask DisposeAsync()
     {
         (inner as IDisposable)?.Dispose();
         return inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : default;
+    }
+
+    // What takes no room says nothing about room: a full Redis still deletes, and a write that lost a race wrote nothing.
+    private async ValueTask<T> WriteAsync<T>(string operation, string key, ValueTask<T> work, Func<T, bool> hasWritten)
+    {
+        try
+        {
+            var result = await MeasureAsync(operation, key, work);
+            if (hasWritten(result))
+            {
+                writes.Succeeded();
+            }
+
+            return result;
+        }
+        catch (StoreUnavailableException)
+        {
+            writes.Failed();
+            throw;
+        }
     }
 
     private async ValueTask<T> MeasureAsync<T>(string operation, string key, ValueTask<T> work)

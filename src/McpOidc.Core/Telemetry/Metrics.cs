@@ -66,7 +66,16 @@ internal sealed class Metrics
             "Operations of the store, by operation and outcome: ok or unavailable.",
             [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]
         );
+        meter.CreateObservableGauge(
+            "mcpoidc.clock.ahead",
+            () => ClockAhead is { } ahead ? [new Measurement<double>(ahead.TotalSeconds)] : Array.Empty<Measurement<double>>(),
+            "s",
+            "How far this machine's clock is ahead of the store's; negative where it is behind."
+        );
     }
+
+    /// <summary>How far this machine's clock is ahead of the store's, where that is known.</summary>
+    public TimeSpan? ClockAhead { get; set; }
 
     public void SignInBegun() => _begun.Add(1);
 

@@ -145,14 +145,23 @@ internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<
     }
 
     // Answered by the client library, not by the server: a hint that cannot be sent is a hint that was missed.
-    public async ValueTask SignalAsync(string channel) =>
-        await redis.GetSubscriber().PublishAsync(Channel(channel), RedisValue.EmptyString, CommandFlags.FireAndForget);
+    public ValueTask SignalAsync(string channel) => SignalAsync(channel, "");
 
-    public async ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default)
+    public async ValueTask SignalAsync(string channel, string message) =>
+        await redis.GetSubscriber().PublishAsync(Channel(channel), message, CommandFlags.FireAndForget);
+
+    public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
+        ListenAsync(channel, _ => signalled(), cancellationToken);
+
+    public async ValueTask<IAsyncDisposable?> ListenAsync(
+        string channel,
+        Action<string> signalled,
+        CancellationToken cancellationToken = default
+    )
     {
         // The library subscribes again by itself after a lost connection.
         var subscriber = redis.GetSubscriber();
-        void Call(RedisChannel from, RedisValue message) => signalled();
+        void Call(RedisChannel from, RedisValue message) => signalled(message.ToString());
         await AskAsync(
             async () =>
             {

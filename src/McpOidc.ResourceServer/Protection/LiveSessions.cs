@@ -10,8 +10,13 @@ namespace McpOidc.Protection;
 /// Whether the grant behind a token is still live. Looked up in the shared store once, and then believed as long as the log of what
 /// ended is followed and does not name it: no store round trip for a call, and none a second for a session either.
 /// </summary>
-internal sealed class LiveSessions(RecordStore records, RevocationFeed feed, IOptions<ResourceServerOptions> options, TimeProvider clock)
-    : IDisposable
+internal sealed class LiveSessions(
+    RecordStore records,
+    RevocationFeed feed,
+    UnstoredRevocations unstored,
+    IOptions<ResourceServerOptions> options,
+    TimeProvider clock
+) : IDisposable
 {
     private readonly MemoryCache _seen = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
@@ -22,9 +27,10 @@ internal sealed class LiveSessions(RecordStore records, RevocationFeed feed, IOp
 
     /// <returns><see langword="null"/> when it cannot be told.</returns>
     public ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken) =>
-        feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.GrantCacheLifetime
+        unstored.Contain(grantId) ? new(false)
+        : feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.GrantCacheLifetime
             ? new(seen.IsLiveFor(subject))
-            : FindOutAsync(grantId, subject, cancellationToken);
+        : FindOutAsync(grantId, subject, cancellationToken);
 
     private Seen? Remembered(string grantId) =>
         _seen.Get<Seen>(grantId) is { } remembered && feed.Holds(grantId, remembered.Place) ? remembered : null;

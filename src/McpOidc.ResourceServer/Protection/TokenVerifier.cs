@@ -20,12 +20,14 @@ internal sealed class TokenVerifier(
     LiveSessions sessions,
     IOptions<ResourceServerOptions> options,
     TimeProvider clock,
+    RefusedTimes refused,
     Metrics metrics
 ) : IDisposable
 {
     /// <summary>In characters; a longer one is none of ours.</summary>
     public const int MaximumTokenLength = 16 * 1024;
 
+    private const string What = "An access token";
     private const string NotOurs = "The token is not one of this server's.";
 
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
@@ -100,6 +102,7 @@ internal sealed class TokenVerifier(
 
         if (verified.ExpiresAt + options.Value.ClockSkew <= clock.GetUtcNow())
         {
+            refused.Late(What, verified.ExpiresAt);
             return new TokenVerdict.Invalid("The token has expired.");
         }
 
@@ -212,6 +215,18 @@ internal sealed class TokenVerifier(
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var skew = options.Value.ClockSkew;
-        return expires + skew > now && (notBefore is null || notBefore <= now + skew);
+        if (notBefore is { } begins && begins > now + skew)
+        {
+            refused.Early(What, new DateTimeOffset(begins, TimeSpan.Zero));
+            return false;
+        }
+
+        if (expires is { } end && end + skew <= now)
+        {
+            refused.Late(What, new DateTimeOffset(end, TimeSpan.Zero));
+            return false;
+        }
+
+        return expires is not null;
     }
 }

@@ -5,17 +5,17 @@ namespace McpOidc.Storage;
 /// <summary>Hints between those who share a SQLite file within this process. SQLite has none between processes.</summary>
 internal static class SqliteSignals
 {
-    private static ImmutableList<(string Path, string Channel, Action Signalled)> s_listeners = [];
+    private static ImmutableList<(string Path, string Channel, Action<string> Signalled)> s_listeners = [];
 
-    public static void Send(string path, string channel)
+    public static void Send(string path, string channel, string message)
     {
         foreach (var listener in s_listeners.Where(listener => listener.Path == path && listener.Channel == channel))
         {
-            listener.Signalled();
+            listener.Signalled(message);
         }
     }
 
-    public static IAsyncDisposable Listen(string path, string channel, Action signalled)
+    public static IAsyncDisposable Listen(string path, string channel, Action<string> signalled)
     {
         var listener = (path, channel, signalled);
         ImmutableInterlocked.Update(ref s_listeners, listeners => listeners.Add(listener));

@@ -72,12 +72,12 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             ? IdentityTokenVerdict.Refused("id_token_at_hash", "Its at_hash is of another access token.")
         : new IdentityTokenVerdict(claims, Problem: null, Cause: null);
 
-    private static IdentityTokenVerdict Describe(Exception? exception, JsonObject header) =>
+    private IdentityTokenVerdict Describe(Exception? exception, JsonObject header) =>
         exception switch
         {
             SecurityTokenInvalidIssuerException => IdentityTokenVerdict.Refused("id_token_issuer", "Its iss is not the provider's issuer."),
             SecurityTokenInvalidAudienceException => IdentityTokenVerdict.Refused("id_token_audience", "Its aud is not the client id."),
-            SecurityTokenInvalidLifetimeException => IdentityTokenVerdict.Refused("id_token_expired", "It has expired or begins later."),
+            SecurityTokenInvalidLifetimeException times => IdentityTokenVerdict.Refused("id_token_expired", Describe(times)),
             SecurityTokenNoExpirationException => IdentityTokenVerdict.Refused("id_token_expired", "It has no exp."),
             SecurityTokenSignatureKeyNotFoundException => IdentityTokenVerdict.Refused(
                 "id_token_key",
@@ -89,6 +89,16 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             ),
             _ => IdentityTokenVerdict.Refused("id_token_invalid", "It is not well formed."),
         };
+
+    private string Describe(SecurityTokenInvalidLifetimeException times)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        return times.NotBefore is { } begins && begins > now
+                ? $"By the clock of this machine it begins in {(begins - now).TotalSeconds:0} seconds: that clock or the provider's is wrong."
+            : times.Expires is { } end
+                ? $"By the clock of this machine it ended {(now - end).TotalSeconds:0} seconds ago: that clock or the provider's is wrong."
+            : "It has no exp.";
+    }
 
     // Of what somebody else wrote no more than a name is fit for a log.
     private static string Named(JsonNode? value) =>

@@ -41,8 +41,7 @@ internal sealed partial class BackChannelLogoutEndpoint(
             return Refuse("The logout_token is not one that the identity provider made for this server.");
         }
 
-        // §2.6: a logout token is for one use.
-        if (!await replays.IsNewAsync("logout", logout.Issuer, logout.TokenId, logout.ExpiresAt, cancellationToken))
+        if (!await IsFirstUseAsync(logout, cancellationToken))
         {
             LogRefused();
             return Refuse("The logout_token was used before.");
@@ -50,6 +49,21 @@ internal sealed partial class BackChannelLogoutEndpoint(
 
         await EndAsync(logout, cancellationToken);
         return TypedResults.Ok();
+    }
+
+    // §2.6: a logout token is for one use.
+    private async Task<bool> IsFirstUseAsync(IdentityProviderLogout logout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await replays.IsNewAsync("logout", logout.Issuer, logout.TokenId, logout.ExpiresAt, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            // It says the truth even where its use cannot be stored: the processes that run are told, and the provider tries again.
+            await EndAsync(logout, cancellationToken);
+            throw;
+        }
     }
 
     /// <summary>Asks all providers at once: one that is away neither keeps another's word from being heard nor delays it.</summary>

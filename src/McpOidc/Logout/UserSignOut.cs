@@ -27,13 +27,22 @@ internal sealed partial class UserSignOut(
     public async Task EndAsync(string subject, string? providerSession, CancellationToken cancellationToken)
     {
         // Browsers first: one that is still signed in could make a new grant meanwhile.
-        await browsers.EndAllAsync(subject, providerSession, cancellationToken);
-        var ended = await grants.RevokeAllAsync(
-            subject,
-            clientId: null,
-            cancellationToken,
-            grant => IsOf(grant.ProviderSession, providerSession)
-        );
+        long ended;
+        try
+        {
+            await browsers.EndAllAsync(subject, providerSession, cancellationToken);
+        }
+        finally
+        {
+            // Whose browsers a full store keeps signed in, of that person the processes that run are told still.
+            ended = await grants.RevokeAllAsync(
+                subject,
+                clientId: null,
+                cancellationToken,
+                grant => IsOf(grant.ProviderSession, providerSession)
+            );
+        }
+
         audit.IdentityProviderSessionEnded(subject);
         LogEnded(subject, ended);
     }

@@ -176,11 +176,19 @@ internal sealed partial class Clients(
     public async Task DeleteAsync(string clientId, bool isOwnWish, CancellationToken cancellationToken)
     {
         var id = ClientIdDigest.Of(clientId);
-        _ =
-            ClientIdUrl.IsUrl(id) ? await documents.ForgetAsync(id, cancellationToken)
-            : ClientIdDigest.Is(id) ? await BlockAsync(id, isOwnWish, cancellationToken)
-            : await records.RemoveAsync(ServerKeys.Client, id, cancellationToken);
-        await grants.RevokeAllAsync(subject: null, id, cancellationToken);
+        try
+        {
+            _ =
+                ClientIdUrl.IsUrl(id) ? await documents.ForgetAsync(id, cancellationToken)
+                : ClientIdDigest.Is(id) ? await BlockAsync(id, isOwnWish, cancellationToken)
+                : await records.RemoveAsync(ServerKeys.Client, id, cancellationToken);
+        }
+        finally
+        {
+            // A full store keeps the client; the processes that run are told of its grants still.
+            await grants.RevokeAllAsync(subject: null, id, cancellationToken);
+        }
+
         LogDeleted(id);
         audit.ClientDeleted(id);
     }

@@ -7,10 +7,35 @@ namespace McpOidc.Revocation;
 /// Says what ended, after it was ended and before anybody is told that it was. An MCP server that does not hear of it reads it within
 /// a second (<c>docs/decisions/0016-revocation-push.md</c>).
 /// </summary>
-internal sealed class RevocationLogWriter(RecordStore records, IMcpOidcStore store)
+internal sealed class RevocationLogWriter(RecordStore records, IMcpOidcStore store, UnstoredRevocations unstored)
 {
-    public Task AppendAsync(IReadOnlyCollection<string> endedGrants, CancellationToken cancellationToken) =>
-        endedGrants.Count == 0 ? Task.CompletedTask : ChangeAsync(log => log.With(endedGrants), cancellationToken);
+    /// <exception cref="StoreUnavailableException">It could not be written; the processes that run were told all the same.</exception>
+    public async Task AppendAsync(IReadOnlyCollection<string> endedGrants, CancellationToken cancellationToken)
+    {
+        if (endedGrants.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await ChangeAsync(log => log.With(endedGrants), cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            await TellUnstoredAsync(endedGrants);
+            throw;
+        }
+    }
+
+    /// <summary>Tells the processes that run of grants whose end could not be stored.</summary>
+    public async ValueTask TellUnstoredAsync(IReadOnlyCollection<string> endedGrants)
+    {
+        foreach (var grantId in endedGrants)
+        {
+            await unstored.TellAsync(grantId);
+        }
+    }
 
     public Task AnnounceKeysAsync(CancellationToken cancellationToken) =>
         ChangeAsync(log => log with { KeyRing = log.KeyRing + 1 }, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using McpOidc.Keys;
 using McpOidc.Storage;
 
 namespace McpOidc.SignIn;
@@ -8,7 +9,7 @@ namespace McpOidc.SignIn;
 /// Steps of interactions that travel with the browser instead of lying in the store: the id of such a step is the step itself, encrypted.
 /// It opens for its browser and its place in the sign-in only.
 /// </summary>
-internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider clock)
+internal sealed class SealedSteps(StoredPayloadProtector protector, RefusedTimes refused, TimeProvider clock)
 {
     /// <summary>Longer ones lie in the store: an id is part of an address, and proxies take 4 kB of headers by default.</summary>
     private const int MaximumLength = 2000;
@@ -30,11 +31,14 @@ internal sealed class SealedSteps(StoredPayloadProtector protector, TimeProvider
         try
         {
             var plaintext = await protector.UnprotectAsync(Base64Url.DecodeFromChars(id), PlaceOf(step, browserHash), cancellationToken);
-            return
-                JsonSerializer.Deserialize(plaintext.Span, ServerJson.Default.Interaction) is { } interaction
-                && interaction.ExpiresAt > clock.GetUtcNow()
-                ? interaction
-                : null;
+            var interaction = JsonSerializer.Deserialize(plaintext.Span, ServerJson.Default.Interaction);
+            if (interaction is not null && interaction.ExpiresAt <= clock.GetUtcNow())
+            {
+                refused.Late("A step of a sign-in", interaction.ExpiresAt);
+                return null;
+            }
+
+            return interaction;
         }
         catch (StoredPayloadException)
         {

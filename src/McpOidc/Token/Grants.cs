@@ -88,6 +88,7 @@ internal sealed partial class Grants(
 
     /// <summary>Ends a grant: its code, its refresh tokens and its access tokens are dead from here on, everywhere.</summary>
     /// <returns>Whether it was live.</returns>
+    /// <exception cref="StoreUnavailableException">It could not be stored; the processes that run were told all the same.</exception>
     public async Task<bool> RevokeAsync(string grantId, CancellationToken cancellationToken)
     {
         var (wasLive, isNews) = await EndAsync(grantId, cancellationToken);
@@ -99,12 +100,7 @@ internal sealed partial class Grants(
     private async Task<(bool WasLive, bool IsNews)> EndAsync(string grantId, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var (before, ended) = await records.ChangeAsync(
-            StoreKeys.Grant,
-            grantId,
-            grant => grant is { IsLive: true } ? grant with { RevokedAt = now, Refresh = null } : null,
-            cancellationToken
-        );
+        var (before, ended) = await WriteEndAsync(grantId, now, cancellationToken);
         if (ended is not null)
         {
             metrics.Revoked();
@@ -114,6 +110,24 @@ internal sealed partial class Grants(
 
         // Whoever ended it may have died before saying so.
         return (false, before is { RevokedAt: { } revokedAt } && now - revokedAt < lifetimes.LongestAccessToken + Margin);
+    }
+
+    private async ValueTask<Changed<GrantRecord>> WriteEndAsync(string grantId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await records.ChangeAsync(
+                StoreKeys.Grant,
+                grantId,
+                grant => grant is { IsLive: true } ? grant with { RevokedAt = now, Refresh = null } : null,
+                cancellationToken
+            );
+        }
+        catch (StoreUnavailableException)
+        {
+            await log.TellUnstoredAsync([grantId]);
+            throw;
+        }
     }
 
     /// <summary>Ends the grants of a user, of a client, or of both.</summary>
@@ -164,25 +178,40 @@ internal sealed partial class Grants(
     {
         var revoked = 0L;
         var untold = new List<string>();
+        StoreUnavailableException? failure = null;
         await foreach (var grant in grants.WithCancellation(cancellationToken))
         {
-            var (wasLive, isNews) = await EndAsync(grant.Value.Id, cancellationToken);
-            if (wasLive)
+            if (failure is not null)
             {
-                revoked++;
-                ended?.Invoke(grant.Value);
+                // A store that is full is read still, so that the processes that run are told of all.
+                await log.TellUnstoredAsync(grant.Value.IsLive ? [grant.Value.Id] : []);
+                continue;
             }
 
-            untold.AddRange(isNews ? [grant.Value.Id] : []);
-            if (untold.Count == RevocationLog.Capacity)
+            try
             {
-                await log.AppendAsync(untold, cancellationToken);
-                untold.Clear();
+                var (wasLive, isNews) = await EndAsync(grant.Value.Id, cancellationToken);
+                revoked += wasLive ? 1 : 0;
+                untold.AddRange(isNews ? [grant.Value.Id] : []);
+                if (wasLive)
+                {
+                    ended?.Invoke(grant.Value);
+                }
+
+                if (untold.Count == RevocationLog.Capacity)
+                {
+                    await log.AppendAsync(untold, cancellationToken);
+                    untold.Clear();
+                }
+            }
+            catch (StoreUnavailableException exception)
+            {
+                failure = exception;
             }
         }
 
         await log.AppendAsync(untold, cancellationToken);
-        return revoked;
+        return failure is null ? revoked : throw new StoreUnavailableException("Not every sign-in could be ended.", failure);
     }
 
     /// <summary>The grants of a user, of a client, or of both.</summary>

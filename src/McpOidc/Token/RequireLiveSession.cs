@@ -1,3 +1,4 @@
+using McpOidc.Revocation;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -7,7 +8,7 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>No token of ours is valid whose grant has ended, whatever its own state: code, refresh token or access token.</summary>
-internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class RequireLiveSession(Grants grants, UnstoredRevocations unstored) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -34,7 +35,7 @@ internal sealed class RequireLiveSession(Grants grants) : IOpenIddictServerHandl
         var endedIsEnough = context.EndpointType == OpenIddictServerEndpointType.Revocation;
         if (
             await context.Transaction.FindGrantAsync(grants, grantId, context.CancellationToken) is not { } grant
-            || !(grant.IsLive || endedIsEnough)
+            || !((grant.IsLive && !unstored.Contain(grantId)) || endedIsEnough)
         )
         {
             context.Reject(Errors.InvalidToken, "The sign-in that this token belongs to has ended.");

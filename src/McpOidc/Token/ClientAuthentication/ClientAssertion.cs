@@ -16,11 +16,12 @@ internal sealed class ClientAssertion(
     ReplayMemory replays,
     StaticClients configured,
     IStrangerLedger ledger,
+    RefusedTimes refused,
     TimeProvider clock
 )
 {
     private const int MaximumLength = 16 * 1024;
-    private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1));
+    private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1), refused, "A client assertion");
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
     // The issuer as a string is what clients should send (draft-ietf-oauth-rfc7523bis §4); the others are what they did send until then:

@@ -11,10 +11,16 @@ namespace McpOidc.Token.IdentityAssertion;
 /// Verifies Identity Assertion Authorization Grants (draft-ietf-oauth-identity-assertion-authz-grant §4.4.1, MCP extension
 /// <c>enterprise-managed-authorization</c>).
 /// </summary>
-internal sealed class IdentityAssertionReader(Issuer issuer, TrustedIssuers issuers, ReplayMemory replays, TimeProvider clock)
+internal sealed class IdentityAssertionReader(
+    Issuer issuer,
+    TrustedIssuers issuers,
+    ReplayMemory replays,
+    RefusedTimes refused,
+    TimeProvider clock
+)
 {
     private const int MaximumLength = 16 * 1024;
-    private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1));
+    private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1), refused, "An identity assertion");
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
     /// <summary>Reads an assertion without using it up.</summary>

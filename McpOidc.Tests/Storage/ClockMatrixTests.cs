@@ -1,0 +1,166 @@
+using McpOidc.Tests.Faults;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xunit.Abstractions;
+
+namespace McpOidc.Tests.Storage;
+
+/// <summary>One machine whose clock is off, beside others whose clocks are right: within 30 seconds nobody notices, and beyond the log of
+/// that machine names the clock.</summary>
+public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper output) : IClassFixture<RedisServerFixture>
+{
+    private const int Unnoticed = 30;
+    private const string Server = "the authorization server";
+    private const string Second = "the second authorization server";
+    private const string Mcp = "the MCP server";
+
+    // What the processes promise; it is there at once, and a loaded machine may take its time.
+    private static readonly TimeSpan s_warnedWithin = TimeSpan.FromMinutes(1);
+
+    public static TheoryData<string, int> Matrix
+    {
+        get
+        {
+            var matrix = new TheoryData<string, int>();
+            foreach (var process in (string[])[Server, Second, Mcp])
+            {
+                foreach (var seconds in (int[])[20, 45, 120, 3600])
+                {
+                    matrix.Add(process, seconds);
+                    matrix.Add(process, -seconds);
+                }
+            }
+
+            return matrix;
+        }
+    }
+
+    [RedisTheory]
+    [MemberData(nameof(Matrix))]
+    public async Task A_clock_that_is_off_is_not_noticed_within_30_seconds_and_named_beyond(string process, int seconds)
+    {
+        using var store = TestStore.Redis(await redis.ServerAsync());
+        TimeProvider off = new OffsetClock(TimeSpan.FromSeconds(seconds));
+        var ofServer = process == Server ? off : TimeProvider.System;
+        await using var system = await TestSystem.StartAsync(
+            options =>
+            {
+                options.Standalone = true;
+                options.Server = mcpOidc => SetClock(mcpOidc.Services, ofServer);
+                options.Mcp = builder => SetClock(builder.Services, process == Mcp ? off : TimeProvider.System);
+                // Each call of the tool has the MCP server ask the authorization server for a fresh one.
+                options.Idp = idp => idp.AccessTokenLifetime = TimeSpan.FromSeconds(40);
+            },
+            store
+        );
+        ofServer = process == Second ? off : TimeProvider.System;
+        var second = await system.StartSecondServerAsync();
+        var wrong = process switch
+        {
+            Server => system.Server,
+            Second => second,
+            _ => system.Mcp,
+        };
+
+        var failures = await WalkAsync(system, second);
+
+        output.WriteLine($"{process}, {seconds} s: {(failures.Count == 0 ? "everything works" : string.Join("; ", failures))}");
+        if (Math.Abs(seconds) <= Unnoticed)
+        {
+            Assert.Empty(failures);
+        }
+
+        var direction = seconds > 0 ? "ahead of" : "behind";
+        var line = await wrong.Logs.WaitForAsync("[2830]", s_warnedWithin);
+        Assert.StartsWith("Warning", line, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The clock of this machine is {Math.Abs(seconds)} seconds {direction} the clock of the store",
+            line,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(HealthStatus.Degraded, await HealthAsync(wrong));
+        foreach (var right in system.Sites.Where(site => site != wrong))
+        {
+            Assert.Equal(HealthStatus.Healthy, await HealthAsync(right));
+            Assert.DoesNotContain(right.Logs.Lines, line => line.Contains("[2830]", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>A client signs in, calls and refreshes, at both authorization servers in turn.</summary>
+    /// <returns>What did not work.</returns>
+    private static async Task<List<string>> WalkAsync(TestSystem system, TestSite second)
+    {
+        var failures = new List<string>();
+        using var client = system.CreateClient();
+        using var browser = new Browser { Origin = system.Issuer };
+        await TryAsync("register", async () => await client.RegisterAsync());
+        await TryAsync("sign in at one and redeem at the other", () => SignInAsync(system.Issuer, second.Origin));
+        await TryAsync("sign in at the other and redeem at one", () => SignInAsync(second.Origin, system.Issuer));
+        await using var sdk = await ConnectAsync();
+        if (sdk is not null)
+        {
+            await TryAsync("tool", async () => Assert.Contains("alice", await sdk.CallAsync("upstream_profile"), StringComparison.Ordinal));
+        }
+
+        return failures;
+
+        async Task SignInAsync(string first, string other)
+        {
+            var consent = await browser.OpenAsync(
+                client.AuthorizeUrl().Replace(system.Issuer, first, StringComparison.Ordinal),
+                uri => uri.AbsolutePath == "/oauth/consent" || client.IsRedirectUri(uri)
+            );
+            var answer = client.IsRedirectUri(consent.Uri)
+                ? consent
+                : await browser.OpenAsync(other + consent.Uri.PathAndQuery, client.IsRedirectUri);
+            var code = answer.Query("code") ?? throw new InvalidOperationException(answer.Uri.Query);
+            using var atOther = new OAuthClient(other, client.Resource) { ClientId = client.ClientId };
+            var tokens = await atOther.TokenAsync([
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", client.RedirectUri),
+                ("code_verifier", client.Verifier),
+            ]);
+            await CallAsync(tokens);
+            using var atFirst = new OAuthClient(first, client.Resource) { ClientId = client.ClientId };
+            var refreshed = await atFirst.RefreshAsync(tokens.RefreshToken);
+            await CallAsync(refreshed);
+            await CallAsync(await atOther.RefreshAsync(refreshed.RefreshToken));
+        }
+
+        async Task CallAsync(TokenAnswer tokens)
+        {
+            using var call = await client.CallAsync($"{system.McpOrigin}/echo", tokens.AccessToken);
+            Assert.Equal(200, (int)call.StatusCode);
+        }
+
+        async Task<SdkClient?> ConnectAsync()
+        {
+            SdkClient? connected = null;
+            await TryAsync("connect", async () => connected = await SdkClient.ConnectAsync(system.Resource));
+            return connected;
+        }
+
+        async Task TryAsync(string what, Func<Task> work)
+        {
+            try
+            {
+                await work();
+            }
+            catch (Exception exception)
+            {
+                failures.Add($"{what}: {exception.Message}");
+            }
+        }
+    }
+
+    private static void SetClock(IServiceCollection services, TimeProvider clock) => services.Replace(ServiceDescriptor.Singleton(clock));
+
+    private static async Task<HealthStatus> HealthAsync(TestSite site)
+    {
+        var report = await site.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        return report.Entries["mcpoidc-clock"].Status;
+    }
+}

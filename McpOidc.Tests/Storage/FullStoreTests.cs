@@ -1,0 +1,96 @@
+using McpOidc.Logout;
+using McpOidc.Storage;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace McpOidc.Tests.Storage;
+
+/// <summary>A store that is full: what is read goes on, what has to be written is 503, health says so, and what is ended is ended in every
+/// process that runs.</summary>
+public sealed class FullStoreTests
+{
+    private static readonly TimeSpan s_toldWithin = TimeSpan.FromSeconds(5);
+
+    [RedisTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_revocation_that_a_full_Redis_cannot_store_is_503_and_holds_in_every_process(bool standalone)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        using var store = TestStore.Redis(redis);
+        var connection = await redis.ConnectionAsync();
+        await AssertEndsAsync(
+            store,
+            standalone,
+            () => connection.GetServers()[0].ConfigSetAsync("maxmemory", "1"),
+            () => connection.GetServers()[0].ConfigSetAsync("maxmemory", "0")
+        );
+    }
+
+    [SmallDiskFact]
+    public async Task A_revocation_that_a_full_disk_cannot_store_is_503_and_holds_in_the_process()
+    {
+        await using var disk = await SmallDisk.MountAsync(megabytes: 4);
+        using var store = TestStore.SqliteIn(disk.Path);
+        await AssertEndsAsync(store, standalone: false, disk.FillAsync, disk.FreeAsync);
+    }
+
+    private static async Task AssertEndsAsync(TestStore store, bool standalone, Func<Task> fill, Func<Task> free)
+    {
+        await using var signedIn = await SignedInSystem.StartAsync(options => options.Standalone = standalone, store);
+        var system = signedIn.System;
+        var second = await system.StartSecondServerAsync();
+        var (other, others) = await signedIn.SignInAgainAsync();
+        using var _ = other;
+        Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+        Assert.Equal(200, await signedIn.StatusAsync(others.AccessToken));
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync(system.Server));
+
+        await fill();
+        var revocation = await RevokeAsync(signedIn);
+        Assert.Equal((503, "temporarily_unavailable"), (revocation.Status, revocation.Error));
+        Assert.NotNull(revocation.Headers.RetryAfter);
+        await AssertEndedAsync(signedIn, signedIn.Tokens);
+        Assert.Equal(200, await signedIn.StatusAsync(others.AccessToken));
+        Assert.Equal(HealthStatus.Degraded, await HealthAsync(system.Server));
+        Assert.Contains(system.Server.Logs.Lines, line => line.Contains("[2834]", StringComparison.Ordinal));
+        foreach (var origin in (string[])[system.Issuer, second.Origin])
+        {
+            var refused = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken, origin);
+            Assert.Equal((400, "invalid_grant"), (refused.Status, refused.Error));
+        }
+
+        var subject = JwtReader.Payload(others.AccessToken)["sub"]!.ToString();
+        var signOut = system.Server.Services.GetRequiredService<UserSignOut>();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => signOut.EndAsync(subject, CancellationToken.None));
+        await AssertEndedAsync(signedIn, others);
+
+        await free();
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync(system.Server));
+        Assert.Equal(401, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+        Assert.Equal(200, (await RevokeAsync(signedIn)).Status);
+        var grants = system.Server.Services.GetRequiredService<McpOidc.Token.Grants>();
+        var stored = await grants.FindAsync(JwtReader.Payload(signedIn.Tokens.AccessToken)["sid"]!.ToString(), CancellationToken.None);
+        Assert.False(stored!.Value.IsLive);
+    }
+
+    private static Task<TokenAnswer> RevokeAsync(SignedInSystem signedIn) =>
+        signedIn.Client.PostAsync("/token/revocation", [("token", signedIn.Tokens.RefreshToken), ("client_id", signedIn.Client.ClientId)]);
+
+    private static async Task AssertEndedAsync(SignedInSystem signedIn, TokenAnswer tokens)
+    {
+        using var limit = new CancellationTokenSource(s_toldWithin);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await signedIn.StatusAsync(tokens.AccessToken) != 401)
+        {
+            await pulse.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    private static async Task<HealthStatus> HealthAsync(TestSite site)
+    {
+        var report = await site.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        return report.Entries["mcpoidc-store"].Status;
+    }
+}
