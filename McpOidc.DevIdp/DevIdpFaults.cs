@@ -17,6 +17,9 @@ public sealed class DevIdpFaults
     /// <summary>Waits before it answers a refresh.</summary>
     public TimeSpan RefreshDelay { get; set; }
 
+    /// <summary>Waits before it says who a person is (the userinfo endpoint).</summary>
+    public TimeSpan UserInfoDelay { get; set; }
+
     /// <summary>Fails the next refreshes.</summary>
     /// <param name="status">The HTTP status.</param>
     /// <param name="error">The OAuth error; <see langword="null"/> for an answer that is none.</param>

@@ -6,17 +6,18 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>The userinfo endpoint.</summary>
-internal sealed class TellClaims(DevIdpOptions options, DevIdpStatistics statistics)
+internal sealed class TellClaims(DevIdpOptions options, DevIdpFaults faults, DevIdpStatistics statistics)
     : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
-    public ValueTask HandleAsync(HandleUserInfoRequestContext context)
+    public async ValueTask HandleAsync(HandleUserInfoRequestContext context)
     {
         if (options.Users.FirstOrDefault(user => user.UserName == context.AccessTokenPrincipal.GetClaim(Claims.Subject)) is not { } user)
         {
             context.Reject(Errors.InvalidToken, "The user is not known.");
-            return default;
+            return;
         }
 
+        await Task.Delay(faults.UserInfoDelay, context.CancellationToken);
         statistics.CountUserInfo();
         foreach (
             var (name, value) in UserClaims.Of(user, context.AccessTokenPrincipal.GetScopes()).Where(claim => claim.Name != Claims.Subject)
@@ -24,7 +25,5 @@ internal sealed class TellClaims(DevIdpOptions options, DevIdpStatistics statist
         {
             context.Claims[name] = value;
         }
-
-        return default;
     }
 }

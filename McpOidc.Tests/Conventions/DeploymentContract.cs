@@ -22,6 +22,18 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
         "McpOidc.AuthServer/McpOidc.AuthServer.csproj",
         "McpOidc.McpServer/McpOidc.McpServer.csproj",
     ];
+    private static readonly string[] s_ofEachDeployment =
+    [
+        "automountServiceAccountToken: false",
+        "startupProbe:",
+        "livenessProbe:",
+        "readinessProbe:",
+        "topologySpreadConstraints:",
+        "preStop:",
+        "kind: PodDisruptionBudget",
+        "kind: HorizontalPodAutoscaler",
+    ];
+
     private static readonly string[] s_healthPaths = ["/health", "/alive"];
 
     /// <summary>What sets environment variables of ours.</summary>
@@ -97,7 +109,7 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
             .Select(variable => $"{variable} is not both used and explained by the compose files.")
             .Concat(
                 Found(CaddyUpstream(), Caddy)
-                    .Except(services, StringComparer.Ordinal)
+                    .Except([.. services, .. services.SelectMany(Containers)], StringComparer.Ordinal)
                     .Select(service => $"Caddy asks {service}, which is no service.")
             )
             .Concat(files.Select(file => $"deploy/compose/{file} does not exist."))
@@ -121,6 +133,11 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
             )
             .Concat(Missing(Kubernetes, "readOnlyRootFilesystem: true", "runAsNonRoot: true", "replicas: 2"))
             .Concat(
+                s_ofEachDeployment
+                    .Where(line => Count(line, Kubernetes) != Count("kind: Deployment", Kubernetes))
+                    .Select(line => $"Not every Deployment has one '{line}'.")
+            )
+            .Concat(
                 Found(StopPeriod(), Kubernetes)
                     .Where(IsShort)
                     .Select(seconds => $"A server needs up to {ServerStopSeconds} seconds to stop; Kubernetes gives {seconds}.")
@@ -132,6 +149,11 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
 
     private IEnumerable<string> Missing(string file, params string[] lines) =>
         lines.Where(line => !Read(file).Contains(line, StringComparison.Ordinal)).Select(line => $"{file} lacks '{line}'.");
+
+    private int Count(string text, string file) => Read(file).Split(text).Length - 1;
+
+    // As Compose names the containers of the project that compose.yaml is.
+    private static IEnumerable<string> Containers(string service) => [$"mcpoidc-{service}-1", $"mcpoidc-{service}-2"];
 
     private static bool IsShort(string seconds) => int.Parse(seconds, CultureInfo.InvariantCulture) <= ServerStopSeconds;
 
@@ -165,7 +187,7 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
     [GeneratedRegex("\"\\./([^:\"]+):")]
     private static partial Regex ComposeFile();
 
-    [GeneratedRegex(@"(?:dynamic a|reverse_proxy) ([a-z]+)[: ]")]
+    [GeneratedRegex(@"([a-z0-9-]+):8080")]
     private static partial Regex CaddyUpstream();
 
     [GeneratedRegex(@"(?:httpGet: \{ path:|health_uri) (/[a-z]+)")]

@@ -28,7 +28,7 @@ internal static partial class ShellRules
         ["code"] = ["--add-mcp"],
         ["codex"] = ["mcp"],
         ["cut"] = [],
-        ["docker"] = ["compose"],
+        ["docker"] = ["compose", "restart"],
         ["gemini"] = ["mcp"],
         ["git"] = ["clone"],
         ["kubectl"] = ["create", "apply", "rollout", "logs"],
@@ -37,6 +37,7 @@ internal static partial class ShellRules
         ["printf"] = [],
         ["redis-cli"] = [],
         ["sha256sum"] = [],
+        ["sleep"] = [],
     };
 
     private static readonly string[] s_packagesOfOthers = ["@modelcontextprotocol/inspector", "mcp-remote", "mcporter", "@openai/codex"];

@@ -91,6 +91,50 @@ internal sealed class ProgramProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM, and the end of the process.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> TerminateAsync(TimeSpan within)
+    {
+        await SignalAsync("TERM");
+        using var limit = new CancellationTokenSource(within);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Sends a signal.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {_process.Id}"]);
+        using var limit = new CancellationTokenSource(s_patience);
+        await kill.WaitForExitAsync(limit.Token);
+    }
+
+    /// <summary>Waits for the end of the process.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> WaitForExitAsync(TimeSpan within)
+    {
+        using var limit = new CancellationTokenSource(within);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits until health is 200.</summary>
+    public async Task WaitForHealthAsync(Uri health)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (true)
+        {
+            using var answer = await s_http.GetAsync(health, limit.Token);
+            if (answer.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            await pulse.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -44,6 +44,7 @@ public static class McpOidcApplicationBuilderExtensions
         var hasGuards = app.ApplicationServices.GetService<ProcessGuards>() is not null;
         if (hasGuards)
         {
+            app.UseMiddleware<DrainMiddleware>();
             app.UseMiddleware<ProxyHeadersMiddleware>();
         }
 

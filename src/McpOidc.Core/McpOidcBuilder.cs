@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +15,8 @@ namespace McpOidc;
 /// <summary>What <c>AddMcpOidc()</c> returns: choose the roles of this process and replace parts.</summary>
 public sealed class McpOidcBuilder
 {
+    private const string HealthCheckCategory = "Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService";
+
     internal McpOidcBuilder(IServiceCollection services) => Services = services;
 
     /// <summary>The services.</summary>
@@ -28,6 +32,8 @@ public sealed class McpOidcBuilder
     /// <item>a host name that is neither configured nor in <c>McpOidc:AllowedHosts</c> is 421, but for endpoints that name theirs, as
     /// <c>MapHealthChecks("/health").RequireHost("*")</c> does for probes;</item>
     /// <item>a request with both a length and chunks is refused (RFC 9112 §6.1), and no answer names the server software;</item>
+    /// <item>at SIGTERM the health check says so for some seconds (<c>McpOidc:DrainTime</c>) before the listener ends; a lifetime that the
+    /// application chose, as <c>UseSystemd()</c>, stays and stops at once;</item>
     /// <item>requests are not logged by ASP.NET Core and OpenIddict: the query of a callback has a code in it.</item>
     /// </list>
     /// </summary>
@@ -39,14 +45,18 @@ public sealed class McpOidcBuilder
             return this;
         }
 
-        Services.AddSingleton<ProcessGuards>();
+        var guards = new ProcessGuards();
+        Services.AddSingleton(guards);
         Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, TrustedProxiesSetup>();
+        AddDrain();
         Services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
         Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         Services.Configure<LoggerFilterOptions>(options =>
         {
             options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
             options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
+            // Health that is bad on purpose is no error.
+            options.Rules.Add(new LoggerFilterRule(null, HealthCheckCategory, LogLevel.Warning, (_, _, _) => !guards.IsDraining));
         });
         return this;
     }
@@ -57,6 +67,16 @@ public sealed class McpOidcBuilder
     /// <returns>The builder.</returns>
     public McpOidcBuilder UseStore<TStore>()
         where TStore : class, IMcpOidcStore => UseStore(services => ActivatorUtilities.CreateInstance<TStore>(services));
+
+    private void AddDrain()
+    {
+        Services.AddSingleton<Drain>();
+        Services.AddHealthChecks().AddCheck<Drain>(Drain.Name, tags: ["ready"]);
+        if (Services.LastOrDefault(service => service.ServiceType == typeof(IHostLifetime))?.ImplementationType == typeof(ConsoleLifetime))
+        {
+            Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, DrainingLifetime>());
+        }
+    }
 
     internal McpOidcBuilder Configure<TOptions>(Action<TOptions>? configure)
         where TOptions : class

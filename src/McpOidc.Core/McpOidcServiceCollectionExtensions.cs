@@ -72,6 +72,7 @@ public static class McpOidcServiceCollectionExtensions
         services.AddSingleton<IConfigureOptions<IdentityProviderOptions>, NamedProvidersSetup>();
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, TrustedProxiesValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, DrainTimeValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, RenamedSettingsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<McpOidcOptions>, StoreValidator>(),
         ]);

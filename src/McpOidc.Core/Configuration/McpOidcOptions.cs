@@ -67,6 +67,13 @@ public sealed class McpOidcOptions
     public IList<string> AllowedHosts { get; } = [];
 
     /// <summary>
+    /// How long a process with <c>AddProcessGuards()</c> goes on serving after SIGTERM while its health check says 503, so that a load
+    /// balancer finds out first; at most a minute. Not at Ctrl-C, and never in Development. Default: 5 seconds; none within Kubernetes, where
+    /// <c>preStop</c> is for that.
+    /// </summary>
+    public TimeSpan? DrainTime { get; set; }
+
+    /// <summary>
     /// Browser origins that may call the MCP endpoint, beside its own and, in Development, that of the MCP Inspector
     /// (<c>http://localhost:6274</c>). Default: none. The OAuth endpoints answer every origin, without credentials.
     /// </summary>

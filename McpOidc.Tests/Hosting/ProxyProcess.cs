@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>A reverse proxy as a process, with a configuration of the documentation.</summary>
+internal sealed class ProxyProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mcpoidc-proxy-");
+    private readonly StringBuilder _errors = new();
+    private readonly string _program;
+    private Process _process = null!;
+
+    private ProxyProcess(string program) => _program = program;
+
+    /// <summary>What it wrote to its log.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    /// <summary>nginx with what stands in its block <c>http</c>.</summary>
+    public static Task<ProxyProcess> StartNginxAsync(string http, params int[] ports)
+    {
+        var proxy = new ProxyProcess("nginx");
+        var folder = proxy._directory.FullName;
+        var file = proxy.Write(
+            "nginx.conf",
+            $$"""
+            daemon off;
+            pid {{folder}}/nginx.pid;
+            error_log stderr;
+            worker_processes 1;
+            events {}
+            http {
+                access_log off;
+                client_body_temp_path {{folder}}/body;
+                proxy_temp_path {{folder}}/proxy;
+                fastcgi_temp_path {{folder}}/fastcgi;
+                uwsgi_temp_path {{folder}}/uwsgi;
+                scgi_temp_path {{folder}}/scgi;
+            {{http}}
+            }
+            """
+        );
+        return proxy.StartAsync(["-p", folder, "-c", file], ports);
+    }
+
+    /// <summary>haproxy.</summary>
+    public static Task<ProxyProcess> StartHaproxyAsync(string configuration, params int[] ports)
+    {
+        var proxy = new ProxyProcess("haproxy");
+        return proxy.StartAsync(["-db", "-f", proxy.Write("haproxy.cfg", configuration + "\n")], ports);
+    }
+
+    /// <summary>Caddy, with the variables of its file.</summary>
+    public static Task<ProxyProcess> StartCaddyAsync(
+        string caddyfile,
+        IReadOnlyDictionary<string, string> environment,
+        params int[] ports
+    )
+    {
+        var proxy = new ProxyProcess("caddy");
+        return proxy.StartAsync(["run", "--adapter", "caddyfile", "--config", proxy.Write("Caddyfile", caddyfile)], ports, environment);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        using var limit = new CancellationTokenSource(s_patience);
+        await _process.WaitForExitAsync(limit.Token);
+        _process.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private string Write(string name, string text)
+    {
+        var file = Path.Combine(_directory.FullName, name);
+        File.WriteAllText(file, text);
+        return file;
+    }
+
+    private async Task<ProxyProcess> StartAsync(
+        string[] arguments,
+        int[] ports,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
+    {
+        var start = new ProcessStartInfo(ProxyRequirement.RequireProgram(_program), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // Caddy keeps certificates and its last configuration at home.
+        start.Environment["HOME"] = _directory.FullName;
+        start.Environment["XDG_DATA_HOME"] = start.Environment["XDG_CONFIG_HOME"] = _directory.FullName;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Add(line.Data);
+        _process.ErrorDataReceived += (_, line) => Add(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        try
+        {
+            await WaitUntilItListensAsync(ports);
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+
+        return this;
+    }
+
+    private async Task WaitUntilItListensAsync(int[] ports)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        foreach (var port in ports)
+        {
+            while (!await IsListeningAsync(port, limit.Token))
+            {
+                if (_process.HasExited)
+                {
+                    throw new InvalidOperationException($"{_program} ended with code {_process.ExitCode}: {Errors}");
+                }
+
+                await pulse.WaitForNextTickAsync(limit.Token);
+            }
+        }
+    }
+
+    private static async Task<bool> IsListeningAsync(int port, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync("127.0.0.1", port, cancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private void Add(string? line)
+    {
+        lock (_errors)
+        {
+            _errors.AppendLine(line);
+        }
+    }
+}

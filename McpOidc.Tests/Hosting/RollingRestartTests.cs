@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using Xunit.Abstractions;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>Every server is stopped and started again, one after the other, while clients refresh and call through nginx, haproxy and Caddy
+/// with the documented lines: nothing fails, whoever is in the middle of something finishes it.</summary>
+public sealed class RollingRestartTests(ITestOutputHelper output)
+{
+    /// <summary>How many calls and refreshes each proxy has to see; <c>.ci/long restarts</c> raises it.</summary>
+    private const string Variable = "MCPOIDC_RESTART_CALLS";
+
+    private const int ClientsOfProxy = 3;
+
+    private static readonly int s_calls = int.Parse(
+        Environment.GetEnvironmentVariable(Variable) ?? "100",
+        CultureInfo.InvariantCulture
+    );
+
+    private static readonly bool s_isLong = Environment.GetEnvironmentVariable(Variable) is not null;
+
+    [ProxyFact("nginx", "haproxy", "caddy")]
+    public async Task A_rolling_restart_of_every_server_behind_each_proxy_loses_nothing()
+    {
+        await using var fleet = await ServerFleet.StartAsync(s_isLong ? TimeSpan.FromSeconds(5) : TimeSpan.FromSeconds(3));
+        using var browser = new Browser();
+        using var underWay = await fleet.CreateClientAsync();
+        var consent = await browser.OpenAsync(underWay.AuthorizeUrl(), uri => uri.AbsolutePath == "/oauth/consent");
+        var signedIn = new Queue<(OAuthClient, TokenAnswer)>(
+            await Task.WhenAll(Enumerable.Range(0, fleet.Proxies.Count * (ClientsOfProxy + 2)).Select(_ => fleet.SignInAsync()))
+        );
+
+        // A tool that takes long at each of the MCP servers, whichever of the two a proxy asks first.
+        fleet.Idp.Faults.UserInfoDelay = s_isLong ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(5);
+        var longCalls = fleet
+            .Proxies.SelectMany(proxy => Enumerable.Repeat(proxy, 2))
+            .Select(proxy => fleet.CallLongToolAsync(proxy, signedIn.Dequeue()))
+            .ToList();
+        using var over = new CancellationTokenSource();
+        var clients = fleet
+            .Proxies.SelectMany(proxy => Enumerable.Repeat(proxy, ClientsOfProxy))
+            .Select(async proxy => (Proxy: proxy.Name, Tally: await fleet.WorkAsync(proxy, signedIn.Dequeue(), over.Token)))
+            .ToList();
+
+        var watch = Stopwatch.StartNew();
+        await fleet.RestartAsync();
+        while (fleet.Done < s_calls * fleet.Proxies.Count)
+        {
+            await (s_isLong ? fleet.RestartAsync() : Task.Delay(100));
+        }
+
+        await over.CancelAsync();
+        var tallies = await Task.WhenAll(clients);
+        foreach (var (proxy, of) in tallies.GroupBy(tally => tally.Proxy).Select(group => (group.Key, group.Select(tally => tally.Tally))))
+        {
+            output.WriteLine(
+                $"{proxy}: {of.Sum(tally => tally.Calls)} calls, {of.Sum(tally => tally.Refreshes)} refreshes, "
+                    + $"{of.Sum(tally => tally.Failures.Count)} failed, in {watch.Elapsed.TotalSeconds:0} s"
+            );
+        }
+
+        output.WriteLine(fleet.Output);
+        Assert.Empty(tallies.SelectMany(tally => tally.Tally.Failures.Select(failure => $"{tally.Proxy}: {failure}")));
+        Assert.All(await Task.WhenAll(longCalls), text => Assert.Contains("alice", text, StringComparison.Ordinal));
+        Assert.All(tallies, tally => Assert.True(tally.Tally is { Calls: > 0, Refreshes: > 0 }));
+
+        var answer = await browser.OpenAsync(consent.Uri.AbsoluteUri, underWay.IsRedirectUri);
+        Assert.Equal(200, (await underWay.RedeemAsync(answer.Query("code")!)).Status);
+    }
+}
+
+/// <summary>What a client did.</summary>
+internal sealed record Tally
+{
+    public int Calls { get; set; }
+
+    public int Refreshes { get; set; }
+
+    public List<string> Failures { get; } = [];
+}
