@@ -1,4 +1,9 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using McpOidc.Configuration;
+using McpOidc.RateLimits;
 using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Telemetry;
 
@@ -42,6 +47,59 @@ public sealed class MetricsTests
         Assert.True(recording.Count("mcpoidc.identity_provider.duration", ("operation", "discovery"), ("outcome", "ok")) >= 1);
         Assert.True(recording.Count("mcpoidc.store.duration", ("operation", "get"), ("outcome", "ok")) > 5);
         AssertNobodyIsNamed(recording, client, first, second);
+    }
+
+    // Prometheus' increase() sees no increase where a counter begins with its first event.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_counter_is_zero_at_the_start(bool standalone)
+    {
+        var heard = new ConcurrentQueue<(object? Of, string Name, long Value, string Attributes)>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, of) =>
+        {
+            if (instrument.Meter.Name == "McpOidc" && instrument is Counter<long>)
+            {
+                of.EnableMeasurementEvents(instrument, instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, attributes, _) =>
+                heard.Enqueue((instrument.Meter.Scope, instrument.Name, value, string.Join(',', attributes.ToArray().Select(attribute => attribute.Value))))
+        );
+        listener.Start();
+        await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);
+        using var recording = new Recording([.. system.Sites.Select(site => site.Services)]);
+
+        var factories = system.Sites.Select(site => site.Services.GetService(typeof(IMeterFactory))).ToList();
+        var zeros = heard
+            .Where(measured => measured.Value == 0 && factories.Contains(measured.Of))
+            .Select(measured => (measured.Name, measured.Value, measured.Attributes))
+            .ToList();
+        var counters = recording
+            .Names.Distinct(StringComparer.Ordinal)
+            .Where(name => !name.EndsWith(".duration", StringComparison.Ordinal) && name != "mcpoidc.clock.ahead");
+        Assert.Empty(counters.Except(zeros.Select(zero => zero.Name), StringComparer.Ordinal));
+        foreach (var outcome in (string[])["valid", "invalid", "unknown"])
+        {
+            Assert.Contains(("mcpoidc.verifications", 0L, outcome), zeros);
+        }
+
+        Assert.Contains(("mcpoidc.registrations", 0L, "shared"), zeros);
+        Assert.Contains(("mcpoidc.sign_ins.failed", 0L, "access_denied"), zeros);
+        Assert.Contains(("mcpoidc.rate_limited", 0L, "RequestsPerUserPerMinute"), zeros);
+    }
+
+    [Fact]
+    public void Every_limit_has_a_counter()
+    {
+        var limits = new RateLimitSet(Options.Create(new RateLimitOptions()), Options.Create(new RegistrationOptions()));
+        var all = typeof(RateLimitSet)
+            .GetProperties()
+            .Where(property => property.PropertyType == typeof(RateLimit))
+            .Select(property => ((RateLimit)property.GetValue(limits)!).Name);
+        Assert.Empty(all.Except(limits.Names, StringComparer.Ordinal));
     }
 
     [RedisFact]

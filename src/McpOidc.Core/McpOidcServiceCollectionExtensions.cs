@@ -89,6 +89,7 @@ public static class McpOidcServiceCollectionExtensions
         services.AddHttpContextAccessor();
         services.AddMetrics();
         services.TryAddSingleton<Metrics>();
+        services.AddHostedService<CountersHostedService>();
     }
 
     private static void AddStorage(IServiceCollection services)

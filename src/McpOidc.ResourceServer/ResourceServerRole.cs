@@ -1,6 +1,7 @@
 using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.Protection;
+using McpOidc.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -28,6 +29,8 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
         app.UseMiddleware<McpSessionMiddleware>();
         app.UseMiddleware<OpenStreamMiddleware>();
     }
+
+    public override void StartCounters(Metrics metrics) => metrics.StartResourceServer();
 
     public override void Map(IEndpointRouteBuilder endpoints) => ResourceServerEndpoints.Map(endpoints);
 

@@ -2,16 +2,28 @@ using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.RateLimits;
 using McpOidc.Registration.MetadataDocuments;
+using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc;
 
 /// <summary>This process is an authorization server.</summary>
-internal sealed class AuthorizationServerRole : Role
+internal sealed class AuthorizationServerRole(RateLimitSet limits) : Role
 {
+    // Those that people and providers cause every day; others begin with their first event.
+    private static readonly string[] s_errors =
+    [
+        Errors.AccessDenied,
+        Errors.InteractionRequired,
+        Errors.LoginRequired,
+        Errors.ServerError,
+        Errors.TemporarilyUnavailable,
+    ];
+
     public override bool IssuesTokens => true;
 
     // Its issuer and resources are those of McpOidcOptions, which every role answers for.
@@ -38,6 +50,8 @@ internal sealed class AuthorizationServerRole : Role
         app.UseMiddleware<RateLimitMiddleware>();
         app.UseMiddleware<ReadAheadMiddleware>();
     }
+
+    public override void StartCounters(Metrics metrics) => metrics.StartServer(s_errors, limits.Names);
 
     public override void Map(IEndpointRouteBuilder endpoints) => AuthorizationServerEndpoints.Map(endpoints);
 }

@@ -1,3 +1,4 @@
+using McpOidc.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -44,4 +45,7 @@ internal abstract class Role
     /// <summary>Looks at the endpoints that the application has mapped and McpOidc protects, at start.</summary>
     /// <exception cref="InvalidOperationException">One of them cannot work; the message names the call that is missing.</exception>
     public virtual void Check(IEnumerable<Endpoint> endpoints) { }
+
+    /// <summary>Has every counter of this role say zero, so that its first event is an increase.</summary>
+    public virtual void StartCounters(Metrics metrics) { }
 }

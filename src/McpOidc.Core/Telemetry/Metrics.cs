@@ -77,6 +77,32 @@ internal sealed class Metrics
     /// <summary>How far this machine's clock is ahead of the store's, where that is known.</summary>
     public TimeSpan? ClockAhead { get; set; }
 
+    /// <summary>Zero of everything that an authorization server counts.</summary>
+    /// <param name="errors">With which a sign-in may fail.</param>
+    /// <param name="limits">The names of the limits.</param>
+    public void StartServer(IEnumerable<string> errors, IEnumerable<string> limits)
+    {
+        foreach (var counter in (Counter<long>[])[_begun, _finished, _refreshes, _retries, _replays, _codeReplays, _revocations])
+        {
+            counter.Add(0);
+        }
+
+        Start(_failed, "error.type", errors);
+        Start(_registrations, "kind", ["new", "shared"]);
+        Start(_limited, "limit", limits);
+    }
+
+    /// <summary>Zero of everything that a protected MCP server counts.</summary>
+    public void StartResourceServer() => Start(_verifications, "outcome", ["valid", "invalid", "unknown"]);
+
+    private static void Start(Counter<long> counter, string attribute, IEnumerable<string> values)
+    {
+        foreach (var value in values)
+        {
+            counter.Add(0, new KeyValuePair<string, object?>(attribute, value));
+        }
+    }
+
     public void SignInBegun() => _begun.Add(1);
 
     public void SignInFinished() => _finished.Add(1);

@@ -69,6 +69,26 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
             s_minute
         );
 
+    /// <summary>The settings of all of them.</summary>
+    public IEnumerable<string> Names =>
+        new[]
+        {
+            Client,
+            User,
+            Grant,
+            AuthorizationsOfAddress,
+            FailuresOfAddress,
+            EndedRefreshesOfAddress,
+            FailuresOfClient,
+            StoredKilobytesOfAddress,
+            RegistrationsOfAddress,
+            ChangesOfRegistration,
+            Registrations,
+            DocumentFetches,
+            DocumentFetchesOfAddress,
+            DocumentFetchesOfHost,
+        }.Select(limit => limit.Name);
+
     /// <summary>A limit by address. A site with its own IPv6 network (/48) may do eight times as much as one address.</summary>
     public static RateLimit ByAddress(string name, int permits, TimeSpan window) =>
         new(name, permits, window) { OfNetwork = new(name, Times(permits, AddressesOfNetwork), window) };
