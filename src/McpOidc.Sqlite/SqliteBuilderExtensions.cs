@@ -22,8 +22,11 @@ public static class SqliteBuilderExtensions
         return builder.UseStore(Create);
     }
 
-    internal static void AddOptions(IServiceCollection services) =>
+    internal static void AddOptions(IServiceCollection services)
+    {
         services.AddOptions<SqliteStoreOptions>().BindSettings(SqliteStoreOptions.Section).ValidateOnStart();
+        services.AddHostedService<SqliteOpeningHostedService>();
+    }
 
     internal static SqliteStore Create(IServiceProvider services) => ActivatorUtilities.CreateInstance<SqliteStore>(services);
 }

@@ -56,14 +56,18 @@ internal sealed class SqliteDatabase(string path)
 
             return new SqliteSession(Connect());
         }
-        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        catch (SqliteException exception)
         {
-            throw new StoreUnavailableException(
-                $"The SQLite file {path} (McpOidc:Sqlite:Path, McpOidc__Sqlite__Path) cannot be opened.",
-                exception
-            );
+            throw Translate(exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw SqliteFault.NotUsable(path, exception);
         }
     }
+
+    /// <summary>What a fault of the file means to callers.</summary>
+    public Exception Translate(SqliteException exception) => SqliteFault.Translate(exception, path);
 
     private void Prepare()
     {
@@ -76,6 +80,12 @@ internal sealed class SqliteDatabase(string path)
 
             CreateFile();
             using var session = new SqliteSession(Connect());
+            // Before anything is changed: the file may be somebody else's.
+            if (!IsEmpty(session) && !IsOurs(session))
+            {
+                throw SqliteFault.Foreign(path);
+            }
+
             session.Scalar("PRAGMA journal_mode = WAL");
             CreateSchema(session);
             _prepared = true;
@@ -150,9 +160,7 @@ internal sealed class SqliteDatabase(string path)
             var found = (long)session.Scalar("PRAGMA user_version")!;
             if (found > SchemaVersion)
             {
-                throw new StoreUnavailableException(
-                    $"The SQLite file {path} was written by a later version of McpOidc (schema {found}, this one knows {SchemaVersion})."
-                );
+                throw SqliteFault.Later(path, found, SchemaVersion);
             }
 
             if (found < SchemaVersion)
@@ -160,4 +168,17 @@ internal sealed class SqliteDatabase(string path)
                 session.Scalar(Schema);
             }
         });
+
+    private static bool IsEmpty(SqliteSession session) => session.Scalar("SELECT 1 FROM sqlite_schema LIMIT 1") is null;
+
+    private static bool IsOurs(SqliteSession session) =>
+        session.Scalar(
+            """
+            SELECT 1 WHERE
+                (SELECT group_concat(name, ',') FROM (SELECT name FROM pragma_table_info('records') ORDER BY cid))
+                    = 'key,value,version,expires_at'
+                AND (SELECT count(*) FROM pragma_table_info('index_entries') WHERE name IN ('index_name', 'key')) = 2
+            """
+        )
+            is not null;
 }

@@ -45,7 +45,7 @@ internal sealed class SqliteReaders(SqliteDatabase database) : IDisposable
         catch (SqliteException exception)
         {
             session.Dispose();
-            throw SqliteFault.Translate(exception);
+            throw database.Translate(exception);
         }
 
         _idle.Add(session);

@@ -99,7 +99,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             // A connection that saw an error is not trusted again: the file may have been replaced under it.
             _session?.Dispose();
             _session = null;
-            var failure = exception is SqliteException fault ? SqliteFault.Translate(fault) : exception;
+            var failure = exception is SqliteException fault ? _database.Translate(fault) : exception;
             batch.ForEach(item => item.Fail(failure));
             return;
         }

@@ -1,0 +1,37 @@
+using McpOidc.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace McpOidc.Storage;
+
+/// <summary>Does not let a process start whose file cannot be used: it would answer 503 to everything.</summary>
+internal sealed class SqliteOpeningHostedService(IServiceProvider services) : IHostedLifecycleService
+{
+    // Not in the constructor: settings are validated after the services are built and before they start.
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (services.GetRequiredService<IMcpOidcStore>() is not MeasuredStore { Inner: SqliteStore store })
+        {
+            return;
+        }
+
+        try
+        {
+            await store.GetAsync(StoreKeys.HealthProbe, cancellationToken);
+        }
+        catch (StoreUnavailableException exception) when (SqliteFault.IsPassing(exception.InnerException))
+        {
+            // Another process holds it just now: /health says so if it stays.
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
