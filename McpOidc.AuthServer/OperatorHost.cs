@@ -12,6 +12,7 @@ internal static class OperatorHost
     {
         // As the server reads its settings, so that both open the same store.
         var builder = WebApplication.CreateBuilder(Settings);
+        builder.AddSettingsBesideProgram();
         builder.Logging.ClearProviders();
         builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards().AddDoctor();
         await using var host = builder.Build();

@@ -11,9 +11,9 @@ builder.AddServiceDefaults();
 builder.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
 builder.Services.RemoveDataProtectionStart();
 
-var app = builder.Build();
-app.UseMcpOidc();
-app.MapMcpOidc();
-app.MapDefaultEndpoints();
-await app.RunAsync();
-return 0;
+return await builder.RunAsync(app =>
+{
+    app.UseMcpOidc();
+    app.MapMcpOidc();
+    app.MapDefaultEndpoints();
+});

@@ -17,10 +17,11 @@ builder.Services.AddMcpServer().WithHttpTransport().WithTools<IdentityTools>();
 builder.Services.AddHostedService<Welcome>();
 builder.Services.RemoveDataProtectionStart();
 
-var app = builder.Build();
-app.UseMcpOidc();
-app.MapMcpOidc();
-app.MapMcp("/mcp").RequireMcpOidc();
-app.MapGet("/", WelcomePage.Show);
-app.MapDefaultEndpoints();
-await app.RunAsync();
+return await builder.RunAsync(app =>
+{
+    app.UseMcpOidc();
+    app.MapMcpOidc();
+    app.MapMcp("/mcp").RequireMcpOidc();
+    app.MapGet("/", WelcomePage.Show);
+    app.MapDefaultEndpoints();
+});

@@ -1,11 +1,18 @@
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
 namespace McpOidc.McpServer;
 
-/// <summary>Prints, once the server listens, what a newcomer needs.</summary>
-internal sealed class Welcome(IServiceProvider services, IHostApplicationLifetime lifetime) : BackgroundService
+/// <summary>Prints, once the server listens, what a newcomer needs; not where lines of the console are for programs.</summary>
+internal sealed class Welcome(IServiceProvider services, IHostApplicationLifetime lifetime, IOptions<ConsoleLoggerOptions> console) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        lifetime.ApplicationStarted.Register(Print);
+        if (console.Value.FormatterName is null or ConsoleFormatterNames.Simple)
+        {
+            lifetime.ApplicationStarted.Register(Print);
+        }
+
         return Task.CompletedTask;
     }
 

@@ -29,6 +29,8 @@ public static class Extensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        builder.AddSettingsBesideProgram();
+        ConsoleFormat.Add(builder.Services);
         // Where no collector listens there is nothing to collect, and none of it is loaded.
         if (builder.HasCollector())
         {
