@@ -38,6 +38,7 @@ internal static partial class ShellRules
         ["redis-cli"] = [],
         ["sha256sum"] = [],
         ["sleep"] = [],
+        ["sqlite3"] = [],
     };
 
     private static readonly string[] s_packagesOfOthers = ["@modelcontextprotocol/inspector", "mcp-remote", "mcporter", "@openai/codex"];

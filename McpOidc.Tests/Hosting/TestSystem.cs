@@ -77,6 +77,9 @@ public sealed class TestSystem : IAsyncDisposable
         await StartSitesAsync();
     }
 
+    /// <summary>Stops every process of ours until <see cref="RestartAsync"/>.</summary>
+    public Task StopAsync() => StopSitesAsync();
+
     /// <summary>Starts one more authorization server over the same store and for the same issuer, on a port of its own.</summary>
     public async Task<TestSite> StartSecondServerAsync()
     {

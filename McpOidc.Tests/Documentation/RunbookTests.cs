@@ -1,0 +1,94 @@
+using System.Text.RegularExpressions;
+using McpOidc.Tests.Conventions;
+using McpOidc.Tests.Hosting;
+using Microsoft.Data.Sqlite;
+
+namespace McpOidc.Tests.Documentation;
+
+/// <summary>Each runbook of docs/operations.md is run by tests, or says why not.</summary>
+public sealed partial class RunbookTests
+{
+    /// <summary>How many runbooks say that nothing runs them. Raise it on purpose only.</summary>
+    private const int NotRun = 2;
+
+    private static readonly string s_runbooks = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"))
+        .Split("## Runbooks")[1];
+
+    [Fact]
+    public void Each_says_which_tests_run_it_or_why_none_does()
+    {
+        var all = Heading().Matches(s_runbooks).Select(heading => heading.Groups[1].Value).ToList();
+        var marked = Mark().Matches(s_runbooks).ToDictionary(mark => mark.Groups[1].Value, mark => mark.Groups[2].Value);
+        Assert.NotEmpty(all);
+        Assert.Equal(all, marked.Keys);
+        Assert.Equal(NotRun, marked.Values.Count(mark => mark.StartsWith("not run: ", StringComparison.Ordinal)));
+        foreach (var (runbook, mark) in marked)
+        {
+            var tests = Test().Matches(mark).Select(test => test.Groups[1].Value).ToList();
+            Assert.True(tests.Count > 0 != mark.StartsWith("not run: ", StringComparison.Ordinal), runbook);
+            Assert.Empty(tests.Where(test => !SecurityCaseTests.Tests.Contains(test)));
+        }
+    }
+
+    // The SQL of the runbook, by the library that the server uses.
+    [Fact]
+    public async Task A_backup_of_a_SQLite_file_that_is_in_use_is_restored_and_clients_go_on()
+    {
+        var folder = Directory.CreateTempSubdirectory("mcpoidc-runbook-");
+        var backup = Path.Combine(folder.FullName, "backup.db");
+        using var store = TestStore.SqliteIn(folder.FullName);
+        var file = store.Settings.Single(setting => setting.Key == "McpOidc:Sqlite:Path").Value!;
+        await using (var signedIn = await SignedInSystem.StartAsync(_ => { }, store))
+        {
+            Run(file, SqlOf("VACUUM").Replace("/backup/store.db", backup, StringComparison.Ordinal));
+            Assert.Equal("ok", Run(backup, SqlOf("PRAGMA integrity_check")));
+            var (lost, _) = await signedIn.SignInAgainAsync();
+            lost.Dispose();
+            await signedIn.System.StopAsync();
+
+            // The last connection that closes takes the other two along.
+            foreach (var left in ((string[])["", "-wal", "-shm"]).Select(end => file + end).Where(File.Exists))
+            {
+                File.Move(left, left + ".away");
+            }
+
+            File.Move(backup, file);
+            await signedIn.System.RestartAsync();
+            Assert.Equal(200, await signedIn.StatusAsync(signedIn.Tokens.AccessToken));
+            Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    private static string SqlOf(string begin) =>
+        CodeBlock
+            .Of("bash")
+            .Where(block => block.File == "docs/operations.md")
+            .SelectMany(block => Sql().Matches(block.Text))
+            .Select(sql => sql.Groups[1].Value)
+            .Single(sql => sql.StartsWith(begin, StringComparison.Ordinal));
+
+    private static string? Run(string path, string sql)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // from the documentation
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar() as string;
+    }
+
+    [GeneratedRegex("^### (.+?)\\r?$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("^### (.+?)\\r?\\n\\r?\\n<!-- ((?:run by|not run:) .+) -->", RegexOptions.Multiline)]
+    private static partial Regex Mark();
+
+    [GeneratedRegex(@"`(\w+\.\w+)`")]
+    private static partial Regex Test();
+
+    [GeneratedRegex("^sqlite3 \\S+ \"(.+)\"\\r?$", RegexOptions.Multiline)]
+    private static partial Regex Sql();
+}
