@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using GitHubSignIn;
 using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
@@ -125,10 +124,6 @@ internal static partial class ShellRules
     private static bool IsKnown(string name, string block) =>
         OptionNames.Contains(name)
         || s_othersVariables.Contains(name)
-        || (
-            name.StartsWith("GitHub__", StringComparison.Ordinal)
-            && typeof(GitHubOptions).GetProperty(name["GitHub__".Length..]) is not null
-        )
         || NodeSettings().Contains(name)
         || Regex.IsMatch(block, $@"\$\{{?{name}\b");
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using McpOidc;
 using ModelContextProtocol.Server;
 
 namespace GitHubSignIn;
@@ -14,4 +15,21 @@ internal sealed class GitHubTools(GitHubApi api)
 internal sealed class GitHubApi(HttpClient http)
 {
     public Task<string> ReadUserAsync(CancellationToken cancellationToken) => http.GetStringAsync("user", cancellationToken);
+}
+
+/// <summary>What <c>Program.cs</c> adds for the tools.</summary>
+public static class GitHubToolsSetup
+{
+    /// <summary>Adds the tools that call GitHub's API as the person: <c>GitHub:Api</c>, by default <c>https://api.github.com/</c>.</summary>
+    public static void AddGitHubTools(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddMcpServer().WithHttpTransport().WithTools<GitHubTools>();
+        builder
+            .Services.AddHttpClient<GitHubApi>(http =>
+            {
+                http.BaseAddress = new Uri(builder.Configuration["GitHub:Api"] ?? "https://api.github.com/");
+                http.DefaultRequestHeaders.UserAgent.ParseAdd("McpOidc-sample");
+            })
+            .AddIdentityProviderAccessToken();
+    }
 }

@@ -1,8 +1,8 @@
 using GitHubSignIn;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.AddMcpOidc().AddAuthorizationServer().AddResourceServer().AddProcessGuards().UseGitHub();
-builder.Services.AddGitHubTools();
+builder.AddMcpOidc().AddAuthorizationServer().AddResourceServer().AddProcessGuards();
+builder.AddGitHubTools();
 
 var app = builder.Build();
 app.UseMcpOidc();

@@ -76,7 +76,18 @@ internal sealed record SeenClock(string Whose, TimeSpan Ahead);
 internal sealed record ExaminedProvider(string Name, IdentityProviderOptions Options)
 {
     /// <summary>Its discovery document, once it could be read.</summary>
-    public System.Text.Json.Nodes.JsonObject? Document { get; set; }
+    public System.Text.Json.Nodes.JsonObject? Document { get; set; } = OfSettings(Options.OAuth);
+
+    /// <summary>What a document would say of a provider without OpenID Connect.</summary>
+    private static System.Text.Json.Nodes.JsonObject? OfSettings(IdentityProviderOAuthOptions oauth) =>
+        oauth.IsUsed
+            ? new()
+            {
+                ["authorization_endpoint"] = oauth.AuthorizationEndpoint,
+                ["token_endpoint"] = oauth.TokenEndpoint,
+                ["userinfo_endpoint"] = oauth.UserEndpoint,
+            }
+            : null;
 
     public string Setting(string name) =>
         Finding.Setting(

@@ -43,7 +43,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
             var secret = provider.Options.ClientSecret;
             var answer = await RedeemAsync(examination, provider, url, secret, cancellationToken);
             var isTold =
-                !IsGood(answer)
+                !IsGood(provider, answer)
                 || string.IsNullOrEmpty(secret)
                 || (await RedeemAsync(examination, provider, url, OpaqueToken.CreateId(), cancellationToken)) is var control
                     && (RefusesClient(control) || control is { Status: 401 or 403, Error: null });
@@ -124,8 +124,10 @@ internal sealed class IdentityProviderClientCheck : ICheck
             _ => answer.Status is 401 or 403,
         };
 
-    private static bool IsGood(ProbeAnswer answer) =>
-        answer is { Error: "invalid_grant", Status: >= 400 and < 500 and not (408 or 425 or 429) };
+    private static bool IsGood(ExaminedProvider provider, ProbeAnswer answer) =>
+        answer is { Error: "invalid_grant", Status: >= 400 and < 500 and not (408 or 425 or 429) }
+        // GitHub and Slack refuse with 200.
+        || (provider.Options.OAuth.IsUsed && answer is { Error: "invalid_grant", Status: 200 });
 
     // Not where the provider lists its ways, and the other one is none of them.
     private static string OtherWay(ExaminedProvider provider)
@@ -152,7 +154,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
                 $"The provider's token endpoint {answer.Url} {answer.Does}.",
                 "Open the way to it: without it no sign-in can be completed."
             ),
-            _ when IsGood(answer) => finding.Ok(
+            _ when IsGood(provider, answer) => finding.Ok(
                 $"The provider knows the "
                     + $"client{(string.IsNullOrEmpty(provider.Options.ClientSecret) ? ", which has no secret" : " and its secret")}: it "
                     + $"refused a made-up code, and nothing else."

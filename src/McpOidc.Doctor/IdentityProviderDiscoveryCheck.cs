@@ -31,6 +31,14 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         foreach (var provider in examination.Providers)
         {
             var finding = new Finding("idp discovery" + provider.Suffix);
+            if (provider.Options.OAuth.IsUsed)
+            {
+                yield return finding.Ok(
+                    $"{provider.Options.Issuer} has no OpenID Connect: its endpoints are those of the settings, and nothing is discovered."
+                );
+                continue;
+            }
+
             var answer = await FetchAsync(examination.Http, provider, cancellationToken);
             if (FindFailure(finding, provider, answer) is { } failure)
             {

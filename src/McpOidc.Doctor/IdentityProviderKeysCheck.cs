@@ -15,7 +15,8 @@ internal sealed class IdentityProviderKeysCheck : ICheck
         foreach (var provider in examination.Providers)
         {
             var finding = new Finding("idp keys" + provider.Suffix);
-            yield return provider.Endpoint("jwks_uri") is { } url
+            yield return provider.Options.OAuth.IsUsed ? finding.Ok("Without OpenID Connect there is no id_token to verify.")
+                : provider.Endpoint("jwks_uri") is { } url
                 ? Judge(finding, await examination.Http.GetAsync(url, cancellationToken, provider.TimeLimit))
                 : finding.Skipped("Where the provider's keys are is not known.");
         }

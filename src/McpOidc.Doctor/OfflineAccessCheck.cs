@@ -32,6 +32,11 @@ internal sealed class OfflineAccessCheck : ICheck
     {
         var options = provider.Options;
         var scopes = provider.Setting(nameof(IdentityProviderOptions.Scopes));
+        if (options.OAuth.IsUsed)
+        {
+            return finding.Ok("Refresh tokens come as the provider gives them; without one, its user endpoint is asked about a person.");
+        }
+
         if (options.AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")
         {
             return finding.Ok("Refresh tokens are asked for by access_type=offline.");

@@ -169,7 +169,15 @@ internal sealed class RedirectUriCheck : ICheck
     )
     {
         var parameters = Parameters(provider, redirectUri);
-        parameters["prompt"] = "none";
+        if (provider.Options.OAuth.IsUsed)
+        {
+            parameters.Remove("nonce");
+        }
+        else
+        {
+            parameters["prompt"] = "none";
+        }
+
         url = QueryHelpers.AddQueryString(url, parameters.ToDictionary(pair => pair.Key, pair => (string?)pair.Value));
         return http.GetAsync(url, cancellationToken, provider.TimeLimit, ("Accept", "text/html"));
     }
@@ -180,7 +188,7 @@ internal sealed class RedirectUriCheck : ICheck
             ["response_type"] = "code",
             ["client_id"] = provider.Options.ClientId,
             ["redirect_uri"] = redirectUri,
-            ["scope"] = provider.Options.Scopes,
+            [provider.Options.OAuth.ScopeParameter is { Length: > 0 } name ? name : "scope"] = provider.Options.Scopes,
             ["state"] = "mcpoidc-doctor",
             ["nonce"] = OpaqueToken.CreateId(),
             ["code_challenge"] = OpaqueToken.Hash(OpaqueToken.CreateId()),

@@ -225,7 +225,13 @@ internal static class AuthorizationServerServices
         services.AddSingleton<CustomData>();
         services.AddSingleton<ProviderChannel>();
         services.AddSingleton<ProviderMetadata>();
-        services.TryAddSingleton<IIdentityProvider, OidcIdentityProvider>();
+        services.TryAddSingleton(provider =>
+            IdentityProviders.CreateBuiltIn(
+                provider,
+                provider.GetRequiredService<IOptions<IdentityProviderOptions>>(),
+                provider.GetRequiredService<ProviderChannel>()
+            )
+        );
         services.AddSingleton<IdentityProviders>();
         services.AddSingleton<RefreshLeases>();
         services.AddSingleton<IdentityProviderTokenWritingHostedService>();

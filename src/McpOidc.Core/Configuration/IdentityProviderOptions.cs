@@ -79,7 +79,7 @@ public sealed class IdentityProviderOptions
     /// The scopes asked of the provider, space-separated. Add <c>offline_access</c> where the provider gives refresh tokens for it.
     /// Default: <c>openid email profile</c>.
     /// </summary>
-    public string Scopes { get; set; } = "openid email profile";
+    public string Scopes { get; set; } = DefaultScopes;
 
     /// <summary>
     /// Further parameters of the authorization request, for instance <c>audience</c>. Those that protect the sign-in (state, nonce, PKCE,
@@ -115,6 +115,9 @@ public sealed class IdentityProviderOptions
     /// <summary>The API for which the provider's access token is (RFC 8707 <c>resource</c>; ADFS needs it). Default: none.</summary>
     public string? Resource { get; set; }
 
+    /// <summary>A provider without OpenID Connect.</summary>
+    public IdentityProviderOAuthOptions OAuth { get; } = new();
+
     /// <summary>
     /// Whether the userinfo endpoint is asked at every sign-in and its claims are added. It is asked in any case where the id_token lacks
     /// a name or address that the scopes ask for. Default: <see langword="false"/>.
@@ -146,6 +149,8 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public TimeSpan OutageTolerance { get; set; } = TimeSpan.FromDays(7);
 
+    internal const string DefaultScopes = "openid email profile";
+
     /// <summary>The name below <see cref="ProvidersSection"/>; empty for the provider of <see cref="Section"/> itself.</summary>
     internal string Name { get; set; } = "";
 
@@ -166,38 +171,14 @@ public sealed class IdentityProviderOptions
         || (
             UserLiveness == IdentityProviderUserLiveness.Auto
             && (
-                Scopes.Split(' ').Contains("offline_access")
+                OAuth.IsUsed
+                || Scopes.Split(' ').Contains("offline_access")
                 || (AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")
             )
         );
 
     /// <summary>How much earlier than its end an access token of the provider is refreshed. Default: 60 seconds.</summary>
     public TimeSpan RefreshBefore { get; set; } = TimeSpan.FromSeconds(60);
-}
-
-/// <summary>Identity providers whose ways are known.</summary>
-public enum IdentityProviderPreset
-{
-    /// <summary>Any OpenID Connect provider.</summary>
-    None,
-
-    /// <summary>Auth0: <c>offline_access</c>. Set <c>AdditionalParameters:audience</c> for access tokens that are JWTs.</summary>
-    Auth0,
-
-    /// <summary>Clerk: <c>offline_access</c>.</summary>
-    Clerk,
-
-    /// <summary>Okta: <c>offline_access</c>.</summary>
-    Okta,
-
-    /// <summary>Keycloak: <c>offline_access</c>, so that refresh tokens outlive the browser session.</summary>
-    Keycloak,
-
-    /// <summary>Microsoft Entra ID: <c>offline_access</c>, issuers of many tenants.</summary>
-    EntraId,
-
-    /// <summary>Google: <c>access_type=offline</c> in place of a scope, and consent asked again where no refresh token is held.</summary>
-    Google,
 }
 
 /// <summary>What it means for a person's sign-ins here that the provider ended the person's refresh token.</summary>

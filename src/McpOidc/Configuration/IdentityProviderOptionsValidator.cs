@@ -115,7 +115,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             );
         }
 
-        foreach (var problem in IdentityProviderClientRules.Check(section, options))
+        foreach (var problem in IdentityProviderClientRules.Check(section, options).Concat(IdentityProviderOAuthRules.Check(section, options)))
         {
             yield return problem;
         }
@@ -138,7 +138,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             );
         }
 
-        if (options.Scopes?.Split(' ').Contains("openid") is not true)
+        if (!options.OAuth.IsUsed && options.Scopes?.Split(' ').Contains("openid") is not true)
         {
             yield return Describe($"{section}:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
         }

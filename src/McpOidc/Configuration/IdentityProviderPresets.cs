@@ -7,35 +7,176 @@ internal static class IdentityProviderPresets
 
     public static void Apply(IdentityProviderOptions options)
     {
-        switch (options.Preset)
+        if (options.Preset != IdentityProviderPreset.None)
         {
-            case IdentityProviderPreset.None:
-                return;
-            case IdentityProviderPreset.Google:
-                options.Issuer = string.IsNullOrEmpty(options.Issuer) ? "https://accounts.google.com" : options.Issuer;
-                // Google refuses scopes that it does not know, and knows no offline_access.
-                options.Scopes = string.Join(
-                    ' ',
-                    options.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(scope => scope != OfflineAccess)
-                );
-                options.AdditionalParameters.TryAdd("access_type", "offline");
-                return;
-            case IdentityProviderPreset.EntraId:
-                options.Issuer = string.IsNullOrEmpty(options.Issuer)
-                    ? "https://login.microsoftonline.com/organizations/v2.0"
-                    : options.Issuer;
-                // Without them a refresh for an API of the same registration is AADSTS90009.
-                options.SendScopesAtRefresh ??= true;
-                break;
-            case IdentityProviderPreset.Keycloak:
-                // A sign-out by an administrator ends no browser session where there is none, and then no logout token is sent.
-                options.UserCheckInterval ??= TimeSpan.FromMinutes(5);
-                break;
+            Of(options).ApplyTo(options);
         }
 
-        if (!options.Scopes.Split(' ').Contains(OfflineAccess))
+        // Without OpenID Connect there is none but the name that somebody gives it.
+        if (string.IsNullOrEmpty(options.Issuer) && Uri.TryCreate(options.OAuth.AuthorizationEndpoint, UriKind.Absolute, out var endpoint))
         {
-            options.Scopes += " " + OfflineAccess;
+            options.Issuer = endpoint.GetLeftPart(UriPartial.Authority);
         }
+    }
+
+    private static Preset Of(IdentityProviderOptions options) =>
+        options.Preset switch
+        {
+            IdentityProviderPreset.EntraId => new()
+            {
+                Issuer = "https://login.microsoftonline.com/organizations/v2.0",
+                AddedScopes = OfflineAccess,
+                // Without them a refresh for an API of the same registration is AADSTS90009.
+                SendScopesAtRefresh = true,
+            },
+            IdentityProviderPreset.Google => new()
+            {
+                Issuer = "https://accounts.google.com",
+                // Google refuses scopes that it does not know, and knows no offline_access.
+                RemovedScopes = OfflineAccess,
+                Parameters = new() { ["access_type"] = "offline" },
+            },
+            IdentityProviderPreset.Keycloak => new()
+            {
+                AddedScopes = OfflineAccess,
+                // A sign-out by an administrator ends no browser session where there is none, and then no logout token is sent.
+                UserCheckInterval = TimeSpan.FromMinutes(5),
+            },
+            IdentityProviderPreset.GitHub => GitHub(options.Issuer),
+            IdentityProviderPreset.Discord => s_discord,
+            IdentityProviderPreset.Slack => s_slack,
+            _ => new() { AddedScopes = OfflineAccess },
+        };
+
+    // https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps; of GitHub Enterprise the API is elsewhere:
+    // https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
+    private static Preset GitHub(string issuer)
+    {
+        var site = string.IsNullOrEmpty(issuer) ? "https://github.com" : issuer.TrimEnd('/');
+        var api =
+            site == "https://github.com" ? "https://api.github.com"
+            : site.EndsWith(".ghe.com", StringComparison.Ordinal) ? site.Replace("://", "://api.", StringComparison.Ordinal)
+            : site + "/api/v3";
+        return new Preset
+        {
+            Issuer = site,
+            Scopes = "read:user user:email",
+            Authentication = IdentityProviderClientAuthentication.Post,
+            AuthorizationEndpoint = site + "/login/oauth/authorize",
+            TokenEndpoint = site + "/login/oauth/access_token",
+            UserEndpoint = api + "/user",
+            // The address in the profile is what the person shows to others, and need not be verified.
+            EmailEndpoint = api + "/user/emails",
+            Claims = new()
+            {
+                // The number stays when a person takes another name.
+                ["sub"] = "id",
+                ["name"] = "name|login",
+                ["preferred_username"] = "login",
+                ["picture"] = "avatar_url",
+            },
+        };
+    }
+
+    // https://discord.com/developers/docs/topics/oauth2, …/resources/user#user-object
+    private static readonly Preset s_discord = new()
+    {
+        Issuer = "https://discord.com",
+        Scopes = "identify email",
+        Authentication = IdentityProviderClientAuthentication.Post,
+        AuthorizationEndpoint = "https://discord.com/oauth2/authorize",
+        TokenEndpoint = "https://discord.com/api/oauth2/token",
+        UserEndpoint = "https://discord.com/api/users/@me",
+        Claims = new()
+        {
+            ["sub"] = "id",
+            ["name"] = "global_name|username",
+            ["preferred_username"] = "username",
+            ["email"] = "email",
+            ["email_verified"] = "verified",
+            ["picture"] = "https://cdn.discordapp.com/avatars/{id}/{avatar}.png",
+        },
+    };
+
+    // https://docs.slack.dev/authentication/installing-with-oauth, …/reference/methods/auth.test, …/users.profile.get
+    private static readonly Preset s_slack = new()
+    {
+        Issuer = "https://slack.com",
+        Scopes = "users.profile:read users:read users:read.email",
+        Authentication = IdentityProviderClientAuthentication.Post,
+        AuthorizationEndpoint = "https://slack.com/oauth/v2/authorize",
+        TokenEndpoint = "https://slack.com/api/oauth.v2.access",
+        UserEndpoint = "https://slack.com/api/auth.test",
+        EmailEndpoint = "https://slack.com/api/users.profile.get",
+        ScopeParameter = "user_scope",
+        TokenMember = "authed_user",
+        Claims = new()
+        {
+            // A person's number is one within a workspace.
+            ["sub"] = "{team_id}/{user_id}",
+            ["name"] = "profile.real_name|user",
+            ["preferred_username"] = "user",
+            ["email"] = "profile.email",
+            ["picture"] = "profile.image_512",
+        },
+    };
+
+    /// <summary>What a preset is: settings. Those that the operator made stay.</summary>
+    private sealed record Preset
+    {
+        public string? Issuer { get; init; }
+
+        /// <summary>In place of the scopes that OpenID Connect has by default.</summary>
+        public string? Scopes { get; init; }
+        public string? AddedScopes { get; init; }
+        public string? RemovedScopes { get; init; }
+        public Dictionary<string, string> Parameters { get; init; } = [];
+        public bool? SendScopesAtRefresh { get; init; }
+        public TimeSpan? UserCheckInterval { get; init; }
+        public IdentityProviderClientAuthentication? Authentication { get; init; }
+        public string? AuthorizationEndpoint { get; init; }
+        public string? TokenEndpoint { get; init; }
+        public string? UserEndpoint { get; init; }
+        public string? EmailEndpoint { get; init; }
+        public string? ScopeParameter { get; init; }
+        public string? TokenMember { get; init; }
+        public Dictionary<string, string> Claims { get; init; } = [];
+
+        public void ApplyTo(IdentityProviderOptions options)
+        {
+            options.Issuer = string.IsNullOrEmpty(options.Issuer) ? Issuer ?? "" : options.Issuer;
+            var scopes = options.Scopes == IdentityProviderOptions.DefaultScopes && Scopes is not null ? Scopes : options.Scopes;
+            options.Scopes = string.Join(' ', Words(scopes).Union(Words(AddedScopes)).Except(Words(RemovedScopes)));
+            options.SendScopesAtRefresh ??= SendScopesAtRefresh;
+            options.UserCheckInterval ??= UserCheckInterval;
+            if (options.ClientAuthentication == IdentityProviderClientAuthentication.Auto)
+            {
+                options.ClientAuthentication = Authentication ?? IdentityProviderClientAuthentication.Auto;
+            }
+
+            AddMissing(options.AdditionalParameters, Parameters);
+            ApplyTo(options.OAuth);
+        }
+
+        private void ApplyTo(IdentityProviderOAuthOptions options)
+        {
+            options.AuthorizationEndpoint ??= AuthorizationEndpoint;
+            options.TokenEndpoint ??= TokenEndpoint;
+            options.UserEndpoint ??= UserEndpoint;
+            options.EmailEndpoint ??= EmailEndpoint;
+            options.ScopeParameter ??= ScopeParameter;
+            options.TokenMember ??= TokenMember;
+            AddMissing(options.Claims, Claims);
+        }
+
+        private static void AddMissing(IDictionary<string, string> settings, Dictionary<string, string> known)
+        {
+            foreach (var (name, value) in known)
+            {
+                settings.TryAdd(name, value);
+            }
+        }
+
+        private static string[] Words(string? text) => text?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
     }
 }

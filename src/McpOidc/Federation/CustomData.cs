@@ -27,9 +27,7 @@ internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
         var data = new JsonObject();
         foreach (var (name, path) in options.CustomData)
         {
-            // A claim whose name itself has dots (https://example.com/roles) comes before a path.
-            var value = claims[path] ?? path.Split('.').Aggregate((JsonNode?)claims, (node, step) => (node as JsonObject)?[step]);
-            if (value is not null)
+            if (ClaimPath.Find(claims, path) is { } value)
             {
                 Put(data, name.Split(':'), value.DeepClone());
             }

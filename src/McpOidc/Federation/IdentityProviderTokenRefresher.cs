@@ -48,7 +48,11 @@ internal sealed partial class IdentityProviderTokenRefresher(
     /// <summary>Whether the provider has to be asked about a person at the next refresh of a client. Who had a refresh token of the
     /// provider and lost it is not confirmed by anybody.</summary>
     public bool IsUnconfirmed(UserRecord user) =>
-        (user.Tokens is null or { RefreshToken.Length: > 0 } || user.NeedsPersonSince is not null)
+        (
+            user.Tokens is null or { RefreshToken.Length: > 0 }
+            || user.NeedsPersonSince is not null
+            || providers.Find(user.ProviderName)?.Provider is OAuthIdentityProvider
+        )
         && clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= OptionsOf(user).CheckInterval;
 
     private async Task<IdentityProviderRefresh> RefreshUnderLeaseAsync(string subject, Func<UserRecord, bool> isDue, string? refused)
@@ -67,7 +71,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
                     return IdentityProviderRefresh.Fresh;
                 }
 
-                if (await DecideWithoutProviderAsync(user, isDue, deadline.Token) is { } decided)
+                if (await DecideWithoutProviderAsync(user, isDue, refused, deadline.Token) is { } decided)
                 {
                     return decided;
                 }
@@ -98,6 +102,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
     private async ValueTask<IdentityProviderRefresh?> DecideWithoutProviderAsync(
         UserRecord user,
         Func<UserRecord, bool> isDue,
+        string? refused,
         CancellationToken cancellationToken
     )
     {
@@ -129,9 +134,13 @@ internal sealed partial class IdentityProviderTokenRefresher(
                 current => IsSame(current, tokens) ? current with { NeedsPersonSince = current.NeedsPersonSince ?? now } : null,
                 cancellationToken
             );
+            return IdentityProviderRefresh.Ended;
         }
 
-        return IdentityProviderRefresh.Ended;
+        // Without a refresh token the user endpoint can be asked, where there is one.
+        return ProviderOf(user).Provider is not OAuthIdentityProvider ? IdentityProviderRefresh.Ended
+            : IsUnconfirmed(user) || refused is not null ? null
+            : IdentityProviderRefresh.Fresh;
     }
 
     private async Task<IdentityProviderRefresh> RefreshWithLeaseAsync(
@@ -150,7 +159,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
                 return IdentityProviderRefresh.Fresh;
             }
 
-            if (await DecideWithoutProviderAsync(user, isDue, cancellationToken) is { } decided)
+            if (await DecideWithoutProviderAsync(user, isDue, refused, cancellationToken) is { } decided)
             {
                 return decided;
             }
@@ -206,8 +215,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         var provider = ProviderOf(user);
         try
         {
-            var request = new IdentityProviderRefreshRequest(held.RefreshToken!, user.Provider, user.IdentityProviderSubject);
-            var fresh = await provider.Provider.RefreshAsync(request, cancellationToken);
+            var fresh = await RenewAsync(provider.Provider, user, held, cancellationToken);
             provider.State.Succeeded();
             var confirmedAt = clock.GetUtcNow();
             return (
@@ -237,6 +245,24 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
     }
 
+    /// <summary>New tokens; those that are held where the provider gives no others and says that they are still good.</summary>
+    private static async ValueTask<IdentityProviderTokenSet> RenewAsync(
+        IIdentityProvider provider,
+        UserRecord user,
+        IdentityProviderTokenSet held,
+        CancellationToken cancellationToken
+    )
+    {
+        if (held.RefreshToken is { Length: > 0 } refreshToken)
+        {
+            var request = new IdentityProviderRefreshRequest(refreshToken, user.Provider, user.IdentityProviderSubject);
+            return await provider.RefreshAsync(request, cancellationToken);
+        }
+
+        await ((OAuthIdentityProvider)provider).ConfirmAsync(held.AccessToken, user.IdentityProviderSubject, cancellationToken);
+        return held;
+    }
+
     private Func<UserRecord, UserRecord?>? ChangeAfter(IdentityProviderException exception, IdentityProviderTokenSet held)
     {
         var now = clock.GetUtcNow();
@@ -245,7 +271,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
             { Failure: IdentityProviderFailure.Ended } => user =>
                 IsSame(user, held) ? user with { Tokens = null, NeedsPersonSince = now } : null,
             { Failure: IdentityProviderFailure.NeedsPerson } => user => IsSame(user, held) ? user with { NeedsPersonSince = now } : null,
-            { MayHaveAnswered: true } when RefusedToken.DigestOf(held.RefreshToken!) is var digest => user =>
+            { MayHaveAnswered: true } when held.RefreshToken is { } sent && RefusedToken.DigestOf(sent) is var digest => user =>
                 IsSame(user, held) && user.UnansweredToken != digest ? user with { UnansweredToken = digest } : null,
             _ => null,
         };
@@ -270,7 +296,8 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
 
         bool MayHaveBeenReplaced() =>
-            lease.HolderDied || (asked.UnansweredToken is { } digest && digest == RefusedToken.DigestOf(asked.Tokens!.RefreshToken!));
+            asked.Tokens?.RefreshToken is { Length: > 0 } sent
+            && (lease.HolderDied || (asked.UnansweredToken is { } digest && digest == RefusedToken.DigestOf(sent)));
     }
 
     private ConfiguredProvider ProviderOf(UserRecord user) =>

@@ -48,15 +48,23 @@ internal sealed class IdentityProviders
     {
         var own = Options.Create(options);
         var channel = ActivatorUtilities.CreateInstance<ProviderChannel>(services, own);
-        var metadata = ActivatorUtilities.CreateInstance<ProviderMetadata>(services, own, channel);
-        return new ConfiguredProvider(
-            name,
-            DisplayNameOf(options),
-            ActivatorUtilities.CreateInstance<OidcIdentityProvider>(services, own, channel, metadata),
-            options,
-            new(clock)
-        );
+        return new ConfiguredProvider(name, DisplayNameOf(options), CreateBuiltIn(services, own, channel), options, new(clock));
     }
+
+    /// <summary>The provider that the settings describe.</summary>
+    public static IIdentityProvider CreateBuiltIn(
+        IServiceProvider services,
+        IOptions<IdentityProviderOptions> options,
+        ProviderChannel channel
+    ) =>
+        options.Value.OAuth.IsUsed
+            ? ActivatorUtilities.CreateInstance<OAuthIdentityProvider>(services, options, channel)
+            : ActivatorUtilities.CreateInstance<OidcIdentityProvider>(
+                services,
+                options,
+                channel,
+                ActivatorUtilities.CreateInstance<ProviderMetadata>(services, options, channel)
+            );
 
     private static string DisplayNameOf(IdentityProviderOptions options) =>
         options.DisplayName is { Length: > 0 } name ? name

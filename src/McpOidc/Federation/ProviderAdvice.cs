@@ -30,7 +30,8 @@ internal static class ProviderAdvice
                 or "id_token_audience"
                 or "id_token_azp"
                 or "id_token_expired"
-                or "id_token_missing";
+                or "id_token_missing"
+                or "user_subject";
 
     // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
     private static string? ForVendorCode(IdentityProviderCause cause, IdentityProviderOptions settings) =>
@@ -64,7 +65,7 @@ internal static class ProviderAdvice
             { Name: "pkce" } => $"Switch PKCE with S256 on at the provider, for the client of {At(settings, "ClientId")}.",
             { Error: "invalid_client" }
             or { Error: "unauthorized_client" or "access_denied", Status: 401 or 403 }
-            or { Error: null, Status: 401 or 403 } => Secret(settings),
+            or { Error: null, Status: 401 or 403 } when !IsOfUserEndpoint(cause) => Secret(settings),
             { Error: "unauthorized_client" or "unsupported_grant_type" or "unsupported_response_type" } =>
                 $"Allow the authorization code flow at the provider, for the client of {At(settings, "ClientId")}.",
             { Error: "invalid_scope" } => Scopes(settings),
@@ -78,10 +79,16 @@ internal static class ProviderAdvice
             _ => null,
         };
 
+    // What it refuses is the person's token, and not this server's secret.
+    private static bool IsOfUserEndpoint(IdentityProviderCause cause) => cause.Name.StartsWith("user_", StringComparison.Ordinal);
+
     private static string? ForAnswer(IdentityProviderCause cause, IdentityProviderOptions settings) =>
         cause switch
         {
             { Name: "timeout" } => $"Look why it is slow, or raise {At(settings, "Timeout")}.",
+            { Name: "user_subject" } => $"Set {At(settings, "OAuth:Claims:sub")} to the member that numbers people.",
+            _ when IsOfUserEndpoint(cause) =>
+                $"Compare {At(settings, "OAuth:UserEndpoint")} and {At(settings, "Scopes")} with the provider's documentation.",
             { Name: "unreachable" } => "Open the way to it: DNS, egress, HTTPS_PROXY, certificates.",
             { Name: "id_token_audience" or "id_token_azp" } => $"Compare {At(settings, "ClientId")} with the provider's console.",
             { Name: "id_token_issuer" } => $"Set {At(settings, "Issuer")} to the issuer that the provider's tokens carry.",

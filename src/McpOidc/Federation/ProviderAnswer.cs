@@ -12,6 +12,29 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
     // A claim that is there twice is two claims, and nobody knows which one counts (RFC 8725 §2.4, RFC 8259 §4).
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
 
+    // The words of providers from before RFC 6749 §5.2, or beside it.
+    private static readonly Dictionary<string, string> s_dialects = new(StringComparer.Ordinal)
+    {
+        // https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
+        ["bad_verification_code"] = "invalid_grant",
+        ["bad_refresh_token"] = "invalid_grant",
+        ["incorrect_client_credentials"] = "invalid_client",
+        // https://docs.slack.dev/reference/methods/oauth.v2.access
+        ["invalid_code"] = "invalid_grant",
+        ["code_already_used"] = "invalid_grant",
+        ["invalid_refresh_token"] = "invalid_grant",
+        ["token_revoked"] = "invalid_grant",
+        ["token_expired"] = "invalid_grant",
+        ["account_inactive"] = "invalid_grant",
+        ["invalid_auth"] = "invalid_grant",
+        ["bad_client_secret"] = "invalid_client",
+        ["invalid_client_id"] = "invalid_client",
+        ["bad_redirect_uri"] = "redirect_uri_mismatch",
+        // https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flow_errors.htm
+        ["inactive_user"] = "invalid_grant",
+        ["inactive_org"] = "invalid_grant",
+    };
+
     public string? MediaType { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
@@ -21,13 +44,18 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
     /// <summary>The body where it is a JSON object, or a form with each member once; <see langword="null"/> for anything else.</summary>
     public JsonObject? ReadObject() => MediaType == "application/x-www-form-urlencoded" ? ReadForm() : Parse(Body.Span);
 
+    /// <summary>The body as JSON of whatever kind; <see langword="null"/> for what is none.</summary>
+    public JsonNode? ReadNode() => ParseNode(Body.Span);
+
     /// <summary>A JSON object without a byte order mark; <see langword="null"/> for what is none.</summary>
-    public static JsonObject? Parse(ReadOnlySpan<byte> text)
+    public static JsonObject? Parse(ReadOnlySpan<byte> text) => ParseNode(text) as JsonObject;
+
+    private static JsonNode? ParseNode(ReadOnlySpan<byte> text)
     {
         ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
         try
         {
-            return JsonNode.Parse(text.StartsWith(mark) ? text[mark.Length..] : text, documentOptions: s_strict) as JsonObject;
+            return JsonNode.Parse(text.StartsWith(mark) ? text[mark.Length..] : text, documentOptions: s_strict);
         }
         catch (JsonException)
         {
@@ -51,7 +79,7 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
         )
         {
             Status = status,
-            Error = code,
+            Error = code is null ? null : s_dialects.GetValueOrDefault(code, code),
             VendorCode = VendorCode().Match(description ?? "") is { Success: true } match ? match.Value : null,
         };
     }

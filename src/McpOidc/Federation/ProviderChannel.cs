@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using McpOidc.Configuration;
 using Microsoft.Extensions.Options;
@@ -47,7 +48,7 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
             return new ProviderAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(ends.Token))
             {
                 MediaType = response.Content.Headers.ContentType?.MediaType,
-                RetryAfter = WaitOf(response.Headers.RetryAfter, clock.GetUtcNow()),
+                RetryAfter = WaitOf(response.Headers.RetryAfter, clock.GetUtcNow()) ?? LimitOf(response.Headers, clock.GetUtcNow()),
             };
         }
         // Handlers of the host throw what only they know; nothing but the request is in here.
@@ -87,4 +88,15 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
             { Date: { } date } when date > now => date - now,
             _ => null,
         };
+
+    // GitHub says so in place of Retry-After (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+    private static TimeSpan? LimitOf(HttpResponseHeaders headers, DateTimeOffset now) =>
+        headers.TryGetValues("X-RateLimit-Remaining", out var remaining)
+        && remaining.FirstOrDefault() == "0"
+        && headers.TryGetValues("X-RateLimit-Reset", out var reset)
+        && long.TryParse(reset.FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds < 253402300800
+        && DateTimeOffset.FromUnixTimeSeconds(seconds) - now is { Ticks: > 0 } wait
+            ? wait
+            : null;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using McpOidc.Configuration;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
@@ -61,6 +62,18 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
                 Cause = new IdentityProviderCause("keys_unusable"),
             };
     }
+
+    /// <summary>What the settings say of a provider that publishes nothing.</summary>
+    public static ProviderDocument FromSettings(IdentityProviderOptions options) =>
+        new(
+            options.Issuer,
+            [],
+            new JsonObject
+            {
+                ["authorization_endpoint"] = options.OAuth.AuthorizationEndpoint,
+                ["token_endpoint"] = options.OAuth.TokenEndpoint,
+            }
+        );
 
     /// <summary>The configured issuer without a slash at its end, and without the path of the document, with which many copy it.</summary>
     public static string IssuerOf(string configured) =>

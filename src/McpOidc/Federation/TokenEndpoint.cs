@@ -26,9 +26,10 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
         "unsupported_grant_type",
         "invalid_scope",
         "invalid_target",
+        "redirect_uri_mismatch",
     ];
 
-    private static readonly string[] s_away = ["temporarily_unavailable", "server_error", "slow_down", "internal_error", "rate_limited"];
+    private static readonly string[] s_away = ["temporarily_unavailable", "server_error", "slow_down", "internal_error", "fatal_error", "rate_limited"];
 
     private static readonly KeyValuePair<string, string> s_code = new("grant_type", "authorization_code");
 
@@ -56,7 +57,7 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             answer = renewed == assertion ? answer : await SendAsync(provider, parameters, renewed, cancellationToken);
         }
 
-        return answer.IsSuccess && answer.ReadObject() is { } tokens && tokens.TextOf("access_token") is { } accessToken
+        return answer.IsSuccess && TokensIn(answer) is { } tokens && tokens.TextOf("access_token") is { } accessToken
             ? new IdentityProviderTokenSet(accessToken)
             {
                 IdToken = tokens.TextOf("id_token"),
@@ -67,6 +68,13 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             }
             : throw Refusal(answer, what, isSignIn: parameters.Contains(s_code));
     }
+
+    // Slack answers with the app's own token at the top, or with none, and with the person's in authed_user; at a refresh at the top.
+    private JsonObject? TokensIn(ProviderAnswer answer) =>
+        answer.ReadObject() is not { } top ? null
+        : options.Value.OAuth.TokenMember is { Length: > 0 } member && top[member] is JsonObject inner && inner.ContainsKey("access_token")
+            ? inner
+        : top;
 
     // The library authenticates this server as each provider wants it; what comes back is read by us.
     private async Task<ProviderAnswer> SendAsync(
@@ -86,10 +94,10 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
         return await channel.SendAsync(request, cancellationToken);
     }
 
-    private static IdentityProviderException Refusal(ProviderAnswer answer, string what, bool isSignIn)
+    private IdentityProviderException Refusal(ProviderAnswer answer, string what, bool isSignIn)
     {
         var cause = answer.ToCause(answer.IsSuccess && answer.ToCause().Error is null ? "no_access_token" : null);
-        var failure = isSignIn && IsAboutThisServer(cause) ? IdentityProviderFailure.Misconfigured : Judge(answer, cause.Error);
+        var failure = isSignIn && IsAboutThisServer(cause) ? IdentityProviderFailure.Misconfigured : Judge(answer, ErrorIn(answer, cause));
         return new IdentityProviderException($"{what}: {cause}.")
         {
             // What a client is told at a sign-in; the provider's own word is for the log.
@@ -101,6 +109,10 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             MayHaveAnswered = answer.Status is 502 or 504 || cause.Name == "no_access_token",
         };
     }
+
+    // Words that are not OAuth's are taken for what they mean where the provider is known to speak so; elsewhere they end nothing.
+    private string? ErrorIn(ProviderAnswer answer, IdentityProviderCause cause) =>
+        options.Value.OAuth.IsUsed ? cause.Error : ProviderAnswer.CodeOf(answer.ReadObject().TextOf("error"));
 
     // A code that was just given is good, and says nothing of the person: Auth0 says access_denied of a wrong secret.
     private static bool IsAboutThisServer(IdentityProviderCause cause) =>

@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+using Duende.IdentityModel.Client;
+using Duende.IdentityModel.OidcClient;
+using McpOidc.Configuration;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Federation;
+
+/// <summary>What OpenID Connect has from OAuth 2.0: the authorization request with PKCE and state, the callback, the token
+/// requests.</summary>
+internal sealed class CodeFlow(ProviderChannel channel, IOptions<IdentityProviderOptions> options, TimeProvider clock)
+{
+    private readonly TokenEndpoint _tokens = new(channel, options, clock);
+
+    /// <summary>Where to send the browser.</summary>
+    public async Task<IdentityProviderChallenge> PrepareAsync(
+        ProviderDocument provider,
+        IdentityProviderChallengeRequest request,
+        string? nonce,
+        CancellationToken cancellationToken
+    )
+    {
+        var prepared = await ClientOf(provider, request).PrepareLoginAsync(ParametersOf(request, nonce), cancellationToken);
+        return new IdentityProviderChallenge(
+            Complete(prepared, request.State),
+            new JsonObject
+            {
+                ["verifier"] = prepared.CodeVerifier,
+                ["nonce"] = nonce,
+                ["redirect_uri"] = request.RedirectUri.OriginalString,
+                ["state"] = request.State,
+            }
+        );
+    }
+
+    /// <summary>The tokens for the code of a callback; with an end where there is a refresh token.</summary>
+    /// <param name="provider">Whose callback it is.</param>
+    /// <param name="callbackUri">With its query.</param>
+    /// <param name="state">What <see cref="PrepareAsync"/> asked to remember.</param>
+    /// <param name="isIssuer">Whether an <c>iss</c> is the provider's.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<IdentityProviderTokenSet> RedeemAsync(
+        ProviderDocument provider,
+        Uri callbackUri,
+        JsonObject state,
+        Func<string, bool> isIssuer,
+        CancellationToken cancellationToken
+    )
+    {
+        var query = QueryHelpers.ParseQuery(callbackUri.Query);
+        // RFC 9207 §2.4: a response of another provider is not for us.
+        if (query.TryGetValue("iss", out var issuer) && !isIssuer(issuer.ToString()))
+        {
+            throw ProviderBoundary.Refused("The callback names another issuer", "callback_issuer");
+        }
+
+        if (query["code"] is not [{ Length: > 0 } code])
+        {
+            throw ProviderBoundary.Refused("The callback has not one code", "callback_code");
+        }
+
+        var tokens = await _tokens.AskAsync(
+            provider,
+            [
+                new("grant_type", "authorization_code"),
+                new("code", code),
+                new("redirect_uri", state.TextOf("redirect_uri")!),
+                new("code_verifier", state.TextOf("verifier")!),
+                .. ResourceParameter,
+            ],
+            "The sign-in could not be completed",
+            cancellationToken
+        );
+        return (tokens.RefreshToken is null ? tokens : WithExpiry(tokens)) with
+        {
+            // Who says nothing of scopes granted all that were asked for (RFC 6749 §5.1).
+            Scope = tokens.Scope ?? options.Value.Scopes,
+        };
+    }
+
+    public async Task<IdentityProviderTokenSet> RefreshAsync(
+        ProviderDocument provider,
+        string refreshToken,
+        CancellationToken cancellationToken
+    ) =>
+        WithExpiry(
+            await _tokens.AskAsync(
+                provider,
+                [
+                    new("grant_type", "refresh_token"),
+                    new("refresh_token", refreshToken),
+                    .. ResourceParameter,
+                    .. options.Value.SendScopesAtRefresh == true
+                        ? [new KeyValuePair<string, string>("scope", options.Value.Scopes)]
+                        : Array.Empty<KeyValuePair<string, string>>(),
+                ],
+                "The tokens could not be refreshed",
+                cancellationToken
+            )
+        );
+
+    private OidcClient ClientOf(ProviderDocument provider, IdentityProviderChallengeRequest request) =>
+        new(
+            new OidcClientOptions
+            {
+                Authority = options.Value.Issuer,
+                ProviderInformation = new ProviderInformation
+                {
+                    IssuerName = provider.Issuer,
+                    AuthorizeEndpoint = provider.AuthorizationEndpoint,
+                    TokenEndpoint = provider.TokenEndpoint,
+                    KeySet = new Duende.IdentityModel.Jwk.JsonWebKeySet(),
+                },
+                ClientId = options.Value.ClientId,
+                Scope = options.Value.Scopes,
+                RedirectUri = request.RedirectUri.OriginalString,
+                // The state is ours, and a pushed request could not be given it afterwards.
+                DisablePushedAuthorization = true,
+                RefreshDiscoveryDocumentForLogin = false,
+                // At Debug the library logs the PKCE verifier.
+                LoggerFactory = NullLoggerFactory.Instance,
+            }
+        );
+
+    private Parameters ParametersOf(IdentityProviderChallengeRequest request, string? nonce)
+    {
+        var parameters = new Parameters([.. Merge(request.Parameters, options.Value.AdditionalParameters), .. ResourceParameter]);
+        parameters.AddOptional("nonce", nonce);
+        parameters.AddOptional("response_mode", options.Value.ResponseMode == IdentityProviderResponseMode.FormPost ? "form_post" : null);
+        return parameters;
+    }
+
+    private Uri Complete(AuthorizeState prepared, string state)
+    {
+        var start = new Uri(prepared.StartUrl, UriKind.Absolute);
+        var query = QueryHelpers.ParseQuery(start.Query);
+        query["state"] = state;
+        // Slack asks for what a person may do, and not an app, by a parameter of its own.
+        if (options.Value.OAuth.ScopeParameter is { Length: > 0 } name && query.Remove("scope", out var scopes))
+        {
+            query[name] = scopes;
+        }
+
+        return new Uri(QueryHelpers.AddQueryString(start.GetLeftPart(UriPartial.Path), query));
+    }
+
+    private KeyValuePair<string, string>[] ResourceParameter =>
+        options.Value.Resource is { Length: > 0 } resource ? [new("resource", resource)] : [];
+
+    private IdentityProviderTokenSet WithExpiry(IdentityProviderTokenSet tokens) =>
+        tokens with
+        {
+            ExpiresAt = tokens.ExpiresAt ?? clock.GetUtcNow() + TokenEndpoint.AssumedLifetime,
+        };
+
+    // The operator's own parameters come before the client's; prompt is a list of words, and there is room for those of both.
+    private static IEnumerable<KeyValuePair<string, string>> Merge(
+        IReadOnlyDictionary<string, string> sent,
+        IDictionary<string, string> own
+    ) =>
+        sent.Where(parameter => !own.ContainsKey(parameter.Key))
+            .Concat(
+                own.Select(parameter =>
+                    parameter.Key == "prompt" && sent.TryGetValue("prompt", out var asked)
+                        ? new(parameter.Key, string.Join(' ', asked.Split(' ').Union(parameter.Value.Split(' '))))
+                        : parameter
+                )
+            );
+}

@@ -1,0 +1,122 @@
+using System.Collections.ObjectModel;
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Federation;
+
+/// <summary>
+/// A provider with OAuth 2.0 alone, by settings: GitHub, Discord, Slack. Who the person is its user endpoint says, over a connection that
+/// we opened and for a token that it has just given; PKCE and state bind that to the sign-in.
+/// </summary>
+internal sealed partial class OAuthIdentityProvider(
+    IOptions<IdentityProviderOptions> options,
+    ProviderChannel channel,
+    TimeProvider clock,
+    ILogger<OAuthIdentityProvider> logger
+) : IIdentityProvider
+{
+    private readonly CodeFlow _flow = new(channel, options, clock);
+
+    // Not made with this: the settings are checked later.
+    private UserEndpoint Users => field ??= new UserEndpoint(channel, options.Value);
+
+    private ProviderDocument Document => field ??= ProviderDocument.FromSettings(options.Value);
+
+    public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>
+        ProviderBoundary.AskAsync(() =>
+            _flow.PrepareAsync(
+                Document,
+                new IdentityProviderChallengeRequest(redirectUri, state, ReadOnlyDictionary<string, string>.Empty),
+                nonce: null,
+                cancellationToken
+            )
+        );
+
+    // prompt and max_age are OpenID Connect's, and nothing here could say whether they were honoured.
+    public ValueTask<IdentityProviderChallenge> ChallengeAsync(
+        IdentityProviderChallengeRequest request,
+        CancellationToken cancellationToken
+    ) =>
+        ProviderBoundary.AskAsync(() =>
+            _flow.PrepareAsync(
+                Document,
+                request with
+                {
+                    Parameters = request.Parameters.Where(sent => sent.Key is not ("prompt" or "max_age")).ToDictionary(),
+                },
+                nonce: null,
+                cancellationToken
+            )
+        );
+
+    public ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken) =>
+        ProviderBoundary.AskAsync(() => CompleteAsync(callbackUri, state, cancellationToken));
+
+    public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
+        ProviderBoundary.AskAsync(async () =>
+            WithSpaces(await _flow.RefreshAsync(Document, refreshToken, cancellationToken))
+        );
+
+    /// <summary>Asks whether an access token is still the person's, where there is no refresh token to ask with.</summary>
+    /// <exception cref="IdentityProviderException">It is not, or the provider does not say.</exception>
+    public async ValueTask ConfirmAsync(string accessToken, string subject, CancellationToken cancellationToken)
+    {
+        var claims = await ProviderBoundary.AskAsync(() => Users.AskAsync(accessToken, cancellationToken));
+        if (claims.IdentifierOf("sub") != subject)
+        {
+            throw new IdentityProviderException("The user endpoint answered about another person: user_of_another.")
+            {
+                Error = "server_error",
+                Failure = IdentityProviderFailure.Ended,
+                Cause = new IdentityProviderCause("user_of_another"),
+                IsAboutAnother = true,
+            };
+        }
+    }
+
+    private async Task<IdentityProviderLogin> CompleteAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
+    {
+        var tokens = await _flow.RedeemAsync(Document, callbackUri, state, IsIssuer, cancellationToken);
+        try
+        {
+            var (claims, problem) = await Users.AskAllAsync(tokens.AccessToken, cancellationToken);
+            if (problem is not null)
+            {
+                LogNoEmail(problem);
+            }
+
+            return new IdentityProviderLogin(options.Value.Issuer, claims.IdentifierOf("sub")!, claims, WithSpaces(tokens));
+        }
+        // A token that was given a moment ago has not ended.
+        catch (IdentityProviderException exception) when (exception.Failure == IdentityProviderFailure.Ended)
+        {
+            throw new IdentityProviderException(exception.Message, exception)
+            {
+                Error = "server_error",
+                Failure = IdentityProviderFailure.Misconfigured,
+                Cause = exception.Cause,
+            };
+        }
+    }
+
+    // Such a provider has no issuer but the name that the settings give it; one that sends iss all the same sends something of its own
+    // origin (RFC 9207).
+    private bool IsIssuer(string issuer) =>
+        issuer == options.Value.Issuer
+        || (
+            Uri.TryCreate(issuer, UriKind.Absolute, out var sent)
+            && new Uri(Document.AuthorizationEndpoint).GetLeftPart(UriPartial.Authority) == sent.GetLeftPart(UriPartial.Authority)
+        );
+
+    // GitHub and Slack put commas between scopes.
+    private static IdentityProviderTokenSet WithSpaces(IdentityProviderTokenSet tokens) =>
+        tokens with
+        {
+            Scope = tokens.Scope?.Replace(',', ' '),
+        };
+
+    [LoggerMessage(2870, LogLevel.Warning, "The identity provider's second endpoint gave no e-mail address; the sign-in goes on without.")]
+    private partial void LogNoEmail(Exception exception);
+}
