@@ -164,12 +164,12 @@ public sealed class IdentityProviderFaultTests
     }
 
     [Fact]
-    public async Task A_provider_that_takes_pushed_requests_only_is_a_problem_and_its_redirect_uri_is_not_blamed()
+    public async Task A_provider_that_takes_pushed_requests_only_has_to_say_where_and_its_redirect_uri_is_not_blamed()
     {
         await using var provider = await StandInProvider.StartAsync();
         provider.Change = document => document["require_pushed_authorization_requests"] = true;
         var report = await Examine.RunAsync(provider.Settings(Examine.Settings()));
-        report.Problem("idp discovery", "RFC 9126", "Switch that off");
+        report.Problem("idp discovery", "RFC 9126", "pushed_authorization_request_endpoint");
         report.Skipped("redirect uri");
     }
 

@@ -106,7 +106,7 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         ["EdDSA"] = (
             idp => idp.Forge = (header, payload) => Forgery.Assemble(new() { ["alg"] = "EdDSA" }, payload, new byte[64]),
             "server_error",
-            "It is signed with EdDSA; set the provider"
+            "It is signed with EdDSA, which .NET 10 cannot verify; set the provider"
         ),
         ["two codes"] = (idp => idp.Callback = parameters => parameters["code"] += "&code=2", "server_error", "HTTP"),
         ["a wrong secret"] = (

@@ -89,7 +89,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
         "invalid_request",
         "Pushed Authorization Request is only allowed.",
         "pushed_request_required invalid_request",
-        "switch that off"
+        "McpOidc:IdentityProvider:PushAuthorizationRequests"
     )]
     [InlineData("invalid_request", "Missing parameter: code_challenge_method", "pkce invalid_request", "PKCE with S256")]
     [InlineData("invalid_request", null, "invalid_request", "McpOidc:IdentityProvider:AdditionalParameters")]

@@ -2,7 +2,9 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Token;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Doctor;
 
@@ -34,7 +36,8 @@ internal sealed class IdentityProviderClientCheck : ICheck
                 continue;
             }
 
-            if (provider.Options is { ClientKey: { Length: > 0 } } or { ClientAssertionFile: { Length: > 0 } })
+            if (provider.Options is { HasClientKey: true } or { ClientAssertionFile: { Length: > 0 } }
+                || (string.IsNullOrEmpty(provider.Options.ClientSecret) && examination.Services.GetService<IClientAssertionSource>() is not null))
             {
                 yield return finding.Skipped("This server proves itself by a signed assertion, which only a sign-in tries.");
                 continue;

@@ -229,11 +229,11 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             );
         }
 
-        if (RequiresPushedRequests(document))
+        if (RequiresPushedRequests(document) && provider.Endpoint("pushed_authorization_request_endpoint") is null)
         {
             yield return finding.Problem(
-                "The provider takes pushed authorization requests (RFC 9126) only, which the server does not send.",
-                "Switch that off for this client at the provider."
+                "The provider takes pushed authorization requests (RFC 9126) only, and does not say where.",
+                "The provider has to publish its pushed_authorization_request_endpoint."
             );
         }
 

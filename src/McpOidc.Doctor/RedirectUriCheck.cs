@@ -31,7 +31,7 @@ internal sealed class RedirectUriCheck : ICheck
             }
 
             var found = IdentityProviderDiscoveryCheck.RequiresPushedRequests(provider.Document!)
-                ? finding.Skipped("The provider takes pushed requests only; see 'idp discovery'.")
+                ? finding.Skipped("The provider takes pushed requests only, and could not be asked by one.")
                 : await JudgeAsync(finding, provider, examination.Http, url, redirectUri, cancellationToken);
             yield return found.Outcome is DoctorOutcome.Warning or DoctorOutcome.Skipped
                 ? await JudgePushedAsync(finding, provider, examination.Http, redirectUri, cancellationToken) ?? found

@@ -211,6 +211,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<PageVisits>();
         services.AddSingleton<Installations>();
+        services.AddSingleton<AccountSignOut>();
         services.AddSingleton<AccountEndpoint>();
         services.AddSingleton<TextCatalog>();
         services.AddSingleton<Stylesheet>();

@@ -58,6 +58,19 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public string? ClientKey { get; set; }
 
+    /// <summary>The same in a file: PKCS #12, JWK or PEM. Of PKCS #12 the certificate is named to the provider. Read once. Default:
+    /// none.</summary>
+    public string? ClientKeyFile { get; set; }
+
+    /// <summary>The password of a PKCS #12 <see cref="ClientKeyFile"/>. Default: none.</summary>
+    public string? ClientKeyPassword { get; set; }
+
+    /// <summary>
+    /// The team at Apple, which takes no <c>private_key_jwt</c> but a client secret that is a JWT: with it <see cref="ClientKey"/> (the
+    /// <c>.p8</c> file) signs one for each request, for a minute, in the name of the team. Default: none.
+    /// </summary>
+    public string? TeamId { get; set; }
+
     /// <summary>The <c>kid</c> under which the provider knows <see cref="ClientKey"/>. Default: that of the JWK, otherwise its thumbprint
     /// (RFC 7638); none beside a certificate.</summary>
     public string? ClientKeyId { get; set; }
@@ -108,9 +121,24 @@ public sealed class IdentityProviderOptions
     /// <summary>How the provider sends the browser back. Default: <see cref="IdentityProviderResponseMode.Query"/>.</summary>
     public IdentityProviderResponseMode ResponseMode { get; set; }
 
+    /// <summary>Whether authorization requests are pushed to the provider (RFC 9126), so that none of their parameters is in the browser's
+    /// address. Default: where its <c>require_pushed_authorization_requests</c> says so.</summary>
+    public bool? PushAuthorizationRequests { get; set; }
+
+    /// <summary>
+    /// Whether who signs out everywhere, at <c>/account</c>, is signed out at the provider too (OpenID Connect RP-Initiated Logout 1.0),
+    /// where its <c>end_session_endpoint</c> says that it can. The provider has to know <c>{issuer}/account</c> as the address to come back
+    /// to. Default: <see langword="false"/>.
+    /// </summary>
+    public bool SignOutAtProvider { get; set; }
+
     /// <summary>Whether a nonce is sent with the authorization request and has to come back in the id_token. Some providers leave it out of
     /// theirs (LinkedIn): there PKCE alone binds the answer to the sign-in. Default: <see langword="true"/>.</summary>
     public bool SendNonce { get; set; } = true;
+
+    /// <summary>Whether a PKCE challenge and verifier are sent (RFC 7636). LinkedIn answers a verifier with <c>invalid_client</c>. Default:
+    /// <see langword="true"/>, with the preset LinkedIn <see langword="false"/>.</summary>
+    public bool UsePkce { get; set; } = true;
 
     /// <summary>The API for which the provider's access token is (RFC 8707 <c>resource</c>; ADFS needs it). Default: none.</summary>
     public string? Resource { get; set; }
@@ -153,6 +181,9 @@ public sealed class IdentityProviderOptions
 
     /// <summary>The name below <see cref="ProvidersSection"/>; empty for the provider of <see cref="Section"/> itself.</summary>
     internal string Name { get; set; } = "";
+
+    /// <summary>Whether a private key proves this server.</summary>
+    internal bool HasClientKey => ClientKey is { Length: > 0 } || ClientKeyFile is { Length: > 0 };
 
     /// <summary>Where these settings are.</summary>
     internal string Path => Name.Length == 0 ? Section : $"{ProvidersSection}:{Name}";

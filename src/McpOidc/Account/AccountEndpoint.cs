@@ -1,9 +1,7 @@
 using System.Globalization;
-using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
-using McpOidc.Sessions;
 using McpOidc.SignIn;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
@@ -15,11 +13,9 @@ internal sealed class AccountEndpoint(
     PageVisits visits,
     Installations installations,
     Grants grants,
-    UserSessions users,
-    BrowserSessions sessions,
+    AccountSignOut signOut,
     ErrorPage errors,
-    Issuer issuer,
-    AuditLog audit
+    Issuer issuer
 )
 {
     public const string EndField = "end";
@@ -31,13 +27,16 @@ internal sealed class AccountEndpoint(
     /// <summary>So many in any language are less than 15 kB.</summary>
     private const int PageSize = 8;
 
-    private const int RevokedAtOnce = 100;
-    private const string ByUser = "user";
 
     public async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
     {
         if (await visits.FindAsync(http, cancellationToken) is not { } visitor)
         {
+            if (signOut.ComesBack(http))
+            {
+                return SignedOut(PageText.SignedOutEverywhereAdvice);
+            }
+
             return await visits.SignInAsync(http, EndpointPaths.Account, provider: null, cancellationToken);
         }
 
@@ -84,53 +83,23 @@ internal sealed class AccountEndpoint(
             return Refuse("account_grant_not_found");
         }
 
-        if (await grants.RevokeAsync(grant.Id, cancellationToken))
-        {
-            audit.GrantRevoked(grant, ByUser);
-        }
-
-        // What was remembered would connect the application again without a word.
-        await users.ForgetConsentsAsync(visitor.Subject, grant.ClientId, cancellationToken);
+        await signOut.EndGrantAsync(grant, cancellationToken);
         return SeeOther.Within(EndpointPaths.Account, DoneParameter, OpaqueToken.Hash(DoneOf(visitor)));
     }
 
-    private async Task<IResult> EndEverywhereAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
+    private async Task<IResult> EndEverywhereAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken) =>
+        await signOut.EndEverywhereAsync(http, visitor, cancellationToken) is { } atProvider
+            ? new SeeOther(atProvider.AbsoluteUri)
+            : SignedOut(PageText.SignedOutEverywhereAdvice);
+
+    private async Task<IResult> EndBrowserAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
-        // Browsers first: one that is still signed in could make a new grant meanwhile.
-        await sessions.EndAllAsync(visitor.Subject, providerSession: null, cancellationToken);
-        await EndGrantsAsync(visitor, cancellationToken);
-        // And those that a browser was making at that moment.
-        await EndGrantsAsync(visitor, cancellationToken);
-        await users.ForgetConsentsAsync(visitor.Subject, clientId: null, cancellationToken);
-        return await EndBrowserAsync(http, visitor, cancellationToken, PageText.SignedOutEverywhereAdvice);
+        await signOut.EndBrowserAsync(http, visitor, cancellationToken);
+        return SignedOut(PageText.SignedOutAdvice);
     }
 
-    private async Task EndGrantsAsync(Visitor visitor, CancellationToken cancellationToken)
-    {
-        string? next = null;
-        do
-        {
-            (_, next) = await grants.RevokePageAsync(
-                visitor.Subject,
-                clientId: null,
-                next,
-                RevokedAtOnce,
-                grant => audit.GrantRevoked(grant, ByUser),
-                cancellationToken
-            );
-        } while (next is not null);
-    }
-
-    private async Task<IResult> EndBrowserAsync(
-        HttpContext http,
-        Visitor visitor,
-        CancellationToken cancellationToken,
-        PageText advice = PageText.SignedOutAdvice
-    )
-    {
-        await sessions.EndAsync(http, cancellationToken);
-        audit.SignedOut(visitor.Subject);
-        return new HtmlPage(
+    private static HtmlPage SignedOut(PageText advice) =>
+        new(
             StatusCodes.Status200OK,
             PageText.SignedOutTitle,
             texts =>
@@ -141,7 +110,6 @@ internal sealed class AccountEndpoint(
                     """
                 )
         );
-    }
 
     private IResult Refuse(string reason) => errors.Show(reason, PageText.ErrorPageOld, PageText.ErrorPageOldAdvice);
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
+using McpOidc.Configuration;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
@@ -16,13 +18,35 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
     /// <summary>What the provider knows of what the key can do.</summary>
     public string AlgorithmAt(IReadOnlyList<string> known) => Algorithms.FirstOrDefault(known.Contains) ?? Algorithms[0];
 
+    /// <summary>The key of the settings, or of the file that they name.</summary>
+    /// <exception cref="FormatException">It is none. The message never repeats it.</exception>
+    public static ClientKey Of(IdentityProviderOptions options)
+    {
+        if (options.ClientKey is { Length: > 0 } text)
+        {
+            return Read(text, options.ClientKeyId);
+        }
+
+        var bytes = File.ReadAllBytes(options.ClientKeyFile!);
+        var start = Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF', ' ', '\r', '\n', '\t');
+        return start.StartsWith('{') || start.Contains("-----BEGIN", StringComparison.Ordinal)
+            ? Read(start, options.ClientKeyId)
+            : Read(() => ReadPkcs12(bytes, options.ClientKeyPassword), options.ClientKeyId);
+    }
+
     /// <summary>Reads a JWK, or PEM with the private key and, if it is there, its certificate.</summary>
     /// <exception cref="FormatException">It is neither. The message never repeats it.</exception>
-    public static ClientKey Read(string text, string? keyId)
+    public static ClientKey Read(string text, string? keyId) =>
+        Read(
+            () => text.TrimStart().StartsWith('{') ? ReadJwk(text) : ReadPem(text.Replace("\\n", "\n", StringComparison.Ordinal)),
+            keyId
+        );
+
+    private static ClientKey Read(Func<ClientKey> read, string? keyId)
     {
         try
         {
-            var key = text.TrimStart().StartsWith('{') ? ReadJwk(text) : ReadPem(text.Replace("\\n", "\n", StringComparison.Ordinal));
+            var key = read();
             key.Key.KeyId = string.IsNullOrEmpty(keyId) ? key.Key.KeyId : keyId;
             // A key that signs nothing is found at the start, and not at the first sign-in.
             using var signer = key.Key.CryptoProviderFactory.CreateForSigning(key.Key, key.Algorithms[0]);
@@ -40,6 +64,19 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
             throw new FormatException("Not a private key that can sign.", exception);
         }
     }
+
+    private static ClientKey ReadPkcs12(byte[] bytes, string? password)
+    {
+        using var certificate = X509CertificateLoader.LoadPkcs12(bytes, password, X509KeyStorageFlags.Exportable);
+        SecurityKey key =
+            certificate.GetRSAPrivateKey() is { } rsa ? new RsaSecurityKey(rsa)
+            : certificate.GetECDsaPrivateKey() is { } curve ? new ECDsaSecurityKey(curve)
+            : throw new FormatException("Not a private key of type RSA or EC.");
+        return new ClientKey(key, AlgorithmsOf(key), HeaderOf(certificate));
+    }
+
+    private static Dictionary<string, object> HeaderOf(X509Certificate2 certificate) =>
+        new() { ["x5t#S256"] = Base64UrlEncoder.Encode(certificate.GetCertHash(HashAlgorithmName.SHA256)) };
 
     private static ClientKey ReadJwk(string text)
     {
@@ -66,7 +103,7 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
         {
             // Entra ID knows a key by its certificate, and not by a kid.
             using var certificate = X509Certificate2.CreateFromPem(text);
-            header["x5t#S256"] = Base64UrlEncoder.Encode(certificate.GetCertHash(HashAlgorithmName.SHA256));
+            header = HeaderOf(certificate);
         }
         else
         {

@@ -11,16 +11,19 @@ namespace McpOidc.Federation;
 /// How this server proves itself at a provider's token endpoint: by a secret (RFC 6749 §2.3.1), by a JWT that it signs, or by one that the
 /// platform keeps in a file (RFC 7523 §2.2).
 /// </summary>
-internal sealed class ClientProof(IdentityProviderOptions options, TimeProvider clock)
+internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<IClientAssertionSource> sources, TimeProvider clock)
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(1);
 
     // Not read with this: the settings are checked later.
-    private readonly Lazy<ClientKey> _key = new(() => ClientKey.Read(options.ClientKey!, options.ClientKeyId));
+    private readonly Lazy<ClientKey> _key = new(() => ClientKey.Of(options));
     private volatile string? _lastRead;
 
     /// <summary>Whether somebody else renews the proof, who may end the old one at any time.</summary>
     public bool IsRenewedByOthers => options.ClientAssertionFile is { Length: > 0 };
+
+    // Apple: a client secret is a JWT in the name of the team.
+    private bool SignsSecret => options.TeamId is { Length: > 0 };
 
     /// <summary>Whether a secret is sent in the Authorization header.</summary>
     /// <param name="options">The settings.</param>
@@ -44,8 +47,31 @@ internal sealed class ClientProof(IdentityProviderOptions options, TimeProvider 
     /// <exception cref="IdentityProviderException">The file has none.</exception>
     public async ValueTask<string?> AssertAsync(ProviderDocument provider, CancellationToken cancellationToken) =>
         IsRenewedByOthers ? await ReadFileAsync(options.ClientAssertionFile!, cancellationToken)
-        : options.ClientKey is { Length: > 0 } ? Sign(provider)
-        : null;
+        : options.HasClientKey ? Sign(provider)
+        : options.ClientSecret is { Length: > 0 } ? null
+        : await AskHostAsync(provider, cancellationToken);
+
+    private async ValueTask<string?> AskHostAsync(ProviderDocument provider, CancellationToken cancellationToken)
+    {
+        var request = new ClientAssertionRequest(options.Name, provider.Issuer, provider.TokenEndpoint, options.ClientId);
+        try
+        {
+            foreach (var source in sources)
+            {
+                if (await source.GetAsync(request, cancellationToken) is { } assertion)
+                {
+                    return assertion;
+                }
+            }
+
+            return null;
+        }
+        // What a host's code throws only it knows; nothing but the assertion was asked of it.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Missing("The host's IClientAssertionSource gave no assertion", "client_assertion_source", exception);
+        }
+    }
 
     /// <summary>The request with what proves this server, for the library to send as the provider wants it.</summary>
     public TokenRequest Prove(TokenRequest request, ProviderDocument provider, string? assertion)
@@ -54,6 +80,12 @@ internal sealed class ClientProof(IdentityProviderOptions options, TimeProvider 
         if (assertion is not null)
         {
             request.ClientCredentialStyle = ClientCredentialStyle.PostBody;
+            if (SignsSecret)
+            {
+                request.ClientSecret = assertion;
+                return request;
+            }
+
             request.ClientAssertion = new ClientAssertion { Type = OidcConstants.ClientAssertionTypes.JwtBearer, Value = assertion };
             return request;
         }
@@ -71,7 +103,7 @@ internal sealed class ClientProof(IdentityProviderOptions options, TimeProvider 
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(
             new SecurityTokenDescriptor
             {
-                Issuer = options.ClientId,
+                Issuer = SignsSecret ? options.TeamId : options.ClientId,
                 // One audience, and the issuer where the provider takes it: another server cannot use what it was sent for this one.
                 Audience = AudienceAt(provider),
                 IssuedAt = now,
@@ -115,14 +147,18 @@ internal sealed class ClientProof(IdentityProviderOptions options, TimeProvider 
 
         // While it is being written, the one before is good.
         return _lastRead
-            ?? throw new IdentityProviderException(
-                $"{options.Path}:{nameof(options.ClientAssertionFile)} has no JWT that can be read: client_assertion_file.",
+            ?? throw Missing(
+                $"{options.Path}:{nameof(options.ClientAssertionFile)} has no JWT that can be read",
+                "client_assertion_file",
                 problem
-            )
-            {
-                Error = "server_error",
-                Failure = IdentityProviderFailure.Misconfigured,
-                Cause = new IdentityProviderCause("client_assertion_file"),
-            };
+            );
     }
+
+    private static IdentityProviderException Missing(string what, string cause, Exception exception) =>
+        new($"{what}: {cause}.", exception)
+        {
+            Error = "server_error",
+            Failure = IdentityProviderFailure.Misconfigured,
+            Cause = new IdentityProviderCause(cause),
+        };
 }

@@ -10,9 +10,14 @@ namespace McpOidc.Federation;
 
 /// <summary>What OpenID Connect has from OAuth 2.0: the authorization request with PKCE and state, the callback, the token
 /// requests.</summary>
-internal sealed class CodeFlow(ProviderChannel channel, IOptions<IdentityProviderOptions> options, TimeProvider clock)
+internal sealed class CodeFlow(
+    ProviderChannel channel,
+    IOptions<IdentityProviderOptions> options,
+    IEnumerable<IClientAssertionSource> assertions,
+    TimeProvider clock
+)
 {
-    private readonly TokenEndpoint _tokens = new(channel, options, clock);
+    private readonly TokenEndpoint _tokens = new(channel, options, assertions, clock);
 
     /// <summary>Where to send the browser.</summary>
     public async Task<IdentityProviderChallenge> PrepareAsync(
@@ -23,8 +28,11 @@ internal sealed class CodeFlow(ProviderChannel channel, IOptions<IdentityProvide
     )
     {
         var prepared = await ClientOf(provider, request).PrepareLoginAsync(ParametersOf(request, nonce), cancellationToken);
+        var url = Complete(prepared, request.State);
         return new IdentityProviderChallenge(
-            Complete(prepared, request.State),
+            options.Value.PushAuthorizationRequests ?? provider.RequiresPushedRequests
+                ? await PushAsync(provider, url, cancellationToken)
+                : url,
             new JsonObject
             {
                 ["verifier"] = prepared.CodeVerifier,
@@ -67,7 +75,9 @@ internal sealed class CodeFlow(ProviderChannel channel, IOptions<IdentityProvide
                 new("grant_type", "authorization_code"),
                 new("code", code),
                 new("redirect_uri", state.TextOf("redirect_uri")!),
-                new("code_verifier", state.TextOf("verifier")!),
+                .. options.Value.UsePkce
+                    ? [new KeyValuePair<string, string>("code_verifier", state.TextOf("verifier")!)]
+                    : Array.Empty<KeyValuePair<string, string>>(),
                 .. ResourceParameter,
             ],
             "The sign-in could not be completed",
@@ -101,6 +111,22 @@ internal sealed class CodeFlow(ProviderChannel channel, IOptions<IdentityProvide
             )
         );
 
+    // The library pushes requests too, but with a state of its own, and by a secret only.
+    private async Task<Uri> PushAsync(ProviderDocument provider, Uri url, CancellationToken cancellationToken)
+    {
+        var parameters = QueryHelpers
+            .ParseQuery(url.Query)
+            .Where(parameter => parameter.Key != "client_id")
+            .Select(parameter => KeyValuePair.Create(parameter.Key, parameter.Value.ToString()));
+        var reference = await _tokens.PushAsync(provider, [.. parameters], cancellationToken);
+        return new Uri(
+            QueryHelpers.AddQueryString(
+                provider.AuthorizationEndpoint,
+                new Dictionary<string, string?> { ["client_id"] = options.Value.ClientId, ["request_uri"] = reference }
+            )
+        );
+    }
+
     private OidcClient ClientOf(ProviderDocument provider, IdentityProviderChallengeRequest request) =>
         new(
             new OidcClientOptions
@@ -116,7 +142,6 @@ internal sealed class CodeFlow(ProviderChannel channel, IOptions<IdentityProvide
                 ClientId = options.Value.ClientId,
                 Scope = options.Value.Scopes,
                 RedirectUri = request.RedirectUri.OriginalString,
-                // The state is ours, and a pushed request could not be given it afterwards.
                 DisablePushedAuthorization = true,
                 RefreshDiscoveryDocumentForLogin = false,
                 // At Debug the library logs the PKCE verifier.
@@ -137,6 +162,12 @@ internal sealed class CodeFlow(ProviderChannel channel, IOptions<IdentityProvide
         var start = new Uri(prepared.StartUrl, UriKind.Absolute);
         var query = QueryHelpers.ParseQuery(start.Query);
         query["state"] = state;
+        if (!options.Value.UsePkce)
+        {
+            query.Remove("code_challenge");
+            query.Remove("code_challenge_method");
+        }
+
         // Slack asks for what a person may do, and not an app, by a parameter of its own.
         if (options.Value.OAuth.ScopeParameter is { Length: > 0 } name && query.Remove("scope", out var scopes))
         {

@@ -24,11 +24,13 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             return IdentityTokenVerdict.Refused("id_token_unreadable", "It is no signed JWT, or has a claim twice.");
         }
 
-        if (header.TextOf("alg") is not { } algorithm || !AsymmetricAlgorithms.All.Contains(algorithm))
+        var algorithm = header.TextOf("alg");
+        if (algorithm is null || !AsymmetricAlgorithms.All.Contains(algorithm))
         {
             return IdentityTokenVerdict.Refused(
                 "id_token_algorithm",
-                $"It is signed with {Named(header["alg"])}; set the provider to sign id_tokens for this client with RS256 or ES256."
+                $"It is signed with {Named(header["alg"])}{(algorithm is "EdDSA" or "Ed25519" ? ", which .NET 10 cannot verify" : "")}; "
+                    + "set the provider to sign id_tokens for this client with RS256 or ES256."
             );
         }
 
@@ -63,7 +65,7 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     }
 
     private IdentityTokenVerdict Judge(JsonObject claims, string algorithm, string accessToken) =>
-        // Without azp it may be for several: it came from the provider itself, over a connection that we opened.
+        // azp is a SHOULD (OpenID Connect Core §3.1.3.7), and ours is among the audiences. Without it the token may be for several: it came from the provider itself, over a connection that we opened.
         claims["aud"] is JsonArray { Count: > 1 }
         && claims.ContainsKey("azp")
         && claims.TextOf("azp") != upstream.ClientId

@@ -13,11 +13,12 @@ namespace McpOidc.Federation;
 internal sealed partial class OAuthIdentityProvider(
     IOptions<IdentityProviderOptions> options,
     ProviderChannel channel,
+    IEnumerable<IClientAssertionSource> assertions,
     TimeProvider clock,
     ILogger<OAuthIdentityProvider> logger
 ) : IIdentityProvider
 {
-    private readonly CodeFlow _flow = new(channel, options, clock);
+    private readonly CodeFlow _flow = new(channel, options, assertions, clock);
 
     // Not made with this: the settings are checked later.
     private UserEndpoint Users => field ??= new UserEndpoint(channel, options.Value);

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.Token;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -12,11 +13,12 @@ internal sealed partial class OidcIdentityProvider(
     IOptions<IdentityProviderOptions> options,
     ProviderChannel channel,
     ProviderMetadata metadata,
+    IEnumerable<IClientAssertionSource> assertions,
     TimeProvider clock,
     ILogger<OidcIdentityProvider> logger
 ) : IIdentityProvider
 {
-    private readonly CodeFlow _flow = new(channel, options, clock);
+    private readonly CodeFlow _flow = new(channel, options, assertions, clock);
 
     // Not made with this: the settings are checked later.
     private IdentityTokenValidator Validator => field ??= new IdentityTokenValidator(metadata, options.Value, clock);
@@ -49,6 +51,26 @@ internal sealed partial class OidcIdentityProvider(
 
     public ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
         ProviderBoundary.AskAsync(() => new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken));
+
+    /// <summary>Where the provider signs a person out (OpenID Connect RP-Initiated Logout 1.0 §2), or <see langword="null"/> where it does
+    /// not.</summary>
+    public async ValueTask<Uri?> FindSignOutAsync(string? idToken, string returnUri, string state, CancellationToken cancellationToken)
+    {
+        var provider = await ProviderBoundary.AskAsync(() => metadata.RecallAsync(cancellationToken).AsTask());
+        if (provider.EndSessionEndpoint is not { } endpoint)
+        {
+            return null;
+        }
+
+        var parameters = new Dictionary<string, string?>
+        {
+            ["id_token_hint"] = idToken,
+            ["client_id"] = options.Value.ClientId,
+            ["post_logout_redirect_uri"] = returnUri,
+            ["state"] = state,
+        };
+        return new Uri(QueryHelpers.AddQueryString(endpoint, parameters.Where(parameter => parameter.Value is not null)));
+    }
 
     private async Task<IdentityProviderChallenge> PrepareAsync(
         IdentityProviderChallengeRequest request,

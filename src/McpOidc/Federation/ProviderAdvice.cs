@@ -61,7 +61,8 @@ internal static class ProviderAdvice
         cause switch
         {
             { Name: "pushed_request_required" } =>
-                $"The provider takes pushed authorization requests only: switch that off for the client of {At(settings, "ClientId")}.",
+                $"Set {At(settings, "PushAuthorizationRequests")} to true: the provider takes pushed authorization requests only, and its "
+                    + "discovery document does not say so.",
             { Name: "pkce" } => $"Switch PKCE with S256 on at the provider, for the client of {At(settings, "ClientId")}.",
             { Error: "invalid_client" }
             or { Error: "unauthorized_client" or "access_denied", Status: 401 or 403 }
@@ -86,6 +87,7 @@ internal static class ProviderAdvice
         cause switch
         {
             { Name: "timeout" } => $"Look why it is slow, or raise {At(settings, "Timeout")}.",
+            { Name: "client_assertion_source" } => "Look at the exception beside it: the host's code, or the identity of its machine.",
             { Name: "user_subject" } => $"Set {At(settings, "OAuth:Claims:sub")} to the member that numbers people.",
             _ when IsOfUserEndpoint(cause) =>
                 $"Compare {At(settings, "OAuth:UserEndpoint")} and {At(settings, "Scopes")} with the provider's documentation.",

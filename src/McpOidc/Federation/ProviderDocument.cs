@@ -26,6 +26,15 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
     /// <summary>What their assertions may be signed with.</summary>
     public IReadOnlyList<string> AssertionAlgorithms => TextsOf("token_endpoint_auth_signing_alg_values_supported") ?? [];
 
+    public string PushedAuthorizationEndpoint => Needed("pushed_authorization_request_endpoint");
+
+    /// <summary>Whether it takes authorization requests in no other way (RFC 9126 §5).</summary>
+    public bool RequiresPushedRequests =>
+        _members["require_pushed_authorization_requests"] is JsonValue value && value.GetValueKind() == JsonValueKind.True;
+
+    /// <summary>Where it signs people out (OpenID Connect RP-Initiated Logout 1.0 §2.1).</summary>
+    public string? EndSessionEndpoint => UrlOf(_members, "end_session_endpoint");
+
     public string? UserInfoEndpoint => UrlOf(_members, "userinfo_endpoint");
 
     /// <param name="get">Fetches.</param>

@@ -10,7 +10,12 @@ namespace McpOidc.Federation;
 /// Asks a provider's token endpoint (RFC 6749 §5). Success is a status of 2xx with an access token; anything else says by status and
 /// <c>error</c> what it means, never by the reason phrase, which many servers leave empty.
 /// </summary>
-internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityProviderOptions> options, TimeProvider clock)
+internal sealed class TokenEndpoint(
+    ProviderChannel channel,
+    IOptions<IdentityProviderOptions> options,
+    IEnumerable<IClientAssertionSource> assertions,
+    TimeProvider clock
+)
 {
     /// <summary>For an access token of which nobody says when it ends, where another can be had for it.</summary>
     public static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
@@ -33,7 +38,7 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
 
     private static readonly KeyValuePair<string, string> s_code = new("grant_type", "authorization_code");
 
-    private readonly ClientProof _proof = new(options.Value, clock);
+    private readonly ClientProof _proof = new(options.Value, assertions, clock);
 
     /// <param name="provider">Whose endpoint it is.</param>
     /// <param name="parameters">The request, without what authenticates this server.</param>
@@ -48,15 +53,7 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
         CancellationToken cancellationToken
     )
     {
-        var assertion = await _proof.AssertAsync(provider, cancellationToken);
-        var answer = await SendAsync(provider, parameters, assertion, cancellationToken);
-        // Whoever renews the assertion may end the old one meanwhile. A client that is refused has used up neither code nor token.
-        if (_proof.IsRenewedByOthers && !answer.IsSuccess && answer.ToCause().Error == "invalid_client")
-        {
-            var renewed = await _proof.AssertAsync(provider, cancellationToken);
-            answer = renewed == assertion ? answer : await SendAsync(provider, parameters, renewed, cancellationToken);
-        }
-
+        var answer = await ProveAndSendAsync(provider, provider.TokenEndpoint, parameters, cancellationToken);
         return answer.IsSuccess && TokensIn(answer) is { } tokens && tokens.TextOf("access_token") is { } accessToken
             ? new IdentityProviderTokenSet(accessToken)
             {
@@ -69,6 +66,40 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
             : throw Refusal(answer, what, isSignIn: parameters.Contains(s_code));
     }
 
+    /// <summary>Pushes an authorization request (RFC 9126 §2.1).</summary>
+    /// <returns>The <c>request_uri</c> that stands for it.</returns>
+    /// <exception cref="IdentityProviderException">It is refused.</exception>
+    public async Task<string> PushAsync(
+        ProviderDocument provider,
+        IReadOnlyList<KeyValuePair<string, string>> parameters,
+        CancellationToken cancellationToken
+    )
+    {
+        var answer = await ProveAndSendAsync(provider, provider.PushedAuthorizationEndpoint, parameters, cancellationToken);
+        return answer.IsSuccess && answer.ReadObject().TextOf("request_uri") is { } uri
+            ? uri
+            : throw Refusal(answer, "The authorization request could not be pushed", isSignIn: true);
+    }
+
+    private async Task<ProviderAnswer> ProveAndSendAsync(
+        ProviderDocument provider,
+        string address,
+        IReadOnlyList<KeyValuePair<string, string>> parameters,
+        CancellationToken cancellationToken
+    )
+    {
+        var assertion = await _proof.AssertAsync(provider, cancellationToken);
+        var answer = await SendAsync(provider, address, parameters, assertion, cancellationToken);
+        // Whoever renews the assertion may end the old one meanwhile. A client that is refused has used up neither code nor token.
+        if (!_proof.IsRenewedByOthers || answer.IsSuccess || answer.ToCause().Error != "invalid_client")
+        {
+            return answer;
+        }
+
+        var renewed = await _proof.AssertAsync(provider, cancellationToken);
+        return renewed == assertion ? answer : await SendAsync(provider, address, parameters, renewed, cancellationToken);
+    }
+
     // Slack answers with the app's own token at the top, or with none, and with the person's in authed_user; at a refresh at the top.
     private JsonObject? TokensIn(ProviderAnswer answer) =>
         answer.ReadObject() is not { } top ? null
@@ -79,6 +110,7 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
     // The library authenticates this server as each provider wants it; what comes back is read by us.
     private async Task<ProviderAnswer> SendAsync(
         ProviderDocument provider,
+        string address,
         IReadOnlyList<KeyValuePair<string, string>> parameters,
         string? assertion,
         CancellationToken cancellationToken
@@ -86,7 +118,7 @@ internal sealed class TokenEndpoint(ProviderChannel channel, IOptions<IdentityPr
     {
         using var request = new TokenRequest
         {
-            Address = provider.TokenEndpoint,
+            Address = address,
             Method = HttpMethod.Post,
             Parameters = [.. parameters],
         };
