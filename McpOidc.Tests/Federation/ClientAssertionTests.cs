@@ -49,12 +49,11 @@ public sealed class ClientAssertionTests : IAsyncLifetime
         await using var signedIn = await StartAsync(("ClientKeyFile", _file), ("ClientKeyPassword", password ?? ""));
         var form = Assert.Single(_asked).Form;
         Assert.Equal(Hosting.ClientKey.AssertionType, form["client_assertion_type"].ToString());
-        var token = await VerifyAsync(form["client_assertion"].ToString(), new X509SecurityKey(certificate), FaultyIdentityProvider.ClientId);
+        SecurityKey key =
+            kind == "RSA" ? new RsaSecurityKey(certificate.GetRSAPublicKey()) : new ECDsaSecurityKey(certificate.GetECDsaPublicKey());
+        var token = await VerifyAsync(form["client_assertion"].ToString(), key, FaultyIdentityProvider.ClientId);
         Assert.Equal(algorithm, token.Alg);
-        Assert.Equal(
-            Base64UrlEncoder.Encode(certificate.GetCertHash(HashAlgorithmName.SHA256)),
-            token.GetHeaderValue<string>("x5t#S256")
-        );
+        Assert.Equal(Base64UrlEncoder.Encode(certificate.GetCertHash(HashAlgorithmName.SHA256)), token.GetHeaderValue<string>("x5t#S256"));
     }
 
     [Fact]
@@ -140,15 +139,16 @@ public sealed class ClientAssertionTests : IAsyncLifetime
         {
             Configure(options);
             options.Server = builder =>
-                builder
-                    .Services.AddSingleton<IClientAssertionSource>(new Source(_ => null))
-                    .AddSingleton<IClientAssertionSource>(source);
+                builder.Services.AddSingleton<IClientAssertionSource>(new Source(_ => null)).AddSingleton<IClientAssertionSource>(source);
         });
         signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
         Assert.Equal(2, _asked.Count);
         Assert.All(_asked, asked => Assert.Equal($"of.{FaultyIdentityProvider.ClientId}.0", asked.Form["client_assertion"].ToString()));
-        Assert.All(source.Requests, request => Assert.Equal((_idp.Issuer, _idp.Issuer + "/token"), (request.Issuer, request.TokenEndpoint)));
+        Assert.All(
+            source.Requests,
+            request => Assert.Equal((_idp.Issuer, _idp.Issuer + "/token"), (request.Issuer, request.TokenEndpoint))
+        );
     }
 
     [Fact]
@@ -168,7 +168,8 @@ public sealed class ClientAssertionTests : IAsyncLifetime
         Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
         Assert.Contains(
             signedIn.System.Server.Logs.Lines,
-            line => line.Contains("client_assertion_source", StringComparison.Ordinal)
+            line =>
+                line.Contains("client_assertion_source", StringComparison.Ordinal)
                 && line.Contains("(Misconfigured)", StringComparison.Ordinal)
         );
     }

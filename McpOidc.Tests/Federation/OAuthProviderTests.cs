@@ -200,7 +200,15 @@ public sealed class OAuthProviderTests
         };
         await using var signedIn = await StartAsync("GitHub", provider);
         var claims = (await SessionEndpoint.ReadAsync(signedIn))["claims"]!;
-        Assert.Equal((email, email is null ? null : isVerified ? "true" : "false"), (claims["email"]?.ToString(), claims["email_verified"]?.ToString()));
+        Assert.Equal(
+            (
+                email,
+                email is null ? null
+                : isVerified ? "true"
+                : "false"
+            ),
+            (claims["email"]?.ToString(), claims["email_verified"]?.ToString())
+        );
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using McpOidc.Configuration;
 using McpOidc.Tests.Federation.Simulators;
 using McpOidc.Tests.Hosting;
@@ -9,32 +10,38 @@ public sealed class PresetTests
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
 
-    public static TheoryData<IdentityProviderPreset> Presets =>
-        [
-            .. Enum.GetValues<IdentityProviderPreset>()
-                // The last three are of OAuthProviderTests.
-                .Except(
-                    [
-                        IdentityProviderPreset.None,
-                        IdentityProviderPreset.GitHub,
-                        IdentityProviderPreset.Discord,
-                        IdentityProviderPreset.Slack,
-                    ]
-                ),
-        ];
+    // Those without OpenID Connect are of OAuthProviderTests.
+    private static readonly IdentityProviderPreset[] s_presets =
+    [
+        .. Enum.GetValues<IdentityProviderPreset>()
+            .Except([
+                IdentityProviderPreset.None,
+                IdentityProviderPreset.GitHub,
+                IdentityProviderPreset.Discord,
+                IdentityProviderPreset.Slack,
+            ]),
+    ];
+
+    public static TheoryData<IdentityProviderPreset> Presets => [.. s_presets];
+
+    /// <summary>Those that give refresh tokens.</summary>
+    public static TheoryData<IdentityProviderPreset> Refreshing => [.. s_presets.Except([IdentityProviderPreset.LinkedIn])];
 
     [Theory]
-    [MemberData(nameof(Presets))]
+    [MemberData(nameof(Refreshing))]
     public async Task People_sign_in_and_tools_have_a_fresh_token_for_longer_than_the_first_one_lives(IdentityProviderPreset preset)
     {
         await using var provider = Create(preset);
         await using var signedIn = await StartAsync(preset, provider);
         var first = await SessionEndpoint.TokenAsync(signedIn);
         Assert.Equal(200, first.Status);
+        var tokens = signedIn.Tokens;
         for (var round = 0; round < 3; round++)
         {
-            signedIn.System.Clock.Advance(s_lifetime);
-            var next = await SessionEndpoint.TokenAsync(signedIn);
+            // Salesforce does not say how long its tokens live.
+            signedIn.System.Clock.Advance(preset == IdentityProviderPreset.Salesforce ? TimeSpan.FromHours(1) : s_lifetime);
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+            var next = await SessionEndpoint.TokenAsync(signedIn, tokens.AccessToken);
             Assert.Equal(200, next.Status);
             Assert.NotEqual(first.Token!["access_token"]!.ToString(), next.Token!["access_token"]!.ToString());
         }
@@ -58,21 +65,86 @@ public sealed class PresetTests
             request =>
             {
                 Assert.False(request.ContainsKey("resource"));
-                Assert.NotEqual("consent", request["prompt"].ToString());
+                // Logto gives no refresh token without, and the preset asks for it.
+                Assert.Equal(preset == IdentityProviderPreset.Logto, request["prompt"] == "consent");
             }
         );
         Assert.All(provider.TokenRequests, request => Assert.False(request.ContainsKey("resource")));
     }
 
     [Theory]
-    [MemberData(nameof(Presets))]
+    [MemberData(nameof(Refreshing))]
     public async Task A_person_whom_the_provider_ended_is_signed_out_at_the_next_refresh(IdentityProviderPreset preset)
     {
         await using var provider = Create(preset);
         await using var signedIn = await StartAsync(preset, provider);
-        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
+        signedIn.System.Clock.Advance(preset == IdentityProviderPreset.Apple ? TimeSpan.FromHours(25) : TimeSpan.FromMinutes(61));
         provider.HasEndedThePerson = true;
         Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Error);
+    }
+
+    [Fact]
+    public async Task LinkedIn_is_sent_neither_nonce_nor_PKCE_and_asked_for_nothing_that_it_has_not()
+    {
+        await using var provider = Create(IdentityProviderPreset.LinkedIn);
+        await using var signedIn = await StartAsync(IdentityProviderPreset.LinkedIn, provider);
+        var asked = Assert.Single(provider.AuthorizationRequests);
+        Assert.False(asked.ContainsKey("nonce") || asked.ContainsKey("code_challenge") || asked.ContainsKey("code_challenge_method"));
+        Assert.Equal("openid email profile", asked["scope"].ToString());
+        Assert.Equal(200, (await SessionEndpoint.TokenAsync(signedIn)).Status);
+    }
+
+    [Fact]
+    public async Task What_an_operator_set_stays_beside_a_preset()
+    {
+        await using var provider = Create(IdentityProviderPreset.GitLab);
+        await using var signedIn = await StartAsync(
+            IdentityProviderPreset.GitLab,
+            provider,
+            ("McpOidc:IdentityProvider:UserLiveness", "Never"),
+            ("McpOidc:IdentityProvider:ClientAuthentication", "Post")
+        );
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
+        provider.HasEndedThePerson = true;
+        Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
+    }
+
+    [Fact]
+    public void The_table_of_the_presets_says_what_the_simulators_do()
+    {
+        var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/identity-provider-presets.md"));
+        foreach (var preset in s_presets)
+        {
+            var (refreshTokens, rotates, refusal, refusesUnknown) = Create(preset).Facts;
+            Assert.Contains(
+                $"| `{preset}` | {refreshTokens} | {(rotates ? "yes" : "no")} | {(refreshTokens == "never" ? "–" : refusal)} | "
+                    + $"{(refusesUnknown ? "refused" : "ignored")} |",
+                page,
+                StringComparison.Ordinal
+            );
+        }
+    }
+
+    /// <summary>Each preset has its section, with what is peculiar and what to do when it does not work.</summary>
+    [Fact]
+    public void Every_preset_has_a_section_that_names_it_and_what_to_do_by_symptom()
+    {
+        var pages = string.Join(
+            '\n',
+            new[] { "identity-providers", "identity-provider-presets" }.Select(name =>
+                File.ReadAllText(Path.Combine(SourceTree.Root, $"docs/{name}.md"))
+            )
+        );
+        var sections = pages.Split("\n## ").SelectMany(section => section.Split("\n### ")).ToList();
+        foreach (var preset in Enum.GetValues<IdentityProviderPreset>().Except([IdentityProviderPreset.None]))
+        {
+            Assert.Contains(
+                sections,
+                section =>
+                    section.Contains($"McpOidc__IdentityProvider__Preset={preset}\n", StringComparison.Ordinal)
+                    && section.Contains("When it does not work", StringComparison.Ordinal)
+            );
+        }
     }
 
     // Keycloak sends no logout token when an administrator signs out a person with offline access: nobody is told, and it has to be asked.
@@ -191,7 +263,8 @@ public sealed class PresetTests
             IdentityProviderPreset.Okta => new SimulatedOkta(),
             IdentityProviderPreset.Keycloak => new SimulatedKeycloak(),
             IdentityProviderPreset.EntraId => new SimulatedEntraId(),
-            _ => new SimulatedGoogle(),
+            IdentityProviderPreset.Google => new SimulatedGoogle(),
+            _ => KnownProviders.Create(preset),
         };
 
     // The scopes are the default ones: what a refresh token needs is the preset's to know.
@@ -213,6 +286,20 @@ public sealed class PresetTests
             provider.Clock = options.Clock;
             options.Map = SessionEndpoint.Map;
             options.Set("McpOidc:IdentityProvider:Preset", preset.ToString());
+            if (provider.MetadataPath is { } path)
+            {
+                options.Set("McpOidc:IdentityProvider:MetadataAddress", provider.Origin + path);
+            }
+
+            if (preset == IdentityProviderPreset.Apple)
+            {
+                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                options.Set("McpOidc:IdentityProvider:ClientSecret", "");
+                options.Set("McpOidc:IdentityProvider:ClientKey", key.ExportPkcs8PrivateKeyPem());
+                options.Set("McpOidc:IdentityProvider:ClientKeyId", "KEY1234567");
+                options.Set("McpOidc:IdentityProvider:TeamId", "TEAM123456");
+            }
+
             if (preset == IdentityProviderPreset.Auth0)
             {
                 options.Set("McpOidc:IdentityProvider:AdditionalParameters:audience", "https://api.example.com");

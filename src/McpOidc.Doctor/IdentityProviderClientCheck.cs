@@ -36,8 +36,13 @@ internal sealed class IdentityProviderClientCheck : ICheck
                 continue;
             }
 
-            if (provider.Options is { HasClientKey: true } or { ClientAssertionFile: { Length: > 0 } }
-                || (string.IsNullOrEmpty(provider.Options.ClientSecret) && examination.Services.GetService<IClientAssertionSource>() is not null))
+            if (
+                provider.Options is { HasClientKey: true } or { ClientAssertionFile: { Length: > 0 } }
+                || (
+                    string.IsNullOrEmpty(provider.Options.ClientSecret)
+                    && examination.Services.GetService<IClientAssertionSource>() is not null
+                )
+            )
             {
                 yield return finding.Skipped("This server proves itself by a signed assertion, which only a sign-in tries.");
                 continue;

@@ -16,9 +16,9 @@ internal sealed class IdentityProviderKeysCheck : ICheck
         {
             var finding = new Finding("idp keys" + provider.Suffix);
             yield return provider.Options.OAuth.IsUsed ? finding.Ok("Without OpenID Connect there is no id_token to verify.")
-                : provider.Endpoint("jwks_uri") is { } url
+            : provider.Endpoint("jwks_uri") is { } url
                 ? Judge(finding, await examination.Http.GetAsync(url, cancellationToken, provider.TimeLimit))
-                : finding.Skipped("Where the provider's keys are is not known.");
+            : finding.Skipped("Where the provider's keys are is not known.");
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class SimulatedGitHub : SimulatedOAuthProvider
     public string Login { get; set; } = "octocat";
 
     public JsonArray Emails { get; set; } =
-        [Address("old@example.com", isPrimary: false, isVerified: true), Address("mona@example.com", isPrimary: true, isVerified: true)];
+    [Address("old@example.com", isPrimary: false, isVerified: true), Address("mona@example.com", isPrimary: true, isVerified: true)];
 
     protected override string AuthorizePath => "/login/oauth/authorize";
 

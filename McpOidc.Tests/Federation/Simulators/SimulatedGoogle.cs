@@ -17,6 +17,12 @@ public sealed class SimulatedGoogle : SimulatedProvider
 
     protected override bool Rotates => false;
 
+    public override (string RefreshTokens, bool Rotates, string Refusal, bool RefusesUnknownScopes) Facts =>
+        base.Facts with
+        {
+            RefreshTokens = "`access_type=offline`",
+        };
+
     protected override bool GivesRefreshToken(IQueryCollection request)
     {
         var first = !HasConsented;

@@ -64,6 +64,25 @@ public abstract class SimulatedProvider : IAsyncDisposable
     /// <summary>What the provider misses in a request to refresh, as an OAuth error.</summary>
     protected virtual JsonObject? RefuseRefresh(IFormCollection form) => null;
 
+    /// <summary>What the provider refuses in a code's redemption, as an OAuth error.</summary>
+    protected virtual string? RefuseCode(IFormCollection form) => null;
+
+    /// <summary>What is in the table of docs/identity-provider-presets.md.</summary>
+    public virtual (string RefreshTokens, bool Rotates, string Refusal, bool RefusesUnknownScopes) Facts =>
+        (
+            KnownScopes.Contains("offline_access") ? "`offline_access`" : "always",
+            Rotates,
+            $"`{Refusal["error"]}` ({RefusalStatus})",
+            RefusesUnknownScopes
+        );
+
+    protected virtual string[] AuthenticationMethods => ["client_secret_basic", "client_secret_post"];
+
+    /// <summary>Where the discovery document is, if not below the issuer.</summary>
+    public virtual string? MetadataPath => null;
+
+    protected virtual void AddToAnswer(JsonObject answer) { }
+
     /// <summary>What the provider refuses in an authorization request, as an OAuth error.</summary>
     protected virtual string? Refuse(IQueryCollection request) => null;
 
@@ -78,7 +97,22 @@ public abstract class SimulatedProvider : IAsyncDisposable
         builder.Services.AddRouting();
         _app = builder.Build();
         _app.UseRouting();
-        _app.MapGet(new Uri(ConfiguredIssuer).AbsolutePath.TrimEnd('/') + "/.well-known/openid-configuration", () => Json(Discovery()));
+        _app.MapGet(
+            MetadataPath ?? (new Uri(ConfiguredIssuer).AbsolutePath.TrimEnd('/') + "/.well-known/openid-configuration"),
+            () => Json(Discovery())
+        );
+        _app.MapGet(
+            "/userinfo",
+            () =>
+                Json(
+                    new JsonObject
+                    {
+                        ["sub"] = "person",
+                        ["email"] = "person@example.com",
+                        ["name"] = "A Person",
+                    }
+                )
+        );
         _app.MapGet("/keys", () => Json(Keys()));
         _app.MapGet("/authorize", Authorize);
         _app.MapPost("/token", TokenAsync);
@@ -100,7 +134,10 @@ public abstract class SimulatedProvider : IAsyncDisposable
             ["token_endpoint"] = Origin + "/token",
             ["jwks_uri"] = Origin + "/keys",
             ["response_types_supported"] = new JsonArray("code"),
-            ["token_endpoint_auth_methods_supported"] = new JsonArray("client_secret_basic", "client_secret_post"),
+            ["userinfo_endpoint"] = Origin + "/userinfo",
+            ["token_endpoint_auth_methods_supported"] = new JsonArray([
+                .. AuthenticationMethods.Select(method => (JsonNode)JsonValue.Create(method)),
+            ]),
             ["subject_types_supported"] = new JsonArray("public"),
             ["id_token_signing_alg_values_supported"] = new JsonArray("RS256"),
         };
@@ -131,6 +168,16 @@ public abstract class SimulatedProvider : IAsyncDisposable
             ?? (RefusesUnknownScopes && request.Query["scope"].ToString().Split(' ').Except(KnownScopes).Any() ? "invalid_scope" : null);
         var code = Guid.NewGuid().ToString("N");
         _codes[code] = request.Query;
+        if (request.Query["response_mode"] == "form_post")
+        {
+            return Results.Text(
+                $"<form method=\"post\" action=\"{request.Query["redirect_uri"]}\">"
+                    + $"<input type=\"hidden\" name=\"{(error is null ? "code" : "error")}\" value=\"{error ?? code}\">"
+                    + $"<input type=\"hidden\" name=\"state\" value=\"{request.Query["state"]}\"></form>",
+                "text/html"
+            );
+        }
+
         return Results.Redirect(
             QueryHelpers.AddQueryString(
                 request.Query["redirect_uri"].ToString(),
@@ -143,9 +190,14 @@ public abstract class SimulatedProvider : IAsyncDisposable
     {
         var form = await request.ReadFormAsync();
         TokenRequests.Add(form);
-        if (form["client_id"] != ClientId || form["client_secret"] != ClientSecret)
+        if (!IsClient(request, form))
         {
             return Results.Text("""{"error":"invalid_client"}""", "application/json", statusCode: 401);
+        }
+
+        if (form["grant_type"] != "refresh_token" && RefuseCode(form) is { } refused)
+        {
+            return Results.Text(new JsonObject { ["error"] = refused }.ToJsonString(), "application/json", statusCode: 401);
         }
 
         if (form["grant_type"] != "refresh_token")
@@ -168,6 +220,16 @@ public abstract class SimulatedProvider : IAsyncDisposable
 
         return Json(Answer(nonce: null, Rotates));
     }
+
+    private bool IsClient(HttpRequest request, IFormCollection form)
+    {
+        var basic = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{ClientId}:{ClientSecret}"));
+        return AuthenticationMethods.Contains("client_secret_post")
+            ? form["client_id"] == ClientId && IsSecret(form["client_secret"].ToString())
+            : request.Headers.Authorization == "Basic " + basic;
+    }
+
+    protected virtual bool IsSecret(string secret) => secret == ClientSecret;
 
     private JsonObject Answer(string? nonce, bool withRefreshToken)
     {
@@ -202,6 +264,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
                 _key
             ),
         };
+        AddToAnswer(answer);
         if (withRefreshToken)
         {
             var token = "rt-" + Guid.NewGuid().ToString("N");

@@ -38,6 +38,5 @@ public sealed class IdentityProviderOAuthOptions
     public string? TokenMember { get; set; }
 
     /// <summary>Whether the provider is one of these.</summary>
-    internal bool IsUsed =>
-        AuthorizationEndpoint is { Length: > 0 } || TokenEndpoint is { Length: > 0 } || UserEndpoint is { Length: > 0 };
+    internal bool IsUsed => AuthorizationEndpoint is { Length: > 0 } || TokenEndpoint is { Length: > 0 } || UserEndpoint is { Length: > 0 };
 }

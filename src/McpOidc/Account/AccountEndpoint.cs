@@ -27,7 +27,6 @@ internal sealed class AccountEndpoint(
     /// <summary>So many in any language are less than 15 kB.</summary>
     private const int PageSize = 8;
 
-
     public async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
     {
         if (await visits.FindAsync(http, cancellationToken) is not { } visitor)

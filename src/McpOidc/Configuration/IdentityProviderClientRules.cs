@@ -25,7 +25,8 @@ internal static class IdentityProviderClientRules
                 ? Describe(
                     $"{section}:ClientKeyFile",
                     $"is '{options.ClientKeyFile}', where no private key is that can sign",
-                    "Use a file with PKCS #12 and its ClientKeyPassword, or a JWK or PEM that is not encrypted; RSA of 2048 bits or more, or EC."
+                    "Use a file with PKCS #12 and its ClientKeyPassword, or a JWK or PEM that is not encrypted; RSA of 2048 bits or more, "
+                        + "or EC."
                 )
                 : Describe(
                     $"{section}:ClientKey",

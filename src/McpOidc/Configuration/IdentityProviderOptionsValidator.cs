@@ -115,7 +115,9 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             );
         }
 
-        foreach (var problem in IdentityProviderClientRules.Check(section, options).Concat(IdentityProviderOAuthRules.Check(section, options)))
+        foreach (
+            var problem in IdentityProviderClientRules.Check(section, options).Concat(IdentityProviderOAuthRules.Check(section, options))
+        )
         {
             yield return problem;
         }

@@ -42,11 +42,54 @@ internal static class IdentityProviderPresets
                 // A sign-out by an administrator ends no browser session where there is none, and then no logout token is sent.
                 UserCheckInterval = TimeSpan.FromMinutes(5),
             },
+            IdentityProviderPreset.EntraExternalId => new() { AddedScopes = OfflineAccess, SendScopesAtRefresh = true },
+            IdentityProviderPreset.AzureAdB2C => new()
+            {
+                // Without a scope of an API there is no access token, and the client id stands for one.
+                AddedScopes = NamesApi(options) ? OfflineAccess : $"{OfflineAccess} {options.ClientId}",
+                SendScopesAtRefresh = true,
+            },
+            // They give refresh tokens unasked, and some refuse a scope that they do not know.
+            IdentityProviderPreset.Cognito or IdentityProviderPreset.PocketId => s_unasked,
+            IdentityProviderPreset.GitLab => s_unasked with { Issuer = "https://gitlab.com" },
+            IdentityProviderPreset.Ping or IdentityProviderPreset.OneLogin => s_unasked,
+            // Claims are in the id_token for allatclaims only; each scope has to be permitted to the client.
+            IdentityProviderPreset.Adfs => s_unasked with { Scopes = "openid allatclaims" },
+            IdentityProviderPreset.Apple => s_unasked with
+            {
+                Issuer = "https://appleid.apple.com",
+                Scopes = "openid email name",
+                // Where scopes are asked for it answers in no other way.
+                ResponseMode = IdentityProviderResponseMode.FormPost,
+                Authentication = IdentityProviderClientAuthentication.Post,
+                // It wants to be asked no more than once a day.
+                UserCheckInterval = TimeSpan.FromDays(1),
+            },
+            IdentityProviderPreset.Salesforce => s_unasked with { Issuer = "https://login.salesforce.com", AddedScopes = "refresh_token" },
+            IdentityProviderPreset.LinkedIn => new()
+            {
+                Issuer = "https://www.linkedin.com/oauth",
+                RemovedScopes = OfflineAccess,
+                Authentication = IdentityProviderClientAuthentication.Post,
+                SendsNonce = false,
+                // It answers a verifier with invalid_client (hanko#2405, next-auth#8831).
+                UsesPkce = false,
+            },
+            IdentityProviderPreset.Logto => new()
+            {
+                AddedScopes = OfflineAccess,
+                Parameters = new() { ["prompt"] = "consent" },
+            },
             IdentityProviderPreset.GitHub => GitHub(options.Issuer),
             IdentityProviderPreset.Discord => s_discord,
             IdentityProviderPreset.Slack => s_slack,
             _ => new() { AddedScopes = OfflineAccess },
         };
+
+    private static readonly Preset s_unasked = new() { RemovedScopes = OfflineAccess, Liveness = IdentityProviderUserLiveness.Always };
+
+    private static bool NamesApi(IdentityProviderOptions options) =>
+        options.Scopes.Split(' ').Except(["openid", "email", "profile", OfflineAccess, ""]).Any();
 
     // https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps; of GitHub Enterprise the API is elsewhere:
     // https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
@@ -134,6 +177,10 @@ internal static class IdentityProviderPresets
         public bool? SendScopesAtRefresh { get; init; }
         public TimeSpan? UserCheckInterval { get; init; }
         public IdentityProviderClientAuthentication? Authentication { get; init; }
+        public IdentityProviderResponseMode? ResponseMode { get; init; }
+        public IdentityProviderUserLiveness? Liveness { get; init; }
+        public bool SendsNonce { get; init; } = true;
+        public bool UsesPkce { get; init; } = true;
         public string? AuthorizationEndpoint { get; init; }
         public string? TokenEndpoint { get; init; }
         public string? UserEndpoint { get; init; }
@@ -154,6 +201,18 @@ internal static class IdentityProviderPresets
                 options.ClientAuthentication = Authentication ?? IdentityProviderClientAuthentication.Auto;
             }
 
+            if (options.ResponseMode == IdentityProviderResponseMode.Query)
+            {
+                options.ResponseMode = ResponseMode ?? IdentityProviderResponseMode.Query;
+            }
+
+            if (options.UserLiveness == IdentityProviderUserLiveness.Auto)
+            {
+                options.UserLiveness = Liveness ?? IdentityProviderUserLiveness.Auto;
+            }
+
+            options.SendNonce &= SendsNonce;
+            options.UsePkce &= UsesPkce;
             AddMissing(options.AdditionalParameters, Parameters);
             ApplyTo(options.OAuth);
         }

@@ -37,10 +37,7 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
     /// <summary>Reads a JWK, or PEM with the private key and, if it is there, its certificate.</summary>
     /// <exception cref="FormatException">It is neither. The message never repeats it.</exception>
     public static ClientKey Read(string text, string? keyId) =>
-        Read(
-            () => text.TrimStart().StartsWith('{') ? ReadJwk(text) : ReadPem(text.Replace("\\n", "\n", StringComparison.Ordinal)),
-            keyId
-        );
+        Read(() => text.TrimStart().StartsWith('{') ? ReadJwk(text) : ReadPem(text.Replace("\\n", "\n", StringComparison.Ordinal)), keyId);
 
     private static ClientKey Read(Func<ClientKey> read, string? keyId)
     {

@@ -124,8 +124,14 @@ internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<I
         {
             IdentityProviderAssertionRecipient.Issuer => provider.Issuer,
             IdentityProviderAssertionRecipient.TokenEndpoint => provider.TokenEndpoint,
-            // These two take nothing else.
-            _ => options.Preset is IdentityProviderPreset.EntraId or IdentityProviderPreset.Okta ? provider.TokenEndpoint : provider.Issuer,
+            // These take nothing else.
+            _ => options.Preset
+                is IdentityProviderPreset.EntraId
+                    or IdentityProviderPreset.EntraExternalId
+                    or IdentityProviderPreset.AzureAdB2C
+                    or IdentityProviderPreset.Okta
+                ? provider.TokenEndpoint
+                : provider.Issuer,
         };
 
     // Read for each request, which are few: nothing has to notice that the platform renewed it.

@@ -65,7 +65,8 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     }
 
     private IdentityTokenVerdict Judge(JsonObject claims, string algorithm, string accessToken) =>
-        // azp is a SHOULD (OpenID Connect Core §3.1.3.7), and ours is among the audiences. Without it the token may be for several: it came from the provider itself, over a connection that we opened.
+        // azp is a SHOULD (OpenID Connect Core §3.1.3.7), and this server is among the audiences. Without it the token may be for several:
+        // it came from the provider itself, over a connection that we opened.
         claims["aud"] is JsonArray { Count: > 1 }
         && claims.ContainsKey("azp")
         && claims.TextOf("azp") != upstream.ClientId

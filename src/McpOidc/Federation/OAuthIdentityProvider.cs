@@ -56,9 +56,7 @@ internal sealed partial class OAuthIdentityProvider(
         ProviderBoundary.AskAsync(() => CompleteAsync(callbackUri, state, cancellationToken));
 
     public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
-        ProviderBoundary.AskAsync(async () =>
-            WithSpaces(await _flow.RefreshAsync(Document, refreshToken, cancellationToken))
-        );
+        ProviderBoundary.AskAsync(async () => WithSpaces(await _flow.RefreshAsync(Document, refreshToken, cancellationToken)));
 
     /// <summary>Asks whether an access token is still the person's, where there is no refresh token to ask with.</summary>
     /// <exception cref="IdentityProviderException">It is not, or the provider does not say.</exception>

@@ -50,7 +50,9 @@ internal sealed partial class OidcIdentityProvider(
         );
 
     public ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
-        ProviderBoundary.AskAsync(() => new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken));
+        ProviderBoundary.AskAsync(() =>
+            new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken)
+        );
 
     /// <summary>Where the provider signs a person out (OpenID Connect RP-Initiated Logout 1.0 §2), or <see langword="null"/> where it does
     /// not.</summary>
@@ -147,7 +149,9 @@ internal sealed partial class OidcIdentityProvider(
     {
         try
         {
-            var verdict = await ProviderBoundary.AskAsync(() => Validator.ValidateAsync(tokens.IdToken!, tokens.AccessToken, cancellationToken));
+            var verdict = await ProviderBoundary.AskAsync(() =>
+                Validator.ValidateAsync(tokens.IdToken!, tokens.AccessToken, cancellationToken)
+            );
             if (verdict.Problem is { } problem)
             {
                 LogDropped(verdict.Cause!, problem);

@@ -34,7 +34,15 @@ internal sealed class TokenEndpoint(
         "redirect_uri_mismatch",
     ];
 
-    private static readonly string[] s_away = ["temporarily_unavailable", "server_error", "slow_down", "internal_error", "fatal_error", "rate_limited"];
+    private static readonly string[] s_away =
+    [
+        "temporarily_unavailable",
+        "server_error",
+        "slow_down",
+        "internal_error",
+        "fatal_error",
+        "rate_limited",
+    ];
 
     private static readonly KeyValuePair<string, string> s_code = new("grant_type", "authorization_code");
 
