@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using System.Text.Json;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
@@ -10,7 +9,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.DevIdp;
 
 /// <summary>Signs people in and hands out codes.</summary>
-internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers browsers, RefreshFamilies families, Pages pages)
+internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers browsers, RefreshFamilies families, Memberships people, Pages pages)
 {
     private const string Cancelled = "devidp_cancelled";
     private const string JustSignedIn = "devidp_signed_in";
@@ -73,6 +72,19 @@ internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers 
         return Results.Redirect(QueryHelpers.AddQueryString(returnUrl, JustSignedIn, "1"));
     }
 
+    /// <summary>The switch on the start page.</summary>
+    public async Task<IResult> SetGroupsAsync(HttpContext context)
+    {
+        var form = await context.Request.ReadFormAsync();
+        if (!browsers.IsFormToken(context, form["form_token"]) || people.Find(form["username"]) is not { } user)
+        {
+            return Pages.Message(context, "This form is no longer valid. Go back and start again.");
+        }
+
+        people.Set(user.UserName, form["groups"].ToString().Split(','));
+        return Results.Redirect("/");
+    }
+
     public IResult EndSession(HttpContext context)
     {
         browsers.SignOut(context);
@@ -85,21 +97,12 @@ internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers 
     private ClaimsPrincipal Principal(DevIdpUser user, DateTimeOffset at, OpenIddictRequest request)
     {
         var identity = new ClaimsIdentity("DevIdp", Claims.Name, Claims.Role);
-        foreach (var (name, value) in UserClaims.Of(user, request.GetScopes()))
-        {
-            _ = value.ValueKind == JsonValueKind.Array ? identity.SetClaims(name, value) : identity.SetClaim(name, value);
-        }
-
         identity.SetClaim(Claims.AuthenticationTime, at.ToUnixTimeSeconds());
         identity.SetClaim(RedeemTokens.FamilyClaim, families.Begin());
         identity.SetClaim(RedeemTokens.GenerationClaim, 0);
         identity.SetClaim(RedeemTokens.CodeClaim, Guid.NewGuid().ToString("N"));
         identity.SetScopes(request.GetScopes());
-        identity.SetDestinations(claim =>
-            claim.Type.StartsWith("devidp_", StringComparison.Ordinal) ? []
-            : claim.Type == Claims.Subject ? [Destinations.AccessToken, Destinations.IdentityToken]
-            : [Destinations.IdentityToken]
-        );
+        UserClaims.Put(identity, people.Find(user.UserName) ?? user, request.GetScopes());
         return new ClaimsPrincipal(identity);
     }
 

@@ -56,7 +56,7 @@ public static class DevIdpHost
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(options).AddSingleton(statistics).AddSingleton(faults);
-        builder.Services.AddSingleton<SignedInBrowsers>().AddSingleton<RefreshFamilies>().AddSingleton<Pages>();
+        builder.Services.AddSingleton<SignedInBrowsers>().AddSingleton<RefreshFamilies>().AddSingleton<Pages>().AddSingleton<Memberships>();
         OpenIdProvider.Add(builder.Services, options);
         var app = builder.Build();
         OpenIdProvider.Map(app);

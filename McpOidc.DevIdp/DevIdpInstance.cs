@@ -25,6 +25,12 @@ public sealed class DevIdpInstance : IAsyncDisposable
     /// <summary>Makes it misbehave.</summary>
     public DevIdpFaults Faults { get; }
 
+    /// <summary>Puts a person into groups, and takes them out of all others. Tokens and userinfo answers say so from now on.</summary>
+    /// <param name="userName">The person.</param>
+    /// <param name="groups">All their groups.</param>
+    public void SetGroups(string userName, params IEnumerable<string> groups) =>
+        _app.Services.GetRequiredService<Memberships>().Set(userName, groups);
+
     internal Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     /// <inheritdoc/>

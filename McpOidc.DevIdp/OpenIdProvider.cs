@@ -83,6 +83,7 @@ internal static class OpenIdProvider
         app.MapGet("/style.css", () => Results.Text(Pages.Css, "text/css"));
         app.MapMethods("/authorize", ["GET", "POST"], (HttpContext context, AuthorizeEndpoint endpoint) => endpoint.Authorize(context));
         app.MapPost("/sign-in", (HttpContext context, AuthorizeEndpoint endpoint) => endpoint.SignInAsync(context));
+        app.MapPost("/groups", (HttpContext context, AuthorizeEndpoint endpoint) => endpoint.SetGroupsAsync(context));
         app.MapMethods("/end-session", ["GET", "POST"], (HttpContext context, AuthorizeEndpoint endpoint) => endpoint.EndSession(context));
     }
 }

@@ -3,7 +3,7 @@ using System.Net;
 namespace McpOidc.DevIdp;
 
 /// <summary>The pages, without script and without anything from elsewhere.</summary>
-internal sealed class Pages(DevIdpOptions options, SignedInBrowsers browsers)
+internal sealed class Pages(DevIdpOptions options, SignedInBrowsers browsers, Memberships people)
 {
     public const string Css =
         "body{font:1rem/1.5 system-ui,sans-serif;max-width:26rem;margin:10vh auto;padding:0 1rem}label{display:block;margin:.5rem "
@@ -34,8 +34,20 @@ internal sealed class Pages(DevIdpOptions options, SignedInBrowsers browsers)
             context,
             "Demo identity provider",
             $"<h1>Demo identity provider</h1>\n<p class=\"note\">For development only. {UserList()}</p>\n<p>Issuer: "
-                + $"<code>{Encode(options.Issuer)}</code></p>"
+                + $"<code>{Encode(options.Issuer)}</code></p>\n<h2>Groups</h2>\n<p>With commas between them. Tokens say so from the next "
+                + $"sign-in or refresh on.</p>\n{string.Concat(people.All.Select(user => GroupsForm(context, user)))}"
         );
+
+    private string GroupsForm(HttpContext context, DevIdpUser user) =>
+        $"""
+        <form method="post" action="/groups">
+        <input type="hidden" name="form_token" value="{browsers.FormToken(context)}">
+        <input type="hidden" name="username" value="{Encode(user.UserName)}">
+        <label>{Encode(user.UserName)} <input name="groups" value="{Encode(string.Join(", ", user.Groups))}"></label>
+        <button>Change</button>
+        </form>
+
+        """;
 
     public static IResult Message(HttpContext context, string message, int status = StatusCodes.Status400BadRequest)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Claims;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -7,7 +8,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>Codes work once, refresh tokens rotate, and one that comes back ends its family.</summary>
-internal sealed class RedeemTokens(RefreshFamilies families, DevIdpStatistics statistics, DevIdpFaults faults)
+internal sealed class RedeemTokens(RefreshFamilies families, Memberships people, DevIdpStatistics statistics, DevIdpFaults faults)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public const string FamilyClaim = "devidp_family";
@@ -52,6 +53,13 @@ internal sealed class RedeemTokens(RefreshFamilies families, DevIdpStatistics st
             return;
         }
 
+        if (people.Find(principal.GetClaim(Claims.Subject)) is not { } user)
+        {
+            context.Reject(Errors.InvalidGrant, "The user is not known.");
+            return;
+        }
+
         context.Principal = principal.Clone().SetClaim(GenerationClaim, (generation + 1).ToString(CultureInfo.InvariantCulture));
+        UserClaims.Put((ClaimsIdentity)context.Principal.Identity!, user, principal.GetScopes());
     }
 }

@@ -6,12 +6,12 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DevIdp;
 
 /// <summary>The userinfo endpoint.</summary>
-internal sealed class TellClaims(DevIdpOptions options, DevIdpFaults faults, DevIdpStatistics statistics)
+internal sealed class TellClaims(Memberships people, DevIdpFaults faults, DevIdpStatistics statistics)
     : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
     public async ValueTask HandleAsync(HandleUserInfoRequestContext context)
     {
-        if (options.Users.FirstOrDefault(user => user.UserName == context.AccessTokenPrincipal.GetClaim(Claims.Subject)) is not { } user)
+        if (people.Find(context.AccessTokenPrincipal.GetClaim(Claims.Subject)) is not { } user)
         {
             context.Reject(Errors.InvalidToken, "The user is not known.");
             return;

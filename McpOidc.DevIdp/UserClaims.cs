@@ -1,4 +1,7 @@
+using System.Security.Claims;
 using System.Text.Json;
+using OpenIddict.Abstractions;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.DevIdp;
 
@@ -34,6 +37,22 @@ internal static class UserClaims
         {
             yield return ("groups", Json(user.Groups));
         }
+    }
+
+    /// <summary>Says of a person what is so by now, in place of what was said before.</summary>
+    public static void Put(ClaimsIdentity identity, DevIdpUser user, IEnumerable<string> scopes)
+    {
+        identity.RemoveClaims("groups");
+        foreach (var (name, value) in Of(user, scopes))
+        {
+            _ = value.ValueKind == JsonValueKind.Array ? identity.SetClaims(name, value) : identity.SetClaim(name, value);
+        }
+
+        identity.SetDestinations(claim =>
+            claim.Type.StartsWith("devidp_", StringComparison.Ordinal) ? []
+            : claim.Type == Claims.Subject ? [Destinations.AccessToken, Destinations.IdentityToken]
+            : [Destinations.IdentityToken]
+        );
     }
 
     private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value);

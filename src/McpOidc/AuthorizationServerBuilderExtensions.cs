@@ -4,6 +4,7 @@ using McpOidc;
 using McpOidc.Configuration;
 using McpOidc.Federation;
 using McpOidc.Registration;
+using McpOidc.SignIn;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -77,6 +78,28 @@ public static class AuthorizationServerBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(findObjection);
         builder.Services.AddSingleton<IRegistrationPolicy>(new DelegateRegistrationPolicy(findObjection));
+        return builder;
+    }
+
+    /// <summary>Asks a policy of your own who may sign in, beside the rules of the settings.</summary>
+    /// <typeparam name="TPolicy">The policy.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder AddSignInPolicy<TPolicy>(this McpOidcBuilder builder)
+        where TPolicy : class, ISignInPolicy
+    {
+        builder.Services.AddSingleton<ISignInPolicy, TPolicy>();
+        return builder;
+    }
+
+    /// <summary>Asks a delegate who may sign in, beside the rules of the settings.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="decide">Judges a person.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder AddSignInPolicy(this McpOidcBuilder builder, Func<SignInPolicyRequest, SignInDecision> decide)
+    {
+        ArgumentNullException.ThrowIfNull(decide);
+        builder.Services.AddSingleton<ISignInPolicy>(new DelegateSignInPolicy(decide));
         return builder;
     }
 }

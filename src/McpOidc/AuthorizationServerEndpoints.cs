@@ -98,6 +98,14 @@ internal static class AuthorizationServerEndpoints
             (HttpContext http, ChooseProviderEndpoint endpoint, CancellationToken ct) => endpoint.ChooseAsync(http, ct)
         );
         pages.MapGet(
+            EndpointPaths.Refused,
+            (HttpContext http, RefusedEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Refused,
+            (HttpContext http, RefusedEndpoint endpoint, CancellationToken ct) => endpoint.DecideAsync(http, ct)
+        );
+        pages.MapGet(
             EndpointPaths.Callback,
             (HttpContext http, CallbackEndpoint endpoint, CancellationToken ct) => endpoint.HandleAsync(http, ct)
         );

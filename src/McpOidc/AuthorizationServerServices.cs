@@ -20,6 +20,7 @@ using McpOidc.Registration.Stateless;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
+using McpOidc.SignIn.Rules;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
 using McpOidc.Timeline;
@@ -204,6 +205,9 @@ internal static class AuthorizationServerServices
         services.AddSingleton<StepAnswers>();
         services.AddSingleton<IdentityProviderSignIn>();
         services.AddSingleton<ChooseProviderEndpoint>();
+        services.AddSingleton<SignInRight>();
+        services.AddSingleton<RefusedEndpoint>();
+        services.AddHostedService<OpenProviderHostedService>();
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentEndpoint>();
         services.AddSingleton<KeptParameters>();
@@ -239,6 +243,7 @@ internal static class AuthorizationServerServices
         services.AddHostedService(provider => provider.GetRequiredService<IdentityProviderTokenWritingHostedService>());
         services.AddSingleton<UserSignOut>();
         services.AddSingleton<BackChannelLogoutEndpoint>();
+        services.AddSingleton<RenewedClaims>();
         services.AddSingleton<IdentityProviderTokenRefresher>();
         services.Replace(
             ServiceDescriptor.Singleton<IIdentityProviderTokenRefresher>(provider =>

@@ -43,6 +43,15 @@ public abstract class SimulatedProvider : IAsyncDisposable
     /// <summary>Whether the person was disabled, or took the permission back.</summary>
     public bool HasEndedThePerson { get; set; }
 
+    /// <summary>What the provider says of the person, beside who it is.</summary>
+    public JsonObject Said { get; set; } = [];
+
+    /// <summary>Whether a refresh brings no id_token, which it need not (OpenID Connect Core §12.2), and userinfo says what there is to
+    /// say.</summary>
+    public bool OmitsIdTokenAtRefresh { get; set; }
+
+    public int UserInfoRequests { get; private set; }
+
     /// <summary>The scopes that the provider knows. Others are refused, or ignored.</summary>
     protected abstract string[] KnownScopes { get; }
 
@@ -116,6 +125,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
         _app.MapGet("/keys", () => Json(Keys()));
         _app.MapGet("/authorize", Authorize);
         _app.MapPost("/token", TokenAsync);
+        _app.MapGet("/userinfo", TellUser);
         await _app.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
     }
 
@@ -133,6 +143,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
             ["authorization_endpoint"] = Origin + "/authorize",
             ["token_endpoint"] = Origin + "/token",
             ["jwks_uri"] = Origin + "/keys",
+            ["userinfo_endpoint"] = Origin + "/userinfo",
             ["response_types_supported"] = new JsonArray("code"),
             ["userinfo_endpoint"] = Origin + "/userinfo",
             ["token_endpoint_auth_methods_supported"] = new JsonArray([
@@ -186,6 +197,14 @@ public abstract class SimulatedProvider : IAsyncDisposable
         );
     }
 
+    private IResult TellUser()
+    {
+        UserInfoRequests++;
+        var claims = Said.DeepClone().AsObject();
+        claims["sub"] = "person";
+        return Json(claims);
+    }
+
     private async Task<IResult> TokenAsync(HttpRequest request)
     {
         var form = await request.ReadFormAsync();
@@ -218,7 +237,13 @@ public abstract class SimulatedProvider : IAsyncDisposable
             return Refused();
         }
 
-        return Json(Answer(nonce: null, Rotates));
+        var answer = Answer(nonce: null, Rotates);
+        if (OmitsIdTokenAtRefresh)
+        {
+            answer.Remove("id_token");
+        }
+
+        return Json(answer);
     }
 
     private bool IsClient(HttpRequest request, IFormCollection form)
@@ -248,6 +273,11 @@ public abstract class SimulatedProvider : IAsyncDisposable
         }
 
         AddClaims(claims);
+        foreach (var (name, value) in Said)
+        {
+            claims[name] = value?.DeepClone();
+        }
+
         var answer = new JsonObject
         {
             ["access_token"] = "at-" + Guid.NewGuid().ToString("N"),

@@ -16,6 +16,7 @@ internal static class EndpointPaths
     public const string Consent = "/oauth/consent";
     public const string IdentityProviderTokens = "/oauth/idp-tokens";
     public const string Choose = "/oauth/choose";
+    public const string Refused = "/oauth/refused";
     public const string BackChannelLogout = "/oauth/backchannel-logout";
     public const string Account = "/account";
     public const string Admin = "/admin";

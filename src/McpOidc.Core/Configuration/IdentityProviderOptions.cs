@@ -177,6 +177,31 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public TimeSpan OutageTolerance { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// Who may sign in: one of these rules has to hold. They are asked at each sign-in, at each refresh of a client and of identity
+    /// assertions; who comes not to be allowed loses every grant. Default: none, and then everybody may whom the provider lets in.
+    /// </summary>
+    public IList<UserRule> Allow { get; } = [];
+
+    /// <summary>Who may not sign in, whatever <see cref="Allow"/> says: none of these rules may hold. Default: none.</summary>
+    public IList<UserRule> Deny { get; } = [];
+
+    /// <summary>The path of the claim that <see cref="UserRule.Groups"/> is about (<see cref="ClaimRule.Claim"/>). Default:
+    /// <c>groups</c>.</summary>
+    public string GroupsClaim { get; set; } = "groups";
+
+    /// <summary>
+    /// Whether claims are read anew at each check of the person (<see cref="UserCheckInterval"/>) also where no rule asks for them, so that
+    /// tools see roles as they are now. Default: <see langword="false"/>; with rules they always are.
+    /// </summary>
+    public bool ReadClaimsAgain { get; set; }
+
+    /// <summary>
+    /// How long what the provider said of a person counts for rules where it does not say it again at a refresh. After it the person has
+    /// to sign in again. Default: 1 day.
+    /// </summary>
+    public TimeSpan ClaimsLifetime { get; set; } = TimeSpan.FromDays(1);
+
     internal const string DefaultScopes = "openid email profile";
 
     /// <summary>The name below <see cref="ProvidersSection"/>; empty for the provider of <see cref="Section"/> itself.</summary>
@@ -196,6 +221,22 @@ public sealed class IdentityProviderOptions
         Preset == IdentityProviderPreset.EntraId
         && Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer)
         && issuer.Segments is [_, "common/" or "organizations/" or "consumers/", ..];
+
+    internal bool IsGoogle => Preset == IdentityProviderPreset.Google || IsAt("accounts.google.com");
+
+    /// <summary>Whether anybody in the world may have an account at the provider and come here with it.</summary>
+    internal bool IsOpenToTheWorld =>
+        IsGoogle
+        || IsAt("github.com")
+        || IsAt("discord.com")
+        || (
+            (IsMultiTenant || IsAt("login.microsoftonline.com"))
+            && Tenants.Count == 0
+            && Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer)
+            && issuer.Segments is [_, "common/" or "organizations/" or "consumers/", ..]
+        );
+
+    private bool IsAt(string host) => Uri.TryCreate(Issuer, UriKind.Absolute, out var issuer) && issuer.Host == host;
 
     internal bool EndsSessionsWithProvider =>
         UserLiveness == IdentityProviderUserLiveness.Always

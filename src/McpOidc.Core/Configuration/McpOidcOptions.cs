@@ -47,6 +47,10 @@ public sealed class McpOidcOptions
     /// otherwise.</summary>
     public IList<ResourceOptions> Resources { get; } = [];
 
+    /// <summary>What scopes are called, and who may have them. A scope that is not named here needs no entry: everybody may have it.
+    /// Default: none.</summary>
+    public IList<ScopeOptions> Scopes { get; } = [];
+
     /// <summary>Clients that the operator registers. Others register themselves, for the sign-in of people only. Default: none.</summary>
     public IList<ClientOptions> Clients { get; } = [];
 

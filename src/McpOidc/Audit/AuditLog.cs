@@ -4,6 +4,7 @@ using McpOidc.Telemetry;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Audit;
 
@@ -62,6 +63,15 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     {
         metrics.SignInFailed(error);
         SignInFailed(clientId, error, cause, Address, Trace);
+    }
+
+    /// <param name="subject">The person.</param>
+    /// <param name="clientId">The client that asked.</param>
+    /// <param name="rule">The rule of the settings, or what a policy gave as its reason.</param>
+    public void SignInRefused(string subject, string clientId, string rule)
+    {
+        metrics.SignInFailed(Errors.AccessDenied);
+        SignInRefused(subject, clientId, rule, Address, Trace);
     }
 
     public void ConsentGranted(string subject, string clientId, IEnumerable<string> scopes, string resource) =>
@@ -304,6 +314,14 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         EventName = "operator.acted"
     )]
     private partial void OperatorActed(string subject, string action, string? target, string? address, string? trace);
+
+    [LoggerMessage(
+        2910,
+        LogLevel.Warning,
+        "sign_in.refused: subject {Subject}, client {ClientId}, rule {Rule}, from {Address}, trace {Trace}.",
+        EventName = "sign_in.refused"
+    )]
+    private partial void SignInRefused(string subject, string clientId, string rule, string? address, string? trace);
 
     [LoggerMessage(2531, LogLevel.Information, "key.changed: key {KeyId}, outcome {Outcome}, trace {Trace}.", EventName = "key.changed")]
     private partial void KeyChanged(string keyId, string outcome, string? trace);

@@ -9,6 +9,7 @@ using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
+using McpOidc.SignIn.Rules;
 using McpOidc.Storage;
 using McpOidc.Timeline;
 using McpOidc.Token;
@@ -34,6 +35,7 @@ internal sealed partial class AuthorizationEndpoint(
     BrowserCookies cookies,
     Interactions interactions,
     IdentityProviderSignIn signIn,
+    SignInRight right,
     KeptParameters kept,
     GrantOrigins origins,
     RateLimiter limiter,
@@ -90,7 +92,24 @@ internal sealed partial class AuthorizationEndpoint(
         var now = clock.GetUtcNow();
         var session = request.Admit(await sessions.FindAsync(http, cancellationToken));
         var user = session is null ? null : await users.RecallAsync(session.Subject, cancellationToken);
-        var mustSignIn = request.NeedsSignIn(user, session, now);
+        var mustSignIn = request.NeedsSignIn(user, session, now) || right.NeedsSignIn(user!);
+        if (!mustSignIn && await right.JudgeAsync(user!, request.ToJudge(), cancellationToken) is var verdict)
+        {
+            if (verdict.Refusal is { } refusal)
+            {
+                return await RefusePersonAsync(New(http, request, session, user), request, user!, refusal, cancellationToken);
+            }
+
+            request = request with { Scopes = [.. verdict.Scopes] };
+        }
+
+        // Before the sign-in nobody knows who may have these: who may is asked about them afterwards.
+        string[] heldBack = mustSignIn ? right.FindHeldBack(request.Scopes) : [];
+        if (heldBack.Length < request.Scopes.Length)
+        {
+            request = request with { Scopes = [.. request.Scopes.Except(heldBack)] };
+        }
+
         var mustConsent = request.NeedsConsent(user, now);
         trail.Note("authorize", request.Describe(mustSignIn, mustConsent));
         if (!mustSignIn && !mustConsent)
@@ -114,7 +133,14 @@ internal sealed partial class AuthorizationEndpoint(
                 : Refuse(Errors.ConsentRequired, "The person has not decided about this client, and no page may be shown.");
         }
 
-        var interaction = new Interaction
+        var interaction = New(http, request, session, user) with { MustSignIn = mustSignIn, HeldBack = heldBack };
+        return mustConsent
+            ? await AskConsentAsync(interaction, cancellationToken)
+            : await signIn.BeginAsync(interaction, cancellationToken);
+    }
+
+    private Interaction New(HttpContext http, AuthorizationRequest request, BrowserSessionRecord? session, UserRecord? user) =>
+        new()
         {
             Id = PushedRequest.InteractionOf(http) ?? OpaqueToken.CreateId(),
             Step = InteractionStep.Consent,
@@ -125,14 +151,27 @@ internal sealed partial class AuthorizationEndpoint(
             Subject = user?.Subject,
             AuthenticatedAt = session?.ToldAuthenticatedAt,
             ProviderSession = session?.ProviderSession,
-            Asked = request.ToConsent(now),
+            Asked = request.ToConsent(clock.GetUtcNow()),
             ResourceName = request.Resource.Name,
-            MustSignIn = mustSignIn,
             ExpiresAt = interactions.Deadline(),
         };
-        return mustConsent
-            ? await AskConsentAsync(interaction, cancellationToken)
-            : await signIn.BeginAsync(interaction, cancellationToken);
+
+    private async Task<IResult> RefusePersonAsync(
+        Interaction interaction,
+        AuthorizationRequest request,
+        UserRecord user,
+        SignInRefusal refusal,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!refusal.IsOfClient)
+        {
+            await right.EndAsync(user.Subject, cancellationToken);
+        }
+
+        return request.MayShowPages
+            ? await signIn.RefusePersonAsync(interaction, new RefusedPerson(PersonName.Of(user), refusal.Untold), cancellationToken)
+            : Refuse(Errors.AccessDenied, "The person may not use this server.");
     }
 
     private async Task<IResult> AnswerAsync(
@@ -166,9 +205,22 @@ internal sealed partial class AuthorizationEndpoint(
             return Refuse(Errors.LoginRequired, "Another person is signed in than the one that the id_token_hint names.");
         }
 
+        var verdict = await right.JudgeAsync(user, request.ToJudge(), cancellationToken);
+        if (verdict.Refusal is { } refusal)
+        {
+            return await RefusePersonAsync(decided, request, user, refusal, cancellationToken);
+        }
+
         // Somebody else than expected signed in at the identity provider: that person has not been asked yet. Or the person has taken back
-        // since what was allowed then.
-        if (!IsApproved(decided, user) && request.NeedsConsent(user, clock.GetUtcNow()))
+        // since what was allowed then. Or may have what the page left out before anybody knew who asks.
+        var isAsked = !IsApproved(decided, user) || verdict.Scopes.Intersect(decided.HeldBack ?? []).Any();
+        request = request with { Scopes = [.. isAsked ? verdict.Scopes : verdict.Scopes.Intersect(decided.Asked.Scopes)] };
+        if (request.Scopes.Length == 0 && request.Parameters.GetScopes().Length > 0)
+        {
+            return Refuse(Errors.AccessDenied, "The person may have none of the scopes that were asked for.");
+        }
+
+        if (isAsked && request.NeedsConsent(user, clock.GetUtcNow()))
         {
             return await AskConsentAsync(
                 decided with
@@ -179,6 +231,7 @@ internal sealed partial class AuthorizationEndpoint(
                     Remember = false,
                     HandOff = false,
                     MustSignIn = false,
+                    HeldBack = null,
                     BrowserHash = cookies.EnsureBinding(http),
                     ExpiresAt = interactions.Deadline(),
                 },

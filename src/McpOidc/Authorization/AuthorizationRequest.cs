@@ -3,6 +3,7 @@ using McpOidc.Consent;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
+using McpOidc.SignIn.Rules;
 using Microsoft.AspNetCore.Http.Extensions;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -12,7 +13,7 @@ namespace McpOidc.Authorization;
 /// <summary>A valid authorization request, with all that a decision about it needs.</summary>
 internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, ClientRecord Client, RequestedResource Resource)
 {
-    public string[] Scopes { get; } = [.. Parameters.GetScopes()];
+    public string[] Scopes { get; init; } = [.. Parameters.GetScopes()];
 
     /// <summary>The person that the client expects by an <c>id_token_hint</c> (OpenID Connect Core §3.1.2.1); <see langword="null"/> for
     /// anybody, empty where the hint cannot be verified and so names nobody.</summary>
@@ -44,6 +45,9 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
 
         return query.ToString().TrimStart('?');
     }
+
+    /// <summary>What the person is judged for.</summary>
+    public JudgedRequest ToJudge() => new(Client.Id, Resource.Options.Uri, Scopes);
 
     /// <summary>The consent that this request needs.</summary>
     public ConsentRecord ToConsent(DateTimeOffset now) =>

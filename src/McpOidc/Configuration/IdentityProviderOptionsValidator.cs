@@ -116,7 +116,10 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         }
 
         foreach (
-            var problem in IdentityProviderClientRules.Check(section, options).Concat(IdentityProviderOAuthRules.Check(section, options))
+            var problem in IdentityProviderClientRules
+                .Check(section, options)
+                .Concat(IdentityProviderOAuthRules.Check(section, options))
+                .Concat(UserRuleChecks.Check(section, options))
         )
         {
             yield return problem;

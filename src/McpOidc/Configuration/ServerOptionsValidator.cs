@@ -12,6 +12,7 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
         var problems = Issuers(options)
             .Concat(Resources(options))
             .Concat(Scopes(options))
+            .Concat(NamedScopes(options))
             .Concat(CommonRules.Check(options, environment))
             .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
@@ -87,6 +88,38 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
             }
         }
     }
+
+    private static IEnumerable<string> NamedScopes(McpOidcOptions options)
+    {
+        for (var i = 0; i < options.Scopes.Count; i++)
+        {
+            var (setting, scope) = ($"McpOidc:Scopes:{i}:Name", options.Scopes[i].Name);
+            if (!IsScope(scope))
+            {
+                yield return Describe(setting, $"is '{scope}', which is no scope (RFC 6749 §3.3)", "Name one, for instance files:write.");
+            }
+            else if (options.Scopes.Take(i).Any(other => other.Name == scope))
+            {
+                yield return Describe(setting, $"is '{scope}' a second time", "Put all rules of a scope into one entry.");
+            }
+            else if (scope == "openid" && options.Scopes[i].Require.Count > 0)
+            {
+                yield return Describe(
+                    $"McpOidc:Scopes:{i}:Require",
+                    "is about openid, which every sign-in has",
+                    "Use McpOidc:IdentityProvider:Allow to say who may sign in."
+                );
+            }
+
+            foreach (var problem in UserRuleChecks.Check($"McpOidc:Scopes:{i}:Require", options.Scopes[i].Require))
+            {
+                yield return problem;
+            }
+        }
+    }
+
+    private static bool IsScope(string scope) =>
+        scope.Length > 0 && scope.All(character => character is > ' ' and <= '~' and not '"' and not '\\');
 
     // A client may ask for all of them, and its request is to fit into what is kept of one.
     private static IEnumerable<string> Scopes(McpOidcOptions options)

@@ -46,12 +46,14 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
                 )
         );
 
-    private IResult Show(
+    /// <summary>The same with more than one sentence of advice.</summary>
+    public IResult Show(
         string reason,
         PageText message,
         Func<PageTexts, Html> advice,
         int status = StatusCodes.Status400BadRequest,
-        int? retryAfter = null
+        int? retryAfter = null,
+        string? uiLocales = null
     )
     {
         var reference = OpaqueToken.CreateId()[..10];
@@ -71,6 +73,7 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
         )
         {
             RetryAfter = retryAfter,
+            UiLocales = uiLocales,
         };
         // Where the store is what is missing, asking it again would only keep the person waiting.
         return reason == StoreUnavailable ? page : new RecordedPage(page, reference, reason, timelines);

@@ -1,4 +1,5 @@
 using McpOidc.Sessions;
+using McpOidc.SignIn.Rules;
 using McpOidc.Token;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -8,14 +9,15 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Asks the identity provider, from time to time and when a client refreshes, whether the person is still there. Only what the provider
-/// says of the person ends anything; one that is slow or away holds nobody up.
+/// Asks the identity provider, from time to time and when a client refreshes, whether the person is still there, and the rules, whether the
+/// person may still be here. A provider that is slow or away holds nobody up.
 /// </summary>
 internal sealed class CheckUserAtProvider(
     Grants grants,
     UserSessions users,
     IdentityProviderTokenRefresher refresher,
     IdentityProviders providers,
+    SignInRight right,
     TimeProvider clock
 ) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
@@ -35,36 +37,94 @@ internal sealed class CheckUserAtProvider(
             || context.Principal?.GetClaim(Claims.Subject) is not { Length: > 0 } subject
             || context.Principal.GetAuthorizationId() is not { } grantId
             || await users.RecallAsync(subject, context.CancellationToken) is not { } user
-            || providers.Find(user.ProviderName) is not { Options.EndsSessionsWithProvider: true } provider
-            || !refresher.IsUnconfirmed(user)
+            || providers.Find(user.ProviderName) is not { } provider
         )
         {
             return;
         }
 
-        // What the provider has said stays said until the person signs in there: the client has to come for that.
-        if (user.Tokens is null || user.NeedsPersonSince is not null)
+        var (endsWithProvider, isJudged) = (provider.Options.EndsSessionsWithProvider, right.IsAskedOf(provider.Options));
+        var answer = IdentityProviderRefresh.Fresh;
+        if ((endsWithProvider || isJudged) && refresher.IsUnconfirmed(user))
         {
-            context.Reject(Errors.InvalidGrant, "The identity provider wants to see the person again.");
+            var needsPerson = user.Tokens is null || user.NeedsPersonSince is not null;
+            answer = needsPerson ? IdentityProviderRefresh.NeedsPerson : await AskAsync(provider, subject, context.CancellationToken);
+            // Another request of this process, or another process, may have asked for us.
+            users.Forget(subject);
+        }
+
+        if (await FindProblemAsync(answer, grantId, user, provider, context.CancellationToken) is var (error, description))
+        {
+            context.Reject(error, description);
+        }
+        else if (isJudged && await users.RecallAsync(subject, context.CancellationToken) is { } now)
+        {
+            await JudgeAsync(context, now, provider, isOut: answer.Failure is not null && !answer.NeedsSignIn);
+        }
+    }
+
+    private async ValueTask<(string Error, string Description)?> FindProblemAsync(
+        IdentityProviderRefresh answer,
+        string grantId,
+        UserRecord user,
+        ConfiguredProvider provider,
+        CancellationToken cancellationToken
+    ) =>
+        answer.Failure switch
+        {
+            IdentityProviderFailure.Ended
+                when await grants.FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } => (
+                Errors.InvalidGrant,
+                "The identity provider ended the sign-in that this token belongs to."
+            ),
+            // What the provider has said stays said until the person signs in there: the client has to come for that.
+            IdentityProviderFailure.NeedsPerson when provider.Options.EndsSessionsWithProvider => (
+                Errors.InvalidGrant,
+                "The identity provider wants to see the person again."
+            ),
+            IdentityProviderFailure.Away
+                when clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= provider.Options.OutageTolerance => (
+                Errors.TemporarilyUnavailable,
+                "The identity provider has not answered for too long. Try again later."
+            ),
+            _ => null,
+        };
+
+    /// <param name="context">The request.</param>
+    /// <param name="user">The person as the provider describes them by now.</param>
+    /// <param name="provider">Where.</param>
+    /// <param name="isOut">Whether the provider cannot be asked. Then a sign-in would fail as well, and what is known counts for
+    /// longer.</param>
+    private async ValueTask JudgeAsync(HandleTokenRequestContext context, UserRecord user, ConfiguredProvider provider, bool isOut)
+    {
+        if (context.Transaction.CurrentGrant() is not { } grant)
+        {
             return;
         }
 
-        var answer = await AskAsync(provider, subject, context.CancellationToken);
-        // Another request of this process, or another process, may have asked for us.
-        users.Forget(subject);
-        switch (answer.Failure)
+        if (right.AreClaimsOld(user, provider.Options) && !(isOut && right.AgeOfClaims(user) < provider.Options.OutageTolerance))
         {
-            case IdentityProviderFailure.Ended
-                when await grants.FindAsync(grantId, context.CancellationToken) is not { Value.IsLive: true }:
-                context.Reject(Errors.InvalidGrant, "The identity provider ended the sign-in that this token belongs to.");
-                return;
-            case IdentityProviderFailure.NeedsPerson:
-                context.Reject(Errors.InvalidGrant, "The identity provider wants to see the person again.");
-                return;
-            case IdentityProviderFailure.Away
-                when clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= provider.Options.OutageTolerance:
-                context.Reject(Errors.TemporarilyUnavailable, "The identity provider has not answered for too long. Try again later.");
-                return;
+            context.Reject(Errors.InvalidGrant, "What is known of the person is too old: the person has to sign in again.");
+            return;
+        }
+
+        var verdict = await right.JudgeAsync(
+            JudgedPerson.Of(user, provider),
+            new JudgedRequest(grant.ClientId, grant.Resource, DecideGrantedScope.HeldOf(context.Transaction)),
+            context.CancellationToken
+        );
+        if (verdict.Refusal is { } refusal)
+        {
+            await (
+                refusal.IsOfClient
+                    ? grants.RevokeAsync(grant.Id, context.CancellationToken)
+                    : right.EndAsync(user.Subject, context.CancellationToken)
+            );
+            context.Reject(Errors.InvalidGrant, "The person may not use this server any more.");
+        }
+        else if (!DecideGrantedScope.TryKeep(context, verdict.Scopes))
+        {
+            context.Reject(Errors.InvalidGrant, "The person may not have any more what was granted.");
         }
     }
 

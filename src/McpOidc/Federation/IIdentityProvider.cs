@@ -45,6 +45,14 @@ public interface IIdentityProvider
     ValueTask<IdentityProviderTokenSet> RefreshAsync(IdentityProviderRefreshRequest request, CancellationToken cancellationToken) =>
         RefreshAsync(request.RefreshToken, cancellationToken);
 
+    /// <summary>Reads what the provider says of a person whose tokens were refreshed a moment ago, for the rules of who may sign in.</summary>
+    /// <param name="request">Whose claims.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>All claims, verified; <see langword="null"/> where the provider does not say, which is the default: what it said at the
+    /// sign-in then counts for <c>ClaimsLifetime</c>.</returns>
+    ValueTask<JsonObject?> ReadClaimsAsync(IdentityProviderClaimsRequest request, CancellationToken cancellationToken) =>
+        new((JsonObject?)null);
+
     /// <summary>Reads what the provider sends to <c>/oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.6).</summary>
     /// <param name="logoutToken">The logout token as it came.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -16,6 +16,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
     IdentityProviderTokenWritingHostedService writer,
     UserSignOut endUser,
     IdentityProviders providers,
+    RenewedClaims claims,
     TimeProvider clock,
     ILogger<IdentityProviderTokenRefresher> logger
 ) : IIdentityProviderTokenRefresher
@@ -170,9 +171,14 @@ internal sealed partial class IdentityProviderTokenRefresher(
                 await users.UpdateAsync(lease.Subject, current => current with { ForcedFor = refused }, cancellationToken);
             }
 
-            var (answer, change, exception) = await AskProviderAsync(user, user.Tokens!, cancellationToken);
+            var (answer, change, exception, fresh) = await AskProviderAsync(user, user.Tokens!, cancellationToken);
             writing = change is null ? Task.CompletedTask : writer.WriteAsync(lease.Subject, change);
             await writing.WaitAsync(cancellationToken);
+            if (fresh is not null)
+            {
+                await claims.ReadAsync(ProviderOf(user), user, fresh, cancellationToken);
+            }
+
             if (exception is not null)
             {
                 await EndSessionsAsync(lease, user, exception, cancellationToken);
@@ -209,7 +215,8 @@ internal sealed partial class IdentityProviderTokenRefresher(
     private async Task<(
         IdentityProviderRefresh Answer,
         Func<UserRecord, UserRecord?>? Change,
-        IdentityProviderException? Exception
+        IdentityProviderException? Exception,
+        IdentityProviderTokenSet? Fresh
     )> AskProviderAsync(UserRecord user, IdentityProviderTokenSet held, CancellationToken cancellationToken)
     {
         var provider = ProviderOf(user);
@@ -230,7 +237,8 @@ internal sealed partial class IdentityProviderTokenRefresher(
                             NotSentAgainUntil = null,
                         }
                         : null,
-                null
+                null,
+                fresh
             );
         }
         catch (IdentityProviderException exception)
@@ -240,7 +248,8 @@ internal sealed partial class IdentityProviderTokenRefresher(
             return (
                 new IdentityProviderRefresh(exception.Failure) { RetryAfter = exception.RetryAfter },
                 ChangeAfter(exception, held),
-                exception
+                exception,
+                null
             );
         }
     }

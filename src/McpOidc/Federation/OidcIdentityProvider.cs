@@ -49,6 +49,9 @@ internal sealed partial class OidcIdentityProvider(
             )
         );
 
+    public ValueTask<JsonObject?> ReadClaimsAsync(IdentityProviderClaimsRequest request, CancellationToken cancellationToken) =>
+        AtBoundaryAsync(() => ReadAgainAsync(request, cancellationToken));
+
     public ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
         ProviderBoundary.AskAsync(() =>
             new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken)
@@ -141,6 +144,37 @@ internal sealed partial class OidcIdentityProvider(
             IdToken = await IsGoodAsync(tokens, cancellationToken) ? tokens.IdToken : null,
         };
     }
+
+    // The id_token was verified when it came. What it lacks the userinfo endpoint may have; what neither has the person has not any more.
+    private async Task<JsonObject?> ReadAgainAsync(IdentityProviderClaimsRequest request, CancellationToken cancellationToken)
+    {
+        var provider = await metadata.RecallAsync(cancellationToken);
+        var claims = request.Tokens.IdToken is { } identityToken ? ProviderJwt.ReadPayload(identityToken) : null;
+        var isNeeded = claims is null || options.Value.LoadUserInfo || request.NeededClaims.Any(name => !IsSaid(claims, name));
+        if (provider.UserInfoEndpoint is not { } url || !(isNeeded || LacksAskedClaim(claims!)))
+        {
+            return claims;
+        }
+
+        claims ??= new JsonObject { ["iss"] = request.Issuer, ["sub"] = request.Subject };
+        try
+        {
+            var userInfo = new UserInfo(channel, Validator);
+            foreach (var (name, value) in await userInfo.AskAsync(url, request.Tokens.AccessToken, request.Subject, cancellationToken))
+            {
+                claims.TryAdd(name, value?.DeepClone());
+            }
+        }
+        catch (IdentityProviderException exception) when (!isNeeded && !exception.IsAboutAnother)
+        {
+            LogNoUserInfo(exception);
+        }
+
+        return claims;
+    }
+
+    private static bool IsSaid(JsonObject claims, string name) =>
+        claims.ContainsKey(name) || (claims["_claim_names"] as JsonObject)?.ContainsKey(name) == true;
 
     private static bool Differs(JsonObject claims, string name, string expected) =>
         claims.ContainsKey(name) && claims.IdentifierOf(name) != expected;

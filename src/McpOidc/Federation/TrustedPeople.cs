@@ -86,7 +86,8 @@ internal sealed class TrustedPeople(
         return [.. found];
     }
 
-    private static string NameOf(AssertionIssuerOptions issuer) => issuer.Provider is null or DefaultProvider ? "" : issuer.Provider;
+    /// <summary>The name of the provider at which the people of an issuer sign in.</summary>
+    public static string NameOf(AssertionIssuerOptions issuer) => issuer.Provider is null or DefaultProvider ? "" : issuer.Provider;
 
     private static bool IsByEmail(AssertionIssuerOptions issuer, string email) =>
         issuer.PersonBy == AssertedPersonBy.Email

@@ -55,6 +55,13 @@ internal enum PageText
     ChooseTitle,
     ChooseAdvice,
 
+    RefusedHeading,
+    RefusedAccount,
+    RefusedAdvice,
+    RefusedUntold,
+    RefusedBack,
+    AnotherAccount,
+
     DoneTitle,
     DoneAdvice,
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using McpOidc.Pages;
 
 namespace McpOidc.Sessions;
@@ -7,9 +8,10 @@ internal static class PersonName
 {
     private static readonly string[] s_forms = ["email", "preferred_username", "name"];
 
-    public static string Of(UserRecord user) =>
+    public static string Of(UserRecord user) => Of(user.Claims, user.IdentityProviderSubject);
+
+    public static string Of(JsonObject claims, string providerSubject) =>
         s_forms
-            .Select(form => DisplayText.Clean(user.Claims[form]?.ToString()))
-            .Append(DisplayText.Clean(user.IdentityProviderSubject))
-            .FirstOrDefault(name => name.Length > 0, user.Subject);
+            .Select(form => DisplayText.Clean(claims[form]?.ToString()))
+            .FirstOrDefault(name => name.Length > 0, DisplayText.Clean(providerSubject));
 }

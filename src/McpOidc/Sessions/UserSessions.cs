@@ -52,6 +52,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
             Consents = consent?.AddTo([]) ?? [],
             SignedInAt = now,
             ConfirmedAt = now,
+            ClaimsReadAt = now,
             ExpiresAt = NextExpiry(now),
         };
         if (await records.AddOrGetAsync(StoreKeys.User, subject, fresh, cancellationToken) is null)

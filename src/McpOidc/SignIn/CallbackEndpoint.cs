@@ -4,6 +4,7 @@ using McpOidc.ErrorResponses;
 using McpOidc.Federation;
 using McpOidc.Pages;
 using McpOidc.Sessions;
+using McpOidc.SignIn.Rules;
 using McpOidc.Timeline;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ internal sealed partial class CallbackEndpoint(
     BrowserSessions sessions,
     BrowserCookies cookies,
     CustomData customData,
+    SignInRight right,
     StepAnswers answers,
     ErrorPage errors,
     SignInTrail trail,
@@ -141,6 +143,12 @@ internal sealed partial class CallbackEndpoint(
             return await signIn.BeginAsync(interaction with { AskedForRefreshToken = true }, cancellationToken);
         }
 
+        if (await JudgeAsync(interaction, provider, login, cancellationToken) is { Refusal: { } refusal })
+        {
+            var person = new RefusedPerson(PersonName.Of(login.Claims, login.Subject), refusal.Untold);
+            return await signIn.RefusePersonAsync(interaction, person, cancellationToken);
+        }
+
         var session = sessions.Create(login);
         trail.Note("signed_in", $"Subject {session.Subject}.");
         var decided = interaction.For(session);
@@ -153,6 +161,29 @@ internal sealed partial class CallbackEndpoint(
 
         await signingIn;
         return answer;
+    }
+
+    // Who was let in before, and is not any more, loses what they have.
+    private async Task<SignInVerdict> JudgeAsync(
+        Interaction interaction,
+        ConfiguredProvider provider,
+        IdentityProviderLogin login,
+        CancellationToken cancellationToken
+    )
+    {
+        var subject = Subject.From(login.Issuer, login.Subject);
+        var isPage = interaction.ReturnTo is not null;
+        var verdict = await right.JudgeAsync(
+            new JudgedPerson(subject, login.Subject, login.Claims, provider.Options),
+            new JudgedRequest(isPage ? null : interaction.ClientId, isPage ? null : interaction.Asked.Resource, interaction.Asked.Scopes),
+            cancellationToken
+        );
+        if (verdict.Refusal is { IsOfClient: false } && await users.FindAsync(subject, cancellationToken) is not null)
+        {
+            await right.EndAsync(subject, cancellationToken);
+        }
+
+        return verdict;
     }
 
     private async Task SignInAsync(

@@ -93,6 +93,14 @@ internal sealed partial class IdentityProviderSignIn(
             forwarded.TryAdd(name, value);
         }
 
+        if (interaction.AsksForAnother)
+        {
+            // Of these two it is known that they take it; login is what every provider has to understand (OpenID Connect Core §3.1.2.1).
+            forwarded[Parameters.Prompt] =
+                options.IsGoogle || options.Preset == IdentityProviderPreset.EntraId ? PromptValues.SelectAccount : PromptValues.Login;
+            forwarded.Remove(Parameters.LoginHint);
+        }
+
         if (interaction.AskedForRefreshToken)
         {
             // The second time on the way: whoever had to sign in has done so.
@@ -122,6 +130,32 @@ internal sealed partial class IdentityProviderSignIn(
     /// <summary>The same for another reason.</summary>
     public Task<IResult> RefuseAsync(Interaction interaction, string error, string description, CancellationToken cancellationToken) =>
         DecideAsync(interaction with { Error = error, ErrorDescription = description }, cancellationToken);
+
+    /// <summary>Goes to the provider for another account than the one that came back, or that is signed in here.</summary>
+    public Task<IResult> BeginWithAnotherAsync(Interaction interaction, CancellationToken cancellationToken) =>
+        BeginAsync(
+            interaction with
+            {
+                AsksForAnother = true,
+                AskedForRefreshToken = false,
+                MustSignIn = true,
+                ProviderName = providers.All.Count == 1 ? interaction.ProviderName : null,
+                SentAt = null,
+            },
+            cancellationToken
+        );
+
+    /// <summary>Shows a person that they may not sign in.</summary>
+    public async Task<IResult> RefusePersonAsync(Interaction interaction, RefusedPerson person, CancellationToken cancellationToken)
+    {
+        trail.Note("person.refused");
+        var refused = interaction with { Step = InteractionStep.Refused, Refused = person, ProviderState = null };
+        return SeeOther.Within(
+            EndpointPaths.Refused,
+            ResumeInteraction.Parameter,
+            await interactions.KeepAsync(refused, cancellationToken)
+        );
+    }
 
     /// <summary>Goes on where all is decided: at <c>/authorize</c>, or at the page of ours for which the person signed in.</summary>
     public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) =>

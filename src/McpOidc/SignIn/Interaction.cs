@@ -54,6 +54,15 @@ internal sealed record Interaction
     /// <summary>Whether the provider was told to ask for consent again, because it sent no refresh token.</summary>
     public bool AskedForRefreshToken { get; init; }
 
+    /// <summary>Whether the provider is to let the person choose another account.</summary>
+    public bool AsksForAnother { get; init; }
+
+    /// <summary>Who may not sign in, while the page is shown that says so.</summary>
+    public RefusedPerson? Refused { get; init; }
+
+    /// <summary>Scopes of the request that not everybody may have, and that the page left out because nobody knew yet who asks.</summary>
+    public string[]? HeldBack { get; init; }
+
     /// <summary>When the browser was first sent to the identity provider.</summary>
     public DateTimeOffset? SentAt { get; init; }
 

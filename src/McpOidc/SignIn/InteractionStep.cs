@@ -15,6 +15,9 @@ internal enum InteractionStep
     /// <summary>Consent is given; the browser is at the identity provider.</summary>
     SignIn,
 
+    /// <summary>The person may not sign in; the page is shown that says so.</summary>
+    Refused,
+
     /// <summary>Decided: <c>/authorize</c> may answer the client, with a code or with an error.</summary>
     Decided,
 }

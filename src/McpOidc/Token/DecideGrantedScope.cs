@@ -49,6 +49,23 @@ internal sealed class DecideGrantedScope(ScopeRules rules, Grants grants) : IOpe
         context.Transaction.SetProperty<string[]>(Property, [.. rule.Default]);
     }
 
+    /// <summary>Leaves of what was decided only some scopes.</summary>
+    /// <returns><see langword="false"/> where nothing would be left of what the grant gave.</returns>
+    public static bool TryKeep(HandleTokenRequestContext context, IReadOnlyList<string> scopes)
+    {
+        var held = HeldOf(context.Transaction);
+        string[] kept = [.. held.Where(scopes.Contains)];
+        context.Transaction.SetProperty(Property, kept);
+        if (context.Request.Scope is { Length: > 0 })
+        {
+            // One that names nothing any more that there is names nothing, as in ScopeRules.OfGrantAsync.
+            string[] asked = [.. context.Request.GetScopes().Where(scopes.Contains)];
+            context.Request.Scope = string.Join(' ', asked.Length > 0 ? asked : kept);
+        }
+
+        return kept.Length > 0 || held.Length == 0;
+    }
+
     /// <summary>What the grant still gives; a refresh may have asked for a part of it.</summary>
     public static string[] HeldOf(OpenIddictServerTransaction transaction) =>
         transaction.GetProperty<string[]>(Property)

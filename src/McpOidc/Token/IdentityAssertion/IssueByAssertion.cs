@@ -5,6 +5,7 @@ using McpOidc.Configuration;
 using McpOidc.DPoP;
 using McpOidc.Federation;
 using McpOidc.Registration;
+using McpOidc.SignIn.Rules;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using OpenIddict.Abstractions;
@@ -81,13 +82,26 @@ internal sealed partial class IssueByAssertion(
             return;
         }
 
+        var asked = new JudgedRequest(clientId, resource.Options.Uri, scopes);
+        if (await rights.JudgeAsync(assertion, issuer, subject, asked, cancellationToken) is not { } allowed)
+        {
+            Refuse(context, "The person may not use this server.");
+            return;
+        }
+
+        if (allowed.Length == 0 && scopes.Length > 0)
+        {
+            context.Reject(Errors.InvalidScope, ScopeRule.NoneIsLeft);
+            return;
+        }
+
         if (!await assertions.IsFirstUseAsync(assertion, cancellationToken))
         {
             Refuse(context, "It was used before.");
             return;
         }
 
-        var grant = await grants.CreateForAccessTokenAsync(subject, clientId, provider, scopes, resource.AskedAs, cancellationToken);
+        var grant = await grants.CreateForAccessTokenAsync(subject, clientId, provider, allowed, resource.AskedAs, cancellationToken);
         LogIssued(clientId, grant.Subject, assertion.Issuer, grant.Id);
         audit.TokenIssued(grant, StaticClients.JwtBearer);
         context.Principal = GrantPrincipal.Create(grant, context.ClientId).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));

@@ -1,0 +1,201 @@
+using System.Text.Json.Nodes;
+using McpOidc.Configuration;
+using McpOidc.SignIn.Rules;
+
+namespace McpOidc.Tests.SignIn.Rules;
+
+/// <summary>What rules say of people: <c>Deny</c> wins, what nobody knows opens nothing, and no shape of a claim is too much.</summary>
+public sealed class RuleBookTests
+{
+    private static readonly IdentityProviderPreset[] s_any = [IdentityProviderPreset.None];
+
+    [Theory]
+    [InlineData("a@example.com", true)]
+    [InlineData("a@EXAMPLE.com", true)]
+    [InlineData("a@evil-example.com", false)]
+    [InlineData("a@sub.example.com", false)]
+    [InlineData("a@example.com.evil.com", false)]
+    [InlineData("a@evil.com@example.com", false)]
+    [InlineData("\"a@evil.com\"@example.com", false)]
+    [InlineData("@example.com", false)]
+    [InlineData("a@", false)]
+    [InlineData("example.com", false)]
+    [InlineData("a@example.com.", false)]
+    [InlineData("a@example.com ", false)]
+    [InlineData("a@example.com\r\nbcc: x", false)]
+    [InlineData("a@example\u0000.com", false)]
+    [InlineData("a@examp1e.com", false)]
+    [InlineData("a@\u0435xample.com", false)]
+    public void An_e_mail_domain_is_compared_exactly(string email, bool isAllowed) =>
+        Assert.Equal(isAllowed, IsAllowed(Claims(email), rule => rule.EmailDomains.Add("Example.com")));
+
+    [Theory]
+    [InlineData("bücher.example", "a@xn--bcher-kva.example")]
+    [InlineData("xn--bcher-kva.example", "a@BÜCHER.example")]
+    [InlineData("bücher.example", "a@bücher.example")]
+    public void An_international_domain_is_the_same_in_both_spellings(string domain, string email) =>
+        Assert.True(IsAllowed(Claims(email), rule => rule.EmailDomains.Add(domain)));
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("\"true\"", true)]
+    [InlineData("false", false)]
+    [InlineData("\"false\"", false)]
+    [InlineData("null", false)]
+    [InlineData("[true]", false)]
+    [InlineData("\"TRUE \"", false)]
+    public void An_address_that_is_not_verified_opens_nothing(string verified, bool isAllowed)
+    {
+        var claims = Claims("a@example.com");
+        claims["email_verified"] = JsonNode.Parse(verified);
+        Assert.Equal(isAllowed, IsAllowed(claims, rule => rule.EmailDomains.Add("example.com")));
+    }
+
+    [Fact]
+    public void An_address_that_is_not_verified_is_denied_all_the_same()
+    {
+        var options = new IdentityProviderOptions();
+        options.Deny.Add(new UserRule { EmailDomains = { "example.com" } });
+        Assert.Equal("Deny:0", Refusal(new JsonObject { ["email"] = "a@example.com" }, options)?.Rule);
+    }
+
+    [Theory]
+    [InlineData("a@example.com", null, false)]
+    [InlineData("a@example.com", "example.com", true)]
+    [InlineData("a@gmail.com", null, true)]
+    public void Google_is_believed_of_its_own_addresses_and_those_of_organisations(string email, string? organisation, bool isAllowed)
+    {
+        var claims = Claims(email);
+        claims["hd"] = organisation;
+        Assert.Equal(
+            isAllowed,
+            IsAllowed(claims, rule => (rule.EmailDomains as List<string>)!.AddRange(["example.com", "gmail.com"]), IdentityProviderPreset.Google)
+        );
+    }
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("1", true)]
+    [InlineData("\"1\"", true)]
+    [InlineData("false", false)]
+    [InlineData("null", false)]
+    public void Entra_ID_is_believed_where_it_knows_the_owner_of_the_domain(string edov, bool isAllowed)
+    {
+        var claims = new JsonObject { ["email"] = "a@example.com", ["xms_edov"] = JsonNode.Parse(edov) };
+        Assert.Equal(isAllowed, IsAllowed(claims, rule => rule.EntraEmailDomains.Add("example.com"), IdentityProviderPreset.EntraId));
+    }
+
+    [Fact]
+    public void All_that_a_rule_names_has_to_hold_and_of_several_rules_one()
+    {
+        var options = new IdentityProviderOptions();
+        options.Allow.Add(new UserRule { EmailDomains = { "example.com" }, Groups = { "staff" } });
+        options.Allow.Add(new UserRule { Subjects = { "guest" } });
+        var claims = Claims("a@example.com");
+        Assert.Equal("Allow", Refusal(claims, options)?.Rule);
+        Assert.Null(Refusal(claims, options, "guest"));
+        claims["groups"] = new JsonArray("staff");
+        Assert.Null(Refusal(claims, options));
+    }
+
+    [Fact]
+    public void Deny_wins_over_Allow_and_is_known_by_its_name()
+    {
+        var options = new IdentityProviderOptions();
+        options.Allow.Add(new UserRule { Groups = { "*" } });
+        options.Deny.Add(new UserRule { Groups = { "never" } });
+        options.Deny.Add(new UserRule { Name = "Former staff", Groups = { "former-*" } });
+        Assert.Null(Refusal(new JsonObject { ["groups"] = new JsonArray("staff") }, options));
+        Assert.Equal("Former staff", Refusal(new JsonObject { ["groups"] = new JsonArray("staff", "former-staff") }, options)?.Rule);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Groups_that_the_provider_left_out_neither_allow_nor_deny_in_silence(bool denies)
+    {
+        var options = new IdentityProviderOptions();
+        (denies ? options.Deny : options.Allow).Add(new UserRule { Groups = { "staff" } });
+        var claims = new JsonObject { ["_claim_names"] = new JsonObject { ["groups"] = "src1" } };
+        Assert.Equal("groups", Refusal(claims, options)?.Untold);
+
+        // Where another rule decides, it is of no account.
+        options.Allow.Add(new UserRule { Subjects = { "person" } });
+        Assert.Equal(denies ? "groups" : null, Refusal(claims, options)?.Untold);
+        options.Deny.Add(new UserRule { Subjects = { "person" } });
+        Assert.Equal((null, denies ? "Deny:1" : "Deny:0"), (Refusal(claims, options)?.Untold, Refusal(claims, options)?.Rule));
+    }
+
+    [Theory]
+    [InlineData("a*c", "abc", true)]
+    [InlineData("a*c", "ac", true)]
+    [InlineData("a*c", "acd", false)]
+    [InlineData("*", "", true)]
+    [InlineData("a*a", "a", false)]
+    [InlineData("*a*b*", "xaybz", true)]
+    [InlineData("*a*b*", "xbya", false)]
+    [InlineData("a.c", "abc", false)]
+    [InlineData("A", "a", false)]
+    [InlineData("", "a", false)]
+    public void A_star_stands_for_any_characters(string pattern, string value, bool matches) =>
+        Assert.Equal(matches, Glob.Matches(pattern, value));
+
+    // Whatever somebody is called, by whatever shape of claim: in by exactly one value, at any place, and out without it.
+    [Fact]
+    public void A_person_is_let_in_by_a_claim_of_any_shape_if_and_only_if_it_has_the_value()
+    {
+        var random = new Random(20261130);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var values = Enumerable.Range(0, random.Next(0, random.Next(4) == 0 ? 500 : 4)).Select(_ => Word(random)).ToArray();
+            var has = random.Next(2) == 0;
+            values = has ? [.. values, "wanted"] : values;
+            random.Shuffle(values);
+            var names = Enumerable.Range(0, random.Next(1, 4)).Select(_ => Word(random) + (random.Next(3) == 0 ? ".x'y" : "")).ToArray();
+            var claims = new JsonObject { [Word(random) + "?"] = "wanted", ["wanted"] = Word(random) };
+            var shape = Shape(random, values);
+            Put(claims, names, shape);
+            var path = string.Join('.', names.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"));
+            var isThere = has && (shape is JsonArray or JsonObject || values[0] == "wanted");
+            var options = new IdentityProviderOptions();
+            options.Allow.Add(new UserRule { Claims = { new ClaimRule { Claim = path, Values = { "wanted" } } } });
+            Assert.True(isThere == Refusal(claims, options) is null, $"{path} = wanted in {claims.ToJsonString()}");
+        }
+    }
+
+    private static JsonNode? Shape(Random random, string[] values) =>
+        (values.Length, random.Next(3)) switch
+        {
+            (0, 0) => null,
+            ( <= 1, 1) => values.FirstOrDefault() ?? "",
+            (_, 2) => new JsonObject(values.Distinct().Select(value => KeyValuePair.Create(value, (JsonNode?)new JsonObject()))),
+            _ => new JsonArray([.. values.Select(value => (JsonNode?)value)]),
+        };
+
+    private static void Put(JsonObject claims, string[] names, JsonNode? value)
+    {
+        var at = claims;
+        foreach (var name in names[..^1])
+        {
+            at[name] = at = [];
+        }
+
+        at[names[^1]] = value;
+    }
+
+    private static string Word(Random random) => string.Concat(Enumerable.Range(0, 6).Select(_ => (char)random.Next('a', 'z' + 1)));
+
+    private static bool IsAllowed(JsonObject claims, Action<UserRule> rule, IdentityProviderPreset? preset = null)
+    {
+        var options = new IdentityProviderOptions { Preset = preset ?? s_any[0] };
+        var allowed = new UserRule();
+        rule(allowed);
+        options.Allow.Add(allowed);
+        return Refusal(claims, options) is null;
+    }
+
+    private static SignInRefusal? Refusal(JsonObject claims, IdentityProviderOptions options, string subject = "person") =>
+        RuleBook.FindRefusal(new ToldPerson(subject, JsonNode.Parse(claims.ToJsonString())!.AsObject()), options);
+
+    private static JsonObject Claims(string email) => new() { ["email"] = email, ["email_verified"] = true };
+}

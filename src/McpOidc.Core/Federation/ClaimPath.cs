@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace McpOidc.Federation;
+
+/// <summary>
+/// The path of a claim in settings. What it means depends on its text alone and never on the claims of a person, who may choose some of
+/// them: dots descend, single quotes hold a name together, and a text with <c>://</c> outside of quotes is one name (docs/decisions/0036).
+/// </summary>
+internal sealed class ClaimPath
+{
+    private readonly string[] _names;
+
+    private ClaimPath(string[] names) => _names = names;
+
+    /// <summary>The claim itself, in which the rest of the path is.</summary>
+    public string Root => _names[0];
+
+    /// <returns><see langword="null"/> for a text that is no path.</returns>
+    public static ClaimPath? Parse(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        if (!text.Contains('\'', StringComparison.Ordinal) && text.Contains("://", StringComparison.Ordinal))
+        {
+            return new ClaimPath([text]);
+        }
+
+        var names = new List<string>();
+        for (var at = 0; ; at++)
+        {
+            if (ReadName(text, ref at) is not { Length: > 0 } name)
+            {
+                return null;
+            }
+
+            names.Add(name);
+            if (at == text.Length)
+            {
+                return new ClaimPath([.. names]);
+            }
+
+            if (text[at] != '.')
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>
+    /// What the claims have there: a string, a number or a boolean as it is, each element of an array, and the members of an object that
+    /// are true or objects themselves, as Zitadel writes roles. Arrays on the way are entered.
+    /// </summary>
+    public IEnumerable<string> ReadFrom(JsonObject claims) =>
+        _names.Aggregate<string, IEnumerable<JsonNode?>>([claims], (nodes, name) => nodes.SelectMany(node => Below(node, name)))
+            .SelectMany(ValuesOf);
+
+    /// <summary>Whether the provider has left the claim out because it is too large (Entra ID's groups), or to be fetched elsewhere: it is
+    /// not known then what it says (OpenID Connect Core §5.6.2).</summary>
+    public bool IsUntoldIn(JsonObject claims) =>
+        !claims.ContainsKey(Root)
+        && (
+            (claims["_claim_names"] is JsonObject named && named.ContainsKey(Root))
+            || (Root == "groups" && claims["hasgroups"]?.ToString() is "true")
+        );
+
+    private static string? ReadName(string text, ref int at)
+    {
+        var from = at;
+        if (at == text.Length || text[at] != '\'')
+        {
+            var dot = text.IndexOf('.', from);
+            at = dot < 0 ? text.Length : dot;
+            return text[from..at] is var plain && !plain.Contains('\'', StringComparison.Ordinal) ? plain : null;
+        }
+
+        var name = new StringBuilder();
+        for (at++; at < text.Length; at++)
+        {
+            if (text[at] != '\'')
+            {
+                name.Append(text[at]);
+            }
+            else if (at + 1 < text.Length && text[at + 1] == '\'')
+            {
+                name.Append(text[at++]);
+            }
+            else
+            {
+                at++;
+                return name.ToString();
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<JsonNode?> Below(JsonNode? node, string name) =>
+        node switch
+        {
+            JsonObject at => at.TryGetPropertyValue(name, out var below) ? [below] : [],
+            JsonArray several => several.SelectMany(one => one is JsonObject ? Below(one, name) : []),
+            _ => [],
+        };
+
+    private static IEnumerable<string> ValuesOf(JsonNode? node) =>
+        node switch
+        {
+            JsonArray several => several.Where(one => one is not JsonArray and not JsonObject).SelectMany(ValuesOf),
+            JsonObject members => members
+                .Where(member => member.Value is JsonObject || member.Value?.GetValueKind() == JsonValueKind.True)
+                .Select(member => member.Key),
+            JsonValue value when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
+            JsonValue value => [value.ToJsonString()],
+            _ => [],
+        };
+}

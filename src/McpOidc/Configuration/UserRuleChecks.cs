@@ -1,0 +1,128 @@
+using McpOidc.Federation;
+using McpOidc.SignIn.Rules;
+using static McpOidc.Configuration.SettingProblem;
+
+namespace McpOidc.Configuration;
+
+/// <summary>What is wrong with rules about people: one that can hold for nobody, or for everybody, is a mistake.</summary>
+internal static class UserRuleChecks
+{
+    public static IEnumerable<string> Check(string section, IdentityProviderOptions options)
+    {
+        if (ClaimPath.Parse(options.GroupsClaim) is null)
+        {
+            yield return NoPath($"{section}:GroupsClaim", options.GroupsClaim);
+        }
+
+        var hasRules = options.Allow.Count + options.Deny.Count > 0;
+        if (options.ClaimsLifetime <= TimeSpan.Zero || (hasRules && options.ClaimsLifetime < options.CheckInterval))
+        {
+            yield return Describe(
+                $"{section}:ClaimsLifetime",
+                $"is {options.ClaimsLifetime}",
+                $"Use a positive time span that is not shorter than UserCheckInterval ({options.CheckInterval}), for instance 1.00:00:00."
+            );
+        }
+
+        foreach (
+            var problem in Check($"{section}:{nameof(options.Allow)}", options.Allow)
+                .Concat(Check($"{section}:{nameof(options.Deny)}", options.Deny))
+                .Concat(CheckEmail(section, nameof(options.Allow), options.Allow, options))
+                .Concat(CheckEmail(section, nameof(options.Deny), options.Deny, options))
+        )
+        {
+            yield return problem;
+        }
+    }
+
+    /// <summary>What is wrong with rules, whatever the provider.</summary>
+    public static IEnumerable<string> Check(string section, IList<UserRule> rules) =>
+        rules.SelectMany((rule, index) => Check($"{section}:{index}", rule));
+
+    private static IEnumerable<string> Check(string section, UserRule rule)
+    {
+        if (rule.IsEmpty)
+        {
+            yield return Describe(
+                section,
+                "names nothing that it could ask for",
+                "Give it Claims, EmailDomains, EntraEmailDomains, Groups or Subjects, or remove it."
+            );
+        }
+
+        foreach (var (claim, index) in rule.Claims.Select((claim, index) => (claim, index)))
+        {
+            if (ClaimPath.Parse(claim.Claim) is null)
+            {
+                yield return NoPath($"{section}:Claims:{index}:Claim", claim.Claim);
+            }
+
+            if (claim.Values.Count == 0)
+            {
+                yield return Describe(
+                    $"{section}:Claims:{index}:Values",
+                    "is missing",
+                    "Name the values of which the claim has to have one; * stands for any."
+                );
+            }
+        }
+
+        foreach (var (list, values) in Lists(rule))
+        {
+            foreach (var index in Enumerable.Range(0, values.Count).Where(index => string.IsNullOrWhiteSpace(values[index])))
+            {
+                yield return Describe($"{section}:{list}:{index}", "is empty", "Give it a value, or remove it.");
+            }
+        }
+
+        foreach (var (list, domains) in Domains(rule))
+        {
+            foreach (var index in Enumerable.Range(0, domains.Count).Where(index => EmailDomain.Normalize(domains[index]) is null))
+            {
+                yield return Describe(
+                    $"{section}:{list}:{index}",
+                    $"is '{domains[index]}', which is no domain",
+                    "Use the part after the @, for instance example.com; each subdomain is named by itself."
+                );
+            }
+        }
+    }
+
+    private static IEnumerable<string> CheckEmail(string section, string list, IList<UserRule> rules, IdentityProviderOptions options)
+    {
+        var isEntra = options.Preset == IdentityProviderPreset.EntraId;
+        for (var index = 0; index < rules.Count; index++)
+        {
+            if (isEntra && rules[index].EmailDomains.Count > 0)
+            {
+                yield return Describe(
+                    $"{section}:{list}:{index}:EmailDomains",
+                    "cannot hold, because Entra ID sends no email_verified",
+                    "Use EntraEmailDomains, and add the optional claims email and xms_edov to the application; or use Tenants or Groups."
+                );
+            }
+
+            if (!isEntra && rules[index].EntraEmailDomains.Count > 0)
+            {
+                yield return Describe(
+                    $"{section}:{list}:{index}:EntraEmailDomains",
+                    "cannot hold, because only Entra ID sends xms_edov",
+                    "Use EmailDomains, or set Preset to EntraId."
+                );
+            }
+        }
+    }
+
+    private static (string List, IList<string> Values)[] Lists(UserRule rule) =>
+        [(nameof(rule.Groups), rule.Groups), (nameof(rule.Subjects), rule.Subjects)];
+
+    private static (string List, IList<string> Values)[] Domains(UserRule rule) =>
+        [(nameof(rule.EmailDomains), rule.EmailDomains), (nameof(rule.EntraEmailDomains), rule.EntraEmailDomains)];
+
+    private static string NoPath(string setting, string? value) =>
+        Describe(
+            setting,
+            $"is '{value}', which is no path of a claim",
+            "Put dots between names, and a name with a dot into single quotes: realm_access.roles, 'my.claim'.roles."
+        );
+}

@@ -1,0 +1,106 @@
+using System.Text.Json.Nodes;
+using McpOidc.Sessions;
+using McpOidc.SignIn.Rules;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Federation;
+
+/// <summary>Reads anew what a provider says of a person, after it has given new tokens. Where it says nothing, what is known stays, and
+/// grows old.</summary>
+internal sealed partial class RenewedClaims(
+    SignInRight right,
+    UserSessions users,
+    CustomData customData,
+    TimeProvider clock,
+    ILogger<RenewedClaims> logger
+)
+{
+    // Of the sign-in itself, or to call the person by: a refresh need not repeat them (OpenID Connect Core §12.2).
+    private static readonly string[] s_lasting = ["sid", "auth_time", "amr", "acr", .. UserClaims.Profile, .. UserClaims.Email];
+
+    public async Task ReadAsync(
+        ConfiguredProvider provider,
+        UserRecord user,
+        IdentityProviderTokenSet fresh,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!right.IsAskedOf(provider.Options))
+        {
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        string[] asked = [.. right.ClaimsOf(provider.Options)];
+        if (await AskAsync(provider, user, fresh, asked, cancellationToken) is not { } said)
+        {
+            return;
+        }
+
+        await users.UpdateAsync(
+            user.Subject,
+            current =>
+                current.SignedInAt != user.SignedInAt || current.ClaimsReadAt > now
+                    ? null
+                    : Renew(current, Merge(said, current.Claims, asked)),
+            cancellationToken
+        );
+
+        UserRecord Renew(UserRecord current, JsonObject claims) =>
+            current with
+            {
+                Claims = claims,
+                CustomData = customData.Extract(claims, provider.Options),
+                ClaimsReadAt = now,
+            };
+    }
+
+    private async Task<JsonObject?> AskAsync(
+        ConfiguredProvider provider,
+        UserRecord user,
+        IdentityProviderTokenSet fresh,
+        string[] asked,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await provider.Provider.ReadClaimsAsync(
+                new IdentityProviderClaimsRequest(
+                    fresh,
+                    user.Provider,
+                    user.IdentityProviderSubject,
+                    [.. asked.Where(user.Claims.ContainsKey)]
+                ),
+                cancellationToken
+            );
+        }
+        catch (IdentityProviderException exception)
+        {
+            LogNotTold(user.Subject, provider.Explain(exception), exception);
+            return null;
+        }
+    }
+
+    private static JsonObject Merge(JsonObject said, JsonObject known, string[] asked)
+    {
+        var claims = said.DeepClone().AsObject();
+        foreach (var name in s_lasting.Except(asked))
+        {
+            if (known[name] is { } value)
+            {
+                claims.TryAdd(name, value.DeepClone());
+            }
+        }
+
+        return claims;
+    }
+
+    [LoggerMessage(
+        2904,
+        LogLevel.Warning,
+        "The identity provider did not say anew what it knows of user {Subject}; what it said before counts until ClaimsLifetime is over. "
+            + "{Explanation}"
+    )]
+    private partial void LogNotTold(string subject, string explanation, Exception exception);
+}
