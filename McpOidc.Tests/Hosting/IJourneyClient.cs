@@ -11,4 +11,7 @@ public interface IJourneyClient : IAsyncDisposable
 
     /// <summary>Calls a tool and returns its text.</summary>
     Task<string> CallAsync(string tool);
+
+    /// <summary>The names of the tools that the server lists, in their order.</summary>
+    Task<string> ListToolsAsync() => throw new NotSupportedException();
 }

@@ -93,6 +93,13 @@ public sealed class SdkClient : IJourneyClient
         return result.IsError == true ? throw new InvalidOperationException(text) : text;
     }
 
+    public async Task<string> ListToolsAsync()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var tools = await _client.ListToolsAsync(cancellationToken: deadline.Token);
+        return string.Join(' ', tools.Select(tool => tool.Name).Order());
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _client.DisposeAsync();

@@ -7,11 +7,12 @@ namespace McpOidc.Tests.Interop;
 public sealed class ScriptClient : IJourneyClient
 {
     private readonly NodeProgram _program;
-    private readonly Browser _browser = new();
+    private readonly Browser _browser;
     private readonly string _redirectUri;
 
-    private ScriptClient(string script, string resource, string[] arguments)
+    private ScriptClient(string script, string resource, Browser? browser, string[] arguments)
     {
+        _browser = browser ?? new Browser();
         _redirectUri = $"http://localhost:{Loopback.FreePort()}/callback";
         _program = NodeProgram.Start(script, [resource, _redirectUri, .. arguments]);
     }
@@ -24,9 +25,13 @@ public sealed class ScriptClient : IJourneyClient
     /// <param name="script">Of this folder.</param>
     /// <param name="resource">The MCP endpoint.</param>
     /// <param name="arguments">What the script takes besides it and a redirect URI.</param>
-    public static async Task<IJourneyClient> ConnectAsync(string script, string resource, params string[] arguments)
+    public static Task<IJourneyClient> ConnectAsync(string script, string resource, params string[] arguments) =>
+        ConnectAsync(script, resource, browser: null, arguments);
+
+    /// <summary>The same with the browser of a person.</summary>
+    public static async Task<IJourneyClient> ConnectAsync(string script, string resource, Browser? browser, string[] arguments)
     {
-        var client = new ScriptClient(script, resource, arguments);
+        var client = new ScriptClient(script, resource, browser, arguments);
         try
         {
             Assert.True((bool)(await client.ReadAsync())["connected"]!, client.Diagnostics);
@@ -42,6 +47,13 @@ public sealed class ScriptClient : IJourneyClient
     public async Task<string> CallAsync(string tool)
     {
         await _program.WriteAsync(new JsonObject { ["call"] = tool });
+        var answer = await ReadAsync();
+        return (string?)answer["text"] ?? throw new InvalidOperationException((string?)answer["error"]);
+    }
+
+    public async Task<string> ListToolsAsync()
+    {
+        await _program.WriteAsync(new JsonObject { ["list"] = true });
         return (string)(await ReadAsync())["text"]!;
     }
 

@@ -9,10 +9,17 @@ public static class TypeScriptSdkClient
     /// <param name="resource">The MCP endpoint.</param>
     /// <param name="version">1 for <c>@modelcontextprotocol/sdk</c>, 2 for <c>@modelcontextprotocol/client</c>.</param>
     /// <param name="metadataDocument">Its Client ID Metadata Document; without one it registers.</param>
-    public static Task<IJourneyClient> ConnectAsync(string resource, int version, string? metadataDocument = null) =>
+    /// <param name="browser">Of the person; without one alice's.</param>
+    public static Task<IJourneyClient> ConnectAsync(
+        string resource,
+        int version,
+        string? metadataDocument = null,
+        Browser? browser = null
+    ) =>
         ScriptClient.ConnectAsync(
             "ts-sdk-client.mjs",
             resource,
+            browser,
             [$"{version}", .. metadataDocument is null ? Array.Empty<string>() : [metadataDocument]]
         );
 }

@@ -82,11 +82,15 @@ export class Provider {
 }
 
 /** Answers {"call": tool} with {"text": ...} until standard input ends; an error of the client is {"error": ...}. */
-export async function serve(read, connect, call) {
+export async function serve(read, connect, call, list) {
   try {
     await connect();
     say({ connected: true });
-    for (let command = await read(); command?.call; command = await read()) {
+    for (let command = await read(); command?.call || command?.list; command = await read()) {
+      if (command.list) {
+        say({ text: await list() });
+        continue;
+      }
       const result = await call(command.call);
       const text = result.content.map((block) => block.text ?? '').join('');
       say(result.isError ? { error: text } : { text });

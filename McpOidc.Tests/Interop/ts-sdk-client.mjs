@@ -50,4 +50,6 @@ async function call(name) {
   }
 }
 
-await serve(read, connect, call);
+const list = async () => (await client.listTools()).tools.map((tool) => tool.name).sort().join(' ');
+
+await serve(read, connect, call, list);

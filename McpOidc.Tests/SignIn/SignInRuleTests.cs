@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Registration;
 using McpOidc.SignIn;
 using McpOidc.Tests.Federation.Simulators;
 using McpOidc.Tests.Hosting;
@@ -214,12 +215,12 @@ public sealed class SignInRuleTests
                     return decision;
                 })
         );
-        Assert.Equal((signedIn.Client.ClientId, signedIn.System.Resource), (asked!.ClientId, asked.Resource));
+        Assert.Equal((ClientIdDigest.Of(signedIn.Client.ClientId), signedIn.System.Resource), (asked!.ClientId, asked.Resource));
         Assert.Equal("alice@example.com", asked.Claims["email"]!.ToString());
 
-        decision = SignInDecision.AllowOnly("openid", "offline_access");
+        decision = SignInDecision.AllowOnly("openid", "admin");
         var tokens = await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken);
-        Assert.Equal(["offline_access", "openid"], tokens["scope"]!.Split(' ').Order());
+        Assert.Equal("openid", tokens["scope"]);
         decision = SignInDecision.Deny("because of the moon");
         Assert.Equal("invalid_grant", (await signedIn.Client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Contains(_log.Lines, line => line.Contains("policy: because of the moon", StringComparison.Ordinal));

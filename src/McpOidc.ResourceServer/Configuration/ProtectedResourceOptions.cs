@@ -54,10 +54,18 @@ public class ProtectedResourceOptions
 
     /// <summary>
     /// Claims of the person, as the identity provider gave them, that the user of a request has beside those of the token, so that policies
-    /// can ask for them: for instance <c>email</c> or <c>groups</c>. They are read from the store, at most once in
-    /// <see cref="ResourceServerOptions.GrantCacheLifetime"/> for each person. Default: none.
+    /// can ask for them: for instance <c>email</c> or <c>groups</c>, or a path (<see cref="ClaimRule.Claim"/>), by which the claim is then
+    /// called. They are read from the store, at most once in <see cref="ResourceServerOptions.GrantCacheLifetime"/> for each person.
+    /// Default: none.
     /// </summary>
     public IList<string> UserClaims { get; } = [];
+
+    /// <summary>
+    /// The path of the claim (<see cref="ClaimRule.Claim"/>) whose values are the person's roles, for instance <c>groups</c> or
+    /// <c>realm_access.roles</c>: <c>User.IsInRole</c>, <c>RequireRole</c> and <c>[Authorize(Roles = "…")]</c> ask for them, on tools by the
+    /// MCP SDK's <c>AddAuthorizationFilters()</c>. Read as <see cref="UserClaims"/> are; nothing is added to tokens. Default: none.
+    /// </summary>
+    public string? RoleClaim { get; set; }
 
     /// <summary>Whether every tool, prompt and resource calls an API with the identity provider's token, as if each had
     /// <see cref="RequiresIdentityProviderTokenAttribute"/>. Default: <see langword="false"/>.</summary>

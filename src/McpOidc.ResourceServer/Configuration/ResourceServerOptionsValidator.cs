@@ -1,3 +1,4 @@
+using McpOidc.Federation;
 using McpOidc.Hosting;
 using McpOidc.Protection;
 using Microsoft.Extensions.Hosting;
@@ -104,6 +105,20 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
                     "Remove it."
                 );
             }
+        }
+
+        foreach (
+            var (setting, path) in options
+                .UserClaims.Select((path, index) => ($"UserClaims:{index}", path))
+                .Append(("RoleClaim", options.RoleClaim ?? "none"))
+                .Where(claim => ClaimPath.Parse(claim.Item2) is null)
+        )
+        {
+            yield return Describe(
+                $"{section}:{setting}",
+                $"is '{path}', which is no path of a claim",
+                "Put dots between names, and a name with a dot into single quotes: realm_access.roles, 'my.claim'.roles."
+            );
         }
 
         if (string.Join(' ', options.Scopes).Length is > CommonRules.MaximumScopesLength and var length)

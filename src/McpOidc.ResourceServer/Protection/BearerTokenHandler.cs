@@ -133,7 +133,7 @@ internal sealed class BearerTokenHandler(
     private async Task<AuthenticateResult> AcceptAsync(TokenVerdict.Valid valid)
     {
         var user = valid.CreateUser();
-        if (!await claims.TryAddAsync(user, valid.Subject, Resource.Options.UserClaims, Context.RequestAborted))
+        if (!await claims.TryAddAsync(user, valid.Subject, Resource.Options, Context.RequestAborted))
         {
             return Refuse(OAuthError.TemporarilyUnavailable());
         }

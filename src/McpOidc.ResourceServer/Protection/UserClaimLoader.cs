@@ -1,7 +1,7 @@
 using System.Security.Claims;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Storage;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
@@ -17,9 +17,14 @@ internal sealed class UserClaimLoader(IUserAccessor users, IOptions<ResourceServ
     private sealed record Known(JsonObject Claims, DateTimeOffset At);
 
     /// <returns><see langword="false"/> when they cannot be had at the moment.</returns>
-    public async ValueTask<bool> TryAddAsync(ClaimsPrincipal user, string subject, IList<string> names, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryAddAsync(
+        ClaimsPrincipal user,
+        string subject,
+        ProtectedResourceOptions wanted,
+        CancellationToken cancellationToken
+    )
     {
-        if (names.Count == 0)
+        if (wanted.UserClaims.Count == 0 && wanted.RoleClaim is null)
         {
             return true;
         }
@@ -39,21 +44,19 @@ internal sealed class UserClaimLoader(IUserAccessor users, IOptions<ResourceServ
         }
 
         // What the token says of its own is not overwritten: sub, scope and client_id are the authorization server's words.
-        var claims = names
-            .Where(name => !user.HasClaim(claim => claim.Type == name))
-            .SelectMany(name => Values(known.Claims[name]).Select(value => new Claim(name, value)));
-        user.AddIdentity(new ClaimsIdentity(claims));
+        var claims = wanted
+            .UserClaims.Where(name => !user.HasClaim(claim => claim.Type == name))
+            .SelectMany(name => Values(known.Claims, name).Select(value => new Claim(name, value)));
+        var roles = wanted.RoleClaim is { } path
+            ? ClaimPath.Parse(path)!.ReadFrom(known.Claims).Select(role => new Claim(ClaimTypes.Role, role))
+            : [];
+        user.AddIdentity(new ClaimsIdentity(claims.Concat(roles)));
         return true;
     }
 
     public void Dispose() => _known.Dispose();
 
-    private static IEnumerable<string> Values(JsonNode? value) =>
-        value switch
-        {
-            null => [],
-            JsonArray array => array.SelectMany(Values),
-            JsonValue when value.GetValueKind() == JsonValueKind.String => [value.GetValue<string>()],
-            _ => [value.ToJsonString()],
-        };
+    // An object as a whole is for the policy to read.
+    private static IEnumerable<string> Values(JsonObject claims, string path) =>
+        claims[path] is JsonObject whole ? [whole.ToJsonString()] : ClaimPath.Parse(path)!.ReadFrom(claims);
 }

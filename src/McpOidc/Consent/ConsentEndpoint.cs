@@ -30,6 +30,7 @@ internal sealed partial class ConsentEndpoint(
     ScopeCatalog scopes,
     KnownResources resources,
     IOptions<PageOptions> pages,
+    IOptions<McpOidcOptions> settings,
     SignInTrail trail,
     AuditLog audit,
     ILogger<ConsentEndpoint> logger
@@ -62,6 +63,7 @@ internal sealed partial class ConsentEndpoint(
             Action = http.Request.PathBase + EndpointPaths.Consent,
             InteractionId = id,
             FormToken = PageForm.Token(browser, id),
+            Named = settings.Value.Scopes,
             OffersHandOff = OffersHandOff(interaction),
         }.Render();
     }

@@ -1,4 +1,5 @@
 using McpOidc.Authorization;
+using McpOidc.Configuration;
 using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Sessions;
@@ -19,6 +20,9 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
     public required string InteractionId { get; init; }
 
     public required string FormToken { get; init; }
+
+    /// <summary>What the operator calls scopes.</summary>
+    public required IEnumerable<ScopeOptions> Named { get; init; }
 
     /// <summary>Whether the person may say that the client runs on another computer.</summary>
     public required bool OffersHandOff { get; init; }
@@ -47,7 +51,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             )}</p>
             {Publisher(texts)}{Warnings(texts)}<h2>{texts[PageText.ConsentAbilities]}</h2>
             <ul class="abilities">
-            {Interaction.Asked.Scopes.Select(scope => Html.Of($"<li>{ScopeInWords.Of(scope, Scopes, texts)}</li>"))}
+            {Interaction.Asked.Scopes.Select(scope => Html.Of($"<li>{ScopeInWords.Of(scope, Scopes, Named.FirstOrDefault(one => one.Name == scope), texts)}</li>"))}
             </ul>
             {Facts(texts)}
             {Form(texts)}

@@ -1,4 +1,5 @@
 using McpOidc.Authorization;
+using McpOidc.Configuration;
 using McpOidc.Pages;
 
 namespace McpOidc.Consent;
@@ -8,7 +9,14 @@ internal static class ScopeInWords
 {
     private const int MaximumNamed = 8;
 
-    public static Html Of(string scope, ResourceScopes scopes, PageTexts texts) =>
+    /// <summary>As the operator calls it, otherwise by the tools that need it.</summary>
+    public static Html Of(string scope, ResourceScopes scopes, ScopeOptions? named, PageTexts texts)
+    {
+        var title = named?.Title is { Length: > 0 } words ? Html.Of($"{words}") : Of(scope, scopes, texts);
+        return named?.Description is { Length: > 0 } more ? Html.Of($"{title}<p class=\"quiet\">{more}</p>") : title;
+    }
+
+    private static Html Of(string scope, ResourceScopes scopes, PageTexts texts) =>
         scope switch
         {
             "openid" => texts[PageText.ScopeOpenId],

@@ -82,7 +82,7 @@ internal sealed partial class IssueByAssertion(
             return;
         }
 
-        var asked = new JudgedRequest(clientId, resource.Options.Uri, scopes);
+        var asked = new JudgedRequest(ClientIdDigest.Of(clientId), resource.Options.Uri, scopes);
         if (await rights.JudgeAsync(assertion, issuer, subject, asked, cancellationToken) is not { } allowed)
         {
             Refuse(context, "The person may not use this server.");

@@ -1,0 +1,137 @@
+using System.ComponentModel;
+using McpOidc.Protection;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Interop;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Server;
+
+namespace McpOidc.Tests.Journeys;
+
+/// <summary>What a role opens: a scope that not everybody may have, and a tool that asks for the role itself. In both modes; lists, calls,
+/// step-up and the consent page, with the C# and the TypeScript client.</summary>
+public sealed class RoleTests
+{
+    private const string Title = "Publish pages";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_role_opens_its_tool_and_no_other_to_the_CSharp_client(bool standalone)
+    {
+        await using var system = await StartAsync(standalone);
+        await RunAsync(system, browser => ConnectAsync(system, browser));
+
+        static async Task<IJourneyClient> ConnectAsync(TestSystem system, Browser browser) =>
+            await SdkClient.ConnectAsync(system.Resource, browser);
+    }
+
+    [NodeTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_role_opens_its_tool_and_no_other_to_the_TypeScript_client(bool standalone)
+    {
+        await using var system = await StartAsync(standalone);
+        await RunAsync(system, browser => TypeScriptSdkClient.ConnectAsync(system.Resource, version: 2, browser: browser));
+    }
+
+    [Fact]
+    public async Task A_scope_goes_away_at_a_refresh_when_its_rule_no_longer_holds_and_comes_back_when_it_does()
+    {
+        await using var system = await StartAsync(standalone: false);
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        using var browser = new Browser();
+        var code = await client.GetCodeAsync(browser, ("scope", "openid pages:read pages:write"));
+        var tokens = await client.RedeemAsync(code);
+        Assert.Equal("openid pages:read pages:write", tokens["scope"]);
+        foreach (var (groups, expected) in new[] { ("staff", "openid pages:read"), ("editors", "openid pages:read pages:write") })
+        {
+            system.Idp!.SetGroups("alice", groups);
+            system.Clock.Advance(TimeSpan.FromMinutes(61));
+            tokens = await client.RefreshAsync(tokens.RefreshToken, ("scope", "openid pages:read pages:write"));
+            Assert.Equal((200, expected), (tokens.Status, tokens["scope"]));
+        }
+    }
+
+    [Fact]
+    public async Task A_person_who_may_have_none_of_what_was_asked_for_is_access_denied()
+    {
+        await using var system = await StartAsync(standalone: false);
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        using var browser = new Browser { UserName = "bob" };
+        Assert.Equal("access_denied", (await client.AuthorizeAsync(browser, ("scope", "pages:write"))).Query("error"));
+    }
+
+    // MCP's security best practices: the page comes before the provider. Who may have more is asked about it afterwards.
+    [Fact]
+    public async Task A_scope_that_not_everybody_may_have_is_on_the_page_once_it_is_known_who_asks()
+    {
+        await using var system = await StartAsync(standalone: false);
+        using var client = system.CreateClient();
+        await client.RegisterAsync();
+        foreach (var (userName, pages, scope) in new[] { ("alice", 2, "openid pages:read pages:write"), ("bob", 1, "openid pages:read") })
+        {
+            using var browser = new Browser { UserName = userName };
+            var first = await client.OpenConsentAsync(browser, ("scope", "openid pages:read pages:write"));
+            Assert.DoesNotContain(Title, first.Html, StringComparison.Ordinal);
+            var code = await client.GetCodeAsync(browser, ("scope", "openid pages:read pages:write"));
+            Assert.Equal(scope, (await client.RedeemAsync(code))["scope"]);
+            Assert.Equal(1 + pages, browser.ConsentPages());
+
+            // Whom the page knows, it shows what they may have, and no more.
+            var known = await client.OpenConsentAsync(browser, ("scope", "openid pages:read pages:write"), ("prompt", "consent"));
+            Assert.Equal(userName == "alice", known.Html!.Contains(Title, StringComparison.Ordinal));
+        }
+    }
+
+    private static Task<TestSystem> StartAsync(bool standalone) =>
+        TestSystem.StartAsync(options =>
+        {
+            options.Standalone = standalone;
+            options.Idp = idp => idp.Users[0] = idp.Users[0] with { Groups = ["editors", "staff"] };
+            options.Set("McpOidc:Scopes:0:Name", "pages:write");
+            options.Set("McpOidc:Scopes:0:Title", Title);
+            options.Set("McpOidc:Scopes:0:Description", "Everybody sees them.");
+            options.Set("McpOidc:Scopes:0:Require:0:Groups:0", "editors");
+            options.Set("McpOidc:ResourceServer:RoleClaim", "groups");
+            options.Mcp = builder =>
+            {
+                builder.Services.AddAuthorization();
+                builder.Services.AddMcpServer().WithTools<PageTools>().AddAuthorizationFilters();
+            };
+        });
+
+    private static async Task RunAsync(TestSystem system, Func<Browser, Task<IJourneyClient>> connect)
+    {
+        await using (var alice = await connect(new Browser()))
+        {
+            Assert.Contains("publish read review", await alice.ListToolsAsync(), StringComparison.Ordinal);
+            Assert.Equal("reviewed", await alice.CallAsync("review"));
+            Assert.Equal(1, alice.SignIns);
+            Assert.Equal("published", await alice.CallAsync("publish"));
+            Assert.Equal(2, alice.SignIns);
+        }
+
+        await using var bob = await connect(new Browser { UserName = "bob" });
+        Assert.DoesNotContain("review", await bob.ListToolsAsync(), StringComparison.Ordinal);
+        Assert.Equal("read", await bob.CallAsync("read"));
+        await Assert.ThrowsAnyAsync<Exception>(() => bob.CallAsync("publish"));
+    }
+}
+
+/// <summary>Three tools: for everybody, for a scope that a role opens, and for a role.</summary>
+[McpServerToolType]
+public sealed class PageTools
+{
+    [McpServerTool(Name = "read"), Description("Reads."), RequireScopes("pages:read")]
+    public static string Read() => "read";
+
+    [McpServerTool(Name = "publish"), Description("Publishes."), RequireScopes("pages:write")]
+    public static string Publish() => "published";
+
+    [McpServerTool(Name = "review"), Description("Reviews."), Authorize(Roles = "staff")]
+    public static string Review() => "reviewed";
+}
