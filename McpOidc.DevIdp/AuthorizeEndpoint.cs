@@ -9,7 +9,13 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.DevIdp;
 
 /// <summary>Signs people in and hands out codes.</summary>
-internal sealed class AuthorizeEndpoint(DevIdpOptions options, SignedInBrowsers browsers, RefreshFamilies families, Memberships people, Pages pages)
+internal sealed class AuthorizeEndpoint(
+    DevIdpOptions options,
+    SignedInBrowsers browsers,
+    RefreshFamilies families,
+    Memberships people,
+    Pages pages
+)
 {
     private const string Cancelled = "devidp_cancelled";
     private const string JustSignedIn = "devidp_signed_in";

@@ -40,14 +40,14 @@ internal sealed class Pages(DevIdpOptions options, SignedInBrowsers browsers, Me
 
     private string GroupsForm(HttpContext context, DevIdpUser user) =>
         $"""
-        <form method="post" action="/groups">
-        <input type="hidden" name="form_token" value="{browsers.FormToken(context)}">
-        <input type="hidden" name="username" value="{Encode(user.UserName)}">
-        <label>{Encode(user.UserName)} <input name="groups" value="{Encode(string.Join(", ", user.Groups))}"></label>
-        <button>Change</button>
-        </form>
+            <form method="post" action="/groups">
+            <input type="hidden" name="form_token" value="{browsers.FormToken(context)}">
+            <input type="hidden" name="username" value="{Encode(user.UserName)}">
+            <label>{Encode(user.UserName)} <input name="groups" value="{Encode(string.Join(", ", user.Groups))}"></label>
+            <button>Change</button>
+            </form>
 
-        """;
+            """;
 
     public static IResult Message(HttpContext context, string message, int status = StatusCodes.Status400BadRequest)
     {

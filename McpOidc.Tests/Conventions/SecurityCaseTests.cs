@@ -11,7 +11,7 @@ public sealed partial class SecurityCaseTests
     {
         ['A'] = 36,
         ['B'] = 39,
-        ['C'] = 40,
+        ['C'] = 46,
         ['D'] = 15,
         ['E'] = 16,
         ['F'] = 27,

@@ -29,17 +29,24 @@ public sealed class OpenStreamTests : IAsyncLifetime
 
     public Task InitializeAsync() => StartAsync(stateless: false);
 
-    private async Task StartAsync(bool stateless)
+    private async Task StartAsync(bool stateless, string? group = null)
     {
         _session = "";
         _system = await TestSystem.StartAsync(options =>
+        {
+            if (group is not null)
+            {
+                options.Set("McpOidc:IdentityProvider:Allow:0:Groups:0", group);
+                options.Set("McpOidc:IdentityProvider:UserCheckInterval", "00:05:00");
+            }
+
             options.Mcp = builder =>
             {
                 builder.Services.AddSingleton(_tool);
                 builder.Services.Configure<HttpServerTransportOptions>(transport => transport.Stateless = stateless);
                 builder.Services.AddMcpServer().WithTools<EndlessTool>();
-            }
-        );
+            };
+        });
         _client = _system.CreateClient();
         _tokens = await _client.SignInAsync(_browser);
         using var shaken = await PostAsync(
@@ -123,6 +130,19 @@ public sealed class OpenStreamTests : IAsyncLifetime
 
         using var anew = await PostAsync(List, (await _client.RefreshAsync(_tokens.RefreshToken)).AccessToken);
         Assert.Equal(200, (int)anew.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_the_person_is_taken_out_of_the_group()
+    {
+        await _system.DisposeAsync();
+        await StartAsync(stateless: false, group: "staff");
+        using var listening = await ListenAsync(_tokens.AccessToken);
+        Assert.Equal(200, (int)listening.StatusCode);
+        _system.Idp!.SetGroups("alice", "engineering");
+        _system.Clock.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal("invalid_grant", (await _client.RefreshAsync(_tokens.RefreshToken)).Error);
+        await AssertEndsAsync(listening, s_bound);
     }
 
     [Fact]

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Tests.SignIn;
 
-/// <summary>Who may sign in: at the sign-in, as long as they are signed in, and what they see who may not (security cases C40 to
-/// C44).</summary>
+/// <summary>Who may sign in: at the sign-in, as long as they are signed in, and what they see who may not (security cases C41 to
+/// C45).</summary>
 public sealed class SignInRuleTests
 {
     private const string Group = "McpOidc:IdentityProvider:Allow:0:Groups:0";
@@ -28,7 +28,10 @@ public sealed class SignInRuleTests
         Assert.Contains("bob@example.com", page.Html, StringComparison.Ordinal);
         Assert.Contains("Use another account", page.Html, StringComparison.Ordinal);
         Assert.Matches("reference.*<code>[A-Za-z0-9_-]{10}</code>", page.Html!.ReplaceLineEndings(" "));
-        Assert.Contains(_log.Lines, line => line.Contains("sign_in.refused", StringComparison.Ordinal) && line.Contains("rule Allow,", StringComparison.Ordinal));
+        Assert.Contains(
+            _log.Lines,
+            line => line.Contains("sign_in.refused", StringComparison.Ordinal) && line.Contains("rule Allow,", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(_log.Lines, line => line.Contains("bob@example.com", StringComparison.Ordinal));
     }
 

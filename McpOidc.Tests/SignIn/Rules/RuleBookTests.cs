@@ -69,7 +69,11 @@ public sealed class RuleBookTests
         claims["hd"] = organisation;
         Assert.Equal(
             isAllowed,
-            IsAllowed(claims, rule => (rule.EmailDomains as List<string>)!.AddRange(["example.com", "gmail.com"]), IdentityProviderPreset.Google)
+            IsAllowed(
+                claims,
+                rule => (rule.EmailDomains as List<string>)!.AddRange(["example.com", "gmail.com"]),
+                IdentityProviderPreset.Google
+            )
         );
     }
 
@@ -158,7 +162,15 @@ public sealed class RuleBookTests
             var path = string.Join('.', names.Select(name => $"'{name.Replace("'", "''", StringComparison.Ordinal)}'"));
             var isThere = has && (shape is JsonArray or JsonObject || values[0] == "wanted");
             var options = new IdentityProviderOptions();
-            options.Allow.Add(new UserRule { Claims = { new ClaimRule { Claim = path, Values = { "wanted" } } } });
+            options.Allow.Add(
+                new UserRule
+                {
+                    Claims =
+                    {
+                        new ClaimRule { Claim = path, Values = { "wanted" } },
+                    },
+                }
+            );
             Assert.True(isThere == Refusal(claims, options) is null, $"{path} = wanted in {claims.ToJsonString()}");
         }
     }
@@ -167,7 +179,7 @@ public sealed class RuleBookTests
         (values.Length, random.Next(3)) switch
         {
             (0, 0) => null,
-            ( <= 1, 1) => values.FirstOrDefault() ?? "",
+            (<= 1, 1) => values.FirstOrDefault() ?? "",
             (_, 2) => new JsonObject(values.Distinct().Select(value => KeyValuePair.Create(value, (JsonNode?)new JsonObject()))),
             _ => new JsonArray([.. values.Select(value => (JsonNode?)value)]),
         };

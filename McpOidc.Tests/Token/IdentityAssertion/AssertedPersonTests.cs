@@ -67,6 +67,23 @@ public sealed class AssertedPersonTests
         Assert.Equal("invalid_grant", (await world.AskAsync(Names(World.Email))).Error);
     }
 
+    // By what the provider said at the last sign-in here; of who never signed in, by what the assertion says.
+    [Fact]
+    public async Task A_person_who_may_not_sign_in_gets_no_token_by_an_assertion_either()
+    {
+        await using var world = await World.StartAsync(
+            options => options.Set("McpOidc:IdentityProvider:Allow:0:Groups:0", "staff"),
+            ("Provider", "default")
+        );
+        var (_, alice) = await world.SignInAsync();
+        Assert.Equal(200, (await world.AskAsync(payload => payload["sub"] = alice)).Status);
+        Assert.Equal("invalid_grant", (await world.AskAsync(payload => payload["sub"] = "bob")).Error);
+        var assured = await world.AskAsync(payload => (payload["sub"], payload["groups"]) = ("bob", new JsonArray("staff")));
+        Assert.Equal(200, assured.Status);
+        world.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.Equal("invalid_grant", (await world.AskAsync(payload => payload["sub"] = alice)).Error);
+    }
+
     private static Action<JsonObject> Names(string email) => payload => (payload["email"], payload["email_verified"]) = (email, true);
 
     private sealed class World : IAsyncDisposable
@@ -80,12 +97,17 @@ public sealed class AssertedPersonTests
         public static Task<World> ByEmailAsync() =>
             StartAsync(("Provider", "default"), ("PersonBy", "Email"), ("EmailDomains:0", "example.com"));
 
-        public static async Task<World> StartAsync(params (string Setting, string Value)[] settings)
+        public AdjustableClock Clock => _system.Clock;
+
+        public static Task<World> StartAsync(params (string Setting, string Value)[] settings) => StartAsync(_ => { }, settings);
+
+        public static async Task<World> StartAsync(Action<TestSystemOptions> configure, params (string Setting, string Value)[] settings)
         {
             var world = new World();
             await world._provider.StartAsync();
             world._system = await TestSystem.StartAsync(options =>
             {
+                configure(options);
                 options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
                 options.Set("McpOidc:IdentityAssertion:Issuers:0:Issuer", world._provider.Issuer);
                 foreach (var (setting, value) in settings)

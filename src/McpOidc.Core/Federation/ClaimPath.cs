@@ -56,7 +56,8 @@ internal sealed class ClaimPath
     /// are true or objects themselves, as Zitadel writes roles. Arrays on the way are entered.
     /// </summary>
     public IEnumerable<string> ReadFrom(JsonObject claims) =>
-        _names.Aggregate<string, IEnumerable<JsonNode?>>([claims], (nodes, name) => nodes.SelectMany(node => Below(node, name)))
+        _names
+            .Aggregate<string, IEnumerable<JsonNode?>>([claims], (nodes, name) => nodes.SelectMany(node => Below(node, name)))
             .SelectMany(ValuesOf);
 
     /// <summary>Whether the provider has left the claim out because it is too large (Entra ID's groups), or to be fetched elsewhere: it is

@@ -72,8 +72,7 @@ internal sealed class CheckUserAtProvider(
     ) =>
         answer.Failure switch
         {
-            IdentityProviderFailure.Ended
-                when await grants.FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } => (
+            IdentityProviderFailure.Ended when await grants.FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } => (
                 Errors.InvalidGrant,
                 "The identity provider ended the sign-in that this token belongs to."
             ),

@@ -89,10 +89,9 @@ internal sealed class RefusedEndpoint(
 
     private static Html Form(PageTexts texts, string action, string id, string browser, Interaction interaction)
     {
-        var back =
-            interaction.ReturnTo is null
-                ? Html.Of($"<button name=\"{DecisionField}\" value=\"{Back}\">{texts[PageText.RefusedBack]}</button>\n")
-                : Html.Empty;
+        var back = interaction.ReturnTo is null
+            ? Html.Of($"<button name=\"{DecisionField}\" value=\"{Back}\">{texts[PageText.RefusedBack]}</button>\n")
+            : Html.Empty;
         return Html.Of(
             $"""
             <form method="post" action="{action}">

@@ -118,9 +118,7 @@ internal static class RuleBook
 
     private static RuleAnswer IsOf(IList<string> domains, JsonObject claims, bool counts) =>
         Answer(
-            counts
-                && EmailDomain.Of(claims.TextOf("email")) is { } domain
-                && domains.Any(wanted => EmailDomain.Normalize(wanted) == domain)
+            counts && EmailDomain.Of(claims.TextOf("email")) is { } domain && domains.Any(wanted => EmailDomain.Normalize(wanted) == domain)
         );
 
     // Google calls an address verified that somebody once had, and is the authority for its own and for those of organisations only.
@@ -143,7 +141,8 @@ internal static class RuleBook
         };
 
     private static string UntoldIn(UserRule rule, ToldPerson person, IdentityProviderOptions provider) =>
-        rule.Claims.Select(claim => claim.Claim)
+        rule
+            .Claims.Select(claim => claim.Claim)
             .Concat(rule.Groups.Count > 0 ? [provider.GroupsClaim] : [])
             .First(path => ClaimPath.Parse(path)!.IsUntoldIn(person.Claims));
 }

@@ -1,0 +1,66 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Tests.SignIn.Rules;
+
+/// <summary>What the start says of rules, beside what <c>RefusedSettingsTests</c> has.</summary>
+public sealed class RuleSettingsTests
+{
+    [Fact]
+    public async Task Entra_ID_is_not_asked_for_addresses_that_it_does_not_call_verified()
+    {
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            StartAsync(
+                "Development",
+                ("Issuer", "https://idp.example.com"),
+                ("Preset", "EntraId"),
+                ("Deny:0:EmailDomains:0", "example.com")
+            )
+        );
+        Assert.Contains("McpOidc__IdentityProvider__Deny__0__EmailDomains", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Use EntraEmailDomains", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://accounts.google.com", "Production", true)]
+    [InlineData("https://accounts.google.com", "Development", false)]
+    [InlineData("https://github.com", "Production", true)]
+    [InlineData("https://discord.com", "Production", true)]
+    [InlineData("https://login.microsoftonline.com/common/v2.0", "Production", true)]
+    [InlineData("https://login.microsoftonline.com/consumers/v2.0", "Staging", true)]
+    [InlineData("https://login.microsoftonline.com/7f0c9a53-0000-4000-8000-000000000001/v2.0", "Production", false)]
+    [InlineData("https://idp.example.com", "Production", false)]
+    public async Task The_log_says_at_start_where_the_whole_world_may_sign_in(string issuer, string environment, bool warns)
+    {
+        await using var open = await StartAsync(environment, ("Issuer", issuer));
+        await using var closed = await StartAsync(environment, ("Issuer", issuer), ("Allow:0:Subjects:0", "somebody"));
+        Assert.Equal((warns, false), (IsWarned(open), IsWarned(closed)));
+
+        static bool IsWarned(TestSite site) => site.Logs.Lines.Any(line => line.Contains("[2900]", StringComparison.Ordinal));
+    }
+
+    private static async Task<TestSite> StartAsync(string environment, params (string Name, string Value)[] provider)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["McpOidc:Issuer"] = "https://auth.example.com",
+            ["McpOidc:Resources:0:Uri"] = "https://mcp.example.com/mcp",
+            ["McpOidc:Secret"] = new string('s', 40),
+            ["McpOidc:Sqlite:Path"] = Path.Combine(Directory.CreateTempSubdirectory("mcpoidc-").FullName, "store.db"),
+            ["McpOidc:IdentityProvider:ClientId"] = "mcpoidc",
+        };
+        foreach (var (name, value) in provider)
+        {
+            settings[$"McpOidc:IdentityProvider:{name}"] = value;
+        }
+
+        return await TestSite.StartAsync(
+            Loopback.FreePort(),
+            settings,
+            builder => builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards(),
+            _ => { },
+            environment
+        );
+    }
+}
