@@ -1,3 +1,4 @@
+using McpOidc.Tests.DPoP;
 using McpOidc.Tests.Hosting;
 using Microsoft.Data.Sqlite;
 
@@ -6,21 +7,106 @@ namespace McpOidc.Tests.Revocation;
 /// <summary>The store is put back to an older point (security case H30).</summary>
 public sealed class RestoredBackupTests
 {
-    [Fact]
-    public async Task A_token_rotated_after_the_backup_ends_its_family_when_it_comes_to_the_restored_store()
+    // The backup knows of three tokens, and two more were issued after it. Of each the answer, whether it ends the grant, and whether a loss is told.
+    [Theory]
+    [InlineData(0, "invalid_grant", true, false)]
+    [InlineData(1, null, false, false)]
+    [InlineData(2, null, false, false)]
+    [InlineData(3, null, false, true)]
+    [InlineData(4, null, false, true)]
+    public async Task A_token_is_judged_by_its_generation_and_only_one_older_than_the_record_is_theft(
+        int presented,
+        string? error,
+        bool ends,
+        bool isLoss
+    )
     {
-        using var store = TestStore.Sqlite();
-        using var backup = TestStore.Sqlite();
-        await using var system = await TestSystem.StartAsync(store: store);
-        using var client = system.CreateClient();
-        using var browser = new Browser();
-        var tokens = await client.SignInAsync(browser);
-        Copy(store, backup);
-        var later = await client.RefreshAsync((await client.RefreshAsync(tokens.RefreshToken)).RefreshToken);
+        await using var world = await World.StartAsync();
+        var tokens = new List<string> { (await world.Client.SignInAsync(world.Browser)).RefreshToken };
+        for (var last = 1; last < 5; last++)
+        {
+            if (last == 3)
+            {
+                world.BackUp();
+            }
 
-        await using var restored = await system.StartAnotherServerAsync([.. backup.Settings]);
-        Assert.Equal("invalid_grant", (await client.RefreshAsync(later.RefreshToken, restored.Origin)).Error);
-        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken, restored.Origin)).Error);
+            tokens.Add((await world.Client.RefreshAsync(tokens[^1])).RefreshToken);
+        }
+
+        var site = await world.RestoreAsync();
+        var answer = await world.Client.RefreshAsync(tokens[presented], site.Origin);
+        Assert.Equal(error, answer["error"]?.ToString());
+        Assert.Equal(ends, world.Tells("refresh_token.replayed"));
+        Assert.Equal(isLoss, world.Tells("refresh_token.newer"));
+        if (error is null)
+        {
+            // A retry gets the same, as everywhere, and what it gets goes on.
+            Assert.Equal(answer.RefreshToken, (await world.Client.RefreshAsync(tokens[presented], site.Origin)).RefreshToken);
+            Assert.Equal(200, (await world.Client.RefreshAsync(answer.RefreshToken, site.Origin)).Status);
+        }
+    }
+
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(3, 2)]
+    [InlineData(3, 4)]
+    [InlineData(4, 3)]
+    [InlineData(4, 0)]
+    public async Task Of_two_that_hold_tokens_of_one_family_never_do_both_go_on(int first, int second)
+    {
+        await using var world = await World.StartAsync();
+        var tokens = new List<string> { (await world.Client.SignInAsync(world.Browser)).RefreshToken };
+        for (var last = 1; last < 5; last++)
+        {
+            if (last == 3)
+            {
+                world.BackUp();
+            }
+
+            tokens.Add((await world.Client.RefreshAsync(tokens[^1])).RefreshToken);
+        }
+
+        var site = await world.RestoreAsync();
+        var next = await world.Client.RefreshAsync(tokens[first], site.Origin);
+        next = await world.Client.RefreshAsync(next.RefreshToken, site.Origin);
+        Assert.Equal(200, next.Status);
+        Assert.Equal("invalid_grant", (await world.Client.RefreshAsync(tokens[second], site.Origin)).Error);
+        Assert.True(world.Tells("refresh_token.replayed"));
+        Assert.Equal("invalid_grant", (await world.Client.RefreshAsync(next.RefreshToken, site.Origin)).Error);
+    }
+
+    [Fact]
+    public async Task A_redemption_that_the_backup_does_not_know_is_made_up_for_by_its_refresh_token_and_the_code_is_used_up()
+    {
+        await using var world = await World.StartAsync();
+        await world.Client.RegisterAsync();
+        var code = await world.Client.GetCodeAsync(world.Browser);
+        world.BackUp();
+        var tokens = await world.Client.RedeemAsync(code);
+
+        var site = await world.RestoreAsync();
+        using var there = new OAuthClient(site.Origin, world.Client.Resource) { ClientId = world.Client.ClientId };
+        Assert.Equal(200, (await there.RefreshAsync(tokens.RefreshToken)).Status);
+        Assert.True(world.Tells("refresh_token.newer"));
+        Assert.Equal("invalid_grant", (await there.RedeemAsync(code, ("code_verifier", world.Client.Verifier))).Error);
+    }
+
+    [Fact]
+    public async Task A_token_whose_key_the_backup_does_not_know_is_refused_without_an_alarm()
+    {
+        await using var world = await World.StartAsync();
+        var tokens = await world.Client.SignInAsync(world.Browser);
+        world.BackUp();
+        using var key = new ClientKey();
+        world.Client.Proof = url => key.Proof("POST", url);
+        var bound = await world.Client.RefreshAsync(tokens.RefreshToken);
+
+        var site = await world.RestoreAsync();
+        world.Client.Proof = null;
+        Assert.Equal("invalid_grant", (await world.Client.RefreshAsync(bound.RefreshToken, site.Origin)).Error);
+        Assert.True(world.Tells("refresh_token.newer"));
+        Assert.False(world.Tells("refresh_token.replayed"));
+        Assert.Equal(200, (await world.Client.RefreshAsync(tokens.RefreshToken, site.Origin)).Status);
     }
 
     [Fact]
@@ -57,5 +143,47 @@ public sealed class RestoredBackupTests
         );
         connection.Open();
         return connection;
+    }
+
+    /// <summary>A server, its client, and another server on what the store was at some point.</summary>
+    private sealed class World : IAsyncDisposable
+    {
+        private readonly TestStore _store = TestStore.Sqlite();
+        private readonly TestStore _backup = TestStore.Sqlite();
+        private TestSystem _system = null!;
+        private TestSite? _restored;
+
+        public Browser Browser { get; } = new();
+
+        public OAuthClient Client { get; private set; } = null!;
+
+        public static async Task<World> StartAsync()
+        {
+            var world = new World();
+            // Without one, Development keeps the key of client ids in a file beside each store.
+            world._system = await TestSystem.StartAsync(options => options.Set("McpOidc:Secret", new string('s', 40)), world._store);
+            world.Client = world._system.CreateClient();
+            return world;
+        }
+
+        public void BackUp() => Copy(_store, _backup);
+
+        public async Task<TestSite> RestoreAsync() => _restored = await _system.StartAnotherServerAsync([.. _backup.Settings]);
+
+        public bool Tells(string what) => _restored!.Logs.Lines.Any(line => line.Contains(what, StringComparison.Ordinal));
+
+        public async ValueTask DisposeAsync()
+        {
+            Client.Dispose();
+            Browser.Dispose();
+            if (_restored is not null)
+            {
+                await _restored.DisposeAsync();
+            }
+
+            await _system.DisposeAsync();
+            _store.Dispose();
+            _backup.Dispose();
+        }
     }
 }

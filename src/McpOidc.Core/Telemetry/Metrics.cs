@@ -21,6 +21,7 @@ internal sealed class Metrics
     private readonly Counter<long> _retries;
     private readonly Counter<long> _replays;
     private readonly Counter<long> _codeReplays;
+    private readonly Counter<long> _lostWrites;
     private readonly Counter<long> _registrations;
     private readonly Counter<long> _revocations;
     private readonly Counter<long> _limited;
@@ -46,6 +47,11 @@ internal sealed class Metrics
             "Older refresh tokens that came back: thefts, each of which ended an installation."
         );
         _codeReplays = meter.CreateCounter<long>("mcpoidc.code.replays", "{code}", "Codes that came twice; each ended an installation.");
+        _lostWrites = meter.CreateCounter<long>(
+            "mcpoidc.store.lost_writes",
+            "{token}",
+            "Refresh tokens that were newer than their record: the store lost a write."
+        );
         _registrations = meter.CreateCounter<long>("mcpoidc.registrations", "{client}", "Clients that registered, by kind: new or shared.");
         _revocations = meter.CreateCounter<long>("mcpoidc.revocations", "{grant}", "Sign-ins of clients that were ended.");
         _limited = meter.CreateCounter<long>("mcpoidc.rate_limited", "{request}", "Requests beyond a limit, by limit.");
@@ -117,6 +123,8 @@ internal sealed class Metrics
     public void RefreshReplayed() => _replays.Add(1);
 
     public void CodeReplayed() => _codeReplays.Add(1);
+
+    public void WriteLost() => _lostWrites.Add(1);
 
     /// <param name="kind"><c>new</c> or <c>shared</c>.</param>
     public void Registered(string kind) => _registrations.Add(1, new KeyValuePair<string, object?>("kind", kind));

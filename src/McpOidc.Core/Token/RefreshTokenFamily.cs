@@ -6,7 +6,8 @@ namespace McpOidc.Token;
 /// </summary>
 internal sealed record RefreshTokenFamily
 {
-    /// <summary>Counts rotations, for people who read the store.</summary>
+    /// <summary>Counts the tokens of the family. Each says its own under its MAC: one that is ahead of the record tells that the store lost
+    /// a write.</summary>
     public required int Generation { get; init; }
     public required string CurrentHash { get; init; }
     public required DateTimeOffset CurrentExpiresAt { get; init; }

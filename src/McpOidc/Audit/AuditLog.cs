@@ -99,6 +99,14 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     public void RefreshTokenRetriedElsewhere(GrantRecord grant) =>
         RefreshTokenRetriedElsewhere(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
 
+    /// <param name="grant">The grant, as the store has it.</param>
+    /// <param name="outcome"><c>rotated</c> or <c>refused</c>.</param>
+    public void RefreshTokenNewer(GrantRecord grant, string outcome)
+    {
+        metrics.WriteLost();
+        RefreshTokenNewer(grant.Subject, grant.ClientId, grant.Id, outcome, Address, Trace);
+    }
+
     public void CodeReplayed(GrantRecord grant)
     {
         metrics.CodeReplayed();
@@ -274,6 +282,21 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         EventName = "refresh_token.retried_elsewhere"
     )]
     private partial void RefreshTokenRetriedElsewhere(string subject, string clientId, string grantId, string? address, string? trace);
+
+    [LoggerMessage(
+        2800,
+        LogLevel.Warning,
+        "refresh_token.newer: subject {Subject}, client {ClientId}, grant {GrantId}, {Outcome}, from {Address}, trace {Trace}.",
+        EventName = "refresh_token.newer"
+    )]
+    private partial void RefreshTokenNewer(
+        string subject,
+        string clientId,
+        string grantId,
+        string outcome,
+        string? address,
+        string? trace
+    );
 
     [LoggerMessage(
         2524,

@@ -24,7 +24,7 @@ internal sealed class LiveTokens(RefreshRotation rotation, Grants grants, IRootK
         {
             return
                 await FindGrantAsync(refresh.GrantId, clientId, cancellationToken) is { } grant
-                && rotation.Judge(grant, refresh) is RefreshTokenState.Current or RefreshTokenState.Previous
+                && rotation.Judge(grant, refresh) is RefreshTokenState.Current or RefreshTokenState.Previous or RefreshTokenState.Newer
                 ? HeldToken.Live
                 : HeldToken.Ended;
         }

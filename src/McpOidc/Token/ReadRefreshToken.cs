@@ -47,7 +47,11 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
             case RefreshTokenState.Replayed when context.EndpointType == OpenIddictServerEndpointType.Token:
                 await rotation.EndForReplayAsync(grant, cancellationToken);
                 return;
-            case RefreshTokenState.Replayed when context.EndpointType != OpenIddictServerEndpointType.Revocation:
+            case RefreshTokenState.NewerWithoutKey when context.EndpointType == OpenIddictServerEndpointType.Token:
+                rotation.ReportLoss(grant, RefreshRotation.Refused);
+                return;
+            case RefreshTokenState.Replayed or RefreshTokenState.NewerWithoutKey
+                when context.EndpointType != OpenIddictServerEndpointType.Revocation:
                 return;
         }
 

@@ -10,7 +10,8 @@ namespace McpOidc.Token;
 
 /// <summary>
 /// Refresh token rotation (OAuth 2.1 §4.3.1) that loses nobody: one compare-and-swap on the grant, and until the successor of a token is
-/// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft.
+/// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft; one that is
+/// newer than its record is what a store left that went back in time (ADR 0035).
 /// </summary>
 internal sealed partial class RefreshRotation(
     Grants grants,
@@ -25,6 +26,11 @@ internal sealed partial class RefreshRotation(
     ILogger<RefreshRotation> logger
 )
 {
+    /// <summary>What became of a token that is newer than its record.</summary>
+    public const string Refused = "refused";
+
+    private const string Rotated = "rotated";
+
     public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken) =>
         RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
 
@@ -32,11 +38,18 @@ internal sealed partial class RefreshRotation(
     {
         var now = clock.GetUtcNow();
         var hash = token.Hash;
-        return grant.Refresh is not { } family ? RefreshTokenState.Replayed
+        return grant.Refresh is not { } family ? (grant.IsLive ? JudgeNewer(grant, token, grant.ExpiresAt) : RefreshTokenState.Replayed)
             : hash == family.CurrentHash ? (now < family.CurrentExpiresAt ? RefreshTokenState.Current : RefreshTokenState.Expired)
             : hash == family.PreviousHash ? (now < family.PreviousExpiresAt ? RefreshTokenState.Previous : RefreshTokenState.Expired)
+            : token.Generation > family.Generation ? JudgeNewer(grant, token, family.CurrentExpiresAt)
             : RefreshTokenState.Replayed;
     }
+
+    // A live grant without a family has lost the redemption itself: what ends a family ends its grant.
+    private RefreshTokenState JudgeNewer(GrantRecord grant, RefreshToken token, DateTimeOffset expiresAt) =>
+        clock.GetUtcNow() >= expiresAt ? RefreshTokenState.Expired
+        : token.IsBound && grant.RefreshKey is null ? RefreshTokenState.NewerWithoutKey
+        : RefreshTokenState.Newer;
 
     /// <summary>Redeems the code of a grant, once of any number of times at once, and begins its refresh token family in the same
     /// write.</summary>
@@ -46,7 +59,8 @@ internal sealed partial class RefreshRotation(
     /// <param name="cancellationToken">Gives up waiting.</param>
     public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
     {
-        var token = RefreshToken.Create(grantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0]);
+        var key = (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0];
+        var token = RefreshToken.Create(grantId, generation: 1, isBound: boundTo is not null, key);
         var (_, redeemed) = await records.ChangeAsync(
             StoreKeys.Grant,
             grantId,
@@ -66,17 +80,34 @@ internal sealed partial class RefreshRotation(
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
     public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
-        var successor = RefreshToken.Create(token.GrantId, (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0]);
+        var key = (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0];
+        RefreshToken? successor = null;
+        var state = RefreshTokenState.Replayed;
         var (grant, rotated) = await records.ChangeAsync(
             StoreKeys.Grant,
             token.GrantId,
             grant =>
-                grant is { IsLive: true, Refresh: { } family } && Judge(grant, token) == RefreshTokenState.Current
-                    ? WithFamily(grant, Next(grant, family, token, successor, boundTo), boundTo)
-                    : null,
+            {
+                if (
+                    grant is not { IsLive: true }
+                    || (state = Judge(grant, token)) is not (RefreshTokenState.Current or RefreshTokenState.Newer)
+                )
+                {
+                    return null;
+                }
+
+                var generation = Math.Max(grant.Refresh?.Generation ?? 0, token.Generation) + 1;
+                successor = RefreshToken.Create(grant.Id, generation, isBound: (grant.RefreshKey ?? boundTo) is not null, key);
+                return WithFamily(grant, Next(grant, token, successor, boundTo), boundTo);
+            },
             cancellationToken
         );
-        return rotated is not null ? successor.Value
+        if (rotated is not null && state == RefreshTokenState.Newer)
+        {
+            ReportLoss(rotated, Rotated);
+        }
+
+        return rotated is not null ? successor!.Value
             : grant is { IsLive: true, Refresh: { } left } ? await RetryAsync(grant, left, token, boundTo, cancellationToken)
             : null;
     }
@@ -122,6 +153,15 @@ internal sealed partial class RefreshRotation(
         }
     }
 
+    /// <summary>A token came that is newer than its record: no theft, but a store that went back in time.</summary>
+    /// <param name="grant">As the store has it.</param>
+    /// <param name="outcome">What became of the token.</param>
+    public void ReportLoss(GrantRecord grant, string outcome)
+    {
+        LogNewer(grant.Id, grant.ClientId, outcome);
+        audit.RefreshTokenNewer(grant, outcome);
+    }
+
     private DateTimeOffset NextExpiry(GrantRecord grant)
     {
         var idle = clock.GetUtcNow() + lifetimes.RefreshToken(grant.Resource);
@@ -139,20 +179,14 @@ internal sealed partial class RefreshRotation(
             CurrentExpiresAt = NextExpiry(grant),
         };
 
-    private RefreshTokenFamily Next(
-        GrantRecord grant,
-        RefreshTokenFamily family,
-        RefreshToken token,
-        RefreshToken successor,
-        string? boundTo
-    ) =>
+    private RefreshTokenFamily Next(GrantRecord grant, RefreshToken token, RefreshToken successor, string? boundTo) =>
         new()
         {
-            Generation = family.Generation + 1,
+            Generation = successor.Generation,
             CurrentHash = successor.Hash,
             CurrentExpiresAt = NextExpiry(grant),
-            PreviousHash = family.CurrentHash,
-            PreviousExpiresAt = family.CurrentExpiresAt,
+            PreviousHash = token.Hash,
+            PreviousExpiresAt = grant.Refresh?.CurrentExpiresAt ?? grant.ExpiresAt,
             Successor = token.SealSuccessor(successor.Value),
             IsBoundByRotation = grant.RefreshKey is null && boundTo is not null ? true : null,
             RotatedFrom = token.Mark(origins.Network),
@@ -163,7 +197,8 @@ internal sealed partial class RefreshRotation(
         var now = clock.GetUtcNow();
         return grant with
         {
-            Code = grant.Code?.IsRemembered(now) == true ? grant.Code : null,
+            // Redeemed, whatever the record says: its tokens are in use.
+            Code = grant.Code?.IsRemembered(now) == true ? grant.Code.Redeem(now) : null,
             Refresh = family,
             RefreshKey = grant.RefreshKey ?? boundTo,
             LastUsedAt = now,
@@ -178,4 +213,12 @@ internal sealed partial class RefreshRotation(
             + "was bound: the grant ended."
     )]
     private partial void LogReplayed(string grantId, string clientId);
+
+    [LoggerMessage(
+        2801,
+        LogLevel.Warning,
+        "A refresh token of grant {GrantId}, client {ClientId}, is newer than its record, and was {Outcome}: the store has lost a write, by a "
+            + "fail-over or a restored backup. With replicas set McpOidc:Redis:WaitForReplicas."
+    )]
+    private partial void LogNewer(string grantId, string clientId, string outcome);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using McpOidc.Keys;
@@ -6,23 +7,39 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Token;
 
 /// <summary>
-/// What a client holds as a refresh token: <c>{grant}.{secret}.{mac}</c>. The grant says where to look; the secret is random; the MAC
-/// tells a token that this server once issued from one that somebody made up, so that an old token is known for theft without keeping it.
+/// What a client holds as a refresh token: <c>{grant}.{secret}.{mac}</c>. The grant says where to look; the secret is random and ends with
+/// <c>~</c>, the generation and, where the token is bound to a key, <c>k</c>; the MAC tells a token that this server once issued from one
+/// that somebody made up, so that an old token is known for theft, and one that is newer than its record for a loss, without keeping it.
 /// </summary>
-internal sealed record RefreshToken(string GrantId, string Value)
+/// <param name="GrantId">The grant.</param>
+/// <param name="Value">The whole token.</param>
+/// <param name="Generation">Which token of its family it is; 0 for one that was issued before tokens said so.</param>
+/// <param name="IsBound">Whether it was issued to somebody who proved a key.</param>
+internal sealed record RefreshToken(string GrantId, string Value, int Generation, bool IsBound)
 {
     private const int MarkSize = 8;
+    private const char GenerationMark = '~';
+    private const char BoundMark = 'k';
 
     public string Hash => OpaqueToken.Hash(Value);
 
-    public static RefreshToken Create(string grantId, DerivedKey macKey) =>
-        new(grantId, TokenMac.Sign($"{grantId}.{OpaqueToken.Create()}", macKey));
+    public static RefreshToken Create(string grantId, int generation, bool isBound, DerivedKey macKey)
+    {
+        var secret = $"{OpaqueToken.Create()}{GenerationMark}{generation.ToString(CultureInfo.InvariantCulture)}{(isBound ? BoundMark : "")}";
+        return new(grantId, TokenMac.Sign($"{grantId}.{secret}", macKey), generation, isBound);
+    }
 
     /// <summary>The token, or <see langword="null"/> for anything that this server did not issue.</summary>
     public static RefreshToken? Read(string? value, IReadOnlyList<DerivedKey> macKeys) =>
-        value?.Split('.') is [{ Length: > 0 } grantId, { Length: > 0 }, { Length: > 0 }] && TokenMac.IsOurs(value, macKeys)
-            ? new RefreshToken(grantId, value)
+        value?.Split('.') is [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 }] && TokenMac.IsOurs(value, macKeys)
+            ? new RefreshToken(grantId, value, GenerationOf(secret), secret.EndsWith(BoundMark) && secret.Contains(GenerationMark))
             : null;
+
+    private static int GenerationOf(string secret) =>
+        secret.LastIndexOf(GenerationMark) is >= 0 and var mark
+        && int.TryParse(secret.AsSpan(mark + 1).TrimEnd(BoundMark), NumberStyles.None, CultureInfo.InvariantCulture, out var generation)
+            ? generation
+            : 0;
 
     /// <summary>Encrypts the successor so that only a holder of this token can read it: not the store, and not whoever has the server's
     /// secret.</summary>

@@ -12,6 +12,13 @@ internal enum RefreshTokenState
     /// <summary>Its successor was used: whoever presents it now is not who used the successor.</summary>
     Replayed,
 
+    /// <summary>Newer than all that the record knows of: the store lost a write. It is the last that rotated, and may go on.</summary>
+    Newer,
+
+    /// <summary>As <see cref="Newer"/>, and the key to which it was bound is lost with the write: whether its holder has that key cannot be
+    /// checked.</summary>
+    NewerWithoutKey,
+
     /// <summary>Unused for too long.</summary>
     Expired,
 }
