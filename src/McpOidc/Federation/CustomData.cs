@@ -27,7 +27,7 @@ internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
         var data = new JsonObject();
         foreach (var (name, path) in options.CustomData)
         {
-            if (ClaimPath.Find(claims, path) is { } value)
+            if (AnswerMember.Find(claims, path) is { } value)
             {
                 Put(data, name.Split(':'), value.DeepClone());
             }

@@ -50,7 +50,7 @@ internal sealed partial class OidcIdentityProvider(
         );
 
     public ValueTask<JsonObject?> ReadClaimsAsync(IdentityProviderClaimsRequest request, CancellationToken cancellationToken) =>
-        AtBoundaryAsync(() => ReadAgainAsync(request, cancellationToken));
+        ProviderBoundary.AskAsync(() => ReadAgainAsync(request, cancellationToken));
 
     public ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
         ProviderBoundary.AskAsync(() =>

@@ -84,7 +84,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         var claims = new JsonObject();
         foreach (var (name, member) in options.OAuth.Claims)
         {
-            if (ClaimPath.Evaluate(person, member) is { } value)
+            if (AnswerMember.Evaluate(person, member) is { } value)
             {
                 // Some number people, and a number that JSON rounds is another person.
                 claims[name] = name == "sub" ? value.ToString() : value.DeepClone();

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Federation;
 
 /// <summary>Finds in what a provider said of a person what the settings name.</summary>
-internal static partial class ClaimPath
+internal static partial class AnswerMember
 {
     /// <summary>The member at a path with dots. One whose name itself has dots (https://example.com/roles) comes before a path; a number
     /// counts in a list, from 0.</summary>
