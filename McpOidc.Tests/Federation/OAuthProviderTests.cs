@@ -306,7 +306,7 @@ public sealed class OAuthProviderTests
             _ => new SimulatedGitHub(),
         };
 
-    private static async Task<SignedInSystem> StartAsync(
+    internal static async Task<SignedInSystem> StartAsync(
         string kind,
         SimulatedOAuthProvider provider,
         params (string Key, string Value)[] settings
