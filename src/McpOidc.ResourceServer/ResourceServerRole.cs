@@ -30,7 +30,7 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
         app.UseMiddleware<OpenStreamMiddleware>();
     }
 
-    public override void StartCounters(Metrics metrics) => metrics.StartResourceServer();
+    public override void StartCounters(Metrics metrics, IServiceProvider services) => metrics.StartResourceServer();
 
     public override void Map(IEndpointRouteBuilder endpoints) => ResourceServerEndpoints.Map(endpoints);
 

@@ -12,7 +12,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc;
 
 /// <summary>This process is an authorization server.</summary>
-internal sealed class AuthorizationServerRole(RateLimitSet limits) : Role
+internal sealed class AuthorizationServerRole : Role
 {
     // Those that people and providers cause every day; others begin with their first event.
     private static readonly string[] s_errors =
@@ -51,7 +51,8 @@ internal sealed class AuthorizationServerRole(RateLimitSet limits) : Role
         app.UseMiddleware<ReadAheadMiddleware>();
     }
 
-    public override void StartCounters(Metrics metrics) => metrics.StartServer(s_errors, limits.Names);
+    public override void StartCounters(Metrics metrics, IServiceProvider services) =>
+        metrics.StartServer(s_errors, services.GetRequiredService<RateLimitSet>().Names);
 
     public override void Map(IEndpointRouteBuilder endpoints) => AuthorizationServerEndpoints.Map(endpoints);
 }

@@ -47,5 +47,7 @@ internal abstract class Role
     public virtual void Check(IEnumerable<Endpoint> endpoints) { }
 
     /// <summary>Has every counter of this role say zero, so that its first event is an increase.</summary>
-    public virtual void StartCounters(Metrics metrics) { }
+    /// <param name="metrics">The counters.</param>
+    /// <param name="services">The services; not taken by the constructor, since roles are asked for before the settings are checked.</param>
+    public virtual void StartCounters(Metrics metrics, IServiceProvider services) { }
 }

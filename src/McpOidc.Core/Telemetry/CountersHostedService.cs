@@ -10,7 +10,7 @@ internal sealed class CountersHostedService(IServiceProvider services, Metrics m
     {
         foreach (var role in Roles.Of(services))
         {
-            role.StartCounters(metrics);
+            role.StartCounters(metrics, services);
         }
 
         return Task.CompletedTask;
