@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.Tests.Federation.Simulators;
 using McpOidc.Tests.Hosting;

@@ -163,6 +163,11 @@ public sealed class Browser : IDisposable
         {
             (fields["username"], fields["password"], fields["action"]) = (UserName, UserName, AtIdentityProvider);
         }
+        // LemonLDAP::NG.
+        else if (form.QuerySelector("[name=user]") is not null)
+        {
+            (fields["user"], fields["password"]) = (UserName, UserName);
+        }
         else if (form.QuerySelector("[name=login]") is not null)
         {
             (fields["login"], fields["password"]) = (UserName, "any");

@@ -30,7 +30,7 @@ internal static partial class AnswerMember
             .Select(part => part.Contains('{') ? Fill(answer, part) : Find(answer, part))
             .FirstOrDefault(value => value is not null && value.ToString().Length > 0);
 
-    private static JsonNode? Fill(JsonObject answer, string template)
+    private static JsonValue? Fill(JsonObject answer, string template)
     {
         var isWhole = true;
         var text = Member()

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Federation;
+
+/// <summary>Sign-in, a tool's token, refresh and liveness with providers that are none of ours, from Debian.</summary>
+public sealed class RealProviderTests
+{
+    // A document apart from the issuer, no offline_access, and an empty body for a refresh that it refuses. Who is only disabled there
+    // goes on: glewlwyd 2.7.5 refreshes their tokens.
+    [GlewlwydFact]
+    public async Task People_of_glewlwyd_sign_in_are_refreshed_and_who_is_removed_there_is_signed_out_here_within_the_interval()
+    {
+        var port = Loopback.FreePort();
+        await using var glewlwyd = await GlewlwydServer.StartAsync($"http://localhost:{port}/oauth/callback");
+        await glewlwyd.AddPersonAsync("dave");
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.ServerPort = port;
+            options.Provider = new(glewlwyd.Issuer, GlewlwydServer.ClientId, GlewlwydServer.ClientSecret, "openid");
+            options.Set("McpOidc:IdentityProvider:MetadataAddress", glewlwyd.MetadataAddress);
+            options.Set("McpOidc:IdentityProvider:UserLiveness", "Always");
+            options.Map = SessionEndpoint.Map;
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync();
+        var page = await client.AuthorizeAsync(browser);
+        Assert.EndsWith("/login.html", page.Uri.AbsolutePath, StringComparison.Ordinal);
+        var back = await browser.OpenAsync(await glewlwyd.SignInAsync(browser, "dave", page.Uri), client.IsRedirectUri);
+
+        await AssertLivesUntilAsync(system, client, back, () => glewlwyd.RemovePersonAsync("dave"));
+    }
+
+    // The claims at the userinfo endpoint, and offline_access that its document does not list.
+    [LemonFact]
+    public async Task People_of_LemonLDAP_sign_in_are_refreshed_and_who_is_removed_there_is_signed_out_here_within_the_interval()
+    {
+        var port = Loopback.FreePort();
+        await using var lemon = await LemonServer.StartAsync($"http://localhost:{port}/oauth/callback");
+        lemon.AddPerson("dave");
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            options.ServerPort = port;
+            options.Provider = new(lemon.Issuer, LemonServer.ClientId, LemonServer.ClientSecret, "openid email profile offline_access");
+            options.Map = SessionEndpoint.Map;
+        });
+        using var client = system.CreateClient();
+        using var browser = new Browser { UserName = "dave" };
+        await client.RegisterAsync();
+        var back = await client.AuthorizeAsync(browser);
+
+        await AssertLivesUntilAsync(
+            system,
+            client,
+            back,
+            () =>
+            {
+                lemon.RemovePerson("dave");
+                return Task.CompletedTask;
+            }
+        );
+    }
+
+    private static async Task AssertLivesUntilAsync(TestSystem system, OAuthClient client, BrowserResult back, Func<Task> removeAsync)
+    {
+        Assert.True(back.Query("code") is not null, $"{back.Status} {back.Uri} {back.Html}");
+        var tokens = await client.RedeemAsync(back.Query("code")!);
+        Assert.Equal("dave@example.com", (await ReadAsync("/session"))["claims"]!["email"]!.ToString());
+        var first = await TokenAsync();
+
+        system.Clock.Advance(TimeSpan.FromMinutes(61));
+        tokens = await client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(200, tokens.Status);
+        Assert.NotEqual(first, await TokenAsync());
+
+        await removeAsync();
+        system.Clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+
+        async Task<string> TokenAsync() => (await ReadAsync("/idp-token"))["access_token"]!.ToString();
+
+        async Task<JsonNode> ReadAsync(string path)
+        {
+            using var response = await client.CallAsync(system.McpOrigin + path, tokens.AccessToken, HttpMethod.Get);
+            response.EnsureSuccessStatusCode();
+            return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        }
+    }
+}
