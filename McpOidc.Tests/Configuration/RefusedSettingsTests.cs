@@ -59,31 +59,6 @@ public sealed class RefusedSettingsTests
             },
             { "McpOidc:IdentityAssertion:Issuers:0", "http://idp.example.com", "McpOidc__IdentityAssertion__Issuers__0", "https issuer" },
             { "McpOidc:IdentityAssertion:KeyCacheLifetime", "00:00:00", "McpOidc__IdentityAssertion__KeyCacheLifetime", "positive" },
-            { "McpOidc:IdentityProvider:Allow:0:Name", "nothing", "McpOidc__IdentityProvider__Allow__0", "names nothing" },
-            { "McpOidc:IdentityProvider:Deny:0:Groups:0", "", "McpOidc__IdentityProvider__Deny__0__Groups__0", "is empty" },
-            {
-                "McpOidc:IdentityProvider:Allow:0:Claims:0:Claim",
-                "a..b",
-                "McpOidc__IdentityProvider__Allow__0__Claims__0__Claim",
-                "no path"
-            },
-            { "McpOidc:IdentityProvider:Allow:0:Claims:0:Claim", "a", "McpOidc__IdentityProvider__Allow__0__Claims__0__Values", "for any" },
-            {
-                "McpOidc:IdentityProvider:Allow:0:EmailDomains:0",
-                "a@example.com",
-                "McpOidc__IdentityProvider__Allow__0__EmailDomains__0",
-                "the part after the @"
-            },
-            {
-                "McpOidc:IdentityProvider:Allow:0:EntraEmailDomains:0",
-                "example.com",
-                "McpOidc__IdentityProvider__Allow__0__EntraEmailDomains",
-                "set Preset to EntraId"
-            },
-            { "McpOidc:IdentityProvider:GroupsClaim", "'a", "McpOidc__IdentityProvider__GroupsClaim", "no path" },
-            { "McpOidc:IdentityProvider:ClaimsLifetime", "00:00:00", "McpOidc__IdentityProvider__ClaimsLifetime", "positive" },
-            { "McpOidc:Scopes:0:Title", "Read", "McpOidc__Scopes__0__Name", "files:write" },
-            { "McpOidc:Scopes:0:Name", "two words", "McpOidc__Scopes__0__Name", "no scope" },
             { "McpOidc:IdentityProvider:Issuer", null, "McpOidc__IdentityProvider__Issuer", "is missing" },
             { "McpOidc:IdentityProvider:Issuer", "http://idp.example.com", "McpOidc__IdentityProvider__Issuer", "AllowHttp" },
             { "McpOidc:IdentityProvider:ClientId", null, "McpOidc__IdentityProvider__ClientId", "is missing" },

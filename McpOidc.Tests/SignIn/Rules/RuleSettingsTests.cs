@@ -7,15 +7,36 @@ namespace McpOidc.Tests.SignIn.Rules;
 /// <summary>What the start says of rules, beside what <c>RefusedSettingsTests</c> has.</summary>
 public sealed class RuleSettingsTests
 {
+    [Theory]
+    [InlineData("IdentityProvider:Allow:0:Name", "nothing", "McpOidc__IdentityProvider__Allow__0", "names nothing")]
+    [InlineData("IdentityProvider:Deny:0:Groups:0", "", "McpOidc__IdentityProvider__Deny__0__Groups__0", "is empty")]
+    [InlineData("IdentityProvider:Allow:0:Claims:0:Claim", "a..b", "McpOidc__IdentityProvider__Allow__0__Claims__0__Claim", "no path")]
+    [InlineData("IdentityProvider:Allow:0:Claims:0:Claim", "a", "McpOidc__IdentityProvider__Allow__0__Claims__0__Values", "for any")]
+    [InlineData("IdentityProvider:Allow:0:EmailDomains:0", "a@b.example", "McpOidc__IdentityProvider__Allow__0__EmailDomains__0", "the @")]
+    [InlineData("IdentityProvider:Allow:0:EntraEmailDomains:0", "b.example", "Allow__0__EntraEmailDomains", "EntraId")]
+    [InlineData("IdentityProvider:GroupsClaim", "'a", "McpOidc__IdentityProvider__GroupsClaim", "no path")]
+    [InlineData("IdentityProvider:ClaimsLifetime", "00:00:00", "McpOidc__IdentityProvider__ClaimsLifetime", "positive")]
+    [InlineData("IdentityProvider:Providers:b:Allow:0:Name", "b", "McpOidc__IdentityProvider__Providers__b__Allow__0", "names nothing")]
+    [InlineData("Scopes:0:Title", "Read", "McpOidc__Scopes__0__Name", "files:write")]
+    [InlineData("Scopes:0:Name", "two words", "McpOidc__Scopes__0__Name", "no scope")]
+    public async Task A_rule_that_cannot_be_meant_stops_the_start(string setting, string value, string variable, string remedy)
+    {
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() =>
+            StartAsync("Development", ("IdentityProvider:Issuer", "https://idp.example.com"), (setting, value))
+        );
+        Assert.Contains(variable, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Entra_ID_is_not_asked_for_addresses_that_it_does_not_call_verified()
     {
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             StartAsync(
                 "Development",
-                ("Issuer", "https://idp.example.com"),
-                ("Preset", "EntraId"),
-                ("Deny:0:EmailDomains:0", "example.com")
+                ("IdentityProvider:Issuer", "https://idp.example.com"),
+                ("IdentityProvider:Preset", "EntraId"),
+                ("IdentityProvider:Deny:0:EmailDomains:0", "example.com")
             )
         );
         Assert.Contains("McpOidc__IdentityProvider__Deny__0__EmailDomains", exception.Message, StringComparison.Ordinal);
@@ -33,14 +54,18 @@ public sealed class RuleSettingsTests
     [InlineData("https://idp.example.com", "Production", false)]
     public async Task The_log_says_at_start_where_the_whole_world_may_sign_in(string issuer, string environment, bool warns)
     {
-        await using var open = await StartAsync(environment, ("Issuer", issuer));
-        await using var closed = await StartAsync(environment, ("Issuer", issuer), ("Allow:0:Subjects:0", "somebody"));
+        await using var open = await StartAsync(environment, ("IdentityProvider:Issuer", issuer));
+        await using var closed = await StartAsync(
+            environment,
+            ("IdentityProvider:Issuer", issuer),
+            ("IdentityProvider:Allow:0:Subjects:0", "somebody")
+        );
         Assert.Equal((warns, false), (IsWarned(open), IsWarned(closed)));
 
         static bool IsWarned(TestSite site) => site.Logs.Lines.Any(line => line.Contains("[2900]", StringComparison.Ordinal));
     }
 
-    private static async Task<TestSite> StartAsync(string environment, params (string Name, string Value)[] provider)
+    private static async Task<TestSite> StartAsync(string environment, params (string Name, string Value)[] further)
     {
         var settings = new Dictionary<string, string?>
         {
@@ -50,9 +75,9 @@ public sealed class RuleSettingsTests
             ["McpOidc:Sqlite:Path"] = Path.Combine(Directory.CreateTempSubdirectory("mcpoidc-").FullName, "store.db"),
             ["McpOidc:IdentityProvider:ClientId"] = "mcpoidc",
         };
-        foreach (var (name, value) in provider)
+        foreach (var (name, value) in further)
         {
-            settings[$"McpOidc:IdentityProvider:{name}"] = value;
+            settings[$"McpOidc:{name}"] = value;
         }
 
         return await TestSite.StartAsync(

@@ -19,11 +19,12 @@ public sealed class UserRule
     /// </summary>
     public IList<string> EmailDomains { get; } = [];
 
-    /// <summary>The same for Entra ID, which sends no <c>email_verified</c>: the optional claim <c>xms_edov</c> has to say that the owner of
-    /// the domain was verified. Default: none.</summary>
+    /// <summary>The same for Entra ID, which sends no <c>email_verified</c>: the optional claim <c>xms_edov</c> has to say that the
+    /// owner of the domain was verified. Default: none.</summary>
     public IList<string> EntraEmailDomains { get; } = [];
 
-    /// <summary>Groups, or globs of them, in the claim that <see cref="IdentityProviderOptions.GroupsClaim"/> names. Default: none.</summary>
+    /// <summary>Groups, or globs of them, in the claim that <see cref="IdentityProviderOptions.GroupsClaim"/> names. Default:
+    /// none.</summary>
     public IList<string> Groups { get; } = [];
 
     /// <summary>Values of <c>sub</c> at the provider, exactly. Default: none.</summary>

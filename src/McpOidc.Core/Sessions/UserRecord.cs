@@ -36,7 +36,8 @@ internal sealed record UserRecord
     /// tokens.</summary>
     public DateTimeOffset? ConfirmedAt { get; init; }
 
-    /// <summary>When the provider last said what is in <see cref="Claims"/>; absent in records of before, and then at the sign-in.</summary>
+    /// <summary>When the provider last said what is in <see cref="Claims"/>; absent in records of before, and then at the
+    /// sign-in.</summary>
     public DateTimeOffset? ClaimsReadAt { get; init; }
 
     /// <summary>Since when only another sign-in at the provider brings tokens. The next authorization request goes there, and until then

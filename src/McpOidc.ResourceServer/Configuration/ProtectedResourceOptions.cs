@@ -62,8 +62,8 @@ public class ProtectedResourceOptions
 
     /// <summary>
     /// The path of the claim (<see cref="ClaimRule.Claim"/>) whose values are the person's roles, for instance <c>groups</c> or
-    /// <c>realm_access.roles</c>: <c>User.IsInRole</c>, <c>RequireRole</c> and <c>[Authorize(Roles = "…")]</c> ask for them, on tools by the
-    /// MCP SDK's <c>AddAuthorizationFilters()</c>. Read as <see cref="UserClaims"/> are; nothing is added to tokens. Default: none.
+    /// <c>realm_access.roles</c>: <c>User.IsInRole</c>, <c>RequireRole</c> and <c>[Authorize(Roles = "…")]</c> ask for them, on tools by
+    /// the MCP SDK's <c>AddAuthorizationFilters()</c>. Read as <see cref="UserClaims"/> are; nothing is added to tokens. Default: none.
     /// </summary>
     public string? RoleClaim { get; set; }
 

@@ -348,14 +348,34 @@ internal sealed partial class AuthorizationEndpoint(
             return errors.StartAgain(Errors.InvalidRequestUri);
         }
 
-        // Found a moment ago, or not: this request remembers it.
-        return
-            http.GetOpenIddictServerRequest()?.ClientId is { Length: > 0 } clientId
-            && !StoreKeys.IsUrl(clientId)
-            && await clients.FindAsync(clientId, cancellationToken) is null
-            ? errors.Show("client_unknown", PageText.ErrorClientUnknown, PageText.ErrorClientUnknownAdvice)
-            : errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice);
+        var request = http.GetOpenIddictServerRequest();
+        if (request?.ClientId is not { Length: > 0 } clientId)
+        {
+            return errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice);
+        }
+
+        // Found a moment ago, or not: this request remembers it. No document is fetched for a page.
+        var isUrl = StoreKeys.IsUrl(clientId);
+        return await (isUrl ? clients.FindKnownAsync(clientId, cancellationToken) : clients.FindAsync(clientId, cancellationToken)) switch
+        {
+            null when !isUrl => errors.Show("client_unknown", PageText.ErrorClientUnknown, PageText.ErrorClientUnknownAdvice),
+            { } client when !client.MayBeAnsweredAt(request.RedirectUri) => errors.Show(
+                "redirect_uri_unknown",
+                PageText.ErrorRedirectUri,
+                texts =>
+                    Html.Of(
+                        $"""
+                        <p>{texts.With(PageText.ErrorRedirectUriClient, ("client", NameOf(client, texts)))}</p>
+                        <p>{texts[PageText.ErrorRedirectUriAdvice]}</p>
+                        """
+                    )
+            ),
+            _ => errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice),
+        };
     }
+
+    private static Html NameOf(ClientRecord client, PageTexts texts) =>
+        Html.Of($"<bdi>{DisplayText.Clean(client.Metadata.ClientName, otherwise: texts[PageText.ConsentNameless])}</bdi>");
 
     // An elevation is a grant with more scopes than an earlier one of the same subject and client.
     [LoggerMessage(

@@ -7,6 +7,7 @@ using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
 using McpOidc.Timeline;
+using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -41,6 +42,9 @@ internal sealed partial class ConsentEndpoint(
     public const string Deny = "deny";
     public const string RememberField = "remember";
     public const string HandOffField = "hand_off";
+    public const string OptionalField = "optional";
+    public const string ScopeField = "scope-";
+    public const string AnotherParameter = "another";
     public const string Yes = "yes";
 
     public async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
@@ -57,15 +61,54 @@ internal sealed partial class ConsentEndpoint(
             return over;
         }
 
+        var token = PageForm.Token(browser, id);
+        if (http.Request.Query[AnotherParameter].ToString() is { Length: > 0 } asked && OpaqueToken.Matches($"{browser}.{id}", asked))
+        {
+            return await AskForAnotherAsync(http, interaction, cancellationToken);
+        }
+
         var user = interaction.Subject is { } subject ? await users.FindAsync(subject, cancellationToken) : null;
-        return new ConsentPage(interaction, client, user, await ScopesOfAsync(interaction.Asked.Resource, cancellationToken))
+        var scopes = await ScopesOfAsync(interaction.Asked.Resource, cancellationToken);
+        return new ConsentPage(interaction, client, user, scopes)
         {
             Action = http.Request.PathBase + EndpointPaths.Consent,
             InteractionId = id,
-            FormToken = PageForm.Token(browser, id),
+            FormToken = token,
+            OptionalScopes = FindOptional(interaction.Asked, scopes, user),
             Named = settings.Value.Scopes,
             OffersHandOff = OffersHandOff(interaction),
         }.Render();
+    }
+
+    // Whatever was asked of another person is asked anew: the sign-in decides who that is.
+    private async Task<IResult> AskForAnotherAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken)
+    {
+        trail.Note("consent.another_account");
+        var step = await interactions.TakeAsync(shown, cancellationToken);
+        return step.IsRepeated
+            ? await answers.RepeatAsync(http, step, AnotherParameter, cancellationToken)
+            : await answers.RememberAsync(
+                http,
+                step,
+                AnotherParameter,
+                await signIn.BeginWithAnotherAsync(step.Interaction with { Subject = null }, CancellationToken.None)
+            );
+    }
+
+    /// <summary>
+    /// What a client needs to begin with is not up for choice, nor what it comes back for: that a call needs now. It comes back as well for
+    /// what was left out, once it needs it.
+    /// </summary>
+    private static string[] FindOptional(ConsentRecord asked, ResourceScopes scopes, UserRecord? user)
+    {
+        string[] further = [.. asked.Scopes.Except(scopes.Default).Except(IdentityScopes.All)];
+        string[] before =
+        [
+            .. (user?.Consents ?? [])
+                .Where(known => known.IsFor(asked.ClientId, asked.MetadataHash, asked.RedirectUri) && known.Resource == asked.Resource)
+                .SelectMany(known => known.Scopes),
+        ];
+        return before.Length == 0 ? further : [.. further.Intersect(before)];
     }
 
     private bool OffersHandOff(Interaction interaction) =>
@@ -94,7 +137,7 @@ internal sealed partial class ConsentEndpoint(
         }
 
         trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
-        var decision = $"{form[DecisionField]} {form[RememberField]} {form[HandOffField]}";
+        var decision = $"{form[DecisionField]} {form[RememberField]} {form[HandOffField]} {string.Join(' ', LeftOut(form))}";
         var step = await interactions.TakeAsync(shown, cancellationToken);
         // From here on to its end, also where the browser has gone: it comes again for the answer.
         return step.IsRepeated
@@ -135,11 +178,11 @@ internal sealed partial class ConsentEndpoint(
 
         if (approved.Remember)
         {
-            await users.RememberConsentAsync(interaction.Subject, interaction.Asked, cancellationToken);
+            await users.RememberConsentAsync(interaction.Subject, approved.Asked, cancellationToken);
         }
         else
         {
-            audit.ConsentGranted(interaction.Subject, interaction.ClientId, interaction.Asked.Scopes, interaction.Asked.Resource);
+            audit.ConsentGranted(interaction.Subject, interaction.ClientId, approved.Asked.Scopes, approved.Asked.Resource);
         }
 
         return await signIn.DecideAsync(approved, cancellationToken);
@@ -149,8 +192,23 @@ internal sealed partial class ConsentEndpoint(
     {
         var handOff = IsHandOff(interaction, form);
         var mayRemember = !handOff && interaction.Client is { IsAnsweredToAnyProgram: false };
-        return interaction with { Approved = true, HandOff = handOff, Remember = mayRemember && form[RememberField] == Yes };
+        return interaction with
+        {
+            Approved = true,
+            Asked = interaction.Asked with { Scopes = [.. interaction.Asked.Scopes.Except(LeftOut(form))] },
+            HandOff = handOff,
+            Remember = mayRemember && form[RememberField] == Yes,
+        };
     }
+
+    // A form can only take away, whoever wrote it.
+    private static IEnumerable<string> LeftOut(IFormCollection form) =>
+        form[OptionalField]
+            .ToString()
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Except(
+                form.Where(field => field.Key.StartsWith(ScopeField, StringComparison.Ordinal)).Select(field => field.Value.ToString())
+            );
 
     // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
     private bool IsHandOff(Interaction interaction, IFormCollection form) => OffersHandOff(interaction) && form[HandOffField] == Yes;

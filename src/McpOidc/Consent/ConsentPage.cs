@@ -24,6 +24,9 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
     /// <summary>What the operator calls scopes.</summary>
     public required IEnumerable<ScopeOptions> Named { get; init; }
 
+    /// <summary>The scopes that the person may leave out.</summary>
+    public required IReadOnlyCollection<string> OptionalScopes { get; init; }
+
     /// <summary>Whether the person may say that the client runs on another computer.</summary>
     public required bool OffersHandOff { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
         return Html.Of(
             $"""
             <h1>{texts.With(PageText.ConsentHeading, ("resource", Html.Of($"<bdi>{Interaction.ResourceName}</bdi>")))}</h1>
+            {Account(texts)}
             <div class="who"><span class="initial" aria-hidden="true">{DisplayText.Initial(name)}</span><p class="host">{ReturnsTo(
                 texts
             )}</p></div>
@@ -49,12 +53,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
                 ("client", Html.Of($"<bdi>{name}</bdi>")),
                 ("resource", Html.Of($"<code>{Interaction.Asked.Resource}</code>"))
             )}</p>
-            {Publisher(texts)}{Warnings(texts)}<h2>{texts[PageText.ConsentAbilities]}</h2>
-            <ul class="abilities">
-            {Interaction.Asked.Scopes.Select(scope => Html.Of($"<li>{ScopeInWords.Of(scope, Scopes, Named.FirstOrDefault(one => one.Name == scope), texts)}</li>"))}
-            </ul>
-            {Facts(texts)}
-            {Form(texts)}
+            {Publisher(texts)}{Warnings(texts)}{Form(texts)}
             <p class="quiet">{texts[User is null ? PageText.ConsentSignInNext : PageText.ConsentLasts]}</p>
             """
         );
@@ -108,7 +107,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             $"""
             <dl>
             <dt>{texts[PageText.ConsentAnswerGoesTo]}</dt><dd><code>{Target}</code></dd>
-            {Account(texts)}</dl>
+            </dl>
             <details><summary>{texts[PageText.ConsentDetails]}</summary>
             <dl>
             <dt>{texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered]}</dt><dd>{texts.Date(
@@ -133,8 +132,37 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
                 """
             );
 
+    // A link and no button of the form: there Deny is what Enter presses.
     private Html Account(PageTexts texts) =>
-        User is null ? Html.Empty : Html.Of($"<dt>{texts[PageText.ConsentSignedInAs]}</dt><dd><bdi>{PersonName.Of(User)}</bdi></dd>\n");
+        User is null
+            ? Html.Empty
+            : Html.Of(
+                $"""
+                <p class="account">{texts[PageText.ConsentSignedInAs]} <bdi>{PersonName.Of(User)}</bdi>. <a href="{Action}?{Another}">{texts[
+                    PageText.AnotherAccount
+                ]}</a></p>
+                """
+            );
+
+    private string Another =>
+        $"{ResumeInteraction.Parameter}={Uri.EscapeDataString(InteractionId)}&{ConsentEndpoint.AnotherParameter}={FormToken}";
+
+    private IEnumerable<Html> Abilities(PageTexts texts) =>
+        Interaction.Asked.Scopes.Select(
+            (scope, index) =>
+            {
+                var named = Named.FirstOrDefault(one => one.Name == scope);
+                var (words, more) = (ScopeInWords.Of(scope, Scopes, named, texts), ScopeInWords.More(named));
+                return OptionalScopes.Contains(scope)
+                    ? Html.Of($"<li class=\"optional\">{Choice(scope, $"{ConsentEndpoint.ScopeField}{index}", words)}{more}</li>\n")
+                    : Html.Of($"<li>{words}{more}</li>\n");
+            }
+        );
+
+    private static Html Choice(string scope, string field, Html words) =>
+        Html.Of(
+            $"<input type=\"checkbox\" id=\"{field}\" name=\"{field}\" value=\"{scope}\" checked><label for=\"{field}\">{words}</label>"
+        );
 
     // Deny comes first: Enter in a form presses the first button, and nobody should allow something by accident.
     private Html Form(PageTexts texts) =>
@@ -143,6 +171,11 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             <form method="post" action="{Action}">
             <input type="hidden" name="{ResumeInteraction.Parameter}" value="{InteractionId}">
             <input type="hidden" name="{PageForm.TokenField}" value="{FormToken}">
+            <input type="hidden" name="{ConsentEndpoint.OptionalField}" value="{string.Join(' ', OptionalScopes)}">
+            <h2>{texts[PageText.ConsentAbilities]}</h2>
+            <ul class="abilities">
+            {Abilities(texts)}</ul>
+            {Facts(texts)}
             {Options(texts)}<div class="actions">
             <button name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Deny}">{texts[PageText.ConsentDeny]}</button>
             <button class="primary late" name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Allow}">{texts[

@@ -10,11 +10,12 @@ internal static class ScopeInWords
     private const int MaximumNamed = 8;
 
     /// <summary>As the operator calls it, otherwise by the tools that need it.</summary>
-    public static Html Of(string scope, ResourceScopes scopes, ScopeOptions? named, PageTexts texts)
-    {
-        var title = named?.Title is { Length: > 0 } words ? Html.Of($"{words}") : Of(scope, scopes, texts);
-        return named?.Description is { Length: > 0 } more ? Html.Of($"{title}<p class=\"quiet\">{more}</p>") : title;
-    }
+    public static Html Of(string scope, ResourceScopes scopes, ScopeOptions? named, PageTexts texts) =>
+        named?.Title is { Length: > 0 } words ? Html.Of($"{words}") : Of(scope, scopes, texts);
+
+    /// <summary>The sentence more that the operator has for it.</summary>
+    public static Html More(ScopeOptions? named) =>
+        named?.Description is { Length: > 0 } more ? Html.Of($"<p class=\"quiet\">{more}</p>") : Html.Empty;
 
     private static Html Of(string scope, ResourceScopes scopes, PageTexts texts) =>
         scope switch

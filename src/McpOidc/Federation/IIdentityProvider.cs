@@ -45,7 +45,8 @@ public interface IIdentityProvider
     ValueTask<IdentityProviderTokenSet> RefreshAsync(IdentityProviderRefreshRequest request, CancellationToken cancellationToken) =>
         RefreshAsync(request.RefreshToken, cancellationToken);
 
-    /// <summary>Reads what the provider says of a person whose tokens were refreshed a moment ago, for the rules of who may sign in.</summary>
+    /// <summary>Reads what the provider says of a person whose tokens were refreshed a moment ago, for the rules of who may sign
+    /// in.</summary>
     /// <param name="request">Whose claims.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>All claims, verified; <see langword="null"/> where the provider does not say, which is the default: what it said at the

@@ -60,5 +60,9 @@ internal sealed record ClientRecord
     [JsonIgnore]
     public bool MayRefresh => Metadata.GrantTypes?.Contains(StaticClients.RefreshToken) ?? true;
 
+    /// <summary>Whether answers may go to a redirect URI.</summary>
+    public bool MayBeAnsweredAt(string? redirectUri) =>
+        redirectUri is not null && Metadata.RedirectUris?.Any(registered => RedirectUriMatch.Matches(registered, redirectUri)) == true;
+
     public bool IsPublic => Metadata.MayBePublic;
 }

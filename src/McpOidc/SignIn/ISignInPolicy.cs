@@ -21,7 +21,8 @@ public interface ISignInPolicy
 /// <param name="Claims">What the provider said of the person.</param>
 public sealed record SignInPolicyRequest(string Subject, string IdentityProvider, JsonObject Claims)
 {
-    /// <summary>The client as logs and audit events name it, for a client of the settings its id; <see langword="null"/> where the person signs in for a page of this server.</summary>
+    /// <summary>The client as logs and audit events name it, for a client of the settings its id; <see langword="null"/> where the person
+    /// signs in for a page of this server.</summary>
     public string? ClientId { get; init; }
 
     /// <summary>The resource (RFC 8707); <see langword="null"/> where there is no client.</summary>

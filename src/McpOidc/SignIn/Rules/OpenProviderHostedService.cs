@@ -33,7 +33,8 @@ internal sealed partial class OpenProviderHostedService(
     [LoggerMessage(
         2900,
         LogLevel.Warning,
-        "Anybody in the world who has an account at {Issuer} may sign in here: no rule says who may. Set {Setting} (docs/identity-providers.md)."
+        "Anybody in the world who has an account at {Issuer} may sign in here: no rule says who may. Set {Setting}; "
+            + "docs/identity-providers.md says how."
     )]
     private partial void LogOpen(string issuer, string setting);
 }

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.SignIn.Rules;
 
-/// <summary>Who may sign in, and which scopes they may have: by the rules of the settings, and then by the application's policies.</summary>
+/// <summary>Who may sign in, and which scopes they may have: by the rules of the settings, then by the application's policies.</summary>
 internal sealed partial class SignInRight(
     IEnumerable<ISignInPolicy> policies,
     IOptions<McpOidcOptions> settings,
@@ -132,16 +132,16 @@ internal sealed partial class SignInRight(
     [LoggerMessage(
         2902,
         LogLevel.Warning,
-        "User {Subject} may not sign in, because rule {Rule} asks for the claim {Claim} and the identity provider left it out: the person has "
-            + "too many groups for a token (Entra ID's overage). Let it send only groups assigned to the application, or app roles."
+        "User {Subject} may not sign in, because rule {Rule} asks for the claim {Claim} and the identity provider left it out: the person "
+            + "has too many groups for a token (Entra ID's overage). Let it send only groups assigned to the application, or app roles."
     )]
     private partial void LogUntold(string subject, string rule, string claim);
 
     [LoggerMessage(
         2903,
         LogLevel.Warning,
-        "Scope {Scope} was not granted, because rule {Rule} asks for the claim {Claim} and the identity provider left it out: the person has "
-            + "too many groups for a token (Entra ID's overage). Let it send only groups assigned to the application, or app roles."
+        "Scope {Scope} was not granted, because rule {Rule} asks for the claim {Claim} and the identity provider left it out: the person "
+            + "has too many groups for a token (Entra ID's overage). Let it send only groups assigned to the application, or app roles."
     )]
     private partial void LogScopeUntold(string scope, string rule, string claim);
 }
