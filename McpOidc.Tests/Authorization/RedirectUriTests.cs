@@ -28,6 +28,25 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         Assert.Equal((before + 1, timelines + 1), (fixture.Count("%"), fixture.Count("timeline:%")));
     }
 
+    [Fact]
+    public async Task An_unregistered_redirect_URI_has_a_page_of_its_own_that_names_the_application()
+    {
+        using var client = fixture.System.CreateClient();
+        var metadata = OAuthClient.Metadata("https://app.example/cb");
+        metadata["client_name"] = "The <App>";
+        await client.RegisterAsync(metadata);
+        client.RedirectUri = "https://app.example/cb";
+        foreach (var wrong in new[] { "https://app.example/other", null })
+        {
+            var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", wrong)));
+            Assert.Contains("at an address that it did not register", html, StringComparison.Ordinal);
+            Assert.Contains("The &lt;App&gt;", html, StringComparison.Ordinal);
+        }
+
+        var unknown = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("client_id", "nobody")));
+        Assert.Contains("does not know the application", unknown, StringComparison.Ordinal);
+    }
+
     // A03, A06
     [Theory]
     [InlineData("https://app.example/cb/")]

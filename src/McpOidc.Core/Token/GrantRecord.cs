@@ -16,6 +16,10 @@ internal sealed record GrantRecord
     public string? ProviderSession { get; init; }
     public required string[] Scopes { get; init; }
 
+    /// <summary>What of <see cref="Scopes"/> the person took back since, on the account page. A refresh that asks for it is not
+    /// refused; it goes on without.</summary>
+    public string[]? TakenBack { get; init; }
+
     /// <summary>The resource in the form that the client asked for (RFC 8707).</summary>
     public required string Resource { get; init; }
     public required string RedirectUri { get; init; }

@@ -5,6 +5,7 @@ using McpOidc.Pages;
 using McpOidc.SignIn;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace McpOidc.Account;
 
@@ -15,7 +16,8 @@ internal sealed class AccountEndpoint(
     Grants grants,
     AccountSignOut signOut,
     ErrorPage errors,
-    Issuer issuer
+    Issuer issuer,
+    IOptions<McpOidcOptions> settings
 )
 {
     public const string EndField = "end";
@@ -23,6 +25,8 @@ internal sealed class AccountEndpoint(
     public const string ThisBrowser = "browser";
     public const string AfterParameter = "after";
     public const string DoneParameter = "done";
+
+    private static readonly PageText[] s_done = [PageText.AccountDone, PageText.AccountTakenBack];
 
     /// <summary>So many in any language are less than 15 kB.</summary>
     private const int PageSize = 8;
@@ -46,8 +50,11 @@ internal sealed class AccountEndpoint(
         return new AccountPage(visitor, found, hasMore ? skip + PageSize : null)
         {
             Action = http.Request.PathBase + EndpointPaths.Account,
+            Named = settings.Value.Scopes,
             FormToken = PageForm.Token(visitor.Browser, FormOf(visitor)),
-            IsDone = OpaqueToken.Matches(DoneOf(visitor), http.Request.Query[DoneParameter].ToString()),
+            Done = s_done
+                .Cast<PageText?>()
+                .FirstOrDefault(done => OpaqueToken.Matches(DoneOf(visitor, done!.Value), http.Request.Query[DoneParameter].ToString())),
         }.Render();
     }
 
@@ -69,6 +76,7 @@ internal sealed class AccountEndpoint(
             // Done to its end, also when the browser does not wait for it.
             Everywhere => await EndEverywhereAsync(http, visitor, CancellationToken.None),
             ThisBrowser => await EndBrowserAsync(http, visitor, cancellationToken),
+            var taken when taken.Split(' ') is [var grant, var scope] => await TakeBackAsync(grant, scope, visitor, cancellationToken),
             { Length: > 0 } grant => await EndGrantAsync(grant, visitor, cancellationToken),
             _ => Refuse("account_form_not_valid"),
         };
@@ -83,7 +91,23 @@ internal sealed class AccountEndpoint(
         }
 
         await signOut.EndGrantAsync(grant, cancellationToken);
-        return SeeOther.Within(EndpointPaths.Account, DoneParameter, OpaqueToken.Hash(DoneOf(visitor)));
+        return Return(visitor, PageText.AccountDone);
+    }
+
+    // Tokens that are out have it until they end, as with every other change of a grant.
+    private async Task<IResult> TakeBackAsync(string id, string scope, Visitor visitor, CancellationToken cancellationToken)
+    {
+        if (
+            (await grants.FindAsync(id, cancellationToken))?.Value is not { } grant
+            || grant.Subject != visitor.Subject
+            || !(await installations.DescribeAsync(grant, cancellationToken)).MayTakeBack(scope)
+        )
+        {
+            return Refuse("account_grant_not_found");
+        }
+
+        await signOut.TakeBackAsync(grant, scope, cancellationToken);
+        return Return(visitor, PageText.AccountTakenBack);
     }
 
     private async Task<IResult> EndEverywhereAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken) =>
@@ -114,5 +138,8 @@ internal sealed class AccountEndpoint(
 
     private static string FormOf(Visitor visitor) => $"account.{visitor.Subject}";
 
-    private static string DoneOf(Visitor visitor) => $"{visitor.Browser}.account.done.{visitor.Subject}";
+    private static SeeOther Return(Visitor visitor, PageText done) =>
+        SeeOther.Within(EndpointPaths.Account, DoneParameter, OpaqueToken.Hash(DoneOf(visitor, done)));
+
+    private static string DoneOf(Visitor visitor, PageText done) => $"{visitor.Browser}.account.{done}.{visitor.Subject}";
 }

@@ -1,3 +1,5 @@
+using McpOidc.Configuration;
+using McpOidc.Consent;
 using McpOidc.Pages;
 using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
@@ -7,13 +9,16 @@ namespace McpOidc.Account;
 /// <summary>Lists the applications that may act for a person. One form has all buttons, so that a page of many stays small.</summary>
 internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> Installations, int? Next)
 {
+    /// <summary>What the operator calls scopes.</summary>
+    public required IEnumerable<ScopeOptions> Named { get; init; }
+
     /// <summary>Where the form goes.</summary>
     public required string Action { get; init; }
 
     public required string FormToken { get; init; }
 
-    /// <summary>Whether one was signed out just now.</summary>
-    public required bool IsDone { get; init; }
+    /// <summary>What was done just now.</summary>
+    public required PageText? Done { get; init; }
 
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.AccountTitle, Body) { IsWide = true };
 
@@ -25,7 +30,7 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
                 PageText.AccountAdvice
             ]}</p>
             {(
-                IsDone ? Html.Of($"<p class=\"good\" role=\"status\">{texts[PageText.AccountDone]}</p>\n") : Html.Empty
+                Done is { } done ? Html.Of($"<p class=\"good\" role=\"status\">{texts[done]}</p>\n") : Html.Empty
             )}<form method="post" action="{Action}">
             <input type="hidden" name="{PageForm.TokenField}" value="{FormToken}">
             {List(texts)}{More(texts)}<h2>{texts[PageText.AccountBrowser]}</h2>
@@ -53,7 +58,7 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
                     + $"href=\"{Action}?{AccountEndpoint.AfterParameter}={next}\">{texts[PageText.AccountMore]}</a></p>\n"
             );
 
-    private static Html Card(Installation one, PageTexts texts) =>
+    private Html Card(Installation one, PageTexts texts) =>
         Html.Of(
             $"""
             <li><h2><bdi>{one.ClientName}</bdi></h2>
@@ -67,12 +72,34 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
             )}{Fact(texts[PageText.AccountAddress], one.Origin?.Address ?? texts[PageText.AccountUnknown])}{Fact(
                 texts[PageText.AccountLastUsed],
                 one.Grant.LastUsedAt is { } used ? texts.DateAndTime(used) : texts[PageText.AccountNotYet]
-            )}{Fact(texts[PageText.AccountProvider], one.Provider)}</dl>
+            )}{Fact(texts[PageText.AccountProvider], one.Provider)}{Fact(
+                texts[PageText.AccountAbilities],
+                Html.Join(
+                    one.Abilities.Where(scope => !one.MayTakeBack(scope)).Select(scope => InWords(one, scope, texts)),
+                    texts[PageText.ListSeparator]
+                )
+            )}{one.Abilities.Where(one.MayTakeBack).Select(scope => Removable(one, scope, texts))}</dl>
             <button class="small" name="{AccountEndpoint.EndField}" value="{one.Grant.Id}">{texts[
                 PageText.AccountSignOut
             ]}<span class="hidden"> {one.ClientName}</span></button></li>
             """
         );
+
+    private Html InWords(Installation one, string scope, PageTexts texts) =>
+        ScopeInWords.Of(scope, one.Scopes, Named.FirstOrDefault(named => named.Name == scope), texts);
+
+    private Html Removable(Installation one, string scope, PageTexts texts)
+    {
+        var words = InWords(one, scope, texts);
+        return Html.Of(
+            $"""
+            <dd>{words} <button class="small" name="{AccountEndpoint.EndField}" value="{one.Grant.Id} {scope}">{texts[
+                PageText.AccountTakeBack
+            ]}<span class="hidden"> {words} {one.ClientName}</span></button></dd>
+
+            """
+        );
+    }
 
     private static Html Fact(Html term, Html value) => Html.Of($"<dt>{term}</dt><dd>{value}</dd>\n");
 }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Account;
 
-/// <summary>Signs a person out at their own wish: this browser, or everything, and then at the identity provider too where the operator
-/// wants that.</summary>
+/// <summary>Takes back what a person gave: one scope, one installation, this browser, or everything, and then at the identity provider too
+/// where the operator wants that.</summary>
 internal sealed partial class AccountSignOut(
     Grants grants,
     UserSessions users,
@@ -40,6 +40,14 @@ internal sealed partial class AccountSignOut(
         }
 
         // What was remembered would connect the application again without a word.
+        await users.ForgetConsentsAsync(grant.Subject, grant.ClientId, cancellationToken);
+    }
+
+    /// <summary>Takes one scope from an installation.</summary>
+    public async Task TakeBackAsync(GrantRecord grant, string scope, CancellationToken cancellationToken)
+    {
+        await grants.TakeBackAsync(grant.Id, scope, cancellationToken);
+        audit.GrantNarrowed(grant, scope);
         await users.ForgetConsentsAsync(grant.Subject, grant.ClientId, cancellationToken);
     }
 

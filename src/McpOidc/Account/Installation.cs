@@ -1,3 +1,4 @@
+using McpOidc.Authorization;
 using McpOidc.Token;
 
 namespace McpOidc.Account;
@@ -10,11 +11,14 @@ namespace McpOidc.Account;
 /// <param name="Server">What the protected server is called.</param>
 /// <param name="Origin">Where the person was; <see langword="null"/> where that is not known.</param>
 /// <param name="Provider">What the identity provider is called.</param>
-internal sealed record Installation(
-    GrantRecord Grant,
-    string ClientName,
-    string? Host,
-    string Server,
-    GrantOrigin? Origin,
-    string Provider
-);
+internal sealed record Installation(GrantRecord Grant, string ClientName, string? Host, string Server, GrantOrigin? Origin, string Provider)
+{
+    /// <summary>What the scopes mean that its tokens can have.</summary>
+    public required ResourceScopes Scopes { get; init; }
+
+    /// <summary>What it may do: the scopes that the person has not taken back.</summary>
+    public IEnumerable<string> Abilities => Grant.Scopes.Except(Grant.TakenBack ?? []);
+
+    /// <summary>What can be taken back alone; without the others the client would be of no use, or the person signed out.</summary>
+    public bool MayTakeBack(string scope) => !IdentityScopes.All.Contains(scope) && !Scopes.Default.Contains(scope);
+}

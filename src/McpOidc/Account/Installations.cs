@@ -1,3 +1,4 @@
+using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Federation;
 using McpOidc.Pages;
@@ -16,6 +17,7 @@ internal sealed partial class Installations(
     GrantOrigins origins,
     IdentityProviders providers,
     KnownResources resources,
+    ScopeCatalog scopes,
     ILogger<Installations> logger
 )
 {
@@ -78,7 +80,13 @@ internal sealed partial class Installations(
             await OriginOfAsync(grant, cancellationToken),
             providers.All.FirstOrDefault(provider => provider.Options.Issuer == grant.Provider)?.DisplayName
                 ?? (Uri.TryCreate(grant.Provider, UriKind.Absolute, out var issuer) ? issuer.Host : grant.Provider)
-        );
+        )
+        {
+            Scopes = await scopes.OfAsync(
+                resources.Find(grant.Resource) ?? new ResourceOptions { Uri = grant.Resource },
+                cancellationToken
+            ),
+        };
     }
 
     private async ValueTask<GrantOrigin?> OriginOfAsync(GrantRecord grant, CancellationToken cancellationToken)

@@ -122,6 +122,11 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
     public void GrantRevoked(GrantRecord grant, string by) => GrantRevoked(grant.Subject, grant.ClientId, grant.Id, by, Address, Trace);
 
+    /// <param name="grant">Of what.</param>
+    /// <param name="scope">What the person took back.</param>
+    public void GrantNarrowed(GrantRecord grant, string scope) =>
+        GrantNarrowed(grant.Subject, grant.ClientId, grant.Id, scope, Address, Trace);
+
     /// <param name="subject">The person, or <c>key</c> for whoever has the operators' key.</param>
     /// <param name="action">What was done.</param>
     /// <param name="target">To what: an id of ours.</param>
@@ -345,6 +350,14 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         EventName = "sign_in.refused"
     )]
     private partial void SignInRefused(string subject, string clientId, string rule, string? address, string? trace);
+
+    [LoggerMessage(
+        2911,
+        LogLevel.Information,
+        "grant.narrowed: subject {Subject}, client {ClientId}, grant {GrantId}, scopes {Scopes}, from {Address}, trace {Trace}.",
+        EventName = "grant.narrowed"
+    )]
+    private partial void GrantNarrowed(string subject, string clientId, string grantId, string scopes, string? address, string? trace);
 
     [LoggerMessage(2531, LogLevel.Information, "key.changed: key {KeyId}, outcome {Outcome}, trace {Trace}.", EventName = "key.changed")]
     private partial void KeyChanged(string keyId, string outcome, string? trace);

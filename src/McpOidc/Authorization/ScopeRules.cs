@@ -24,6 +24,7 @@ internal sealed class ScopeRules(ScopeCatalog catalog, KnownResources resources,
         var known = resources.Find(grant.Resource) is { } resource
             ? await catalog.KnownAsync(resource, wanted, cancellationToken)
             : IdentityScopes.Supported;
+        known = [.. known.Except(grant.TakenBack ?? [], StringComparer.Ordinal)];
         string[] held = [.. grant.Scopes.Intersect(known, StringComparer.Ordinal)];
         return new ScopeRule(held, held)
         {

@@ -96,6 +96,21 @@ internal sealed partial class Grants(
         return wasLive;
     }
 
+    /// <summary>Takes a scope out of a live grant.</summary>
+    public async Task TakeBackAsync(string grantId, string scope, CancellationToken cancellationToken) =>
+        await records.ChangeAsync(
+            StoreKeys.Grant,
+            grantId,
+            grant =>
+                grant is { IsLive: true } && grant.Scopes.Contains(scope) && grant.TakenBack?.Contains(scope) != true
+                    ? grant with
+                    {
+                        TakenBack = [.. grant.TakenBack ?? [], scope],
+                    }
+                    : null,
+            cancellationToken
+        );
+
     /// <returns>Whether it was live, and whether MCP servers may not have heard yet that it is not.</returns>
     private async Task<(bool WasLive, bool IsNews)> EndAsync(string grantId, CancellationToken cancellationToken)
     {
