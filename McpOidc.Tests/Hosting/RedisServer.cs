@@ -12,14 +12,16 @@ public sealed class RedisServer : IAsyncDisposable
     private const int Attempts = 5;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private readonly string[] _arguments;
+    private readonly string[] _configuration;
     private readonly DirectoryInfo _directory;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
     private Process _process;
 
-    private RedisServer(string program, string[] arguments)
+    private RedisServer(string program, string[] arguments, string[] configuration)
     {
         Port = FreePort();
         _arguments = arguments;
+        _configuration = configuration;
         _directory = Directory.CreateTempSubdirectory("mcpoidc-redis-");
         _process = Launch(program);
         _connection = new(() => ConnectAsync());
@@ -32,12 +34,17 @@ public sealed class RedisServer : IAsyncDisposable
     public string ConnectionString => $"127.0.0.1:{Port}";
 
     /// <summary>Starts a server and waits until it answers. Further arguments go to <c>redis-server</c>.</summary>
-    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    public static Task<RedisServer> StartAsync(params string[] arguments) => StartAsync(arguments, []);
+
+    /// <summary>Starts a sentinel with these lines of configuration.</summary>
+    public static Task<RedisServer> StartSentinelAsync(params string[] configuration) => StartAsync(["--sentinel"], configuration);
+
+    private static async Task<RedisServer> StartAsync(string[] arguments, string[] configuration)
     {
         var program = RedisRequirement.RequireProgram();
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(program, arguments);
+            var server = new RedisServer(program, arguments, configuration);
             try
             {
                 await server.WaitUntilItAnswersAsync();
@@ -68,9 +75,16 @@ public sealed class RedisServer : IAsyncDisposable
         var options = ConfigurationOptions.Parse(ConnectionString);
         options.AbortOnConnectFail = false;
         options.AllowAdmin = true;
+        options.CommandMap = _configuration.Length > 0 ? CommandMap.Sentinel : CommandMap.Default;
         configure?.Invoke(options);
         return ConnectionMultiplexer.ConnectAsync(options);
     }
+
+    /// <summary>Whether the process runs.</summary>
+    public bool IsRunning => !_process.HasExited;
+
+    /// <summary>Where its files are.</summary>
+    public string Folder => _directory.FullName;
 
     /// <summary>Ends the process as a power cut would.</summary>
     public async Task KillAsync()
@@ -84,11 +98,12 @@ public sealed class RedisServer : IAsyncDisposable
         await _process.WaitForExitAsync(limit.Token);
     }
 
-    /// <summary>Starts a killed server again, on its port and with the files that it left, and waits until it has read them.</summary>
-    public async Task RestartAsync()
+    /// <summary>Starts a killed server again, on its port and with the files that it left, and waits until it has read them. Further arguments hold until
+    /// the next start.</summary>
+    public async Task RestartAsync(params string[] further)
     {
         _process.Dispose();
-        _process = Launch(RedisRequirement.RequireProgram());
+        _process = Launch(RedisRequirement.RequireProgram(), further);
         await WaitUntilItAnswersAsync();
     }
 
@@ -118,7 +133,7 @@ public sealed class RedisServer : IAsyncDisposable
         await kill.WaitForExitAsync(limit.Token);
     }
 
-    private Process Launch(string program)
+    private Process Launch(string program, params string[] further)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -126,7 +141,7 @@ public sealed class RedisServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] all = ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. _arguments];
+        string[] all = _configuration.Length > 0 ? Configure() : ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. _arguments, .. further];
         foreach (var argument in all)
         {
             start.ArgumentList.Add(argument);
@@ -140,6 +155,18 @@ public sealed class RedisServer : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
+    }
+
+    // A sentinel writes what it learns into its file.
+    private string[] Configure()
+    {
+        var file = Path.Combine(_directory.FullName, "sentinel.conf");
+        if (!File.Exists(file))
+        {
+            File.WriteAllLines(file, [$"port {Port}", "bind 127.0.0.1", .. _configuration]);
+        }
+
+        return [file, .. _arguments];
     }
 
     private async Task WaitUntilItAnswersAsync()

@@ -41,6 +41,9 @@ public class StoreDecorator(IMcpOidcStore inner) : IMcpOidcStore
     public virtual ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
         inner.RemoveAsync(key, expectedVersion, cancellationToken);
 
+    public virtual ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default) =>
+        inner.ConfirmAsync(key, cancellationToken);
+
     public virtual IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) =>
         inner.ListAsync(index, cancellationToken);
 

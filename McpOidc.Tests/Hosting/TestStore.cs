@@ -30,10 +30,16 @@ public sealed class TestStore : IDisposable
         new("SQLite", [new("McpOidc:Sqlite:Path", Path.Combine(directory, "store.db"))], directory: null);
 
     /// <summary>A server of the caller's, under keys of their own.</summary>
-    public static TestStore Redis(RedisServer server) =>
+    public static TestStore Redis(RedisServer server, string further = "", string? prefix = null) =>
+        Redis(server.ConnectionString + further, prefix);
+
+    public static TestStore Redis(string connectionString, string? prefix = null) =>
         new(
             "Redis",
-            [new("ConnectionStrings:redis", server.ConnectionString), new("McpOidc:Redis:KeyPrefix", $"{Guid.NewGuid():N}:")],
+            [
+                new("ConnectionStrings:redis", connectionString),
+                new("McpOidc:Redis:KeyPrefix", prefix ?? $"{Guid.NewGuid():N}:"),
+            ],
             directory: null
         );
 

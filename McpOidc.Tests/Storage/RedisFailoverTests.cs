@@ -1,3 +1,4 @@
+using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Storage;
@@ -67,6 +68,69 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await _replica.PauseAsync();
         var answer = await client.RedeemAsync(code);
         Assert.Equal((503, "temporarily_unavailable"), (answer.Status, answer.Error));
+        await _replica.ResumeAsync();
+    }
+
+    [RedisFact]
+    public async Task A_repetition_of_what_the_replicas_did_not_confirm_is_confirmed_before_it_is_answered()
+    {
+        using var store = TestStore.Redis(_primary);
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Redis:WaitForReplicas", "1"), store);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        var refreshed = await client.SignInAsync(browser);
+        var revoked = await client.RedeemAsync(await client.GetCodeAsync(browser));
+        (string Name, Func<Task<TokenAnswer>> Ask)[] requests =
+        [
+            ("refresh", () => client.RefreshAsync(refreshed.RefreshToken)),
+            ("revocation", () => client.PostAsync("/token/revocation", [("token", revoked.RefreshToken)])),
+        ];
+
+        await _replica.PauseAsync();
+        foreach (var (name, ask) in requests)
+        {
+            for (var attempt = 1; attempt <= 3; attempt++)
+            {
+                Assert.Equal((name, attempt, 503), (name, attempt, (await ask()).Status));
+            }
+        }
+
+        await _replica.ResumeAsync();
+        await CatchUpAsync();
+        var next = await client.RefreshAsync(refreshed.RefreshToken);
+        Assert.Equal(200, next.Status);
+        Assert.Equal(200, (await requests[1].Ask()).Status);
+
+        await _primary.KillAsync();
+        await using var survivor = await FailOverAsync(system);
+        Assert.Equal(200, (await client.RefreshAsync(next.RefreshToken, survivor.Origin)).Status);
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(revoked.RefreshToken, survivor.Origin)).Error);
+    }
+
+    // The kind: whatever finds that it need not write, since somebody has, answers by what it found.
+    [RedisFact]
+    public async Task A_record_that_is_left_as_it_was_found_is_confirmed_first()
+    {
+        var options = new RedisStoreOptions { WaitForReplicas = 1 };
+        var records = new RedisStore(await _primary.ConnectionAsync(), Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System);
+        var write = new StoreWrite("x"u8.ToArray(), DateTimeOffset.UtcNow.AddHours(1));
+        await _replica.PauseAsync();
+        (string Name, Func<Task> Ask)[] requests =
+        [
+            ("add", () => records.AddAsync("test:{a}", write).AsTask()),
+            ("add again", () => records.AddAsync("test:{a}", write).AsTask()),
+            ("add or get", () => records.AddOrGetAsync("test:{a}", write).AsTask()),
+            ("leave", () => records.ChangeAsync("test:{a}", _ => new ValueTask<StoreWrite?>((StoreWrite?)null), default).AsTask()),
+            ("confirm", () => records.ConfirmAsync("test:{a}").AsTask()),
+            ("take", () => records.TakeAsync("test:{a}").AsTask()),
+            ("take again", () => records.TakeAsync("test:{a}").AsTask()),
+            ("remove", () => records.RemoveAsync("test:{a}").AsTask()),
+        ];
+        foreach (var (name, ask) in requests)
+        {
+            Assert.Equal((name, typeof(StoreUnavailableException)), (name, (await Record.ExceptionAsync(ask))?.GetType()));
+        }
+
         await _replica.ResumeAsync();
     }
 

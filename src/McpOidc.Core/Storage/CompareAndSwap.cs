@@ -25,6 +25,8 @@ internal static class CompareAndSwap
             var found = await store.GetAsync(key, cancellationToken);
             if (await decide(found) is not { } write)
             {
+                // Somebody has written it, perhaps this caller before, and was told that it failed.
+                await store.ConfirmAsync(key, cancellationToken);
                 return;
             }
 

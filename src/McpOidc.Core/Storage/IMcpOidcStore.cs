@@ -68,6 +68,16 @@ public interface IMcpOidcStore
     /// <returns>Whether a record was deleted.</returns>
     ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Makes sure that what was just read of a key is as safe as a write that succeeded. A write that was reported as
+    /// <see cref="StoreUnavailableException"/> may have been made all the same; whoever answers by what it left confirms that first.
+    /// </summary>
+    /// <param name="key">What was read.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>When it is safe. By default at once: for stores that make no write that they do not report.</returns>
+    /// <exception cref="StoreUnavailableException">It is not known to be safe.</exception>
+    ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
     /// <summary>The keys of the live records that were written under an index, in no order, each once.</summary>
     /// <param name="index">The name of the index.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

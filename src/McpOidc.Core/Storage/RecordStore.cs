@@ -233,6 +233,10 @@ internal sealed class RecordStore(
         }
     }
 
+    /// <summary>Before an answer that rests on a record that was found and not written: <see cref="IMcpOidcStore.ConfirmAsync"/>.</summary>
+    public ValueTask ConfirmAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class => store.ConfirmAsync(kind.Key(id), cancellationToken);
+
     public async ValueTask<long?> ReplaceAsync<T>(
         RecordKind<T> kind,
         string id,

@@ -45,6 +45,8 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
     public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
         MeasureAsync("remove", key, inner.RemoveAsync(key, expectedVersion, cancellationToken));
 
+    public ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default) => inner.ConfirmAsync(key, cancellationToken);
+
     // How long a listing takes is up to whoever reads it.
     public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) =>
         inner.ListAsync(index, cancellationToken);

@@ -54,13 +54,21 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
             return null;
         }
 
-        var missing = await redis.FindMissingCommandsAsync(cancellationToken);
+        var missing = await redis.FindMissingRightsAsync(cancellationToken);
         _hasAll = missing.Count == 0;
-        return _hasAll
-            ? null
-            : $"Redis lacks {string.Join(", ", missing)}, or the user of ConnectionStrings:redis may not use it. Allow "
-                + $"{string.Join(' ', missing.Select(command => '+' + command.ToLowerInvariant()))} (ACL SETUSER), or use a Redis that "
-                + "has it.";
+        return _hasAll ? null : Describe(missing);
+    }
+
+    /// <summary>One sentence and its remedy.</summary>
+    /// <param name="missing">ACL rules.</param>
+    public static string Describe(IReadOnlyList<string> missing)
+    {
+        string[] commands = [.. missing.Where(rule => rule[0] == '+').Select(rule => rule[1..].Replace('|', ' ').ToUpperInvariant())];
+        var lacks =
+            commands.Length > 0
+                ? $"Redis lacks {string.Join(", ", commands)}, or the user of ConnectionStrings:redis may not use it."
+                : "The user of ConnectionStrings:redis may not use the keys or channels of McpOidc:Redis:KeyPrefix.";
+        return $"{lacks} Allow {string.Join(' ', missing)} (ACL SETUSER; the whole line is in docs/operations.md), or use a Redis that has it.";
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

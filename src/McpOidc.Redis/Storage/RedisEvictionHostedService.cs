@@ -19,15 +19,20 @@ internal sealed partial class RedisEvictionHostedService(IServiceProvider servic
 
         try
         {
-            foreach (var (server, policy) in await redis.FindEvictionPoliciesAsync(cancellationToken))
+            if (await redis.FindEvictionPoliciesAsync(cancellationToken) is not { } policies)
+            {
+                NotChecked(log, RedisRights.Command(RedisRights.Info));
+                return;
+            }
+
+            foreach (var (server, policy) in policies)
             {
                 Check(server, policy);
             }
         }
-        catch (StoreUnavailableException exception)
+        catch (StoreUnavailableException)
         {
-            // Away, or INFO is not allowed to us: the first is told by /health, the second says nothing against the server.
-            NotChecked(log, exception);
+            // Away: /health says so.
         }
     }
 
@@ -74,7 +79,8 @@ internal sealed partial class RedisEvictionHostedService(IServiceProvider servic
     [LoggerMessage(
         2702,
         LogLevel.Warning,
-        "What Redis does when its memory is full could not be found out. Its maxmemory-policy should be noeviction."
+        "What Redis does when its memory is full could not be found out: the user of ConnectionStrings:redis may not use INFO. Allow "
+            + "{Right} (ACL SETUSER), or see to it that maxmemory-policy is noeviction."
     )]
-    private static partial void NotChecked(ILogger log, Exception exception);
+    private static partial void NotChecked(ILogger log, string right);
 }

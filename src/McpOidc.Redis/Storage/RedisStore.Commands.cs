@@ -13,61 +13,85 @@ internal sealed partial class RedisStore
         "disabled",
         "not supported",
         "not allowed",
+        "can't run this command",
     ];
 
     /// <summary>
     /// Uses every command that this store needs, its scripts' included, on a record that there is none of: a server that speaks Redis's
     /// protocol need not have them all, and a user not the right to.
     /// </summary>
-    /// <returns>Those that are refused.</returns>
+    /// <returns>The ACL rules of those that are refused.</returns>
     /// <exception cref="StoreUnavailableException">The server does not answer.</exception>
-    public async Task<IReadOnlyList<string>> FindMissingCommandsAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> FindMissingRightsAsync(CancellationToken cancellationToken)
     {
-        var answers = await AskAsync(
-            () => Task.WhenAll(Probes().Select(probe => IsMissingAsync(probe.Command, probe.Arguments))),
-            cancellationToken
-        );
-        return [.. answers.OfType<string>()];
+        var answers = await AskAnyAsync(() => Task.WhenAll(RightsOfStore().Select(MissingAsync)), cancellationToken);
+        return [.. answers.OfType<string>().Distinct()];
     }
 
-    private IEnumerable<(string Command, object[] Arguments)> Probes()
-    {
-        RedisKey nothing = Key("command-probe");
-        yield return ("GET", [nothing]);
-        yield return ("MGET", [nothing]);
-        yield return ("GETRANGE", [nothing, 0, 1]);
-        yield return ("GETDEL", [nothing]);
-        yield return ("SET", [nothing, "", "XX", "GET", "PX", 1]);
-        yield return ("DEL", [nothing]);
-        yield return ("PEXPIRE", [nothing, 1]);
-        yield return ("PERSIST", [nothing]);
-        yield return ("PTTL", [nothing]);
-        yield return ("ZADD", [nothing, "XX", 1, "x"]);
-        yield return ("ZSCAN", [nothing, 0]);
-        yield return ("ZRANGEBYSCORE", [nothing, 0, 0]);
-        yield return ("ZREMRANGEBYSCORE", [nothing, 0, 0]);
-        yield return ("EVAL", ["return 1", 1, nothing]);
-        yield return ("EVALSHA", [new string('0', 40), 1, nothing]);
-        yield return ("PUBLISH", [(string)Channel("command-probe")!, ""]);
-    }
+    // Of several nodes outside a cluster the connection finds the primary by INFO.
+    private IEnumerable<string> RightsOfStore() =>
+        RedisRights
+            .OfStore.Concat(_replicas > 0 ? [RedisRights.Wait] : [])
+            .Concat(redis.GetServers().Length > 1 && !IsCluster ? [RedisRights.Info] : []);
 
-    private async Task<string?> IsMissingAsync(string command, object[] arguments)
+    private async Task<string?> MissingAsync(string command)
     {
         try
         {
-            await Database.ExecuteAsync(command, arguments, CommandFlags.DemandMaster);
+            await TryAsync(command);
             return null;
         }
         catch (RedisCommandException)
         {
             // The connection string takes it away.
-            return command;
+            return RedisRights.Command(command);
         }
-        catch (RedisServerException exception)
+        catch (RedisServerException exception) when (IsRefusal(exception))
         {
-            return Array.Exists(s_refusals, refusal => exception.Message.Contains(refusal, StringComparison.OrdinalIgnoreCase))
-                ? command
-                : null;
+            return exception.Message.Contains("one of the keys", StringComparison.Ordinal) ? RedisRights.Keys(_prefix)
+                : exception.Message.Contains("one of the channels", StringComparison.Ordinal) ? RedisRights.Channels(_prefix)
+                : RedisRights.Command(command);
+        }
+        catch (RedisServerException)
+        {
+            return null;
         }
     }
+
+    private Task TryAsync(string command)
+    {
+        RedisKey nothing = Key("command-probe");
+        return command switch
+        {
+            "subscribe" or "unsubscribe" => TrySubscribingAsync(),
+            "publish" => TryAsync(command, (string)Channel("command-probe")!, ""),
+            "script|load" => TryAsync("SCRIPT", "LOAD", "return 1"),
+            "eval" => TryAsync(command, "return 1", 1, nothing),
+            "evalsha" => TryAsync(command, new string('0', 40), 1, nothing),
+            "scan" => TryAsync(command, 0, "COUNT", 1),
+            "wait" => TryAsync(command, 0, 1),
+            "info" => TryAsync("EVAL", RedisScripts.Memory, 0),
+            "getrange" or "zrangebyscore" or "zremrangebyscore" => TryAsync(command, nothing, 0, 0),
+            "set" => TryAsync(command, nothing, "", "XX", "GET", "PX", 1),
+            "pexpire" => TryAsync(command, nothing, 1),
+            "zadd" => TryAsync(command, nothing, "XX", 1, "x"),
+            "zscan" => TryAsync(command, nothing, 0),
+            _ => TryAsync(command, nothing),
+        };
+    }
+
+    private Task TryAsync(string command, params object[] arguments) =>
+        Database.ExecuteAsync(command.ToUpperInvariant(), arguments, CommandFlags.DemandMaster);
+
+    private async Task TrySubscribingAsync()
+    {
+        var subscriber = redis.GetSubscriber();
+        var channel = Channel("command-probe");
+        await subscriber.SubscribeAsync(channel, static (_, _) => { });
+        await subscriber.UnsubscribeAsync(channel);
+    }
+
+    private static bool IsRefusal(Exception? exception) =>
+        exception is RedisServerException
+        && Array.Exists(s_refusals, refusal => exception.Message.Contains(refusal, StringComparison.OrdinalIgnoreCase));
 }

@@ -3,15 +3,23 @@ namespace McpOidc.Storage;
 internal sealed partial class RedisStore
 {
     /// <summary>What each primary that can be reached does when its memory is full.</summary>
-    public async Task<IReadOnlyList<(string Server, string Policy)>> FindEvictionPoliciesAsync(CancellationToken cancellationToken)
+    /// <returns><see langword="null"/> where we may not ask.</returns>
+    public async Task<IReadOnlyList<(string Server, string Policy)>?> FindEvictionPoliciesAsync(CancellationToken cancellationToken)
     {
         var primaries = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
         // By a script: the library keeps INFO itself for connections that may administer the server.
-        var memory = await AskAsync(
-            () => Task.WhenAll(primaries.Select(server => server.ExecuteAsync("EVAL", RedisScripts.Memory, 0))),
-            cancellationToken
-        );
-        return [.. primaries.Zip(memory, (server, text) => ($"{server.EndPoint}", PolicyIn((string)text!)))];
+        try
+        {
+            var memory = await AskAnyAsync(
+                () => Task.WhenAll(primaries.Select(server => server.ExecuteAsync("EVAL", RedisScripts.Memory, 0))),
+                cancellationToken
+            );
+            return [.. primaries.Zip(memory, (server, text) => ($"{server.EndPoint}", PolicyIn((string)text!)))];
+        }
+        catch (StoreUnavailableException exception) when (IsRefusal(exception.InnerException))
+        {
+            return null;
+        }
     }
 
     private static string PolicyIn(string info)

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -9,22 +11,28 @@ namespace McpOidc.Storage;
 /// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip and one
 /// command; in a cluster a write by which a record joins an index, or would outlive its entry there, is two more.
 /// </summary>
-internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<RedisStoreOptions> options, TimeProvider clock)
-    : IMcpOidcStore
+internal sealed partial class RedisStore(
+    IConnectionMultiplexer redis,
+    IOptions<RedisStoreOptions> options,
+    TimeProvider clock,
+    ILogger<RedisStore>? log = null
+) : IMcpOidcStore
 {
     private const int PageSize = 250;
     private const int MaximumBatches = 20;
     private const int MaximumCount = 1000;
     private const int MaximumLooked = 20_000;
+    private static readonly TimeSpan s_confirmation = TimeSpan.FromSeconds(1);
 
     private readonly string _prefix = options.Value.KeyPrefix;
     private readonly int _replicas = options.Value.WaitForReplicas;
+    private readonly RedisPrimaries _primaries = new(redis, log ?? NullLogger<RedisStore>.Instance);
     private bool? _isCluster;
 
     /// <summary>How long an answer may take: no longer than a person would wait.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
-    private IDatabase Database => redis.GetDatabase();
+    private IDatabase Database => _primaries.Current.GetDatabase();
 
     // Known once a server has told what it is.
     private bool IsCluster => (_isCluster ??= FindOutIfCluster(redis.GetServers())) ?? true;
@@ -64,6 +72,19 @@ internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<
                 [Now, expectedVersion is { } version ? RedisRecord.Version(version) : RedisValue.EmptyString],
                 cancellationToken
             ) == 1;
+
+    // A write of this connection that comes after what was read: replicas that hold it hold all before it.
+    public async ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default)
+    {
+        if (_replicas > 0)
+        {
+            await RunAsync(
+                key,
+                () => Database.StringSetAsync(Key("confirmed:" + key), RedisValue.EmptyString, s_confirmation),
+                cancellationToken
+            );
+        }
+    }
 
     public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -118,8 +139,8 @@ internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<
     {
         // In a pattern these have a meaning; every key of ours contains a brace, which has none.
         var pattern = Regex.Replace(_prefix + prefix, @"[\\*?\[\]^-]", @"\$0") + "*";
-        var primaries = redis
-            .GetServers()
+        var primaries = _primaries
+            .Current.GetServers()
             .Where(server => !server.IsReplica)
             .OrderBy(server => server.EndPoint.ToString(), StringComparer.Ordinal)
             .ToArray();
@@ -365,7 +386,7 @@ internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<
     private async Task<T> RunOnReplicasTooAsync<T>(RedisKey key, Func<Task<T>> command)
     {
         var written = command();
-        var confirmed = redis.GetServer(key).ExecuteAsync("WAIT", _replicas, (long)Patience.TotalMilliseconds / 2);
+        var confirmed = _primaries.Current.GetServer(key).ExecuteAsync("WAIT", _replicas, (long)Patience.TotalMilliseconds / 2);
         var answer = await written;
         return (int)await confirmed >= _replicas
             ? answer
@@ -379,8 +400,21 @@ internal sealed partial class RedisStore(IConnectionMultiplexer redis, IOptions<
 
     private RedisKey IndexKey(ReadOnlySpan<byte> digest) => _prefix + RedisIndex.Key(digest);
 
-    /// <summary>Waits, and says the one thing that callers handle when there is no answer.</summary>
+    /// <summary>Asks the one primary. What became one of two while it answered may have taken a write that is lost.</summary>
     private async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
+    {
+        await RequireOnePrimaryAsync(cancellationToken);
+        var asked = _primaries.Current;
+        var answer = await AskAnyAsync(command, cancellationToken);
+        await RequireOnePrimaryAsync(cancellationToken);
+        return _primaries.Current == asked ? answer : throw new StoreUnavailableException("Another node became the primary meanwhile.");
+    }
+
+    private Task RequireOnePrimaryAsync(CancellationToken cancellationToken) =>
+        _primaries.IsOne ? Task.CompletedTask : _primaries.RequireOneAsync().WaitAsync(cancellationToken);
+
+    /// <summary>Waits, and says the one thing that callers handle when there is no answer.</summary>
+    private async Task<T> AskAnyAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try

@@ -270,6 +270,7 @@ internal sealed partial class AuthorizationEndpoint(
     {
         if (grantId is not null && await grants.RecallAsync(grantId, cancellationToken) is { Value: var given })
         {
+            await grants.ConfirmAsync(grantId, cancellationToken);
             return GiveAgain(http, request, given);
         }
 

@@ -115,9 +115,12 @@ internal sealed partial class Clients(
         }
 
         var noted = record.Value with { SharedSince = record.Value.SharedSince ?? clock.GetUtcNow() };
-        if (
-            record.Value.SharedSince is null
-            && await records.ReplaceAsync(ServerKeys.Client, client.Id, record.Version, noted, noted.ExpiresAt, cancellationToken) is null
+        if (record.Value.SharedSince is not null)
+        {
+            await records.ConfirmAsync(ServerKeys.Client, client.Id, cancellationToken);
+        }
+        else if (
+            await records.ReplaceAsync(ServerKeys.Client, client.Id, record.Version, noted, noted.ExpiresAt, cancellationToken) is null
         )
         {
             // Changed or deleted at this moment: better one registration too many.

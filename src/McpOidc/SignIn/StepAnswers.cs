@@ -57,6 +57,7 @@ internal sealed class StepAnswers(
         {
             if (await FindAsync(http, step.Shown, cancellationToken) is { } answer)
             {
+                await records.ConfirmAsync(ServerKeys.StepAnswer, PlaceOf(step.Shown), cancellationToken);
                 return answer.Decision == OpaqueToken.Hash(decision ?? "") ? LeadOn(http, answer) : Done(step.Shown);
             }
 

@@ -28,6 +28,10 @@ internal sealed partial class Grants(
     public ValueTask<Versioned<GrantRecord>?> RecallAsync(string grantId, CancellationToken cancellationToken) =>
         records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken);
 
+    /// <summary>Before an answer that rests on a grant that was found.</summary>
+    public ValueTask ConfirmAsync(string grantId, CancellationToken cancellationToken) =>
+        records.ConfirmAsync(StoreKeys.Grant, grantId, cancellationToken);
+
     public async Task CreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         if (!await TryCreateAsync(grant, cancellationToken))

@@ -110,6 +110,7 @@ internal sealed partial class TokenStore(
             {
                 // Twice at once, in one browser: both get the code of the one that was first.
                 var given = await grants.FindAsync(grant.Id, cancellationToken);
+                await grants.ConfirmAsync(grant.Id, cancellationToken);
                 issued.YieldTo(given?.Value ?? grant, time.GetUtcNow());
                 _ = issued.KnownCode ?? throw new InvalidOperationException("A grant was given twice, and its code is gone.");
             }

@@ -1,0 +1,261 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using McpOidc.Tests.Hosting;
+
+namespace McpOidc.Tests.Faults;
+
+/// <summary>
+/// Two authorization servers on a Redis that is watched by sentinels, with clients that refresh as fast as they are answered, codes for which
+/// two race, and fail-overs: planned ones, kills, and nodes that are cut off and come back believing what they believed before.
+/// </summary>
+internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSite other, TimeSpan duration, int seed)
+{
+    private const int Installations = 8;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_cut = TimeSpan.FromSeconds(4);
+    private readonly Random _random = new(seed);
+    private readonly ConcurrentDictionary<string, int> _counts = new();
+    private long _lastAnswer = Stopwatch.GetTimestamp();
+    private TimeSpan _longest;
+
+    /// <summary>Clients that had been answered and were told to sign in again.</summary>
+    public int ForcedSignOuts => Count("clients forced to sign in again");
+
+    /// <summary>Codes that gave tokens twice.</summary>
+    public int DoubleRedemptions => Count("codes redeemed twice");
+
+    /// <summary>Theft events, of refresh tokens: only their own installation ever held them.</summary>
+    public int FalseThefts => Logged("refresh_token.replayed");
+
+    /// <summary>Refreshes of which the store had lost the write.</summary>
+    public int Losses => Logged("refresh_token.newer");
+
+    public int Refreshes => Count("refreshes");
+
+    private string[] Origins => [system.Server.Origin, other.Origin];
+
+    public async Task RunAsync()
+    {
+        using var registrar = system.CreateClient();
+        await registrar.RegisterAsync();
+        var holders = new List<(OAuthClient Client, string Token)>();
+        for (var number = 0; number < Installations; number++)
+        {
+            using var browser = new Browser();
+            var client = system.CreateClient();
+            client.ClientId = registrar.ClientId;
+            holders.Add((client, (await client.SignInAsync(browser)).RefreshToken));
+        }
+
+        using var over = new CancellationTokenSource();
+        var work = holders.Select(holder => RefreshAsync(holder.Client, holder.Token, over.Token)).Append(RaceAsync(over.Token)).ToArray();
+        try
+        {
+            await BreakAsync();
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await Task.WhenAll(work);
+            holders.ForEach(holder => holder.Client.Dispose());
+        }
+    }
+
+    /// <summary>What happened, a line each.</summary>
+    public string Report()
+    {
+        var report = new StringBuilder();
+        foreach (var (what, count) in _counts.OrderBy(count => count.Key, StringComparer.Ordinal))
+        {
+            report.AppendLine(CultureInfo.InvariantCulture, $"  {count, 8}  {what}");
+        }
+
+        report.AppendLine(CultureInfo.InvariantCulture, $"  {FalseThefts, 8}  false theft events");
+        report.AppendLine(CultureInfo.InvariantCulture, $"  {Losses, 8}  refreshes that the store had lost, which went on");
+        report.AppendLine(CultureInfo.InvariantCulture, $"  {_longest.TotalSeconds, 8:F1}  s without any answer, at most (seed {seed})");
+        return report.ToString();
+    }
+
+    private async Task BreakAsync()
+    {
+        (string Name, Func<Task> Do)[] faults =
+        [
+            ("planned fail-over", PlanAsync),
+            ("primary killed", KillAsync),
+            ("primary cut off", CutOffAsync),
+            ("replica killed", KillReplicaAsync),
+        ];
+        var began = Stopwatch.GetTimestamp();
+        // Each of the first three at least once, however short the run is.
+        for (var number = 0; number < 3 || Stopwatch.GetElapsedTime(began) < duration; number++)
+        {
+            if (number > 0 && number % faults.Length == 0)
+            {
+                _random.Shuffle(faults);
+            }
+
+            var (name, strike) = faults[number % faults.Length];
+            Add($"fault: {name}");
+            await strike();
+            await redis.WaitUntilWholeAsync(replicas: 2);
+            // So that everybody is answered again before the next one.
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    private async Task PlanAsync()
+    {
+        var before = await redis.PrimaryAsync();
+        await redis.FailOverAsync();
+        await redis.WaitForAnotherPrimaryAsync(before);
+    }
+
+    private async Task KillAsync()
+    {
+        var victim = await redis.PrimaryAsync();
+        await victim.KillAsync();
+        await redis.WaitForAnotherPrimaryAsync(victim);
+        await victim.RestartAsync();
+    }
+
+    private async Task CutOffAsync()
+    {
+        var victim = await redis.PrimaryAsync();
+        await victim.PauseAsync();
+        try
+        {
+            await redis.WaitForAnotherPrimaryAsync(victim);
+            // The length of the partition.
+            await Task.Delay(s_cut);
+        }
+        finally
+        {
+            await victim.ResumeAsync();
+        }
+    }
+
+    private async Task KillReplicaAsync()
+    {
+        var primary = await redis.PrimaryAsync();
+        var victim = redis.Nodes.First(node => node != primary);
+        await victim.KillAsync();
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        await victim.RestartAsync();
+    }
+
+    private async Task RefreshAsync(OAuthClient client, string token, CancellationToken stop)
+    {
+        for (var turn = 0; !stop.IsCancellationRequested; turn++)
+        {
+            var answer = await AskAsync(() => client.RefreshAsync(token, Origins[turn % Origins.Length]));
+            if (answer is { Status: 200 })
+            {
+                token = answer.RefreshToken;
+                Add("refreshes");
+                NoteAnswer();
+            }
+            else if (answer is { Status: < 500 })
+            {
+                Add("clients forced to sign in again");
+                return;
+            }
+            else
+            {
+                Add("refreshes answered 503");
+            }
+
+            await Task.Delay(s_pause, CancellationToken.None);
+        }
+
+        // Everybody works at the end, by the last token that came.
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            if (await AskAsync(() => client.RefreshAsync(token, Origins[0])) is { Status: < 500 } last)
+            {
+                Add(last.Status == 200 ? "clients that work at the end" : "clients forced to sign in again");
+                return;
+            }
+
+            await Task.Delay(s_pause, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Redeems codes at two servers at once, and again after fail-overs, for as long as a code may live.</summary>
+    private async Task RaceAsync(CancellationToken stop)
+    {
+        using var client = system.CreateClient();
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                using var browser = new Browser();
+                await client.RegisterAsync();
+                var code = await client.GetCodeAsync(browser);
+                var verifier = client.Verifier;
+                var gave = 0;
+                for (var round = 0; round < 3; round++)
+                {
+                    var answers = await Task.WhenAll(
+                        Origins.Select(origin => AskAsync(() => RedeemAsync(client, code, verifier, origin)))
+                    );
+                    gave += answers.Count(answer => answer is { Status: 200 });
+                    await Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None);
+                }
+
+                Add("codes raced for");
+                if (gave > 1)
+                {
+                    Add("codes redeemed twice");
+                }
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or HttpRequestException or TaskCanceledException)
+            {
+                // A sign-in that an outage ended is begun anew.
+                Add("sign-ins begun again");
+                await Task.Delay(s_pause, CancellationToken.None);
+            }
+        }
+    }
+
+    private static async Task<TokenAnswer> RedeemAsync(OAuthClient client, string code, string verifier, string origin)
+    {
+        using var there = new OAuthClient(origin, client.Resource) { ClientId = client.ClientId };
+        return await there.PostAsync(
+            "/token",
+            [
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", client.RedirectUri),
+                ("code_verifier", verifier),
+                ("client_id", client.ClientId),
+            ]
+        );
+    }
+
+    private static async Task<TokenAnswer?> AskAsync(Func<Task<TokenAnswer>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private void NoteAnswer()
+    {
+        var pause = Stopwatch.GetElapsedTime(Interlocked.Exchange(ref _lastAnswer, Stopwatch.GetTimestamp()));
+        _longest = pause > _longest ? pause : _longest;
+    }
+
+    private void Add(string what) => _counts.AddOrUpdate(what, 1, static (_, count) => count + 1);
+
+    private int Count(string what) => _counts.GetValueOrDefault(what);
+
+    private int Logged(string name) =>
+        system.Server.Logs.Lines.Concat(other.Logs.Lines).Count(line => line.Contains($"{name}: ", StringComparison.Ordinal));
+}

@@ -1,0 +1,148 @@
+using StackExchange.Redis;
+
+namespace McpOidc.Tests.Hosting;
+
+/// <summary>A primary with replicas, and as many sentinels that watch it: processes of their own on loopback ports.</summary>
+public sealed class SentinelGroup : IAsyncDisposable
+{
+    private const string Service = "mymaster";
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private readonly List<RedisServer> _nodes = [];
+    private readonly List<RedisServer> _sentinels = [];
+
+    /// <summary>The nodes, the first of which began as the primary.</summary>
+    public IReadOnlyList<RedisServer> Nodes => _nodes;
+
+    /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
+    public string ConnectionString =>
+        string.Join(',', _sentinels.Select(sentinel => sentinel.ConnectionString)) + $",serviceName={Service}";
+
+    /// <summary>Starts three nodes and three sentinels, and waits until each knows all others.</summary>
+    public static async Task<SentinelGroup> StartAsync(params string[] arguments)
+    {
+        var group = new SentinelGroup();
+        try
+        {
+            string[] all = ["--repl-diskless-sync-delay", "0", .. arguments];
+            group._nodes.Add(await RedisServer.StartAsync(all));
+            var port = $"{group._nodes[0].Port}";
+            for (var number = 1; number < 3; number++)
+            {
+                group._nodes.Add(await RedisServer.StartAsync([.. all, "--replicaof", "127.0.0.1", port]));
+            }
+
+            for (var number = 0; number < 3; number++)
+            {
+                group._sentinels.Add(
+                    await RedisServer.StartSentinelAsync(
+                        $"sentinel monitor {Service} 127.0.0.1 {port} 2",
+                        $"sentinel down-after-milliseconds {Service} 1000",
+                        $"sentinel failover-timeout {Service} 6000",
+                        $"sentinel parallel-syncs {Service} 1"
+                    )
+                );
+            }
+
+            await group.WaitUntilWholeAsync(replicas: 2);
+            return group;
+        }
+        catch
+        {
+            await group.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Has the sentinels make another node the primary while all are up.</summary>
+    public async Task FailOverAsync()
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (true)
+        {
+            try
+            {
+                await AskAsync("FAILOVER", Service);
+                return;
+            }
+            catch (RedisServerException)
+            {
+                // INPROG, or NOGOODSLAVE: the last one is not over.
+                await pulse.WaitForNextTickAsync(limit.Token);
+            }
+        }
+    }
+
+    /// <summary>Which node the sentinels announce.</summary>
+    public async Task<RedisServer> PrimaryAsync()
+    {
+        var address = (string[])(await AskAsync("GET-MASTER-ADDR-BY-NAME", Service))!;
+        return _nodes.Single(node => $"{node.Port}" == address[1]);
+    }
+
+    /// <summary>Waits until the sentinels announce another primary than this one.</summary>
+    public async Task WaitForAnotherPrimaryAsync(RedisServer before)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await PrimaryAsync() == before)
+        {
+            await pulse.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>Waits until one node is a primary, and so many others follow it.</summary>
+    public async Task WaitUntilWholeAsync(int replicas)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!await IsWholeAsync(replicas))
+        {
+            await pulse.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _sentinels.Concat(_nodes))
+        {
+            await process.DisposeAsync();
+        }
+    }
+
+    private async Task<bool> IsWholeAsync(int replicas)
+    {
+        var primary = await PrimaryAsync();
+        var followers = 0;
+        foreach (var node in _nodes.Where(node => node != primary && node.IsRunning))
+        {
+            var info = await InfoAsync(node);
+            followers += info.Contains("master_link_status:up") && info.Contains($"master_port:{primary.Port}") ? 1 : 0;
+        }
+
+        var known = ((RedisResult[])(await AskAsync("REPLICAS", Service))!).Select(replica => (string[])replica!);
+        return followers >= replicas
+            && known.Count(replica => replica[Array.IndexOf(replica, "flags") + 1] == "slave") >= replicas
+            && ((RedisResult[])(await AskAsync("SENTINELS", Service))!).Length == _sentinels.Count - 1;
+    }
+
+    private static async Task<string[]> InfoAsync(RedisServer node)
+    {
+        try
+        {
+            var text = (string)(await (await node.ConnectionAsync()).GetDatabase().ExecuteAsync("INFO", "replication"))!;
+            return text.Split("\r\n");
+        }
+        catch (RedisException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<RedisResult> AskAsync(params object[] command)
+    {
+        var connection = await _sentinels[0].ConnectionAsync();
+        return await connection.GetServers()[0].ExecuteAsync("SENTINEL", command).WaitAsync(s_patience);
+    }
+}

@@ -1,0 +1,106 @@
+using McpOidc.Storage;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace McpOidc.Tests.Storage;
+
+/// <summary>Two connected nodes say that they are the primary: one of them will lose what it is told.</summary>
+public sealed class RedisPrimariesTests : IAsyncLifetime
+{
+    private static readonly CancellationToken s_none = CancellationToken.None;
+    private RedisServer _one = null!;
+    private RedisServer _other = null!;
+    private ConnectionMultiplexer _connection = null!;
+
+    public async Task InitializeAsync()
+    {
+        _one = await RedisServer.StartAsync();
+        _other = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{_one.Port}");
+        var options = ConfigurationOptions.Parse($"{_one.ConnectionString},{_other.ConnectionString}");
+        RedisConnection.Configure(options);
+        _connection = await ConnectionMultiplexer.ConnectAsync(options);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _other.DisposeAsync();
+        await _one.DisposeAsync();
+    }
+
+    [RedisFact]
+    public async Task Nothing_is_read_or_written_while_two_nodes_are_primaries_and_everything_once_one_is_left()
+    {
+        var store = new RedisStore(_connection, Options.Create(new RedisStoreOptions()), TimeProvider.System);
+        var write = new StoreWrite("x"u8.ToArray(), DateTimeOffset.UtcNow.AddHours(1)) { Indexes = ["index:test:{i}"] };
+        var version = await store.AddAsync("test:{a}", write, s_none);
+        Assert.NotNull(version);
+
+        await PromoteAsync(null);
+        (string Name, Func<Task> Ask)[] operations =
+        [
+            ("get", () => store.GetAsync("test:{a}", s_none).AsTask()),
+            ("get many", () => store.GetManyAsync(["test:{a}", "test:{b}"], s_none).AsTask()),
+            ("add", () => store.AddAsync("test:{b}", write with { Indexes = [] }, s_none).AsTask()),
+            ("add to index", () => store.AddAsync("test:{c}", write, s_none).AsTask()),
+            ("add or get", () => store.AddOrGetAsync("test:{a}", write, s_none).AsTask()),
+            ("replace", () => store.ReplaceAsync("test:{a}", version.Value, write, s_none).AsTask()),
+            ("take", () => store.TakeAsync("test:{a}", s_none).AsTask()),
+            ("remove", () => store.RemoveAsync("test:{a}", cancellationToken: s_none).AsTask()),
+            ("list", () => store.ListAsync("index:test:{i}", s_none).ToArrayAsync(s_none).AsTask()),
+            ("list page", () => store.ListPageAsync("index:test:{i}", null, 10, s_none).AsTask()),
+            ("scan page", () => store.ScanPageAsync("test:", null, 10, s_none).AsTask()),
+            ("listen", () => store.ListenAsync("test", static () => { }, s_none).AsTask()),
+        ];
+        foreach (var (name, ask) in operations)
+        {
+            var fault = await Record.ExceptionAsync(ask);
+            Assert.True(fault is StoreUnavailableException, $"{name}: {fault}");
+            Assert.Contains($"{_other.Port}", fault.Message, StringComparison.Ordinal);
+        }
+
+        await PromoteAsync(_one);
+        Assert.Equal(version, (await store.GetAsync("test:{a}", s_none))?.Version);
+        Assert.Equal(["test:{a}"], (await store.ScanPageAsync("test:", null, 10, s_none)).Keys);
+        Assert.NotNull(await store.ReplaceAsync("test:{a}", version.Value, write, s_none));
+    }
+
+    // As a sentinel does it: the node's clients are gone in the same step.
+    [RedisFact]
+    public async Task A_write_after_a_replica_was_promoted_is_refused_before_the_connection_has_found_out()
+    {
+        var store = new RedisStore(_connection, Options.Create(new RedisStoreOptions()), TimeProvider.System);
+        var write = new StoreWrite("x"u8.ToArray(), DateTimeOffset.UtcNow.AddHours(1));
+        var admin = await _other.ConnectionAsync();
+        var step = admin.GetDatabase().CreateTransaction();
+        _ = step.ExecuteAsync("REPLICAOF", "NO", "ONE");
+        _ = step.ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+        await step.ExecuteAsync();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AddAsync("test:{a}", write, s_none).AsTask());
+    }
+
+    [RedisFact]
+    public async Task A_replica_that_dies_holds_nobody_up()
+    {
+        var store = new RedisStore(_connection, Options.Create(new RedisStoreOptions()), TimeProvider.System);
+        await _other.KillAsync();
+        var began = System.Diagnostics.Stopwatch.GetTimestamp();
+        await store.AddAsync("test:{a}", new StoreWrite("x"u8.ToArray(), DateTimeOffset.UtcNow.AddHours(1)), s_none);
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(0.9));
+    }
+
+    private async Task PromoteAsync(RedisServer? primary)
+    {
+        var admin = await _other.ConnectionAsync();
+        await admin.GetDatabase().ExecuteAsync("REPLICAOF", primary is null ? ["NO", "ONE"] : ["127.0.0.1", $"{primary.Port}"]);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var server = _connection.GetServers().Single(server => server.EndPoint.ToString()!.EndsWith($":{_other.Port}", StringComparison.Ordinal));
+        while (server.IsReplica == (primary is null))
+        {
+            await pulse.WaitForNextTickAsync(limit.Token);
+            await _connection.ConfigureAsync();
+        }
+    }
+}

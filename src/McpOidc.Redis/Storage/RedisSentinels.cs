@@ -1,0 +1,70 @@
+using StackExchange.Redis;
+
+namespace McpOidc.Storage;
+
+/// <summary>What the sentinels of a connection say, where it has any. They are asked while it is in doubt which node is the primary.</summary>
+internal sealed class RedisSentinels(IConnectionMultiplexer redis)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private IConnectionMultiplexer? _sentinels;
+
+    /// <summary>A connection to the node that all sentinels announce, and to no other.</summary>
+    /// <param name="before">The connection of the last time; it is given back where it is that one's.</param>
+    /// <returns><see langword="null"/> where they do not agree, one of them is at a fail-over, or there are none.</returns>
+    public async Task<IConnectionMultiplexer?> ConnectToAnnouncedAsync(IConnectionMultiplexer? before)
+    {
+        var options = ConfigurationOptions.Parse(redis.Configuration, ignoreUnknown: true);
+        if (options.ServiceName is not { Length: > 0 } service || await FindAsync(options.Clone(), service) is not { } announced)
+        {
+            return null;
+        }
+
+        if (before?.GetServers() is [{ IsConnected: true } server] && Equals(server.EndPoint, announced))
+        {
+            return before;
+        }
+
+        options.ServiceName = null;
+        options.EndPoints.Clear();
+        options.EndPoints.Add(announced);
+        RedisConnection.Configure(options);
+        var connection = await ConnectionMultiplexer.ConnectAsync(options).WaitAsync(s_patience);
+        if (connection.GetServers() is [{ IsConnected: true, IsReplica: false }])
+        {
+            return connection;
+        }
+
+        await connection.DisposeAsync();
+        return null;
+    }
+
+    private async Task<System.Net.EndPoint?> FindAsync(ConfigurationOptions options, string service)
+    {
+        if (_sentinels is null)
+        {
+            (options.User, options.Password) = (options.SentinelUser, options.SentinelPassword);
+            options.AbortOnConnectFail = false;
+            _sentinels = await ConnectionMultiplexer.SentinelConnectAsync(options).WaitAsync(s_patience);
+        }
+
+        var answers = await Task.WhenAll(_sentinels.GetServers().Where(server => server.IsConnected).Select(server => AskAsync(server, service)));
+        // The leader of a fail-over announces the new primary once it is one; until then the old one, which is about to lose its writes.
+        return answers.Length > 0 && Array.TrueForAll(answers, answer => answer is not null && Equals(answer, answers[0])) ? answers[0] : null;
+    }
+
+    private static async Task<System.Net.EndPoint?> AskAsync(IServer sentinel, string service)
+    {
+        try
+        {
+            var address = sentinel.SentinelGetMasterAddressByNameAsync(service);
+            var state = await sentinel.SentinelMasterAsync(service).WaitAsync(s_patience);
+            var isAtFailOver = state.Any(pair => pair.Key == "flags" && pair.Value.Contains("failover_in_progress", StringComparison.Ordinal));
+            return isAtFailOver ? null : await address.WaitAsync(s_patience);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            // A sentinel that is cut off knows nothing new; one that does not answer has nothing to say here.
+            return null;
+        }
+    }
+}
