@@ -16,7 +16,7 @@ public sealed partial class SecurityCaseTests
         ['E'] = 16,
         ['F'] = 27,
         ['G'] = 31,
-        ['H'] = 30,
+        ['H'] = 32,
         ['S'] = 14,
     };
 

@@ -14,7 +14,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
 {
     private const int Installations = 8;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_cut = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_cut = TimeSpan.FromSeconds(2);
     private readonly Random _random = new(seed);
     private readonly ConcurrentDictionary<string, int> _counts = new();
     private long _lastAnswer = Stopwatch.GetTimestamp();
@@ -82,9 +82,10 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
     {
         (string Name, Func<Task> Do)[] faults =
         [
-            ("planned fail-over", PlanAsync),
             ("primary killed", KillAsync),
-            ("primary cut off", CutOffAsync),
+            ("planned fail-over", PlanAsync),
+            ("primary cut off from all but its clients", () => CutOffAsync(SentinelGroup.IsolateAsync, SentinelGroup.HealAsync)),
+            ("primary stopped and continued", () => CutOffAsync(node => node.PauseAsync(), node => node.ResumeAsync())),
             ("replica killed", KillReplicaAsync),
         ];
         var began = Stopwatch.GetTimestamp();
@@ -99,10 +100,11 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
             var (name, strike) = faults[number % faults.Length];
             Add($"fault: {name}");
             await strike();
-            await redis.WaitUntilWholeAsync(replicas: 2);
-            // So that everybody is answered again before the next one.
-            await Task.Delay(TimeSpan.FromSeconds(1));
+            // One is enough for the next fault: nodes come back while the next one breaks.
+            await redis.WaitUntilWholeAsync(replicas: 1);
         }
+
+        await redis.WaitUntilWholeAsync(replicas: 2);
     }
 
     private async Task PlanAsync()
@@ -120,10 +122,10 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
         await victim.RestartAsync();
     }
 
-    private async Task CutOffAsync()
+    private async Task CutOffAsync(Func<RedisServer, Task> cut, Func<RedisServer, Task> heal)
     {
         var victim = await redis.PrimaryAsync();
-        await victim.PauseAsync();
+        await cut(victim);
         try
         {
             await redis.WaitForAnotherPrimaryAsync(victim);
@@ -132,7 +134,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
         }
         finally
         {
-            await victim.ResumeAsync();
+            await heal(victim);
         }
     }
 
@@ -197,9 +199,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
                 var gave = 0;
                 for (var round = 0; round < 3; round++)
                 {
-                    var answers = await Task.WhenAll(
-                        Origins.Select(origin => AskAsync(() => RedeemAsync(client, code, verifier, origin)))
-                    );
+                    var answers = await Task.WhenAll(Origins.Select(origin => AskAsync(() => RedeemAsync(client, code, verifier, origin))));
                     gave += answers.Count(answer => answer is { Status: 200 });
                     await Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None);
                 }

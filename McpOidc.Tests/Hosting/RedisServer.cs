@@ -141,7 +141,10 @@ public sealed class RedisServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] all = _configuration.Length > 0 ? Configure() : ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. _arguments, .. further];
+        string[] all =
+            _configuration.Length > 0
+                ? Configure()
+                : ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. _arguments, .. further];
         foreach (var argument in all)
         {
             start.ArgumentList.Add(argument);

@@ -6,6 +6,8 @@ namespace McpOidc.Tests.Hosting;
 public sealed class SentinelGroup : IAsyncDisposable
 {
     private const string Service = "mymaster";
+    private const string User = "mcpoidc";
+    private const string Password = "secret";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly List<RedisServer> _nodes = [];
     private readonly List<RedisServer> _sentinels = [];
@@ -15,7 +17,8 @@ public sealed class SentinelGroup : IAsyncDisposable
 
     /// <summary>What <c>ConnectionStrings:redis</c> would say.</summary>
     public string ConnectionString =>
-        string.Join(',', _sentinels.Select(sentinel => sentinel.ConnectionString)) + $",serviceName={Service}";
+        string.Join(',', _sentinels.Select(sentinel => sentinel.ConnectionString))
+        + $",serviceName={Service},user={User},password={Password}";
 
     /// <summary>Starts three nodes and three sentinels, and waits until each knows all others.</summary>
     public static async Task<SentinelGroup> StartAsync(params string[] arguments)
@@ -23,7 +26,7 @@ public sealed class SentinelGroup : IAsyncDisposable
         var group = new SentinelGroup();
         try
         {
-            string[] all = ["--repl-diskless-sync-delay", "0", .. arguments];
+            string[] all = ["--user", User, "on", $">{Password}", "~*", "&*", "+@all", "--repl-diskless-sync-delay", "0", .. arguments];
             group._nodes.Add(await RedisServer.StartAsync(all));
             var port = $"{group._nodes[0].Port}";
             for (var number = 1; number < 3; number++)
@@ -70,6 +73,23 @@ public sealed class SentinelGroup : IAsyncDisposable
                 // INPROG, or NOGOODSLAVE: the last one is not over.
                 await pulse.WaitForNextTickAsync(limit.Token);
             }
+        }
+    }
+
+    /// <summary>Cuts a node off from the other nodes and the sentinels, which come as another user than its clients.</summary>
+    public static Task IsolateAsync(RedisServer node) =>
+        TellAsync(node, ["ACL SETUSER default off", "CLIENT KILL USER default", "CLIENT KILL TYPE replica"]);
+
+    /// <summary>Lets the others in again.</summary>
+    public static Task HealAsync(RedisServer node) => TellAsync(node, ["ACL SETUSER default on"]);
+
+    private static async Task TellAsync(RedisServer node, string[] commands)
+    {
+        await using var connection = await node.ConnectAsync(options => (options.User, options.Password) = (User, Password));
+        foreach (var command in commands)
+        {
+            var words = command.Split(' ');
+            await connection.GetDatabase().ExecuteAsync(words[0], [.. words[1..]]).WaitAsync(s_patience);
         }
     }
 

@@ -36,10 +36,7 @@ public sealed class TestStore : IDisposable
     public static TestStore Redis(string connectionString, string? prefix = null) =>
         new(
             "Redis",
-            [
-                new("ConnectionStrings:redis", connectionString),
-                new("McpOidc:Redis:KeyPrefix", prefix ?? $"{Guid.NewGuid():N}:"),
-            ],
+            [new("ConnectionStrings:redis", connectionString), new("McpOidc:Redis:KeyPrefix", prefix ?? $"{Guid.NewGuid():N}:")],
             directory: null
         );
 

@@ -112,7 +112,11 @@ public sealed class RedisFailoverTests : IAsyncLifetime
     public async Task A_record_that_is_left_as_it_was_found_is_confirmed_first()
     {
         var options = new RedisStoreOptions { WaitForReplicas = 1 };
-        var records = new RedisStore(await _primary.ConnectionAsync(), Microsoft.Extensions.Options.Options.Create(options), TimeProvider.System);
+        var records = new RedisStore(
+            await _primary.ConnectionAsync(),
+            Microsoft.Extensions.Options.Options.Create(options),
+            TimeProvider.System
+        );
         var write = new StoreWrite("x"u8.ToArray(), DateTimeOffset.UtcNow.AddHours(1));
         await _replica.PauseAsync();
         (string Name, Func<Task> Ask)[] requests =

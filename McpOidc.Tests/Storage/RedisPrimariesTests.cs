@@ -96,7 +96,9 @@ public sealed class RedisPrimariesTests : IAsyncLifetime
         await admin.GetDatabase().ExecuteAsync("REPLICAOF", primary is null ? ["NO", "ONE"] : ["127.0.0.1", $"{primary.Port}"]);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        var server = _connection.GetServers().Single(server => server.EndPoint.ToString()!.EndsWith($":{_other.Port}", StringComparison.Ordinal));
+        var server = _connection
+            .GetServers()
+            .Single(server => server.EndPoint.ToString()!.EndsWith($":{_other.Port}", StringComparison.Ordinal));
         while (server.IsReplica == (primary is null))
         {
             await pulse.WaitForNextTickAsync(limit.Token);

@@ -88,7 +88,10 @@ public sealed partial class RedisRunbookTests
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (
             await TellAsync(redis, "INFO", "persistence") is var info
-            && !(info.Contains("aof_enabled:1", StringComparison.Ordinal) && info.Contains("aof_rewrite_in_progress:0", StringComparison.Ordinal))
+            && !(
+                info.Contains("aof_enabled:1", StringComparison.Ordinal)
+                && info.Contains("aof_rewrite_in_progress:0", StringComparison.Ordinal)
+            )
         )
         {
             await pulse.WaitForNextTickAsync(limit.Token);

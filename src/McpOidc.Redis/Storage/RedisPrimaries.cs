@@ -39,7 +39,8 @@ internal sealed partial class RedisPrimaries
     public IConnectionMultiplexer Current => Volatile.Read(ref _announced) ?? _redis;
 
     /// <summary>Whether there is nothing to wait for and nothing to refuse: so it is but for seconds in a year.</summary>
-    public bool IsOne => Volatile.Read(ref _known).IsCompleted && (Volatile.Read(ref _announced) is not null || !IsTorn(_redis.GetServers()));
+    public bool IsOne =>
+        Volatile.Read(ref _known).IsCompleted && (Volatile.Read(ref _announced) is not null || !IsTorn(_redis.GetServers()));
 
     /// <summary>Waits until it is known what became of nodes whose connection was lost a moment ago.</summary>
     /// <exception cref="StoreUnavailableException">Two nodes say that they are the primary, and sentinels have not settled it.</exception>
@@ -79,8 +80,7 @@ internal sealed partial class RedisPrimaries
     }
 
     // Proxies and nodes of a cluster are primaries side by side.
-    private static bool IsPrimary(IServer server) =>
-        server is { ServerType: ServerType.Standalone, IsReplica: false, IsConnected: true };
+    private static bool IsPrimary(IServer server) => server is { ServerType: ServerType.Standalone, IsReplica: false, IsConnected: true };
 
     private static string Names(IServer[] servers) => string.Join(", ", servers.Where(IsPrimary).Select(server => server.EndPoint));
 

@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace McpOidc.Storage;
@@ -6,7 +7,7 @@ namespace McpOidc.Storage;
 internal sealed class RedisSentinels(IConnectionMultiplexer redis)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
-    private IConnectionMultiplexer? _sentinels;
+    private ConnectionMultiplexer? _sentinels;
 
     /// <summary>A connection to the node that all sentinels announce, and to no other.</summary>
     /// <param name="before">The connection of the last time; it is given back where it is that one's.</param>
@@ -38,7 +39,7 @@ internal sealed class RedisSentinels(IConnectionMultiplexer redis)
         return null;
     }
 
-    private async Task<System.Net.EndPoint?> FindAsync(ConfigurationOptions options, string service)
+    private async Task<EndPoint?> FindAsync(ConfigurationOptions options, string service)
     {
         if (_sentinels is null)
         {
@@ -47,18 +48,24 @@ internal sealed class RedisSentinels(IConnectionMultiplexer redis)
             _sentinels = await ConnectionMultiplexer.SentinelConnectAsync(options).WaitAsync(s_patience);
         }
 
-        var answers = await Task.WhenAll(_sentinels.GetServers().Where(server => server.IsConnected).Select(server => AskAsync(server, service)));
+        var answers = await Task.WhenAll(
+            _sentinels.GetServers().Where(server => server.IsConnected).Select(server => AskAsync(server, service))
+        );
         // The leader of a fail-over announces the new primary once it is one; until then the old one, which is about to lose its writes.
-        return answers.Length > 0 && Array.TrueForAll(answers, answer => answer is not null && Equals(answer, answers[0])) ? answers[0] : null;
+        return answers.Length > 0 && Array.TrueForAll(answers, answer => answer is not null && Equals(answer, answers[0]))
+            ? answers[0]
+            : null;
     }
 
-    private static async Task<System.Net.EndPoint?> AskAsync(IServer sentinel, string service)
+    private static async Task<EndPoint?> AskAsync(IServer sentinel, string service)
     {
         try
         {
             var address = sentinel.SentinelGetMasterAddressByNameAsync(service);
             var state = await sentinel.SentinelMasterAsync(service).WaitAsync(s_patience);
-            var isAtFailOver = state.Any(pair => pair.Key == "flags" && pair.Value.Contains("failover_in_progress", StringComparison.Ordinal));
+            var isAtFailOver = state.Any(pair =>
+                pair.Key == "flags" && pair.Value.Contains("failover_in_progress", StringComparison.Ordinal)
+            );
             return isAtFailOver ? null : await address.WaitAsync(s_patience);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)

@@ -80,7 +80,7 @@ internal sealed partial class RedisStore
         };
     }
 
-    private Task TryAsync(string command, params object[] arguments) =>
+    private Task<RedisResult> TryAsync(string command, params object[] arguments) =>
         Database.ExecuteAsync(command.ToUpperInvariant(), arguments, CommandFlags.DemandMaster);
 
     private async Task TrySubscribingAsync()

@@ -294,14 +294,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         "refresh_token.newer: subject {Subject}, client {ClientId}, grant {GrantId}, {Outcome}, from {Address}, trace {Trace}.",
         EventName = "refresh_token.newer"
     )]
-    private partial void RefreshTokenNewer(
-        string subject,
-        string clientId,
-        string grantId,
-        string outcome,
-        string? address,
-        string? trace
-    );
+    private partial void RefreshTokenNewer(string subject, string clientId, string grantId, string outcome, string? address, string? trace);
 
     [LoggerMessage(
         2524,

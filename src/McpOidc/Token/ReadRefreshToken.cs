@@ -50,8 +50,8 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
             case RefreshTokenState.NewerWithoutKey when context.EndpointType == OpenIddictServerEndpointType.Token:
                 rotation.ReportLoss(grant, RefreshRotation.Refused);
                 return;
-            case RefreshTokenState.Replayed or RefreshTokenState.NewerWithoutKey
-                when context.EndpointType != OpenIddictServerEndpointType.Revocation:
+            case RefreshTokenState.Replayed
+            or RefreshTokenState.NewerWithoutKey when context.EndpointType != OpenIddictServerEndpointType.Revocation:
                 return;
         }
 

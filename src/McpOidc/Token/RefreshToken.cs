@@ -25,7 +25,8 @@ internal sealed record RefreshToken(string GrantId, string Value, int Generation
 
     public static RefreshToken Create(string grantId, int generation, bool isBound, DerivedKey macKey)
     {
-        var secret = $"{OpaqueToken.Create()}{GenerationMark}{generation.ToString(CultureInfo.InvariantCulture)}{(isBound ? BoundMark : "")}";
+        var secret =
+            $"{OpaqueToken.Create()}{GenerationMark}{generation.ToString(CultureInfo.InvariantCulture)}{(isBound ? BoundMark : "")}";
         return new(grantId, TokenMac.Sign($"{grantId}.{secret}", macKey), generation, isBound);
     }
 
