@@ -34,6 +34,9 @@ internal static class RedisRights
     /// <summary>Without it a primary looks like a replica, and a cache like a store.</summary>
     public const string Info = "info";
 
+    /// <summary>Without it clocks are not compared.</summary>
+    public const string Time = "time";
+
     /// <summary>What the connection asks: some of it may be refused, and it does without.</summary>
     public static IReadOnlyList<string> OfConnection { get; } =
     [Info, "ping", "echo", "hello", "select", "client|setname", "client|id", "cluster|nodes", "config|get"];
@@ -42,7 +45,7 @@ internal static class RedisRights
     /// <param name="keyPrefix">Of the keys and channels.</param>
     public static string AclLine(string keyPrefix) =>
         $"ACL SETUSER mcpoidc on >PASSWORD resetkeys {Keys(keyPrefix)} resetchannels {Channels(keyPrefix)} -@all "
-        + string.Join(' ', OfStore.Append(Wait).Concat(OfConnection).Select(Command));
+        + string.Join(' ', OfStore.Append(Wait).Append(Time).Concat(OfConnection).Select(Command));
 
     public static string Command(string command) => "+" + command;
 

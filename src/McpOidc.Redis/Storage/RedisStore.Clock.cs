@@ -18,15 +18,8 @@ internal sealed partial class RedisStore
         }
         catch (StoreUnavailableException exception) when (IsRefusal(exception.InnerException))
         {
+            // Nothing else depends on it.
             return null;
         }
     }
-
-    // The user may not use it: nothing else depends on it.
-    private static bool IsRefusal(Exception? exception) =>
-        exception is RedisCommandException
-        || (
-            exception is RedisServerException
-            && Array.Exists(s_refusals, refusal => exception.Message.Contains(refusal, StringComparison.OrdinalIgnoreCase))
-        );
 }

@@ -92,6 +92,9 @@ internal sealed partial class RedisStore
     }
 
     private static bool IsRefusal(Exception? exception) =>
-        exception is RedisServerException
-        && Array.Exists(s_refusals, refusal => exception.Message.Contains(refusal, StringComparison.OrdinalIgnoreCase));
+        exception is RedisCommandException
+        || (
+            exception is RedisServerException
+            && Array.Exists(s_refusals, refusal => exception.Message.Contains(refusal, StringComparison.OrdinalIgnoreCase))
+        );
 }
