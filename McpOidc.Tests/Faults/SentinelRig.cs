@@ -75,6 +75,11 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
         report.AppendLine(CultureInfo.InvariantCulture, $"  {FalseThefts, 8}  false theft events");
         report.AppendLine(CultureInfo.InvariantCulture, $"  {Losses, 8}  refreshes that the store had lost, which went on");
         report.AppendLine(CultureInfo.InvariantCulture, $"  {_longest.TotalSeconds, 8:F1}  s without any answer, at most (seed {seed})");
+        foreach (var line in Lines.Where(line => line.Contains("one primary again") || line.Contains("could not be asked which")))
+        {
+            report.AppendLine(CultureInfo.InvariantCulture, $"  {line}");
+        }
+
         return report.ToString();
     }
 
@@ -100,11 +105,8 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
             var (name, strike) = faults[number % faults.Length];
             Add($"fault: {name}");
             await strike();
-            // One is enough for the next fault: nodes come back while the next one breaks.
-            await redis.WaitUntilWholeAsync(replicas: 1);
+            await redis.WaitUntilWholeAsync(replicas: 2);
         }
-
-        await redis.WaitUntilWholeAsync(replicas: 2);
     }
 
     private async Task PlanAsync()
@@ -256,6 +258,7 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
 
     private int Count(string what) => _counts.GetValueOrDefault(what);
 
-    private int Logged(string name) =>
-        system.Server.Logs.Lines.Concat(other.Logs.Lines).Count(line => line.Contains($"{name}: ", StringComparison.Ordinal));
+    private IEnumerable<string> Lines => system.Server.Logs.Lines.Concat(other.Logs.Lines);
+
+    private int Logged(string name) => Lines.Count(line => line.Contains($"{name}: ", StringComparison.Ordinal));
 }

@@ -8,7 +8,7 @@ public sealed class SentinelGroup : IAsyncDisposable
     private const string Service = "mymaster";
     private const string User = "mcpoidc";
     private const string Password = "secret";
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly List<RedisServer> _nodes = [];
     private readonly List<RedisServer> _sentinels = [];
 

@@ -126,26 +126,30 @@ internal sealed partial class RedisPrimaries
     {
         var since = Stopwatch.GetTimestamp();
         LogTorn(nodes);
+        while (IsTorn(_redis.GetServers()))
+        {
+            await FollowAsync();
+            await Task.Delay(s_pause);
+        }
+
+        // The library has passed over the new primary, and does so until it looks again.
+        await FollowAsync();
+        Use(null);
+        Volatile.Write(ref _watchers, 0);
+        LogOne((int)Stopwatch.GetElapsedTime(since).TotalMilliseconds);
+    }
+
+    private async Task FollowAsync()
+    {
         try
         {
-            while (IsTorn(_redis.GetServers()))
-            {
-                Use(await _sentinels.ConnectToAnnouncedAsync(Volatile.Read(ref _announced)));
-                await Task.Delay(s_pause);
-                await _redis.ConfigureAsync();
-            }
-
-            LogOne((int)Stopwatch.GetElapsedTime(since).TotalMilliseconds);
+            Use(await _sentinels.ConnectToAnnouncedAsync(Volatile.Read(ref _announced)));
+            await _redis.ConfigureAsync();
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            // The next command begins to watch again.
-            LogNotAsked(exception.GetType().Name);
-        }
-        finally
-        {
             Use(null);
-            Volatile.Write(ref _watchers, 0);
+            LogNotAsked(exception.GetType().Name);
         }
     }
 

@@ -39,7 +39,7 @@ internal static class RedisRights
 
     /// <summary>What the connection asks: some of it may be refused, and it does without.</summary>
     public static IReadOnlyList<string> OfConnection { get; } =
-    [Info, "ping", "echo", "hello", "select", "client|setname", "client|id", "cluster|nodes", "config|get"];
+    [Info, "ping", "echo", "hello", "select", "client|setname", "client|id", "cluster|nodes", "cluster|slots", "config|get"];
 
     /// <summary>Everything, as one command for <c>redis-cli</c>.</summary>
     /// <param name="keyPrefix">Of the keys and channels.</param>

@@ -6,7 +6,7 @@ namespace McpOidc.Storage;
 /// <summary>What the sentinels of a connection say, where it has any. They are asked while it is in doubt which node is the primary.</summary>
 internal sealed class RedisSentinels(IConnectionMultiplexer redis)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
     private ConnectionMultiplexer? _sentinels;
 
     /// <summary>A connection to the node that all sentinels announce, and to no other.</summary>
