@@ -4,7 +4,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.McpServer;
 
 /// <summary>Prints, once the server listens, what a newcomer needs; not where lines of the console are for programs.</summary>
-internal sealed class Welcome(IServiceProvider services, IHostApplicationLifetime lifetime, IOptions<ConsoleLoggerOptions> console) : BackgroundService
+internal sealed class Welcome(IServiceProvider services, IHostApplicationLifetime lifetime, IOptions<ConsoleLoggerOptions> console)
+    : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {

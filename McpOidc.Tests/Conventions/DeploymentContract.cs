@@ -24,14 +24,14 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
     ];
     private static readonly string[] s_ofEachDeployment =
     [
-        "automountServiceAccountToken: false",
+        "automountServiceAccountToken: false\n",
         "startupProbe:",
         "livenessProbe:",
         "readinessProbe:",
         "topologySpreadConstraints:",
         "preStop:",
-        "kind: PodDisruptionBudget",
-        "kind: HorizontalPodAutoscaler",
+        "kind: PodDisruptionBudget\n",
+        "kind: HorizontalPodAutoscaler\n",
     ];
 
     private static readonly string[] s_healthPaths = ["/health", "/alive"];
@@ -134,8 +134,8 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
             .Concat(Missing(Kubernetes, "readOnlyRootFilesystem: true", "runAsNonRoot: true", "replicas: 2"))
             .Concat(
                 s_ofEachDeployment
-                    .Where(line => Count(line, Kubernetes) != Count("kind: Deployment", Kubernetes))
-                    .Select(line => $"Not every Deployment has one '{line}'.")
+                    .Where(line => Count(line, Kubernetes) != Count("kind: Deployment\n", Kubernetes))
+                    .Select(line => $"Not every Deployment has one '{line.Trim()}'.")
             )
             .Concat(
                 Found(StopPeriod(), Kubernetes)

@@ -26,7 +26,7 @@ public sealed partial class RunbookTests
         {
             var tests = Test().Matches(mark).Select(test => test.Groups[1].Value).ToList();
             Assert.True(tests.Count > 0 != mark.StartsWith("not run: ", StringComparison.Ordinal), runbook);
-            Assert.Empty(tests.Where(test => !SecurityCaseTests.Tests.Contains(test)));
+            Assert.All(tests, test => Assert.Contains(test, SecurityCaseTests.Tests));
         }
     }
 
@@ -71,7 +71,9 @@ public sealed partial class RunbookTests
 
     private static string? Run(string path, string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString);
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ConnectionString
+        );
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // from the documentation

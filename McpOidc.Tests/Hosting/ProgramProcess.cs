@@ -23,6 +23,9 @@ internal sealed class ProgramProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>The process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>What it has printed so far.</summary>
     public string Output
     {
@@ -119,7 +122,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until health is 200.</summary>
-    public async Task WaitForHealthAsync(Uri health)
+    public static async Task WaitForHealthAsync(Uri health)
     {
         using var limit = new CancellationTokenSource(s_patience);
         using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(50));

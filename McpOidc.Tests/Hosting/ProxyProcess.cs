@@ -62,11 +62,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     }
 
     /// <summary>Caddy, with the variables of its file.</summary>
-    public static Task<ProxyProcess> StartCaddyAsync(
-        string caddyfile,
-        IReadOnlyDictionary<string, string> environment,
-        params int[] ports
-    )
+    public static Task<ProxyProcess> StartCaddyAsync(string caddyfile, IReadOnlyDictionary<string, string> environment, params int[] ports)
     {
         var proxy = new ProxyProcess("caddy");
         return proxy.StartAsync(["run", "--adapter", "caddyfile", "--config", proxy.Write("Caddyfile", caddyfile)], ports, environment);
@@ -92,11 +88,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         return file;
     }
 
-    private async Task<ProxyProcess> StartAsync(
-        string[] arguments,
-        int[] ports,
-        IReadOnlyDictionary<string, string>? environment = null
-    )
+    private async Task<ProxyProcess> StartAsync(string[] arguments, int[] ports, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(ProxyRequirement.RequireProgram(_program), arguments)
         {

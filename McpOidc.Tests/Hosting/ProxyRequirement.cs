@@ -3,8 +3,8 @@ namespace McpOidc.Tests.Hosting;
 /// <summary>Whether this machine can start a reverse proxy for tests.</summary>
 public static class ProxyRequirement
 {
-    /// <summary>Why tests with these proxies are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads skips
-    /// there.</summary>
+    /// <summary>Why tests with these proxies are skipped; <see langword="null"/> when they run. On CI they run, and fail: nobody reads
+    /// skips there.</summary>
     public static string? SkipReason(params IEnumerable<string> proxies) =>
         Environment.GetEnvironmentVariable("CI") == "true"
             ? null

@@ -13,10 +13,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
 
     private const int ClientsOfProxy = 3;
 
-    private static readonly int s_calls = int.Parse(
-        Environment.GetEnvironmentVariable(Variable) ?? "100",
-        CultureInfo.InvariantCulture
-    );
+    private static readonly int s_calls = int.Parse(Environment.GetEnvironmentVariable(Variable) ?? "100", CultureInfo.InvariantCulture);
 
     private static readonly bool s_isLong = Environment.GetEnvironmentVariable(Variable) is not null;
 
@@ -35,7 +32,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         fleet.Idp.Faults.UserInfoDelay = s_isLong ? TimeSpan.FromSeconds(20) : TimeSpan.FromSeconds(5);
         var longCalls = fleet
             .Proxies.SelectMany(proxy => Enumerable.Repeat(proxy, 2))
-            .Select(proxy => fleet.CallLongToolAsync(proxy, signedIn.Dequeue()))
+            .Select(proxy => ServerFleet.CallLongToolAsync(proxy, signedIn.Dequeue()))
             .ToList();
         using var over = new CancellationTokenSource();
         var clients = fleet

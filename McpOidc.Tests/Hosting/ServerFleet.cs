@@ -17,7 +17,8 @@ internal sealed record FleetProxy(string Name, int ServerPort, int McpPort)
     public string Resource => $"https://localhost:{McpPort}/mcp";
 }
 
-/// <summary>Two authorization servers and two MCP servers in Production, as processes over one Redis, behind nginx, haproxy and Caddy.</summary>
+/// <summary>Two authorization servers and two MCP servers in Production, as processes over one Redis, behind nginx, haproxy and
+/// Caddy.</summary>
 internal sealed class ServerFleet : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _parts = [];
@@ -106,7 +107,7 @@ internal sealed class ServerFleet : IAsyncDisposable
     }
 
     /// <summary>Calls the tool that waits for the identity provider.</summary>
-    public async Task<string> CallLongToolAsync(FleetProxy proxy, (OAuthClient, TokenAnswer) signedIn)
+    public static async Task<string> CallLongToolAsync(FleetProxy proxy, (OAuthClient, TokenAnswer) signedIn)
     {
         var (client, tokens) = signedIn;
         using var _ = client;
@@ -212,7 +213,11 @@ internal sealed class ServerFleet : IAsyncDisposable
 
             """
         + File.ReadAllText(Path.Combine(Repository.Root, "deploy", "compose", "Caddyfile"))
-            .Replace("_HOST} {", $"_HOST}} {{\n\ttls {_folder.FullName}/certificate.pem {_folder.FullName}/certificate.pem", StringComparison.Ordinal)
+            .Replace(
+                "_HOST} {",
+                $"_HOST}} {{\n\ttls {_folder.FullName}/certificate.pem {_folder.FullName}/certificate.pem",
+                StringComparison.Ordinal
+            )
             .Replace("mcpoidc-auth-1:8080", _servers[0].Address, StringComparison.Ordinal)
             .Replace("mcpoidc-auth-2:8080", _servers[1].Address, StringComparison.Ordinal)
             .Replace("mcpoidc-mcp-1:8080", _mcpServers[0].Address, StringComparison.Ordinal)
@@ -344,7 +349,7 @@ internal sealed class FleetProcess(string program, DirectoryInfo folder, Diction
                 ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location,
             }
         );
-        await _process.WaitForHealthAsync(health);
+        await ProgramProcess.WaitForHealthAsync(health);
     }
 
     public async Task RestartAsync()

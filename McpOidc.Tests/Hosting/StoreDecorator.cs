@@ -65,13 +65,13 @@ public class StoreDecorator(IMcpOidcStore inner) : IMcpOidcStore
 
     public virtual ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
 
-    public virtual ValueTask SignalAsync(string channel, string message) => inner.SignalAsync(channel, message);
+    public virtual ValueTask TellAsync(string channel, string message) => inner.TellAsync(channel, message);
 
-    public virtual ValueTask<IAsyncDisposable?> ListenAsync(
+    public virtual ValueTask<IAsyncDisposable?> HearAsync(
         string channel,
-        Action<string> signalled,
+        Action<string> told,
         CancellationToken cancellationToken = default
-    ) => inner.ListenAsync(channel, signalled, cancellationToken);
+    ) => inner.HearAsync(channel, told, cancellationToken);
 
     public virtual ValueTask<IAsyncDisposable?> ListenAsync(
         string channel,

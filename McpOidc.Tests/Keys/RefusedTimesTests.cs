@@ -111,7 +111,11 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     [Theory]
     [InlineData(300, Late, 240)]
     [InlineData(-300, Early, 300)]
-    public async Task An_assertion_of_an_MCP_server_with_another_clock_is_logged_with_the_difference(int seconds, string line, int difference)
+    public async Task An_assertion_of_an_MCP_server_with_another_clock_is_logged_with_the_difference(
+        int seconds,
+        string line,
+        int difference
+    )
     {
         var assertions = System.Server.Services.GetRequiredService<ServerAssertion>();
         var assertion = await assertions.CreateAsync(System.Issuer, "somebody", CancellationToken.None);

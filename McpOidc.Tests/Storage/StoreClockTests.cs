@@ -66,7 +66,8 @@ public sealed class StoreClockTests
         Assert.Null(await system.Server.Services.GetRequiredService<IMcpOidcStore>().GetTimeAsync());
     }
 
-    /// <summary>A store whose clock is right, beside a process whose clock the test moves; its minutes pass when the test says so.</summary>
+    /// <summary>A store whose clock is right, beside a process whose clock the test moves; its minutes pass when the test says
+    /// so.</summary>
     private sealed class World : IDisposable
     {
         private readonly ServiceProvider _services;
@@ -80,12 +81,7 @@ public sealed class StoreClockTests
             services.AddMetrics().AddLogging(logging => logging.AddProvider(Logs)).AddSingleton<Metrics>();
             _services = services.BuildServiceProvider();
             Metrics = _services.GetRequiredService<Metrics>();
-            _watch = new StoreClockHostedService(
-                _store,
-                Clock,
-                Metrics,
-                _services.GetRequiredService<ILogger<StoreClockHostedService>>()
-            );
+            _watch = new StoreClockHostedService(_store, Clock, Metrics, _services.GetRequiredService<ILogger<StoreClockHostedService>>());
         }
 
         public ManualClock Clock { get; } = new();

@@ -65,7 +65,12 @@ public sealed partial class DashboardTests
     /// <summary>As OpenTelemetry is written down for Prometheus: dots as underscores, the unit of a histogram, _total for a
     /// counter.</summary>
     private static string Translate(string instrument) =>
-        instrument.Replace('.', '_') + (instrument.EndsWith(".duration", StringComparison.Ordinal) ? "_seconds" : "_total");
+        instrument.Replace('.', '_')
+        + (
+            instrument.EndsWith(".duration", StringComparison.Ordinal) || instrument.EndsWith(".ahead", StringComparison.Ordinal)
+                ? "_seconds"
+                : "_total"
+        );
 
     private static IEnumerable<string> Queried() =>
         s_dashboard["panels"]!

@@ -66,7 +66,14 @@ public sealed class MetricsTests
         };
         listener.SetMeasurementEventCallback<long>(
             (instrument, value, attributes, _) =>
-                heard.Enqueue((instrument.Meter.Scope, instrument.Name, value, string.Join(',', attributes.ToArray().Select(attribute => attribute.Value))))
+                heard.Enqueue(
+                    (
+                        instrument.Meter.Scope,
+                        instrument.Name,
+                        value,
+                        string.Join(',', attributes.ToArray().Select(attribute => attribute.Value))
+                    )
+                )
         );
         listener.Start();
         await using var system = await TestSystem.StartAsync(options => options.Standalone = standalone);

@@ -34,6 +34,7 @@ public sealed class McpOidcBuilder
     /// <item>a request with both a length and chunks is refused (RFC 9112 §6.1), and no answer names the server software;</item>
     /// <item>at SIGTERM the health check says so for some seconds (<c>McpOidc:DrainTime</c>) before the listener ends; a lifetime that the
     /// application chose, as <c>UseSystemd()</c>, stays and stops at once;</item>
+    /// <item>a client that goes away is logged at Information, where Kestrel and the MCP SDK would warn of each;</item>
     /// <item>requests are not logged by ASP.NET Core and OpenIddict: the query of a callback has a code in it.</item>
     /// </list>
     /// </summary>
@@ -49,6 +50,11 @@ public sealed class McpOidcBuilder
         Services.AddSingleton(guards);
         Services.AddSingleton<IPostConfigureOptions<ForwardedHeadersOptions>, TrustedProxiesSetup>();
         AddDrain();
+        Services.Replace(
+            ServiceDescriptor.Singleton<ILoggerFactory>(services => new QuietDisconnects(
+                ActivatorUtilities.CreateInstance<LoggerFactory>(services)
+            ))
+        );
         Services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
         Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         Services.Configure<LoggerFilterOptions>(options =>

@@ -72,8 +72,8 @@ public sealed class McpOidcOptions
 
     /// <summary>
     /// How long a process with <c>AddProcessGuards()</c> goes on serving after SIGTERM while its health check says 503, so that a load
-    /// balancer finds out first; at most a minute. Not at Ctrl-C, and never in Development. Default: 5 seconds; none within Kubernetes, where
-    /// <c>preStop</c> is for that.
+    /// balancer finds out first; at most a minute. Not at Ctrl-C, and never in Development. Default: 5 seconds; none within Kubernetes,
+    /// where <c>preStop</c> is for that.
     /// </summary>
     public TimeSpan? DrainTime { get; set; }
 

@@ -36,7 +36,9 @@ internal sealed partial class Drain(
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
-            guards.IsDraining ? new HealthCheckResult(context.Registration.FailureStatus, "The process stops.") : HealthCheckResult.Healthy()
+            guards.IsDraining
+                ? new HealthCheckResult(context.Registration.FailureStatus, "The process stops.")
+                : HealthCheckResult.Healthy()
         );
 
     /// <summary>Waits until load balancers have had their time.</summary>

@@ -48,6 +48,6 @@ internal abstract class Role
 
     /// <summary>Has every counter of this role say zero, so that its first event is an increase.</summary>
     /// <param name="metrics">The counters.</param>
-    /// <param name="services">The services; not taken by the constructor, since roles are asked for before the settings are checked.</param>
+    /// <param name="services">The services; not taken by the constructor, since roles are asked for before settings are checked.</param>
     public virtual void StartCounters(Metrics metrics, IServiceProvider services) { }
 }

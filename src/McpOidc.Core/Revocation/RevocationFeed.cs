@@ -93,9 +93,7 @@ internal sealed partial class RevocationFeed(
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                listening ??= await ListenAsync(
-                    () => store.ListenAsync(StoreKeys.RevocationSignal, OnHint, stoppingToken)
-                );
+                listening ??= await ListenAsync(() => store.ListenAsync(StoreKeys.RevocationSignal, OnHint, stoppingToken));
                 hearing ??= await ListenAsync(() => unstored.ListenAsync(stoppingToken));
                 await _hint.WaitAsync(await ReadInTurnAsync(stoppingToken) ? s_interval : s_retryInterval, stoppingToken);
             }

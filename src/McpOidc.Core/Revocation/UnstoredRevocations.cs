@@ -35,13 +35,13 @@ internal sealed partial class UnstoredRevocations(IMcpOidcStore store, ILogger<U
     public async ValueTask TellAsync(string grantId)
     {
         Hear(grantId);
-        await store.SignalAsync(StoreKeys.UnstoredRevocation, grantId);
+        await store.TellAsync(StoreKeys.UnstoredRevocation, grantId);
     }
 
     /// <summary>Hears what others tell.</summary>
     /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
     public ValueTask<IAsyncDisposable?> ListenAsync(CancellationToken cancellationToken) =>
-        store.ListenAsync(StoreKeys.UnstoredRevocation, Hear, cancellationToken);
+        store.HearAsync(StoreKeys.UnstoredRevocation, Hear, cancellationToken);
 
     private void Hear(string grantId)
     {

@@ -125,11 +125,11 @@ public interface IMcpOidcStore
     /// <returns>When the hint was handed over, not when it arrived. By default nothing is sent.</returns>
     ValueTask SignalAsync(string channel) => ValueTask.CompletedTask;
 
-    /// <summary>Tells whoever listens something that could not be stored. As <see cref="SignalAsync(string)"/> it may be lost.</summary>
+    /// <summary>Tells whoever listens something that could not be stored. As <see cref="SignalAsync"/> it may be lost.</summary>
     /// <param name="channel">What it is about, as <c>StoreKeys</c> named it.</param>
     /// <param name="message">What is told; no secret.</param>
     /// <returns>When it was handed over, not when it arrived. By default nothing is sent.</returns>
-    ValueTask SignalAsync(string channel, string message) => ValueTask.CompletedTask;
+    ValueTask TellAsync(string channel, string message) => ValueTask.CompletedTask;
 
     /// <summary>Calls back at every hint that arrives, until disposed. By default none arrives.</summary>
     /// <param name="channel">What to listen for.</param>
@@ -139,13 +139,13 @@ public interface IMcpOidcStore
     ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
         new((IAsyncDisposable?)null);
 
-    /// <summary>Calls back with every message of <see cref="SignalAsync(string, string)"/> that arrives, until disposed. By default none
+    /// <summary>Calls back with every message of <see cref="TellAsync"/> that arrives, until disposed. By default none
     /// arrives.</summary>
     /// <param name="channel">What to listen for.</param>
-    /// <param name="signalled">Called on any thread; has to return at once and may not throw.</param>
+    /// <param name="told">Called on any thread; has to return at once and may not throw.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
-    ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action<string> signalled, CancellationToken cancellationToken = default) =>
+    ValueTask<IAsyncDisposable?> HearAsync(string channel, Action<string> told, CancellationToken cancellationToken = default) =>
         new((IAsyncDisposable?)null);
 
     /// <summary>What time it is by a clock that all processes of this store share, so that each can compare its own with it.</summary>

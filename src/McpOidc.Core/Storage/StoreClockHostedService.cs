@@ -81,8 +81,8 @@ internal sealed partial class StoreClockHostedService(
     }
 
     private static string Describe(TimeSpan ahead) =>
-        $"The clock of this machine is {ahead.Duration().TotalSeconds:0} seconds {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the clock "
-        + "of the store";
+        $"The clock of this machine is {ahead.Duration().TotalSeconds:0} seconds "
+        + $"{(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the clock of the store";
 
     [LoggerMessage(
         2830,

@@ -55,7 +55,8 @@ internal static class StoreKeys
     /// <summary>Read to see whether the store answers; never written.</summary>
     public const string HealthProbe = "health-probe";
 
-    /// <summary>Written and removed at once, to see whether the store takes writes: by the doctor, and by health after one failed.</summary>
+    /// <summary>Written and removed at once, to see whether the store takes writes: by the doctor, and by health after one
+    /// failed.</summary>
     public static string WriteProbe(string id) => $"doctor-probe:{{{id}}}";
 
     /// <summary>A client id as part of a key: a URL, which strangers choose and which may be long, as its hash.</summary>

@@ -62,16 +62,13 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
 
     public ValueTask SignalAsync(string channel) => inner.SignalAsync(channel);
 
-    public ValueTask SignalAsync(string channel, string message) => inner.SignalAsync(channel, message);
+    public ValueTask TellAsync(string channel, string message) => inner.TellAsync(channel, message);
 
     public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
         inner.ListenAsync(channel, signalled, cancellationToken);
 
-    public ValueTask<IAsyncDisposable?> ListenAsync(
-        string channel,
-        Action<string> signalled,
-        CancellationToken cancellationToken = default
-    ) => inner.ListenAsync(channel, signalled, cancellationToken);
+    public ValueTask<IAsyncDisposable?> HearAsync(string channel, Action<string> told, CancellationToken cancellationToken = default) =>
+        inner.HearAsync(channel, told, cancellationToken);
 
     // Not measured: the answer says when it was given.
     public ValueTask<DateTimeOffset?> GetTimeAsync(CancellationToken cancellationToken = default) => inner.GetTimeAsync(cancellationToken);

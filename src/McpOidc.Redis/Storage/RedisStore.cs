@@ -166,23 +166,19 @@ internal sealed partial class RedisStore(
     }
 
     // Answered by the client library, not by the server: a hint that cannot be sent is a hint that was missed.
-    public ValueTask SignalAsync(string channel) => SignalAsync(channel, "");
+    public ValueTask SignalAsync(string channel) => TellAsync(channel, "");
 
-    public async ValueTask SignalAsync(string channel, string message) =>
+    public async ValueTask TellAsync(string channel, string message) =>
         await redis.GetSubscriber().PublishAsync(Channel(channel), message, CommandFlags.FireAndForget);
 
     public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
-        ListenAsync(channel, _ => signalled(), cancellationToken);
+        HearAsync(channel, _ => signalled(), cancellationToken);
 
-    public async ValueTask<IAsyncDisposable?> ListenAsync(
-        string channel,
-        Action<string> signalled,
-        CancellationToken cancellationToken = default
-    )
+    public async ValueTask<IAsyncDisposable?> HearAsync(string channel, Action<string> told, CancellationToken cancellationToken = default)
     {
         // The library subscribes again by itself after a lost connection.
         var subscriber = redis.GetSubscriber();
-        void Call(RedisChannel from, RedisValue message) => signalled(message.ToString());
+        void Call(RedisChannel from, RedisValue message) => told(message.ToString());
         await AskAsync(
             async () =>
             {

@@ -20,13 +20,16 @@ internal static class SqliteFault
             _ => exception,
         };
 
-    public static StoreUnavailableException NotUsable(string path, Exception exception) =>
-        Unavailable(
+    public static StoreUnavailableException NotUsable(string path, Exception exception)
+    {
+        var cause = exception is SqliteException sqlite ? $"SQLite error {sqlite.SqliteErrorCode}" : exception.GetType().Name;
+        return Unavailable(
             path,
-            $"cannot be made, read or written ({(exception as SqliteException)?.SqliteErrorCode.ToString("'SQLite error '0") ?? exception.GetType().Name})",
+            $"cannot be made, read or written ({cause})",
             "Give this user the right to write to it and to its folder, on a local disk, or name another file.",
             exception
         );
+    }
 
     public static StoreUnavailableException Foreign(string path) =>
         Unavailable(path, "is the database of another application", "Name another file.", exception: null);

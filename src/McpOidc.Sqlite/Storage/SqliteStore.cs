@@ -68,22 +68,19 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     public ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default) =>
         _writer.WriteAsync(session => Remove(session, key, expectedVersion), cancellationToken);
 
-    public ValueTask SignalAsync(string channel) => SignalAsync(channel, "");
+    public ValueTask SignalAsync(string channel) => TellAsync(channel, "");
 
-    public ValueTask SignalAsync(string channel, string message)
+    public ValueTask TellAsync(string channel, string message)
     {
         SqliteSignals.Send(_path, channel, message);
         return ValueTask.CompletedTask;
     }
 
     public ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
-        ListenAsync(channel, _ => signalled(), cancellationToken);
+        HearAsync(channel, _ => signalled(), cancellationToken);
 
-    public ValueTask<IAsyncDisposable?> ListenAsync(
-        string channel,
-        Action<string> signalled,
-        CancellationToken cancellationToken = default
-    ) => new(SqliteSignals.Listen(_path, channel, signalled));
+    public ValueTask<IAsyncDisposable?> HearAsync(string channel, Action<string> told, CancellationToken cancellationToken = default) =>
+        new(SqliteSignals.Listen(_path, channel, told));
 
     public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) =>
         KeyPage.AllAsync(after => ListPageAsync(index, after, PageSize, cancellationToken), cancellationToken);

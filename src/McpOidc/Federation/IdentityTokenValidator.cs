@@ -97,9 +97,9 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     {
         var now = clock.GetUtcNow().UtcDateTime;
         return times.NotBefore is { } begins && begins > now
-                ? $"By the clock of this machine it begins in {(begins - now).TotalSeconds:0} seconds: that clock or the provider's is wrong."
+                ? $"By this machine's clock it begins in {(begins - now).TotalSeconds:0} seconds: that clock or the provider's is wrong."
             : times.Expires is { } end
-                ? $"By the clock of this machine it ended {(now - end).TotalSeconds:0} seconds ago: that clock or the provider's is wrong."
+                ? $"By this machine's clock it ended {(now - end).TotalSeconds:0} seconds ago: that clock or the provider's is wrong."
             : "It has no exp.";
     }
 
