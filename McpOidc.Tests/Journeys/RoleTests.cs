@@ -1,9 +1,7 @@
 using System.ComponentModel;
-using McpOidc.Protection;
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Interop;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Server;
 
