@@ -38,9 +38,9 @@ public static class StartFailure
     private static string? Describe(Exception exception) =>
         exception switch
         {
-            OptionsValidationException validation => string.Join(Environment.NewLine, validation.Failures),
+            OptionsValidationException validation => string.Join(Environment.NewLine, validation.Failures.Distinct(StringComparer.Ordinal)),
             AggregateException { InnerExceptions: var all } when all.Select(Describe).ToList() is var each && !each.Contains(null) =>
-                string.Join(Environment.NewLine, each),
+                string.Join(Environment.NewLine, each.Distinct(StringComparer.Ordinal)),
             // What is checked at start is told by these, and so is a port that is taken.
             StoreUnavailableException or InvalidOperationException or IOException => exception.Message,
             _ => null,

@@ -114,7 +114,10 @@ internal sealed partial class DeploymentContract(Func<string, string, string>? c
             )
             .Concat(files.Select(file => $"deploy/compose/{file} does not exist."))
             .Concat(Found(HealthPath(), Caddy).Except(s_healthPaths, StringComparer.Ordinal).Select(path => $"Nothing answers at {path}."))
-            .Concat(Missing(Compose, "read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "deploy: { replicas: 2 }"))
+            .Concat(Missing(Compose, "read_only: true", "cap_drop: [ALL]", "no-new-privileges:true"))
+            .Concat(
+                Count("deploy: { replicas: 2 }", Compose) == 2 ? [] : new[] { "Compose has not two of each server, which Caddy names." }
+            )
             .Concat(
                 Found(StopPeriod(), Compose)
                     .Where(IsShort)
