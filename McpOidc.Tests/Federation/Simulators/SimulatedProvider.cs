@@ -110,18 +110,6 @@ public abstract class SimulatedProvider : IAsyncDisposable
             MetadataPath ?? (new Uri(ConfiguredIssuer).AbsolutePath.TrimEnd('/') + "/.well-known/openid-configuration"),
             () => Json(Discovery())
         );
-        _app.MapGet(
-            "/userinfo",
-            () =>
-                Json(
-                    new JsonObject
-                    {
-                        ["sub"] = "person",
-                        ["email"] = "person@example.com",
-                        ["name"] = "A Person",
-                    }
-                )
-        );
         _app.MapGet("/keys", () => Json(Keys()));
         _app.MapGet("/authorize", Authorize);
         _app.MapPost("/token", TokenAsync);
@@ -143,7 +131,6 @@ public abstract class SimulatedProvider : IAsyncDisposable
             ["authorization_endpoint"] = Origin + "/authorize",
             ["token_endpoint"] = Origin + "/token",
             ["jwks_uri"] = Origin + "/keys",
-            ["userinfo_endpoint"] = Origin + "/userinfo",
             ["response_types_supported"] = new JsonArray("code"),
             ["userinfo_endpoint"] = Origin + "/userinfo",
             ["token_endpoint_auth_methods_supported"] = new JsonArray([
