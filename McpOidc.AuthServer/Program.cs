@@ -5,15 +5,16 @@ if (Commands.AreAskedFor(args))
     return await Commands.RunAsync(args);
 }
 
+StartFailure.Explain();
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.UseKestrelHttpsConfiguration();
 builder.AddServiceDefaults();
 builder.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
 builder.Services.RemoveDataProtectionStart();
 
-return await builder.RunAsync(app =>
-{
-    app.UseMcpOidc();
-    app.MapMcpOidc();
-    app.MapDefaultEndpoints();
-});
+var app = builder.Build();
+app.UseMcpOidc();
+app.MapMcpOidc();
+app.MapDefaultEndpoints();
+await app.RunAsync();
+return 0;

@@ -1,6 +1,7 @@
 using McpOidc;
 using McpOidc.McpServer;
 
+StartFailure.Explain();
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 
@@ -17,11 +18,10 @@ builder.Services.AddMcpServer().WithHttpTransport().WithTools<IdentityTools>();
 builder.Services.AddHostedService<Welcome>();
 builder.Services.RemoveDataProtectionStart();
 
-return await builder.RunAsync(app =>
-{
-    app.UseMcpOidc();
-    app.MapMcpOidc();
-    app.MapMcp("/mcp").RequireMcpOidc();
-    app.MapGet("/", WelcomePage.Show);
-    app.MapDefaultEndpoints();
-});
+var app = builder.Build();
+app.UseMcpOidc();
+app.MapMcpOidc();
+app.MapMcp("/mcp").RequireMcpOidc();
+app.MapGet("/", WelcomePage.Show);
+app.MapDefaultEndpoints();
+await app.RunAsync();

@@ -112,8 +112,8 @@ public static class Extensions
             return;
         }
 
-        // It writes 51 lines at Information on each start.
-        builder.Logging.AddFilter("StackExchange.Redis", LogLevel.Warning);
+        // It writes 51 lines at Information on each start, and a stack trace for each of five attempts a second while Redis is away.
+        builder.Logging.AddFilter("StackExchange.Redis", LogLevel.Critical);
         builder.AddRedisClient(RedisName, ConfigureClient, RedisConnection.Configure);
 
         void ConfigureClient(StackExchangeRedisSettings settings)

@@ -130,7 +130,7 @@ public sealed class ExistingApplicationTests : IDisposable
             app.MapGet("/mcp", () => "unguarded").RequireMcpOidc();
         }
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => app.StartAsync());
+        var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => app.StartAsync());
         Assert.Contains("app.UseMcpOidc() is missing", exception.Message, StringComparison.Ordinal);
     }
 

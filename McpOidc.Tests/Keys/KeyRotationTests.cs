@@ -128,7 +128,7 @@ public sealed class KeyRotationTests
         await using var system = await TestSystem.StartAsync(options =>
             options.Set("McpOidc:Keys:Jwks", JsonWebKeyText.PrivateSet([KeyGenerator.Create("ES256")], pretty: false))
         );
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             system.Server.Services.GetRequiredService<SigningKeyAdministration>().RotateAsync()
         );
         Assert.Contains("McpOidc:Keys:Jwks", exception.Message, StringComparison.Ordinal);

@@ -141,7 +141,7 @@ public sealed class SeveralResourcesTests
     [Fact]
     public async Task An_endpoint_that_may_belong_to_any_of_several_resources_stops_the_start_with_the_call_that_is_missing()
     {
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             StartAsync(standalone: true, hasDefault: false, app => app.MapGet("/elsewhere", () => "ok").RequireMcpOidc())
         );
         Assert.Contains("ForResource(name)", exception.Message, StringComparison.Ordinal);
@@ -151,7 +151,7 @@ public sealed class SeveralResourcesTests
     [Fact]
     public async Task A_name_that_no_resource_has_stops_the_start()
     {
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             StartAsync(standalone: true, hasDefault: true, app => app.MapGet("/x", () => "ok").RequireMcpOidc().ForResource("fourth"))
         );
         Assert.Contains("McpOidc:ResourceServer:Resources:fourth:Resource", exception.Message, StringComparison.Ordinal);

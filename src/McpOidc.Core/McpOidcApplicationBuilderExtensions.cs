@@ -26,13 +26,17 @@ public static class McpOidcApplicationBuilderExtensions
         app.ApplicationServices.GetRequiredService<EndpointCheckHostedService>().HasMiddleware = true;
         if (!app.ApplicationServices.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IMcpOidcStore)))
         {
-            throw new InvalidOperationException(StoreValidator.Missing);
+            throw new StartException(StoreValidator.Missing);
         }
 
         StoreOpening.Begin(app.ApplicationServices);
         // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
         app.ApplicationServices.GetRequiredService<SettingsRoot>()
-            .Validate(app.ApplicationServices.GetRequiredService<IStartupValidator>());
+            .Validate(
+                app.ApplicationServices.GetRequiredService<IStartupValidator>(),
+                app.ApplicationServices.GetRequiredService<SettingNames>()
+            );
+        app.ApplicationServices.GetRequiredService<UnknownSettings>().Warn();
         UseRouting(app, roles);
         UseLimits(app, roles);
         UseAuthorization(app, roles);

@@ -67,6 +67,8 @@ public static class McpOidcServiceCollectionExtensions
             provider.GetRequiredService<IConfiguration>().GetSection(McpOidcOptions.Section),
             McpOidcOptions.Section
         ));
+        services.TryAddSingleton<SettingNames>();
+        services.TryAddSingleton<UnknownSettings>();
         services.AddOptions<McpOidcOptions>().BindSettings(McpOidcOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityProviderOptions>().BindSettings(IdentityProviderOptions.Section);
         services.AddSingleton<IConfigureOptions<IdentityProviderOptions>, NamedProvidersSetup>();
@@ -80,6 +82,7 @@ public static class McpOidcServiceCollectionExtensions
 
     private static void AddHosting(IServiceCollection services)
     {
+        StartFault.Explain(services);
         services.AddSingleton<EndpointCheckHostedService>();
         services.AddHostedService(provider => provider.GetRequiredService<EndpointCheckHostedService>());
         services.TryAddSingleton(TimeProvider.System);

@@ -34,7 +34,7 @@ internal sealed class ConfigurationCheck : ICheck
 
     private static IEnumerable<string> ProblemsOf(IServiceProvider services)
     {
-        // Whatever is validated at start, and then section by section: a value that cannot be read stops the first.
+        // Whatever is validated at start, and then section by section, for what is not.
         Action[] reads =
         [
             () => services.GetService<IStartupValidator>()?.Validate(),
@@ -70,22 +70,5 @@ internal sealed class ConfigurationCheck : ICheck
         {
             return exception.InnerExceptions.OfType<OptionsValidationException>().SelectMany(inner => inner.Failures);
         }
-        catch (InvalidOperationException exception)
-        {
-            return [Unreadable(exception.Message)];
-        }
-    }
-
-    // .NET says: Failed to convert configuration value 'x' at 'McpOidc:Tokens:AccessTokenLifetime' to type '…'. The value may be a secret.
-    private static string Unreadable(string message)
-    {
-        var setting = message
-            .Split('\'')
-            .FirstOrDefault(part => part.StartsWith(McpOidcOptions.Section, StringComparison.OrdinalIgnoreCase));
-        return SettingProblem.Describe(
-            setting ?? McpOidcOptions.Section,
-            "has a value of the wrong kind",
-            "Write time spans as hh:mm:ss, switches as true or false, numbers in digits."
-        );
     }
 }

@@ -38,24 +38,15 @@ internal sealed class RedisCheck : ICheck
                 yield return found;
             }
 
-            yield return s_finding.Ok($"Redis {server.Version} at {server.EndPoint}.");
+            yield return s_finding.Ok($"Redis {server.Version} at {RedisDiagnosis.Describe(server.EndPoint)}.");
         }
     }
 
     private static async Task<DoctorFinding?> ConnectAsync(string connection, Examination examination)
     {
-        ConfigurationOptions options;
-        try
+        if (RedisConnection.TryParse(connection) is not { } options)
         {
-            options = ConfigurationOptions.Parse(connection);
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            // The message repeats the connection string, with its password.
-            return s_finding.Problem(
-                $"{s_connection} cannot be read.",
-                "Write it as StackExchange.Redis does: host:port,password=…,ssl=true."
-            );
+            return s_finding.Problem($"{s_connection} cannot be read.", "Write it as StackExchange.Redis does: host:port,password=…,ssl=true.");
         }
 
         options.AllowAdmin = true; // INFO and CONFIG GET; nothing is changed.
@@ -69,14 +60,10 @@ internal sealed class RedisCheck : ICheck
         }
         catch (RedisConnectionException exception)
         {
-            var where = string.Join(", ", options.EndPoints);
-            return
-                exception.FailureType == ConnectionFailureType.AuthenticationFailure
-                || exception.ToString().Contains("NOAUTH", StringComparison.Ordinal)
-                || exception.ToString().Contains("WRONGPASS", StringComparison.Ordinal)
-                ? s_finding.Problem($"Redis at {where} refuses the password.", $"Correct user and password in {s_connection}.")
+            return await RedisDiagnosis.FindRefusalAsync(connection) is { } refusal
+                ? s_finding.Problem(refusal.Problem, refusal.Remedy)
                 : s_finding.Problem(
-                    $"Redis at {where} cannot be reached ({exception.FailureType}).",
+                    $"Redis at {RedisDiagnosis.Describe(options.EndPoints)} cannot be reached ({exception.FailureType}).",
                     $"Start it, open the way to it, or correct {s_connection}; ssl=true where it speaks TLS."
                 );
         }
@@ -88,7 +75,7 @@ internal sealed class RedisCheck : ICheck
         if (server.Version < new Version(7, 0))
         {
             yield return s_finding.Warning(
-                $"Redis at {server.EndPoint} is version {server.Version}; this was written for 7.0 and later.",
+                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} is version {server.Version}; this was written for 7.0 and later.",
                 "Use Redis 7, or Valkey."
             );
         }
@@ -106,7 +93,7 @@ internal sealed class RedisCheck : ICheck
         if (Number(info, "maxmemory") is > 0 and var most && Number(info, "used_memory") is { } used && used > most * 9 / 10)
         {
             yield return s_finding.Warning(
-                $"Redis at {server.EndPoint} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.",
+                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.",
                 "Give it more (maxmemory), or remove unused registrations: clients reap."
             );
         }
@@ -114,7 +101,7 @@ internal sealed class RedisCheck : ICheck
         if (Number(info, "connected_slaves") is { } replicas && replicas < options.WaitForReplicas)
         {
             yield return s_finding.Problem(
-                $"Redis at {server.EndPoint} has {replicas} replicas, and every write waits for {options.WaitForReplicas}.",
+                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} has {replicas} replicas, and every write waits for {options.WaitForReplicas}.",
                 $"Start the replicas, or lower "
                     + $"{Finding.Setting($"{RedisStoreOptions.Section}:{nameof(RedisStoreOptions.WaitForReplicas)}")}."
             );
@@ -124,7 +111,7 @@ internal sealed class RedisCheck : ICheck
         if (await AskAsync(() => server.TimeAsync()) is var time && time != default)
         {
             var middle = before + ((examination.Clock.GetUtcNow() - before) / 2);
-            examination.Clocks.Add(new SeenClock($"Redis at {server.EndPoint}", new DateTimeOffset(time, TimeSpan.Zero) - middle));
+            examination.Clocks.Add(new SeenClock($"Redis at {RedisDiagnosis.Describe(server.EndPoint)}", new DateTimeOffset(time, TimeSpan.Zero) - middle));
         }
     }
 
@@ -132,15 +119,15 @@ internal sealed class RedisCheck : ICheck
         info.GetValueOrDefault("maxmemory_policy") switch
         {
             null => s_finding.Warning(
-                $"What Redis at {server.EndPoint} does when its memory is full could not be found out.",
+                $"What Redis at {RedisDiagnosis.Describe(server.EndPoint)} does when its memory is full could not be found out.",
                 "Its maxmemory-policy should be noeviction; see to it yourself."
             ),
-            var policy when RedisEvictionHostedService.Refusal($"{server.EndPoint}", policy) is { } refusal => s_finding.Problem(
+            var policy when RedisEvictionHostedService.Refusal($"{RedisDiagnosis.Describe(server.EndPoint)}", policy) is { } refusal => s_finding.Problem(
                 refusal.Message,
                 refusal.Remedy
             ),
             var policy when policy.StartsWith("volatile-", StringComparison.Ordinal) => s_finding.Warning(
-                $"Redis at {server.EndPoint} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
+                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
                     + $"signed out.",
                 "Set maxmemory-policy to noeviction."
             ),
@@ -159,19 +146,19 @@ internal sealed class RedisCheck : ICheck
         if (info.Count == 0 || await AskAsync(() => server.ConfigGetAsync("save")) is not [{ Value: var save }, ..])
         {
             return s_finding.Warning(
-                $"Whether Redis at {server.EndPoint} keeps its data over a restart could not be found out.",
+                $"Whether Redis at {RedisDiagnosis.Describe(server.EndPoint)} keeps its data over a restart could not be found out.",
                 "See that persistence is on at whoever runs it."
             );
         }
 
         return string.IsNullOrWhiteSpace(save)
             ? s_finding.Warning(
-                $"Redis at {server.EndPoint} keeps nothing over a restart: everybody would have to sign in again, and clients to "
+                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} keeps nothing over a restart: everybody would have to sign in again, and clients to "
                     + $"register again.",
                 Remedy
             )
             : s_finding.Warning(
-                $"Redis at {server.EndPoint} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens "
+                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens "
                     + $"that clients hold.",
                 Remedy
             );

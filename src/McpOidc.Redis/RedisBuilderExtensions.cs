@@ -37,6 +37,7 @@ public static class RedisBuilderExtensions
         services.AddSingleton<RedisCommandsHostedService>();
         services.AddHostedService(provider => provider.GetRequiredService<RedisCommandsHostedService>());
         services.AddHostedService<RedisEvictionHostedService>();
+        services.AddHostedService<RedisArrivalHostedService>();
         services
             .AddHealthChecks()
             .Add(

@@ -1,5 +1,6 @@
 using McpOidc.Configuration;
 using McpOidc.Hosting;
+using McpOidc.Keys;
 using McpOidc.RateLimits;
 using McpOidc.Registration.MetadataDocuments;
 using McpOidc.Telemetry;
@@ -41,6 +42,7 @@ internal sealed class AuthorizationServerRole : Role
 
     public override void UseLimits(IApplicationBuilder app)
     {
+        app.UseMiddleware<KeysAwaitedMiddleware>();
         app.UseMiddleware<StrangersFullMiddleware>();
         app.UseMiddleware<ClientDocumentFaultMiddleware>();
         app.UseMiddleware<ForwardedCallerMiddleware>();

@@ -1,9 +1,11 @@
+using System.Security.Cryptography;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -67,6 +69,12 @@ internal sealed class OpenIddictServerSetup(
             options.ConfigurationEndpointUris
         );
 
+        if (!keys.IsLoaded)
+        {
+            AddUnused(options);
+            return;
+        }
+
         var current = keys.Current;
         options.SigningCredentials.AddRange(current.Signing);
         options.SigningCredentials.AddRange(current.Identity);
@@ -75,6 +83,22 @@ internal sealed class OpenIddictServerSetup(
         // Where that finds none, all would be tried.
         options.TokenValidationParameters.TryAllIssuerSigningKeys = false;
         options.EncryptionCredentials.AddRange(current.Encryption);
+    }
+
+    // Without keys OpenIddict would throw at every request, probes included. No endpoint of ours signs with these:
+    // KeysAwaitedMiddleware.
+    private static void AddUnused(OpenIddictServerOptions options)
+    {
+        options.SigningCredentials.Add(
+            new(new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)), SecurityAlgorithms.EcdsaSha256)
+        );
+        options.EncryptionCredentials.Add(
+            new(
+                new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)),
+                SecurityAlgorithms.Aes256KW,
+                SecurityAlgorithms.Aes256CbcHmacSha512
+            )
+        );
     }
 
     // OpenIddict compares each with the URL of every request, and would resolve a relative one each time.

@@ -1,3 +1,4 @@
+using McpOidc.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
@@ -11,7 +12,7 @@ internal sealed class Issuer
     public Issuer(IOptions<McpOidcOptions> options)
         : this(
             options.Value.Issuer
-                ?? throw new InvalidOperationException(
+                ?? throw new StartException(
                     SettingProblem.Describe("McpOidc:Issuer", "is missing", "Set it to the public URL of this authorization server.")
                 )
         ) { }

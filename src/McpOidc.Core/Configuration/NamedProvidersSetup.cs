@@ -18,7 +18,8 @@ internal sealed class NamedProvidersSetup(SettingsRoot settings) : IConfigureNam
     {
         if (!string.IsNullOrEmpty(name))
         {
-            settings.Of($"{IdentityProviderOptions.ProvidersSection}:{name}").Bind(options);
+            var section = $"{IdentityProviderOptions.ProvidersSection}:{name}";
+            SettingValues.Bind(settings.Of(section), section, options);
         }
     }
 

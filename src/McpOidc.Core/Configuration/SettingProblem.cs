@@ -1,3 +1,5 @@
+using McpOidc.Hosting;
+
 namespace McpOidc.Configuration;
 
 /// <summary>The one form of a complaint about a setting, which is written last.</summary>
@@ -24,7 +26,7 @@ internal sealed record SettingProblem(string Setting, string Problem, string Rem
 
 /// <summary>A setting turned out to be wrong where nothing could check it before: with what is in the store, or in a file.</summary>
 internal sealed class SettingException(SettingProblem problem, Exception? innerException = null)
-    : InvalidOperationException(problem.ToString(), innerException)
+    : StartException(problem.ToString(), innerException)
 {
     public SettingProblem Problem => problem;
 }

@@ -20,7 +20,7 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
         var ours = (services.GetService<EndpointDataSource>()?.Endpoints ?? []).Where(endpoint => endpoint.IsOurs()).ToList();
         if (!HasMiddleware && ours.Count > 0)
         {
-            throw new InvalidOperationException(
+            throw new StartException(
                 "app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware."
             );
         }
@@ -31,6 +31,7 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
             role.Check(theirs);
         }
 
+        StartFault.HasStarted = true;
         return Task.CompletedTask;
     }
 

@@ -15,7 +15,7 @@ internal static class Roles
     public static IReadOnlyList<Role> Require(IServiceProvider services, string caller) =>
         Of(services) is { Count: > 0 } roles
             ? roles
-            : throw new InvalidOperationException(
+            : throw new StartException(
                 $"{caller}() needs services.AddMcpOidc().AddAuthorizationServer() or services.AddMcpOidc().AddResourceServer()."
             );
 }

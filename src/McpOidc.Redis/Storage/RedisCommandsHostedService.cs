@@ -1,3 +1,4 @@
+using McpOidc.Hosting;
 using McpOidc.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -23,7 +24,7 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
         {
             if (await FindProblemAsync(cancellationToken) is { } problem)
             {
-                throw new InvalidOperationException(problem);
+                throw new StartException(problem);
             }
         }
         catch (StoreUnavailableException)

@@ -1,3 +1,4 @@
+using McpOidc.Hosting;
 using McpOidc.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -59,7 +60,7 @@ internal sealed partial class RedisEvictionHostedService(IServiceProvider servic
     {
         if (Refusal(server, policy) is { } refusal)
         {
-            throw new InvalidOperationException($"{refusal.Message} {refusal.Remedy}");
+            throw new StartException($"{refusal.Message} {refusal.Remedy}");
         }
 
         if (policy.StartsWith("volatile-", StringComparison.Ordinal))

@@ -82,7 +82,7 @@ internal sealed partial class RedisPrimaries
     // Proxies and nodes of a cluster are primaries side by side.
     private static bool IsPrimary(IServer server) => server is { ServerType: ServerType.Standalone, IsReplica: false, IsConnected: true };
 
-    private static string Names(IServer[] servers) => string.Join(", ", servers.Where(IsPrimary).Select(server => server.EndPoint));
+    private static string Names(IServer[] servers) => RedisDiagnosis.Describe(servers.Where(IsPrimary).Select(server => server.EndPoint));
 
     // Whoever is promoted by a sentinel loses all its clients in the same step, and is known as the primary once they have come back.
     private void Lose(ConnectionFailedEventArgs lost)

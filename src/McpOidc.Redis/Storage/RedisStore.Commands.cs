@@ -28,6 +28,9 @@ internal sealed partial class RedisStore
         return [.. answers.OfType<string>().Distinct()];
     }
 
+    /// <summary>Why the server will not serve us however long we wait, and the remedy; <see langword="null"/> where it is away.</summary>
+    public Task<(string Problem, string Remedy)?> FindRefusalAsync() => RedisDiagnosis.FindRefusalAsync(redis.Configuration);
+
     // Of several nodes outside a cluster the connection finds the primary by INFO.
     private IEnumerable<string> RightsOfStore() =>
         RedisRights

@@ -14,7 +14,7 @@ internal sealed partial class RedisStore
                 () => Task.WhenAll(primaries.Select(server => server.ExecuteAsync("EVAL", RedisScripts.Memory, 0))),
                 cancellationToken
             );
-            return [.. primaries.Zip(memory, (server, text) => ($"{server.EndPoint}", PolicyIn((string)text!)))];
+            return [.. primaries.Zip(memory, (server, text) => (RedisDiagnosis.Describe(server.EndPoint), PolicyIn((string)text!)))];
         }
         catch (StoreUnavailableException exception) when (IsRefusal(exception.InnerException))
         {

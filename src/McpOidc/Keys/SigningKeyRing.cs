@@ -1,4 +1,5 @@
 using McpOidc.Configuration;
+using McpOidc.Storage;
 using McpOidc.Token;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -34,7 +35,12 @@ internal sealed partial class SigningKeyRing(
     /// <summary>What is in use. Loaded before the server takes requests.</summary>
     public KeyRingSnapshot Current =>
         _current
-        ?? throw new InvalidOperationException("The signing keys are not loaded yet: the host has to be started before tokens are issued.");
+        ?? throw new StoreUnavailableException(
+            "The signing keys are not read yet: the host has not been started, or the store has been away since."
+        );
+
+    /// <summary>Whether there are keys to sign with.</summary>
+    public bool IsLoaded => _current is not null;
 
     string? IOptionsChangeTokenSource<OpenIddictServerOptions>.Name => Options.DefaultName;
 
@@ -172,6 +178,6 @@ internal sealed partial class SigningKeyRing(
             SecurityAlgorithms.Aes256CbcHmacSha512
         );
 
-    [LoggerMessage(1102, LogLevel.Information, "Access tokens are signed with {Algorithm} {KeyId}; {Count} keys are published.")]
+    [LoggerMessage(1102, LogLevel.Information, "Access tokens are signed with {Algorithm} {KeyId}; keys published: {Count}.")]
     private partial void LogInUse(string algorithm, string keyId, int count);
 }

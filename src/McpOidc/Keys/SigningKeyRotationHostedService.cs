@@ -13,6 +13,7 @@ internal sealed partial class SigningKeyRotationHostedService(
 ) : BackgroundService
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_untilLoaded = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _changed = new(0, 1);
 
     public override void Dispose()
@@ -30,7 +31,7 @@ internal sealed partial class SigningKeyRotationHostedService(
             while (true)
             {
                 await DoDueAsync(stoppingToken);
-                await _changed.WaitAsync(s_interval, stoppingToken);
+                await _changed.WaitAsync(ring.IsLoaded ? s_interval : s_untilLoaded, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
@@ -42,6 +43,10 @@ internal sealed partial class SigningKeyRotationHostedService(
         {
             await ring.LoadAsync(cancellationToken);
             await ring.CompleteAsync(cancellationToken);
+        }
+        catch (StoreUnavailableException) when (!ring.IsLoaded)
+        {
+            // Away since the start: the store says so.
         }
         catch (StoreUnavailableException exception)
         {

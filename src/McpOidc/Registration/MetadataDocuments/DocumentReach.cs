@@ -71,7 +71,7 @@ internal sealed partial class DocumentReach(
         }
         catch (ClientDocumentException exception)
         {
-            LogNotReached(url.Host, exception);
+            LogNotReached(url.Host, exception.Message);
             return false;
         }
     }
@@ -106,6 +106,6 @@ internal sealed partial class DocumentReach(
     [LoggerMessage(1216, LogLevel.Information, "Clients' metadata documents can be fetched again; the metadata offer them.")]
     private partial void LogReached();
 
-    [LoggerMessage(1217, LogLevel.Information, "The probe did not reach {Host}.")]
-    private partial void LogNotReached(string host, Exception exception);
+    [LoggerMessage(1217, LogLevel.Information, "The probe did not reach {Host}: {Reason}")]
+    private partial void LogNotReached(string host, string reason);
 }

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Configuration;
+
+/// <summary>Warns at start of the settings that nothing reads: they are misspelt.</summary>
+internal sealed partial class UnknownSettings(SettingNames names, SettingsRoot root, ILogger<UnknownSettings> logger)
+{
+    public void Warn()
+    {
+        foreach (var unknown in names.FindUnknown(root))
+        {
+            LogUnknown(root.Named(unknown.Problem.ToString()));
+        }
+    }
+
+    [LoggerMessage(2940, LogLevel.Warning, "{Problem}")]
+    private partial void LogUnknown(string problem);
+}

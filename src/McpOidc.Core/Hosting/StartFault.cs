@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using McpOidc.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Hosting;
+
+/// <summary>
+/// What a process prints that cannot start: each sentence once, without a stack trace, and exit code 1. The exceptions are thrown as
+/// ever, so that tests and hosts may catch them; only what would end the process unhandled is printed here in place of the runtime.
+/// </summary>
+internal static class StartFault
+{
+    // It logs the exception that is thrown to the caller as well, with its stack trace.
+    private const string Host = "Microsoft.Extensions.Hosting.Internal.Host";
+    private static int s_isInstalled;
+
+    /// <summary>Whether a host of this process has started. Its faults are the runtime's to print from then on.</summary>
+    public static bool HasStarted { get; set; }
+
+    /// <summary>Prints the sentences of this process, and has the host not log their exception before that.</summary>
+    public static void Explain(IServiceCollection services)
+    {
+        Explain();
+        services.Configure<LoggerFilterOptions>(options => options.Rules.Add(new LoggerFilterRule(null, Host, null, IsLogged)));
+    }
+
+    /// <summary>Prints the sentences of this process.</summary>
+    public static void Explain()
+    {
+        if (Interlocked.Exchange(ref s_isInstalled, 1) == 0)
+        {
+            AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
+        }
+    }
+
+    /// <returns><see langword="null"/> for what is not a matter of settings: its stack trace is of use.</returns>
+    public static IReadOnlyList<string>? Describe(Exception exception) =>
+        Sentences(exception)?.Select(text => text.ReplaceLineEndings(" ")).Distinct(StringComparer.Ordinal).ToList();
+
+    private static IEnumerable<string>? Sentences(Exception exception) =>
+        exception switch
+        {
+            OptionsValidationException validation => validation.Failures,
+            AggregateException { InnerExceptions: var all } when all.Select(Sentences).ToList() is var each && !each.Contains(null) =>
+                each.SelectMany(some => some!),
+            StartException or StoreUnavailableException => [exception.Message],
+            // Kestrel's message names the address.
+            IOException { InnerException: AddressInUseException } =>
+            [
+                $"{exception.Message.TrimEnd('.')}. Stop the process that listens there, or set ASPNETCORE_URLS (command line: --urls) to "
+                    + "another address.",
+            ],
+            SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } =>
+            [
+                $"This process cannot listen on an address of ASPNETCORE_URLS: {exception.Message}. Set it (command line: --urls) to an "
+                    + "address of this machine and a port that the user of the process may use, 1024 or higher.",
+            ],
+            // A settings file; the inner message names the line.
+            InvalidDataException { InnerException: { } cause } when exception.StackTrace?.Contains("Configuration") is true =>
+            [
+                $"{exception.Message.TrimEnd('.')}: {Innermost(cause).Message.TrimEnd('.')}. Correct the JSON there.",
+            ],
+            _ => null,
+        };
+
+    private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
+
+    private static bool IsLogged(string? provider, string? category, LogLevel level) =>
+        level >= LogLevel.Warning && (HasStarted || level < LogLevel.Error);
+
+    private static void OnUnhandled(object sender, UnhandledExceptionEventArgs fault)
+    {
+        if (!HasStarted && fault.ExceptionObject is Exception exception && Describe(exception) is { } sentences)
+        {
+            foreach (var sentence in sentences)
+            {
+                Console.Error.WriteLine(sentence);
+            }
+
+            Environment.Exit(1);
+        }
+    }
+}
