@@ -16,5 +16,6 @@ var app = builder.Build();
 app.UseMcpOidc();
 app.MapMcpOidc();
 app.MapDefaultEndpoints();
+app.MapGet("/", RootPage.Show);
 await app.RunAsync();
 return 0;

@@ -155,7 +155,7 @@ public class AdminPageTests : IAsyncLifetime
         // Answered once the key for id_tokens is made: there are two of each then.
         await client.Http.GetStringAsync(System.Issuer + "/jwks");
         Assert.Contains(
-            "4 keys are published now.",
+            "Keys published now: 4.",
             await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin/page/keys"), "Publish the next key…")),
             StringComparison.Ordinal
         );

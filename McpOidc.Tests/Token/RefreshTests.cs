@@ -25,6 +25,31 @@ public sealed class RefreshTests(SystemFixture fixture) : IClassFixture<SystemFi
         Assert.Equal(Jwt.Read(tokens.AccessToken)["sid"], Jwt.Read(second.AccessToken)["sid"]);
     }
 
+    [Fact]
+    public async Task Each_answer_with_a_refresh_token_says_when_that_one_ends_if_unused()
+    {
+        using var client = await fixture.RegisterAsync();
+        var tokens = await client.SignInAsync(_browser);
+        var first = await client.RefreshAsync(tokens.RefreshToken);
+        var retried = await client.RefreshAsync(tokens.RefreshToken);
+
+        var whole = (int)new McpOidc.Configuration.TokenOptions().RefreshTokenLifetime.TotalSeconds;
+        Assert.All(
+            new[] { tokens, first, retried },
+            answer =>
+                Assert.InRange(
+                    int.Parse(answer["refresh_token_expires_in"]!, System.Globalization.CultureInfo.InvariantCulture),
+                    whole - 60,
+                    whole
+                )
+        );
+
+        using var without = await fixture.RegisterAsync(change: metadata =>
+            metadata["grant_types"] = new System.Text.Json.Nodes.JsonArray("authorization_code")
+        );
+        Assert.Null((await without.SignInAsync(_browser))["refresh_token_expires_in"]);
+    }
+
     // C18: the npm package rotates public clients only.
     [Fact]
     public async Task Confidential_clients_rotate_too()

@@ -41,7 +41,7 @@ internal sealed class RotationWorld : IDisposable
             Code = new AuthorizationCodeRecord { Hash = "h", ExpiresAt = now.AddMinutes(1) },
         };
         Wait(_services.GetRequiredService<Grants>().CreateAsync(grant, CancellationToken.None));
-        First = Wait(_rotation.RedeemAsync(GrantId, mayRefresh: true, null, CancellationToken.None)).RefreshToken!;
+        First = Wait(_rotation.RedeemAsync(GrantId, mayRefresh: true, null, CancellationToken.None)).RefreshToken!.Value;
     }
 
     public string First { get; }
@@ -77,7 +77,7 @@ internal sealed class RotationWorld : IDisposable
         _store.Begin(fault);
         try
         {
-            return new Answer(await _rotation.RotateAsync(Read(token), null, CancellationToken.None), Crashed: false);
+            return new Answer((await _rotation.RotateAsync(Read(token), null, CancellationToken.None))?.Value, Crashed: false);
         }
         catch (StoreUnavailableException)
         {

@@ -46,7 +46,10 @@ internal sealed class RedisCheck : ICheck
     {
         if (RedisConnection.TryParse(connection) is not { } options)
         {
-            return s_finding.Problem($"{s_connection} cannot be read.", "Write it as StackExchange.Redis does: host:port,password=…,ssl=true.");
+            return s_finding.Problem(
+                $"{s_connection} cannot be read.",
+                "Write it as StackExchange.Redis does: host:port,password=…,ssl=true."
+            );
         }
 
         options.AllowAdmin = true; // INFO and CONFIG GET; nothing is changed.
@@ -111,7 +114,9 @@ internal sealed class RedisCheck : ICheck
         if (await AskAsync(() => server.TimeAsync()) is var time && time != default)
         {
             var middle = before + ((examination.Clock.GetUtcNow() - before) / 2);
-            examination.Clocks.Add(new SeenClock($"Redis at {RedisDiagnosis.Describe(server.EndPoint)}", new DateTimeOffset(time, TimeSpan.Zero) - middle));
+            examination.Clocks.Add(
+                new SeenClock($"Redis at {RedisDiagnosis.Describe(server.EndPoint)}", new DateTimeOffset(time, TimeSpan.Zero) - middle)
+            );
         }
     }
 
@@ -122,10 +127,8 @@ internal sealed class RedisCheck : ICheck
                 $"What Redis at {RedisDiagnosis.Describe(server.EndPoint)} does when its memory is full could not be found out.",
                 "Its maxmemory-policy should be noeviction; see to it yourself."
             ),
-            var policy when RedisEvictionHostedService.Refusal($"{RedisDiagnosis.Describe(server.EndPoint)}", policy) is { } refusal => s_finding.Problem(
-                refusal.Message,
-                refusal.Remedy
-            ),
+            var policy when RedisEvictionHostedService.Refusal($"{RedisDiagnosis.Describe(server.EndPoint)}", policy) is { } refusal =>
+                s_finding.Problem(refusal.Message, refusal.Remedy),
             var policy when policy.StartsWith("volatile-", StringComparison.Ordinal) => s_finding.Warning(
                 $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
                     + $"signed out.",

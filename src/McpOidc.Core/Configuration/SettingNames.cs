@@ -76,10 +76,12 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
             _sections,
             section => IsBelow(setting, section.Path) && TypeOf(section.Type, setting[(section.Path.Length + 1)..].Split(':')) is not null
         )
-        || (!Array.Exists(_sections, section => section.Path != McpOidcOptions.Section && IsBelow(setting, section.Path)) && IsForOthers(setting));
+        || (
+            !Array.Exists(_sections, section => section.Path != McpOidcOptions.Section && IsBelow(setting, section.Path))
+            && IsForOthers(setting)
+        );
 
-    private static bool IsForOthers(string setting) =>
-        All.Any(section => section != McpOidcOptions.Section && IsBelow(setting, section));
+    private static bool IsForOthers(string setting) => All.Any(section => section != McpOidcOptions.Section && IsBelow(setting, section));
 
     private static bool IsBelow(string setting, string section) => setting.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase);
 
@@ -115,7 +117,9 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
 
     private static string? Closest(string wrong, string[] names)
     {
-        var best = names.Select(name => (Name: name, Distance: Distance(wrong.ToUpperInvariant(), name.ToUpperInvariant()))).MinBy(x => x.Distance);
+        var best = names
+            .Select(name => (Name: name, Distance: Distance(wrong.ToUpperInvariant(), name.ToUpperInvariant())))
+            .MinBy(x => x.Distance);
         return best.Name is not null && best.Distance <= Math.Max(1, Math.Min(wrong.Length, best.Name.Length) / 3) ? best.Name : null;
     }
 

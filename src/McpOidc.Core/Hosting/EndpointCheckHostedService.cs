@@ -31,7 +31,7 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
             role.Check(theirs);
         }
 
-        StartFault.HasStarted = true;
+        services.GetRequiredService<HostStart>().IsDone = true;
         return Task.CompletedTask;
     }
 

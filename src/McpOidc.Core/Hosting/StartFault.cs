@@ -17,14 +17,25 @@ internal static class StartFault
     private const string Host = "Microsoft.Extensions.Hosting.Internal.Host";
     private static int s_isInstalled;
 
-    /// <summary>Whether a host of this process has started. Its faults are the runtime's to print from then on.</summary>
+    /// <summary>Whether a host of this process has started.</summary>
     public static bool HasStarted { get; set; }
 
     /// <summary>Prints the sentences of this process, and has the host not log their exception before that.</summary>
     public static void Explain(IServiceCollection services)
     {
         Explain();
-        services.Configure<LoggerFilterOptions>(options => options.Rules.Add(new LoggerFilterRule(null, Host, null, IsLogged)));
+        var start = new HostStart();
+        services.AddSingleton(start);
+        services.Configure<LoggerFilterOptions>(options =>
+            options.Rules.Add(
+                new LoggerFilterRule(
+                    null,
+                    Host,
+                    null,
+                    (_, _, level) => level >= LogLevel.Warning && (start.IsDone || level < LogLevel.Error)
+                )
+            )
+        );
     }
 
     /// <summary>Prints the sentences of this process.</summary>
@@ -68,9 +79,6 @@ internal static class StartFault
 
     private static Exception Innermost(Exception exception) => exception.InnerException is { } inner ? Innermost(inner) : exception;
 
-    private static bool IsLogged(string? provider, string? category, LogLevel level) =>
-        level >= LogLevel.Warning && (HasStarted || level < LogLevel.Error);
-
     private static void OnUnhandled(object sender, UnhandledExceptionEventArgs fault)
     {
         if (!HasStarted && fault.ExceptionObject is Exception exception && Describe(exception) is { } sentences)
@@ -81,6 +89,22 @@ internal static class StartFault
             }
 
             Environment.Exit(1);
+        }
+    }
+}
+
+/// <summary>Whether a host has started. Its faults are the host's to log, and the runtime's to print, from then on.</summary>
+internal sealed class HostStart
+{
+    private volatile bool _isDone;
+
+    public bool IsDone
+    {
+        get => _isDone;
+        set
+        {
+            _isDone = value;
+            StartFault.HasStarted |= value;
         }
     }
 }

@@ -50,11 +50,20 @@ internal static class RedisDiagnosis
     }
 
     /// <summary>What a failure to connect says.</summary>
-    public static (string Problem, string Remedy)? Explain(RedisException exception, ConfigurationOptions options, string where, string answer)
+    public static (string Problem, string Remedy)? Explain(
+        RedisException exception,
+        ConfigurationOptions options,
+        string where,
+        string answer
+    )
     {
         var text = exception.ToString();
         // SslStream's, which StackExchange.Redis calls a failure of authentication too.
-        if (options.Ssl && !answer.StartsWith('\u0015') && (answer.Length > 0 || text.Contains("Security.Authentication", StringComparison.Ordinal)))
+        if (
+            options.Ssl
+            && !answer.StartsWith('\u0015')
+            && (answer.Length > 0 || text.Contains("Security.Authentication", StringComparison.Ordinal))
+        )
         {
             return (
                 $"Redis at {where} speaks no TLS, or its certificate is not trusted for {options.SslHost ?? where.Split(':')[0]}.",

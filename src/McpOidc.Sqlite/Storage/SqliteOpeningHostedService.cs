@@ -1,3 +1,5 @@
+using McpOidc.Configuration;
+using McpOidc.Hosting;
 using McpOidc.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,6 +24,10 @@ internal sealed class SqliteOpeningHostedService(IServiceProvider services) : IH
         catch (StoreUnavailableException exception) when (SqliteFault.IsPassing(exception.InnerException))
         {
             // Another process holds it just now: /health says so if it stays.
+        }
+        catch (StoreUnavailableException exception)
+        {
+            throw new StartException(services.GetRequiredService<SettingsRoot>().Named(exception.Message), exception);
         }
     }
 

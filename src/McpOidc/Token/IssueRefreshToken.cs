@@ -8,10 +8,13 @@ namespace McpOidc.Token;
 
 /// <summary>
 /// Issues our refresh token, the first of a family or the successor of the one presented, in the place of OpenIddict's
-/// <see cref="OpenIddictServerHandlers.GenerateRefreshToken"/>: it says nothing of the person, so that no claims are gathered for it.
+/// <see cref="OpenIddictServerHandlers.GenerateRefreshToken"/>: it says nothing of the person, so that no claims are gathered for it. The
+/// answer says when it ends if it is not used.
 /// </summary>
-internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictServerHandler<ProcessSignInContext>
+internal sealed class IssueRefreshToken(RefreshRotation rotation, TimeProvider clock) : IOpenIddictServerHandler<ProcessSignInContext>
 {
+    private const string ExpiresIn = "refresh_token_expires_in";
+
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
             .CreateBuilder<ProcessSignInContext>()
@@ -33,6 +36,8 @@ internal sealed class IssueRefreshToken(RefreshRotation rotation) : IOpenIddictS
             return;
         }
 
-        context.RefreshToken = token;
+        context.RefreshToken = token.Value;
+        // In no RFC; Entra ID and GitHub say it by this name.
+        context.Response[ExpiresIn] = Math.Max(0, (long)(token.ExpiresAt - clock.GetUtcNow()).TotalSeconds);
     }
 }

@@ -24,7 +24,8 @@ internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IO
             .Build();
 
     /// <summary>The refresh token that came with the redemption of this request's code.</summary>
-    public static string? FirstRefreshToken(OpenIddictServerTransaction transaction) => transaction.GetProperty<string>(Property);
+    public static IssuedRefreshToken? FirstRefreshToken(OpenIddictServerTransaction transaction) =>
+        transaction.GetProperty<IssuedRefreshToken>(Property);
 
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {

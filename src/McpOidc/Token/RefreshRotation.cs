@@ -70,7 +70,10 @@ internal sealed partial class RefreshRotation(
                 : Redeem(grant, code),
             cancellationToken
         );
-        return new CodeRedemption(Succeeded: redeemed is not null, redeemed is not null && mayRefresh ? token.Value : null);
+        return new CodeRedemption(
+            Succeeded: redeemed is not null,
+            redeemed?.Refresh is { } family ? new IssuedRefreshToken(token.Value, family.CurrentExpiresAt) : null
+        );
     }
 
     /// <summary>The successor of a token.</summary>
@@ -78,7 +81,7 @@ internal sealed partial class RefreshRotation(
     /// <param name="boundTo">The key that was proven with it; binds a family that was not bound before (RFC 9449 §5).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
-    public async Task<string?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
+    public async Task<IssuedRefreshToken?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
         var key = (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0];
         RefreshToken? successor = null;
@@ -107,13 +110,13 @@ internal sealed partial class RefreshRotation(
             ReportLoss(rotated, Rotated);
         }
 
-        return rotated is not null ? successor!.Value
+        return rotated is not null ? new(successor!.Value, rotated.Refresh!.CurrentExpiresAt)
             : grant is { IsLive: true, Refresh: { } left } ? await RetryAsync(grant, left, token, boundTo, cancellationToken)
             : null;
     }
 
     // A token that is not the current one any more.
-    private async Task<string?> RetryAsync(
+    private async Task<IssuedRefreshToken?> RetryAsync(
         GrantRecord grant,
         RefreshTokenFamily left,
         RefreshToken token,
@@ -134,7 +137,7 @@ internal sealed partial class RefreshRotation(
                     audit.RefreshTokenRetriedElsewhere(grant);
                 }
 
-                return token.OpenSuccessor(left.Successor!);
+                return new(token.OpenSuccessor(left.Successor!), left.CurrentExpiresAt);
             case RefreshTokenState.Replayed:
                 await EndForReplayAsync(grant, cancellationToken);
                 return null;

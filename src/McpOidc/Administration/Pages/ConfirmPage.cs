@@ -165,7 +165,7 @@ internal sealed class ConfirmPage(
             Everybody => Ended(await sessions.RevokeAllAsync(cancellationToken)),
             Client => await clients.DeleteAsync(id, cancellationToken) ? "The client is deleted." : null,
             Reap => $"{await clients.ReapAsync(cancellationToken)} registrations removed.",
-            Rotate when !keys.AreConfigured => $"{(await keys.RotateAsync(cancellationToken)).Count} keys are published now.",
+            Rotate when !keys.AreConfigured => $"Keys published now: {(await keys.RotateAsync(cancellationToken)).Count}.",
             Drop when !keys.AreConfigured => await keys.DropAsync(id, cancellationToken) is null ? null : "The key is dropped.",
             _ => null,
         };

@@ -23,5 +23,6 @@ if (builder.Configuration.GetSection("DevIdp") is { } demo && demo.Exists())
 var app = builder.Build();
 app.UseMcpOidc();
 app.MapMcpOidc();
+app.MapGet("/", () => "This is an authorization server for MCP. Give your MCP client the URL of the MCP server.");
 app.MapHealthChecks("/health").RequireHost("*"); // probes come to the address of the container
 app.Run();
