@@ -88,7 +88,7 @@ internal sealed class Metrics
     /// <param name="limits">The names of the limits.</param>
     public void StartServer(IEnumerable<string> errors, IEnumerable<string> limits)
     {
-        foreach (var counter in (Counter<long>[])[_begun, _finished, _refreshes, _retries, _replays, _codeReplays, _revocations])
+        foreach (var counter in (Counter<long>[])[_begun, _finished, _refreshes, _retries, _replays, _codeReplays, _lostWrites, _revocations])
         {
             counter.Add(0);
         }

@@ -15,8 +15,6 @@ namespace McpOidc.Storage;
 /// </summary>
 internal sealed partial class RedisPrimaries
 {
-    // The library connects again within half a second; a node that takes longer is away.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
 
     private readonly IConnectionMultiplexer _redis;
@@ -27,6 +25,10 @@ internal sealed partial class RedisPrimaries
     private readonly RedisSentinels _sentinels;
     private IConnectionMultiplexer? _announced;
     private int _watchers;
+
+    /// <summary>How long a lost node is waited for: the library connects again within half a second, and one that takes longer is
+    /// away.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     public RedisPrimaries(IConnectionMultiplexer redis, ILogger log)
     {
@@ -105,9 +107,9 @@ internal sealed partial class RedisPrimaries
         }
     }
 
-    private static async Task FindOutAsync(EndPoint node, Task back)
+    private async Task FindOutAsync(EndPoint node, Task back)
     {
-        using var limit = new CancellationTokenSource(s_patience);
+        using var limit = new CancellationTokenSource(Patience);
         try
         {
             // What is dead refuses at once, and nobody need wait for it.
