@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using McpOidc.Tests.Faults;
 using Xunit.Abstractions;
 
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>Every server is stopped and started again, one after the other, while clients refresh and call through nginx, haproxy and Caddy
 /// with the documented lines: nothing fails, whoever is in the middle of something finishes it.</summary>
+[Collection(FaultRigCollection.Name)]
 public sealed class RollingRestartTests(ITestOutputHelper output)
 {
     /// <summary>How many calls and refreshes each proxy has to see; <c>.ci/long restarts</c> raises it.</summary>
@@ -55,6 +57,11 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
                 $"{proxy}: {of.Sum(tally => tally.Calls)} calls, {of.Sum(tally => tally.Refreshes)} refreshes, "
                     + $"{of.Sum(tally => tally.Failures.Count)} failed, in {watch.Elapsed.TotalSeconds:0} s"
             );
+        }
+
+        foreach (var (proxy, tally) in tallies)
+        {
+            tally.Failures.Take(3).ToList().ForEach(failure => output.WriteLine($"{proxy}: {failure}"));
         }
 
         output.WriteLine(fleet.Output);

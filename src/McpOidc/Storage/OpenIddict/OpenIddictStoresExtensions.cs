@@ -14,6 +14,7 @@ internal static class OpenIddictStoresExtensions
     public static OpenIddictCoreBuilder UseMcpOidcStores(this OpenIddictCoreBuilder builder)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<UnstoredRevocations>();
         builder.Services.TryAddSingleton<RevocationLogWriter>();
         builder.Services.AddHttpContextAccessor();
         builder.Services.TryAddSingleton<AuditLog>();
