@@ -109,7 +109,7 @@ public sealed class StoreFaultTests : IDisposable
         await (await redis.ConnectionAsync()).GetServers()[0].ConfigSetAsync("requirepass", "the-right-one-of-redis");
         (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString + ",password=a-password-of-redis"))).Problem(
             "store",
-            "refuses the password",
+            "refuses the user or the password",
             "ConnectionStrings__redis"
         );
     }

@@ -7,8 +7,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Faults;
 
 /// <summary>
-/// Two authorization servers on a Redis that is watched by sentinels, with clients that refresh as fast as they are answered, codes for which
-/// two race, and fail-overs: planned ones, kills, and nodes that are cut off and come back believing what they believed before.
+/// Two authorization servers on a Redis that is watched by sentinels, with clients that refresh as fast as they are answered, codes for
+/// which two race, and fail-overs: planned ones, kills, and nodes that are cut off and come back believing what they believed before.
 /// </summary>
 internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSite other, TimeSpan duration, int seed)
 {

@@ -98,8 +98,8 @@ public sealed class RedisServer : IAsyncDisposable
         await _process.WaitForExitAsync(limit.Token);
     }
 
-    /// <summary>Starts a killed server again, on its port and with the files that it left, and waits until it has read them. Further arguments hold until
-    /// the next start.</summary>
+    /// <summary>Starts a killed server again, on its port and with the files that it left, and waits until it has read them. Further
+    /// arguments hold until the next start.</summary>
     public async Task RestartAsync(params string[] further)
     {
         _process.Dispose();

@@ -54,15 +54,15 @@ public sealed class KeyRotationTests
         for (var period = 0; period < 3; period++)
         {
             await PassAsync(signedIn, TimeSpan.FromDays(29));
-            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+            tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken, ("scope", "openid"));
         }
 
         await PassAsync(signedIn, TimeSpan.FromDays(2) + TimeSpan.FromHours(1));
         Assert.Equal(2, (await KeysAsync(signedIn.System.Issuer, "RS256")).Length);
-        tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken, ("scope", "openid"));
         Assert.Equal(first, SignerOf(tokens));
         await PassAsync(signedIn, TimeSpan.FromDays(1));
-        tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        tokens = await signedIn.Client.RefreshAsync(tokens.RefreshToken, ("scope", "openid"));
         var second = SignerOf(tokens);
         Assert.NotEqual(first, second);
         await PassAsync(signedIn, TimeSpan.FromHours(2));
@@ -70,7 +70,7 @@ public sealed class KeyRotationTests
 
         await signedIn.System.Server.Services.GetRequiredService<SigningKeyAdministration>().DropAsync(second);
         await PassAsync(signedIn, TimeSpan.Zero);
-        var after = await signedIn.Client.RefreshAsync(tokens.RefreshToken);
+        var after = await signedIn.Client.RefreshAsync(tokens.RefreshToken, ("scope", "openid"));
         Assert.NotEqual(second, SignerOf(after));
         Assert.Equal(KeyOf(tokens), KeyOf(after));
     }

@@ -7,7 +7,8 @@ namespace McpOidc.Tests.Revocation;
 /// <summary>The store is put back to an older point (security case H30).</summary>
 public sealed class RestoredBackupTests
 {
-    // The backup knows of three tokens, and two more were issued after it. Of each the answer, whether it ends the grant, and whether a loss is told.
+    // The backup knows of three tokens, and two more were issued after it. Of each the answer, whether it ends the grant,
+    // and whether a loss is told.
     [Theory]
     [InlineData(0, "invalid_grant", true, false)]
     [InlineData(1, null, false, false)]

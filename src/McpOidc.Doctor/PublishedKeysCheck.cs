@@ -26,6 +26,8 @@ internal sealed class PublishedKeysCheck : ICheck
             : s_finding.Problem($"{answer.Url} {answer.Does}.", OwnSite.MendOf(answer));
     }
 
+    private static string Keys(int count) => count == 1 ? "1 key" : $"{count} keys";
+
     private static DoctorFinding Judge(Examination examination, JsonObject set)
     {
         var published = (set["keys"] as JsonArray)?.Select(key => (string?)key?["kid"]).ToHashSet() ?? [];
@@ -34,14 +36,14 @@ internal sealed class PublishedKeysCheck : ICheck
             return published.Count == 0
                 ? s_finding.Problem("The server publishes no key.", "Restart it, and look at its log.")
                 : s_finding.Skipped(
-                    $"The server publishes {published.Count} {(published.Count == 1 ? "key" : "keys")}; with what they would agree could not be read."
+                    $"The server publishes {Keys(published.Count)}; with what they would agree could not be read."
                 );
         }
 
         var missing = own.All.Where(id => !published.Contains(id)).ToList();
         return missing.Count == 0
             ? s_finding.Ok(
-                $"The server publishes the {(own.All.Length == 1 ? "key" : $"{own.All.Length} keys")} that it should, next ones included."
+                $"The server publishes all it should, next ones included: {Keys(own.All.Length)}."
             )
             : s_finding.Problem(
                 $"The server does not publish {string.Join(", ", missing)}: tokens that one of the servers signs are refused.",

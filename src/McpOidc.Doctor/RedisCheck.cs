@@ -38,7 +38,7 @@ internal sealed class RedisCheck : ICheck
                 yield return found;
             }
 
-            yield return s_finding.Ok($"Redis {server.Version} at {RedisDiagnosis.Describe(server.EndPoint)}.");
+            yield return s_finding.Ok($"Redis {server.Version} at {At(server)}.");
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class RedisCheck : ICheck
         if (server.Version < new Version(7, 0))
         {
             yield return s_finding.Warning(
-                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} is version {server.Version}; this was written for 7.0 and later.",
+                $"Redis at {At(server)} is version {server.Version}; this was written for 7.0 and later.",
                 "Use Redis 7, or Valkey."
             );
         }
@@ -96,7 +96,7 @@ internal sealed class RedisCheck : ICheck
         if (Number(info, "maxmemory") is > 0 and var most && Number(info, "used_memory") is { } used && used > most * 9 / 10)
         {
             yield return s_finding.Warning(
-                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.",
+                $"Redis at {At(server)} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.",
                 "Give it more (maxmemory), or remove unused registrations: clients reap."
             );
         }
@@ -104,7 +104,7 @@ internal sealed class RedisCheck : ICheck
         if (Number(info, "connected_slaves") is { } replicas && replicas < options.WaitForReplicas)
         {
             yield return s_finding.Problem(
-                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} has {replicas} replicas, and every write waits for {options.WaitForReplicas}.",
+                $"Redis at {At(server)} has {replicas} replicas, and every write waits for {options.WaitForReplicas}.",
                 $"Start the replicas, or lower "
                     + $"{Finding.Setting($"{RedisStoreOptions.Section}:{nameof(RedisStoreOptions.WaitForReplicas)}")}."
             );
@@ -115,22 +115,24 @@ internal sealed class RedisCheck : ICheck
         {
             var middle = before + ((examination.Clock.GetUtcNow() - before) / 2);
             examination.Clocks.Add(
-                new SeenClock($"Redis at {RedisDiagnosis.Describe(server.EndPoint)}", new DateTimeOffset(time, TimeSpan.Zero) - middle)
+                new SeenClock($"Redis at {At(server)}", new DateTimeOffset(time, TimeSpan.Zero) - middle)
             );
         }
     }
+
+    private static string At(IServer server) => RedisDiagnosis.Describe(server.EndPoint);
 
     private static DoctorFinding? FindEviction(IServer server, Dictionary<string, string> info) =>
         info.GetValueOrDefault("maxmemory_policy") switch
         {
             null => s_finding.Warning(
-                $"What Redis at {RedisDiagnosis.Describe(server.EndPoint)} does when its memory is full could not be found out.",
+                $"What Redis at {At(server)} does when its memory is full could not be found out.",
                 "Its maxmemory-policy should be noeviction; see to it yourself."
             ),
-            var policy when RedisEvictionHostedService.Refusal($"{RedisDiagnosis.Describe(server.EndPoint)}", policy) is { } refusal =>
+            var policy when RedisEvictionHostedService.Refusal($"{At(server)}", policy) is { } refusal =>
                 s_finding.Problem(refusal.Message, refusal.Remedy),
             var policy when policy.StartsWith("volatile-", StringComparison.Ordinal) => s_finding.Warning(
-                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
+                $"Redis at {At(server)} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
                     + $"signed out.",
                 "Set maxmemory-policy to noeviction."
             ),
@@ -149,19 +151,19 @@ internal sealed class RedisCheck : ICheck
         if (info.Count == 0 || await AskAsync(() => server.ConfigGetAsync("save")) is not [{ Value: var save }, ..])
         {
             return s_finding.Warning(
-                $"Whether Redis at {RedisDiagnosis.Describe(server.EndPoint)} keeps its data over a restart could not be found out.",
+                $"Whether Redis at {At(server)} keeps its data over a restart could not be found out.",
                 "See that persistence is on at whoever runs it."
             );
         }
 
         return string.IsNullOrWhiteSpace(save)
             ? s_finding.Warning(
-                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} keeps nothing over a restart: everybody would have to sign in again, and clients to "
+                $"Redis at {At(server)} keeps nothing over a restart: everybody would have to sign in again, and clients to "
                     + $"register again.",
                 Remedy
             )
             : s_finding.Warning(
-                $"Redis at {RedisDiagnosis.Describe(server.EndPoint)} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens "
+                $"Redis at {At(server)} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens "
                     + $"that clients hold.",
                 Remedy
             );

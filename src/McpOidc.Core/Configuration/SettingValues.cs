@@ -103,7 +103,7 @@ internal static partial class SettingValues
     private static partial Regex BareNumber();
 
     [GeneratedRegex(
-        @"^\s*(?<number>\d+)\s*((?<unit>s)(ec|ecs|econd|econds)?|(?<unit>m)(in|ins|inute|inutes)?|(?<unit>h)(our|ours|r|rs)?|(?<unit>d)(ay|ays)?)\s*$",
+        @"^\s*(?<number>\d+)\s*((?<unit>s)(ecs?|econds?)?|(?<unit>m)(ins?|inutes?)?|(?<unit>h)(ours?|rs?)?|(?<unit>d)(ays?)?)\s*$",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture
     )]
     private static partial Regex NumberWithUnit();

@@ -88,7 +88,8 @@ internal sealed class Metrics
     /// <param name="limits">The names of the limits.</param>
     public void StartServer(IEnumerable<string> errors, IEnumerable<string> limits)
     {
-        foreach (var counter in (Counter<long>[])[_begun, _finished, _refreshes, _retries, _replays, _codeReplays, _lostWrites, _revocations])
+        Counter<long>[] plain = [_begun, _finished, _refreshes, _retries, _replays, _codeReplays, _lostWrites, _revocations];
+        foreach (var counter in plain)
         {
             counter.Add(0);
         }

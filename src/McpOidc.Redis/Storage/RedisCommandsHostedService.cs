@@ -69,7 +69,8 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
             commands.Length > 0
                 ? $"Redis lacks {string.Join(", ", commands)}, or the user of ConnectionStrings:redis may not use it."
                 : "The user of ConnectionStrings:redis may not use the keys or channels of McpOidc:Redis:KeyPrefix.";
-        return $"{lacks} Allow {string.Join(' ', missing)} (ACL SETUSER; the whole line is in docs/operations.md), or use a Redis that has it.";
+        return $"{lacks} Allow {string.Join(' ', missing)} (ACL SETUSER; the whole line is in docs/operations.md), or use a Redis that "
+            + "has it.";
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

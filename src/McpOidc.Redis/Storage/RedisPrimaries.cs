@@ -167,8 +167,8 @@ internal sealed partial class RedisPrimaries
     [LoggerMessage(
         2803,
         LogLevel.Warning,
-        "Several nodes of Redis say that they are the primary: {Nodes}. A fail-over is under way, they do not belong together, or INFO is not "
-            + "allowed to us. Nothing is read or written until sentinels agree on one, or one is left."
+        "Several nodes of Redis say that they are the primary: {Nodes}. A fail-over is under way, they do not belong together, or INFO is "
+            + "not allowed to us. Nothing is read or written until sentinels agree on one, or one is left."
     )]
     private partial void LogTorn(string nodes);
 

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>What the sentinels of a connection say, where it has any. They are asked while it is in doubt which node is the primary.</summary>
+/// <summary>What the sentinels of a connection say, where it has any: asked while it is in doubt which node is the primary.</summary>
 internal sealed class RedisSentinels(IConnectionMultiplexer redis)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);

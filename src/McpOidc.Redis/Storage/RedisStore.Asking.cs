@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>How Redis is asked: the one primary, for no longer than a person would wait, and with the replicas that were asked for.</summary>
+/// <summary>How Redis is asked: the one primary, no longer than a person would wait, and with the replicas that were asked for.</summary>
 internal sealed partial class RedisStore
 {
     private Task<T> RunAsync<T>(string key, Func<Task<T>> command, CancellationToken cancellationToken) =>

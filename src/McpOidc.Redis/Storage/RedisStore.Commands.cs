@@ -28,6 +28,9 @@ internal sealed partial class RedisStore
         return [.. answers.OfType<string>().Distinct()];
     }
 
+    /// <summary>Where it is.</summary>
+    public string Address => RedisDiagnosis.Describe(redis.GetEndPoints(configuredOnly: true));
+
     /// <summary>Why the server will not serve us however long we wait, and the remedy; <see langword="null"/> where it is away.</summary>
     public Task<(string Problem, string Remedy)?> FindRefusalAsync() => RedisDiagnosis.FindRefusalAsync(redis.Configuration);
 

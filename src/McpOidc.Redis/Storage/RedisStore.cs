@@ -32,9 +32,6 @@ internal sealed partial class RedisStore(
     /// <summary>How long an answer may take: no longer than a person would wait.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Where it is.</summary>
-    public string Address => RedisDiagnosis.Describe(redis.GetEndPoints(configuredOnly: true));
-
     private IDatabase Database => _primaries.Current.GetDatabase();
 
     // Known once a server has told what it is.

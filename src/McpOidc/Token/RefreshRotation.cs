@@ -220,8 +220,8 @@ internal sealed partial class RefreshRotation(
     [LoggerMessage(
         2801,
         LogLevel.Warning,
-        "A refresh token of grant {GrantId}, client {ClientId}, is newer than its record, and was {Outcome}: the store has lost a write, by a "
-            + "fail-over or a restored backup. With replicas set McpOidc:Redis:WaitForReplicas."
+        "A refresh token of grant {GrantId}, client {ClientId}, is newer than its record, and was {Outcome}: the store has lost a write, "
+            + "by a fail-over or a restored backup. With replicas set McpOidc:Redis:WaitForReplicas."
     )]
     private partial void LogNewer(string grantId, string clientId, string outcome);
 }
