@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
@@ -12,6 +14,9 @@ public sealed class StartTests : IDisposable
 {
     private const string AuthServer = "McpOidc.AuthServer.dll";
     private const string McpServer = "McpOidc.McpServer.dll";
+    private const string ProtectExisting = "ProtectExisting.dll";
+    private const string DevIdp = "McpOidc.DevIdp.dll";
+    private const string Taken = "(taken)";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mcpoidc-start-");
 
@@ -58,6 +63,40 @@ public sealed class StartTests : IDisposable
         var sentence = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains("McpOidc:DrainTime (environment: McpOidc__DrainTime)", sentence, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
+    }
+
+    // ProtectExisting is a plain host of its own: nothing in it catches anything. DevIdp does not know McpOidc.
+    [Theory]
+    [InlineData(AuthServer, "McpOidc__Tokens__AccessTokenLifetime", "15m", "00:15:00")]
+    [InlineData(McpServer, "McpOidc__Secret", "short", "at least 32")]
+    [InlineData(McpServer, "McpOidc__Authority", "", "McpOidc__IdentityProvider__Issuer")]
+    [InlineData(ProtectExisting, "McpOidc__Authority", "http://auth.example.test", "https issuer")]
+    [InlineData(ProtectExisting, "ASPNETCORE_URLS", Taken, "address already in use")]
+    [InlineData(AuthServer, "ASPNETCORE_URLS", Taken, "address already in use")]
+    [InlineData(DevIdp, "ASPNETCORE_ENVIRONMENT", "Production", "does not start in Production")]
+    public async Task A_process_that_cannot_start_prints_each_sentence_once_and_ends_with_1(
+        string program,
+        string variable,
+        string value,
+        string said
+    )
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var settings = new Dictionary<string, string>
+        {
+            ["McpOidc__Sqlite__Path"] = Path.Combine(_folder.FullName, "store.db"),
+            [variable] = value == Taken ? $"http://{listener.LocalEndpoint}" : value,
+        };
+        var (code, output, errors) = await RunAsync(program, settings);
+
+        Assert.Equal(1, code);
+        var lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(lines.Distinct(), lines);
+        Assert.Contains(said, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
+        Assert.All(lines, line => Assert.DoesNotContain(line, output, StringComparison.Ordinal));
     }
 
     [Theory]
