@@ -296,7 +296,12 @@ public sealed class StartTests : IDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         start.Environment["McpOidc__Secret"] = "0123456789012345678901234567890123456789";
-        start.Environment["McpOidc__TrustedProxies__0"] = "127.0.0.0/8";
+        if (program != ProtectExisting)
+        {
+            // Of processes with AddProcessGuards() only.
+            start.Environment["McpOidc__TrustedProxies__0"] = "127.0.0.0/8";
+        }
+
         if (program == AuthServer)
         {
             start.Environment["McpOidc__Issuer"] = "https://auth.example.test";

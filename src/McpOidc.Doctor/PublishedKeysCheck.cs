@@ -35,16 +35,12 @@ internal sealed class PublishedKeysCheck : ICheck
         {
             return published.Count == 0
                 ? s_finding.Problem("The server publishes no key.", "Restart it, and look at its log.")
-                : s_finding.Skipped(
-                    $"The server publishes {Keys(published.Count)}; with what they would agree could not be read."
-                );
+                : s_finding.Skipped($"The server publishes {Keys(published.Count)}; with what they would agree could not be read.");
         }
 
         var missing = own.All.Where(id => !published.Contains(id)).ToList();
         return missing.Count == 0
-            ? s_finding.Ok(
-                $"The server publishes all it should, next ones included: {Keys(own.All.Length)}."
-            )
+            ? s_finding.Ok($"The server publishes all it should, next ones included: {Keys(own.All.Length)}.")
             : s_finding.Problem(
                 $"The server does not publish {string.Join(", ", missing)}: tokens that one of the servers signs are refused.",
                 $"See that all servers have the same store, {Finding.Setting("McpOidc:Secret")} and "

@@ -114,9 +114,7 @@ internal sealed class RedisCheck : ICheck
         if (await AskAsync(() => server.TimeAsync()) is var time && time != default)
         {
             var middle = before + ((examination.Clock.GetUtcNow() - before) / 2);
-            examination.Clocks.Add(
-                new SeenClock($"Redis at {At(server)}", new DateTimeOffset(time, TimeSpan.Zero) - middle)
-            );
+            examination.Clocks.Add(new SeenClock($"Redis at {At(server)}", new DateTimeOffset(time, TimeSpan.Zero) - middle));
         }
     }
 
@@ -129,8 +127,10 @@ internal sealed class RedisCheck : ICheck
                 $"What Redis at {At(server)} does when its memory is full could not be found out.",
                 "Its maxmemory-policy should be noeviction; see to it yourself."
             ),
-            var policy when RedisEvictionHostedService.Refusal($"{At(server)}", policy) is { } refusal =>
-                s_finding.Problem(refusal.Message, refusal.Remedy),
+            var policy when RedisEvictionHostedService.Refusal($"{At(server)}", policy) is { } refusal => s_finding.Problem(
+                refusal.Message,
+                refusal.Remedy
+            ),
             var policy when policy.StartsWith("volatile-", StringComparison.Ordinal) => s_finding.Warning(
                 $"Redis at {At(server)} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
                     + $"signed out.",
