@@ -28,8 +28,8 @@ public sealed class TokenOptions
     public TimeSpan IdentityTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Whether every refresh brings a new id_token. OpenID Connect Core §12.2 leaves that to the server, and MCP clients read none; one that
-    /// wants it asks by the scope <c>openid</c> in its refresh request. Default: <see langword="false"/>.
+    /// Whether every refresh brings a new id_token. OpenID Connect Core §12.2 leaves that to the server, and MCP clients read none; one
+    /// that wants it asks by the scope <c>openid</c> in its refresh request. Default: <see langword="false"/>.
     /// </summary>
     public bool IdentityTokenOnRefresh { get; set; }
 
