@@ -100,7 +100,7 @@ internal sealed class ServerFleet : IAsyncDisposable
                 tally.Refreshes++;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(20), CancellationToken.None);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
         }
 
         return tally;
