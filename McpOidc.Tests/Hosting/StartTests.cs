@@ -289,10 +289,12 @@ public sealed class StartTests : IDisposable
 
     private ProcessStartInfo CreateStart(string program, int port, Dictionary<string, string> settings)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, program)])
-        {
-            WorkingDirectory = _folder.FullName,
-        };
+        string[] command = ["dotnet", "exec", Path.Combine(AppContext.BaseDirectory, program)];
+        // Tests that run in the background have inherited that Ctrl-C is ignored.
+        var start = OperatingSystem.IsLinux()
+            ? new ProcessStartInfo("env", ["--default-signal=INT", .. command])
+            : new ProcessStartInfo(command[0], command[1..]);
+        start.WorkingDirectory = _folder.FullName;
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         start.Environment["McpOidc__Secret"] = "0123456789012345678901234567890123456789";
