@@ -12,7 +12,7 @@ public sealed partial class CodeBlockTests
     /// <summary>How many blocks say that they cannot be checked. Raise it on purpose only.</summary>
     private const int Exempted = 0;
 
-    private static readonly string[] s_kinds = ["bash", "csharp", "haproxy", "ini", "json", "mermaid", "nginx", "sql", "text"];
+    private static readonly string[] s_kinds = ["bash", "csharp", "haproxy", "ini", "json", "mermaid", "nginx", "redis", "sql", "text"];
 
     public static TheoryData<string> CSharp => Named("csharp");
 

@@ -104,6 +104,6 @@ public sealed partial class RedisRunbookTests
         return (string)(await connection.GetDatabase().ExecuteAsync(command, arguments))!;
     }
 
-    [GeneratedRegex("```\n(.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex("```redis\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
 }
