@@ -51,6 +51,22 @@ public sealed class RuleBookTests
         Assert.Equal(isAllowed, IsAllowed(claims, rule => rule.EmailDomains.Add("example.com")));
     }
 
+    [Theory]
+    [InlineData("a@example.com.", true)]
+    [InlineData("\"a\"@x@example.com", true)]
+    [InlineData("a@example.com ", true)]
+    [InlineData("@example.com", true)]
+    [InlineData("example.com", true)]
+    [InlineData("a@other.example", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void An_address_that_cannot_be_read_does_not_pass_a_denied_domain(string? email, bool isDenied)
+    {
+        var options = new IdentityProviderOptions();
+        options.Deny.Add(new UserRule { EmailDomains = { "example.com" } });
+        Assert.Equal(isDenied, Refusal(new JsonObject { ["email"] = email }, options) is not null);
+    }
+
     [Fact]
     public void An_address_that_is_not_verified_is_denied_all_the_same()
     {

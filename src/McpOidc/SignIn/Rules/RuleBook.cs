@@ -96,12 +96,12 @@ internal static class RuleBook
 
         if (rule.EmailDomains.Count > 0)
         {
-            yield return IsOf(rule.EmailDomains, person.Claims, denies || IsVerified(person.Claims, provider));
+            yield return IsOf(rule.EmailDomains, person.Claims, denies || IsVerified(person.Claims, provider), denies);
         }
 
         if (rule.EntraEmailDomains.Count > 0)
         {
-            yield return IsOf(rule.EntraEmailDomains, person.Claims, denies || IsTrue(person.Claims["xms_edov"]));
+            yield return IsOf(rule.EntraEmailDomains, person.Claims, denies || IsTrue(person.Claims["xms_edov"]), denies);
         }
     }
 
@@ -116,10 +116,11 @@ internal static class RuleBook
             : Answer(claim.ReadFrom(claims).Any(value => wanted.Any(pattern => Glob.Matches(pattern, value))));
     }
 
-    private static RuleAnswer IsOf(IList<string> domains, JsonObject claims, bool counts) =>
-        Answer(
-            counts && EmailDomain.Of(claims.TextOf("email")) is { } domain && domains.Any(wanted => EmailDomain.Normalize(wanted) == domain)
-        );
+    // An address that cannot be read may be of any domain: it opens nothing, and does not slip past a rule that denies.
+    private static RuleAnswer IsOf(IList<string> domains, JsonObject claims, bool counts, bool denies) =>
+        claims.TextOf("email") is not { Length: > 0 } email || !counts ? RuleAnswer.No
+        : EmailDomain.Of(email) is { } domain ? Answer(domains.Any(wanted => EmailDomain.Normalize(wanted) == domain))
+        : Answer(denies);
 
     // Google calls an address verified that somebody once had, and is the authority for its own and for those of organisations only.
     private static bool IsVerified(JsonObject claims, IdentityProviderOptions provider) =>
