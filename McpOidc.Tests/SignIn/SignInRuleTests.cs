@@ -231,6 +231,36 @@ public sealed class SignInRuleTests
         Assert.Equal("access_denied", (await signedIn.Client.AuthorizeAsync(signedIn.Browser, ("prompt", "none"))).Query("error"));
     }
 
+    // The provider is asked once for all of them.
+    [Fact]
+    public async Task Clients_that_refresh_at_once_are_judged_by_what_the_provider_says_now()
+    {
+        var seen = new System.Collections.Concurrent.ConcurrentBag<string>();
+        await using var signedIn = await StartAsync(options =>
+        {
+            options.Server = server =>
+                server.AddSignInPolicy(request =>
+                {
+                    seen.Add(request.Claims["groups"]?.ToJsonString() ?? "");
+                    return SignInDecision.Allow;
+                });
+        });
+        var others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => signedIn.SignInAgainAsync()));
+        signedIn.System.Idp!.SetGroups("alice", "night-shift");
+        signedIn.System.Idp.Faults.RefreshDelay = TimeSpan.FromMilliseconds(300);
+        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
+        seen.Clear();
+        var before = signedIn.System.Idp.Statistics.RefreshRequests;
+
+        var answers = await Task.WhenAll(others.Select(other => other.Client.RefreshAsync(other.Tokens.RefreshToken)));
+
+        Assert.All(answers, answer => Assert.Equal(200, answer.Status));
+        Assert.Equal(before + 1, signedIn.System.Idp.Statistics.RefreshRequests);
+        Assert.Equal(others.Length, seen.Count);
+        Assert.All(seen, groups => Assert.Contains("night-shift", groups, StringComparison.Ordinal));
+        Array.ForEach(others, other => other.Client.Dispose());
+    }
+
     private Task<SignedInSystem> StartAsync(Action<TestSystemOptions> configure) =>
         SignedInSystem.StartAsync(options =>
         {
