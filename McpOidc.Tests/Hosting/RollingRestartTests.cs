@@ -47,6 +47,7 @@ public sealed class RollingRestartTests(ITestOutputHelper output)
         await fleet.RestartAsync();
         while (fleet.Done < s_calls * fleet.Proxies.Count)
         {
+            // Not waited for longer than needed: clients are at work meanwhile.
             await (s_isLong ? fleet.RestartAsync() : Task.Delay(100));
         }
 

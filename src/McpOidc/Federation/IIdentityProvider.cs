@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// The identity provider at which people sign in. The default speaks OpenID Connect; replace it by <c>UseIdentityProvider&lt;T&gt;()</c>
-/// for a provider that does not.
+/// The identity provider at which people sign in. The default speaks OpenID Connect, or OAuth 2.0 alone by the settings of
+/// <c>McpOidc:IdentityProvider:OAuth</c>; replace it by <c>UseIdentityProvider&lt;T&gt;()</c> for one that needs code.
 /// </summary>
 /// <remarks>Every method throws <see cref="IdentityProviderException"/> and nothing else for what the provider says or fails to
 /// say.</remarks>
