@@ -9,7 +9,7 @@ public static class DevIdpHost
     /// <summary>Starts it in the environment that <c>ASPNETCORE_ENVIRONMENT</c> or <c>DOTNET_ENVIRONMENT</c> names; without one that is
     /// Production.</summary>
     /// <param name="configure">Changes the options.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The running provider.</returns>
     /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
     public static Task<DevIdpInstance> StartAsync(Action<DevIdpOptions>? configure = null, CancellationToken cancellationToken = default) =>
@@ -24,7 +24,7 @@ public static class DevIdpHost
     /// <summary>Starts it.</summary>
     /// <param name="environment">The name of the environment.</param>
     /// <param name="configure">Changes the options.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The running provider.</returns>
     /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
     public static async Task<DevIdpInstance> StartAsync(

@@ -17,7 +17,7 @@ public sealed class McpOidcDoctor
     internal McpOidcDoctor(IServiceProvider services) => _services = services;
 
     /// <summary>Runs every check, in order; each goes on as far as those before it let it.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The findings.</returns>
     public Task<DoctorReport> ExamineAsync(CancellationToken cancellationToken = default) =>
         ExamineAsync(Checks.InOrder, cancellationToken);
@@ -63,7 +63,7 @@ public sealed class McpOidcDoctor
     /// <summary>Walks discovery at an MCP server, ours or another, as each known MCP client does, up to the page on which a person signs
     /// in.</summary>
     /// <param name="resource">The URL of the MCP endpoint, as people type it into a client.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>One finding for each client.</returns>
     /// <exception cref="ArgumentException">The URL is not an absolute http or https URL.</exception>
     public async Task<DoctorReport> WalkAsync(string resource, CancellationToken cancellationToken = default)

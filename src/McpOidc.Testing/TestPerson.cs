@@ -33,7 +33,7 @@ public sealed class TestPerson
     /// <summary>Signs in with a client of the test's own, by the authorization code grant with PKCE, and allows it.</summary>
     /// <param name="resource">The resource of the tokens; <see langword="null"/> for the first of the server.</param>
     /// <param name="scopes">What to ask for; none asks for the default.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The tokens.</returns>
     /// <exception cref="InvalidOperationException">The server refused; the message says what it answered.</exception>
     public async Task<TestTokens> SignInAsync(
@@ -64,7 +64,7 @@ public sealed class TestPerson
     /// </summary>
     /// <param name="authorizationUrl">The URL of the request.</param>
     /// <param name="redirectUri">Where the client is answered.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The answer: the redirect URI with <c>code</c>, <c>state</c> and <c>iss</c>, or with <c>error</c>.</returns>
     /// <exception cref="InvalidOperationException">The server showed an error page; the message has what it says.</exception>
     public async Task<Uri> AllowAsync(Uri authorizationUrl, Uri redirectUri, CancellationToken cancellationToken = default)
@@ -81,7 +81,7 @@ public sealed class TestPerson
     }
 
     /// <summary>Ends everything that the person has, as an operator would: MCP servers refuse her tokens within two seconds.</summary>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>How many sign-ins of clients that were.</returns>
     public Task<long> SignOutAsync(CancellationToken cancellationToken = default) =>
         _server.Grants.RevokeManyAsync(UserId, clientId: null, cancellationToken);

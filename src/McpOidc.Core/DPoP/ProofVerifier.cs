@@ -30,7 +30,7 @@ internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, 
     /// <param name="request">The request, of which only method and header are believed.</param>
     /// <param name="url">Its URL as it is configured, never as a header says.</param>
     /// <param name="accessToken">The access token that comes with it; <see langword="null"/> where there is none yet.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The thumbprint (RFC 7638) of the key that was proven, or what is wrong.</returns>
     public async Task<(string? Thumbprint, string? Problem)> VerifyAsync(
         HttpRequest request,

@@ -11,7 +11,7 @@ internal static class CompareAndSwap
     /// <param name="decide">
     /// Gives what to write in place of the record as it is, or <see langword="null"/> to leave it. Asked anew at every attempt.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="StoreUnavailableException">It changes all the time: as while the store is away, later may do.</exception>
     public static async ValueTask ChangeAsync(
         this IMcpOidcStore store,

@@ -18,12 +18,12 @@ public interface IMcpOidcStore
 {
     /// <summary>Reads a record, or <see langword="null"/> when there is none.</summary>
     /// <param name="key">The key, as <c>StoreKeys</c> made it.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default);
 
     /// <summary>Reads several records, each by itself: what is written meanwhile may be seen in some and not in others.</summary>
     /// <param name="keys">The keys.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>In the order of the keys, each record, or <see langword="null"/> where there is none. By default all are asked for at
     /// once.</returns>
     async ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken = default) =>
@@ -32,7 +32,7 @@ public interface IMcpOidcStore
     /// <summary>Writes a record only if none is there.</summary>
     /// <param name="key">The key.</param>
     /// <param name="write">What to keep, until when, and under which indexes.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The version of the new record, or <see langword="null"/> when the key is taken.</returns>
     ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default);
 
@@ -40,7 +40,7 @@ public interface IMcpOidcStore
     /// get what it wrote.</summary>
     /// <param name="key">The key.</param>
     /// <param name="write">What to keep, until when, and under which indexes.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The version of the new record, or the record that is there. By default by <see cref="AddAsync"/> and
     /// <see cref="GetAsync"/>.</returns>
     ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
@@ -51,20 +51,20 @@ public interface IMcpOidcStore
     /// <param name="expectedVersion">The version that the caller read.</param>
     /// <param name="write">What to keep, until when, and under which further indexes; an index once joined is left only by expiry
     /// or removal of the record.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The new version, never one that this key had before; or <see langword="null"/> when the record is gone or has
     /// changed since.</returns>
     ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default);
 
     /// <summary>Reads and deletes a record in one step: of all callers, one gets it and every other gets <see langword="null"/>.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default);
 
     /// <summary>Deletes a record, if it is there and, where a version is named, still has that version.</summary>
     /// <param name="key">The key.</param>
     /// <param name="expectedVersion">The version that the caller wrote or read; <see langword="null"/> deletes any.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>Whether a record was deleted.</returns>
     ValueTask<bool> RemoveAsync(string key, long? expectedVersion = null, CancellationToken cancellationToken = default);
 
@@ -73,14 +73,14 @@ public interface IMcpOidcStore
     /// <see cref="StoreUnavailableException"/> may have been made all the same; whoever answers by what it left confirms that first.
     /// </summary>
     /// <param name="key">What was read.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>When it is safe. By default at once: for stores that make no write that they do not report.</returns>
     /// <exception cref="StoreUnavailableException">It is not known to be safe.</exception>
     ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
     /// <summary>The keys of the live records that were written under an index, in no order, each once.</summary>
     /// <param name="index">The name of the index.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -88,7 +88,7 @@ public interface IMcpOidcStore
     /// every record that lives throughout; it may name some twice, and some that have ended.
     /// </summary>
     /// <param name="prefix">How the keys begin.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="NotSupportedException">The store cannot list its keys. That is so by default.</exception>
     IAsyncEnumerable<string> ScanAsync(string prefix, CancellationToken cancellationToken = default) =>
         throw new NotSupportedException($"{GetType()} does not implement {nameof(IMcpOidcStore)}.{nameof(ScanAsync)}, which this needs.");
@@ -100,7 +100,7 @@ public interface IMcpOidcStore
     /// <param name="index">The name of the index.</param>
     /// <param name="after">The <see cref="KeyPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
     /// <param name="size">About how many.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The page. By default the whole index is walked through for it.</returns>
     /// <exception cref="FormatException"><paramref name="after"/> is no place that this store named.</exception>
     ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default) =>
@@ -110,7 +110,7 @@ public interface IMcpOidcStore
     /// <param name="prefix">How the keys begin.</param>
     /// <param name="after">The <see cref="KeyPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
     /// <param name="size">About how many.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The page. By default all keys are walked through for it.</returns>
     /// <exception cref="FormatException"><paramref name="after"/> is no place that this store named.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
@@ -134,7 +134,7 @@ public interface IMcpOidcStore
     /// <summary>Calls back at every hint that arrives, until disposed. By default none arrives.</summary>
     /// <param name="channel">What to listen for.</param>
     /// <param name="signalled">Called on any thread; has to return at once and may not throw.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
     ValueTask<IAsyncDisposable?> ListenAsync(string channel, Action signalled, CancellationToken cancellationToken = default) =>
         new((IAsyncDisposable?)null);
@@ -143,13 +143,13 @@ public interface IMcpOidcStore
     /// arrives.</summary>
     /// <param name="channel">What to listen for.</param>
     /// <param name="told">Called on any thread; has to return at once and may not throw.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
     ValueTask<IAsyncDisposable?> HearAsync(string channel, Action<string> told, CancellationToken cancellationToken = default) =>
         new((IAsyncDisposable?)null);
 
     /// <summary>What time it is by a clock that all processes of this store share, so that each can compare its own with it.</summary>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> where the store has no clock of its own, or does not tell it. That is so by default.</returns>
     /// <exception cref="StoreUnavailableException">The store does not answer.</exception>
     ValueTask<DateTimeOffset?> GetTimeAsync(CancellationToken cancellationToken = default) => new((DateTimeOffset?)null);

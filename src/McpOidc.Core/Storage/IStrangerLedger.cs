@@ -9,7 +9,7 @@ internal interface IStrangerLedger
     /// <summary>Counts what is about to be written in the name of nobody who is known.</summary>
     /// <param name="bytes">How much, with the key.</param>
     /// <param name="expiresAt">When it goes.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="StrangersFullException">There is no room.</exception>
     ValueTask SpendAsync(int bytes, DateTimeOffset expiresAt, CancellationToken cancellationToken);
 

@@ -28,7 +28,7 @@ internal sealed class RecordStore(
 
     /// <summary>Begins to read what this request will recall, all in one round trip. Nothing is decided by it; one that fails is read anew
     /// by whoever needs it.</summary>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <param name="keys">The keys, as their kinds make them.</param>
     public void ReadAhead(CancellationToken cancellationToken, params IReadOnlyList<string> keys)
     {
@@ -122,7 +122,7 @@ internal sealed class RecordStore(
     /// <param name="value">The record.</param>
     /// <param name="expiresAt">When it goes.</param>
     /// <param name="indexedUntil">When it goes at the latest, if it comes to live longer.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <param name="indexes">Under which it is listed.</param>
     public async ValueTask<long?> AddAsync<T>(
         RecordKind<T> kind,
@@ -151,7 +151,7 @@ internal sealed class RecordStore(
     /// <param name="id">Its name.</param>
     /// <param name="before">The record until now.</param>
     /// <param name="after">The record that takes its place; <see langword="null"/> where it is a known person's from here on.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async ValueTask RecountAsync<T>(RecordKind<T> kind, string id, T before, T? after, CancellationToken cancellationToken)
         where T : class
     {
@@ -195,7 +195,7 @@ internal sealed class RecordStore(
     /// <param name="decide">
     /// Gives the new record for the one there, which may be none, or <see langword="null"/> to leave it. May be called more than once.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="StoreUnavailableException">It changes all the time.</exception>
     public async ValueTask<Changed<T>> ChangeAsync<T>(
         RecordKind<T> kind,

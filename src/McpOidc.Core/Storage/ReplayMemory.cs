@@ -13,7 +13,7 @@ internal sealed class ReplayMemory(IMcpOidcStore store)
     /// <param name="issuer">Who made it: an id is unique within an issuer only.</param>
     /// <param name="id">The <c>jti</c>.</param>
     /// <param name="until">When the JWT is refused as expired, clock skew included.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>Whether it is new: of any number of callers with the same id, exactly one is told so.</returns>
     public async ValueTask<bool> IsNewAsync(
         string kind,

@@ -7,7 +7,7 @@ internal interface IIdentityProviderTokenRefresher
     /// <param name="subject">Whose.</param>
     /// <param name="refused">The digest of an access token that an API refused although it has not ended
     /// (<see cref="RefusedToken"/>).</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     ValueTask<IdentityProviderRefresh> RefreshAsync(string subject, string? refused, CancellationToken cancellationToken);
 }
 

@@ -9,7 +9,7 @@ internal sealed class SingleFlight<TResult>
 
     /// <param name="key">What is asked for.</param>
     /// <param name="work">Does it; runs to its end even when the one who began it gives up, since others wait for it.</param>
-    /// <param name="cancellationToken">Ends this caller's waiting only.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Cancels this caller's wait only; the shared work continues.</param>
     public Task<TResult> RunAsync(string key, Func<Task<TResult>> work, CancellationToken cancellationToken)
     {
         var flight = _running.GetOrAdd(

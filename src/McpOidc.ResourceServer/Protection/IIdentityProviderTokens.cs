@@ -8,7 +8,7 @@ public interface IIdentityProviderTokens
 {
     /// <summary>The tokens, refreshed when they end within a minute. All callers of all processes share one refresh.</summary>
     /// <param name="user">The user of the request.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>Tokens that are valid now, without the refresh token; or <see langword="null"/> when there are none and the person has to
     /// sign in again. Never a token that has expired.</returns>
     /// <exception cref="IdentityProviderException">The token has expired and the provider gives no new one at the moment: trying later may
@@ -21,7 +21,7 @@ public interface IIdentityProviderTokens
     /// </summary>
     /// <param name="user">The user of the request.</param>
     /// <param name="refusedAccessToken">The access token that was refused.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>Tokens with another access token, or <see langword="null"/> when there are none.</returns>
     ValueTask<IdentityProviderTokenSet?> RenewAsync(
         ClaimsPrincipal user,

@@ -10,7 +10,7 @@ internal interface ISigningKeySource
 
     /// <summary>The keys.</summary>
     /// <param name="unknownKey">Whether a token named a key that the last answer lacked.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> when they cannot be had at the moment.</returns>
     ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken);
 }

@@ -8,7 +8,7 @@ public interface IUserAccessor
 {
     /// <summary>The user's claims and custom data.</summary>
     /// <param name="user">The user of the request.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> when the user has no session any more.</returns>
     ValueTask<SignedInUser?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken = default);
 }

@@ -33,7 +33,7 @@ internal sealed partial class Installations(
     /// <param name="subject">The person.</param>
     /// <param name="skip">How many were shown before.</param>
     /// <param name="size">How many.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>They, and whether there are more.</returns>
     public async Task<(IReadOnlyList<Installation> Found, bool HasMore)> ListAsync(
         string subject,

@@ -32,7 +32,7 @@ public sealed class ClientAdministration
     /// <param name="search">A text that the id, the name or a redirect URI contains; <see langword="null"/> for all.</param>
     /// <param name="after">The <see cref="ClientPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
     /// <param name="size">About how many; up to 200. A page may have fewer, or none, although there are more.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
     public async Task<ClientPage> ListAsync(
@@ -57,7 +57,7 @@ public sealed class ClientAdministration
 
     /// <summary>One client.</summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> when it is not known here.</returns>
     public async Task<ClientInfo?> FindAsync(string clientId, CancellationToken cancellationToken = default) =>
         await _clients.FindKnownAsync(clientId, cancellationToken) is { } client ? Describe(client) : null;
@@ -68,7 +68,7 @@ public sealed class ClientAdministration
     /// <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
     /// </summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
-    /// <param name="cancellationToken">Stops where it is.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
     /// <returns>Whether there was one that can be deleted: those of the settings are deleted there.</returns>
     public async Task<bool> DeleteAsync(string clientId, CancellationToken cancellationToken = default)
     {
@@ -88,7 +88,7 @@ public sealed class ClientAdministration
     /// Removes registrations with which nobody is signed in, before they end by themselves (<c>McpOidc:Registration:UnusedLifetime</c>,
     /// <c>IdleLifetime</c>). Those of the last hour stay: somebody may be signing in.
     /// </summary>
-    /// <param name="cancellationToken">Stops where it is.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
     /// <returns>How many were removed.</returns>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
     public async Task<long> ReapAsync(CancellationToken cancellationToken = default)

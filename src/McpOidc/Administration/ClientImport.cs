@@ -33,7 +33,7 @@ public sealed class ClientImport
     /// (<c>McpOidc:Registration:IdleLifetime</c>), unless it is used again.
     /// </summary>
     /// <param name="registration">What the client was answered when it registered (RFC 7591 §3.2.1): id, secret and metadata.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>Whether it was taken over or was here already, or why not.</returns>
     public async Task<ImportedClient> AddAsync(JsonObject registration, CancellationToken cancellationToken = default)
     {

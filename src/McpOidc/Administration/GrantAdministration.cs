@@ -32,7 +32,7 @@ public sealed class GrantAdministration
     /// all.</param>
     /// <param name="after">The <see cref="GrantInfoPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
     /// <param name="size">About how many; up to 200. A page may have fewer, or none, although there are more.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys, and neither a user nor a client is given.</exception>
     public async Task<GrantInfoPage> ListAsync(
@@ -63,7 +63,7 @@ public sealed class GrantAdministration
 
     /// <summary>Ends one sign-in of a client with all its tokens.</summary>
     /// <param name="id">The <see cref="GrantInfo.Id"/>.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>Whether it was live until now; <see langword="null"/> where there is none of this id.</returns>
     public async Task<bool?> RevokeAsync(string id, CancellationToken cancellationToken = default)
     {
@@ -88,7 +88,7 @@ public sealed class GrantAdministration
     /// </summary>
     /// <param name="user">Whose, by <c>sub</c>; <see langword="null"/> for everybody's.</param>
     /// <param name="clientId">Of which client; <see langword="null"/> for all.</param>
-    /// <param name="cancellationToken">Stops where it is; run it again then.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. After a cancellation, run the method again to finish.</param>
     /// <returns>How many sign-ins of clients were ended.</returns>
     /// <exception cref="ArgumentException">Neither is given: that is <see cref="RevokeAllAsync"/>.</exception>
     public async Task<long> RevokeManyAsync(string? user, string? clientId, CancellationToken cancellationToken = default)
@@ -127,7 +127,7 @@ public sealed class GrantAdministration
     /// Signs everybody out: every browser here, and every installation of every client with all its tokens. Registrations, consents and the
     /// identity provider's tokens stay. The whole store is walked through; run it again if it is interrupted.
     /// </summary>
-    /// <param name="cancellationToken">Stops where it is.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
     /// <returns>How many sign-ins of clients were ended.</returns>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
     public async Task<long> RevokeAllAsync(CancellationToken cancellationToken = default)

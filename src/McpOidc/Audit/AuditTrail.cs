@@ -31,7 +31,7 @@ public sealed class AuditTrail : IDisposable
     /// <summary>The latest events, the last one first. Those of other processes are a few seconds old.</summary>
     /// <param name="search">A text that the event's name or one of its fields contains; <see langword="null"/> for all.</param>
     /// <param name="limit">How many at most; up to <see cref="MaximumEvents"/>.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IReadOnlyList<AuditEvent>> ListAsync(
         string? search = null,
         int limit = 100,
@@ -61,7 +61,7 @@ public sealed class AuditTrail : IDisposable
 
     /// <summary>Writes what happened here since the last time, so that other processes can show it. A server does so by itself every two
     /// seconds.</summary>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task WriteAsync(CancellationToken cancellationToken = default)
     {
         await _writing.WaitAsync(cancellationToken);

@@ -48,7 +48,7 @@ internal sealed class CodeFlow(
     /// <param name="callbackUri">With its query.</param>
     /// <param name="state">What <see cref="PrepareAsync"/> asked to remember.</param>
     /// <param name="isIssuer">Whether an <c>iss</c> is the provider's.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IdentityProviderTokenSet> RedeemAsync(
         ProviderDocument provider,
         Uri callbackUri,

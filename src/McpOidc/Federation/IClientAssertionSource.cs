@@ -10,7 +10,7 @@ public interface IClientAssertionSource
     /// <summary>The assertion for one request. It is called for each, and keeps what it has been given for as long as that is
     /// good.</summary>
     /// <param name="request">For whom.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The JWT, or <see langword="null"/> for a provider that is not its own. An exception is logged with its text, and the
     /// operator is told.</returns>
     ValueTask<string?> GetAsync(ClientAssertionRequest request, CancellationToken cancellationToken);

@@ -35,7 +35,7 @@ internal sealed class ProviderMetadata(ProviderChannel channel, IOptions<Identit
 
     /// <summary>Fetches again because a signature named an unknown key.</summary>
     /// <param name="isOfOwnRequest">Whether it came in answer to a request of ours.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public ValueTask<ProviderDocument> RefreshAsync(bool isOfOwnRequest, CancellationToken cancellationToken) =>
         _fetched.GetAsync(options.Value.Issuer, isOfOwnRequest ? s_cooldownOfOwnRequests : s_cooldown, cancellationToken);
 }

@@ -16,7 +16,7 @@ internal sealed class RefreshLeases(IMcpOidcStore store, TimeProvider clock)
     /// <param name="subject">Whose tokens.</param>
     /// <param name="wait">What the caller has seen of the lease so far; a new one for each caller that begins to wait.</param>
     /// <param name="longest">For how long its holder may use a lease.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The lease, or <see langword="null"/> while another holds it.</returns>
     public async Task<RefreshLease?> TryTakeAsync(string subject, LeaseWait wait, TimeSpan longest, CancellationToken cancellationToken)
     {

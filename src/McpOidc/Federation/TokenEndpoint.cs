@@ -51,7 +51,7 @@ internal sealed class TokenEndpoint(
     /// <param name="provider">Whose endpoint it is.</param>
     /// <param name="parameters">The request, without what authenticates this server.</param>
     /// <param name="what">What cannot be done where it fails, for the log.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The tokens, the id_token among them not verified; without an end where nobody says one.</returns>
     /// <exception cref="IdentityProviderException">There are no tokens.</exception>
     public async Task<IdentityProviderTokenSet> AskAsync(

@@ -11,7 +11,7 @@ internal sealed class UserInfo(ProviderChannel channel, IdentityTokenValidator v
     /// <param name="url">The endpoint.</param>
     /// <param name="accessToken">The person's.</param>
     /// <param name="subject">The <c>sub</c> of the id_token, which has to be that of the answer (§5.3.2).</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="IdentityProviderException">It gave no usable answer.</exception>
     public async Task<JsonObject> AskAsync(string url, string accessToken, string subject, CancellationToken cancellationToken)
     {

@@ -21,13 +21,13 @@ public sealed class SigningKeyAdministration
     public bool AreConfigured => _ring.IsConfigured;
 
     /// <summary>The keys, the one that signs first, those of id_tokens after the others. Public parts only.</summary>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IReadOnlyList<SigningKeyInfo>> ListAsync(CancellationToken cancellationToken = default) =>
         Describe(await ChangeAsync(_stored.OfAccessTokens, (set, _) => set, cancellationToken), await FindIdentityAsync(cancellationToken));
 
     /// <summary>Publishes a successor of each key that signs, which signs after <c>McpOidc:Keys:PublishBefore</c>. Nothing happens while
     /// one is waiting already.</summary>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The keys after it.</returns>
     public async Task<IReadOnlyList<SigningKeyInfo>> RotateAsync(CancellationToken cancellationToken = default) =>
         Describe(
@@ -42,7 +42,7 @@ public sealed class SigningKeyAdministration
     /// sign in again. Where it was the one that signs, its successor does at once, or a new key.
     /// </summary>
     /// <param name="keyId">The <c>kid</c>.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The keys after it, or <see langword="null"/> when there is no such key.</returns>
     public async Task<IReadOnlyList<SigningKeyInfo>?> DropAsync(string keyId, CancellationToken cancellationToken = default)
     {

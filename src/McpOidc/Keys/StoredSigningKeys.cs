@@ -30,7 +30,7 @@ internal sealed partial class StoredSigningKeys(
     /// <summary>Changes a ring; makes it first, if there is none.</summary>
     /// <param name="ring">Which.</param>
     /// <param name="change">Gives the new ring for the one there and the time, or the same one. May be called more than once.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The ring as it is now.</returns>
     public async Task<SigningKeySet> ChangeAsync(
         StoredKeyRing ring,

@@ -175,7 +175,7 @@ internal sealed partial class Clients(
     /// would be good again otherwise.</summary>
     /// <param name="clientId">The id, or <see cref="ClientRecord.Id"/>.</param>
     /// <param name="isOwnWish">Whether the client asked for it, which anybody can be.</param>
-    /// <param name="cancellationToken">Stops where it is.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
     public async Task DeleteAsync(string clientId, bool isOwnWish, CancellationToken cancellationToken)
     {
         var id = ClientIdDigest.Of(clientId);

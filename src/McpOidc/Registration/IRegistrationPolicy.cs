@@ -10,7 +10,7 @@ public interface IRegistrationPolicy
 {
     /// <summary>Judges a registration whose metadata are valid (RFC 7591 §3.2).</summary>
     /// <param name="request">The registration.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> to let it be, or the reason for the client's author, which becomes the <c>error_description</c> of
     /// <c>invalid_client_metadata</c>.</returns>
     ValueTask<string?> FindObjectionAsync(RegistrationPolicyRequest request, CancellationToken cancellationToken);

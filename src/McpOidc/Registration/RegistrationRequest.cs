@@ -15,7 +15,7 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
 
     /// <param name="request">The request.</param>
     /// <param name="client">The client whose registration it replaces; <see langword="null"/> for a new one.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="ClientDocumentException">The keys at the <c>jwks_uri</c> cannot be had now.</exception>
     public async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(
         HttpRequest request,

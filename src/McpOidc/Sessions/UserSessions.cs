@@ -28,7 +28,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
     /// <param name="providerName">Its name in the settings.</param>
     /// <param name="customData">What the application keeps of it.</param>
     /// <param name="consent">What the person has just allowed and wants to be remembered, if anything: kept in the same write.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<UserRecord> SignInAsync(
         IdentityProviderLogin login,
         string providerName,
@@ -82,7 +82,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
     /// <summary>Changes the record of a person.</summary>
     /// <param name="subject">Who.</param>
     /// <param name="change">Gives the new record, or <see langword="null"/> to leave it. May be called more than once.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The record as it is now, or <see langword="null"/> when there is none.</returns>
     public async Task<UserRecord?> UpdateAsync(string subject, Func<UserRecord, UserRecord?> change, CancellationToken cancellationToken)
     {

@@ -11,7 +11,7 @@ public interface ISignInPolicy
 {
     /// <summary>Judges a person.</summary>
     /// <param name="request">Who, by which client, for which resource.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     ValueTask<SignInDecision> DecideAsync(SignInPolicyRequest request, CancellationToken cancellationToken);
 }
 

@@ -29,7 +29,7 @@ internal sealed class PageVisits(
     /// <param name="http">The request.</param>
     /// <param name="returnTo">A path of this server, below the issuer's.</param>
     /// <param name="provider">The identity provider; <see langword="null"/> to let the person choose.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IResult> SignInAsync(HttpContext http, string returnTo, string? provider, CancellationToken cancellationToken)
     {
         // As /authorize, which costs the same.

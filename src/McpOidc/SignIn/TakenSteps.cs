@@ -13,7 +13,7 @@ internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger, Ti
     /// way.</param>
     /// <param name="before">The mark by which the step is taken; <see langword="null"/> for the first one.</param>
     /// <param name="until">When the steps that may come out of it are over.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The mark by which the next step is taken; <see langword="null"/> where this one was taken before.</returns>
     public async Task<long?> MarkAsync(string interactionId, long? before, DateTimeOffset until, CancellationToken cancellationToken)
     {

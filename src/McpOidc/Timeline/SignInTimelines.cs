@@ -12,7 +12,7 @@ public sealed class SignInTimelines
 
     /// <summary>What led to one error page.</summary>
     /// <param name="reference">The reference that the page showed.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> where nothing is kept under it: it is older than a day, mistyped, or one of too many in a
     /// minute.</returns>
     public async Task<SignInTimeline?> FindAsync(string reference, CancellationToken cancellationToken = default)

@@ -174,7 +174,7 @@ internal sealed partial class Grants(
     /// <param name="after">Where the page before ended.</param>
     /// <param name="size">About how many are looked at.</param>
     /// <param name="ended">Told of each that was live until now.</param>
-    /// <param name="cancellationToken">Stops where it is.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
     /// <returns>How many were live until now, and where to go on.</returns>
     public async ValueTask<(long Ended, string? Next)> RevokePageAsync(
         string? subject,

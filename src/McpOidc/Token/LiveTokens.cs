@@ -12,7 +12,7 @@ internal sealed class LiveTokens(RefreshRotation rotation, Grants grants, IRootK
 {
     /// <param name="token">A code or a refresh token, or what somebody says is one.</param>
     /// <param name="clientId">The client that the request names.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async ValueTask<HeldToken> JudgeAsync(string? token, string? clientId, CancellationToken cancellationToken)
     {
         if (token is not { Length: > 0 })

@@ -56,7 +56,7 @@ internal sealed partial class RefreshRotation(
     /// <param name="grantId">The grant.</param>
     /// <param name="mayRefresh">Whether the client gets a refresh token.</param>
     /// <param name="boundTo">The key whose proof it and its successors need from here on.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
     {
         var key = (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0];
@@ -79,7 +79,7 @@ internal sealed partial class RefreshRotation(
     /// <summary>The successor of a token.</summary>
     /// <param name="token">The token.</param>
     /// <param name="boundTo">The key that was proven with it; binds a family that was not bound before (RFC 9449 §5).</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
     public async Task<IssuedRefreshToken?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {

@@ -32,7 +32,7 @@ internal sealed class ClientDocumentLoader(
     /// <param name="url">A URL without a problem.</param>
     /// <param name="caller">The address for which it is fetched; <see langword="null"/> where no limit by address holds.</param>
     /// <param name="known">What is known so far.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="ClientDocumentException">There is no valid document, or none now.</exception>
     public async Task<ClientDocumentRecord> LoadAsync(
         string url,
@@ -88,7 +88,7 @@ internal sealed class ClientDocumentLoader(
     /// <param name="url">A URL without a problem.</param>
     /// <param name="caller">As for a document.</param>
     /// <param name="isKnown">Whether it was fetched before.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="ClientDocumentException">There is no key set, or none now.</exception>
     public async Task<ClientKeySet> LoadKeysAsync(string url, string? caller, bool isKnown, CancellationToken cancellationToken)
     {

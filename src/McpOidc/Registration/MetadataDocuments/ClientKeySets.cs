@@ -30,7 +30,7 @@ internal sealed class ClientKeySets(
     /// <param name="url">A URL without a problem.</param>
     /// <param name="keyId">The key that is looked for: where a set lacks it, its client has replaced a key, and the set is fetched
     /// again, though not at every request that names some other key.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="ClientDocumentException">There is none, or none now.</exception>
     public async ValueTask<JsonElement> FindAsync(string url, string? keyId, CancellationToken cancellationToken)
     {

@@ -42,7 +42,7 @@ internal sealed class DocumentFetcher : IDisposable
     /// <param name="url">A URL in which <see cref="ClientIdUrl"/> finds no problem.</param>
     /// <param name="caller">The address for which it is fetched.</param>
     /// <param name="entityTag">The ETag of the copy that we have; absent where we have none.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="ClientDocumentException">There is no document, or none now.</exception>
     public async Task<FetchedDocument> FetchAsync(Uri url, string? caller, string? entityTag, CancellationToken cancellationToken)
     {

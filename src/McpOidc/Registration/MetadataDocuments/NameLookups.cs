@@ -42,7 +42,7 @@ internal sealed partial class NameLookups(
 
     /// <param name="host">The name.</param>
     /// <param name="caller">The address for which it is looked up; <see langword="null"/> where no limit by address holds.</param>
-    /// <param name="cancellationToken">Ends this caller's waiting only.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Cancels this caller's wait only; the shared work continues.</param>
     /// <exception cref="ClientDocumentException">The name has no address, or none now.</exception>
     public async Task<IPAddress[]> ResolveAsync(string host, string? caller, CancellationToken cancellationToken)
     {

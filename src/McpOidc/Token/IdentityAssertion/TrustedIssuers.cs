@@ -19,7 +19,7 @@ internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<Identi
     /// <summary>The keys of a trusted issuer.</summary>
     /// <param name="issuer">One of <see cref="IdentityAssertionOptions.Issuers"/>.</param>
     /// <param name="unknownKey">Whether an assertion named a key that the last answer lacked.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <exception cref="IdentityProviderException">They were never fetched, and cannot be now.</exception>
     public ValueTask<IReadOnlyList<SecurityKey>> KeysOfAsync(string issuer, bool unknownKey, CancellationToken cancellationToken) =>
         _keys.GetAsync(issuer, unknownKey ? s_cooldown : options.Value.KeyCacheLifetime, cancellationToken);
