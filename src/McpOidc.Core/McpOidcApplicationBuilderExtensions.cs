@@ -10,15 +10,15 @@ namespace Microsoft.AspNetCore.Builder;
 public static class McpOidcApplicationBuilderExtensions
 {
     /// <summary>
-    /// Adds the middleware, in the one order that works: proxies, path base, routing, hosts, the path of the issuer, faults, origins,
-    /// limits, authentication, authorization. It acts on endpoints of McpOidc and on those that it protects. Call it before the
-    /// application's own middleware.
+    /// Adds the middleware in the required order: proxies, path base, routing, hosts, issuer path, faults, origins, limits,
+    /// authentication, authorization. It acts on McpOidc's endpoints and on those that it protects. Call it before the application's own
+    /// middleware.
     /// </summary>
     /// <param name="app">The application.</param>
     /// <returns>The application.</returns>
     /// <exception cref="InvalidOperationException"><c>AddMcpOidc()</c> or a role is missing.</exception>
-    /// <exception cref="OptionsValidationException">A setting is missing or wrong; several are an
-    /// <see cref="AggregateException"/>.</exception>
+    /// <exception cref="OptionsValidationException">A setting is missing or invalid; several are an <see
+    /// cref="AggregateException"/>.</exception>
     public static IApplicationBuilder UseMcpOidc(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -30,7 +30,7 @@ public static class McpOidcApplicationBuilderExtensions
         }
 
         StoreOpening.Begin(app.ApplicationServices);
-        // All that is wrong with the settings at once, before the first part that needs one of them complains about its own.
+        // Reports all invalid settings at once, before the first component that needs one of them fails.
         app.ApplicationServices.GetRequiredService<SettingsRoot>()
             .Validate(
                 app.ApplicationServices.GetRequiredService<IStartupValidator>(),
@@ -59,7 +59,7 @@ public static class McpOidcApplicationBuilderExtensions
             app.UseHsts();
         }
 
-        // After the path base, which changes what is matched.
+        // After the path base, which affects routing.
         app.UseRouting();
         app.UseMiddleware<HostNameMiddleware>();
         ForEach(roles, role => role.UseMatched(app));
@@ -67,7 +67,7 @@ public static class McpOidcApplicationBuilderExtensions
 
     private static void UseLimits(IApplicationBuilder app, IReadOnlyList<Role> roles)
     {
-        // The application's own faults are the application's to answer.
+        // The application handles its own faults.
         app.UseWhen(OwnEndpointExtensions.IsOwn, ours => ours.UseExceptionHandler(handler => handler.Run(UnhandledFault.AnswerAsync)));
         app.UseMiddleware<FaultMiddleware>();
         app.UseMiddleware<NoStoreMiddleware>();
@@ -78,7 +78,7 @@ public static class McpOidcApplicationBuilderExtensions
 
     private static void UseAuthorization(IApplicationBuilder app, IReadOnlyList<Role> roles)
     {
-        // OpenIddict takes its endpoints here.
+        // OpenIddict handles its endpoints here.
         app.UseAuthentication();
         ForEach(roles, role => role.UseAuthenticated(app));
         app.UseAuthorization();

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc;
 
-/// <summary>What <c>AddMcpOidc()</c> returns: choose the roles of this process and replace parts.</summary>
+/// <summary>The builder returned by <c>AddMcpOidc()</c>: choose the roles of this process and replace parts.</summary>
 public sealed class McpOidcBuilder
 {
     private const string HealthCheckCategory = "Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService";
@@ -23,19 +23,20 @@ public sealed class McpOidcBuilder
     public IServiceCollection Services { get; }
 
     /// <summary>
-    /// Guards the whole process, for an application that is an MCP server or an authorization server and nothing else. Without it, what
-    /// McpOidc does ends at its own endpoints, and all of this is the application's own affair:
+    /// Guards the whole process. For an application that is only an MCP server or an authorization server. Without this call, McpOidc
+    /// affects only its own endpoints, and the application is responsible for all of this:
     /// <list type="bullet">
-    /// <item>what proxies say of a caller is believed from <c>McpOidc:TrustedProxies</c>, and from nobody else;</item>
-    /// <item>answers over https carry <c>Strict-Transport-Security</c> (RFC 6797), for a year unless <c>AddHsts()</c> says
+    /// <item>forwarded headers are trusted from <c>McpOidc:TrustedProxies</c> only;</item>
+    /// <item>responses over https carry <c>Strict-Transport-Security</c> (RFC 6797), for one year unless <c>AddHsts()</c> says
     /// otherwise;</item>
-    /// <item>a host name that is neither configured nor in <c>McpOidc:AllowedHosts</c> is 421, but for endpoints that name theirs, as
-    /// <c>MapHealthChecks("/health").RequireHost("*")</c> does for probes;</item>
-    /// <item>a request with both a length and chunks is refused (RFC 9112 §6.1), and no answer names the server software;</item>
-    /// <item>at SIGTERM the health check says so for some seconds (<c>McpOidc:DrainTime</c>) before the listener ends; a lifetime that the
-    /// application chose, as <c>UseSystemd()</c>, stays and stops at once;</item>
-    /// <item>a client that goes away is logged at Information, where Kestrel and the MCP SDK would warn of each;</item>
-    /// <item>requests are not logged by ASP.NET Core and OpenIddict: the query of a callback has a code in it.</item>
+    /// <item>a host name that is neither configured nor in <c>McpOidc:AllowedHosts</c> is answered with 421, except at endpoints that
+    /// declare theirs, like <c>MapHealthChecks("/health").RequireHost("*")</c> for probes;</item>
+    /// <item>a request with both Content-Length and Transfer-Encoding is rejected (RFC 9112 §6.1), and no response names the server
+    /// software;</item>
+    /// <item>after SIGTERM the health check reports the stop for some seconds (<c>McpOidc:DrainTime</c>) before the listener ends; a host
+    /// lifetime that the application chose, such as <c>UseSystemd()</c>, is kept and stops at once;</item>
+    /// <item>client disconnects are logged at Information; Kestrel and the MCP SDK would log a warning for each;</item>
+    /// <item>ASP.NET Core and OpenIddict do not log requests: the query of a callback contains a code.</item>
     /// </list>
     /// </summary>
     /// <returns>The builder.</returns>
@@ -61,14 +62,13 @@ public sealed class McpOidcBuilder
         {
             options.Rules.Add(new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, null));
             options.Rules.Add(new LoggerFilterRule(null, "OpenIddict", LogLevel.Warning, null));
-            // Health that is bad on purpose is no error.
+            // A health check that fails on purpose is not an error.
             options.Rules.Add(new LoggerFilterRule(null, HealthCheckCategory, LogLevel.Warning, (_, _, _) => !guards.IsDraining));
         });
         return this;
     }
 
-    /// <summary>Keeps everything in a store of your own. <c>StoreContract</c> of the package McpOidc.Testing has its
-    /// requirements.</summary>
+    /// <summary>Uses a store of your own. <c>StoreContract</c> in the package McpOidc.Testing has its requirements.</summary>
     /// <typeparam name="TStore">The store.</typeparam>
     /// <returns>The builder.</returns>
     public McpOidcBuilder UseStore<TStore>()

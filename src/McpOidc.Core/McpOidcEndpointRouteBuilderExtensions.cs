@@ -8,9 +8,9 @@ namespace Microsoft.AspNetCore.Builder;
 public static class McpOidcEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps the endpoints of the roles that were added. <c>/token</c>, <c>/token/revocation</c>, <c>/token/introspection</c>, <c>/me</c>,
-    /// <c>/jwks</c> and the metadata of the authorization server are answered by OpenIddict in <c>UseMcpOidc()</c>. All of them may be
-    /// called without the application's own sign-in: its fallback policy does not apply to them.
+    /// Maps the endpoints of the added roles. OpenIddict answers <c>/token</c>, <c>/token/revocation</c>, <c>/token/introspection</c>,
+    /// <c>/me</c>, <c>/jwks</c> and the authorization server metadata in <c>UseMcpOidc()</c>. None of them needs the application's own
+    /// sign-in: its fallback policy does not apply to them.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <returns>The application.</returns>
@@ -28,7 +28,7 @@ public static class McpOidcEndpointRouteBuilderExtensions
         return endpoints;
     }
 
-    // A client that looks where nothing is has to be able to read that: a script is told nothing of an answer that is not open to it.
+    // A client that requests a path without an endpoint must be able to read the 404, so it needs CORS headers too.
     private static void MapUnknownMetadata(IEndpointRouteBuilder endpoints)
     {
         string[] documents =

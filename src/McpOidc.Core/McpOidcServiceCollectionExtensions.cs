@@ -14,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registration of McpOidc.</summary>
+/// <summary>Registers McpOidc.</summary>
 public static class McpOidcServiceCollectionExtensions
 {
     /// <inheritdoc cref="AddMcpOidc(IServiceCollection)"/>
@@ -27,7 +27,7 @@ public static class McpOidcServiceCollectionExtensions
 
     /// <inheritdoc cref="AddMcpOidc(IServiceCollection)"/>
     /// <param name="services">The services.</param>
-    /// <param name="section">Where the settings are, in place of the section <c>McpOidc</c>. Messages at start name them there.</param>
+    /// <param name="section">The section of the settings, instead of <c>McpOidc</c>. Error messages at start use its name.</param>
     public static McpOidcBuilder AddMcpOidc(this IServiceCollection services, IConfigurationSection section)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -37,8 +37,8 @@ public static class McpOidcServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds what both roles share: settings (section <c>McpOidc</c>), keys and the use of the store. Follow it by
-    /// <c>AddAuthorizationServer()</c>, <c>AddResourceServer()</c> or both, and by the store; a second call adds nothing.
+    /// Adds what both roles share: settings (section <c>McpOidc</c>), keys and access to the store. Then call
+    /// <c>AddAuthorizationServer()</c>, <c>AddResourceServer()</c> or both, and choose the store. A second call adds nothing.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>A builder for the roles.</returns>

@@ -1,9 +1,9 @@
 namespace McpOidc.Authorization;
 
-/// <summary>Scopes as one text (RFC 6749 §3.3).</summary>
+/// <summary>Scopes as a space-separated string (RFC 6749 §3.3).</summary>
 internal static class ScopeText
 {
-    /// <summary>As many of them, each once and each whole, as fit into a length.</summary>
+    /// <summary>Joins as many distinct scopes as fit into a maximum length, without truncating any.</summary>
     public static string[] Cut(IEnumerable<string> scopes, int length)
     {
         var room = length + 1;

@@ -5,10 +5,11 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>The rules that hold for an authorization server and for a protected MCP server alike.</summary>
+/// <summary>The rules shared by authorization servers and protected MCP servers.</summary>
 internal static class CommonRules
 {
-    /// <summary>Characters of all scopes that settings name: a client may ask for all at once, and its request has 8 kB.</summary>
+    /// <summary>The maximum total length of all configured scopes: a client may request all of them in one request of at most 8
+    /// kB.</summary>
     public const int MaximumScopesLength = 4096;
 
     public const int MinimumSecretLength = 32;
@@ -26,8 +27,8 @@ internal static class CommonRules
             {
                 yield return Describe(
                     $"McpOidc:TrustedProxies:{i}",
-                    $"is '{options.TrustedProxies[i]}', which is not a network",
-                    "Use CIDR notation, for instance 10.0.0.0/8 or 192.0.2.7/32."
+                    $"is '{options.TrustedProxies[i]}', which is not a network in CIDR notation",
+                    "Use an address range such as 10.0.0.0/8 or 192.0.2.7/32."
                 );
             }
         }
@@ -45,8 +46,8 @@ internal static class CommonRules
         {
             yield return Describe(
                 "McpOidc:Secret",
-                "is set beside McpOidc:SecretCertificate:Path",
-                "Keep one; move a secret that is given up for a certificate to McpOidc:PreviousSecrets:0."
+                "is set together with McpOidc:SecretCertificate:Path",
+                "Keep only one. If the certificate replaces the secret, move the secret to McpOidc:PreviousSecrets:0."
             );
         }
 
@@ -59,7 +60,7 @@ internal static class CommonRules
             {
                 yield return Describe(
                     setting,
-                    $"has {secret.Length} characters",
+                    $"has only {secret.Length} characters",
                     $"Use at least {MinimumSecretLength} random characters (openssl rand -base64 48)."
                 );
             }

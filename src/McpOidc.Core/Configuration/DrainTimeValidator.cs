@@ -3,7 +3,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>A drain that supervisors would wait for: systemd gives 90 seconds, Compose and Kubernetes less.</summary>
+/// <summary>Limits the drain to what supervisors wait for: systemd waits 90 seconds, Compose and Kubernetes less.</summary>
 internal sealed class DrainTimeValidator : IValidateOptions<McpOidcOptions>
 {
     private static readonly TimeSpan s_maximum = TimeSpan.FromMinutes(1);

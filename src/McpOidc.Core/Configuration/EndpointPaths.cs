@@ -1,6 +1,6 @@
 namespace McpOidc.Configuration;
 
-/// <summary>The paths of the endpoints, below the issuer. They are the npm package's, so that a migration changes no URL.</summary>
+/// <summary>The endpoint paths, relative to the issuer. They match the npm package, so that a migration changes no URL.</summary>
 internal static class EndpointPaths
 {
     public const string Authorize = "/authorize";
@@ -38,7 +38,7 @@ internal static class EndpointPaths
     public const string Stylesheet = "/oauth/style.css";
     public const string Logo = "/oauth/logo";
 
-    /// <summary>Where clients of 2025-03-26 revoke: the path that the MCP SDK's router uses.</summary>
+    /// <summary>The revocation path for clients of 2025-03-26, as used by the MCP SDK's router.</summary>
     public const string LegacyRevocation = "/revoke";
     public const string OpenIdConfiguration = "/.well-known/openid-configuration";
     public const string AuthorizationServerMetadata = "/.well-known/oauth-authorization-server";

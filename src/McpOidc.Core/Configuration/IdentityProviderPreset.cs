@@ -1,6 +1,6 @@
 namespace McpOidc.Configuration;
 
-/// <summary>Identity providers whose ways are known.</summary>
+/// <summary>Identity providers with built-in settings.</summary>
 public enum IdentityProviderPreset
 {
     /// <summary>Any OpenID Connect provider.</summary>
@@ -21,37 +21,37 @@ public enum IdentityProviderPreset
     /// <summary>Microsoft Entra ID: <c>offline_access</c>, issuers of many tenants.</summary>
     EntraId,
 
-    /// <summary>Google: <c>access_type=offline</c> in place of a scope, and consent asked again where no refresh token is held.</summary>
+    /// <summary>Google: <c>access_type=offline</c> instead of a scope; asks for consent again if no refresh token is stored.</summary>
     Google,
 
-    /// <summary>GitHub, which has no OpenID Connect; GitHub Enterprise where the issuer is its address.</summary>
+    /// <summary>GitHub, which has no OpenID Connect; GitHub Enterprise if the issuer is its address.</summary>
     GitHub,
 
     /// <summary>Discord, without OpenID Connect.</summary>
     Discord,
 
-    /// <summary>Slack as an app that acts for the person, without OpenID Connect: the scopes are those of people.</summary>
+    /// <summary>Slack, without OpenID Connect, as an app that acts for the user: the scopes are user scopes.</summary>
     Slack,
 
-    /// <summary>Microsoft Entra External ID (<c>ciamlogin.com</c>): as <see cref="EntraId"/>, of one tenant.</summary>
+    /// <summary>Microsoft Entra External ID (<c>ciamlogin.com</c>): like <see cref="EntraId"/>, for a single tenant.</summary>
     EntraExternalId,
 
-    /// <summary>Azure AD B2C: set <c>MetadataAddress</c> to that of the policy.</summary>
+    /// <summary>Azure AD B2C: set <c>MetadataAddress</c> to the metadata of the policy.</summary>
     AzureAdB2C,
 
-    /// <summary>Amazon Cognito: refresh tokens always, and no <c>offline_access</c>.</summary>
+    /// <summary>Amazon Cognito: always issues refresh tokens; has no <c>offline_access</c>.</summary>
     Cognito,
 
-    /// <summary>PingOne and PingFederate: refresh tokens as the application is set.</summary>
+    /// <summary>PingOne and PingFederate: the application's settings decide on refresh tokens.</summary>
     Ping,
 
     /// <summary>Active Directory Federation Services: set <c>Resource</c> to the API.</summary>
     Adfs,
 
-    /// <summary>Sign in with Apple: <c>form_post</c>, a client secret that <c>ClientKeyFile</c> signs for <c>TeamId</c>.</summary>
+    /// <summary>Sign in with Apple: <c>form_post</c>, and a client secret that <c>ClientKeyFile</c> signs for <c>TeamId</c>.</summary>
     Apple,
 
-    /// <summary>GitLab: refresh tokens always, each used once.</summary>
+    /// <summary>GitLab: always issues refresh tokens, for one use each.</summary>
     GitLab,
 
     /// <summary>Salesforce: scope <c>refresh_token</c>.</summary>
@@ -66,13 +66,13 @@ public enum IdentityProviderPreset
     /// <summary>authentik: <c>offline_access</c>.</summary>
     Authentik,
 
-    /// <summary>Authelia: <c>offline_access</c>; name and address from the userinfo endpoint.</summary>
+    /// <summary>Authelia: <c>offline_access</c>; name and e-mail address come from the userinfo endpoint.</summary>
     Authelia,
 
     /// <summary>Dex: <c>offline_access</c>.</summary>
     Dex,
 
-    /// <summary>Pocket ID: refresh tokens always.</summary>
+    /// <summary>Pocket ID: always issues refresh tokens.</summary>
     PocketId,
 
     /// <summary>Logto: <c>offline_access</c> with <c>prompt=consent</c>.</summary>
@@ -81,6 +81,6 @@ public enum IdentityProviderPreset
     /// <summary>WorkOS AuthKit: <c>offline_access</c>.</summary>
     WorkOS,
 
-    /// <summary>OneLogin: refresh tokens as the application is set.</summary>
+    /// <summary>OneLogin: the application's settings decide on refresh tokens.</summary>
     OneLogin,
 }

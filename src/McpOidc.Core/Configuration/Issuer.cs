@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Configuration;
 
 /// <summary>
-/// The issuer: one string, everywhere byte for byte the same, without a trailing slash. Clients compare the <c>iss</c> of an
-/// authorization response, the metadata and <c>authorization_servers</c> as plain strings (RFC 9207 §2.4, RFC 8414 §3.3).
+/// The issuer: the same string everywhere, byte for byte, without a trailing slash. Clients compare the <c>iss</c> of an authorization
+/// response, the metadata and <c>authorization_servers</c> as plain strings (RFC 9207 §2.4, RFC 8414 §3.3).
 /// </summary>
 internal sealed class Issuer
 {
@@ -28,12 +28,12 @@ internal sealed class Issuer
     public string Value { get; }
     public Uri Uri { get; }
 
-    /// <summary>The path, without a slash at its end; empty for an issuer that is an origin.</summary>
+    /// <summary>The path, without a trailing slash; empty for an issuer without a path.</summary>
     public string Path { get; }
     public string Origin { get; }
     public bool IsSecure => Uri.Scheme == Uri.UriSchemeHttps;
 
-    /// <summary>The absolute URL of an endpoint.</summary>
+    /// <summary>Returns the absolute URL of an endpoint.</summary>
     /// <param name="path">Begins with a slash.</param>
     public string Endpoint(string path) => Value + path;
 

@@ -2,14 +2,13 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Reads <c>McpOidc:IdentityProvider:Providers:{name}</c> into the options of that name.</summary>
+/// <summary>Binds <c>McpOidc:IdentityProvider:Providers:{name}</c> to the options of that name.</summary>
 internal sealed class NamedProvidersSetup(SettingsRoot settings) : IConfigureNamedOptions<IdentityProviderOptions>
 {
     public static IReadOnlyList<string> NamesIn(SettingsRoot settings) =>
         [.. settings.Of(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
 
-    /// <summary>A name under which there are settings: that of a provider which is not configured any more has those of the one without a
-    /// name.</summary>
+    /// <summary>Whether the name has settings. A provider that is no longer configured gets the settings of the unnamed one.</summary>
     public static string Known(SettingsRoot settings, string? name) =>
         name is { Length: > 0 } && NamesIn(settings).Contains(name, StringComparer.OrdinalIgnoreCase) ? name : Options.DefaultName;
 

@@ -1,6 +1,6 @@
 namespace McpOidc.Configuration;
 
-/// <summary>By which headers proxies say who calls.</summary>
+/// <summary>The headers in which proxies report the caller.</summary>
 public enum ProxyHeaders
 {
     /// <summary><c>X-Forwarded-For</c>, <c>X-Forwarded-Proto</c> and <c>X-Forwarded-Prefix</c>.</summary>

@@ -4,11 +4,11 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>A setting under a name that it had before the first release would be without effect: it stops the start with its new
-/// name.</summary>
+/// <summary>Stops the start if a setting has a name from before the first release, which would have no effect, and names the new
+/// one.</summary>
 internal sealed class RenamedSettingsValidator(SettingsRoot settings) : IValidateOptions<McpOidcOptions>
 {
-    // As docs/upgrading.md has them.
+    // The table in docs/upgrading.md.
     private static readonly Dictionary<string, string> s_newSections = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Protection"] = "ResourceServer",
@@ -41,7 +41,7 @@ internal sealed class RenamedSettingsValidator(SettingsRoot settings) : IValidat
             .Select(setting => $"{McpOidcOptions.Section}:{setting.Key}")
             .Select(setting => (Old: setting, New: NewNameOf(setting)))
             .Where(setting => setting.New != setting.Old)
-            .Select(setting => Describe(setting.Old, "has another name now", $"Write {setting.New}."))
+            .Select(setting => Describe(setting.Old, "has been renamed", $"Use {setting.New} instead."))
             .ToList();
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }

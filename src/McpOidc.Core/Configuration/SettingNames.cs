@@ -5,13 +5,13 @@ using Microsoft.Extensions.Configuration;
 
 namespace McpOidc.Configuration;
 
-/// <summary>An options class and the section that it is read from.</summary>
+/// <summary>An options class and the section that it is bound to.</summary>
 internal sealed record SettingsSection(Type Type, string Path);
 
-/// <summary>The names of the settings: what is under another name is silently without effect.</summary>
+/// <summary>The names of all settings, used to find misspelt ones, which would otherwise have no effect.</summary>
 internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
 {
-    // Those of packages that this process need not have: several processes may share one file.
+    // Includes packages that this process may not reference: several processes may share one file.
     private static readonly string[] s_all =
     [
         "Admin",
@@ -29,10 +29,10 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
 
     private readonly SettingsSection[] _sections = [.. sections.Distinct().OrderByDescending(section => section.Path.Length)];
 
-    /// <summary>Every section, whether the process reads it or not.</summary>
+    /// <summary>All sections, including those that this process does not read.</summary>
     public static IEnumerable<string> All => s_all.Select(name => $"{McpOidcOptions.Section}:{name}").Append(McpOidcOptions.Section);
 
-    /// <summary>The settings that nothing reads, as complaints with a remedy.</summary>
+    /// <summary>The settings that are never read, as problems with a remedy.</summary>
     public IEnumerable<UnknownSetting> FindUnknown(SettingsRoot root) =>
         root.Of(McpOidcOptions.Section)
             .AsEnumerable(makePathsRelative: true)
@@ -41,16 +41,16 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
             .Where(setting => !IsKnown(setting))
             .Select(setting => new UnknownSetting(setting, Suggest(setting)));
 
-    /// <summary>What a setting below an options class is; <see langword="null"/> where there is none of this name.</summary>
+    /// <summary>The type of a setting below an options class; <see langword="null"/> if there is none of this name.</summary>
     public static Type? TypeOf(Type type, ReadOnlySpan<string> path)
     {
         if (path.IsEmpty)
         {
-            // What may be a value or a section says so by its converter.
+            // A type that can be both a value and a section has a type converter.
             return TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)) ? type : null;
         }
 
-        // Custom data may be objects.
+        // Custom data may contain objects.
         if (type == typeof(IdentityProviderOptions) && path is [var name, _, ..] && IsCustomData(name))
         {
             return typeof(string);
@@ -62,7 +62,7 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
     private static (Type Next, int Steps)? Step(Type type, ReadOnlySpan<string> path) =>
         type == typeof(string) || type.IsValueType ? null
         : type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)) ? (type.GetGenericArguments()[^1], 1)
-        // Further providers are the one thing that is bound by name.
+        // Additional providers are the only settings bound by name.
         : type == typeof(IdentityProviderOptions) && path is ["Providers", _, ..] ? (type, 2)
         : type.GetProperty(path[0], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { } property
             ? (property.PropertyType, 1)
@@ -123,7 +123,7 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
         return best.Name is not null && best.Distance <= Math.Max(1, Math.Min(wrong.Length, best.Name.Length) / 3) ? best.Name : null;
     }
 
-    // How many letters are added, left out, replaced or swapped with their neighbour.
+    // The edit distance: letters added, omitted, replaced or swapped with their neighbour.
     private static int Distance(string a, string b)
     {
         var cost = new int[a.Length + 1, b.Length + 1];
@@ -147,15 +147,15 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
     }
 }
 
-/// <summary>A setting that nothing reads.</summary>
+/// <summary>A setting that is never read.</summary>
 /// <param name="Setting">Its name.</param>
-/// <param name="Suggestion">The setting that was probably meant.</param>
+/// <param name="Suggestion">The setting that was probably intended.</param>
 internal sealed record UnknownSetting(string Setting, string? Suggestion)
 {
     public SettingProblem Problem =>
         new(
             Setting,
-            "is not a setting and has no effect",
-            Suggestion is null ? "Compare its name with docs/configuration.md, or remove it." : $"Did you mean {Suggestion}?"
+            "is not a known setting and has no effect",
+            Suggestion is null ? "Check its name in docs/configuration.md, or remove it." : $"Did you mean {Suggestion}?"
         );
 }

@@ -2,10 +2,10 @@ using McpOidc.Hosting;
 
 namespace McpOidc.Configuration;
 
-/// <summary>The one form of a complaint about a setting, which is written last.</summary>
-/// <param name="Setting">Which.</param>
-/// <param name="Problem">What is wrong with it, as the rest of a sentence that begins with the setting.</param>
-/// <param name="Remedy">What to do.</param>
+/// <summary>A problem with a setting, in a uniform format.</summary>
+/// <param name="Setting">The name of the setting.</param>
+/// <param name="Problem">What is wrong with it, as a predicate whose subject is the setting.</param>
+/// <param name="Remedy">What to do about it.</param>
 internal sealed record SettingProblem(string Setting, string Problem, string Remedy)
 {
     /// <summary>The setting, its name in the environment, and what is wrong.</summary>
@@ -13,8 +13,8 @@ internal sealed record SettingProblem(string Setting, string Problem, string Rem
 
     public static string Describe(string setting, string problem, string remedy) => new SettingProblem(setting, problem, remedy).ToString();
 
-    /// <summary>Takes apart what <see cref="ToString"/> wrote: the options of .NET hand on nothing but text.</summary>
-    /// <returns>The remedy is empty where the text is not of this form.</returns>
+    /// <summary>Parses the output of <see cref="ToString"/>, because .NET options report failures only as text.</summary>
+    /// <returns>The remedy is empty if the text does not have this format.</returns>
     public static (string Complaint, string Remedy) Split(string text)
     {
         var end = text.IndexOf(". ", StringComparison.Ordinal);
@@ -24,7 +24,7 @@ internal sealed record SettingProblem(string Setting, string Problem, string Rem
     public override string ToString() => $"{Complaint} {Remedy}";
 }
 
-/// <summary>A setting turned out to be wrong where nothing could check it before: with what is in the store, or in a file.</summary>
+/// <summary>A setting that proved wrong only after validation, because of what is in the store or in a file.</summary>
 internal sealed class SettingException(SettingProblem problem, Exception? innerException = null)
     : StartException(problem.ToString(), innerException)
 {

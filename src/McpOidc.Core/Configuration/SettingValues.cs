@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Reads the values of a section, and says of each that cannot be read what it has to look like. Values may be secrets and are
-/// not repeated.</summary>
+/// <summary>Reads the values of a section and reports the expected format of each value that cannot be read. Values may be secrets and are
+/// never repeated.</summary>
 internal static partial class SettingValues
 {
     /// <summary>Binds a section to options.</summary>
-    /// <exception cref="OptionsValidationException">Values cannot be read: one sentence for each.</exception>
+    /// <exception cref="OptionsValidationException">Some values cannot be read; it has one sentence for each.</exception>
     public static void Bind<TOptions>(IConfiguration section, string path, TOptions options)
         where TOptions : class
     {
@@ -37,16 +37,16 @@ internal static partial class SettingValues
             return null;
         }
 
-        // To .NET a bare number is so many days: nobody who writes 900 means that.
+        // .NET reads a bare number as days, which is never intended by a value such as 900.
         if (type == typeof(TimeSpan) && BareNumber().IsMatch(value) && value.AsSpan().Trim().Trim('0').Length > 0)
         {
-            return SettingProblem.Describe(setting, "is a number without a unit", Write(Seconds(value, 1)));
+            return SettingProblem.Describe(setting, "has no unit", Write(Seconds(value, 1)));
         }
 
         return CanRead(type, value) ? null : SettingProblem.Describe(setting, What(type), Remedy(type, value));
     }
 
-    // As the binder does.
+    // As the configuration binder does.
     private static bool CanRead(Type type, string value)
     {
         try
@@ -62,24 +62,24 @@ internal static partial class SettingValues
 
     private static string What(Type type) =>
         type == typeof(TimeSpan) ? "is not a time span"
-        : type == typeof(bool) ? "is neither true nor false"
-        : type.IsEnum ? "has a value that it cannot have"
-        : IsNumber(type) ? "is not a number that it can have"
-        : "has a value of the wrong kind";
+        : type == typeof(bool) ? "is not true or false"
+        : type.IsEnum ? "is not one of the allowed values"
+        : IsNumber(type) ? "is not a valid whole number"
+        : "has a value of the wrong type";
 
     private static string Remedy(Type type, string value) =>
         type == typeof(TimeSpan) ? Write(WithUnit(value))
-        : type == typeof(bool) ? "Write true or false."
-        : type.IsEnum ? $"Write one of {string.Join(", ", Enum.GetNames(type))}."
-        : IsNumber(type) ? "Write a whole number in digits."
-        : "docs/configuration.md says what it looks like.";
+        : type == typeof(bool) ? "Set it to true or false."
+        : type.IsEnum ? $"Set it to one of {string.Join(", ", Enum.GetNames(type))}."
+        : IsNumber(type) ? "Set it to a whole number, in digits."
+        : "See docs/configuration.md for its format.";
 
     private static bool IsNumber(Type type) => type.IsPrimitive || type == typeof(decimal);
 
     private static string Write(TimeSpan? meant) =>
         meant is { } span
-            ? $"Write it as hh:mm:ss, or d.hh:mm:ss with days: {span.ToString("c", CultureInfo.InvariantCulture)}, for instance."
-            : "Write it as hh:mm:ss, or d.hh:mm:ss with days: 00:15:00, for instance.";
+            ? $"Write it as hh:mm:ss, or as d.hh:mm:ss with days, for instance {span.ToString("c", CultureInfo.InvariantCulture)}."
+            : "Write it as hh:mm:ss, or as d.hh:mm:ss with days, for instance 00:15:00.";
 
     private static TimeSpan? WithUnit(string value) =>
         NumberWithUnit().Match(value) is { Success: true } match
@@ -92,7 +92,7 @@ internal static partial class SettingValues
             }
             : null;
 
-    // No further than ten years.
+    // At most ten years.
     private static TimeSpan? Seconds(string number, int unit) =>
         int.TryParse(number, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var count)
         && (long)count * unit is > 0 and < 315_360_000

@@ -4,17 +4,16 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Where the settings are: in the section <c>McpOidc</c> of the application, or in the one that <c>AddMcpOidc</c> was
-/// given.</summary>
+/// <summary>The root section of all settings: <c>McpOidc</c>, or the section passed to <c>AddMcpOidc</c>.</summary>
 internal sealed class SettingsRoot(IConfiguration settings, string path)
 {
-    /// <summary>A section by its usual name, for instance <c>McpOidc:Tokens</c>.</summary>
+    /// <summary>Returns a section by its usual name, for instance <c>McpOidc:Tokens</c>.</summary>
     public IConfiguration Of(string section) =>
         section == McpOidcOptions.Section ? settings : settings.GetSection(section[(McpOidcOptions.Section.Length + 1)..]);
 
-    /// <summary>Validates the settings, and names them as they are in this application.</summary>
-    /// <exception cref="OptionsValidationException">A setting is missing or wrong.</exception>
-    /// <exception cref="AggregateException">Several options classes have such settings.</exception>
+    /// <summary>Validates the settings and reports problems with the names used in this application.</summary>
+    /// <exception cref="OptionsValidationException">A setting is missing or invalid.</exception>
+    /// <exception cref="AggregateException">Several options classes have invalid settings.</exception>
     public void Validate(IStartupValidator validator, SettingNames names)
     {
         try
@@ -36,7 +35,7 @@ internal sealed class SettingsRoot(IConfiguration settings, string path)
         }
     }
 
-    /// <summary>A message about settings, with the names that they have in this application.</summary>
+    /// <summary>Translates setting names in a message to those used in this application.</summary>
     public string Named(string message) =>
         path == McpOidcOptions.Section
             ? message
@@ -44,7 +43,7 @@ internal sealed class SettingsRoot(IConfiguration settings, string path)
                 .Replace(McpOidcOptions.Section + ":", path + ":", StringComparison.Ordinal)
                 .Replace(McpOidcOptions.Section + "__", Variable(path) + "__", StringComparison.Ordinal);
 
-    // What is missing is often there under a name with a slip in it.
+    // A missing setting is often present under a misspelt name.
     private OptionsValidationException Complete(OptionsValidationException exception, SettingNames names) =>
         new(
             exception.OptionsName,
@@ -64,7 +63,7 @@ internal sealed class SettingsRoot(IConfiguration settings, string path)
 
 internal static class SettingsRootExtensions
 {
-    /// <summary>As <c>BindConfiguration</c>, below the root of our settings.</summary>
+    /// <summary>Like <c>BindConfiguration</c>, but below the root of these settings.</summary>
     public static OptionsBuilder<TOptions> BindSettings<TOptions>(this OptionsBuilder<TOptions> options, string section)
         where TOptions : class
     {

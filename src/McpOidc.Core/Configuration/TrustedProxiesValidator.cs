@@ -4,7 +4,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Proxies are trusted for the whole process: where that is the application's own affair, the setting would have no
+/// <summary>Proxies are trusted for the whole process. If the application configures them itself, the setting would have no
 /// effect.</summary>
 internal sealed class TrustedProxiesValidator(ProcessGuards? guards = null) : IValidateOptions<McpOidcOptions>
 {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Warns at start of the settings that nothing reads: they are misspelt.</summary>
+/// <summary>Logs a warning at start for each setting that is never read, which is usually misspelt.</summary>
 internal sealed partial class UnknownSettings(SettingNames names, SettingsRoot root, ILogger<UnknownSettings> logger)
 {
     public void Warn()

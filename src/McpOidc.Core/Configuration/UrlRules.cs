@@ -3,7 +3,7 @@ using System.Net;
 
 namespace McpOidc.Configuration;
 
-/// <summary>What may be a URL of this system: https, or http on the machine itself.</summary>
+/// <summary>Checks URLs of this system: they must use https, or http on loopback.</summary>
 internal static class UrlRules
 {
     public static bool IsSecureOrLoopback(string? value, bool allowHttp = false) =>
@@ -12,12 +12,12 @@ internal static class UrlRules
         && uri.Fragment.Length == 0
         && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (allowHttp || IsLoopback(uri))));
 
-    /// <summary>Reads an http or https URL that a stranger may have written.</summary>
+    /// <summary>Parses an http or https URL from an untrusted source.</summary>
     public static bool TryRead([NotNullWhen(true)] string? value, [NotNullWhen(true)] out Uri? uri)
     {
         uri = null;
 
-        // .NET reads a leading slash as the path of a file, and faults over some of those instead of refusing them.
+        // .NET reads a leading slash as a file path, and throws for some of those instead of rejecting them.
         return value is not null
             && value.StartsWith("http", StringComparison.OrdinalIgnoreCase)
             && Uri.TryCreate(value, UriKind.Absolute, out uri)

@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.DPoP;
 
-/// <summary>The claim that names the key of a token (RFC 7800 §3, RFC 9449 §6.1).</summary>
+/// <summary>The claim that names the key a token is bound to (RFC 7800 §3, RFC 9449 §6.1).</summary>
 internal static class Confirmation
 {
     public const string Claim = "cnf";
     public const string Thumbprint = "jkt";
 
-    /// <summary>Whether a token is bound at all; one that is bound in a way that we do not know is bound.</summary>
+    /// <summary>Whether a token is bound at all, including by an unknown method.</summary>
     public static bool IsBound(ClaimsPrincipal token) => token.HasClaim(claim => claim.Type == Claim);
 
     /// <summary>The thumbprint of the key that a verified token is bound to.</summary>

@@ -22,16 +22,16 @@ internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, 
     private const int MaximumIdLength = 256;
     private const int MinimumRsaBits = 2048;
 
-    // A proof is made for one request: it may be as old as a slow one and two clocks that differ, and no older (RFC 9449 §11.1).
+    // A proof is for a single request: its maximum age allows for one slow request and two clocks that differ (RFC 9449 §11.1).
     private static readonly TimeSpan s_maximumAge = TimeSpan.FromSeconds(120);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    /// <summary>Verifies the proof of a request and uses it up.</summary>
-    /// <param name="request">The request, of which only method and header are believed.</param>
-    /// <param name="url">Its URL as it is configured, never as a header says.</param>
-    /// <param name="accessToken">The access token that comes with it; <see langword="null"/> where there is none yet.</param>
+    /// <summary>Verifies the proof of a request and marks it as used.</summary>
+    /// <param name="request">The request; only its method and DPoP header are used.</param>
+    /// <param name="url">Its URL from configuration, never from request headers.</param>
+    /// <param name="accessToken">The access token sent with it; <see langword="null"/> if there is none yet.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The thumbprint (RFC 7638) of the key that was proven, or what is wrong.</returns>
+    /// <returns>The thumbprint (RFC 7638) of the proven key, or an error description.</returns>
     public async Task<(string? Thumbprint, string? Problem)> VerifyAsync(
         HttpRequest request,
         string url,
@@ -41,13 +41,13 @@ internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, 
     {
         if (Read(request.Headers[Header]) is not { } proof || KeyOf(proof) is not { } key)
         {
-            return (null, "The request needs one DPoP header, a JWT with the public key that signed it.");
+            return (null, "The request needs exactly one DPoP header: a JWT that contains the public key it is signed with.");
         }
 
         var result = await _handler.ValidateTokenAsync(proof, Rules(key));
         if (!result.IsValid || proof.TryGetHeaderValue<object>("crit", out _))
         {
-            return (null, "The DPoP proof is not of the type dpop+jwt or not signed by the key in it.");
+            return (null, "The DPoP proof does not have the type dpop+jwt, or its signature does not match its key.");
         }
 
         if (FindProblem(proof, request.Method, url, accessToken) is { } problem)
@@ -64,18 +64,18 @@ internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, 
             cancellationToken
         )
             ? (thumbprint, null)
-            : (null, "The DPoP proof was used before.");
+            : (null, "The DPoP proof has already been used.");
     }
 
     private string? FindProblem(JsonWebToken proof, string method, string url, string? accessToken)
     {
-        return string.IsNullOrEmpty(proof.Id) || proof.Id.Length > MaximumIdLength ? "The DPoP proof has no jti, or one that is too long."
-            : !IsInTime(new DateTimeOffset(proof.IssuedAt, TimeSpan.Zero)) ? "The DPoP proof is too old, or from the future."
-            : proof.GetPayloadValueOrNull("htm") != method ? "The DPoP proof is for another method."
-            : !IsSame(proof.GetPayloadValueOrNull("htu"), url) ? "The DPoP proof is for another URL."
+        return string.IsNullOrEmpty(proof.Id) || proof.Id.Length > MaximumIdLength ? "The DPoP proof has no jti, or its jti is too long."
+            : !IsInTime(new DateTimeOffset(proof.IssuedAt, TimeSpan.Zero)) ? "The iat of the DPoP proof is too old or in the future."
+            : proof.GetPayloadValueOrNull("htm") != method ? "The htm of the DPoP proof does not match the request method."
+            : !IsSame(proof.GetPayloadValueOrNull("htu"), url) ? "The htu of the DPoP proof does not match the request URL."
             : accessToken is not null
             && proof.GetPayloadValueOrNull("ath") != Base64UrlEncoder.Encode(SHA256.HashData(Encoding.ASCII.GetBytes(accessToken)))
-                ? "The DPoP proof is for another access token."
+                ? "The ath of the DPoP proof does not match the access token."
             : null;
     }
 
@@ -127,7 +127,7 @@ internal sealed class ProofVerifier(ReplayMemory replays, RefusedTimes refused, 
             ValidAlgorithms = AsymmetricAlgorithms.All,
             IssuerSigningKey = key,
             RequireSignedTokens = true,
-            // A proof has neither; what bounds it is iat.
+            // A proof has neither; its iat limits its lifetime.
             ValidateIssuer = false,
             ValidateAudience = false,
             ValidateLifetime = false,

@@ -4,21 +4,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.ErrorResponses;
 
-/// <summary>An OAuth error for a machine (RFC 6749 §5.2): JSON, never cached, readable from every origin by way of the CORS
+/// <summary>An OAuth error response for programs (RFC 6749 §5.2): JSON, never cached, and readable from every origin through the CORS
 /// middleware.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Error">The code.</param>
-/// <param name="Description">For a developer; ASCII, and nothing of an exception.</param>
+/// <param name="Status">The HTTP status code.</param>
+/// <param name="Error">The error code.</param>
+/// <param name="Description">For a developer; ASCII, and without exception details.</param>
 internal sealed record OAuthError(int Status, string Error, string Description) : IResult
 {
-    /// <summary>No request of OAuth has a larger body.</summary>
+    /// <summary>The maximum body size; no OAuth request needs more.</summary>
     public const int MaximumBodyBytes = 64 * 1024;
 
-    /// <summary>The answer to a larger one.</summary>
+    /// <summary>The response to a body that is too large.</summary>
     public static OAuthError TooLarge { get; } =
-        new(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The body is larger than {MaximumBodyBytes} bytes.");
+        new(StatusCodes.Status413PayloadTooLarge, "invalid_request", $"The request body is larger than {MaximumBodyBytes} bytes.");
 
-    /// <summary>Seconds after which to try again, for 503 and 429.</summary>
+    /// <summary>The Retry-After of 503 and 429, in seconds.</summary>
     public int? RetryAfter { get; init; }
 
     public Task ExecuteAsync(HttpContext httpContext)
@@ -40,7 +40,7 @@ internal sealed record OAuthError(int Status, string Error, string Description) 
         new(
             StatusCodes.Status503ServiceUnavailable,
             "temporarily_unavailable",
-            "The server cannot answer at the moment. Try again later; nothing was lost."
+            "The server is temporarily unavailable. No data was lost; try again later."
         )
         {
             RetryAfter = 2,

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// The path of a claim in settings. What it means depends on its text alone and never on the claims of a person, who may choose some of
-/// them: dots descend, single quotes hold a name together, and a text with <c>://</c> outside of quotes is one name (docs/decisions/0036).
+/// The path of a claim in settings. Its meaning depends only on its text, never on a user's claims, some of which the user can choose:
+/// dots descend, single quotes enclose a name, and a text with <c>://</c> outside quotes is a single name (docs/decisions/0036).
 /// </summary>
 internal sealed class ClaimPath
 {
@@ -14,10 +14,10 @@ internal sealed class ClaimPath
 
     private ClaimPath(string[] names) => _names = names;
 
-    /// <summary>The claim itself, in which the rest of the path is.</summary>
+    /// <summary>The top-level claim, to which the rest of the path applies.</summary>
     public string Root => _names[0];
 
-    /// <returns><see langword="null"/> for a text that is no path.</returns>
+    /// <returns><see langword="null"/> for a text that is not a valid path.</returns>
     public static ClaimPath? Parse(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -52,16 +52,16 @@ internal sealed class ClaimPath
     }
 
     /// <summary>
-    /// What the claims have there: a string, a number or a boolean as it is, each element of an array, and the members of an object that
-    /// are true or objects themselves, as Zitadel writes roles. Arrays on the way are entered.
+    /// The values at this path: a string, number or boolean as it is, each element of an array, and those members of an object that are
+    /// true or objects themselves, which is how Zitadel writes roles. Arrays along the path are expanded.
     /// </summary>
     public IEnumerable<string> ReadFrom(JsonObject claims) =>
         _names
             .Aggregate<string, IEnumerable<JsonNode?>>([claims], (nodes, name) => nodes.SelectMany(node => Below(node, name)))
             .SelectMany(ValuesOf);
 
-    /// <summary>Whether the provider has left the claim out because it is too large (Entra ID's groups), or to be fetched elsewhere: it is
-    /// not known then what it says (OpenID Connect Core §5.6.2).</summary>
+    /// <summary>Whether the provider omitted the claim because it is too large (Entra ID's groups), or refers to another source. Its value
+    /// is then unknown (OpenID Connect Core §5.6.2).</summary>
     public bool IsUntoldIn(JsonObject claims) =>
         !claims.ContainsKey(Root)
         && (

@@ -7,17 +7,17 @@ public sealed record IdentityProviderTokenSet(string AccessToken)
     /// <summary>The id_token of the last sign-in or refresh that returned one.</summary>
     public string? IdToken { get; init; }
 
-    /// <summary>The provider's refresh token. <see langword="null"/> in what tools are given: only the authorization server uses
+    /// <summary>The provider's refresh token. <see langword="null"/> in what tools receive: only the authorization server uses
     /// it.</summary>
     public string? RefreshToken { get; init; }
 
-    /// <summary>When the access token ends; <see langword="null"/> when the provider did not say.</summary>
+    /// <summary>When the access token expires; <see langword="null"/> if the provider did not say.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The type of the access token as the provider named it. Default: <c>Bearer</c>.</summary>
+    /// <summary>The type of the access token according to the provider. Default: <c>Bearer</c>.</summary>
     public string TokenType { get; init; } = "Bearer";
 
-    /// <summary>The scopes that the provider granted, space-separated; those asked for where it said nothing.</summary>
+    /// <summary>The scopes that the provider granted, space-separated; the requested ones if it named none.</summary>
     public string? Scope { get; init; }
 
     /// <inheritdoc/>

@@ -4,13 +4,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
 
-/// <summary>Reads claims out of a token that was validated before.</summary>
+/// <summary>Reads claims of a token that was already validated.</summary>
 internal static class JsonWebTokenClaims
 {
     public static string? GetPayloadValueOrNull(this JsonWebToken token, string name) =>
         token.TryGetPayloadValue<string>(name, out var value) ? value : null;
 
-    /// <summary>The payload as it is, numbers and objects included.</summary>
+    /// <summary>The raw payload, including numbers and objects.</summary>
     public static JsonObject GetPayload(this JsonWebToken token) =>
         JsonNode.Parse(Base64UrlEncoder.Decode(token.EncodedPayload))!.AsObject();
 }

@@ -6,12 +6,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// How an MCP server that shares the store proves itself to the auth server: a short-lived JWT under a key derived from the common
-/// secret. It names the user, or the caller for whom it forwards, so that a stolen one is of no use for another.
+/// Authenticates an MCP server that shares the store to the authorization server: a short-lived JWT signed with a key derived from the
+/// shared secret. It names the user, or the caller on whose behalf the server forwards, so that a stolen one cannot be used for another.
 /// </summary>
 internal sealed class ServerAssertion(IRootKeys keys, RefusedTimes refused, TimeProvider clock)
 {
-    /// <summary>In which an MCP server that forwards a request says for whom.</summary>
+    /// <summary>The header in which an MCP server names the caller for whom it forwards a request.</summary>
     public const string CallerHeader = "McpOidc-Forwarded-For";
 
     private const string What = "An assertion of an MCP server";
@@ -19,21 +19,21 @@ internal sealed class ServerAssertion(IRootKeys keys, RefusedTimes refused, Time
     private static readonly TimeSpan s_lifetime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
 
-    // No endpoint: an assertion for one is worth nothing here.
+    // Not an endpoint URL: an assertion for an endpoint is not valid here.
     private const string ForwardedCaller = "#forwarded-caller";
 
     public Task<string> CreateAsync(string issuer, string subject, CancellationToken cancellationToken) =>
         SignAsync(issuer + EndpointPaths.IdentityProviderTokens, subject, cancellationToken);
 
-    /// <summary>The user that a valid assertion names, or <see langword="null"/>.</summary>
+    /// <summary>The user named by a valid assertion, or <see langword="null"/>.</summary>
     public Task<string?> ReadAsync(string assertion, string issuer, CancellationToken cancellationToken) =>
         VerifyAsync(assertion, issuer + EndpointPaths.IdentityProviderTokens, cancellationToken);
 
-    /// <summary>Says for whom a request is forwarded.</summary>
+    /// <summary>Names the caller for whom a request is forwarded.</summary>
     public Task<string> CreateForCallerAsync(string issuer, string address, CancellationToken cancellationToken) =>
         SignAsync(issuer + ForwardedCaller, address, cancellationToken);
 
-    /// <summary>For whom a request is forwarded, or <see langword="null"/>.</summary>
+    /// <summary>The caller for whom a request is forwarded, or <see langword="null"/>.</summary>
     public Task<string?> ReadCallerAsync(string assertion, string issuer, CancellationToken cancellationToken) =>
         VerifyAsync(assertion, issuer + ForwardedCaller, cancellationToken);
 

@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// A request that has both a length and chunks is how one request is smuggled in another past a proxy: it is refused and the connection
-/// closed (RFC 9112 §6.1). Kestrel would go by the chunks, and puts the length aside under another name.
+/// Rejects a request that has both Content-Length and Transfer-Encoding and closes the connection: that is how requests are smuggled past
+/// a proxy (RFC 9112 §6.1). Kestrel would use the chunks and keep the length under another header name.
 /// </summary>
 internal sealed class AmbiguousLengthMiddleware(RequestDelegate next)
 {
@@ -20,6 +20,10 @@ internal sealed class AmbiguousLengthMiddleware(RequestDelegate next)
         }
 
         context.Response.Headers[HeaderNames.Connection] = "close";
-        return new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "The request has two lengths.").ExecuteAsync(context);
+        return new OAuthError(
+            StatusCodes.Status400BadRequest,
+            "invalid_request",
+            "The request has both Content-Length and Transfer-Encoding."
+        ).ExecuteAsync(context);
     }
 }

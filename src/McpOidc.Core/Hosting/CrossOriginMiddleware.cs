@@ -8,8 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Lets browsers in where they belong. The OAuth endpoints for machines answer every origin, without credentials, errors and preflights
-/// included; an MCP endpoint answers its own origin and those allowed, and refuses the others (MCP, Streamable HTTP). Pages answer none.
+/// Applies CORS. The OAuth endpoints for programs allow every origin, without credentials, for errors and preflights too. An MCP endpoint
+/// allows its own origin and the configured ones, and rejects others (MCP, Streamable HTTP). Pages allow none.
 /// </summary>
 internal sealed class CrossOriginMiddleware(
     RequestDelegate next,
@@ -18,10 +18,10 @@ internal sealed class CrossOriginMiddleware(
     IHostEnvironment environment
 )
 {
-    // Where somebody tries things out. Elsewhere it is a port on which any program of the person's computer may have a page.
+    // Only in Development: elsewhere any local program may serve a page at this port.
     private const string Inspector = "http://localhost:6274";
 
-    // Told to those that do not ask for them one by one.
+    // Listed for clients that do not request them individually.
     private static readonly string[] s_headers =
     [
         HeaderNames.Authorization,
@@ -38,7 +38,7 @@ internal sealed class CrossOriginMiddleware(
     private static readonly OAuthError s_refused = new(
         StatusCodes.Status403Forbidden,
         "invalid_request",
-        "This origin may not call the MCP endpoint. The operator can allow it by McpOidc:AllowedOrigins."
+        "This origin may not call the MCP endpoint. The operator can allow it with McpOidc:AllowedOrigins."
     );
 
     private readonly IReadOnlyList<Role> _roles = Roles.Of(services);
@@ -51,7 +51,7 @@ internal sealed class CrossOriginMiddleware(
     {
         if (context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { } endpoint)
         {
-            // Without an Origin too: a browser gives a script what it kept of a tab.
+            // Also without an Origin header: a browser may give a script a cached response from a tab.
             return endpoint.IsOpenToOrigins ? AllowAsync(context, "*") : next(context);
         }
 
@@ -84,9 +84,9 @@ internal sealed class CrossOriginMiddleware(
             return next(context);
         }
 
-        // Answered before anything asks for a token: a preflight never carries one.
+        // Answered before authentication: a preflight never carries a token.
         headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-        // Whatever is asked for: what a client adds for itself, such as traceparent, gives nobody a right.
+        // All requested headers are allowed: those that a client adds, such as traceparent, grant no rights.
         headers.AccessControlAllowHeaders = string.Join(
             ", ",
             s_headers.Union(

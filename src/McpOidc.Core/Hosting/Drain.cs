@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// The seconds between SIGTERM and the end of the listener: health says 503, connections are closed after their answer, and everything else
-/// goes on, so that a load balancer can send what comes elsewhere before it would be refused.
+/// The time between SIGTERM and the end of the listener: the health check reports 503, connections are closed after their response, and
+/// everything else continues, so that a load balancer can redirect new requests before they would be refused.
 /// </summary>
 internal sealed partial class Drain(
     ProcessGuards guards,
@@ -27,7 +27,7 @@ internal sealed partial class Drain(
 
     private readonly CancellationTokenSource _cutShort = new();
 
-    // Kubernetes takes a pod out of the Service and has preStop for it; nobody who develops waits for a load balancer.
+    // Kubernetes removes a pod from the Service and has preStop for this; in Development there is no load balancer to wait for.
     private TimeSpan Time =>
         environment.IsDevelopment() ? TimeSpan.Zero
         : options.Value.DrainTime is { } time ? time
@@ -37,11 +37,11 @@ internal sealed partial class Drain(
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             guards.IsDraining
-                ? new HealthCheckResult(context.Registration.FailureStatus, "The process stops.")
+                ? new HealthCheckResult(context.Registration.FailureStatus, "The process is stopping.")
                 : HealthCheckResult.Healthy()
         );
 
-    /// <summary>Waits until load balancers have had their time.</summary>
+    /// <summary>Waits until load balancers have had time to notice.</summary>
     public async Task RunAsync()
     {
         guards.IsDraining = true;
@@ -57,11 +57,11 @@ internal sealed partial class Drain(
         }
         catch (OperationCanceledException)
         {
-            // Somebody is in a hurry.
+            // A second signal: stop at once.
         }
     }
 
-    /// <summary>Ends it at once.</summary>
+    /// <summary>Ends the drain at once.</summary>
     public void CutShort() => _cutShort.Cancel();
 
     public void Dispose() => _cutShort.Dispose();
@@ -69,7 +69,7 @@ internal sealed partial class Drain(
     [LoggerMessage(
         2840,
         LogLevel.Information,
-        "The process stops in {Seconds} seconds (McpOidc:DrainTime): until then requests are answered, and health says 503."
+        "The process will stop in {Seconds} seconds (McpOidc:DrainTime). Until then it answers requests, and its health check reports 503."
     )]
     private partial void LogDraining(double seconds);
 }

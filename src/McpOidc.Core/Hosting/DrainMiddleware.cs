@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Hosting;
 
-/// <summary>While the process drains, an answer is the last of its connection (HTTP/2: GOAWAY): a proxy that kept it would send a request
-/// into its end.</summary>
+/// <summary>Closes each connection after its response while the process drains (HTTP/2: GOAWAY). Otherwise a proxy would reuse a
+/// connection that is about to end.</summary>
 internal sealed class DrainMiddleware(RequestDelegate next, ProcessGuards guards)
 {
     public Task InvokeAsync(HttpContext context)

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Stops the host by signals, as the console's lifetime does: at Ctrl-C at once, and at SIGTERM, which a supervisor sends, after the drain.
-/// Before, and not while the host stops: by then streams have been told to end.
+/// Stops the host on signals, like the console lifetime: on Ctrl-C immediately, on SIGTERM, which a supervisor sends, after the drain. The
+/// drain comes first because once the host stops, streams have already been told to end.
 /// </summary>
 internal sealed class DrainingLifetime(IHostApplicationLifetime application, Drain drain) : IHostLifetime, IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class DrainingLifetime(IHostApplicationLifetime application, Dra
 
     private void Terminate(PosixSignalContext context)
     {
-        // A second one is from somebody in a hurry.
+        // A second signal means: stop immediately.
         if (Interlocked.Increment(ref _terminations) > 1)
         {
             Stop(context);

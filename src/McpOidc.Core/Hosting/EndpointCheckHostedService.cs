@@ -5,18 +5,18 @@ using Microsoft.Extensions.Hosting;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Does not let an application start that maps endpoints of ours, or protects its own by us, and forgets the middleware: guards and limits
-/// would be off. Each role looks at the endpoints that it protects.
+/// Prevents the start of an application that has McpOidc endpoints, or endpoints protected by McpOidc, without the middleware: guards and
+/// limits would be off. Each role checks the endpoints that it protects.
 /// </summary>
 internal sealed class EndpointCheckHostedService(IServiceProvider services) : IHostedLifecycleService
 {
     /// <summary>Set by <c>UseMcpOidc()</c>.</summary>
     public bool HasMiddleware { get; set; }
 
-    /// <exception cref="InvalidOperationException">A call is missing.</exception>
+    /// <exception cref="InvalidOperationException">A required call is missing.</exception>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        // An operator's command has services and no endpoints.
+        // An operator's command has services but no endpoints.
         var ours = (services.GetService<EndpointDataSource>()?.Endpoints ?? []).Where(endpoint => endpoint.IsOurs()).ToList();
         if (!HasMiddleware && ours.Count > 0)
         {

@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// A store that does not answer is 503 with Retry-After, as JSON for programs and as a page for people; nothing was lost by it.
+/// Answers 503 with Retry-After if the store does not respond, as JSON for programs and as a page for users; no data is lost.
 /// </summary>
 internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<FaultMiddleware> logger)
 {
@@ -25,17 +25,17 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         }
         catch (BadHttpRequestException exception) when (!context.Response.HasStarted && OwnEndpointExtensions.IsOwn(context))
         {
-            // A body that ends too early, comes too slowly or has no end: the sender's doing.
+            // The body ended early, came too slowly or has no end: the sender's fault.
             Reset(context.Response);
             await (
                 exception.StatusCode == StatusCodes.Status413PayloadTooLarge
                     ? OAuthError.TooLarge
-                    : new OAuthError(exception.StatusCode, "invalid_request", "The request could not be read.")
+                    : new OAuthError(exception.StatusCode, "invalid_request", "The request body could not be read.")
             ).ExecuteAsync(context);
         }
     }
 
-    /// <summary>Takes back what was about to be answered, but for the headers by which a script in a browser may read the answer.</summary>
+    /// <summary>Discards the response so far, except for the headers that let a script in a browser read it.</summary>
     public static void Reset(HttpResponse response)
     {
         var kept = response
@@ -48,6 +48,6 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         kept.ForEach(response.Headers.Add);
     }
 
-    [LoggerMessage(1701, LogLevel.Error, "A request was answered 503: the store cannot be reached.")]
+    [LoggerMessage(1701, LogLevel.Error, "Answered a request with 503: the store is unreachable.")]
     private partial void LogStoreUnavailable(Exception exception);
 }

@@ -5,18 +5,18 @@ using Microsoft.AspNetCore.HttpOverrides;
 
 namespace McpOidc.Hosting;
 
-/// <summary>What one proxy says of the request that it was sent.</summary>
-/// <param name="For">From whom: an address, with a port or without, or a word that stands for one (RFC 7239 §6).</param>
-/// <param name="Proto">By which scheme.</param>
-/// <param name="Prefix">Which part of the path it took away.</param>
+/// <summary>What one proxy reports about the request that it received.</summary>
+/// <param name="For">The sender: an address, with or without a port, or an identifier that stands for one (RFC 7239 §6).</param>
+/// <param name="Proto">The scheme.</param>
+/// <param name="Prefix">The part of the path that it removed.</param>
 internal sealed record ForwardedElement(string? For, string? Proto, string? Prefix = null)
 {
     public const string Header = "Forwarded";
 
-    /// <summary>The address; <see langword="null"/> where the proxy does not know it or does not tell.</summary>
+    /// <summary>The address; <see langword="null"/> if the proxy does not know or report it.</summary>
     public IPAddress? Address => IPEndPoint.TryParse(For ?? "", out var address) ? address.Address : null;
 
-    /// <summary>The headers of <c>X-Forwarded-*</c>, the nearest proxy first.</summary>
+    /// <summary>Reads the <c>X-Forwarded-*</c> headers, nearest proxy first.</summary>
     public static IEnumerable<ForwardedElement> ReadXForwarded(IHeaderDictionary headers)
     {
         string[][] lists =
@@ -36,7 +36,7 @@ internal sealed record ForwardedElement(string? For, string? Proto, string? Pref
         string[] Reversed(string name) => [.. headers.GetCommaSeparatedValues(name).Select(value => value.Trim()).Reverse()];
     }
 
-    /// <summary>The header <c>Forwarded</c>, the nearest proxy first.</summary>
+    /// <summary>Reads the <c>Forwarded</c> header, nearest proxy first.</summary>
     public static IEnumerable<ForwardedElement> ReadForwarded(IHeaderDictionary headers) =>
         Split(headers[Header].ToString(), ',')
             .Select(element =>
@@ -54,7 +54,7 @@ internal sealed record ForwardedElement(string? For, string? Proto, string? Pref
     private static string Unquoted(string value) =>
         value is ['"', .. var quoted, '"'] ? quoted.Replace("\\", "", StringComparison.Ordinal) : value;
 
-    // Not within quotes, where a separator stands for itself.
+    // Separators within quotes are literal.
     private static List<string> Split(string text, char separator)
     {
         var (parts, part, isQuoted) = (new List<string>(), new StringBuilder(), false);

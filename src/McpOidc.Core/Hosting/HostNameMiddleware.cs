@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Refuses requests to endpoints of ours that are addressed to another host: a page on the web that rebinds its name to this machine would
-/// otherwise talk to a local server as if it were its own (DNS rebinding). With the guards of the process, all requests, but for endpoints
-/// that name their hosts themselves (<c>RequireHost</c>): probes of an orchestrator come to the address of the container.
+/// Rejects requests to McpOidc endpoints that are addressed to another host. Otherwise a web page that rebinds its name to this machine
+/// could use a local server as its own origin (DNS rebinding). With the process guards it checks all requests, except to endpoints that
+/// declare their hosts (<c>RequireHost</c>): an orchestrator probes the container by its address.
 /// </summary>
 internal sealed class HostNameMiddleware(
     RequestDelegate next,
@@ -21,7 +21,7 @@ internal sealed class HostNameMiddleware(
     private static readonly OAuthError s_misdirected = new(
         StatusCodes.Status421MisdirectedRequest,
         "invalid_request",
-        "This server does not answer for the requested host. The operator can allow it by McpOidc:AllowedHosts."
+        "This server does not serve the requested host. The operator can allow it with McpOidc:AllowedHosts."
     );
 
     private static readonly string[] s_loopbackNames = ["localhost", "127.0.0.1", "[::1]"];

@@ -1,4 +1,4 @@
 namespace McpOidc.Hosting;
 
-/// <summary>Metadata of an endpoint of the application that McpOidc protects.</summary>
+/// <summary>Metadata of an application endpoint that McpOidc protects.</summary>
 internal interface IProtectedEndpoint;

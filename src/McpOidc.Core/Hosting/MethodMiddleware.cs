@@ -6,12 +6,12 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Methods at endpoints of ours: HEAD is answered as GET is, and the host leaves out the body (RFC 9110 §9.3.2); one that is not taken is
-/// 405 and told which are (§15.5.6). OpenIddict would answer both with 400.
+/// Handles methods at McpOidc endpoints: HEAD is treated like GET, and the host omits the body (RFC 9110 §9.3.2). An unsupported method
+/// gets 405 with the allowed ones (§15.5.6). OpenIddict would answer both with 400.
 /// </summary>
 internal sealed class MethodMiddleware(RequestDelegate next)
 {
-    /// <summary>Metadata of an endpoint that stands for the methods that no other takes.</summary>
+    /// <summary>Metadata of the endpoint for all methods that no other endpoint handles.</summary>
     internal sealed class Refused;
 
     public async Task InvokeAsync(HttpContext context)
@@ -39,7 +39,7 @@ internal sealed class MethodMiddleware(RequestDelegate next)
         }
     }
 
-    /// <summary>Says which methods are taken at the path of the endpoint.</summary>
+    /// <summary>Lists the methods allowed at the endpoint's path.</summary>
     public static Task RefuseAsync(HttpContext context)
     {
         var pattern = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText?.Trim('/');
@@ -51,8 +51,10 @@ internal sealed class MethodMiddleware(RequestDelegate next)
             .Distinct(StringComparer.Ordinal);
         var allowed = string.Join(", ", taken);
         context.Response.Headers.Allow = allowed;
-        return new OAuthError(StatusCodes.Status405MethodNotAllowed, "invalid_request", $"This endpoint takes {allowed}.").ExecuteAsync(
-            context
-        );
+        return new OAuthError(
+            StatusCodes.Status405MethodNotAllowed,
+            "invalid_request",
+            $"This endpoint allows only {allowed}."
+        ).ExecuteAsync(context);
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Whatever says something of a token, a client or a person is stored nowhere on its way (RFC 6749 §5.1, RFC 7591 §3.2.1), and not
-/// compressed over TLS: its length would tell of the secret beside what the caller chose (BREACH).
+/// Prevents caching of responses about a token, client or user (RFC 6749 §5.1, RFC 7591 §3.2.1), and their compression over TLS, where
+/// the length would reveal a secret next to text chosen by the caller (BREACH).
 /// </summary>
 internal sealed class NoStoreMiddleware(RequestDelegate next)
 {
@@ -21,7 +21,7 @@ internal sealed class NoStoreMiddleware(RequestDelegate next)
         return next(context);
     }
 
-    /// <summary>Keeps a response compression that the host may have from what has secrets in it.</summary>
+    /// <summary>Keeps the host's response compression away from responses that contain secrets.</summary>
     public static void ForbidCompression(HttpContext context)
     {
         if (context.Features.Get<IHttpsCompressionFeature>() is { } compression)

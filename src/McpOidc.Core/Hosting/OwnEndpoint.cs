@@ -6,44 +6,45 @@ using Microsoft.AspNetCore.Routing;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// What an endpoint of McpOidc is, those that OpenIddict answers included. Middleware acts on this metadata and on nothing else, so that it
-/// leaves the application's own endpoints alone.
+/// Metadata of a McpOidc endpoint, including those that OpenIddict answers. Middleware acts only on this metadata, so that it leaves the
+/// application's own endpoints alone.
 /// </summary>
 internal sealed record OwnEndpoint
 {
-    /// <summary>What it is called by, which says how plain http is answered.</summary>
+    /// <summary>Who calls it, which decides how plain http is answered.</summary>
     public Caller Caller { get; init; }
 
-    /// <summary>Whether scripts of any web page may read its answers, without credentials.</summary>
+    /// <summary>Whether scripts from any origin may read its responses, without credentials.</summary>
     public bool IsOpenToOrigins { get; init; }
 
-    /// <summary>Whether its answers say something of a token, a client or a person, and are stored nowhere on their way.</summary>
+    /// <summary>Whether its responses concern a token, client or user and must not be cached.</summary>
     public bool IsConfidential { get; init; }
 
-    /// <summary>Whether a body that is a form is one of OAuth.</summary>
+    /// <summary>Whether its form bodies are OAuth requests.</summary>
     public bool TakesForms { get; init; } = true;
 
-    /// <summary>Whether being refused here counts against the limit of an address. Where OpenIddict answers, its handlers count.</summary>
+    /// <summary>Whether a rejection here counts against the limit of the caller's address. Where OpenIddict answers, its handlers
+    /// count.</summary>
     public bool CountsFailures { get; init; }
 
-    /// <summary>Whether what a request is about is read before OpenIddict asks for it piece by piece.</summary>
+    /// <summary>Whether the records a request needs are read before OpenIddict asks for them one by one.</summary>
     public bool IsReadAhead { get; init; }
 
-    /// <summary>Whether it belongs to the authorization server, which answers below its issuer's path and nowhere else.</summary>
+    /// <summary>Whether it belongs to the authorization server, which answers only below its issuer's path.</summary>
     public bool IsBelowIssuer { get; init; } = true;
 
-    /// <summary>Whether a window that opened its page loses it. A client that signs people in by a popup waits for the answer
-    /// there.</summary>
+    /// <summary>Whether a window that opened its page loses access to it. A client that signs users in with a popup waits there for the
+    /// response.</summary>
     public bool CutsOpener { get; init; }
 }
 
-/// <summary>What calls an endpoint.</summary>
+/// <summary>The kind of caller of an endpoint.</summary>
 internal enum Caller
 {
-    /// <summary>Anything: what it says is public, or comes from inside the operator's network.</summary>
+    /// <summary>Anyone: its content is public, or it is called from inside the operator's network.</summary>
     Anything,
 
-    /// <summary>A person's browser.</summary>
+    /// <summary>A user's browser.</summary>
     Browser,
 
     /// <summary>A program.</summary>
@@ -63,8 +64,8 @@ internal static class OwnEndpointExtensions
         endpoint.Metadata.GetMetadata<OwnEndpoint>() is not null || endpoint.Metadata.GetMetadata<IProtectedEndpoint>() is not null;
 
     /// <summary>
-    /// Says what endpoints are. They ask for a person or a token themselves, so the application's fallback policy does not apply to them.
-    /// Where they take GET they take HEAD (RFC 9110 §9.3.2).
+    /// Adds metadata to endpoints. They authenticate users or tokens themselves, so the application's fallback policy does not apply.
+    /// Endpoints that accept GET also accept HEAD (RFC 9110 §9.3.2).
     /// </summary>
     public static TBuilder As<TBuilder>(this TBuilder builder, OwnEndpoint own)
         where TBuilder : IEndpointConventionBuilder
@@ -79,13 +80,13 @@ internal static class OwnEndpointExtensions
     }
 
     /// <summary>
-    /// Takes the methods that no endpoint at a path takes: routing would answer 405 by an endpoint without metadata, which no other origin
-    /// may read, and preflights with it.
+    /// Handles the methods that no endpoint at a path accepts. Routing would answer 405 from an endpoint without metadata, which other
+    /// origins cannot read, and would handle preflights the same way.
     /// </summary>
     public static IEndpointConventionBuilder MapOtherMethods(this IEndpointRouteBuilder endpoints, string pattern, OwnEndpoint own) =>
         endpoints.Map(pattern, MethodMiddleware.RefuseAsync).As(own).WithMetadata(new MethodMiddleware.Refused());
 
-    /// <summary>Where the pipeline answers before the endpoint, or nothing is to be found.</summary>
+    /// <summary>For paths where the pipeline answers before the endpoint, or nothing exists.</summary>
     public static Task NotFound(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;

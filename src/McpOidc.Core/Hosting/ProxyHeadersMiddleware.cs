@@ -8,9 +8,9 @@ using IPNetwork = System.Net.IPNetwork;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Takes the word of the configured proxies, and of nobody else, for a caller's scheme and address and for what they took off the path. It
-/// is read from the nearest proxy on, as far as each is one of them: what somebody else put before it is theirs. ASP.NET Core's middleware
-/// stops at an address that a proxy does not know before it has read the scheme, and knows one of the two families of headers.
+/// Applies the caller's scheme and address, and the path prefix, as reported by the configured proxies only. Headers are read from the
+/// nearest proxy outwards, as long as each hop is a configured proxy: anything before that is untrusted. ASP.NET Core's middleware stops
+/// at an unknown address before it has read the scheme, and supports only one of the two kinds of headers.
 /// </summary>
 internal sealed class ProxyHeadersMiddleware(RequestDelegate next, IOptions<McpOidcOptions> options, IServiceProvider services)
 {
@@ -54,7 +54,7 @@ internal sealed class ProxyHeadersMiddleware(RequestDelegate next, IOptions<McpO
             }
         }
 
-        // They are read; what asks later whether there is a proxy that nobody named is to find none.
+        // Removed after reading, so that a later check for unconfigured proxies finds none.
         Array.ForEach(s_headers, name => headers.Remove(name));
     }
 
@@ -76,7 +76,7 @@ internal sealed class ProxyHeadersMiddleware(RequestDelegate next, IOptions<McpO
         && (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) is var plain
         && Array.Exists(_trusted, network => network.Contains(plain));
 
-    // What a proxy may have taken away is the beginning of a path of ours.
+    // A proxy can only have removed the beginning of one of our paths.
     private static HashSet<string> CollectPrefixes(McpOidcOptions options, IReadOnlyList<Role> roles) =>
         options
             .Resources.Select(resource => resource.Uri)

@@ -4,11 +4,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Hosting;
 
-/// <summary>A document that anybody may read and keep for a while, and ask afterwards whether it is still the same (RFC 9110
-/// §13.1.2).</summary>
+/// <summary>A public document that caches may keep for a while and revalidate afterwards (RFC 9110 §13.1.2).</summary>
 internal static class PublicDocument
 {
-    /// <summary>Long enough to spare requests, and short against what a change is announced by.</summary>
+    /// <summary>Long enough to save requests, and short compared with the notice given for a change.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     public static IResult Serve(HttpResponse response, byte[] json, TimeSpan? lifetime = null)

@@ -6,21 +6,21 @@ using Microsoft.AspNetCore.Routing;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// What this process is: an authorization server, a resource server, or both. <c>UseMcpOidc()</c> asks each role for its middleware, place
-/// by place, and <c>MapMcpOidc()</c> for its endpoints.
+/// The role of this process: authorization server, resource server, or both. <c>UseMcpOidc()</c> asks each role for its middleware at each
+/// point of the pipeline, and <c>MapMcpOidc()</c> for its endpoints.
 /// </summary>
 internal abstract class Role
 {
     /// <summary>Whether this is the authorization server.</summary>
     public virtual bool IssuesTokens => false;
 
-    /// <summary>Below which path the application answers, before anything is matched.</summary>
+    /// <summary>The path below which the application answers; set before routing.</summary>
     public virtual void UsePathBase(IApplicationBuilder app) { }
 
-    /// <summary>Once it is known which endpoint a request is for.</summary>
+    /// <summary>After routing, once the endpoint is known.</summary>
     public virtual void UseMatched(IApplicationBuilder app) { }
 
-    /// <summary>What a request may cost before anybody is authenticated.</summary>
+    /// <summary>Limits on what a request may cost, before authentication.</summary>
     public virtual void UseLimits(IApplicationBuilder app) { }
 
     /// <summary>Between authentication and authorization.</summary>
@@ -32,22 +32,22 @@ internal abstract class Role
     /// <summary>Maps the endpoints.</summary>
     public abstract void Map(IEndpointRouteBuilder endpoints);
 
-    /// <summary>The URLs of this role: their hosts are those that the process answers for.</summary>
+    /// <summary>The URLs of this role, whose hosts the process serves.</summary>
     public abstract IEnumerable<string?> Urls { get; }
 
-    /// <summary>Whether a request without an endpoint of ours is this role's all the same.</summary>
+    /// <summary>Whether this role handles a request that matches none of our endpoints.</summary>
     public virtual bool Owns(HttpRequest request) => false;
 
-    /// <summary>The origin of the MCP endpoint that a request is for: its scripts may call it.</summary>
-    /// <returns><see langword="null"/> where the request is for no MCP endpoint of this role.</returns>
+    /// <summary>The origin of the MCP endpoint that a request is for, whose scripts may call it.</summary>
+    /// <returns><see langword="null"/> if the request is not for an MCP endpoint of this role.</returns>
     public virtual string? OriginOf(HttpContext context) => null;
 
-    /// <summary>Looks at the endpoints that the application has mapped and McpOidc protects, at start.</summary>
-    /// <exception cref="InvalidOperationException">One of them cannot work; the message names the call that is missing.</exception>
+    /// <summary>Checks, at start, the application's endpoints that McpOidc protects.</summary>
+    /// <exception cref="InvalidOperationException">An endpoint cannot work; the message names the missing call.</exception>
     public virtual void Check(IEnumerable<Endpoint> endpoints) { }
 
-    /// <summary>Has every counter of this role say zero, so that its first event is an increase.</summary>
+    /// <summary>Initializes each counter of this role to zero, so that its first event is an increase.</summary>
     /// <param name="metrics">The counters.</param>
-    /// <param name="services">The services; not taken by the constructor, since roles are asked for before settings are checked.</param>
+    /// <param name="services">The services; not a constructor parameter, because roles are created before settings are checked.</param>
     public virtual void StartCounters(Metrics metrics, IServiceProvider services) { }
 }

@@ -8,19 +8,19 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// What a process prints that cannot start: each sentence once, without a stack trace, and exit code 1. The exceptions are thrown as
-/// ever, so that tests and hosts may catch them; only what would end the process unhandled is printed here in place of the runtime.
+/// Prints why a process cannot start: each sentence once, without a stack trace, with exit code 1. The exceptions are still thrown, so
+/// that tests and hosts can catch them; only those that would end the process unhandled are printed here.
 /// </summary>
 internal static class StartFault
 {
-    // It logs the exception that is thrown to the caller as well, with its stack trace.
+    // It also logs the exception that is thrown to the caller, with its stack trace.
     private const string Host = "Microsoft.Extensions.Hosting.Internal.Host";
     private static int s_isInstalled;
 
     /// <summary>Whether a host of this process has started.</summary>
     public static bool HasStarted { get; set; }
 
-    /// <summary>Prints the sentences of this process, and has the host not log their exception before that.</summary>
+    /// <summary>Prints the sentences of this process, and keeps the host from logging their exception first.</summary>
     public static void Explain(IServiceCollection services)
     {
         Explain();
@@ -47,7 +47,7 @@ internal static class StartFault
         }
     }
 
-    /// <returns><see langword="null"/> for what is not a matter of settings: its stack trace is of use.</returns>
+    /// <returns><see langword="null"/> for a failure unrelated to settings, whose stack trace is useful.</returns>
     public static IReadOnlyList<string>? Describe(Exception exception) =>
         Sentences(exception)?.Select(text => text.ReplaceLineEndings(" ")).Distinct(StringComparer.Ordinal).ToList();
 
@@ -61,18 +61,18 @@ internal static class StartFault
             // Kestrel's message names the address.
             IOException { InnerException: AddressInUseException } =>
             [
-                $"{exception.Message.TrimEnd('.')}. Stop the process that listens there, or set ASPNETCORE_URLS (command line: --urls) to "
+                $"{exception.Message.TrimEnd('.')}. Stop the process that uses it, or set ASPNETCORE_URLS (command line: --urls) to "
                     + "another address.",
             ],
             SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } =>
             [
-                $"This process cannot listen on an address of ASPNETCORE_URLS: {exception.Message}. Set it (command line: --urls) to an "
-                    + "address of this machine and a port that the user of the process may use, 1024 or higher.",
+                $"This process cannot listen on an address in ASPNETCORE_URLS: {exception.Message}. Set it (command line: --urls) to an "
+                    + "address of this machine and a port of 1024 or higher.",
             ],
             // A settings file; the inner message names the line.
             InvalidDataException { InnerException: { } cause } when exception.StackTrace?.Contains("Configuration") is true =>
             [
-                $"{exception.Message.TrimEnd('.')}: {Innermost(cause).Message.TrimEnd('.')}. Correct the JSON there.",
+                $"{exception.Message.TrimEnd('.')}: {Innermost(cause).Message.TrimEnd('.')}. Correct the JSON at that line.",
             ],
             _ => null,
         };
@@ -93,7 +93,7 @@ internal static class StartFault
     }
 }
 
-/// <summary>Whether a host has started. Its faults are the host's to log, and the runtime's to print, from then on.</summary>
+/// <summary>Whether a host has started. From then on the host logs its faults, and the runtime prints them.</summary>
 internal sealed class HostStart
 {
     private volatile bool _isDone;

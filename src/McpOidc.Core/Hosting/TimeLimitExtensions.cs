@@ -4,7 +4,7 @@ namespace McpOidc.Hosting;
 
 internal static class TimeLimitExtensions
 {
-    /// <summary>Limits how long a request may take, around whatever the host adds to every HTTP client.</summary>
+    /// <summary>Limits the duration of a request, around whatever the host adds to every HTTP client.</summary>
     public static IHttpClientBuilder LimitTime(this IHttpClientBuilder builder, Func<IServiceProvider, TimeSpan> limit) =>
         builder
             .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)

@@ -1,8 +1,8 @@
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Makes a server that is silent for too long fail like one that refuses the connection. The time-out of <see cref="HttpClient"/> throws
-/// what a caller who left throws, and a resilience handler of the host what only it knows; neither would become
+/// Treats a server that does not respond in time like one that refuses the connection. The time-out of <see cref="HttpClient"/> throws the
+/// same exception as a caller's cancellation, and a resilience handler of the host throws its own; neither would become
 /// <c>temporarily_unavailable</c>.
 /// </summary>
 internal sealed class TimeLimitHandler(TimeSpan limit) : DelegatingHandler
@@ -22,7 +22,7 @@ internal sealed class TimeLimitHandler(TimeSpan limit) : DelegatingHandler
         {
             response?.Dispose();
             throw new HttpRequestException(
-                $"{request.RequestUri?.Host} gave no answer within {limit}, or the host gave up on it.",
+                $"{request.RequestUri?.Host} did not respond within {limit}, or the host canceled the request.",
                 exception
             );
         }

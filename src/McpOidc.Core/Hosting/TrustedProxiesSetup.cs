@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Keeps ASP.NET Core from believing proxies, which is <see cref="ProxyHeadersMiddleware"/>'s to do. Aspire and containers set
-/// <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c>, which believes anybody; the middleware that it adds reads these options.
+/// Disables ASP.NET Core's own forwarded headers, which <see cref="ProxyHeadersMiddleware"/> handles. Aspire and containers set
+/// <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c>, which trusts every caller; the middleware that it adds reads these options.
 /// </summary>
 internal sealed class TrustedProxiesSetup : IPostConfigureOptions<ForwardedHeadersOptions>
 {

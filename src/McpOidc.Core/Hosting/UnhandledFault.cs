@@ -4,17 +4,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Hosting;
 
-/// <summary>The answer to an exception that has no answer of its own. The framework has logged it; its text stays in the log.</summary>
+/// <summary>The response to an unhandled exception. The framework has logged it; its text stays in the log.</summary>
 internal static class UnhandledFault
 {
     public static Task AnswerAsync(HttpContext context)
     {
-        // What the endpoint is goes for its fault too, and the framework has put it aside.
+        // The endpoint's metadata still applies, and the exception handler has moved it to its feature.
         context.SetEndpoint(context.Features.Get<IExceptionHandlerFeature>()?.Endpoint);
         var status = context.Response.StatusCode;
         var answer =
             FaultPages.For(context)?.Unexpected(status)
-            ?? new OAuthError(status, "server_error", "Something went wrong here. It was noted in the server's log.");
+            ?? new OAuthError(status, "server_error", "An internal error occurred. The server's log has the details.");
         return answer.ExecuteAsync(context);
     }
 }

@@ -4,7 +4,7 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Keys;
 
-/// <summary>RSA-OAEP with SHA-256 by a certificate with its private key, for instance one that a key vault keeps.</summary>
+/// <summary>RSA-OAEP with SHA-256, by a certificate and its private key, for instance from a key vault.</summary>
 internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWrap
 {
     public string Id { get; } = Convert.ToHexStringLower(SHA256.HashData(certificate.RawData).AsSpan(0, 8));
@@ -21,11 +21,11 @@ internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWra
         var content = rsa.Decrypt(wrapped, RSAEncryptionPadding.OaepSHA256);
         return content.Length > sizeof(uint) && BitConverter.ToUInt32(content) == keyId
             ? content[sizeof(uint)..]
-            : throw new CryptographicException("Another key was wrapped.");
+            : throw new CryptographicException("The wrapped key does not have the expected id.");
     }
 
     /// <summary>Reads a certificate with its RSA key: PKCS #12, or PEM with both in one file.</summary>
-    /// <exception cref="SettingException">It cannot be read, or has no such key.</exception>
+    /// <exception cref="SettingException">It cannot be read, or has no RSA private key.</exception>
     public static CertificateKeyWrap Read(string setting, SecretCertificateOptions options)
     {
         try
@@ -39,8 +39,8 @@ internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWra
                 : throw new SettingException(
                     new(
                         setting,
-                        "is a certificate without a private RSA key",
-                        "Use a PKCS #12 file, or a PEM file that holds certificate and key."
+                        "is a certificate without an RSA private key",
+                        "Use a PKCS #12 file, or a PEM file with certificate and key."
                     )
                 );
         }
@@ -49,7 +49,7 @@ internal sealed class CertificateKeyWrap(X509Certificate2 certificate) : IKeyWra
             var problem = new SettingProblem(
                 setting,
                 $"is '{options.Path}', which cannot be read as a certificate",
-                "Check path, rights and password; use PKCS #12, or PEM that holds certificate and key."
+                "Check path, permissions and password; use PKCS #12, or PEM with certificate and key."
             );
             throw new SettingException(problem, exception);
         }

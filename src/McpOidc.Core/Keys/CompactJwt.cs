@@ -2,15 +2,15 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace McpOidc.Keys;
 
-/// <summary>Reads JWTs that strangers send, before anything of them is verified.</summary>
+/// <summary>Reads JWTs from untrusted callers, before any of their content is verified.</summary>
 internal static class CompactJwt
 {
     private const int Parts = 3;
 
-    /// <returns><see langword="null"/> for whatever is no signed JWT in its compact form (RFC 7515 §3.1).</returns>
+    /// <returns><see langword="null"/> for a text that is not a signed JWT in compact form (RFC 7515 §3.1).</returns>
     public static JsonWebToken? Read(string? value, int maximumLength)
     {
-        // Five parts would be an encrypted one, which nobody sends us and whose reader fails in ways of its own.
+        // Five parts would be an encrypted JWT, which is never expected here and whose reader throws other exceptions.
         if (string.IsNullOrEmpty(value) || value.Length > maximumLength || value.Count(character => character == '.') != Parts - 1)
         {
             return null;

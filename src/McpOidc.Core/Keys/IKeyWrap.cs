@@ -1,13 +1,14 @@
 namespace McpOidc.Keys;
 
-/// <summary>Encrypts root keys for the store: by the configured secret, or by a certificate.</summary>
+/// <summary>Encrypts root keys for the store, with the configured secret or a certificate.</summary>
 internal interface IKeyWrap
 {
-    /// <summary>Tells this one from others; says nothing of the secret.</summary>
+    /// <summary>Identifies the secret or certificate without revealing the secret.</summary>
     string Id { get; }
 
     byte[] Wrap(byte[] key, uint keyId);
 
-    /// <exception cref="System.Security.Cryptography.CryptographicException">Something else was wrapped, or by another.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It was wrapped with another secret, or is not a wrapped
+    /// key.</exception>
     byte[] Unwrap(byte[] wrapped, uint keyId);
 }

@@ -3,14 +3,14 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Keys;
 
-/// <summary>When a JWT that somebody sends us once is in time, by the clock of the host.</summary>
+/// <summary>Checks the validity period of a single-use JWT against the host's clock.</summary>
 /// <param name="Clock">The clock.</param>
-/// <param name="MaximumLifetime">How far ahead it may end: whatever is valid for long has to be remembered for as long.</param>
-/// <param name="Refused">Told of one that is not.</param>
-/// <param name="What">What it is, for the log.</param>
+/// <param name="MaximumLifetime">The maximum remaining lifetime, because its id must be remembered until it expires.</param>
+/// <param name="Refused">Logs rejections.</param>
+/// <param name="What">Its name in the log.</param>
 internal sealed record JwtTimes(TimeProvider Clock, TimeSpan MaximumLifetime, RefusedTimes Refused, string What)
 {
-    /// <summary>How much the clock of the one who made it may differ.</summary>
+    /// <summary>The accepted clock skew.</summary>
     public static readonly TimeSpan Skew = TimeSpan.FromSeconds(60);
 
     /// <summary>A <see cref="LifetimeValidator"/>.</summary>
@@ -33,7 +33,7 @@ internal sealed record JwtTimes(TimeProvider Clock, TimeSpan MaximumLifetime, Re
         return expires <= now + MaximumLifetime + Skew;
     }
 
-    /// <summary>When it is refused as expired.</summary>
+    /// <summary>When it is rejected as expired.</summary>
     public static DateTimeOffset EndOf(JsonWebToken token) => new DateTimeOffset(token.ValidTo, TimeSpan.Zero) + Skew;
 
     private static DateTime Later(DateTime one, DateTime other) => one > other ? one : other;

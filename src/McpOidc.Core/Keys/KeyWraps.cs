@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Keys;
 
-/// <summary>What wraps the root keys: the configured secret or certificate first, then the previous ones; in Development without any, a
-/// secret kept in the store.</summary>
+/// <summary>The secrets and certificates that wrap the root keys: the configured one first, then previous ones. In Development without
+/// any, a secret that is kept in the store.</summary>
 internal sealed partial class KeyWraps(
     IOptions<McpOidcOptions> options,
     IMcpOidcStore store,
@@ -23,7 +23,7 @@ internal sealed partial class KeyWraps(
         "Set it to at least 32 random characters (openssl rand -base64 48), the same in every process that shares the store."
     );
 
-    /// <exception cref="SettingException">There is no secret, or a certificate that cannot be used.</exception>
+    /// <exception cref="SettingException">There is no secret, or the certificate cannot be used.</exception>
     public async ValueTask<IReadOnlyList<IKeyWrap>> GetAsync(CancellationToken cancellationToken) =>
         [
             await CurrentAsync(cancellationToken),
@@ -68,15 +68,15 @@ internal sealed partial class KeyWraps(
             return created;
         }
 
-        // Another process was first.
+        // Another process was faster.
         return (await store.GetAsync(StoreKeys.DevelopmentSecret, cancellationToken))?.Value.ToArray()
-            ?? throw new StoreUnavailableException("The development secret was written by another process and then disappeared.");
+            ?? throw new StoreUnavailableException("Another process wrote the development secret, but it is no longer in the store.");
     }
 
     [LoggerMessage(
         1001,
         LogLevel.Warning,
-        "No McpOidc:Secret is set: a development secret was made and is kept, readable, in the store. Outside Development the secret is "
+        "McpOidc:Secret is not set. A development secret was generated and is stored unencrypted. Outside Development the secret is "
             + "required."
     )]
     private partial void LogDevelopmentSecret();

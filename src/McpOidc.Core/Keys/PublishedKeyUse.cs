@@ -1,6 +1,6 @@
 namespace McpOidc.Keys;
 
-/// <summary>What a published key is for, beside <c>use</c> (RFC 7517 §4.2), which knows signatures in general.</summary>
+/// <summary>The purpose of a published key, more specific than <c>use</c> (RFC 7517 §4.2), which only says "signatures".</summary>
 internal static class PublishedKeyUse
 {
     /// <summary>The member of a JSON Web Key; absent for a key that signs access tokens.</summary>

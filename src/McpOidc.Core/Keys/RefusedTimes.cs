@@ -4,16 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// Says that something was refused for its times, and by how much: where clocks differ this is all that shows. One line a minute for each
-/// kind, for strangers may send any number.
+/// Logs that something was rejected because of its times, and by how much. If clocks differ, this is the only symptom. At most one line
+/// per minute and kind, because untrusted callers can cause any number.
 /// </summary>
 internal sealed partial class RefusedTimes(TimeProvider clock, ILogger<RefusedTimes> logger)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<(string What, bool IsEarly), long> _saidAt = new();
 
-    /// <param name="what">What was refused.</param>
-    /// <param name="begins">From when on it would be good.</param>
+    /// <param name="what">What was rejected.</param>
+    /// <param name="begins">When it becomes valid.</param>
     public void Early(string what, DateTimeOffset begins)
     {
         if (IsTime(what, isEarly: true))
@@ -22,8 +22,8 @@ internal sealed partial class RefusedTimes(TimeProvider clock, ILogger<RefusedTi
         }
     }
 
-    /// <param name="what">What was refused.</param>
-    /// <param name="ended">Until when it was good.</param>
+    /// <param name="what">What was rejected.</param>
+    /// <param name="ended">When it expired.</param>
     public void Late(string what, DateTimeOffset ended)
     {
         if (IsTime(what, isEarly: false))
@@ -34,7 +34,7 @@ internal sealed partial class RefusedTimes(TimeProvider clock, ILogger<RefusedTi
 
     private bool IsTime(string what, bool isEarly)
     {
-        // Of the machine, and not of the day: the clock is what is in doubt.
+        // Monotonic time: the wall clock is in doubt here.
         var now = clock.GetTimestamp();
         if (_saidAt.TryGetValue((what, isEarly), out var saidAt) && clock.GetElapsedTime(saidAt, now) < s_interval)
         {
@@ -48,16 +48,16 @@ internal sealed partial class RefusedTimes(TimeProvider clock, ILogger<RefusedTi
     [LoggerMessage(
         2832,
         LogLevel.Warning,
-        "{What} was refused: by the clock of this machine it begins in {Seconds:0} seconds. Either this clock is behind, or the one of the "
-            + "machine that made it is ahead."
+        "{What} was rejected: by this machine's clock, it becomes valid in {Seconds:0} seconds. Either this clock is slow, or the clock of "
+            + "the machine that created it is fast."
     )]
     private partial void LogEarly(string what, double seconds);
 
     [LoggerMessage(
         2833,
         LogLevel.Information,
-        "{What} was refused: by the clock of this machine it ended {Seconds:0} seconds ago. If it was new, either this clock is ahead, or "
-            + "the one of the machine that made it is behind."
+        "{What} was rejected: by this machine's clock, it expired {Seconds:0} seconds ago. If it was new, either this clock is fast, or "
+            + "the clock of the machine that created it is slow."
     )]
     private partial void LogLate(string what, double seconds);
 }

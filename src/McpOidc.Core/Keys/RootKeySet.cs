@@ -2,21 +2,21 @@ using System.Security.Cryptography;
 
 namespace McpOidc.Keys;
 
-/// <summary>The stored root keys, each wrapped by every secret that may open it.</summary>
+/// <summary>The stored root keys, each wrapped with every secret that may unwrap it.</summary>
 internal sealed record RootKeySet
 {
-    /// <summary>The secret that the newest configuration names. One that is only a previous one of it changes nothing here.</summary>
+    /// <summary>The secret of the newest configuration. A process that knows it only as a previous one changes nothing here.</summary>
     public required string Primary { get; init; }
 
     public required RootKeyRecord[] Keys { get; init; }
 
-    /// <summary>A set with one key, in use at once.</summary>
+    /// <summary>Creates a set with one key, in use immediately.</summary>
     public static RootKeySet Create(IReadOnlyList<IKeyWrap> wraps, DateTimeOffset now) =>
         new() { Primary = wraps[0].Id, Keys = [RootKeyRecord.Create(wraps, now, now)] };
 
     /// <summary>
-    /// This set for the secrets of a newer configuration: the keys there are wrapped anew, and a further key is added, which a secret that
-    /// is given up never opened. <see langword="null"/> when there is nothing to change.
+    /// Returns this set for the secrets of a newer configuration: its keys are wrapped again, and a new key is added that a retired secret
+    /// never unwrapped. <see langword="null"/> if nothing changes.
     /// </summary>
     public RootKeySet? For(
         IReadOnlyList<IKeyWrap> wraps,
@@ -32,7 +32,7 @@ internal sealed record RootKeySet
             return null;
         }
 
-        // A process that was started before the newest secret was configured: it knows its own as the only one.
+        // A process that started before the newest secret was configured knows only its own secret.
         if (Primary != wanted[0] && present.Contains(wanted[0]))
         {
             return null;
@@ -56,7 +56,7 @@ internal sealed record RootKeyRecord
     public required uint Id { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>From when on it is used, so that every process has read it by then.</summary>
+    /// <summary>When it comes into use; every process has read it by then.</summary>
     public required DateTimeOffset UsableFrom { get; init; }
     public required WrappedKey[] Wraps { get; init; }
 
@@ -77,5 +77,5 @@ internal sealed record RootKeyRecord
 }
 
 /// <param name="Secret">The id of the secret or certificate.</param>
-/// <param name="Value">The key as that one wrapped it.</param>
+/// <param name="Value">The key, wrapped with it.</param>
 internal sealed record WrappedKey(string Secret, byte[] Value);

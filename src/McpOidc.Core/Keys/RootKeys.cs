@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// The root keys, in the store and wrapped by the configured secret. Whoever writes them first wins. Under a new secret they are wrapped
-/// anew, so that nothing which was encrypted, signed or handed out before is lost (<c>docs/decisions/0009-stored-payloads.md</c>).
+/// The root keys, kept in the store and wrapped with the configured secret. The first process to write them wins. A new secret wraps them
+/// again, so that nothing encrypted, signed or issued before is lost (<c>docs/decisions/0009-stored-payloads.md</c>).
 /// </summary>
 internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, TimeProvider clock, ILogger<RootKeys> logger)
     : IRootKeys,
@@ -62,7 +62,7 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
         var current = _current ?? await ReadAgainAsync(unless: null, cancellationToken);
         if (!current.Keys.ContainsKey(id))
         {
-            // Made by another process a moment ago.
+            // Created by another process a moment ago.
             current = await ReadAgainAsync(unless: current, cancellationToken);
         }
 
@@ -71,7 +71,7 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
 
     public void Dispose() => _gate.Dispose();
 
-    // By both clocks: the host's, by which keys come into use, may step.
+    // Uses both clocks, because the host's clock, which decides when keys come into use, may jump.
     private bool IsRecent(Opened known) =>
         Stopwatch.GetElapsedTime(known.ReadAt) < s_maximumAge && (clock.GetUtcNow() - known.ReadAtTime).Duration() < s_maximumAge;
 
@@ -90,7 +90,7 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
         }
         catch (StoreUnavailableException) when (_current is not null && unless is null)
         {
-            // What was read stays right: keys are added, and used only minutes after that.
+            // Cached keys stay correct: keys are only added, and used minutes later at the earliest.
             return _current;
         }
         finally
@@ -149,8 +149,8 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
         throw new SettingException(
             new(
                 "McpOidc:Secret",
-                "does not open what is in the store: that was written under another one",
-                "Set McpOidc:PreviousSecrets:0 to the one before it, or begin with an empty store."
+                "does not unwrap the keys in the store: another secret wrapped them",
+                "Set McpOidc:PreviousSecrets:0 to the previous secret, or start with an empty store."
             )
         );
     }
@@ -158,7 +158,7 @@ internal sealed partial class RootKeys(IMcpOidcStore store, KeyWraps wraps, Time
     [LoggerMessage(
         1103,
         LogLevel.Information,
-        "The secrets have changed: {Keys} root keys are wrapped by {Secrets} secrets now, and a new one comes into use in five minutes."
+        "The secrets have changed: {Keys} root keys are now wrapped with {Secrets} secrets. A new root key comes into use in five minutes."
     )]
     private partial void LogRewrapped(int keys, int secrets);
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace McpOidc.Keys;
 
-/// <summary>AES-256-GCM under a key derived from a secret, with the id of what is wrapped as associated data.</summary>
+/// <summary>AES-256-GCM with a key derived from a secret; the id of the wrapped key is the associated data.</summary>
 internal sealed class SecretKeyWrap(byte[] secret) : IKeyWrap
 {
     private const int NonceSize = 12;
@@ -32,7 +32,7 @@ internal sealed class SecretKeyWrap(byte[] secret) : IKeyWrap
     {
         if (wrapped.Length < NonceSize + TagSize)
         {
-            throw new CryptographicException("A wrapped key is too short.");
+            throw new CryptographicException("The wrapped key is too short.");
         }
 
         var key = new byte[wrapped.Length - NonceSize - TagSize];

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Revocation;
 
 /// <summary>
-/// Follows the log of what ended: read at every hint of the store, and once a second besides, for hints that were missed. What was
-/// remembered of a session holds as long as the log is followed and does not name it.
+/// Follows the log of ended grants: reads it on each signal from the store, and once a second in case a signal was missed. A cached
+/// session is valid as long as the log is followed and does not name it.
 /// </summary>
 internal sealed partial class RevocationFeed(
     RecordStore records,
@@ -18,12 +18,12 @@ internal sealed partial class RevocationFeed(
     ILogger<RevocationFeed> logger
 ) : BackgroundService
 {
-    // Real time and not the host's clock: what is measured is whether we still hear anything, not when something expires.
+    // Real time, not the host's clock: this measures whether the store still responds, not when something expires.
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(1500);
 
-    /// <summary>Beyond it, what ended is forgotten and everything is looked up again.</summary>
+    /// <summary>The maximum; beyond it, the ended grants are dropped and every session is looked up again.</summary>
     private const int MaximumRemembered = 50_000;
 
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -38,28 +38,29 @@ internal sealed partial class RevocationFeed(
     private long _followedAt;
     private long _failedAt;
 
-    /// <summary>The last moment, by the host's clock, at which the log was read to its end.</summary>
+    /// <summary>When the log was last read to its end, by the host's clock.</summary>
     public DateTimeOffset LastFollowed { get; private set; } = DateTimeOffset.MinValue;
 
-    /// <summary>Called when the authorization server's keys are others than before.</summary>
+    /// <summary>Called when the authorization server's keys have changed.</summary>
     public event Action? KeysChanged;
 
-    /// <summary>Whether what is known here is at most a second and a half old.</summary>
+    /// <summary>Whether the state known here is at most 1.5 seconds old.</summary>
     public bool IsFollowed =>
         Volatile.Read(ref _hintsRead) == Volatile.Read(ref _hints) && Stopwatch.GetElapsedTime(Volatile.Read(ref _followedAt)) < s_patience;
 
-    // Requests do not queue up for a store that was just found away.
+    // Requests do not queue for a store that was just found unreachable.
     private bool HasJustFailed => Volatile.Read(ref _failedAt) is not 0 and var failedAt && Stopwatch.GetElapsedTime(failedAt) < s_interval;
 
-    /// <summary>Where we are. Taken before a session is looked up, and kept with what was found.</summary>
+    /// <summary>The current position. Take it before looking up a session, and keep it with the result.</summary>
     public long Place => Volatile.Read(ref _place);
 
-    /// <summary>Whether what was found at a place still holds: the log was not lost since, and does not name the session.</summary>
+    /// <summary>Whether a result from a position is still valid: the log was followed without a gap since, and does not name the
+    /// session.</summary>
     public bool Holds(string grantId, long foundAt) =>
         foundAt >= Volatile.Read(ref _forgottenBefore) && !(_ended.TryGetValue(grantId, out var endedAt) && endedAt > foundAt);
 
-    /// <summary>Reads on, if a hint says that there is more or the last look is too long ago.</summary>
-    /// <returns>Whether the log is followed.</returns>
+    /// <summary>Reads new entries if a signal announced some or the last read is too long ago.</summary>
+    /// <returns>Whether the log is being followed.</returns>
     public async ValueTask<bool> CatchUpAsync(CancellationToken cancellationToken)
     {
         if (IsFollowed || HasJustFailed)
@@ -100,7 +101,7 @@ internal sealed partial class RevocationFeed(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host is stopping.
         }
         finally
         {
@@ -135,7 +136,7 @@ internal sealed partial class RevocationFeed(
         }
     }
 
-    // Nobody is answered from memory any more until the log was read again.
+    // Cached results are not used until the log has been read again.
     private void OnHint()
     {
         Interlocked.Increment(ref _hints);
@@ -152,7 +153,7 @@ internal sealed partial class RevocationFeed(
     {
         try
         {
-            // Taken before reading: a hint that comes meanwhile is for the next reading.
+            // Taken before reading: a signal that arrives during the read is for the next one.
             var hints = Volatile.Read(ref _hints);
             var begun = Stopwatch.GetTimestamp();
             var now = clock.GetUtcNow();
@@ -181,7 +182,7 @@ internal sealed partial class RevocationFeed(
         if ((log, _log) is not (null, null) && news is not { Length: 0 })
         {
             Remember(news, _place + 1);
-            // Last: who looks a session up from here on finds what the log told of.
+            // Last, so that a lookup that starts from here already sees what the log reported.
             Volatile.Write(ref _place, _place + 1);
         }
 
@@ -198,7 +199,7 @@ internal sealed partial class RevocationFeed(
     {
         if (news is null || _ended.Count > MaximumRemembered)
         {
-            // A log that began, was lost, or ran ahead of us: nothing found before is believed.
+            // A log that is new, was lost, or is ahead of this reader: discard all earlier results.
             _ended.Clear();
             Volatile.Write(ref _forgottenBefore, place);
             return;
@@ -213,8 +214,8 @@ internal sealed partial class RevocationFeed(
     [LoggerMessage(
         1602,
         LogLevel.Warning,
-        "The log of revocations cannot be read: the store is away. Sessions that were seen live go on for "
-            + "McpOidc:ResourceServer:StoreOutageTolerance, others are refused."
+        "The revocation log cannot be read: the store is unreachable. Cached sessions remain valid for "
+            + "McpOidc:ResourceServer:StoreOutageTolerance; all others are rejected."
     )]
     private partial void LogAway(Exception exception);
 }

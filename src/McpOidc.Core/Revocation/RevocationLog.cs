@@ -1,25 +1,25 @@
 namespace McpOidc.Revocation;
 
 /// <summary>
-/// What ended lately: the last entries of a log that only grows. Whoever has followed it knows from its place what is new, and whoever
-/// fell too far behind, or finds another log than the one followed, takes nothing remembered for granted any more.
+/// The most recently ended grants: the last entries of an append-only log. A reader that follows it knows from its position which entries
+/// are new. A reader that is too far behind, or finds a different log, discards its cache.
 /// </summary>
 internal sealed record RevocationLog
 {
-    /// <summary>How many entries are kept. More at once, as when a client with many installations is deleted, make everybody look
-    /// again.</summary>
+    /// <summary>How many entries are kept. If more end at once, as when a client with many installations is deleted, all readers discard
+    /// their caches.</summary>
     public const int Capacity = 256;
 
-    /// <summary>Random; a store that was emptied has another one.</summary>
+    /// <summary>Random; differs after a store was emptied.</summary>
     public required string Id { get; init; }
 
     /// <summary>The number of the last entry.</summary>
     public required long Position { get; init; }
 
-    /// <summary>The ids of the grants that ended, oldest first; the last one has the number <see cref="Position"/>.</summary>
+    /// <summary>The ids of the ended grants, oldest first; the last one has the number <see cref="Position"/>.</summary>
     public required string[] Ended { get; init; }
 
-    /// <summary>Changes when the key ring did, so that keys are fetched again at once.</summary>
+    /// <summary>Changes with the key ring, so that keys are fetched again immediately.</summary>
     public long KeyRing { get; init; }
 
     public RevocationLog With(IReadOnlyCollection<string> ended) =>
@@ -29,7 +29,7 @@ internal sealed record RevocationLog
             Ended = [.. Ended.Concat(ended).TakeLast(Capacity)],
         };
 
-    /// <summary>The entries after those of the log as it was read before, or <see langword="null"/> when they are not known.</summary>
+    /// <summary>The entries added since the log was last read, or <see langword="null"/> if they are not known.</summary>
     public string[]? After(RevocationLog read)
     {
         var missed = Position - read.Position;
@@ -38,7 +38,7 @@ internal sealed record RevocationLog
             return null;
         }
 
-        // The last one that was read has to be where it was: a log that was put back to an older point may have grown on by others.
+        // The last entry read must still be in its place: a log that was restored from a backup may have grown by other entries.
         var next = Ended.Length - (int)missed;
         return read.Ended is [.., var last] && (next == 0 || Ended[next - 1] != last) ? null : Ended[next..];
     }

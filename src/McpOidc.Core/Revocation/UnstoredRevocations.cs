@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Revocation;
 
 /// <summary>
-/// Grants that were ended while the store took no writes, and told to the processes that run. Whoever ended one was answered 503 and tries
-/// again; until that is stored, or every process was restarted, no process takes the grant for live.
+/// Grants that were ended while the store accepted no writes, and announced to the running processes. The caller got 503 and retries;
+/// until the revocation is stored, or all processes have restarted, every process treats the grant as ended.
 /// </summary>
 internal sealed partial class UnstoredRevocations(IMcpOidcStore store, ILogger<UnstoredRevocations> logger)
 {
-    // A store that is full for hours while everybody is signed out: the oldest are forgotten, as by a restart.
+    // For a store that stays full while many users sign out: the oldest entries are dropped, as they would be by a restart.
     private const int Maximum = 100_000;
 
     private readonly Lock _lock = new();
@@ -17,7 +17,7 @@ internal sealed partial class UnstoredRevocations(IMcpOidcStore store, ILogger<U
     private readonly Queue<string> _inOrder = new();
     private volatile bool _hasAny;
 
-    /// <summary>Whether a grant was ended so.</summary>
+    /// <summary>Whether a grant was ended in this way.</summary>
     public bool Contain(string grantId)
     {
         if (!_hasAny)
@@ -31,15 +31,15 @@ internal sealed partial class UnstoredRevocations(IMcpOidcStore store, ILogger<U
         }
     }
 
-    /// <summary>Tells every process, this one first.</summary>
+    /// <summary>Announces it to every process, starting with this one.</summary>
     public async ValueTask TellAsync(string grantId)
     {
         Hear(grantId);
         await store.TellAsync(StoreKeys.UnstoredRevocation, grantId);
     }
 
-    /// <summary>Hears what others tell.</summary>
-    /// <exception cref="StoreUnavailableException">Listening could not begin.</exception>
+    /// <summary>Listens for announcements of other processes.</summary>
+    /// <exception cref="StoreUnavailableException">Listening could not be started.</exception>
     public ValueTask<IAsyncDisposable?> ListenAsync(CancellationToken cancellationToken) =>
         store.HearAsync(StoreKeys.UnstoredRevocation, Hear, cancellationToken);
 
@@ -67,8 +67,8 @@ internal sealed partial class UnstoredRevocations(IMcpOidcStore store, ILogger<U
     [LoggerMessage(
         2836,
         LogLevel.Warning,
-        "Grant {GrantId} was ended while the store took no writes. The processes that run refuse its tokens; it has to be ended again when "
-            + "the store takes writes."
+        "Grant {GrantId} was ended while the store accepted no writes. Running processes reject its tokens. End it again once "
+            + "the store accepts writes."
     )]
     private partial void LogUnstored(string grantId);
 }

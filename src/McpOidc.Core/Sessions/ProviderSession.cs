@@ -2,7 +2,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Sessions;
 
-/// <summary>A session at an identity provider (<c>sid</c>), as it is kept here: hashed, with the provider's issuer.</summary>
+/// <summary>A session at an identity provider (<c>sid</c>) as stored here: hashed together with the provider's issuer.</summary>
 internal static class ProviderSession
 {
     public static string? From(string issuer, string? sid) => string.IsNullOrEmpty(sid) ? null : OpaqueToken.Hash($"{issuer}\n{sid}");

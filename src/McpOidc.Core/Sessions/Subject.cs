@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Sessions;
 
-/// <summary>The <c>sub</c> of a person here: always the same for a person at a provider, and never the same for two.</summary>
+/// <summary>The <c>sub</c> of a user: always the same for the same user of a provider, and different for every other user.</summary>
 internal static class Subject
 {
     public static string From(string upstreamIssuer, string upstreamSubject) =>

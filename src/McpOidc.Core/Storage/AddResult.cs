@@ -2,9 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace McpOidc.Storage;
 
-/// <summary>What came of <see cref="IMcpOidcStore.AddOrGetAsync"/>: exactly one of the two.</summary>
+/// <summary>The result of <see cref="IMcpOidcStore.AddOrGetAsync"/>: exactly one of the two is set.</summary>
 /// <param name="Version">The version of the record that was added.</param>
-/// <param name="Existing">The record that was there.</param>
+/// <param name="Existing">The existing record.</param>
 public readonly record struct AddResult(long? Version, StoredRecord? Existing)
 {
     private const int Attempts = 10;
@@ -14,7 +14,7 @@ public readonly record struct AddResult(long? Version, StoredRecord? Existing)
     [MemberNotNullWhen(false, nameof(Existing))]
     public bool IsAdded => Version is not null;
 
-    /// <summary>By two operations, and again where the record that was in the way has gone before it was read.</summary>
+    /// <summary>Uses two operations, and retries if the existing record was removed before it could be read.</summary>
     internal static async ValueTask<AddResult> OfAsync(
         IMcpOidcStore store,
         string key,
@@ -35,6 +35,6 @@ public readonly record struct AddResult(long? Version, StoredRecord? Existing)
             }
         }
 
-        throw new StoreUnavailableException("A record is added and removed by others all the time.");
+        throw new StoreUnavailableException("A record was added and removed concurrently on every attempt.");
     }
 }

@@ -1,18 +1,18 @@
 namespace McpOidc.Storage;
 
-/// <summary>Changes a record by compare-and-swap, and again where another writer came in between.</summary>
+/// <summary>Changes a record by compare-and-swap, and retries if another writer changed it.</summary>
 internal static class CompareAndSwap
 {
-    /// <summary>Enough for writers that meet on one record: each round one of them succeeds.</summary>
+    /// <summary>Enough for concurrent writers of one record: one of them succeeds in each round.</summary>
     private const int MaximumAttempts = 200;
 
-    /// <param name="store">Where the record lies.</param>
+    /// <param name="store">The store.</param>
     /// <param name="key">Its key.</param>
     /// <param name="decide">
-    /// Gives what to write in place of the record as it is, or <see langword="null"/> to leave it. Asked anew at every attempt.
+    /// Returns what to write in place of the current record, or <see langword="null"/> to leave it. Called again at each attempt.
     /// </param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="StoreUnavailableException">It changes all the time: as while the store is away, later may do.</exception>
+    /// <exception cref="StoreUnavailableException">It changed at each attempt; like an unreachable store, this may pass.</exception>
     public static async ValueTask ChangeAsync(
         this IMcpOidcStore store,
         string key,
@@ -25,7 +25,7 @@ internal static class CompareAndSwap
             var found = await store.GetAsync(key, cancellationToken);
             if (await decide(found) is not { } write)
             {
-                // Somebody has written it, perhaps this caller before, and was told that it failed.
+                // The record exists: another writer added it, or this caller did and was told that it failed.
                 await store.ConfirmAsync(key, cancellationToken);
                 return;
             }
@@ -43,8 +43,8 @@ internal static class CompareAndSwap
     }
 }
 
-/// <summary>What came of a change.</summary>
-/// <param name="Before">The record that was decided on; <see langword="null"/> where there was none.</param>
-/// <param name="After">What was written; <see langword="null"/> where the record was left.</param>
+/// <summary>The result of a change.</summary>
+/// <param name="Before">The record that the decision was based on; <see langword="null"/> if there was none.</param>
+/// <param name="After">What was written; <see langword="null"/> if the record was left.</param>
 internal readonly record struct Changed<T>(T? Before, T? After)
     where T : class;

@@ -1,4 +1,4 @@
 namespace McpOidc.Storage;
 
-/// <summary>Registered when code has chosen the store, so that its absence from the settings is no mistake.</summary>
+/// <summary>Registered when code chose the store, so that the settings need not.</summary>
 internal sealed class ExplicitStore;

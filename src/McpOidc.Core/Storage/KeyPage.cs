@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace McpOidc.Storage;
 
-/// <summary>Some of the keys that were asked for.</summary>
-/// <param name="Keys">The keys. A store may give fewer than were asked for, or none, although there are more; and a few more than were
-/// asked for.</param>
-/// <param name="Next">Where to go on, in the store's own words; <see langword="null"/> at the end.</param>
+/// <summary>One page of keys.</summary>
+/// <param name="Keys">The keys. A page may have fewer than requested, or none, even if more pages follow; it may also have a few more than
+/// requested.</param>
+/// <param name="Next">Where the next page starts, in the store's own format; <see langword="null"/> at the end.</param>
 public sealed record KeyPage(IReadOnlyList<string> Keys, string? Next)
 {
-    /// <summary>A page of keys that come in no order, by looking at all of them.</summary>
+    /// <summary>A page of unordered keys, found by reading all of them.</summary>
     internal static async ValueTask<KeyPage> OfAsync(
         IAsyncEnumerable<string> all,
         string? after,
@@ -33,7 +33,7 @@ public sealed record KeyPage(IReadOnlyList<string> Keys, string? Next)
         return new KeyPage(keys, kept.Count > size ? keys[^1] : null);
     }
 
-    /// <summary>Page after page, to the end.</summary>
+    /// <summary>Reads all pages to the end.</summary>
     internal static async IAsyncEnumerable<string> AllAsync(
         Func<string?, ValueTask<KeyPage>> read,
         [EnumeratorCancellation] CancellationToken cancellationToken

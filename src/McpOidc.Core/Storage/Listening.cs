@@ -1,6 +1,6 @@
 namespace McpOidc.Storage;
 
-/// <summary>What ends listening to hints of a store.</summary>
+/// <summary>Ends listening to a store's signals when disposed.</summary>
 internal sealed class Listening(Func<Task> end) : IAsyncDisposable
 {
     public async ValueTask DisposeAsync() => await end();

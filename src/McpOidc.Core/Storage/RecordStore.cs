@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Storage;
 
-/// <summary>Typed access to the store: JSON in and out, encrypted where the kind says so.</summary>
+/// <summary>Typed access to the store: JSON, encrypted if the kind requires it.</summary>
 internal sealed class RecordStore(
     IMcpOidcStore store,
     StoredPayloadProtector protector,
@@ -11,14 +11,14 @@ internal sealed class RecordStore(
     IStrangerLedger? ledger = null
 )
 {
-    /// <summary>About what a store needs for a record besides key and value.</summary>
+    /// <summary>The approximate overhead of a store per record, besides key and value.</summary>
     public const int Overhead = 200;
 
     private RequestMemory? Memory => http?.HttpContext is { } context ? RequestMemory.Of(context) : null;
 
     /// <summary>
-    /// What this request has read already, or reads now. For what is decided by compare-and-swap afterwards, or does not change while a
-    /// request is answered; whoever waits for a change asks <see cref="GetAsync"/>.
+    /// Returns what this request has already read or is reading. Use it for records that are then changed by compare-and-swap, or that do
+    /// not change during a request; to wait for a change, use <see cref="GetAsync"/>.
     /// </summary>
     public ValueTask<Versioned<T>?> RecallAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken)
         where T : class =>
@@ -26,10 +26,10 @@ internal sealed class RecordStore(
             ? new(memory.RecallAsync(kind.Key(id), () => FirstReadAsync(memory, kind, kind.Key(id), cancellationToken)))
             : GetAsync(kind, id, cancellationToken);
 
-    /// <summary>Begins to read what this request will recall, all in one round trip. Nothing is decided by it; one that fails is read anew
-    /// by whoever needs it.</summary>
+    /// <summary>Starts to read what this request will recall, in one round trip. Nothing depends on its success: a read that fails is
+    /// repeated by the caller that needs it.</summary>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <param name="keys">The keys, as their kinds make them.</param>
+    /// <param name="keys">The keys, as created by their kinds.</param>
     public void ReadAhead(CancellationToken cancellationToken, params IReadOnlyList<string> keys)
     {
         if (Memory is { } memory)
@@ -61,7 +61,7 @@ internal sealed class RecordStore(
             cancellationToken
         );
 
-    /// <summary>Makes <see cref="RecallAsync"/> read again.</summary>
+    /// <summary>Makes the next <see cref="RecallAsync"/> read again.</summary>
     public void Forget<T>(RecordKind<T> kind, string id)
         where T : class => Memory?.Forget(kind.Key(id));
 
@@ -72,8 +72,8 @@ internal sealed class RecordStore(
         return await ReadAsync(kind, key, await store.GetAsync(key, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Several at once, in one round trip.</summary>
-    /// <returns>One for each id, in their order.</returns>
+    /// <summary>Reads several records in one round trip.</summary>
+    /// <returns>One entry for each id, in their order.</returns>
     public async ValueTask<IReadOnlyList<Versioned<T>?>> GetManyAsync<T>(
         RecordKind<T> kind,
         IReadOnlyList<string> ids,
@@ -117,13 +117,13 @@ internal sealed class RecordStore(
     )
         where T : class => await AddAsync(kind, id, value, expiresAt, indexedUntil: null, cancellationToken, indexes);
 
-    /// <param name="kind">What it is.</param>
-    /// <param name="id">Its name.</param>
+    /// <param name="kind">The kind.</param>
+    /// <param name="id">The id.</param>
     /// <param name="value">The record.</param>
-    /// <param name="expiresAt">When it goes.</param>
-    /// <param name="indexedUntil">When it goes at the latest, if it comes to live longer.</param>
+    /// <param name="expiresAt">When it expires.</param>
+    /// <param name="indexedUntil">When it expires at the latest, if its lifetime is extended.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <param name="indexes">Under which it is listed.</param>
+    /// <param name="indexes">The indexes that list it.</param>
     public async ValueTask<long?> AddAsync<T>(
         RecordKind<T> kind,
         string id,
@@ -146,11 +146,11 @@ internal sealed class RecordStore(
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
     }
 
-    /// <summary>Counts what a record of strangers is after it was replaced, in place of what it was before.</summary>
-    /// <param name="kind">What it is.</param>
-    /// <param name="id">Its name.</param>
-    /// <param name="before">The record until now.</param>
-    /// <param name="after">The record that takes its place; <see langword="null"/> where it is a known person's from here on.</param>
+    /// <summary>Updates the count for an unauthenticated caller's record that was replaced.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="before">The previous record.</param>
+    /// <param name="after">The new record; <see langword="null"/> if it belongs to a known user from now on.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async ValueTask RecountAsync<T>(RecordKind<T> kind, string id, T before, T? after, CancellationToken cancellationToken)
         where T : class
@@ -170,9 +170,8 @@ internal sealed class RecordStore(
         byte[] Serialize(T value) => JsonSerializer.SerializeToUtf8Bytes(value, kind.Json);
     }
 
-    /// <summary>Adds a record where there is none, and otherwise reads the one that is, so that <see cref="ChangeAsync"/> need
-    /// not.</summary>
-    /// <returns>The record that is there already; <see langword="null"/> when it was added.</returns>
+    /// <summary>Adds a record if none exists, and otherwise reads the existing one, which saves a <see cref="ChangeAsync"/>.</summary>
+    /// <returns>The existing record; <see langword="null"/> if it was added.</returns>
     public async ValueTask<T?> AddOrGetAsync<T>(RecordKind<T> kind, string id, T value, CancellationToken cancellationToken)
         where T : class
     {
@@ -189,14 +188,15 @@ internal sealed class RecordStore(
         return found?.Value;
     }
 
-    /// <summary>Changes a record by compare-and-swap, or makes it, until no other writer came in between.</summary>
-    /// <param name="kind">What it is.</param>
-    /// <param name="id">Its name.</param>
+    /// <summary>Changes or creates a record by compare-and-swap, and retries if another writer changed it.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="id">The id.</param>
     /// <param name="decide">
-    /// Gives the new record for the one there, which may be none, or <see langword="null"/> to leave it. May be called more than once.
+    /// Returns the new record for the current one, which may be absent, or <see langword="null"/> to leave it. May be called more than
+    /// once.
     /// </param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="StoreUnavailableException">It changes all the time.</exception>
+    /// <exception cref="StoreUnavailableException">It changed at each attempt.</exception>
     public async ValueTask<Changed<T>> ChangeAsync<T>(
         RecordKind<T> kind,
         string id,
@@ -206,8 +206,8 @@ internal sealed class RecordStore(
         where T : class
     {
         var key = kind.Key(id);
-        // What this request has read already is good enough to be tried: if it has changed since, the write is refused. A record is left
-        // after a new look only.
+        // The first attempt can use what this request has already read: if the record has changed since, the write fails. A decision to
+        // leave the record needs a fresh read.
         if (
             Memory?.Find<T>(key) is { } remembered
             && await remembered is { } known
@@ -233,7 +233,8 @@ internal sealed class RecordStore(
         }
     }
 
-    /// <summary>Before an answer that rests on a record that was found and not written: <see cref="IMcpOidcStore.ConfirmAsync"/>.</summary>
+    /// <summary>Confirms a record that was found rather than written, before answering on its basis: <see
+    /// cref="IMcpOidcStore.ConfirmAsync"/>.</summary>
     public ValueTask ConfirmAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken)
         where T : class => store.ConfirmAsync(kind.Key(id), cancellationToken);
 

@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 
 namespace McpOidc.Storage;
 
-/// <summary>Makes versions of records.</summary>
+/// <summary>Creates versions of records.</summary>
 internal static class RecordVersion
 {
     /// <summary>
-    /// A random number of 63 bits. A counter would begin again when a key is deleted and added, and a caller that still holds the
-    /// old version would then overwrite a record that it never read.
+    /// A random 63-bit number. A counter would restart when a key is deleted and added again, and a caller with the old version would then
+    /// overwrite a record that it never read.
     /// </summary>
     public static long Next()
     {

@@ -3,18 +3,17 @@ using McpOidc.Token;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Remembers the ids of JWTs that may be used once (RFC 7523 §3, RFC 9449 §11.1), for all processes and until the JWT would be refused as
-/// expired anyway.
+/// Remembers the ids of single-use JWTs (RFC 7523 §3, RFC 9449 §11.1) across all processes, until the JWT has expired.
 /// </summary>
 internal sealed class ReplayMemory(IMcpOidcStore store)
 {
-    /// <summary>Remembers an id.</summary>
-    /// <param name="kind">What sort of JWT: ids of different sorts have nothing to do with one another.</param>
-    /// <param name="issuer">Who made it: an id is unique within an issuer only.</param>
+    /// <summary>Records an id as used.</summary>
+    /// <param name="kind">The kind of JWT; ids of different kinds are independent.</param>
+    /// <param name="issuer">The issuer; an id is unique per issuer only.</param>
     /// <param name="id">The <c>jti</c>.</param>
-    /// <param name="until">When the JWT is refused as expired, clock skew included.</param>
+    /// <param name="until">When the JWT is rejected as expired, including clock skew.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>Whether it is new: of any number of callers with the same id, exactly one is told so.</returns>
+    /// <returns>Whether it is new: of concurrent callers with the same id, exactly one gets <see langword="true"/>.</returns>
     public async ValueTask<bool> IsNewAsync(
         string kind,
         string issuer,

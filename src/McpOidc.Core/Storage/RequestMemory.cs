@@ -4,9 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// What the current HTTP request has read already. One request asks for the same client, grant and person in many places; each is one round
-/// trip. Whoever decides by compare-and-swap may decide by what was read a moment ago: a record that has changed since refuses the write,
-/// and the refused write forgets it here.
+/// Caches what the current HTTP request has read. A request needs the same client, grant and user in many places, each of which would be a
+/// round trip. A compare-and-swap may start from a cached record: if it has changed, the write fails and removes it from this cache.
 /// </summary>
 internal sealed class RequestMemory
 {
@@ -15,7 +14,7 @@ internal sealed class RequestMemory
         StringComparer.Ordinal
     );
 
-    /// <summary>The memory of a request; made when it is first asked for.</summary>
+    /// <summary>The cache of a request, created at first use.</summary>
     public static RequestMemory Of(HttpContext context)
     {
         if (context.Features.Get<RequestMemory>() is not { } memory)
@@ -26,7 +25,7 @@ internal sealed class RequestMemory
         return memory;
     }
 
-    /// <summary>What was read under the key, or what <paramref name="read"/> gives now.</summary>
+    /// <summary>The cached record, or the result of <paramref name="read"/>.</summary>
     public Task<Versioned<T>?> RecallAsync<T>(string key, Func<Task<Versioned<T>?>> read)
         where T : class
     {
@@ -40,7 +39,7 @@ internal sealed class RequestMemory
         return reading;
     }
 
-    /// <summary>What was read under the key, or is being read; <see langword="null"/> where nothing was.</summary>
+    /// <summary>The cached or pending read; <see langword="null"/> if there is none.</summary>
     public Task<Versioned<T>?>? Find<T>(string key)
         where T : class =>
         _reads.TryGetValue(key, out var known) && known is Task<Versioned<T>?> { IsFaulted: false, IsCanceled: false } remembered
@@ -50,7 +49,7 @@ internal sealed class RequestMemory
     public void Remember<T>(string key, Versioned<T>? found)
         where T : class => _reads[key] = Task.FromResult(found);
 
-    /// <summary>Keeps records that are read together, each until somebody recalls it.</summary>
+    /// <summary>Keeps records that were read together until they are recalled.</summary>
     public void Expect(IReadOnlyList<string> keys, Task<IReadOnlyList<StoredRecord?>> read)
     {
         for (var number = 0; number < keys.Count; number++)
@@ -59,7 +58,7 @@ internal sealed class RequestMemory
         }
     }
 
-    /// <summary>The record that is expected under the key, once: whoever comes after a failure reads anew.</summary>
+    /// <summary>The record expected under the key, once: after a failure, the next caller reads again.</summary>
     public bool TryTakeExpected(string key, out Task<IReadOnlyList<StoredRecord?>> read, out int number)
     {
         var known = _expected.TryRemove(key, out var expected);

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Compares this machine's clock with the store's, which all processes share: at start and each minute. Where two servers disagree about
-/// the time, codes, tokens and sign-ins of the one look expired or not yet valid to the other, and nothing else says why.
+/// Compares this machine's clock with the store's, which all processes share, at start and every minute. If two servers disagree about the
+/// time, each sees the other's codes, tokens and sign-ins as expired or not yet valid, with no other symptom.
 /// </summary>
 internal sealed partial class StoreClockHostedService(
     IMcpOidcStore store,
@@ -19,15 +19,15 @@ internal sealed partial class StoreClockHostedService(
     /// <summary>The name of the health check.</summary>
     public const string Name = "mcpoidc-clock";
 
-    /// <summary>How far the clocks may differ; the answer of the store takes its time, at most a second.</summary>
+    /// <summary>The accepted difference; the store's response itself takes up to a second.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(1);
 
     private bool _isOff;
 
-    /// <summary>How far this machine's clock is ahead of the store's; <see langword="null"/> while it is not known, or the store has no
-    /// clock of its own.</summary>
+    /// <summary>How far this machine's clock is ahead of the store's; <see langword="null"/> while unknown, or if the store has no
+    /// clock.</summary>
     public TimeSpan? Ahead { get; private set; }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -47,7 +47,7 @@ internal sealed partial class StoreClockHostedService(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 
@@ -57,19 +57,19 @@ internal sealed partial class StoreClockHostedService(
         {
             var before = clock.GetUtcNow();
             var time = await store.GetTimeAsync(cancellationToken);
-            // The store looked at its clock somewhere between question and answer.
+            // The store read its clock at some time between request and response.
             Ahead = time is { } stored ? before + ((clock.GetUtcNow() - before) / 2) - stored : null;
         }
         catch (StoreUnavailableException)
         {
-            // The check of the store says so; what was found before still stands.
+            // The store's health check reports this; the last result remains valid.
             return;
         }
 
         metrics.ClockAhead = Ahead;
         if (Ahead is { } ahead && ahead.Duration() > Tolerance)
         {
-            // Each minute: whoever looks for the cause of a refusal looks at the lines around it.
+            // Every minute, so that the warning is near the rejections that it explains.
             LogOff(Describe(ahead));
             _isOff = true;
         }
@@ -81,17 +81,17 @@ internal sealed partial class StoreClockHostedService(
     }
 
     private static string Describe(TimeSpan ahead) =>
-        $"The clock of this machine is {ahead.Duration().TotalSeconds:0} seconds "
-        + $"{(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the clock of the store";
+        $"This machine's clock is {ahead.Duration().TotalSeconds:0} seconds "
+        + $"{(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the store's clock";
 
     [LoggerMessage(
         2830,
         LogLevel.Warning,
-        "{Difference}. Codes, tokens and sign-ins of other processes look expired or not yet valid here, and those made here look so to "
-            + "others. Set the clock by NTP, on whichever of the two machines it is wrong."
+        "{Difference}. Processes on the two machines see each other's codes, tokens and sign-ins as expired or not yet valid. "
+            + "Synchronize the clock that is wrong with NTP."
     )]
     private partial void LogOff(string difference);
 
-    [LoggerMessage(2831, LogLevel.Information, "The clocks of this machine and of the store agree again.")]
+    [LoggerMessage(2831, LogLevel.Information, "The clocks of this machine and the store agree again.")]
     private partial void LogRight();
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Whether the store answers: without it nobody can sign in, and a load balancer should know. One that answers but takes no writes is
-/// degraded and no more: calls go on, and another process would fare no better.
+/// Reports whether the store responds: without it, sign-in is impossible, and a load balancer should know. A store that responds but
+/// accepts no writes is only degraded: calls still work, and another process would be no better.
 /// </summary>
 internal sealed class StoreHealthCheck(IMcpOidcStore store, StoreWrites writes, TimeProvider clock) : IHealthCheck
 {
@@ -19,15 +19,15 @@ internal sealed class StoreHealthCheck(IMcpOidcStore store, StoreWrites writes, 
         }
         catch (StoreUnavailableException exception)
         {
-            return new HealthCheckResult(context.Registration.FailureStatus, "The store cannot be reached.", exception);
+            return new HealthCheckResult(context.Registration.FailureStatus, "The store is unreachable.", exception);
         }
 
         return writes.AreFailing && !await TryWriteAsync(cancellationToken)
-            ? HealthCheckResult.Degraded("The store takes no writes.")
+            ? HealthCheckResult.Degraded("The store accepts no writes.")
             : HealthCheckResult.Healthy();
     }
 
-    // Only after a write has failed: who asks for health needs no token, and is not to make work.
+    // Only after a failed write, because a health request needs no token and must not cause load.
     private async Task<bool> TryWriteAsync(CancellationToken cancellationToken)
     {
         try

@@ -7,7 +7,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Storage;
 
-/// <summary>The source-generated contracts of what both roles read.</summary>
+/// <summary>The source-generated contracts of records that both roles read.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

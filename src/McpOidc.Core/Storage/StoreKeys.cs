@@ -5,7 +5,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Storage;
 
-/// <summary>The keys and indexes that both roles use. <c>docs/storage-schema.md</c> says what lies under each.</summary>
+/// <summary>The keys and indexes that both roles use; see <c>docs/storage-schema.md</c>.</summary>
 internal static class StoreKeys
 {
     public static readonly RecordKind<GrantRecord> Grant = new("grant", () => StoreJson.Default.GrantRecord, Encrypted: false)
@@ -20,49 +20,49 @@ internal static class StoreKeys
         IndexesOf = user => user.EmailIndex is { } index ? [OfEmail(index)] : [],
     };
 
-    /// <summary>What a protected MCP server asks for, under the hash of its resource identifier.</summary>
+    /// <summary>The scopes that a protected MCP server publishes, by the hash of its resource identifier.</summary>
     public static readonly RecordKind<PublishedScopes> ResourceScopes = new(
         "resource",
         () => StoreJson.Default.PublishedScopes,
         Encrypted: true
     );
 
-    /// <summary>What ended lately, for MCP servers that follow it.</summary>
+    /// <summary>The recently ended grants, for MCP servers to follow.</summary>
     public static readonly RecordKind<RevocationLog> RevocationLog = new(
         "revocations",
         () => StoreJson.Default.RevocationLog,
         Encrypted: false
     );
 
-    /// <summary>The log is one record, so that following it is one read.</summary>
+    /// <summary>The log is one record, so that a single read follows it.</summary>
     public const string RevocationLogId = "log";
 
-    /// <summary>The channel on which it is said that the log has grown.</summary>
+    /// <summary>The channel that announces new entries of the log.</summary>
     public const string RevocationSignal = "signal:revocations";
 
-    /// <summary>The channel on which the id of a grant is told that was ended while the store took no writes.</summary>
+    /// <summary>The channel that announces the id of a grant that ended while the store accepted no writes.</summary>
     public const string UnstoredRevocation = "signal:unstored-revocations";
 
-    /// <summary>A JWT that may be used once and was, under the hash of its id; nothing lies there.</summary>
+    /// <summary>A single-use JWT that was used, by the hash of its id; the record is empty.</summary>
     public static string UsedJwt(string hash) => $"used:{{{hash}}}";
 
-    /// <summary>The root keys, each wrapped by the configured secrets.</summary>
+    /// <summary>The root keys, each wrapped with the configured secrets.</summary>
     public const string RootKeys = "keys:{root}";
 
-    /// <summary>Where Development keeps the secret that nobody configured. Outside Development it is never written.</summary>
+    /// <summary>The generated secret of Development. Outside Development it is never written.</summary>
     public const string DevelopmentSecret = "development-secret";
 
-    /// <summary>Read to see whether the store answers; never written.</summary>
+    /// <summary>Read to test whether the store responds; never written.</summary>
     public const string HealthProbe = "health-probe";
 
-    /// <summary>Written and removed at once, to see whether the store takes writes: by the doctor, and by health after one
-    /// failed.</summary>
+    /// <summary>Written and removed immediately, to test whether the store accepts writes: by the doctor, and by the health check after a
+    /// failed write.</summary>
     public static string WriteProbe(string id) => $"doctor-probe:{{{id}}}";
 
-    /// <summary>A client id as part of a key: a URL, which strangers choose and which may be long, as its hash.</summary>
+    /// <summary>A client id as part of a key. A URL, which the client chooses and which may be long, is hashed.</summary>
     public static string ClientPart(string clientId) => IsUrl(clientId) ? OpaqueToken.Hash(clientId) : clientId;
 
-    /// <summary>Whether a client id means a metadata document, good or bad. No registered client has such an id.</summary>
+    /// <summary>Whether a client id refers to a metadata document, valid or not. No registered client has such an id.</summary>
     public static bool IsUrl(string clientId) =>
         clientId.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
         || clientId.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
@@ -70,13 +70,13 @@ internal static class StoreKeys
     /// <summary>The grants of one client, so that deleting the client ends them (RFC 7592 §2.3).</summary>
     public static string GrantsOfClient(string clientId) => $"index:client-grants:{{{ClientPart(clientId)}}}";
 
-    /// <summary>The grants of one user and the browsers in which they are signed in, so that ending the user ends them.</summary>
+    /// <summary>A user's grants and browser sessions, so that ending the user ends them.</summary>
     public static string OfUser(string subject) => $"index:user:{{{subject}}}";
 
     /// <summary>The grants and browsers that belong to one session at an identity provider.</summary>
     public static string OfProviderSession(string session) => $"index:provider-session:{{{session}}}";
 
-    /// <summary>The people who signed in at one provider with one verified e-mail address.</summary>
+    /// <summary>The users who signed in at one provider with one verified e-mail address.</summary>
     public static string OfEmail(string index) => $"index:user-email:{{{index}}}";
 
     private static string[] IndexesOfGrant(GrantRecord grant) =>

@@ -2,12 +2,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Storage;
 
-/// <summary>Opens the store before the server takes requests, so that the first of them do not all wait for one connection.</summary>
+/// <summary>Opens the store before the server accepts requests, so that the first ones do not all wait for the connection.</summary>
 internal static class StoreOpening
 {
     /// <summary>
-    /// Begins to connect while settings are checked and the application is put together, which takes as long. What goes wrong is told by
-    /// the first who asks for the store.
+    /// Starts to connect while settings are checked and the application is built, which takes about as long. A failure is reported to the
+    /// first caller that needs the store.
     /// </summary>
     public static void Begin(IServiceProvider services) =>
         Task.Run(services.GetRequiredService<IMcpOidcStore>)

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Storage;
 
-/// <summary>Whether the store takes writes. A full one still answers reads, and looks well to whoever only reads.</summary>
+/// <summary>Tracks whether the store accepts writes. A full store still answers reads and seems healthy to a process that only
+/// reads.</summary>
 internal sealed partial class StoreWrites(ILogger<StoreWrites> logger)
 {
     private int _failing;
@@ -29,10 +30,10 @@ internal sealed partial class StoreWrites(ILogger<StoreWrites> logger)
     [LoggerMessage(
         2834,
         LogLevel.Warning,
-        "The store took no write: it is full, read-only or away. What has to be stored (sign-ins, refreshes, revocations) is answered 503."
+        "The store accepted no write: it is full, read-only or unreachable. Sign-ins, refreshes and revocations are answered with 503."
     )]
     private partial void LogFailing();
 
-    [LoggerMessage(2835, LogLevel.Information, "The store takes writes again.")]
+    [LoggerMessage(2835, LogLevel.Information, "The store accepts writes again.")]
     private partial void LogRight();
 }

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Makes a payload smaller before it is encrypted. A person's record, most of it JWTs and JSON, keeps two thirds of its length; better
-/// settings of Brotli, and Deflate, save a few percent more for several times the processor time.
+/// Compresses a payload before encryption. A user's record, mostly JWTs and JSON, shrinks by a third; stronger Brotli settings, and
+/// Deflate, save a few percent more for several times the processor time.
 /// </summary>
 internal static class StoredPayloadCompression
 {
@@ -16,12 +16,13 @@ internal static class StoredPayloadCompression
 
     public static bool IsWorthTrying(int size) => size is >= SmallestSize and <= LargestSize;
 
-    /// <summary>Says no where the result would not fit; a buffer of the content's own length makes it smaller or leaves it.</summary>
+    /// <summary>Returns false if the result would not fit; with a buffer of the content's length, the result is smaller or
+    /// discarded.</summary>
     public static bool TryCompress(ReadOnlySpan<byte> content, Span<byte> buffer, out int size) =>
         BrotliEncoder.TryCompress(content, buffer, out size, Quality, WindowBits) && size < content.Length;
 
-    /// <summary>The content, for which no more memory is taken than for what <see cref="IsWorthTrying"/> admits.</summary>
-    /// <exception cref="StoredPayloadException">Nothing that was compressed here.</exception>
+    /// <summary>Decompresses the content, within the memory limit given by <see cref="IsWorthTrying"/>.</summary>
+    /// <exception cref="StoredPayloadException">The content was not compressed here.</exception>
     public static ReadOnlyMemory<byte> Decompress(ReadOnlySpan<byte> compressed)
     {
         var content = new byte[Math.Min(Math.Max(2 * compressed.Length, SmallestSize), LargestSize)];

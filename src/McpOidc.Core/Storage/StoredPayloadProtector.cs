@@ -7,9 +7,8 @@ using McpOidc.Keys;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Encrypts what the store must not see: AES-256-GCM with the record's own key as associated data, so that a record that was moved to
-/// another key does not decrypt. Every payload has a key of its own, derived from one of the root keys and a random salt. What is worth it
-/// is compressed before.
+/// Encrypts records with AES-256-GCM and the record's key as associated data, so that a record moved to another key cannot be decrypted.
+/// Each payload has its own key, derived from a root key and a random salt. Larger payloads are compressed first.
 /// </summary>
 internal sealed class StoredPayloadProtector(IRootKeys keys)
 {
@@ -19,7 +18,7 @@ internal sealed class StoredPayloadProtector(IRootKeys keys)
     private const int TagSize = 16;
     private const int HeaderSize = 1 + sizeof(uint) + SaltSize;
 
-    // A key encrypts one payload only, so the nonce may be constant.
+    // Each key encrypts a single payload, so the nonce may be constant.
     private static readonly byte[] s_nonce = new byte[12];
 
     public async ValueTask<byte[]> ProtectAsync(ReadOnlyMemory<byte> plaintext, string key, CancellationToken cancellationToken)
@@ -43,7 +42,7 @@ internal sealed class StoredPayloadProtector(IRootKeys keys)
         }
     }
 
-    /// <exception cref="StoredPayloadException">The record was written under a key that is gone, moved or damaged.</exception>
+    /// <exception cref="StoredPayloadException">Its key no longer exists, or the record was moved or damaged.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> UnprotectAsync(
         ReadOnlyMemory<byte> payload,
         string key,
@@ -98,7 +97,7 @@ internal sealed class StoredPayloadProtector(IRootKeys keys)
         return content;
     }
 
-    // Version 1 does not vouch for its number. Since any other does, bytes of one version are never taken for those of another.
+    // Version 1 does not authenticate its version number. All others do, so bytes of one version are never accepted as another.
     private static byte[] AssociatedData(byte version, string key) =>
         version == Plain ? Encoding.UTF8.GetBytes(key) : [version, .. Encoding.UTF8.GetBytes(key)];
 

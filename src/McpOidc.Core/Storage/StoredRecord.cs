@@ -1,7 +1,6 @@
 namespace McpOidc.Storage;
 
-/// <summary>A record as the store keeps it.</summary>
+/// <summary>A stored record.</summary>
 /// <param name="Value">The bytes, exactly as they were written.</param>
-/// <param name="Version">Changes with every write and never repeats for a key, not even after the record was deleted and
-/// written again.</param>
+/// <param name="Version">Changes with every write and never repeats for a key, even if the record is deleted and written again.</param>
 public sealed record StoredRecord(ReadOnlyMemory<byte> Value, long Version);

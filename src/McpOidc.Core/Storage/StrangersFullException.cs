@@ -1,8 +1,8 @@
 namespace McpOidc.Storage;
 
-/// <summary>Strangers have stored as much as they may, all together or from this address. It passes by itself.</summary>
+/// <summary>Unauthenticated callers have reached their storage limit, overall or for this address. It clears by itself.</summary>
 internal sealed class StrangersFullException(string message, int retryAfter) : Exception(message)
 {
-    /// <summary>Seconds after which to try again.</summary>
+    /// <summary>The Retry-After, in seconds.</summary>
     public int RetryAfter => retryAfter;
 }

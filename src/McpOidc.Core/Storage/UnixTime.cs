@@ -3,8 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace McpOidc.Storage;
 
-/// <summary>Moments in records are ticks of 100 ns since 1970, exact: a record has up to six of them, and a date in words takes twice the
-/// space.</summary>
+/// <summary>Stores times as exact ticks of 100 ns since 1970: a record has up to six, and ISO 8601 takes twice the space.</summary>
 internal sealed class UnixTime : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

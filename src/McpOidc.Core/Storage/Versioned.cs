@@ -1,5 +1,5 @@
 namespace McpOidc.Storage;
 
-/// <summary>A record as it was read, with the version that a later replace has to name.</summary>
+/// <summary>A record with the version that a later replace must name.</summary>
 internal sealed record Versioned<T>(T Value, long Version)
     where T : class;

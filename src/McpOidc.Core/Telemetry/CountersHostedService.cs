@@ -3,8 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Telemetry;
 
-/// <summary>Has the counters exist from the start. Once everything has started: an exporter that listens later would not hear of
-/// it.</summary>
+/// <summary>Initializes the counters once everything has started: an exporter that listens later would not see them.</summary>
 internal sealed class CountersHostedService(IServiceProvider services, Metrics metrics) : IHostedLifecycleService
 {
     public Task StartedAsync(CancellationToken cancellationToken)

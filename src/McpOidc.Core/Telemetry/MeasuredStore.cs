@@ -3,7 +3,7 @@ using McpOidc.Storage;
 
 namespace McpOidc.Telemetry;
 
-/// <summary>Tells how long the store takes, and shows its operations in traces: the kind of record, never its key.</summary>
+/// <summary>Measures store operations, and shows them in traces by the kind of record, never by its key.</summary>
 internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreWrites writes) : IMcpOidcStore, IAsyncDisposable
 {
     private static readonly ActivitySource s_source = new(Metrics.MeterName);
@@ -17,7 +17,7 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
     public ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
         WriteAsync("add", key, inner.AddAsync(key, write, cancellationToken), static version => version is not null);
 
-    // Under the names of what they take the place of; of several keys the first one says what kind they are.
+    // Reported under the name of the operation that it replaces; the first of several keys determines the kind.
     public ValueTask<IReadOnlyList<StoredRecord?>> GetManyAsync(
         IReadOnlyList<string> keys,
         CancellationToken cancellationToken = default
@@ -47,7 +47,7 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
 
     public ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default) => inner.ConfirmAsync(key, cancellationToken);
 
-    // How long a listing takes is up to whoever reads it.
+    // The duration of a listing depends on its reader.
     public IAsyncEnumerable<string> ListAsync(string index, CancellationToken cancellationToken = default) =>
         inner.ListAsync(index, cancellationToken);
 
@@ -70,7 +70,7 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
     public ValueTask<IAsyncDisposable?> HearAsync(string channel, Action<string> told, CancellationToken cancellationToken = default) =>
         inner.HearAsync(channel, told, cancellationToken);
 
-    // Not measured: the answer says when it was given.
+    // Not measured: the result contains its own time.
     public ValueTask<DateTimeOffset?> GetTimeAsync(CancellationToken cancellationToken = default) => inner.GetTimeAsync(cancellationToken);
 
     public ValueTask DisposeAsync()
@@ -79,7 +79,7 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
         return inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : default;
     }
 
-    // What takes no room says nothing about room: a full Redis still deletes, and a write that lost a race wrote nothing.
+    // Operations that need no space say nothing about it: a full Redis still deletes, and a write that lost a race wrote nothing.
     private async ValueTask<T> WriteAsync<T>(string operation, string key, ValueTask<T> work, Func<T, bool> hasWritten)
     {
         try
@@ -119,7 +119,7 @@ internal sealed class MeasuredStore(IMcpOidcStore inner, Metrics metrics, StoreW
         }
     }
 
-    // Everything before the brace; what is in it may be a person, a client or the hash of a secret.
+    // Only the part before the brace: the rest may identify a user, a client or the hash of a secret.
     private static Activity? Start(string operation, string key) =>
         s_source.StartActivity($"store {operation}", ActivityKind.Client)?.SetTag("mcpoidc.record", key.Split('{')[0].TrimEnd(':'));
 }

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace McpOidc.Telemetry;
 
 /// <summary>
-/// The numbers that somebody on call looks at (docs/operations.md). Attributes have few values each: never a client, a person, a URL.
+/// The metrics for on-call engineers (docs/operations.md). Attributes have few values each: never a client, user or URL.
 /// </summary>
 internal sealed class Metrics
 {
@@ -33,32 +33,36 @@ internal sealed class Metrics
     {
         var meter = meters.Create(MeterName);
         _begun = meter.CreateCounter<long>("mcpoidc.sign_ins.begun", "{sign_in}", "Browsers sent to an identity provider.");
-        _finished = meter.CreateCounter<long>("mcpoidc.sign_ins.finished", "{sign_in}", "People who came back from it signed in.");
+        _finished = meter.CreateCounter<long>(
+            "mcpoidc.sign_ins.finished",
+            "{sign_in}",
+            "Users who returned from the identity provider signed in."
+        );
         _failed = meter.CreateCounter<long>("mcpoidc.sign_ins.failed", "{sign_in}", "Sign-ins that failed, by error.type.");
         _refreshes = meter.CreateCounter<long>("mcpoidc.refreshes", "{token}", "Refresh tokens that were used.");
         _retries = meter.CreateCounter<long>(
             "mcpoidc.refresh.retries",
             "{token}",
-            "Refresh tokens that came again and were given the same successor."
+            "Refresh tokens that were retried and got the same successor."
         );
         _replays = meter.CreateCounter<long>(
             "mcpoidc.refresh.replays",
             "{token}",
-            "Older refresh tokens that came back: thefts, each of which ended an installation."
+            "Reuses of an old refresh token, treated as theft; each ended a grant."
         );
-        _codeReplays = meter.CreateCounter<long>("mcpoidc.code.replays", "{code}", "Codes that came twice; each ended an installation.");
+        _codeReplays = meter.CreateCounter<long>("mcpoidc.code.replays", "{code}", "Codes used twice; each ended a grant.");
         _lostWrites = meter.CreateCounter<long>(
             "mcpoidc.store.lost_writes",
             "{token}",
-            "Refresh tokens that were newer than their record: the store lost a write."
+            "Refresh tokens newer than their record, because the store lost a write."
         );
         _registrations = meter.CreateCounter<long>("mcpoidc.registrations", "{client}", "Clients that registered, by kind: new or shared.");
-        _revocations = meter.CreateCounter<long>("mcpoidc.revocations", "{grant}", "Sign-ins of clients that were ended.");
+        _revocations = meter.CreateCounter<long>("mcpoidc.revocations", "{grant}", "Grants that were ended.");
         _limited = meter.CreateCounter<long>("mcpoidc.rate_limited", "{request}", "Requests beyond a limit, by limit.");
         _verifications = meter.CreateCounter<long>(
             "mcpoidc.verifications",
             "{token}",
-            "Access tokens looked at by a protected server, by outcome: valid, invalid or unknown."
+            "Access tokens checked by a protected MCP server, by outcome: valid, invalid or unknown."
         );
         _upstream = CreateHistogram(
             meter,
@@ -76,15 +80,15 @@ internal sealed class Metrics
             "mcpoidc.clock.ahead",
             () => ClockAhead is { } ahead ? [new Measurement<double>(ahead.TotalSeconds)] : Array.Empty<Measurement<double>>(),
             "s",
-            "How far this machine's clock is ahead of the store's; negative where it is behind."
+            "How far this machine's clock is ahead of the store's; negative if it is behind."
         );
     }
 
-    /// <summary>How far this machine's clock is ahead of the store's, where that is known.</summary>
+    /// <summary>How far this machine's clock is ahead of the store's, if known.</summary>
     public TimeSpan? ClockAhead { get; set; }
 
-    /// <summary>Zero of everything that an authorization server counts.</summary>
-    /// <param name="errors">With which a sign-in may fail.</param>
+    /// <summary>Initializes all counters of an authorization server to zero.</summary>
+    /// <param name="errors">The errors with which a sign-in may fail.</param>
     /// <param name="limits">The names of the limits.</param>
     public void StartServer(IEnumerable<string> errors, IEnumerable<string> limits)
     {
@@ -99,7 +103,7 @@ internal sealed class Metrics
         Start(_limited, "limit", limits);
     }
 
-    /// <summary>Zero of everything that a protected MCP server counts.</summary>
+    /// <summary>Initializes all counters of a protected MCP server to zero.</summary>
     public void StartResourceServer() => Start(_verifications, "outcome", ["valid", "invalid", "unknown"]);
 
     private static void Start(Counter<long> counter, string attribute, IEnumerable<string> values)
@@ -135,7 +139,7 @@ internal sealed class Metrics
     /// <param name="limit">The name of the setting.</param>
     public void Limited(string limit) => _limited.Add(1, new KeyValuePair<string, object?>("limit", limit));
 
-    /// <param name="valid">Whether the token was good; <see langword="null"/> when that could not be told.</param>
+    /// <param name="valid">Whether the token is valid; <see langword="null"/> if that could not be determined.</param>
     public void Verified(bool? valid) =>
         _verifications.Add(
             1,
@@ -147,7 +151,7 @@ internal sealed class Metrics
             }
         );
 
-    /// <param name="operation">What was asked for.</param>
+    /// <param name="operation">The operation.</param>
     /// <param name="outcome"><c>ok</c>, <c>refused</c> or <c>unavailable</c>.</param>
     /// <param name="start">A timestamp of <see cref="Stopwatch"/>.</param>
     public void AskedIdentityProvider(string operation, string outcome, long start) =>

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Telemetry;
 
 /// <summary>
-/// A client that goes away is no warning. Kestrel ("processing ended abnormally") and the MCP SDK ("request handler failed") say one for
-/// each, by lines that also say real failures, so what tells them apart is the exception.
+/// Logs client disconnects at Information. Kestrel ("processing ended abnormally") and the MCP SDK ("request handler failed") log a
+/// warning for each, in lines that also report real failures, so only the exception tells them apart.
 /// </summary>
 internal sealed class QuietDisconnects(ILoggerFactory inner) : ILoggerFactory
 {
@@ -19,13 +19,13 @@ internal sealed class QuietDisconnects(ILoggerFactory inner) : ILoggerFactory
 
     public void Dispose() => inner.Dispose();
 
-    // Cancelled by whoever asked, or a connection that ended (ConnectionResetException, BadHttpRequestException); a time-out of a tool's
-    // own stays what it is.
+    // Canceled by the caller, or a connection that ended (ConnectionResetException, BadHttpRequestException); a tool's own time-out stays
+    // a warning.
     private static bool IsDisconnect(Exception? exception) =>
         exception is OperationCanceledException { InnerException: not TimeoutException } or IOException;
 
-    // Kestrel's "Reading is already in progress": the connection was reset in the middle of a body. No other line of it without an id
-    // carries an exception.
+    // Kestrel's "Reading is already in progress": the connection was reset in the middle of a body. No other line without an id carries an
+    // exception.
     private static bool IsAbnormalEnd(EventId eventId, Exception? exception) => eventId.Id == 0 && exception is InvalidOperationException;
 
     private sealed class Quiet(ILogger inner) : ILogger
