@@ -12,11 +12,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisBuilderExtensions
 {
     /// <summary>
-    /// Keeps everything in Redis, or what speaks its protocol, alone or as a cluster. An <see cref="IConnectionMultiplexer"/> of the
-    /// application is used where there is one and no connection string is given. Settings: section <c>McpOidc:Redis</c>.
+    /// Uses Redis, or a compatible server, standalone or as a cluster, as the store. Without a connection string, an <see
+    /// cref="IConnectionMultiplexer"/> registered by the application is used. Settings: section <c>McpOidc:Redis</c>.
     /// </summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="connectionString">For StackExchange.Redis; <c>ConnectionStrings:redis</c> when left out.</param>
+    /// <param name="connectionString">The StackExchange.Redis connection string. Default: <c>ConnectionStrings:redis</c>.</param>
     /// <returns>The builder.</returns>
     public static McpOidcBuilder UseRedis(this McpOidcBuilder builder, string? connectionString = null)
     {

@@ -9,9 +9,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>A SQLite file as the store.</summary>
 public static class SqliteBuilderExtensions
 {
-    /// <summary>Keeps everything in a SQLite file, for processes of one machine. Settings: section <c>McpOidc:Sqlite</c>.</summary>
+    /// <summary>Uses a SQLite file as the store, for processes on one machine. Settings: section <c>McpOidc:Sqlite</c>.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="path">The file; <c>McpOidc:Sqlite:Path</c> when left out.</param>
+    /// <param name="path">The file. Default: <c>McpOidc:Sqlite:Path</c>.</param>
     /// <returns>The builder.</returns>
     public static McpOidcBuilder UseSqlite(this McpOidcBuilder builder, string? path = null)
     {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Waits for a Redis that is away at start, and says so at once and each half minute; until it answers requests are answered 503 and
-/// <c>/health</c> is. One that refuses us stops the start.
+/// Waits for a Redis that is unreachable at start, and logs it immediately and every half minute. Until it responds, requests and
+/// <c>/health</c> get 503. A Redis that rejects this server stops the start.
 /// </summary>
 internal sealed partial class RedisArrivalHostedService(
     IServiceProvider services,
@@ -21,7 +21,7 @@ internal sealed partial class RedisArrivalHostedService(
     private readonly CancellationTokenSource _stopping = new();
     private Task _waiting = Task.CompletedTask;
 
-    // Not in the constructor: settings are validated after the services are built and before they start.
+    // Not in the constructor: settings are validated after services are created and before they start.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (services.GetRequiredService<IMcpOidcStore>() is not MeasuredStore { Inner: RedisStore redis } || await AnswersAsync(redis))
@@ -52,7 +52,7 @@ internal sealed partial class RedisArrivalHostedService(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // A start that fails after this one stops nothing.
+    // A service that fails to start after this one does not stop it.
     public void Dispose()
     {
         _stopping.Cancel();
@@ -91,11 +91,11 @@ internal sealed partial class RedisArrivalHostedService(
     [LoggerMessage(
         2941,
         LogLevel.Warning,
-        "Waiting for Redis at {Address}: it does not answer, and requests are answered 503 until it does. Start it, or correct "
+        "Waiting for Redis at {Address}, which does not respond. Until it does, requests are answered with 503. Start it, or correct "
             + "ConnectionStrings:redis (environment: ConnectionStrings__redis)."
     )]
     private partial void LogAway(string address);
 
-    [LoggerMessage(2942, LogLevel.Information, "Redis at {Address} answers.")]
+    [LoggerMessage(2942, LogLevel.Information, "Redis at {Address} responds.")]
     private partial void LogThere(string address);
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Refuses a Redis that lacks a command: at start, and where it was away then, in its health. Otherwise the first sign-in would find
-/// out.
+/// Rejects a Redis that lacks a required command: at start or, if it was unreachable then, through the health check. Otherwise the first
+/// sign-in would fail.
 /// </summary>
 internal sealed class RedisCommandsHostedService(IServiceProvider services) : IHostedLifecycleService, IHealthCheck
 {
@@ -17,7 +17,7 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
 
     private bool _hasAll;
 
-    // Not in the constructor: settings are validated after the services are built and before they start.
+    // Not in the constructor: settings are validated after services are created and before they start.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         try
@@ -29,7 +29,7 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
         }
         catch (StoreUnavailableException)
         {
-            // Away: /health says so.
+            // Unreachable: /health reports it.
         }
     }
 
@@ -43,7 +43,7 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
         }
         catch (StoreUnavailableException)
         {
-            // The check of the store itself says so.
+            // The store's own health check reports it.
             return HealthCheckResult.Healthy();
         }
     }
@@ -60,17 +60,17 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
         return _hasAll ? null : Describe(missing);
     }
 
-    /// <summary>One sentence and its remedy.</summary>
+    /// <summary>The problem in one sentence, and its remedy.</summary>
     /// <param name="missing">ACL rules.</param>
     public static string Describe(IReadOnlyList<string> missing)
     {
         string[] commands = [.. missing.Where(rule => rule[0] == '+').Select(rule => rule[1..].Replace('|', ' ').ToUpperInvariant())];
         var lacks =
             commands.Length > 0
-                ? $"Redis lacks {string.Join(", ", commands)}, or the user of ConnectionStrings:redis may not use it."
-                : "The user of ConnectionStrings:redis may not use the keys or channels of McpOidc:Redis:KeyPrefix.";
-        return $"{lacks} Allow {string.Join(' ', missing)} (ACL SETUSER; the whole line is in docs/operations.md), or use a Redis that "
-            + "has it.";
+                ? $"Redis lacks {string.Join(", ", commands)}, or the user in ConnectionStrings:redis has no permission for it."
+                : "The user in ConnectionStrings:redis has no permission for the keys or channels of McpOidc:Redis:KeyPrefix.";
+        return $"{lacks} Allow {string.Join(' ', missing)} (ACL SETUSER; docs/operations.md has the complete command), or use a Redis that "
+            + "supports it.";
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -5,19 +5,19 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>How McpOidc connects to Redis, for hosts that make the connection themselves.</summary>
+/// <summary>How McpOidc connects to Redis, for hosts that create the connection themselves.</summary>
 public static class RedisConnection
 {
-    /// <summary>What is said of a connection string that cannot be read.</summary>
+    /// <summary>The message for an invalid connection string.</summary>
     internal const string Unreadable =
-        "ConnectionStrings:redis (environment: ConnectionStrings__redis) cannot be read. Write it as StackExchange.Redis does: "
-        + "host:port,password=…,ssl=true.";
+        "ConnectionStrings:redis (environment: ConnectionStrings__redis) is not a valid StackExchange.Redis connection string. Write it "
+        + "like this: host:port,password=…,ssl=true.";
 
     /// <summary>
-    /// Has a connection find a Redis again that was away: within a third of a second after it is back, also when it was away at the start.
-    /// By default the pauses between attempts grow to many seconds.
+    /// Makes a connection reconnect within a third of a second after Redis returns, even if it was unreachable at start. By default the
+    /// pauses between attempts grow to many seconds.
     /// </summary>
-    /// <param name="options">Of the connection.</param>
+    /// <param name="options">The options of the connection.</param>
     public static void Configure(ConfigurationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -42,7 +42,8 @@ public static class RedisConnection
         return ConnectionMultiplexer.Connect(options);
     }
 
-    /// <returns><see langword="null"/> for what is no connection string. The message would repeat it, with its password.</returns>
+    /// <returns><see langword="null"/> for an invalid connection string. The exception's message would repeat it, including its
+    /// password.</returns>
     internal static ConfigurationOptions? TryParse(string connectionString)
     {
         try

@@ -4,21 +4,21 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>Why a Redis cannot be used, found out by a connection of its own: one that is away comes back, one that refuses us does
-/// not.</summary>
+/// <summary>Finds out, with a separate connection, why a Redis cannot be used: an unreachable one returns, one that rejects this server
+/// does not.</summary>
 internal static class RedisDiagnosis
 {
     private const string Setting = "ConnectionStrings:redis (environment: ConnectionStrings__redis)";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
     private static readonly string[] s_credentials = ["WRONGPASS", "NOAUTH", "invalid password", "AuthenticationFailure"];
 
-    /// <summary>Addresses as people write them.</summary>
+    /// <summary>Formats addresses.</summary>
     public static string Describe(IEnumerable<EndPoint> addresses) => string.Join(", ", addresses.Select(Describe));
 
     /// <inheritdoc cref="Describe(IEnumerable{EndPoint})"/>
     public static string Describe(EndPoint address) => address is DnsEndPoint named ? $"{named.Host}:{named.Port}" : $"{address}";
 
-    /// <returns>What is wrong and its remedy; <see langword="null"/> where Redis is away, starts just now, or can be used.</returns>
+    /// <returns>The problem and its remedy; <see langword="null"/> if Redis is unreachable, starting, or usable.</returns>
     public static async Task<(string Problem, string Remedy)?> FindRefusalAsync(string connectionString)
     {
         var options = ConfigurationOptions.Parse(connectionString);
@@ -49,7 +49,7 @@ internal static class RedisDiagnosis
         }
     }
 
-    /// <summary>What a failure to connect says.</summary>
+    /// <summary>Interprets a connection failure.</summary>
     public static (string Problem, string Remedy)? Explain(
         RedisException exception,
         ConfigurationOptions options,
@@ -58,7 +58,7 @@ internal static class RedisDiagnosis
     )
     {
         var text = exception.ToString();
-        // SslStream's, which StackExchange.Redis calls a failure of authentication too.
+        // From SslStream; StackExchange.Redis reports it as an authentication failure too.
         if (
             options.Ssl
             && !answer.StartsWith('\u0015')
@@ -66,26 +66,23 @@ internal static class RedisDiagnosis
         )
         {
             return (
-                $"Redis at {where} speaks no TLS, or its certificate is not trusted for {options.SslHost ?? where.Split(':')[0]}.",
-                $"Remove ssl=true from {Setting} where it speaks none; otherwise set sslHost to the name in the certificate, and trust its "
-                    + "issuer on this machine."
+                $"Redis at {where} does not use TLS, or its certificate is not trusted for {options.SslHost ?? where.Split(':')[0]}.",
+                $"If it does not use TLS, remove ssl=true from {Setting}. Otherwise set sslHost to the name in the certificate, and trust "
+                    + "its issuer on this machine."
             );
         }
 
         if (Array.Exists(s_credentials, sign => text.Contains(sign, StringComparison.Ordinal)))
         {
-            return ($"Redis at {where} refuses the user or the password.", $"Correct user= and password= in {Setting}.");
+            return ($"Redis at {where} rejects the user name or the password.", $"Correct user= and password= in {Setting}.");
         }
 
         return options.Ssl || answer is ['+' or '-', ..]
             ? null
-            : (
-                $"What listens at {where} does not answer as Redis does.",
-                $"Correct the port in {Setting}, or add ssl=true where it expects TLS."
-            );
+            : ($"The server at {where} does not respond like Redis.", $"Correct the port in {Setting}, or add ssl=true if it expects TLS.");
     }
 
-    /// <returns>How something that listens begins its answer to a PING; <see langword="null"/> where nothing listens.</returns>
+    /// <returns>The beginning of the server's response to a PING; <see langword="null"/> if nothing listens.</returns>
     private static async Task<string?> ProbeAsync(EndPoint address)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);

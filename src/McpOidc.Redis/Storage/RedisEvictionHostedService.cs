@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Storage;
 
-/// <summary>Refuses a Redis that would forget sessions and revocations as a cache does.</summary>
+/// <summary>Rejects a Redis that would evict browser sessions and revocations like a cache.</summary>
 internal sealed partial class RedisEvictionHostedService(IServiceProvider services, ILogger<RedisEvictionHostedService> log)
     : IHostedLifecycleService
 {
-    // Not in the constructor: settings are validated after the services are built and before they start.
+    // Not in the constructor: settings are validated after services are created and before they start.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (services.GetRequiredService<IMcpOidcStore>() is not MeasuredStore { Inner: RedisStore redis })
@@ -33,7 +33,7 @@ internal sealed partial class RedisEvictionHostedService(IServiceProvider servic
         }
         catch (StoreUnavailableException)
         {
-            // Away: /health says so.
+            // Unreachable: /health reports it.
         }
     }
 
@@ -47,12 +47,12 @@ internal sealed partial class RedisEvictionHostedService(IServiceProvider servic
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Why the server does not start with a Redis that behaves like this, or <see langword="null"/> when it does.</summary>
+    /// <summary>Why the server does not start with this eviction policy; <see langword="null"/> if it does.</summary>
     public static (string Message, string Remedy)? Refusal(string server, string policy) =>
         policy.StartsWith("allkeys-", StringComparison.Ordinal)
             ? (
-                $"Redis at {server} has maxmemory-policy {policy}: when full, it drops sessions and signing keys of its own accord.",
-                "Set maxmemory-policy to noeviction, or use a Redis of its own for McpOidc."
+                $"Redis at {server} has maxmemory-policy {policy}: when full, it evicts grants and signing keys.",
+                "Set maxmemory-policy to noeviction, or use a separate Redis for McpOidc."
             )
             : null;
 
@@ -72,7 +72,7 @@ internal sealed partial class RedisEvictionHostedService(IServiceProvider servic
     [LoggerMessage(
         2701,
         LogLevel.Warning,
-        "Redis at {Server} has maxmemory-policy {Policy}: when full, it drops records before their end, and people are signed out. Set "
+        "Redis at {Server} has maxmemory-policy {Policy}: when full, it evicts records before they expire, which signs users out. Set "
             + "maxmemory-policy to noeviction."
     )]
     private static partial void Evicts(ILogger log, string server, string policy);
@@ -80,8 +80,8 @@ internal sealed partial class RedisEvictionHostedService(IServiceProvider servic
     [LoggerMessage(
         2702,
         LogLevel.Warning,
-        "What Redis does when its memory is full could not be found out: the user of ConnectionStrings:redis may not use INFO. Allow "
-            + "{Right} (ACL SETUSER), or see to it that maxmemory-policy is noeviction."
+        "The eviction policy of Redis is unknown, because the user in ConnectionStrings:redis has no permission for INFO. Allow "
+            + "{Right} (ACL SETUSER), or make sure that maxmemory-policy is noeviction."
     )]
     private static partial void NotChecked(ILogger log, string right);
 }

@@ -5,14 +5,13 @@ using System.Text;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// What an index is called in Redis: by a digest of its name, so that a record that is in it says so in a few bytes, and whoever has read
-/// them can find the index without its name.
+/// The name of an index in Redis: a digest, so that a record stores its membership in a few bytes, and the index can be found from them.
 /// </summary>
 internal static class RedisIndex
 {
     /// <summary>
-    /// The length of a digest. Strangers choose client ids and so names of indexes: with 96 bits nobody makes one that has the digest of
-    /// somebody else's, not even of any of a million.
+    /// The length of a digest. Clients choose client ids and thus index names; with 96 bits, finding one whose digest matches any of a
+    /// million others is infeasible.
     /// </summary>
     public const int DigestSize = 12;
 
@@ -34,6 +33,6 @@ internal static class RedisIndex
         return digests;
     }
 
-    /// <summary>Where its members are listed, without the prefix of all keys.</summary>
+    /// <summary>The key of its member list, without the common prefix.</summary>
     public static string Key(ReadOnlySpan<byte> digest) => $"index:{Base64Url.EncodeToString(digest)}";
 }

@@ -8,10 +8,10 @@ using StackExchange.Redis;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// Knows when it is not known which node is the primary. In a planned fail-over the old primary takes writes for some ten seconds after its
-/// successor was promoted, and drops them when it is demoted; StackExchange.Redis, which sees both, keeps to the old one. So while two
-/// connected nodes say that they are the primary, the one that all sentinels announce is used, and before they agree, or where there are
-/// none, nothing is read or written. A cluster has several primaries, and is left alone.
+/// Detects when it is unclear which node is the primary. In a planned failover the old primary accepts writes for about ten seconds after
+/// its successor was promoted, and drops them when it is demoted. StackExchange.Redis sees both and keeps using the old one. So while two
+/// connected nodes claim to be the primary, the one that all sentinels announce is used. Until they agree, or if there are no sentinels,
+/// nothing is read or written. A cluster has several primaries and is not affected.
 /// </summary>
 internal sealed partial class RedisPrimaries
 {
@@ -26,8 +26,8 @@ internal sealed partial class RedisPrimaries
     private IConnectionMultiplexer? _announced;
     private int _watchers;
 
-    /// <summary>How long a lost node is waited for: the library connects again within half a second, and one that takes longer is
-    /// away.</summary>
+    /// <summary>How long to wait for a lost node: the library reconnects within half a second, and a node that takes longer is
+    /// unreachable.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     public RedisPrimaries(IConnectionMultiplexer redis, ILogger log)
@@ -40,12 +40,12 @@ internal sealed partial class RedisPrimaries
     /// <summary>The connection to use.</summary>
     public IConnectionMultiplexer Current => Volatile.Read(ref _announced) ?? _redis;
 
-    /// <summary>Whether there is nothing to wait for and nothing to refuse: so it is but for seconds in a year.</summary>
+    /// <summary>Whether there is nothing to wait for and nothing to reject, which is nearly always the case.</summary>
     public bool IsOne =>
         Volatile.Read(ref _known).IsCompleted && (Volatile.Read(ref _announced) is not null || !IsTorn(_redis.GetServers()));
 
-    /// <summary>Waits until it is known what became of nodes whose connection was lost a moment ago.</summary>
-    /// <exception cref="StoreUnavailableException">Two nodes say that they are the primary, and sentinels have not settled it.</exception>
+    /// <summary>Waits until the state of recently disconnected nodes is known.</summary>
+    /// <exception cref="StoreUnavailableException">Two nodes claim to be the primary, and the sentinels do not agree.</exception>
     public async Task RequireOneAsync()
     {
         await Volatile.Read(ref _known);
@@ -61,7 +61,7 @@ internal sealed partial class RedisPrimaries
                 return;
             }
 
-            throw new StoreUnavailableException($"Several nodes of Redis say that they are the primary: {Names(servers)}.");
+            throw new StoreUnavailableException($"Several Redis nodes claim to be the primary: {Names(servers)}.");
         }
     }
 
@@ -81,12 +81,12 @@ internal sealed partial class RedisPrimaries
         return primaries > 1;
     }
 
-    // Proxies and nodes of a cluster are primaries side by side.
+    // Proxies and cluster nodes are primaries side by side.
     private static bool IsPrimary(IServer server) => server is { ServerType: ServerType.Standalone, IsReplica: false, IsConnected: true };
 
     private static string Names(IServer[] servers) => RedisDiagnosis.Describe(servers.Where(IsPrimary).Select(server => server.EndPoint));
 
-    // Whoever is promoted by a sentinel loses all its clients in the same step, and is known as the primary once they have come back.
+    // A node promoted by a sentinel loses all its clients in the same step, and is known as the primary once they have reconnected.
     private void Lose(ConnectionFailedEventArgs lost)
     {
         var back = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -112,18 +112,18 @@ internal sealed partial class RedisPrimaries
         using var limit = new CancellationTokenSource(Patience);
         try
         {
-            // What is dead refuses at once, and nobody need wait for it.
+            // A dead node refuses immediately, so there is no need to wait for it.
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(node, limit.Token);
             await back.WaitAsync(limit.Token);
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or NotSupportedException)
         {
-            // Away: no primary of this connection.
+            // Unreachable: not a primary of this connection.
         }
     }
 
-    /// <summary>Follows the sentinels and has the library ask every node what it is, until one primary is left.</summary>
+    /// <summary>Follows the sentinels, and makes the library ask every node for its role until one primary is left.</summary>
     private async Task WatchAsync(string nodes)
     {
         var since = Stopwatch.GetTimestamp();
@@ -134,7 +134,7 @@ internal sealed partial class RedisPrimaries
             await Task.Delay(s_pause);
         }
 
-        // The library has passed over the new primary, and does so until it looks again.
+        // The library has missed the new primary, and will until it looks again.
         await FollowAsync();
         Use(null);
         Volatile.Write(ref _watchers, 0);
@@ -159,7 +159,7 @@ internal sealed partial class RedisPrimaries
     {
         if (Interlocked.Exchange(ref _announced, announced) is { } before && before != announced)
         {
-            // What was asked by it is answered first.
+            // Pending requests on it complete first.
             _ = before.CloseAsync(allowCommandsToComplete: true);
         }
     }
@@ -167,14 +167,14 @@ internal sealed partial class RedisPrimaries
     [LoggerMessage(
         2803,
         LogLevel.Warning,
-        "Several nodes of Redis say that they are the primary: {Nodes}. A fail-over is under way, they do not belong together, or INFO is "
-            + "not allowed to us. Nothing is read or written until sentinels agree on one, or one is left."
+        "Several Redis nodes claim to be the primary: {Nodes}. A failover is in progress, the nodes do not belong together, or INFO is "
+            + "not permitted. Nothing is read or written until the sentinels agree on one, or one is left."
     )]
     private partial void LogTorn(string nodes);
 
     [LoggerMessage(2804, LogLevel.Information, "Redis has one primary again, after {Milliseconds} ms.")]
     private partial void LogOne(int milliseconds);
 
-    [LoggerMessage(2805, LogLevel.Warning, "The nodes of Redis could not be asked which of them is the primary: {Reason}.")]
+    [LoggerMessage(2805, LogLevel.Warning, "Could not determine which Redis node is the primary: {Reason}.")]
     private partial void LogNotAsked(string reason);
 }

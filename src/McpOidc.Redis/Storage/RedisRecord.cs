@@ -3,10 +3,9 @@ using System.Buffers.Binary;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// A record as it lies in Redis, one string: the version (8 bytes), the expiry (6), the number of indexes (1), for each index its digest
-/// (<see cref="RedisIndex"/>) and until when the record is entered there (6), then the data. Numbers are big-endian, times Unix
-/// milliseconds.
-/// <see cref="RedisScripts"/> reads and writes the same.
+/// A record in Redis, stored as one string: the version (8 bytes), the expiry (6), the number of indexes (1), for each index its digest
+/// (<see cref="RedisIndex"/>) and the expiry of the record's entry there (6), then the data. Numbers are big-endian, times Unix
+/// milliseconds. <see cref="RedisScripts"/> uses the same format.
 /// </summary>
 internal static class RedisRecord
 {
@@ -15,7 +14,7 @@ internal static class RedisRecord
     private const int CountAt = VersionSize + TimeSize;
     private const int EntrySize = RedisIndex.DigestSize + TimeSize;
 
-    /// <summary>The part of a record that says all but the data, where it is in no more than four indexes.</summary>
+    /// <summary>The part before the data, if the record is in at most four indexes.</summary>
     public const int UsualHeaderSize = CountAt + 1 + (4 * EntrySize);
 
     public static byte[] Version(long version)
@@ -32,7 +31,7 @@ internal static class RedisRecord
         return bytes;
     }
 
-    /// <summary>What stands before the number of indexes.</summary>
+    /// <summary>The part before the number of indexes.</summary>
     public static byte[] Start(long version, long expiry)
     {
         var bytes = new byte[CountAt];
@@ -57,13 +56,13 @@ internal static class RedisRecord
         return bytes;
     }
 
-    /// <summary>The record, unless there is none or it has ended.</summary>
+    /// <summary>The record, unless it does not exist or has expired.</summary>
     public static StoredRecord? Read(byte[]? bytes, long now) =>
         bytes is null || Expiry(bytes) <= now
             ? null
             : new StoredRecord(bytes.AsMemory(Header(bytes).Length), BinaryPrimitives.ReadInt64BigEndian(bytes));
 
-    /// <summary>Whether there is a record that has not ended and says itself that it is in an index.</summary>
+    /// <summary>Whether there is a live record that is itself marked as a member of an index.</summary>
     public static bool IsIn(ReadOnlySpan<byte> index, ReadOnlySpan<byte> header, long now)
     {
         if (header.IsEmpty || Expiry(header) <= now)
@@ -82,7 +81,7 @@ internal static class RedisRecord
         return false;
     }
 
-    /// <summary>How much of a record is not data; nothing where there is no record.</summary>
+    /// <summary>The length of the part before the data; zero if there is no record.</summary>
     public static int HeaderSize(ReadOnlySpan<byte> record) =>
         record.IsEmpty ? 0 : CountAt + 1 + (AtLeast(CountAt + 1, record)[CountAt] * EntrySize);
 
@@ -95,7 +94,7 @@ internal static class RedisRecord
     private static ReadOnlySpan<byte> AtLeast(int size, ReadOnlySpan<byte> record) =>
         record.Length >= size
             ? record
-            : throw new StoreUnavailableException("Under a key of ours Redis holds something that is no record.");
+            : throw new StoreUnavailableException("Redis has a value that is not a McpOidc record under a McpOidc key.");
 
     private static void WriteStart(Span<byte> to, long version, long expiry)
     {

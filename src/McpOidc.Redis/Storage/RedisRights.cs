@@ -1,9 +1,10 @@
 namespace McpOidc.Storage;
 
-/// <summary>What the user of Redis has to be allowed: what this library asks for, and what StackExchange.Redis asks for itself.</summary>
+/// <summary>The permissions that the Redis user needs, for the commands of this library and of StackExchange.Redis.</summary>
 internal static class RedisRights
 {
-    /// <summary>What a sign-in needs, as ACL rules name it. <see cref="RedisStore.FindMissingRightsAsync"/> tries them at start.</summary>
+    /// <summary>The commands that a sign-in needs, as ACL rules. <see cref="RedisStore.FindMissingRightsAsync"/> tries them at
+    /// start.</summary>
     public static IReadOnlyList<string> OfStore { get; } =
     [
         "get",
@@ -28,21 +29,21 @@ internal static class RedisRights
         "unsubscribe",
     ];
 
-    /// <summary>What the store asks only where it waits for replicas.</summary>
+    /// <summary>Needed only with <c>WaitForReplicas</c>.</summary>
     public const string Wait = "wait";
 
-    /// <summary>Without it a primary looks like a replica, and a cache like a store.</summary>
+    /// <summary>Without it a primary looks like a replica, and the eviction policy is unknown.</summary>
     public const string Info = "info";
 
     /// <summary>Without it clocks are not compared.</summary>
     public const string Time = "time";
 
-    /// <summary>What the connection asks: some of it may be refused, and it does without.</summary>
+    /// <summary>Commands of the connection itself; it works without some of them.</summary>
     public static IReadOnlyList<string> OfConnection { get; } =
     [Info, "ping", "echo", "hello", "select", "client|setname", "client|id", "cluster|nodes", "cluster|slots", "config|get"];
 
-    /// <summary>Everything, as one command for <c>redis-cli</c>.</summary>
-    /// <param name="keyPrefix">Of the keys and channels.</param>
+    /// <summary>All of them, as one command for <c>redis-cli</c>.</summary>
+    /// <param name="keyPrefix">The prefix of keys and channels.</param>
     public static string AclLine(string keyPrefix) =>
         $"ACL SETUSER mcpoidc on >PASSWORD resetkeys {Keys(keyPrefix)} resetchannels {Channels(keyPrefix)} -@all "
         + string.Join(' ', OfStore.Append(Wait).Append(Time).Concat(OfConnection).Select(Command));

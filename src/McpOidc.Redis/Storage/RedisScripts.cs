@@ -1,28 +1,28 @@
 namespace McpOidc.Storage;
 
 /// <summary>
-/// The Lua scripts of <see cref="RedisStore"/>. In a cluster each touches one key; on one server a record and the indexes that it joins are
-/// written together. They use only what Redis 7.0, Valkey and Garnet share. Times are Unix milliseconds of the caller's clock; versions are
-/// compared as bytes, because a number of Lua holds only 53 bits.
+/// The Lua scripts of <see cref="RedisStore"/>. In a cluster each accesses one key; on a single server a record and the indexes that it
+/// joins are written together. They use only commands shared by Redis 7.0, Valkey and Garnet. Times are Unix milliseconds of the caller's
+/// clock; versions are compared as bytes, because a Lua number has only 53 bits.
 /// </summary>
 /// <remarks>
-/// <para>The first write of a script is the one that takes memory: once a script has written anything, even a DEL, Redis lets it go on
-/// past <c>maxmemory</c>, and a full server would not be noticed.</para>
-/// <para>An index comes before the record, so that whatever ends a script or a caller between the two leaves an index that holds too much
-/// and never one that holds too little.</para>
-/// <para>A record is a string, as <see cref="RedisRecord"/> says. The key's own expiry only frees the memory; whether the record lives is
-/// the word of its header, as hosts and tests have clocks of their own.</para>
-/// <para>ARGV of every script that writes begins with: now, the record's milliseconds to live, the record's key as a member of indexes, the
-/// end of its entries there, the milliseconds until then. Where something never ends, the milliseconds are <c>never</c>.</para>
+/// <para>The first write of a script must be the one that needs memory: once a script has written anything, even a DEL, Redis lets it
+/// exceed <c>maxmemory</c>, and a full server would go unnoticed.</para>
+/// <para>An index is written before the record, so that an interruption between the two leaves an index with too many entries, never too
+/// few.</para>
+/// <para>A record is a string, as in <see cref="RedisRecord"/>. The key's own expiry only frees memory; the header decides whether the
+/// record is live, because hosts and tests have their own clocks.</para>
+/// <para>ARGV of every script that writes starts with: now, the record's remaining milliseconds, the record's key as a member of indexes,
+/// the expiry of its entries there, the milliseconds until then. For no expiry, the milliseconds are <c>never</c>.</para>
 /// </remarks>
 internal static class RedisScripts
 {
-    /// <summary>Answers what the server says about its memory.</summary>
+    /// <summary>Returns the server's memory information.</summary>
     public const string Memory = "return redis.call('INFO', 'memory')";
 
     /// <summary>
-    /// KEYS: the record, and the indexes that it joins here. Further ARGV: the whole record. Answers nothing when written, and otherwise
-    /// the record that is there.
+    /// KEYS: the record, and the indexes that it joins here. More ARGV: the whole record. Returns nothing if it was written, and otherwise
+    /// the existing record.
     /// </summary>
     public const string Add =
         Time
@@ -44,11 +44,10 @@ internal static class RedisScripts
         + Keep;
 
     /// <summary>
-    /// KEYS: the record, and the indexes that it may join here. Further ARGV: what the new record begins with, its data, the expected
-    /// version, the bytes of the end of its entries in the indexes that are named next, or nothing where it may not join them, the digests
-    /// of indexes.
-    /// Answers 1 when written, 0 when gone or changed, and the digests of indexes, with nothing written, when the record would outlive its
-    /// entry in them.
+    /// KEYS: the record, and the indexes that it may join here. More ARGV: the beginning of the new record, its data, the expected
+    /// version, the encoded expiry of its entries in the following indexes, or nothing if it may not join them, and the digests of
+    /// indexes. Returns 1 if it was written, and 0 if the record is absent or has changed. Returns the digests of indexes, without
+    /// writing, if the record would outlive its entry in them.
     /// </summary>
     public const string Replace =
         Time
@@ -94,7 +93,7 @@ internal static class RedisScripts
             """
         + Keep;
 
-    /// <summary>ARGV: now, expected version or nothing. Answers 1 when removed.</summary>
+    /// <summary>ARGV: now, the expected version or nothing. Returns 1 if the record was removed.</summary>
     public const string Remove =
         Time
         + """
@@ -105,7 +104,7 @@ internal static class RedisScripts
             return 1
             """;
 
-    /// <summary>Puts a record into an index, before the record is written by another script. KEYS: the index.</summary>
+    /// <summary>Adds a record to an index, before another script writes the record. KEYS: the index.</summary>
     public const string Join = "local index = KEYS[1]" + JoinIndex + "return 1";
 
     private const string Time = """
@@ -126,8 +125,8 @@ internal static class RedisScripts
         """;
 
     /// <summary>
-    /// Neither a member's end nor the index's own is ever made earlier: the write of the record that follows may fail, and the record then
-    /// keeps the later one.
+    /// Never shortens the expiry of a member or of the index: the following write of the record may fail, and the record then keeps its
+    /// later expiry.
     /// </summary>
     private const string JoinIndex = """
 

@@ -3,15 +3,15 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>What the sentinels of a connection say, where it has any: asked while it is in doubt which node is the primary.</summary>
+/// <summary>Asks the sentinels of a connection, if it has any, while it is unclear which node is the primary.</summary>
 internal sealed class RedisSentinels(IConnectionMultiplexer redis)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
     private ConnectionMultiplexer? _sentinels;
 
-    /// <summary>A connection to the node that all sentinels announce, and to no other.</summary>
-    /// <param name="before">The connection of the last time; it is given back where it is that one's.</param>
-    /// <returns><see langword="null"/> where they do not agree, one of them is at a fail-over, or there are none.</returns>
+    /// <summary>Returns a connection to the node that all sentinels announce, and only to that one.</summary>
+    /// <param name="before">The previous connection; returned if it is still the right one.</param>
+    /// <returns><see langword="null"/> if they do not agree, a failover is in progress, or there are none.</returns>
     public async Task<IConnectionMultiplexer?> ConnectToAnnouncedAsync(IConnectionMultiplexer? before)
     {
         var options = ConfigurationOptions.Parse(redis.Configuration, ignoreUnknown: true);
@@ -51,7 +51,8 @@ internal sealed class RedisSentinels(IConnectionMultiplexer redis)
         var answers = await Task.WhenAll(
             _sentinels.GetServers().Where(server => server.IsConnected).Select(server => AskAsync(server, service))
         );
-        // The leader of a fail-over announces the new primary once it is one; until then the old one, which is about to lose its writes.
+        // The leader of a failover announces the new primary only after the promotion; until then it announces the old one, which is about
+        // to lose its writes.
         return answers.Length > 0 && Array.TrueForAll(answers, answer => answer is not null && Equals(answer, answers[0]))
             ? answers[0]
             : null;
@@ -70,7 +71,7 @@ internal sealed class RedisSentinels(IConnectionMultiplexer redis)
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // A sentinel that is cut off knows nothing new; one that does not answer has nothing to say here.
+            // A sentinel that is cut off has outdated information; one that does not respond is ignored.
             return null;
         }
     }

@@ -2,13 +2,14 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>How Redis is asked: the one primary, no longer than a person would wait, and with the replicas that were asked for.</summary>
+/// <summary>Sends commands to Redis: to the single primary, with a time-out that suits interactive use, and waiting for replicas if
+/// configured.</summary>
 internal sealed partial class RedisStore
 {
     private Task<T> RunAsync<T>(string key, Func<Task<T>> command, CancellationToken cancellationToken) =>
         AskAsync(() => _replicas == 0 ? command() : RunOnReplicasTooAsync(Key(key), command), cancellationToken);
 
-    /// <summary>WAIT speaks of the writes of its own connection: both commands go to the same node, one behind the other.</summary>
+    /// <summary>WAIT covers the writes of its own connection: both commands go to the same node, in sequence.</summary>
     private async Task<T> RunOnReplicasTooAsync<T>(RedisKey key, Func<Task<T>> command)
     {
         var written = command();
@@ -19,20 +20,22 @@ internal sealed partial class RedisStore
             : throw new TimeoutException($"Fewer than {_replicas} replicas confirmed the write.");
     }
 
-    /// <summary>Asks the one primary. What became one of two while it answered may have taken a write that is lost.</summary>
+    /// <summary>Sends a command to the single primary. If another node became the primary meanwhile, a write may be lost.</summary>
     private async Task<T> AskAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
     {
         await RequireOnePrimaryAsync(cancellationToken);
         var asked = _primaries.Current;
         var answer = await AskAnyAsync(command, cancellationToken);
         await RequireOnePrimaryAsync(cancellationToken);
-        return _primaries.Current == asked ? answer : throw new StoreUnavailableException("Another node became the primary meanwhile.");
+        return _primaries.Current == asked
+            ? answer
+            : throw new StoreUnavailableException("Another Redis node became the primary during the request.");
     }
 
     private Task RequireOnePrimaryAsync(CancellationToken cancellationToken) =>
         _primaries.IsOne ? Task.CompletedTask : _primaries.RequireOneAsync().WaitAsync(cancellationToken);
 
-    /// <summary>Waits, and says the one thing that callers handle when there is no answer.</summary>
+    /// <summary>Waits for a response, and converts failures to the one exception that callers handle.</summary>
     private async Task<T> AskAnyAsync<T>(Func<Task<T>> command, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -42,8 +45,8 @@ internal sealed partial class RedisStore
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            // RedisException covers lost connections and what the server refuses to do: LOADING, READONLY, OOM, CLUSTERDOWN, NOAUTH, …
-            throw new StoreUnavailableException("Redis did not answer or refused the command.", exception);
+            // RedisException covers lost connections and errors returned by the server: LOADING, READONLY, OOM, CLUSTERDOWN, NOAUTH, …
+            throw new StoreUnavailableException("Redis did not respond or rejected the command.", exception);
         }
     }
 }

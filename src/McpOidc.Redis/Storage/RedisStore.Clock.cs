@@ -18,7 +18,7 @@ internal sealed partial class RedisStore
         }
         catch (StoreUnavailableException exception) when (IsRefusal(exception.InnerException))
         {
-            // Nothing else depends on it.
+            // Only the clock comparison depends on it.
             return null;
         }
     }

@@ -4,7 +4,7 @@ namespace McpOidc.Storage;
 
 internal sealed partial class RedisStore
 {
-    // What a server answers that has not a command, or a user that may not use it. A full, loading or read-only server says other things.
+    // The errors for a command that a server lacks or a user has no permission for. A full, loading or read-only server returns others.
     private static readonly string[] s_refusals =
     [
         "NOPERM",
@@ -17,24 +17,24 @@ internal sealed partial class RedisStore
     ];
 
     /// <summary>
-    /// Uses every command that this store needs, its scripts' included, on a record that there is none of: a server that speaks Redis's
-    /// protocol need not have them all, and a user not the right to.
+    /// Tries every command that this store needs, including those in scripts, on a record that does not exist: a compatible server may
+    /// lack some, and a user may have no permission for some.
     /// </summary>
-    /// <returns>The ACL rules of those that are refused.</returns>
-    /// <exception cref="StoreUnavailableException">The server does not answer.</exception>
+    /// <returns>The ACL rules of the rejected commands.</returns>
+    /// <exception cref="StoreUnavailableException">The server does not respond.</exception>
     public async Task<IReadOnlyList<string>> FindMissingRightsAsync(CancellationToken cancellationToken)
     {
         var answers = await AskAnyAsync(() => Task.WhenAll(RightsOfStore().Select(MissingAsync)), cancellationToken);
         return [.. answers.OfType<string>().Distinct()];
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Its address.</summary>
     public string Address => RedisDiagnosis.Describe(redis.GetEndPoints(configuredOnly: true));
 
-    /// <summary>Why the server will not serve us however long we wait, and the remedy; <see langword="null"/> where it is away.</summary>
+    /// <summary>Why the server will never accept this client, and the remedy; <see langword="null"/> if it is unreachable.</summary>
     public Task<(string Problem, string Remedy)?> FindRefusalAsync() => RedisDiagnosis.FindRefusalAsync(redis.Configuration);
 
-    // Of several nodes outside a cluster the connection finds the primary by INFO.
+    // With several nodes outside a cluster, the connection finds the primary by INFO.
     private IEnumerable<string> RightsOfStore() =>
         RedisRights
             .OfStore.Concat(_replicas > 0 ? [RedisRights.Wait] : [])
@@ -49,7 +49,7 @@ internal sealed partial class RedisStore
         }
         catch (RedisCommandException)
         {
-            // The connection string takes it away.
+            // The connection string can disable it.
             return RedisRights.Command(command);
         }
         catch (RedisServerException exception) when (IsRefusal(exception))

@@ -2,12 +2,12 @@ namespace McpOidc.Storage;
 
 internal sealed partial class RedisStore
 {
-    /// <summary>What each primary that can be reached does when its memory is full.</summary>
-    /// <returns><see langword="null"/> where we may not ask.</returns>
+    /// <summary>The eviction policy of each reachable primary.</summary>
+    /// <returns><see langword="null"/> without permission.</returns>
     public async Task<IReadOnlyList<(string Server, string Policy)>?> FindEvictionPoliciesAsync(CancellationToken cancellationToken)
     {
         var primaries = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
-        // By a script: the library keeps INFO itself for connections that may administer the server.
+        // Through a script: the library allows INFO itself only for connections with admin mode.
         try
         {
             var memory = await AskAnyAsync(

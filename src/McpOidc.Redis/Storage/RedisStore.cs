@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// The shared store: Redis or what speaks its protocol, alone, behind sentinels or as a cluster. Every operation is one round trip and one
-/// command; in a cluster a write by which a record joins an index, or would outlive its entry there, is two more.
+/// The shared store: Redis or a compatible server, standalone, behind sentinels or as a cluster. Each operation is one command and one
+/// round trip. In a cluster, a write that adds a record to an index, or would outlive its entry there, takes two more.
 /// </summary>
 internal sealed partial class RedisStore(
     IConnectionMultiplexer redis,
@@ -29,16 +29,16 @@ internal sealed partial class RedisStore(
     private readonly RedisPrimaries _primaries = new(redis, log ?? NullLogger<RedisStore>.Instance);
     private bool? _isCluster;
 
-    /// <summary>How long an answer may take: no longer than a person would wait.</summary>
+    /// <summary>The time-out of a response, suitable for interactive use.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
     private IDatabase Database => _primaries.Current.GetDatabase();
 
-    // Known once a server has told what it is.
+    // Known once a server has reported its type.
     private bool IsCluster => (_isCluster ??= FindOutIfCluster(redis.GetServers())) ?? true;
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    // Never from a replica: a redeemed code or an ended grant may still look alive there.
+    // Never from a replica: a redeemed code or an ended grant may still look valid there.
     public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
         RedisRecord.Read(await AskAsync(() => Database.StringGetAsync(Key(key), CommandFlags.DemandMaster), cancellationToken), Now);
 
@@ -73,7 +73,7 @@ internal sealed partial class RedisStore(
                 cancellationToken
             ) == 1;
 
-    // A write of this connection that comes after what was read: replicas that hold it hold all before it.
+    // A write on this connection after the read: replicas that have it have everything before it.
     public async ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default)
     {
         if (_replicas > 0)
@@ -88,7 +88,7 @@ internal sealed partial class RedisStore(
 
     public async IAsyncEnumerable<string> ListAsync(string index, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // A cursor may show a member twice while the index grows.
+        // A cursor may return a member twice while the index grows.
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var cursor = "0";
         do
@@ -117,7 +117,8 @@ internal sealed partial class RedisStore(
 
     public async ValueTask<KeyPage> ListPageAsync(string index, string? after, int size, CancellationToken cancellationToken = default)
     {
-        // By expiry, and not by a cursor: of a small index a cursor gives all at once. An entry that moves meanwhile moves further on.
+        // By expiry rather than by cursor, which returns a small index all at once. An entry that moves during the listing only moves
+        // forward.
         var place = RedisPlace.InIndex(after);
         var keys = new List<string>();
         for (var batch = 0; batch < MaximumBatches && keys.Count < size; batch++)
@@ -137,7 +138,7 @@ internal sealed partial class RedisStore(
 
     public async ValueTask<KeyPage> ScanPageAsync(string prefix, string? after, int size, CancellationToken cancellationToken = default)
     {
-        // In a pattern these have a meaning; every key of ours contains a brace, which has none.
+        // These are special characters in a pattern; every key of ours contains a brace, which is not.
         var pattern = Regex.Replace(_prefix + prefix, @"[\\*?\[\]^-]", @"\$0") + "*";
         var primaries = _primaries
             .Current.GetServers()
@@ -148,8 +149,9 @@ internal sealed partial class RedisStore(
         var keys = new HashSet<string>(StringComparer.Ordinal);
         for (var looked = 0; node < primaries.Length && keys.Count < size && looked < MaximumLooked; )
         {
-            // As many as it takes to fill the page, by what was found so far: one kind of record may be one in two, or one in a million.
-            // Never more than all before together, so that chance does not fill several pages at once.
+            // Requests as many as needed to fill the page, given the density so far: one kind of record may be half of the keys or one in
+            // a million.
+            // Never more than all previous requests together, so that a lucky streak does not fill several pages at once.
             var count = Math.Clamp(
                 (looked + 1) * (size - keys.Count) / Math.Max(1, keys.Count),
                 size,
@@ -165,7 +167,7 @@ internal sealed partial class RedisStore(
         return new KeyPage([.. keys], node < primaries.Length ? RedisPlace.Write((node, cursor)) : null);
     }
 
-    // Answered by the client library, not by the server: a hint that cannot be sent is a hint that was missed.
+    // Completed by the client library, not the server: a signal that cannot be sent is treated as missed.
     public ValueTask SignalAsync(string channel) => TellAsync(channel, "");
 
     public async ValueTask TellAsync(string channel, string message) =>
@@ -176,7 +178,7 @@ internal sealed partial class RedisStore(
 
     public async ValueTask<IAsyncDisposable?> HearAsync(string channel, Action<string> told, CancellationToken cancellationToken = default)
     {
-        // The library subscribes again by itself after a lost connection.
+        // The library resubscribes by itself after a lost connection.
         var subscriber = redis.GetSubscriber();
         void Call(RedisChannel from, RedisValue message) => told(message.ToString());
         await AskAsync(
@@ -199,7 +201,7 @@ internal sealed partial class RedisStore(
         CancellationToken cancellationToken
     )
     {
-        // Of those that expire at the same moment the first may have been named already.
+        // Of those that expire at the same moment, the first may already have been returned.
         for (var skip = 0; ; skip += size)
         {
             var passed = skip;
@@ -225,8 +227,8 @@ internal sealed partial class RedisStore(
     }
 
     /// <summary>
-    /// Of the members of an index, those whose record lives and says itself that it is in the index. Dead members stay until their
-    /// expiry: one whose record is not there may belong to a writer that has written the index and not yet the record.
+    /// The members of an index whose record is live and is itself marked as a member. Dead members stay until they expire: a missing
+    /// record may belong to a writer that has written the index but not yet the record.
     /// </summary>
     private async Task<IEnumerable<string>> LiveAsync(string index, string[] members, CancellationToken cancellationToken)
     {
@@ -268,7 +270,7 @@ internal sealed partial class RedisStore(
         RedisValue record = write.Record();
         if (write is { Indexes.Length: 0, IsPast: false })
         {
-            // What the script would do, in a third of the server's time. Only where something lies past its end the script is needed.
+            // Does what the script would do, in a third of the server's time. The script is needed only if an entry has expired.
             var found = await RunAsync(
                 write.Key,
                 () => Database.StringSetAndGetAsync(Key(write.Key), record, write.Life, keepTtl: false, When.NotExists),
@@ -312,7 +314,7 @@ internal sealed partial class RedisStore(
         var answer = await SwapAsync(write.Indexes, mayJoin: !inCluster);
         if (answer.Resp2Type == ResultType.Array)
         {
-            // The record is to live longer than its entries in indexes that the write does not name, or, in a cluster, in any.
+            // The record is to outlive its entries in indexes that the write does not name or, in a cluster, in any index.
             var missing = (byte[][])answer!;
             if (inCluster)
             {
@@ -325,7 +327,8 @@ internal sealed partial class RedisStore(
         return (int)answer == 1 ? write.Version : null;
     }
 
-    /// <summary>Comes before the record, so that after a crash between the two an index holds too much and never too little.</summary>
+    /// <summary>Runs before the record is written, so that a crash between the two leaves an index with too many entries, never too
+    /// few.</summary>
     private async Task JoinAsync(RedisWrite write, byte[][] indexes, CancellationToken cancellationToken)
     {
         if (indexes.Length > 0 && !write.IsPast)
@@ -338,8 +341,8 @@ internal sealed partial class RedisStore(
         }
     }
 
-    /// <summary>Once more, and from then on as in a cluster, where a proxy makes one look like one server and refuses keys of several nodes
-    /// in a command.</summary>
+    /// <summary>Retries, and from then on works as in a cluster: a proxy makes a cluster look like one server but rejects commands with
+    /// keys of several nodes.</summary>
     private async ValueTask<T> TogetherAsync<T>(Func<bool, Task<T>> command)
     {
         var inCluster = IsCluster;

@@ -4,19 +4,20 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Storage;
 
-/// <summary>A prefix with braces would put a whole cluster's records on one node, or hide which records belong together.</summary>
+/// <summary>Rejects a prefix with braces, which would put all records of a cluster on one node, or separate records that belong
+/// together.</summary>
 internal sealed class RedisStoreOptionsValidator(IConfiguration configuration) : IValidateOptions<RedisStoreOptions>
 {
     private const int MostReplicas = 5;
 
     public ValidateOptionsResult Validate(string? name, RedisStoreOptions options) =>
         options.KeyPrefix.AsSpan().ContainsAny('{', '}')
-            ? Fail(nameof(RedisStoreOptions.KeyPrefix), "contains a brace, which chooses the slot of a cluster", "Leave the braces out.")
+            ? Fail(nameof(RedisStoreOptions.KeyPrefix), "contains a brace, which would select the cluster slot", "Remove the braces.")
         : options.WaitForReplicas is < 0 or > MostReplicas
             ? Fail(
                 nameof(RedisStoreOptions.WaitForReplicas),
                 $"is {options.WaitForReplicas}",
-                $"Set it to 0 to {MostReplicas}: how many replicas have to hold a write before it counts."
+                $"Set it to 0 to {MostReplicas}: the number of replicas that must confirm a write."
             )
         : configuration.GetConnectionString("redis") is { Length: > 0 } connection && RedisConnection.TryParse(connection) is null
             ? ValidateOptionsResult.Fail(RedisConnection.Unreadable)

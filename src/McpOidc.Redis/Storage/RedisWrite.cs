@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Storage;
 
-/// <summary>A write as Redis is told of it, at one moment of the caller's clock.</summary>
+/// <summary>A write as sent to Redis, at one moment of the caller's clock.</summary>
 internal sealed class RedisWrite(string key, StoreWrite write, long now)
 {
     private const string Never = "never";
@@ -19,17 +19,17 @@ internal sealed class RedisWrite(string key, StoreWrite write, long now)
     /// <summary>The digests of the indexes that the write names.</summary>
     public byte[][] Indexes { get; } = RedisIndex.Digests(write.Indexes);
 
-    /// <summary>Whether it writes what has ended already, which is to say nothing.</summary>
+    /// <summary>Whether the record has already expired, so that nothing is written.</summary>
     public bool IsPast => Expiry <= now;
 
-    /// <summary>How long the record's key has to stay; <see langword="null"/> for ever.</summary>
+    /// <summary>How long the record's key is kept; <see langword="null"/> for no expiry.</summary>
     public TimeSpan? Life => Expiry == s_never ? null : TimeSpan.FromMilliseconds(Expiry - now);
 
     private long Expiry { get; } = Math.Max(0, write.ExpiresAt.ToUnixTimeMilliseconds());
 
     /// <summary>
-    /// When the entries of a record in its indexes end: later than the record by a quarter of its life, so that a record whose life is
-    /// prolonged at every use, as a grant's is, need not join again each time.
+    /// When the record's entries in its indexes expire: later than the record by a quarter of its lifetime, so that a record extended at
+    /// every use, like a grant, need not join again each time.
     /// </summary>
     private long JoinedUntil
     {
@@ -40,20 +40,19 @@ internal sealed class RedisWrite(string key, StoreWrite write, long now)
         }
     }
 
-    /// <summary>The whole record, where none is there whose indexes it would have to keep.</summary>
+    /// <summary>The whole record, if there is no existing record whose indexes it must keep.</summary>
     public byte[] Record() => RedisRecord.Write(Version, Expiry, Indexes, JoinedUntil, write.Value.Span);
 
-    /// <summary>What every script of <see cref="RedisScripts"/> that writes is told first.</summary>
+    /// <summary>The first arguments of every script in <see cref="RedisScripts"/> that writes.</summary>
     public RedisValue[] Arguments() => [now, Milliseconds(Expiry), key, JoinedUntil, Milliseconds(JoinedUntil)];
 
-    /// <summary>What <see cref="RedisScripts.Replace"/> is told.</summary>
-    /// <param name="expectedVersion">The version that has to be there.</param>
-    /// <param name="indexes">The digests of indexes that the record is to be in.</param>
-    /// <param name="mayJoin">Whether the script joins them, or they have been joined.</param>
+    /// <summary>The arguments of <see cref="RedisScripts.Replace"/>.</summary>
+    /// <param name="expectedVersion">The expected version.</param>
+    /// <param name="indexes">The digests of the indexes that should list the record.</param>
+    /// <param name="mayJoin">Whether the script may add it to them, or it has already been added.</param>
     public RedisValue[] Arguments(long expectedVersion, byte[][] indexes, bool mayJoin)
     {
-        // By hand: of something whose length it does not know a collection expression makes a list first, and this is written at every
-        // refresh.
+        // Not a collection expression: for an unknown length it would create a list first, and this runs at every refresh.
         var arguments = new RedisValue[9 + indexes.Length];
         Arguments().CopyTo(arguments, 0);
         arguments[5] = RedisRecord.Start(Version, Expiry);

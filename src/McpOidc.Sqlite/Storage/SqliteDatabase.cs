@@ -2,15 +2,15 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Storage;
 
-/// <summary>The database file: makes it on first use and opens connections to it.</summary>
+/// <summary>The database file: creates it on first use and opens connections to it.</summary>
 internal sealed class SqliteDatabase(string path)
 {
     public const long SchemaVersion = 1;
 
-    // Whoever waits for another process longer than this is told that the store is unavailable.
+    // After this time of waiting for another process, the store is reported as unavailable.
     private const int BusyTimeoutSeconds = 2;
 
-    // Entries of an index go with their record (ON DELETE CASCADE), so an index cannot outlive or forget one.
+    // Index entries are deleted with their record (ON DELETE CASCADE), so the two are always consistent.
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS records (
             key        TEXT    NOT NULL PRIMARY KEY,
@@ -39,12 +39,12 @@ internal sealed class SqliteDatabase(string path)
         DataSource = path,
         Mode = SqliteOpenMode.ReadWrite,
         ForeignKeys = true,
-        // SqliteStore keeps its connections itself; a pool behind it would keep the file open after the store is disposed.
+        // SqliteStore keeps its own connections; a pool would keep the file open after the store is disposed.
         Pooling = false,
         DefaultTimeout = BusyTimeoutSeconds,
     }.ConnectionString;
 
-    /// <exception cref="StoreUnavailableException">The file cannot be made, opened or read.</exception>
+    /// <exception cref="StoreUnavailableException">The file cannot be created, opened or read.</exception>
     public SqliteSession Open()
     {
         try
@@ -66,7 +66,7 @@ internal sealed class SqliteDatabase(string path)
         }
     }
 
-    /// <summary>What a fault of the file means to callers.</summary>
+    /// <summary>Translates a fault of the file for callers.</summary>
     public Exception Translate(SqliteException exception) => SqliteFault.Translate(exception, path);
 
     private void Prepare()
@@ -80,7 +80,7 @@ internal sealed class SqliteDatabase(string path)
 
             CreateFile();
             using var session = new SqliteSession(Connect());
-            // Before anything is changed: the file may be somebody else's.
+            // Before any change: the file may belong to another application.
             if (!IsEmpty(session) && !IsOurs(session))
             {
                 throw SqliteFault.Foreign(path);
@@ -94,8 +94,8 @@ internal sealed class SqliteDatabase(string path)
 
     private void CreateFile()
     {
-        // Closing any handle on a file drops every POSIX lock that this process holds on it, SQLite's too. So a file that exists is
-        // never opened here, and the lock keeps a second store of this process away until the new file's handle is closed.
+        // Closing any handle on a file drops every POSIX lock that this process holds on it, including SQLite's. So an existing file is
+        // never opened here, and the lock keeps a second store of this process out until the new file's handle is closed.
         lock (s_fileCreation)
         {
             if (File.Exists(path))
@@ -129,7 +129,7 @@ internal sealed class SqliteDatabase(string path)
             }
             catch (IOException) when (File.Exists(path))
             {
-                // Another process was first.
+                // Another process was faster.
             }
         }
     }

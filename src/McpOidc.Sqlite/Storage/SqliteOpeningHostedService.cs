@@ -6,10 +6,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Storage;
 
-/// <summary>Does not let a process start whose file cannot be used: it would answer 503 to everything.</summary>
+/// <summary>Prevents the start of a process whose file cannot be used, which would answer everything with 503.</summary>
 internal sealed class SqliteOpeningHostedService(IServiceProvider services) : IHostedLifecycleService
 {
-    // Not in the constructor: settings are validated after the services are built and before they start.
+    // Not in the constructor: settings are validated after services are created and before they start.
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (services.GetRequiredService<IMcpOidcStore>() is not MeasuredStore { Inner: SqliteStore store })
@@ -23,7 +23,7 @@ internal sealed class SqliteOpeningHostedService(IServiceProvider services) : IH
         }
         catch (StoreUnavailableException exception) when (SqliteFault.IsPassing(exception.InnerException))
         {
-            // Another process holds it just now: /health says so if it stays.
+            // Locked by another process at the moment: /health reports it if that persists.
         }
         catch (StoreUnavailableException exception)
         {

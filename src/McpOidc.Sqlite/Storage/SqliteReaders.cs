@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Storage;
 
-/// <summary>The reading connections of a process. In WAL mode a reader waits for no writer, so reads run on the caller's thread.</summary>
+/// <summary>The read connections of a process. In WAL mode a reader does not wait for writers, so reads run on the caller's
+/// thread.</summary>
 internal sealed class SqliteReaders(SqliteDatabase database) : IDisposable
 {
     private readonly SemaphoreSlim _free = new(Math.Clamp(Environment.ProcessorCount, 2, 8));
@@ -24,7 +25,7 @@ internal sealed class SqliteReaders(SqliteDatabase database) : IDisposable
         }
     }
 
-    /// <summary>Closes the idle connections; one that is in use is closed by its reader.</summary>
+    /// <summary>Closes the idle connections; the reader closes one that is in use.</summary>
     public void Dispose()
     {
         _disposed = true;

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Storage;
 
-/// <summary>One connection with the statements that were prepared on it. Serves one caller at a time.</summary>
+/// <summary>One connection with its prepared statements. Serves one caller at a time.</summary>
 internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<string, SqliteCommand> _prepared = new(StringComparer.Ordinal);
@@ -10,7 +10,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
     /// <summary>The first column of the first row, or <see langword="null"/>.</summary>
     public object? Scalar(string sql, params ReadOnlySpan<(string Name, object Value)> parameters) => Bind(sql, parameters).ExecuteScalar();
 
-    /// <summary>Reads every row to its end, so that no open reader holds back a checkpoint.</summary>
+    /// <summary>Reads all rows, so that no open reader delays a checkpoint.</summary>
     public List<T> Rows<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
         using var reader = Bind(sql, parameters).ExecuteReader();
@@ -23,7 +23,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         return rows;
     }
 
-    /// <summary>Runs a batch either whole or not at all. IMMEDIATE: a transaction that began as a reader cannot wait for the
+    /// <summary>Runs a batch completely or not at all. IMMEDIATE: a transaction that starts as a reader cannot wait for the
     /// lock.</summary>
     public void InTransaction(Action work)
     {
@@ -58,7 +58,7 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         }
         catch (SqliteException)
         {
-            // A full disk or an I/O error has rolled back already; the first error is the one to report.
+            // A full disk or an I/O error has already rolled back; report the first error.
         }
     }
 

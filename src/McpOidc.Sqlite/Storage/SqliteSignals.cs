@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace McpOidc.Storage;
 
-/// <summary>Hints between those who share a SQLite file within this process. SQLite has none between processes.</summary>
+/// <summary>Signals between users of a SQLite file within this process. SQLite has none between processes.</summary>
 internal static class SqliteSignals
 {
     private static ImmutableList<(string Path, string Channel, Action<string> Signalled)> s_listeners = [];

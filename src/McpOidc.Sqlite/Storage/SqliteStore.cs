@@ -21,8 +21,8 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
     public SqliteStore(IOptions<SqliteStoreOptions> options, IHostEnvironment environment, TimeProvider clock)
         : this(PathOf(options.Value, environment), clock) { }
 
-    /// <param name="path">The file. It is touched first by the first operation, so that making a store never fails.</param>
-    /// <param name="clock">Judges expiry.</param>
+    /// <param name="path">The file. The first operation opens it, so creating a store never fails.</param>
+    /// <param name="clock">The clock for expiry.</param>
     internal SqliteStore(string path, TimeProvider clock)
     {
         _path = Path.GetFullPath(path);
@@ -32,7 +32,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
         _writer = new SqliteWriter(database, Sweep);
     }
 
-    /// <summary>Where the file of these settings lies.</summary>
+    /// <summary>The path of the configured file.</summary>
     internal static string PathOf(SqliteStoreOptions options, IHostEnvironment environment) =>
         Path.GetFullPath(Path.Combine(environment.ContentRootPath, options.Path ?? DefaultPath));
 
@@ -113,7 +113,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
             await _readers.ReadAsync(
                 session =>
                     session.Rows(
-                        // Between the prefix and what follows all that begin with it, so that only the page is read.
+                        // A range from the prefix to the end of all keys that start with it, so that only the page is read.
                         "SELECT key FROM records WHERE key >= $prefix AND key < $end AND key > $after AND expires_at > $now ORDER BY key "
                             + "LIMIT $size",
                         row => row.GetString(0),
@@ -136,7 +136,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
     private long? Add(SqliteSession session, string key, StoreWrite write)
     {
-        // A record that has expired goes first, and with it its place in indexes that the new one did not ask for.
+        // An expired record is deleted first, with its index entries, which the new record may not have.
         session.Scalar("DELETE FROM records WHERE key = $key AND expires_at <= $now", ("$key", key), ("$now", Now));
         var version = session.Scalar(
             """
@@ -153,7 +153,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
     private AddResult AddOrGet(SqliteSession session, string key, StoreWrite write)
     {
-        // Looked at first, since by another look after the add its end may have come.
+        // Read first, because it may expire before a read after the add.
         var existing = Get(session, key);
         return new AddResult(existing is null ? Add(session, key, write) : null, existing);
     }
@@ -216,7 +216,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
     private static KeyPage PageOf(List<string> keys, int size) => new(keys, keys.Count < size ? null : keys[^1]);
 
-    /// <summary>Frees the space of expired records. Bounded, so that no write waits long for the garbage of others.</summary>
+    /// <summary>Frees the space of expired records, in bounded batches, so that no write waits long.</summary>
     private void Sweep(SqliteSession session)
     {
         var now = _clock.GetUtcNow();
@@ -232,7 +232,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
             ("$size", SweepSize)
         );
 
-        // A full batch means that more is left: go on with the next write, or the file would grow faster than it is swept.
+        // A full batch means that more remain: continue with the next write, or the file would grow faster than it is cleaned up.
         if (swept.Count < SweepSize)
         {
             _nextSweep = now + s_sweepEvery;
@@ -241,7 +241,7 @@ internal sealed class SqliteStore : IMcpOidcStore, IAsyncDisposable
 
     private static long Expiry(StoreWrite write) => write.ExpiresAt.ToUnixTimeMilliseconds();
 
-    // The provider takes arrays only; mostly the memory is a whole one already.
+    // The provider accepts only arrays; usually the memory already is a whole array.
     private static byte[] Bytes(StoreWrite write) =>
         MemoryMarshal.TryGetArray(write.Value, out var segment)
         && segment.Offset == 0

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Storage;
 
-/// <summary>Outside Development the file has to be named: one that appears by itself would be lost with the container.</summary>
+/// <summary>Outside Development the file must be set: a default file would be lost with the container.</summary>
 internal sealed class SqliteStoreOptionsValidator(IHostEnvironment environment) : IValidateOptions<SqliteStoreOptions>
 {
     public ValidateOptionsResult Validate(string? name, SqliteStoreOptions options) =>
@@ -14,7 +14,7 @@ internal sealed class SqliteStoreOptionsValidator(IHostEnvironment environment) 
                 SettingProblem.Describe(
                     $"{SqliteStoreOptions.Section}:{nameof(options.Path)}",
                     "is missing",
-                    "Set it to a file that outlives the process, or call UseRedis() in place of UseSqlite()."
+                    "Set it to a file that outlives the process, or call UseRedis() instead of UseSqlite()."
                 )
             );
 }

@@ -3,7 +3,7 @@ namespace McpOidc.Storage;
 /// <inheritdoc/>
 internal sealed class SqliteWrite<T>(Func<SqliteSession, T> write, CancellationToken cancellationToken) : SqliteWrite
 {
-    // Asynchronously, so that no caller's code runs on the writer.
+    // Asynchronously, so that no caller's code runs on the writer thread.
     private readonly TaskCompletionSource<T> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
 

@@ -4,13 +4,13 @@ using Microsoft.Data.Sqlite;
 namespace McpOidc.Storage;
 
 /// <summary>
-/// The one writing connection of a process. Writes that wait at the same time share a transaction and so one fsync, and no caller's
-/// thread blocks on the disk.
+/// The single write connection of a process. Concurrent writes share a transaction and thus one fsync, and no caller's thread blocks on
+/// the disk.
 /// </summary>
 /// <remarks>
-/// What <c>synchronous=FULL</c> costs against NORMAL (800-byte records, 2 cores, virtual disk, November 2026): one caller after the
-/// other 2,500 to 3,000 writes a second (0.35 ms) against 10,000 (0.1 ms); fifty callers at once 26,000 against 35,000, for most of
-/// them share an fsync.
+/// The cost of <c>synchronous=FULL</c> compared with NORMAL (800-byte records, 2 cores, virtual disk, November 2026): one caller 2,500 to
+/// 3,000 writes a second (0.35 ms) instead of 10,000 (0.1 ms); fifty concurrent callers 26,000 instead of 35,000, because most of them
+/// share an fsync.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _running = RunAsync();
     }
 
-    /// <summary>Runs a write; what it returns is durable when the task completes.</summary>
+    /// <summary>Runs a write; its result is durable when the task completes.</summary>
     public async ValueTask<T> WriteAsync<T>(Func<SqliteSession, T> write, CancellationToken cancellationToken)
     {
         var item = new SqliteWrite<T>(write, cancellationToken);
@@ -58,7 +58,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        // The first write must not run on the thread of whoever makes the store.
+        // The first write must not run on the thread that creates the store.
         await Task.Yield();
         var batch = new List<SqliteWrite>(LargestBatch);
         while (await _waiting.Reader.WaitToReadAsync())
@@ -96,7 +96,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // A connection that saw an error is not trusted again: the file may have been replaced under it.
+            // A connection is not reused after an error: the file may have been replaced.
             _session?.Dispose();
             _session = null;
             var failure = exception is SqliteException fault ? _database.Translate(fault) : exception;
