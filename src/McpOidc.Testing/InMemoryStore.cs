@@ -4,8 +4,8 @@ using McpOidc.Storage;
 
 namespace McpOidc.Testing;
 
-/// <summary>A store that is gone with the process. Hosts of one process that are given the same one share it.</summary>
-/// <param name="clock">By which expiry is judged.</param>
+/// <summary>A store in memory. Hosts in one process share it by using the same instance.</summary>
+/// <param name="clock">The clock for expiry.</param>
 public sealed class InMemoryStore(TimeProvider clock) : IMcpOidcStore
 {
     private readonly Lock _lock = new();
@@ -14,7 +14,7 @@ public sealed class InMemoryStore(TimeProvider clock) : IMcpOidcStore
     private readonly ConcurrentDictionary<Listener, string> _listeners = new();
     private long _version;
 
-    // An entry of an index belongs to one life of a record: a record that is written anew after its end joins by itself.
+    // An index entry belongs to one lifetime of a record: a record written again after its end must join again.
     private sealed record Kept(StoredRecord Record, DateTimeOffset ExpiresAt, long Life);
 
     /// <inheritdoc/>

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Hosting;
 namespace McpOidc.Testing;
 
 /// <summary>
-/// An authorization server for tests: on a free port of loopback, with everything in memory, and with people who allow what they are asked.
-/// It is the real one; only the identity provider and the store are stand-ins.
+/// An authorization server for tests: on a free loopback port, in memory, with users who grant every request. It is the real server; only
+/// the identity provider and the store are replaced.
 /// <code>
 /// await using var authority = await TestAuthorizationServer.StartAsync();
 /// await using var app = new WebApplicationFactory&lt;Program&gt;().WithWebHostBuilder(host =&gt;
@@ -26,10 +26,10 @@ public sealed class TestAuthorizationServer : IAsyncDisposable
     /// <summary>The client that <see cref="TestPerson.SignInAsync"/> signs in with.</summary>
     internal const string ClientId = "test-client";
 
-    /// <summary>Where it is answered; nothing listens there.</summary>
+    /// <summary>Its redirect URI; nothing listens there.</summary>
     internal const string RedirectUri = "http://127.0.0.1/callback";
 
-    // Another process may take a port between the moment at which it is found free and that at which it is listened on.
+    // Another process may take a port between finding it free and listening on it.
     private const int MaximumAttempts = 5;
 
     private readonly WebApplication _app;
@@ -48,7 +48,7 @@ public sealed class TestAuthorizationServer : IAsyncDisposable
     /// <summary>The resources for which tokens are issued.</summary>
     public IReadOnlyList<string> Resources { get; }
 
-    /// <summary>The clock of the server and of the hosts that use it. A test moves it to see tokens end.</summary>
+    /// <summary>The clock of the server and of the hosts that use it. Move it to test expiry.</summary>
     public TestClock Clock => _app.Services.GetRequiredService<TestClock>();
 
     internal string Secret { get; }
@@ -59,12 +59,12 @@ public sealed class TestAuthorizationServer : IAsyncDisposable
 
     internal GrantAdministration Grants => _app.Services.GetRequiredService<GrantAdministration>();
 
-    /// <summary>Starts one.</summary>
+    /// <summary>Starts a server.</summary>
     /// <param name="resources">
-    /// The MCP endpoints under test, as their settings name them (<c>McpOidc:ResourceServer:Resource</c>). Default:
-    /// <c>http://localhost/mcp</c>, an address at which <c>WebApplicationFactory</c> answers.
+    /// The MCP endpoints under test, as configured in <c>McpOidc:ResourceServer:Resource</c>. Default: <c>http://localhost/mcp</c>, an
+    /// address that <c>WebApplicationFactory</c> serves.
     /// </param>
-    /// <returns>The server; it takes requests.</returns>
+    /// <returns>The running server.</returns>
     public static async Task<TestAuthorizationServer> StartAsync(params string[] resources)
     {
         ArgumentNullException.ThrowIfNull(resources);
@@ -87,18 +87,18 @@ public sealed class TestAuthorizationServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A person at the identity provider of this server. Of the same name it is the same person.</summary>
-    /// <param name="name">The person's <c>sub</c> at the provider, and the name. Default: <c>alice</c>.</param>
-    /// <returns>The person, who allows what she is asked.</returns>
+    /// <summary>A user at the identity provider of this server. The same name returns the same user.</summary>
+    /// <param name="name">The user's <c>sub</c> at the provider, and the name. Default: <c>alice</c>.</param>
+    /// <returns>The user, who grants every request.</returns>
     public TestPerson Person(string name = "alice")
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         return new TestPerson(this, name);
     }
 
-    /// <summary>Signs a person in, and has her allow what is asked.</summary>
-    /// <param name="person">Who.</param>
-    /// <param name="scopes">What the token is for; none asks for the default.</param>
+    /// <summary>Signs a user in, who grants the request.</summary>
+    /// <param name="person">The user's name.</param>
+    /// <param name="scopes">The scopes to request; empty requests the default.</param>
     /// <returns>An access token for the first of <see cref="Resources"/>.</returns>
     public async Task<string> SignInAsync(string person = "alice", params string[] scopes) =>
         (await Person(person).SignInAsync(Resources[0], scopes)).AccessToken;
@@ -134,7 +134,7 @@ public sealed class TestAuthorizationServer : IAsyncDisposable
             ["McpOidc:Issuer"] = issuer,
             ["McpOidc:Secret"] = secret,
             ["McpOidc:RateLimits:Enabled"] = "false",
-            // Tests call nobody outside.
+            // Tests make no requests to other hosts.
             ["McpOidc:Registration:ClientIdMetadataDocuments:ProbeInterval"] = "00:00:00",
             ["McpOidc:Clients:0:Id"] = ClientId,
             ["McpOidc:Clients:0:Name"] = "Test client",

@@ -11,8 +11,8 @@ internal sealed partial class TestBrowser : IDisposable
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = true });
 
-    /// <summary>Follows redirects and presses Allow until the browser would leave for the client.</summary>
-    /// <exception cref="InvalidOperationException">It came to a page without a question.</exception>
+    /// <summary>Follows redirects and submits Allow until the next URL is the client's.</summary>
+    /// <exception cref="InvalidOperationException">A page without a form was shown.</exception>
     public async Task<Uri> AllowAsync(Uri url, Uri redirectUri, CancellationToken cancellationToken)
     {
         Func<Task<HttpResponseMessage>> next = () => GetAsync(url, cancellationToken);
@@ -42,7 +42,7 @@ internal sealed partial class TestBrowser : IDisposable
             next = () => PostAsync(action, html, cancellationToken);
         }
 
-        throw new InvalidOperationException($"The sign-in does not come to an end after {MaximumSteps} steps.");
+        throw new InvalidOperationException($"The sign-in did not complete within {MaximumSteps} steps.");
     }
 
     public void Dispose() => _http.Dispose();

@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Testing;
 
-/// <summary>Sends every browser back at once, signed in as the person that <c>login_hint</c> names.</summary>
+/// <summary>Redirects every browser back immediately, signed in as the user named by <c>login_hint</c>.</summary>
 internal sealed class TestIdentityProvider(TimeProvider clock) : IIdentityProvider
 {
     public const string Issuer = "https://people.example";
 
     private readonly ConcurrentDictionary<string, JsonObject> _claims = new(StringComparer.Ordinal);
 
-    /// <summary>What the provider says of a person, beside <c>sub</c> and <c>name</c>.</summary>
+    /// <summary>The user's claims, besides <c>sub</c> and <c>name</c>.</summary>
     public void Describe(string person, JsonObject claims) => _claims[person] = claims;
 
     public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>

@@ -7,22 +7,22 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Testing;
 
-/// <summary>A person who signs in at a <see cref="TestAuthorizationServer"/> and allows what she is asked.</summary>
+/// <summary>A user who signs in at a <see cref="TestAuthorizationServer"/> and grants every request.</summary>
 public sealed class TestPerson
 {
     private readonly TestAuthorizationServer _server;
 
     internal TestPerson(TestAuthorizationServer server, string name) => (_server, Name) = (server, name);
 
-    /// <summary>The person's <c>sub</c> at the identity provider.</summary>
+    /// <summary>The user's <c>sub</c> at the identity provider.</summary>
     public string Name { get; }
 
-    /// <summary>The <c>sub</c> of the person's access tokens.</summary>
+    /// <summary>The <c>sub</c> in the user's access tokens.</summary>
     public string UserId => Subject.From(TestIdentityProvider.Issuer, Name);
 
-    /// <summary>Has the identity provider say more of the person, from the next sign-in on.</summary>
+    /// <summary>Adds claims that the identity provider returns for the user, from the next sign-in on.</summary>
     /// <param name="claims">For instance <c>email</c> and <c>groups</c>.</param>
-    /// <returns>The person.</returns>
+    /// <returns>The user.</returns>
     public TestPerson With(JsonObject claims)
     {
         ArgumentNullException.ThrowIfNull(claims);
@@ -30,12 +30,12 @@ public sealed class TestPerson
         return this;
     }
 
-    /// <summary>Signs in with a client of the test's own, by the authorization code grant with PKCE, and allows it.</summary>
-    /// <param name="resource">The resource of the tokens; <see langword="null"/> for the first of the server.</param>
-    /// <param name="scopes">What to ask for; none asks for the default.</param>
+    /// <summary>Signs in with the test's own client, by the authorization code grant with PKCE, and grants the request.</summary>
+    /// <param name="resource">The resource of the tokens. Default: the first of the server.</param>
+    /// <param name="scopes">The scopes to request; empty requests the default.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The tokens.</returns>
-    /// <exception cref="InvalidOperationException">The server refused; the message says what it answered.</exception>
+    /// <exception cref="InvalidOperationException">The server rejected the request; the message contains its response.</exception>
     public async Task<TestTokens> SignInAsync(
         string? resource = null,
         IEnumerable<string>? scopes = null,
@@ -59,14 +59,14 @@ public sealed class TestPerson
     }
 
     /// <summary>
-    /// Opens an authorization request of any client in a browser of her own, signs in and allows it: for clients that hand over a URL, as
-    /// that of the MCP SDK does (<c>ClientOAuthOptions.AuthorizationCallbackHandler</c>).
+    /// Opens any client's authorization request in a new browser, signs in and grants it: for clients that provide a URL, such as the MCP
+    /// SDK's (<c>ClientOAuthOptions.AuthorizationCallbackHandler</c>).
     /// </summary>
     /// <param name="authorizationUrl">The URL of the request.</param>
-    /// <param name="redirectUri">Where the client is answered.</param>
+    /// <param name="redirectUri">The client's redirect URI.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The answer: the redirect URI with <c>code</c>, <c>state</c> and <c>iss</c>, or with <c>error</c>.</returns>
-    /// <exception cref="InvalidOperationException">The server showed an error page; the message has what it says.</exception>
+    /// <returns>The response: the redirect URI with <c>code</c>, <c>state</c> and <c>iss</c>, or with <c>error</c>.</returns>
+    /// <exception cref="InvalidOperationException">The server showed an error page; the message contains its text.</exception>
     public async Task<Uri> AllowAsync(Uri authorizationUrl, Uri redirectUri, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(authorizationUrl);
@@ -80,9 +80,9 @@ public sealed class TestPerson
         );
     }
 
-    /// <summary>Ends everything that the person has, as an operator would: MCP servers refuse her tokens within two seconds.</summary>
+    /// <summary>Ends all of the user's grants, as an operator would: MCP servers reject the tokens within two seconds.</summary>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>How many sign-ins of clients that were.</returns>
+    /// <returns>The number of grants.</returns>
     public Task<long> SignOutAsync(CancellationToken cancellationToken = default) =>
         _server.Grants.RevokeManyAsync(UserId, clientId: null, cancellationToken);
 
@@ -104,13 +104,13 @@ public sealed class TestPerson
                 RefreshToken = body["refresh_token"]?.GetValue<string>(),
                 Scopes = body["scope"]?.GetValue<string>().Split(' ') ?? [],
             }
-            : throw new InvalidOperationException($"The authorization server refused the code: {body?.ToJsonString()}");
+            : throw new InvalidOperationException($"The authorization server rejected the code: {body?.ToJsonString()}");
     }
 
     private static string CodeIn(Uri answer) =>
         QueryHelpers.ParseQuery(answer.Query).TryGetValue("code", out var code)
             ? code.ToString()
-            : throw new InvalidOperationException($"The authorization server refused the sign-in: {answer.Query}");
+            : throw new InvalidOperationException($"The authorization server rejected the sign-in: {answer.Query}");
 
     private static string Base64Url(byte[] bytes) => WebEncoders.Base64UrlEncode(bytes);
 }

@@ -1,6 +1,6 @@
 namespace McpOidc.Testing;
 
-/// <summary>What a sign-in gave.</summary>
+/// <summary>The tokens of a sign-in.</summary>
 /// <param name="AccessToken">For the <c>Authorization: Bearer</c> header.</param>
 public sealed record TestTokens(string AccessToken)
 {

@@ -9,10 +9,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TestingServiceCollectionExtensions
 {
     /// <summary>
-    /// Has an MCP server under test be protected by a test authorization server: its authority, its secret, its store and its clock. The
-    /// resource stays that of the settings, and has to be one of <see cref="TestAuthorizationServer.Resources"/>.
+    /// Protects an MCP server under test with a test authorization server: sets its authority, secret, store and clock. The resource stays
+    /// as configured, and must be one of <see cref="TestAuthorizationServer.Resources"/>.
     /// </summary>
-    /// <param name="services">The services of the host, after its own registrations: <c>ConfigureTestServices</c>.</param>
+    /// <param name="services">The services of the host, after its own registrations: in <c>ConfigureTestServices</c>.</param>
     /// <param name="server">The authorization server.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection UseTestAuthorizationServer(this IServiceCollection services, TestAuthorizationServer server)

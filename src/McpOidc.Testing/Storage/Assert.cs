@@ -4,14 +4,14 @@ using System.Runtime.CompilerServices;
 
 namespace McpOidc.Testing.Storage;
 
-/// <summary>Assertions that belong to no test framework, so that the contract runs in all of them.</summary>
+/// <summary>Assertions independent of any test framework, so that the contract runs in all of them.</summary>
 internal static class Assert
 {
     public static void True([DoesNotReturnIf(false)] bool holds, [CallerArgumentExpression(nameof(holds))] string? expression = null)
     {
         if (!holds)
         {
-            throw new StoreContractException($"It should hold that {expression}.");
+            throw new StoreContractException($"Expected: {expression}.");
         }
     }
 
@@ -19,7 +19,7 @@ internal static class Assert
     {
         if (holds)
         {
-            throw new StoreContractException($"It should not hold that {expression}.");
+            throw new StoreContractException($"Not expected: {expression}.");
         }
     }
 
@@ -32,7 +32,7 @@ internal static class Assert
     {
         if (value is null)
         {
-            throw new StoreContractException($"It should hold that {expression} is not null.");
+            throw new StoreContractException($"Expected: {expression} is not null.");
         }
     }
 
@@ -94,7 +94,7 @@ internal static class Assert
             return;
         }
 
-        throw new StoreContractException($"A {typeof(TException).Name} should have been thrown.");
+        throw new StoreContractException($"Expected: a {typeof(TException).Name} is thrown.");
     }
 
     private static string Written<T>(T value) =>

@@ -11,7 +11,7 @@ internal sealed partial class StoreRequirements
         var listening = await one.ListenAsync("signal:test", () => heard.Release(), Limit);
         if (listening is null)
         {
-            // A store may have no hints: then sending one does nothing, and nobody waits for it.
+            // A store may have no signals: sending one then does nothing, and there is nothing to wait for.
             await other.SignalAsync("signal:test");
             return;
         }

@@ -139,7 +139,7 @@ internal sealed partial class StoreRequirements
 
         Clock.Advance(TimeSpan.FromHours(3));
 
-        // A write to the index is when a store may drop what it takes for expired.
+        // A store may remove expired entries when it writes to the index.
         await store.AddAsync("test:{b}", Hour("b", Index), Limit);
         Assert.NotNull(version);
         Assert.Equal(["test:{a}", "test:{b}"], await MembersAsync(store, Index));
@@ -219,7 +219,7 @@ internal sealed partial class StoreRequirements
         var store = await CreateStoreAsync(Clock);
         await store.AddAsync("test:{steady}", Hour("steady", Index), Limit);
 
-        // Removed and added again all the time: a store that tidies its index while it lists must not tidy away a newcomer.
+        // Constantly removed and added: a store that cleans up its index during a listing must not remove a new entry.
         var missed = await RaceAsync(async number =>
         {
             var key = $"test:{{churn{number % 5}}}";

@@ -8,7 +8,7 @@ internal sealed partial class StoreRequirements
     {
         var store = await CreateStoreAsync(Clock);
         var moment = Clock.GetUtcNow().AddHours(1);
-        // Those that end later stand before the others by name.
+        // Those that expire later come first by name.
         var keys = Enumerable.Range(0, 60).Select(number => $"test:{{{number:000}}}").ToArray();
         await Task.WhenAll(
             keys.Select(

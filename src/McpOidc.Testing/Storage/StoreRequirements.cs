@@ -3,13 +3,13 @@ using McpOidc.Storage;
 
 namespace McpOidc.Testing.Storage;
 
-/// <summary>What every store must do: each public method is one requirement.</summary>
+/// <summary>The requirements on every store: each public method is one.</summary>
 internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidcStore>> create)
 {
     private const int Racers = 50;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>Moves the time by which the stores of this test judge expiry.</summary>
+    /// <summary>Moves the clock by which the stores of this test measure expiry.</summary>
     private TestClock Clock { get; } = new();
 
     /// <summary>Ends a test that hangs.</summary>
@@ -17,14 +17,14 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
 
     private Task<IMcpOidcStore> CreateStoreAsync(TimeProvider clock) => create(clock);
 
-    /// <summary>A record that lives for an hour.</summary>
+    /// <summary>A record with a lifetime of one hour.</summary>
     private StoreWrite Hour(string text, params string[] indexes) =>
         new(Encoding.UTF8.GetBytes(text), Clock.GetUtcNow().AddHours(1)) { Indexes = indexes };
 
     /// <summary>The text of a record, or <see langword="null"/>.</summary>
     private static string? Text(StoredRecord? record) => record is null ? null : Encoding.UTF8.GetString(record.Value.Span);
 
-    /// <summary>Runs the same thing many times at once and gives what each run returned.</summary>
+    /// <summary>Runs an action many times concurrently and returns all results.</summary>
     internal static async Task<T[]> RaceAsync<T>(Func<int, ValueTask<T>> contestant)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,7 +44,7 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
         return await Task.WhenAll(racers).WaitAsync(s_patience);
     }
 
-    /// <summary>The members of an index, sorted; fails the test when one comes twice.</summary>
+    /// <summary>The members of an index, sorted; fails the test if one is listed twice.</summary>
     private async Task<string[]> MembersAsync(IMcpOidcStore store, string index)
     {
         var members = new List<string>();
@@ -278,11 +278,11 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
     public async Task A_record_that_never_expires_is_there_after_a_century()
     {
         var store = await CreateStoreAsync(Clock);
-        await store.AddAsync("test:{a}", Hour("for ever", "index:test:{i}") with { ExpiresAt = DateTimeOffset.MaxValue }, Limit);
+        await store.AddAsync("test:{a}", Hour("permanent", "index:test:{i}") with { ExpiresAt = DateTimeOffset.MaxValue }, Limit);
 
         Clock.Advance(TimeSpan.FromDays(36_525));
 
-        Assert.Equal("for ever", Text(await store.GetAsync("test:{a}", Limit)));
+        Assert.Equal("permanent", Text(await store.GetAsync("test:{a}", Limit)));
         Assert.Equal(["test:{a}"], await MembersAsync(store, "index:test:{i}"));
     }
 
@@ -339,7 +339,7 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
     {
         var store = await CreateStoreAsync(Clock);
 
-        // A slice of a longer array, so that a store that writes the whole array is found out.
+        // A slice of a longer array, to catch a store that writes the whole array.
         var bytes = new byte[length + 2];
         for (var i = 0; i < bytes.Length; i++)
         {
