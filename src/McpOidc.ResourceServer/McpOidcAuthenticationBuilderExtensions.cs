@@ -3,16 +3,16 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Protection of MCP endpoints, as authentication schemes.</summary>
+/// <summary>Protects MCP endpoints through authentication schemes.</summary>
 public static class McpOidcAuthenticationBuilderExtensions
 {
-    /// <summary>Adds the scheme <c>McpOidc</c>: the same as <c>AddMcpOidc().AddResourceServer()</c>.</summary>
-    /// <param name="builder">Authentication.</param>
-    /// <returns>Authentication.</returns>
+    /// <summary>Adds the scheme <c>McpOidc</c>; equivalent to <c>AddMcpOidc().AddResourceServer()</c>.</summary>
+    /// <param name="builder">The authentication builder.</param>
+    /// <returns>The authentication builder.</returns>
     public static AuthenticationBuilder AddMcpOidc(this AuthenticationBuilder builder) => builder.AddMcpOidc(_ => { });
 
     /// <inheritdoc cref="AddMcpOidc(AuthenticationBuilder)"/>
-    /// <param name="builder">Authentication.</param>
+    /// <param name="builder">The authentication builder.</param>
     /// <param name="configure">Changes settings in code, after configuration was read.</param>
     public static AuthenticationBuilder AddMcpOidc(this AuthenticationBuilder builder, Action<ResourceServerOptions> configure)
     {
@@ -21,11 +21,11 @@ public static class McpOidcAuthenticationBuilderExtensions
         return builder;
     }
 
-    /// <summary>Adds a resource of its own, for a process with several MCP endpoints.</summary>
-    /// <param name="builder">Authentication.</param>
-    /// <param name="scheme">The name of the resource, which is its authentication scheme.</param>
+    /// <summary>Adds a resource, for a process with several MCP endpoints.</summary>
+    /// <param name="builder">The authentication builder.</param>
+    /// <param name="scheme">The name of the resource and of its authentication scheme.</param>
     /// <param name="configure">Changes settings in code, after <c>McpOidc:ResourceServer:Resources:{scheme}</c> was read.</param>
-    /// <returns>Authentication.</returns>
+    /// <returns>The authentication builder.</returns>
     public static AuthenticationBuilder AddMcpOidc(
         this AuthenticationBuilder builder,
         string scheme,

@@ -4,16 +4,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Protection of single endpoints.</summary>
+/// <summary>Protects single endpoints.</summary>
 public static class McpOidcEndpointConventionBuilderExtensions
 {
     /// <summary>
-    /// Asks every request to these endpoints, whatever its method, for an access token of this server's authority with all of the scopes.
-    /// A request without one is answered 401 with a challenge (RFC 6750, RFC 9728), one without a scope 403 <c>insufficient_scope</c>.
+    /// Requires an access token of this server's authority, with all of the scopes, for every request to these endpoints, whatever its
+    /// method. A request without one gets 401 with a challenge (RFC 6750, RFC 9728); one without a scope gets 403
+    /// <c>insufficient_scope</c>.
     /// </summary>
-    /// <typeparam name="TBuilder">The kind of endpoints.</typeparam>
-    /// <param name="builder">The endpoints, for instance what <c>MapMcp</c> returned.</param>
-    /// <param name="scopes">The scopes; none asks for a valid token only.</param>
+    /// <typeparam name="TBuilder">The type of the endpoints.</typeparam>
+    /// <param name="builder">The endpoints, for instance the result of <c>MapMcp</c>.</param>
+    /// <param name="scopes">The scopes; none requires only a valid token.</param>
     /// <returns>The endpoints.</returns>
     public static TBuilder RequireMcpOidc<TBuilder>(this TBuilder builder, params string[] scopes)
         where TBuilder : IEndpointConventionBuilder
@@ -23,7 +24,7 @@ public static class McpOidcEndpointConventionBuilderExtensions
         {
             if (endpoint.ApplicationServices.GetService<ResourceServerRole>() is null)
             {
-                throw new InvalidOperationException($"{nameof(RequireMcpOidc)}() needs services.AddMcpOidc().AddResourceServer().");
+                throw new InvalidOperationException($"{nameof(RequireMcpOidc)}() requires services.AddMcpOidc().AddResourceServer().");
             }
 
             EndpointProtection.Protect(endpoint.Metadata, scopes);
@@ -32,9 +33,9 @@ public static class McpOidcEndpointConventionBuilderExtensions
     }
 
     /// <summary>
-    /// Says which of several resources these endpoints belong to. Without it they belong to the one whose path they are mapped at or below.
+    /// Selects the resource that these endpoints belong to. Without it they belong to the resource at or below whose path they are mapped.
     /// </summary>
-    /// <typeparam name="TBuilder">The kind of endpoints.</typeparam>
+    /// <typeparam name="TBuilder">The type of the endpoints.</typeparam>
     /// <param name="builder">The endpoints.</param>
     /// <param name="name">The name in <c>McpOidc:ResourceServer:Resources</c>.</param>
     /// <returns>The endpoints.</returns>

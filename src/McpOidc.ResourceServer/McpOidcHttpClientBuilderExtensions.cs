@@ -11,14 +11,14 @@ namespace McpOidc;
 public static class McpOidcHttpClientBuilderExtensions
 {
     /// <summary>
-    /// Sends the signed-in user's IdP access token, refreshed, with every request to the client's <c>BaseAddress</c>; a request to another
-    /// origin goes without. Where the API answers 401 before the token's end, the token is refreshed once, and a request with a safe method
-    /// is sent again.
+    /// Adds the signed-in user's identity provider access token, refreshed if necessary, to every request to the client's
+    /// <c>BaseAddress</c>, but not to other origins. If the API answers 401 before the token expires, the token is refreshed once, and a
+    /// request with a safe method is sent again.
     /// </summary>
     /// <param name="builder">The client.</param>
-    /// <param name="baseAddress">The origin to send it to; the <c>BaseAddress</c> given to <c>AddHttpClient</c> when left out.</param>
+    /// <param name="baseAddress">The origin to send it to. Default: the <c>BaseAddress</c> given to <c>AddHttpClient</c>.</param>
     /// <returns>The builder.</returns>
-    /// <exception cref="InvalidOperationException">When the client is created and has no base address.</exception>
+    /// <exception cref="InvalidOperationException">Thrown when the client is created without a base address.</exception>
     public static IHttpClientBuilder AddIdentityProviderAccessToken(this IHttpClientBuilder builder, Uri? baseAddress = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -26,11 +26,11 @@ public static class McpOidcHttpClientBuilderExtensions
     }
 
     /// <summary>
-    /// Sends the signed-in user's IdP access token, refreshed, with the requests that a condition holds for: for a client that calls
-    /// several origins, or one that is known only when it is called.
+    /// Adds the signed-in user's identity provider access token, refreshed if necessary, to requests that meet a condition: for a client
+    /// that calls several origins, or an origin known only at the call.
     /// </summary>
     /// <param name="builder">The client.</param>
-    /// <param name="isMeant">Whether a request gets the token. Whoever receives it can act as the user.</param>
+    /// <param name="isMeant">Whether a request gets the token. The recipient can act as the user.</param>
     /// <returns>The builder.</returns>
     public static IHttpClientBuilder AddIdentityProviderAccessTokenWhere(
         this IHttpClientBuilder builder,
@@ -52,7 +52,9 @@ public static class McpOidcHttpClientBuilderExtensions
         builder.Services.TryAddSingleton<RefusingApis>();
         return builder.AddHttpMessageHandler(services => new IdentityProviderAccessTokenHandler(
             services.GetService<IIdentityProviderTokens>()
-                ?? throw new InvalidOperationException("AddIdentityProviderAccessToken() needs services.AddMcpOidc().AddResourceServer()."),
+                ?? throw new InvalidOperationException(
+                    "AddIdentityProviderAccessToken() requires services.AddMcpOidc().AddResourceServer()."
+                ),
             services.GetRequiredService<RefusingApis>(),
             services.GetRequiredService<IHttpContextAccessor>(),
             isMeant(services)
@@ -68,7 +70,7 @@ public static class McpOidcHttpClientBuilderExtensions
 
     private static Uri ReadBaseAddress(IServiceProvider services, string name)
     {
-        // A handler does not see the client it works for, so the client's configuration is applied to one that is thrown away.
+        // A handler does not see its client, so the client's configuration is applied to a temporary one.
         using var probe = new HttpClient();
         foreach (var configure in services.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>().Get(name).HttpClientActions)
         {
@@ -77,7 +79,7 @@ public static class McpOidcHttpClientBuilderExtensions
 
         return probe.BaseAddress
             ?? throw new InvalidOperationException(
-                $"AddIdentityProviderAccessToken() does not know where the HTTP client '{name}' calls. Set it in "
+                $"AddIdentityProviderAccessToken() does not know the base address of the HTTP client '{name}'. Set it in "
                     + $"services.AddHttpClient(…, client => client.BaseAddress = …), or pass it to "
                     + $"AddIdentityProviderAccessToken(baseAddress)."
             );

@@ -1,12 +1,12 @@
 namespace McpOidc;
 
 /// <summary>
-/// A tool, prompt or resource that calls an upstream API as the signed-in person, by <c>AddIdentityProviderAccessToken()</c> or
-/// <see cref="Protection.IIdentityProviderTokens"/>. Put it on the method of a tool, or on the class for all tools in it.
+/// A tool, prompt or resource that calls an upstream API as the signed-in user, by <c>AddIdentityProviderAccessToken()</c> or <see
+/// cref="Protection.IIdentityProviderTokens"/>. Apply it to a tool's method, or to the class for all its tools.
 /// <para>
-/// Where the identity provider has ended the person's tokens, or wants to see the person again, a call is answered 401
-/// <c>invalid_token</c> before the tool runs, so that the client has the person sign in again. A provider that is only away signs nobody
-/// out: the tool answers with an error then.
+/// If the identity provider has ended the user's tokens or requires the user to interact, a call gets 401 <c>invalid_token</c> before the
+/// tool runs, so that the client signs the user in again. A provider that is only unreachable signs no user out: the tool then returns an
+/// error.
 /// </para>
 /// </summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class)]

@@ -7,7 +7,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class ResourceServerBuilderExtensions
 {
     /// <summary>
-    /// Protects MCP endpoints of this process. Settings: sections <c>McpOidc</c> and <c>McpOidc:ResourceServer</c>, which may describe
+    /// Protects MCP endpoints of this process. Settings: sections <c>McpOidc</c> and <c>McpOidc:ResourceServer</c>, which may configure
     /// several.
     /// </summary>
     /// <param name="builder">The builder.</param>

@@ -39,7 +39,7 @@ internal sealed class ResourceServerRole(ProtectedResources resources, IOptions<
         if (endpoints.FirstOrDefault(endpoint => resources.Of(endpoint) is null) is { } undecided)
         {
             throw new StartException(
-                $"The endpoint '{undecided.DisplayName}' may belong to any of "
+                $"The endpoint '{undecided.DisplayName}' could belong to any of "
                     + $"{string.Join(", ", resources.All.Select(resource => resource.Scheme))}. "
                     + "Call ForResource(name) on it, or map it below the path of its resource."
             );

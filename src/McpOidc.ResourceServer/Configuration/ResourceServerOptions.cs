@@ -1,8 +1,8 @@
 namespace McpOidc.Configuration;
 
 /// <summary>
-/// The MCP endpoints of this process that are protected: the one that is described here, those of <see cref="Resources"/>, or all of them.
-/// Section <c>McpOidc:ResourceServer</c>.
+/// The protected MCP endpoints of this process: the one configured here, those in <see cref="Resources"/>, or both. Section
+/// <c>McpOidc:ResourceServer</c>.
 /// </summary>
 public sealed class ResourceServerOptions : ProtectedResourceOptions
 {
@@ -10,35 +10,34 @@ public sealed class ResourceServerOptions : ProtectedResourceOptions
     public const string Section = "McpOidc:ResourceServer";
 
     /// <summary>
-    /// Further MCP endpoints, each by a name that is also its authentication scheme. An endpoint belongs to the resource whose path it is
-    /// mapped at or below, or to the one that <c>ForResource(name)</c> says. Default: none.
+    /// Additional MCP endpoints, by name; the name is also the authentication scheme. An endpoint belongs to the resource at or below
+    /// whose path it is mapped, or to the one given by <c>ForResource(name)</c>. Default: none.
     /// </summary>
     public IDictionary<string, ProtectedResourceOptions> Resources { get; } =
         new Dictionary<string, ProtectedResourceOptions>(StringComparer.Ordinal);
 
-    /// <summary>Whether the authorization server's metadata and endpoints also answer on the MCP origin, for clients of 2025-03-26.
+    /// <summary>Whether the authorization server's metadata and endpoints are also available on the MCP origin, for clients of 2025-03-26.
     /// Default: <see langword="true"/>.</summary>
     public bool ProxyAuthorizationServer { get; set; } = true;
 
-    /// <summary>How long the authorization server's metadata and keys are used before they are fetched again. Default: 10
-    /// minutes.</summary>
+    /// <summary>How long the authorization server's metadata and keys are cached. Default: 10 minutes.</summary>
     public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How soon keys may be fetched again when a token names an unknown one. Default: 30 seconds.</summary>
+    /// <summary>The minimum time before keys are fetched again for a token with an unknown key. Default: 30 seconds.</summary>
     public TimeSpan KeyRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// For how long a session found live is not looked up again while the log of ended sessions is followed, by which a revocation takes
-    /// effect at once. Zero looks up every call. Default: 30 seconds.
+    /// How long a live grant is cached while the revocation log is followed, through which a revocation takes effect immediately. Zero
+    /// looks up the grant at every call. Default: 30 seconds.
     /// </summary>
     public TimeSpan GrantCacheLifetime { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// For how long sessions that were live go on while the store cannot be reached; after it, and for sessions never seen, the answer
-    /// is 503. Default: 60 seconds.
+    /// How long cached grants remain valid while the store is unreachable. After that, and for unknown grants, the response is 503.
+    /// Default: 60 seconds.
     /// </summary>
     public TimeSpan StoreOutageTolerance { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How much the clocks of the two servers may differ. Default: 30 seconds.</summary>
+    /// <summary>The accepted clock skew between the two servers. Default: 30 seconds.</summary>
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -7,12 +7,12 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses to start a protected MCP server that could not tell good tokens from bad ones.</summary>
+/// <summary>Prevents the start of a protected MCP server that could not validate tokens.</summary>
 internal sealed class ResourceServerOptionsValidator(IServiceProvider services, IHostEnvironment environment)
     : IValidateOptions<ResourceServerOptions>,
         IValidateOptions<McpOidcOptions>
 {
-    // What the token itself says, and what nobody else may say in its place.
+    // The claims of the token itself, which no other source may set.
     private static readonly string[] s_claimsOfTheToken =
     [
         "iss",
@@ -42,8 +42,8 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
                 .Select(again =>
                     Describe(
                         $"{again.Setting}:Resource",
-                        $"is '{again.Options.Resource}', as is that of another resource",
-                        "Give each resource a URL of its own."
+                        $"is '{again.Options.Resource}', which another resource also uses",
+                        "Give each resource its own URL."
                     )
                 )
         );
@@ -67,7 +67,11 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
     private static IEnumerable<string> CheckNames(ResourceServerOptions options) =>
         from name in options.Resources.Keys
         where name is McpOidcAuthentication.Scheme || name.Length == 0
-        select Describe($"McpOidc:ResourceServer:Resources:{name}", "is the name of the resource that has none", "Choose another name.");
+        select Describe(
+            $"McpOidc:ResourceServer:Resources:{name}",
+            "has the name reserved for the resource without a name",
+            "Choose another name."
+        );
 
     private static IEnumerable<string> CheckResource(string section, ProtectedResourceOptions options)
     {
@@ -77,8 +81,8 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
                 $"{section}:Resource",
                 string.IsNullOrEmpty(options.Resource)
                     ? "is missing"
-                    : $"is '{options.Resource}', which cannot be a resource (RFC 9728 §1.2)",
-                "Set it to the https URL of this MCP endpoint as people type it, for instance https://mcp.example.com/mcp; http is for "
+                    : $"is '{options.Resource}', which is not a valid resource identifier (RFC 9728 §1.2)",
+                "Set it to the https URL of this MCP endpoint as users enter it, for instance https://mcp.example.com/mcp; http is for "
                     + "loopback only."
             );
         }
@@ -101,7 +105,7 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
             {
                 yield return Describe(
                     $"{section}:UserClaims:{i}",
-                    $"is '{options.UserClaims[i]}', which the token itself says",
+                    $"is '{options.UserClaims[i]}', which is a claim of the token itself",
                     "Remove it."
                 );
             }
@@ -116,8 +120,8 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
         {
             yield return Describe(
                 $"{section}:{setting}",
-                $"is '{path}', which is no path of a claim",
-                "Put dots between names, and a name with a dot into single quotes: realm_access.roles, 'my.claim'.roles."
+                $"is '{path}', which is not a valid claim path",
+                "Separate names with dots, and put a name that contains a dot in single quotes: realm_access.roles, 'my.claim'.roles."
             );
         }
 
@@ -125,8 +129,8 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
         {
             yield return Describe(
                 $"{section}:Scopes",
-                $"name scopes of {length} characters in all",
-                $"Use fewer or shorter ones, of {CommonRules.MaximumScopesLength} characters: a client may ask for all at once."
+                $"contain scopes with a total of {length} characters",
+                $"Use at most {CommonRules.MaximumScopesLength} characters: a client may request all scopes at once."
             );
         }
 
@@ -134,7 +138,7 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
         {
             yield return Describe(
                 $"{section}:Scopes",
-                "contains offline_access, which is between client and authorization server",
+                "contains offline_access, which concerns only the client and the authorization server",
                 "Remove it; refresh tokens are issued without it."
             );
         }
@@ -151,7 +155,7 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
 
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
     {
-        // Not asked in the constructor: the roles need these options themselves.
+        // Not in the constructor: the roles need these options themselves.
         if (Roles.IsAuthorizationServer(services))
         {
             return ValidateOptionsResult.Skip;
@@ -165,7 +169,7 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
                     "McpOidc:Authority",
                     "is missing",
                     "Set it to the issuer of your authorization server, for instance https://auth.example.com, or call "
-                        + "AddAuthorizationServer() to be one."
+                        + "AddAuthorizationServer() to run one in this process."
                 )
             );
         }
@@ -180,7 +184,7 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
             );
         }
 
-        // An address inside of a network may be without TLS: whoever sets it knows who else is there.
+        // An address inside a network may be without TLS: the operator who sets it knows that network.
         if (
             !string.IsNullOrEmpty(options.AuthorityAddress)
             && !(
@@ -192,8 +196,8 @@ internal sealed class ResourceServerOptionsValidator(IServiceProvider services, 
             problems.Add(
                 Describe(
                     "McpOidc:AuthorityAddress",
-                    $"is '{options.AuthorityAddress}', which is no origin",
-                    "Use scheme, host and port under which this process reaches the authorization server, for instance http://auth:8080."
+                    $"is '{options.AuthorityAddress}', which is not an origin",
+                    "Use the scheme, host and port at which this process reaches the authorization server, for instance http://auth:8080."
                 )
             );
         }

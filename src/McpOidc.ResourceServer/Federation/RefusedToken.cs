@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
 
-/// <summary>Names an access token of the provider without saying it.</summary>
+/// <summary>Identifies an access token of the provider without revealing it.</summary>
 internal static class RefusedToken
 {
     public static string DigestOf(string accessToken) =>

@@ -2,14 +2,15 @@ using System.Collections.Concurrent;
 
 namespace McpOidc.Federation;
 
-/// <summary>Callers that ask for the same thing at the same time within this process share one answer.</summary>
+/// <summary>Concurrent callers in this process with the same key share one result.</summary>
 internal sealed class SingleFlight<TResult>
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<TResult>>> _running = new(StringComparer.Ordinal);
 
-    /// <param name="key">What is asked for.</param>
-    /// <param name="work">Does it; runs to its end even when the one who began it gives up, since others wait for it.</param>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. Cancels this caller's wait only; the shared work continues.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="work">The operation; it continues even if the caller that started it is canceled, because others wait for it.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Cancels this caller's wait only; the shared work
+    /// continues.</param>
     public Task<TResult> RunAsync(string key, Func<Task<TResult>> work, CancellationToken cancellationToken)
     {
         var flight = _running.GetOrAdd(
@@ -22,7 +23,7 @@ internal sealed class SingleFlight<TResult>
 
     private async Task<TResult> RunAndForgetAsync(string key, Func<Task<TResult>> work)
     {
-        // Off the caller's stack, so that the entry is in the dictionary before it can be removed.
+        // Not on the caller's stack, so that the entry is in the dictionary before it can be removed.
         await Task.Yield();
         try
         {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// A scheme for each protected resource. What the application signs people in by stays its default: ASP.NET Core takes the only scheme for
-/// the default, and with ours there it would be the only one no more.
+/// Adds a scheme for each protected resource, and keeps the application's sign-in scheme as its default: ASP.NET Core uses the only scheme
+/// as the default, and with ours there it would no longer be the only one.
 /// </summary>
 internal sealed class AuthenticationSetup(IOptions<ResourceServerOptions> options, ResourceServerRole? role = null)
     : IConfigureOptions<AuthenticationOptions>,

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Takes requests for the authorization server where it is reached from here, which need not be where browsers reach it. It is told the
-/// name and scheme by which it knows itself.
+/// Sends requests for the authorization server to the address at which it is reachable from here, which may differ from the public one.
+/// The request carries the public host and scheme.
 /// </summary>
 internal sealed class AuthorityAddressHandler(IOptions<McpOidcOptions> options) : DelegatingHandler
 {
@@ -20,7 +20,7 @@ internal sealed class AuthorityAddressHandler(IOptions<McpOidcOptions> options) 
         {
             request.RequestUri = new Uri(address, asked.PathAndQuery);
             request.Headers.Host = asked.Authority;
-            // Believed of its TrustedProxies, and needed where only the way from outside has TLS.
+            // Trusted by the authorization server through TrustedProxies, and required if only the public address has TLS.
             request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", asked.Scheme);
         }
 

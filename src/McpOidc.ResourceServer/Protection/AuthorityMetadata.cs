@@ -10,8 +10,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Protection;
 
-/// <summary>The authorization server's metadata and keys, fetched and kept. What was fetched once goes on being used while it does not
-/// answer.</summary>
+/// <summary>Fetches and caches the authorization server's metadata and keys. Cached values remain in use while it does not
+/// respond.</summary>
 internal sealed partial class AuthorityMetadata(
     IHttpClientFactory clients,
     IOptions<McpOidcOptions> common,
@@ -25,8 +25,7 @@ internal sealed partial class AuthorityMetadata(
 
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
 
-    // Real time. Until each instance of the authorization server knows that the keys changed, one of them may still answer with the old
-    // ones.
+    // Real time. Until every instance of the authorization server has noticed new keys, one of them may still return the old ones.
     private static readonly TimeSpan s_spread = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_betweenFetches = TimeSpan.FromMilliseconds(500);
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -47,7 +46,7 @@ internal sealed partial class AuthorityMetadata(
     public async ValueTask<IReadOnlyList<SecurityKey>?> GetAsync(bool unknownKey, CancellationToken cancellationToken) =>
         (await CurrentAsync(unknownKey ? protection.Value.KeyRefreshInterval : protection.Value.KeyCacheLifetime, cancellationToken))?.Keys;
 
-    /// <summary>The metadata document as the authorization server wrote it.</summary>
+    /// <summary>The metadata document as received.</summary>
     public async ValueTask<JsonObject?> GetDocumentAsync(CancellationToken cancellationToken) =>
         (await CurrentAsync(protection.Value.KeyCacheLifetime, cancellationToken))?.Document;
 
@@ -80,7 +79,7 @@ internal sealed partial class AuthorityMetadata(
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            // While it does not answer, not every caller waits for it in turn.
+            // While it does not respond, callers do not wait for it one after the other.
             var now = clock.GetUtcNow();
             if (now >= _retryAt && (_current is null || !IsCurrent(_current, maximumAge)))
             {
@@ -108,14 +107,14 @@ internal sealed partial class AuthorityMetadata(
         using var client = clients.CreateClient(HttpClientName);
         var begun = Stopwatch.GetTimestamp();
         var document = await ReadAsync(client, Issuer + EndpointPaths.OpenIdConfiguration, cancellationToken);
-        // RFC 8414 §3.3: a document that names another issuer is not this server's.
+        // RFC 8414 §3.3: a document that names another issuer does not belong to this server.
         if (document["issuer"]?.GetValue<string>() != Issuer)
         {
             throw new InvalidOperationException(
                 SettingProblem.Describe(
                     "McpOidc:Authority",
-                    "is not the issuer that the authorization server names in its metadata",
-                    "Set it to that issuer, character by character."
+                    "does not match the issuer in the authorization server's metadata",
+                    "Set it to exactly that issuer."
                 )
             );
         }
@@ -124,7 +123,7 @@ internal sealed partial class AuthorityMetadata(
         return new Fetched(document, [.. KeysOf(jwks)], clock.GetUtcNow(), begun);
     }
 
-    // A key that is published for id_tokens verifies no access token, whoever has it.
+    // A key that is published for id_tokens must not verify access tokens.
     private static IList<SecurityKey> KeysOf(string jwks)
     {
         var published = new JsonWebKeySet(jwks);
@@ -140,6 +139,6 @@ internal sealed partial class AuthorityMetadata(
         JsonNode.Parse(await client.GetStringAsync(new Uri(url), cancellationToken)) as JsonObject
         ?? throw new InvalidOperationException("The metadata of the authorization server is not a JSON object.");
 
-    [LoggerMessage(1601, LogLevel.Warning, "The metadata of the authorization server cannot be fetched.")]
+    [LoggerMessage(1601, LogLevel.Warning, "Fetching the authorization server's metadata failed.")]
     private partial void LogUnreachable(Exception exception);
 }

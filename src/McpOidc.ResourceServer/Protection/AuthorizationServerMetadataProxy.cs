@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Serves the auth server's metadata on the MCP origin, unchanged. Clients of 2025-03-26 know no protected resource metadata and look
-/// for the authorization server here.
+/// Serves the authorization server's metadata on the MCP origin, unchanged. Clients of 2025-03-26 do not know protected resource metadata
+/// and look for the authorization server here.
 /// </summary>
 internal sealed class AuthorizationServerMetadataProxy(AuthorityMetadata authority)
 {

@@ -11,9 +11,9 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// The authentication scheme of MCP endpoints: every request proves itself, by a bearer token or by a bound token with the proof of its key
-/// (RFC 6750, RFC 9449), and every refusal says how to do better. The scheme <c>McpOidc</c> stands for the resource that the request is
-/// for, and each resource with a name is a scheme of its own.
+/// The authentication scheme of MCP endpoints: every request needs a bearer token, or a bound token with a proof of its key (RFC 6750, RFC
+/// 9449), and every rejection explains what is missing. The scheme <c>McpOidc</c> stands for the resource that the request is for; each
+/// named resource also has its own scheme.
 /// </summary>
 internal sealed class BearerTokenHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -26,14 +26,18 @@ internal sealed class BearerTokenHandler(
     UserClaimLoader claims
 ) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
-    private static readonly OAuthError s_noToken = new(StatusCodes.Status401Unauthorized, "invalid_request", "A bearer token is required.");
+    private static readonly OAuthError s_noToken = new(
+        StatusCodes.Status401Unauthorized,
+        "invalid_request",
+        "An access token is required."
+    );
     private const string RefusalParameter = "McpOidc.Refusal";
     private OAuthError? _refusal;
     private bool _isAboutBoundToken;
 
     private ProtectedResource Resource => resources.Of(Scheme.Name, Context);
 
-    /// <summary>What to challenge with that was found wrong after the token itself was found good.</summary>
+    /// <summary>The error found after the token itself was validated, for the challenge.</summary>
     public static AuthenticationProperties Refusing(OAuthError refusal)
     {
         var properties = new AuthenticationProperties();
@@ -43,7 +47,7 @@ internal sealed class BearerTokenHandler(
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        // Never from the query or the form (OAuth 2.1 §5.1.1 forbids it; it would end up in logs).
+        // Never from the query or the form, which OAuth 2.1 §5.1.1 forbids, because they appear in logs.
         var headers = Request.Headers.Authorization;
         if (headers.Count == 0)
         {
@@ -53,7 +57,7 @@ internal sealed class BearerTokenHandler(
         if (headers.Count > 1 || headers[0]!.Contains(',', StringComparison.Ordinal))
         {
             return Refuse(
-                new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "There is more than one Authorization header.")
+                new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "The request has more than one Authorization header.")
             );
         }
 
@@ -61,7 +65,7 @@ internal sealed class BearerTokenHandler(
         _isAboutBoundToken = credentials is { IsBearer: false };
         if (credentials is not { Token: { Length: > 0 } token })
         {
-            return RefuseToken("The Authorization header carries no bearer token.");
+            return RefuseToken("The Authorization header does not contain a bearer token.");
         }
 
         return await verifier.VerifyAsync(token, Resource, Context.RequestAborted) switch
@@ -79,7 +83,7 @@ internal sealed class BearerTokenHandler(
         var refusal = given ?? s_noToken;
         if (refusal.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status400BadRequest)
         {
-            // Without a token there is no error to name (RFC 6750 §3.1).
+            // Without a token there is no error to report (RFC 6750 §3.1).
             var named = _isAboutBoundToken ? null : given;
             var needed = scopes.BaseOf(Resource).Concat(NeededScopes.Of(Context).All);
             var bearer = BearerChallenge.Write(Resource, needed, named?.Error, named?.Description);
@@ -96,13 +100,13 @@ internal sealed class BearerTokenHandler(
         var (needed, held) = (NeededScopes.Of(Context).All, TokenScopes.Of(Context.User));
         if (needed.All(Resource.Hierarchy.Expand(held).Contains))
         {
-            // No scope would help, and a client that is told of one would ask the person in vain.
+            // A scope would not help, and a client that gets one would ask the user for nothing.
             return AnswerAsync(
-                new OAuthError(StatusCodes.Status403Forbidden, "access_denied", "A policy of this server refuses the call.")
+                new OAuthError(StatusCodes.Status403Forbidden, "access_denied", "A policy of this server denies the request.")
             );
         }
 
-        const string Description = "The token lacks a scope that this call needs.";
+        const string Description = "The token lacks a scope that this call requires.";
         Response.Headers[HeaderNames.WWWAuthenticate] = BearerChallenge.Write(
             Resource,
             needed.Concat(held),

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Whether a verified token was sent as it has to be (RFC 9449 §7): a bound one with the proof of its key for this very request, and no
-/// other under that scheme. A bound token sent as Bearer would be worth as much to a thief.
+/// Checks how a verified token was sent (RFC 9449 §7): a bound token needs the DPoP scheme and a proof of its key for this request; other
+/// tokens must not use that scheme. If bound tokens were accepted as Bearer, a stolen one could be used.
 /// </summary>
 internal sealed class BoundTokens(ProofVerifier proofs)
 {
@@ -23,7 +23,7 @@ internal sealed class BoundTokens(ProofVerifier proofs)
     {
         if (isDPoP != Confirmation.IsBound(token))
         {
-            return Refuse("invalid_token", "A token that is bound to a key is sent with the scheme DPoP, and no other is.");
+            return Refuse("invalid_token", "Use the DPoP scheme for tokens that are bound to a key, and the Bearer scheme for all others.");
         }
 
         if (!isDPoP)
@@ -33,16 +33,16 @@ internal sealed class BoundTokens(ProofVerifier proofs)
 
         try
         {
-            // The origin is the configured one: a proof for another server is none here, whatever the Host header says.
+            // Uses the configured origin: a proof for another server is invalid here, whatever the Host header says.
             var url = resource.Origin + (request.PathBase + request.Path).ToUriComponent();
             var (thumbprint, problem) = await proofs.VerifyAsync(request, url, value, cancellationToken);
             return thumbprint is null ? Refuse(ProofVerifier.InvalidProof, problem!)
-                : thumbprint != Confirmation.KeyOf(token) ? Refuse("invalid_token", "The token is bound to another key.")
+                : thumbprint != Confirmation.KeyOf(token) ? Refuse("invalid_token", "The token is bound to a different key.")
                 : null;
         }
         catch (StoreUnavailableException)
         {
-            // Whether the proof was used before cannot be told now.
+            // It is currently unknown whether the proof was used before.
             return OAuthError.TemporarilyUnavailable();
         }
     }

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Looks into a request for the tools, prompts and resources it calls, before anything is decided: a missing scope is an HTTP 403 (RFC 6750
-/// §3.1), and once the MCP SDK has begun its answer it is too late for one. The header <c>Mcp-Name</c> is no substitute: older revisions do
-/// not compare it.
+/// Reads from the request body which tools, prompts and resources it calls, before authorization: a missing scope is an HTTP 403 (RFC 6750
+/// §3.1), which is impossible once the MCP SDK has started its response. The header <c>Mcp-Name</c> is no substitute, because older
+/// revisions do not check it against the body.
 /// </summary>
 internal sealed class CalledPrimitivesMiddleware(
     RequestDelegate next,
@@ -16,7 +16,7 @@ internal sealed class CalledPrimitivesMiddleware(
     ProtectedResources resources
 )
 {
-    /// <summary>Without a valid token no more than this is read, for the scopes in the challenge.</summary>
+    /// <summary>The maximum size that is read without a valid token, to name scopes in the challenge.</summary>
     private const int MaximumWithoutToken = 64 * 1024;
 
     public Task InvokeAsync(HttpContext context) => scopes.Any || tokens.Any ? ReadAsync(context) : next(context);
@@ -47,7 +47,7 @@ internal sealed class CalledPrimitivesMiddleware(
 
     private static async Task<IReadOnlyList<(string Method, string Target)>> ReadCallsAsync(HttpRequest request)
     {
-        // In memory, as the document is in any case: a server on Redis writes no files, so that its file system may be read-only.
+        // In memory, like the parsed document: with Redis the server writes no files, so its file system may be read-only.
         request.EnableBuffering(bufferThreshold: int.MaxValue);
         try
         {
@@ -56,7 +56,7 @@ internal sealed class CalledPrimitivesMiddleware(
         }
         catch (JsonException)
         {
-            // The MCP endpoint says what is wrong with it.
+            // The MCP endpoint reports the error.
             return [];
         }
         finally
@@ -65,7 +65,7 @@ internal sealed class CalledPrimitivesMiddleware(
         }
     }
 
-    // Batches are of 2025-03-26.
+    // Batches exist only in 2025-03-26.
     private static JsonElement[] Messages(JsonElement root) => root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
 
     // Tools and prompts are called by name, resources by URI.
@@ -78,7 +78,7 @@ internal sealed class CalledPrimitivesMiddleware(
     private static IEnumerable<string> Texts(JsonElement element, string name) =>
         Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(member => member.GetString()!);
 
-    // All members of that name, in any case: whichever the SDK takes, its scopes are asked for.
+    // Checks all members of that name, in any case, so that the scopes cover whichever one the SDK uses.
     private static IEnumerable<JsonElement> Members(JsonElement element, string name) =>
         element.ValueKind != JsonValueKind.Object
             ? []

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace McpOidc.Protection;
 
-/// <summary>What a protected endpoint has, whether <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> or its path says that it is one.</summary>
+/// <summary>Metadata of a protected endpoint, whether protected by <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> or its path.</summary>
 internal static class EndpointProtection
 {
     public static void Protect(IList<object> metadata, IEnumerable<string> scopes)

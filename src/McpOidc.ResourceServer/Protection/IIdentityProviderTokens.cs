@@ -3,26 +3,26 @@ using McpOidc.Federation;
 
 namespace McpOidc.Protection;
 
-/// <summary>The signed-in user's tokens of the identity provider, for tools that call upstream APIs as the user.</summary>
+/// <summary>The signed-in user's identity provider tokens, for tools that call upstream APIs as the user.</summary>
 public interface IIdentityProviderTokens
 {
-    /// <summary>The tokens, refreshed when they end within a minute. All callers of all processes share one refresh.</summary>
+    /// <summary>Gets the tokens, refreshed if they expire within a minute. All callers in all processes share one refresh.</summary>
     /// <param name="user">The user of the request.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>Tokens that are valid now, without the refresh token; or <see langword="null"/> when there are none and the person has to
-    /// sign in again. Never a token that has expired.</returns>
-    /// <exception cref="IdentityProviderException">The token has expired and the provider gives no new one at the moment: trying later may
-    /// succeed, or the operator has to act (<see cref="IdentityProviderException.Failure"/>).</exception>
+    /// <returns>Currently valid tokens, without the refresh token; <see langword="null"/> if there are none and the user must sign in
+    /// again. Never an expired token.</returns>
+    /// <exception cref="IdentityProviderException">The token has expired and the provider currently issues no new one: a retry may
+    /// succeed, or the operator must act (<see cref="IdentityProviderException.Failure"/>).</exception>
     ValueTask<IdentityProviderTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Other tokens in place of an access token that an API refused (401) before its end. At most one refresh is forced for each access
-    /// token, and none for one that is younger than a minute: an API that refuses every token must not end anybody's.
+    /// Replaces an access token that an API rejected (401) before its expiry. Each access token causes at most one forced refresh, and one
+    /// younger than a minute causes none, so that an API that rejects every token cannot end the user's tokens.
     /// </summary>
     /// <param name="user">The user of the request.</param>
-    /// <param name="refusedAccessToken">The access token that was refused.</param>
+    /// <param name="refusedAccessToken">The rejected access token.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>Tokens with another access token, or <see langword="null"/> when there are none.</returns>
+    /// <returns>Tokens with a different access token, or <see langword="null"/> if there are none.</returns>
     ValueTask<IdentityProviderTokenSet?> RenewAsync(
         ClaimsPrincipal user,
         string refusedAccessToken,

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Adds the user's IdP access token to the requests that are meant to have it, and to no other. One that the API refuses although it has
-/// not ended was revoked: it is renewed, and the request is sent again where that does no harm (RFC 9110 §9.2.1).
+/// Adds the user's identity provider access token to the intended requests only. A token that the API rejects before its expiry was
+/// revoked: it is refreshed, and the request is sent again if its method is safe (RFC 9110 §9.2.1).
 /// </summary>
 internal sealed class IdentityProviderAccessTokenHandler(
     IIdentityProviderTokens tokens,

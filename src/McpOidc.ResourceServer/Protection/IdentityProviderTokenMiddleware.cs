@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Sends a client to sign in again whose call needs tokens that only the person can bring (RFC 6750 §3.1), and has its refresh token
-/// refused from then on: the TypeScript SDK refreshes first, and calls no further once that succeeds.
+/// Makes a client sign in again if its call needs tokens that require the user (RFC 6750 §3.1), and has its refresh token rejected from
+/// then on: the TypeScript SDK refreshes first, and does nothing more if that succeeds.
 /// </summary>
 internal sealed class IdentityProviderTokenMiddleware(
     RequestDelegate next,
@@ -19,7 +19,7 @@ internal sealed class IdentityProviderTokenMiddleware(
     private static readonly OAuthError s_refusal = new(
         StatusCodes.Status401Unauthorized,
         "invalid_token",
-        "The identity provider wants to see the person again."
+        "The identity provider requires the user to sign in again."
     );
 
     public async Task InvokeAsync(HttpContext context)
@@ -40,7 +40,7 @@ internal sealed class IdentityProviderTokenMiddleware(
         await next(context);
     }
 
-    // What no person allowed in a browser, nobody can allow again.
+    // A token without a user's consent in a browser cannot be renewed by one.
     private async Task<bool> IsMarkedAsync(HttpContext context)
     {
         if (context.User.FindFirst("sid")?.Value is not { Length: > 0 } grantId)
@@ -56,7 +56,7 @@ internal sealed class IdentityProviderTokenMiddleware(
                 grant is { IsLive: true, RedirectUri.Length: > 0, MustSignInSince: null } ? grant with { MustSignInSince = now } : null,
             context.RequestAborted
         );
-        // The grant may have ended by what the provider has just said.
+        // The provider's response may just have ended the grant.
         return (after ?? before) is { IsLive: false } or { MustSignInSince: not null };
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
-/// <summary>Reads the vault, and has it refreshed first when what is in it ends soon.</summary>
+/// <summary>Reads the vault, and has its tokens refreshed first if they expire soon.</summary>
 internal sealed class IdentityProviderTokens(
     RecordStore records,
     IIdentityProviderTokenRefresher refresher,
@@ -23,7 +23,7 @@ internal sealed class IdentityProviderTokens(
         return held.Tokens is not null || held.User is null || held.NeedsSignIn
             ? held.Tokens
             : throw new IdentityProviderException(
-                "The identity provider's access token has expired, and the provider gives no new one at the moment."
+                "The identity provider's access token has expired, and the provider currently issues no new one."
             )
             {
                 Failure = held.Failure ?? IdentityProviderFailure.Away,
@@ -73,7 +73,7 @@ internal sealed class IdentityProviderTokens(
         var refresh = await refresher.RefreshAsync(subject, refused: null, cancellationToken);
         if (refresh.Failure is IdentityProviderFailure.Away or IdentityProviderFailure.Misconfigured)
         {
-            // The end was written by another server's clock, and nobody vouches for it now.
+            // Another server's clock determined the expiry, and it cannot be verified now.
             return new HeldTokens(
                 record,
                 IsValid(tokens, protection.Value.ClockSkew) ? WithoutRefreshToken(tokens) : null,

@@ -6,9 +6,9 @@ using ModelContextProtocol.Server;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Lets <c>initialize</c> ask for any version (MCP 2025-11-25, Lifecycle, Version Negotiation: a server that does not support it MUST
-/// answer with another that it supports). The MCP SDK refuses those of its newer revisions, which have no <c>initialize</c>, and rmcp asks
-/// for them by default. Whoever speaks these revisions asks by <c>server/discover</c>, which stays as it is.
+/// Accepts <c>initialize</c> with any version (MCP 2025-11-25, Lifecycle, Version Negotiation: a server that does not support it MUST
+/// respond with another that it supports). The MCP SDK rejects its newer revisions, which have no <c>initialize</c>, although rmcp
+/// requests them by default. Clients of these revisions use <c>server/discover</c>, which is unchanged.
 /// </summary>
 internal sealed class InitializeFilterSetup : IConfigureOptions<McpServerOptions>
 {

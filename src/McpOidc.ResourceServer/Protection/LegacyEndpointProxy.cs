@@ -10,8 +10,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// <c>/authorize</c>, <c>/token</c>, <c>/register</c> and <c>/revoke</c> on the MCP origin, for clients of 2025-03-26 that take it for the
-/// authorization server: a browser is sent on, a machine's request is forwarded.
+/// Serves <c>/authorize</c>, <c>/token</c>, <c>/register</c> and <c>/revoke</c> on the MCP origin, for clients of 2025-03-26 that take it
+/// for the authorization server: browsers are redirected, other requests are forwarded.
 /// </summary>
 internal sealed partial class LegacyEndpointProxy(
     IHttpClientFactory clients,
@@ -29,14 +29,14 @@ internal sealed partial class LegacyEndpointProxy(
     public IResult Authorize(HttpRequest request) =>
         Results.Redirect(authority.Issuer + EndpointPaths.Authorize + WithResource(request).Value);
 
-    // These clients know no resource indicators, and an authorization server with several resources needs one: whoever comes here wants
-    // this one.
+    // These clients do not know resource indicators, but an authorization server with several resources requires one; a client that comes
+    // here means this resource.
     private QueryString WithResource(HttpRequest request) =>
         request.Query.ContainsKey("response_type") && !request.Query.ContainsKey(Resource) && resources.OnHost(request) is { } here
             ? request.QueryString.Add(Resource, here.Options.Resource)
             : request.QueryString;
 
-    // A code is bound to it, and so is what descends from it; a machine begins here.
+    // A code and its tokens are bound to the resource; client_credentials starts here.
     private byte[] WithResource(HttpRequest request, string path, byte[] body)
     {
         if (path != EndpointPaths.Token || !request.HasFormContentType || resources.OnHost(request) is not { } here)
@@ -59,7 +59,7 @@ internal sealed partial class LegacyEndpointProxy(
             return new OAuthError(
                 StatusCodes.Status413PayloadTooLarge,
                 "invalid_request",
-                $"The body is larger than {MaximumBytes} bytes."
+                $"The request body is larger than {MaximumBytes} bytes."
             );
         }
 
@@ -104,7 +104,8 @@ internal sealed partial class LegacyEndpointProxy(
         request.Content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, context.Request.ContentType);
         if (context.Connection.RemoteIpAddress?.ToString() is { } caller)
         {
-            // The limits of the authorization server tell callers apart by it. The second is for one that has us among its TrustedProxies.
+            // The authorization server's limits distinguish callers by it. The second header is for a server that lists this one in its
+            // TrustedProxies.
             request.Headers.TryAddWithoutValidation(
                 ServerAssertion.CallerHeader,
                 await assertions.CreateForCallerAsync(authority.Issuer, caller, cancellationToken)
@@ -120,6 +121,6 @@ internal sealed partial class LegacyEndpointProxy(
         return request;
     }
 
-    [LoggerMessage(1603, LogLevel.Warning, "A request could not be forwarded to the authorization server.")]
+    [LoggerMessage(1603, LogLevel.Warning, "Forwarding a request to the authorization server failed.")]
     private partial void LogUnreachable(Exception exception);
 }

@@ -7,8 +7,8 @@ using ModelContextProtocol.Server;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Tells a client that its lists have changed, where lists leave out what the caller may not use: a session (until MCP 2025-11-25) goes on
-/// with its client's next token, and that may allow more or less than the one before.
+/// Notifies a client that its lists have changed, if lists omit what the caller may not use: an MCP session (until 2025-11-25) continues
+/// with the client's next token, which may allow more or less than the previous one.
 /// </summary>
 internal sealed class ListChangeFilterSetup(ProtectedResources resources, IHttpContextAccessor current)
     : IConfigureOptions<McpServerOptions>,
@@ -21,7 +21,7 @@ internal sealed class ListChangeFilterSetup(ProtectedResources resources, IHttpC
         NotificationMethods.ResourceListChangedNotification,
     ];
 
-    // As sessions are, it is known in this process only.
+    // Like MCP sessions, known in this process only.
     private readonly MemoryCache _seen = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
     public void Dispose() => _seen.Dispose();

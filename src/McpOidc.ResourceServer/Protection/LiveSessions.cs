@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Whether the grant behind a token is still live. Looked up in the shared store once, and then believed as long as the log of what
-/// ended is followed and does not name it: no store round trip for a call, and none a second for a session either.
+/// Checks whether the grant behind a token is still live. It is looked up in the shared store once, and then cached as long as the
+/// revocation log is followed and does not name it, which saves a round trip at each call.
 /// </summary>
 internal sealed class LiveSessions(
     RecordStore records,
@@ -25,7 +25,7 @@ internal sealed class LiveSessions(
         public bool IsLiveFor(string subject) => Owner == subject;
     }
 
-    /// <returns><see langword="null"/> when it cannot be told.</returns>
+    /// <returns><see langword="null"/> if it is unknown.</returns>
     public ValueTask<bool?> IsLiveAsync(string grantId, string subject, CancellationToken cancellationToken) =>
         unstored.Contain(grantId) ? new(false)
         : feed.IsFollowed && Remembered(grantId) is { } seen && clock.GetUtcNow() - seen.At < options.Value.GrantCacheLifetime
@@ -58,7 +58,7 @@ internal sealed class LiveSessions(
 
     private async Task<Seen> LookUpAsync(string grantId, CancellationToken cancellationToken)
     {
-        // Before reading: what ends while we read is told of after this place.
+        // Before the read: the log reports everything that ends during it after this position.
         var place = feed.Place;
         var grant = await records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
         var seen = new Seen(grant is { Value.IsLive: true } ? grant.Value.Subject : null, clock.GetUtcNow(), place);
@@ -66,7 +66,7 @@ internal sealed class LiveSessions(
         return seen;
     }
 
-    // Counted from the last moment at which we would have heard that it ended.
+    // Counted from the last moment at which a revocation would have been noticed.
     private bool IsTolerated(Seen seen) =>
         clock.GetUtcNow() - (seen.At > feed.LastFollowed ? seen.At : feed.LastFollowed) < options.Value.StoreOutageTolerance;
 }

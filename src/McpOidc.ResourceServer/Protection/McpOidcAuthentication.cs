@@ -1,6 +1,6 @@
 namespace McpOidc.Protection;
 
-/// <summary>Names of the protection of MCP endpoints.</summary>
+/// <summary>The names used by MCP endpoint protection.</summary>
 public static class McpOidcAuthentication
 {
     /// <summary>The authentication scheme: <c>McpOidc</c>.</summary>

@@ -7,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// What <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c> ask of a request: a caller who has all of these
-/// scopes, and those of the tools, prompts and resources that the request calls.
+/// The requirement of <c>RequireMcpOidc</c>, <c>[RequireScopes]</c> and <c>policy.RequireScope</c>: the caller has all of these scopes,
+/// and those of the tools, prompts and resources that the request calls.
 /// </summary>
 internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes)
     : AuthorizationHandler<McpOidcRequirement>,
@@ -30,7 +30,7 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes)
         return Task.CompletedTask;
     }
 
-    // What is asked for is noted also where it is not met: the challenge names it.
+    // Recorded even if they are not met: the challenge names them.
     private bool IsMetBy(ClaimsPrincipal user, HttpContext http)
     {
         var needed = NeededScopes.Of(http);

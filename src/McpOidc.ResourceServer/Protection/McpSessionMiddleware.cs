@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Routing;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// A session of the MCP transport (until MCP 2025-11-25) is of one person and one client. The MCP SDK compares the person only, and a
-/// person's other clients, which may have been allowed less, are no better than strangers. A server without sessions takes no notice of the
-/// session of another one, of before: the MCP SDK answers it 400, and clients begin anew at 404 only.
+/// Binds an MCP session (until 2025-11-25) to one user and one client. The MCP SDK compares only the user, but the user's other clients
+/// may have fewer rights. A server without MCP sessions ignores session ids of an earlier server: the MCP SDK would answer 400, but
+/// clients start a new session only after 404.
 /// </summary>
 internal sealed class McpSessionMiddleware(RequestDelegate next, SessionOwners owners, EndpointDataSource endpoints)
 {
     private const string Header = "Mcp-Session-Id";
 
-    // Where the MCP SDK keeps sessions it lets clients end them. Read when all is mapped.
+    // If the MCP SDK has sessions, it lets clients end them. Read after all endpoints are mapped.
     private readonly Lazy<bool> _keepsSessions = new(() =>
         endpoints.Endpoints.Any(endpoint => McpTransport.Is(endpoint) && McpTransport.Takes(endpoint, HttpMethods.Delete))
     );
@@ -40,7 +40,7 @@ internal sealed class McpSessionMiddleware(RequestDelegate next, SessionOwners o
     {
         if (http.Request.Headers[Header].ToString() is { Length: > 0 } session && owners.IsOfAnother(session, owner))
         {
-            // One that never was: the answer is the MCP server's own, and the same as for any other that it does not know.
+            // It never existed: the MCP server answers, as for any other unknown session.
             http.Request.Headers[Header] = OpaqueToken.CreateId();
         }
 

@@ -5,7 +5,7 @@ using ModelContextProtocol.Protocol;
 
 namespace McpOidc.Protection;
 
-/// <summary>The endpoints that <c>MapMcp()</c> of the MCP SDK maps, told by what they say of themselves.</summary>
+/// <summary>Finds the endpoints mapped by the MCP SDK's <c>MapMcp()</c>, by their metadata.</summary>
 internal static class McpTransport
 {
     public static bool Is(Endpoint endpoint) =>

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// The scopes that one request needs: those of its endpoint and of each policy that is asked, and those of the tools, prompts and resources
-/// that it calls. Collected on the way, for the decision and for the challenge.
+/// The scopes that one request needs: those of its endpoint and policies, and those of the tools, prompts and resources that it calls.
+/// Collected during the request, for the decision and for the challenge.
 /// </summary>
 internal sealed class NeededScopes
 {
@@ -31,7 +31,7 @@ internal sealed class NeededScopes
         return needed;
     }
 
-    /// <summary>Those that an endpoint asks for, whoever calls it and for what.</summary>
+    /// <summary>The scopes that an endpoint requires for every request.</summary>
     public static IEnumerable<string> OfEndpoint(Endpoint endpoint) =>
         endpoint
             .Metadata.GetOrderedMetadata<McpOidcRequirement>()

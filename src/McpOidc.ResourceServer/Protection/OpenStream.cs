@@ -2,11 +2,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Protection;
 
-/// <summary>An answer under way.</summary>
+/// <summary>A response in progress.</summary>
 /// <param name="http">Its request.</param>
-/// <param name="grantId">The sign-in behind the token.</param>
-/// <param name="subject">The person or client.</param>
-/// <param name="tokenEndsAt">When the token ends.</param>
+/// <param name="grantId">The grant of the token.</param>
+/// <param name="subject">The user or client.</param>
+/// <param name="tokenEndsAt">When the token expires.</param>
 internal sealed class OpenStream(HttpContext http, string grantId, string subject, DateTimeOffset? tokenEndsAt)
 {
     private readonly Lock _end = new();
@@ -17,20 +17,20 @@ internal sealed class OpenStream(HttpContext http, string grantId, string subjec
 
     public string Subject => subject;
 
-    /// <summary>It is no call that comes to its end, but waits for what may happen some time.</summary>
+    /// <summary>Whether it is not a call that completes but a stream that waits for events.</summary>
     public bool WaitsForNews
     {
         get => Volatile.Read(ref _waitsForNews);
         set => Volatile.Write(ref _waitsForNews, value);
     }
 
-    /// <summary>When the token ends, if the answer has to end with it.</summary>
+    /// <summary>When the token expires, if the response must end with it.</summary>
     public DateTimeOffset? EndsAt => WaitsForNews ? tokenEndsAt : null;
 
-    /// <summary>The look at it that is under way, or the last one.</summary>
+    /// <summary>The current or last check.</summary>
     public Task Look { get; set; } = Task.CompletedTask;
 
-    /// <summary>The answer is complete.</summary>
+    /// <summary>The response is complete.</summary>
     public void Finish()
     {
         lock (_end)
@@ -39,10 +39,10 @@ internal sealed class OpenStream(HttpContext http, string grantId, string subjec
         }
     }
 
-    /// <returns>Whether there was still something to cut off.</returns>
+    /// <returns>Whether the response was still in progress.</returns>
     public bool CutOff()
     {
-        // Who finishes waits here: after it the request's place belongs to the next one on the connection, or to nobody.
+        // Completion waits here: afterwards the HttpContext may belong to the next request on the connection.
         lock (_end)
         {
             if (_isOver)

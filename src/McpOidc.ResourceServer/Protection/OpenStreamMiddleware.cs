@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Protection;
 
-/// <summary>Tells <see cref="OpenStreams"/> of every answer that a token of ours was good for.</summary>
+/// <summary>Adds every response to a request with a McpOidc token to <see cref="OpenStreams"/>.</summary>
 internal sealed class OpenStreamMiddleware(RequestDelegate next, OpenStreams streams)
 {
     public async Task InvokeAsync(HttpContext http)
@@ -15,7 +15,7 @@ internal sealed class OpenStreamMiddleware(RequestDelegate next, OpenStreams str
 
         var stream = new OpenStream(http, token.GrantId, token.Subject, token.ExpiresAt)
         {
-            // The stream of a session, until MCP 2025-11-25. What took its place is told by SubscriptionFilterSetup.
+            // The stream of an MCP session, until 2025-11-25. SubscriptionFilterSetup reports its successor.
             WaitsForNews = HttpMethods.IsGet(http.Request.Method),
         };
         http.Features.Set(stream);

@@ -7,9 +7,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// The answers that are under way. A token is looked at when a request comes, and an answer may stream for hours after: one whose sign-in
-/// has ended meanwhile is cut off, and so is a stream that only waits for news when its token has ended. A call that runs is let finish
-/// then.
+/// The responses in progress. A token is checked when a request arrives, but a response may stream for hours. One whose grant has ended is
+/// aborted, and so is a stream that only waits for events once its token has expired. A running call may complete.
 /// </summary>
 internal sealed partial class OpenStreams(
     LiveSessions sessions,
@@ -18,7 +17,7 @@ internal sealed partial class OpenStreams(
     ILogger<OpenStreams> log
 ) : BackgroundService
 {
-    // With the second and a half for which what is known of sign-ins may be old, two seconds.
+    // Two seconds, including the 1.5 seconds for which cached grants may be outdated.
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
     private readonly ConcurrentDictionary<OpenStream, bool> _open = new();
 
@@ -32,7 +31,7 @@ internal sealed partial class OpenStreams(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Real time: how long somebody waits does not depend on what time it is.
+        // Real time: a waiting time does not depend on the time of day.
         using var pulse = new PeriodicTimer(s_pause);
         try
         {
@@ -43,11 +42,11 @@ internal sealed partial class OpenStreams(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops, and ends what is open by itself.
+            // The host is stopping and closes open responses itself.
         }
     }
 
-    // Nobody waits for the look at another: one part of the store may be slow or away.
+    // Checks do not wait for each other: one part of the store may be slow or unreachable.
     private void LookAtAll(CancellationToken cancellationToken)
     {
         foreach (var (stream, _) in _open)
@@ -77,12 +76,12 @@ internal sealed partial class OpenStreams(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 
-    // The same answer as for a request: live, ended, or not to be told for longer than is tolerated. What is wrong with one record is a
-    // fault of the one request that needs it, and must not end the watch over the others.
+    // The same result as for a request: live, ended, or unknown for longer than tolerated. A fault in one record affects only its request,
+    // and must not stop the checks of others.
     private async Task<bool> IsLiveAsync(OpenStream stream, CancellationToken cancellationToken)
     {
         try
@@ -99,10 +98,10 @@ internal sealed partial class OpenStreams(
     [LoggerMessage(
         1607,
         LogLevel.Information,
-        "An answer to {Subject} was cut off while it streamed. Token over: {TokenIsOver}; else the sign-in has ended."
+        "Aborted a streaming response to {Subject}. Token expired: {TokenIsOver}; otherwise the grant has ended."
     )]
     private static partial void LogCutOff(ILogger log, string subject, bool tokenIsOver);
 
-    [LoggerMessage(1608, LogLevel.Error, "The sign-in behind an answer to {Subject} cannot be read, and the answer is cut off.")]
+    [LoggerMessage(1608, LogLevel.Error, "Aborted a streaming response to {Subject}: its grant cannot be read.")]
     private static partial void LogFault(ILogger log, string subject, Exception exception);
 }

@@ -8,9 +8,9 @@ using ModelContextProtocol.Server;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Asks again at the tool, prompt or resource itself. The HTTP answer was decided from the body as we read it; this is decided from what
-/// the MCP SDK found, also when it was added to a session later or the endpoint was mapped without <c>RequireMcpOidc</c>. Where
-/// <c>ListAllowedOnly</c> is set, lists leave out what would be refused.
+/// Checks scopes again at the tool, prompt or resource itself. The HTTP response was decided from our reading of the body; this check uses
+/// what the MCP SDK found, even if it was added to an MCP session later or the endpoint was mapped without <c>RequireMcpOidc</c>. With
+/// <c>ListAllowedOnly</c>, lists omit what would be rejected.
 /// </summary>
 internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpContextAccessor current) : IConfigureOptions<McpServerOptions>
 {
@@ -58,7 +58,7 @@ internal sealed class PrimitiveFilterSetup(ProtectedResources resources, IHttpCo
         {
             if (context.MatchedPrimitive is { } primitive && !MayUse(context.User, primitive))
             {
-                throw new McpException($"This needs the scopes {string.Join(' ', PrimitiveScopes.Of(primitive))}.");
+                throw new McpException($"Required scopes: {string.Join(' ', PrimitiveScopes.Of(primitive))}.");
             }
 
             return next(context, cancellationToken);

@@ -4,8 +4,7 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Protection;
 
-/// <summary>Which tools, prompts and resources of this server need which scopes, read from <see cref="RequireScopesAttribute"/>
-/// once.</summary>
+/// <summary>The scopes of the tools, prompts and resources of this server, read once from <see cref="RequireScopesAttribute"/>.</summary>
 internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
 {
     private readonly Lazy<(IMcpServerPrimitive Primitive, string[] Scopes)[]> _known = new(() =>
@@ -16,12 +15,12 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
         ]
     );
 
-    /// <summary>Whether any of them needs any.</summary>
+    /// <summary>Whether any of them requires a scope.</summary>
     public bool Any => _known.Value.Length > 0;
 
     public IEnumerable<string> All => _known.Value.SelectMany(known => known.Scopes).Distinct(StringComparer.Ordinal);
 
-    /// <summary>What a call needs, by the method and the name or URI in it.</summary>
+    /// <summary>The scopes of a call, by its method and the name or URI in it.</summary>
     public IEnumerable<string> Of(string method, string target) =>
         _known.Value.Where(known => IsCalled(known.Primitive, method, target)).SelectMany(known => known.Scopes);
 
@@ -42,7 +41,7 @@ internal sealed class PrimitiveScopes(IOptions<McpServerOptions> options)
                 .Distinct(StringComparer.Ordinal),
         ];
 
-    /// <summary>The names of tools, prompts and resources as people read them, by scope.</summary>
+    /// <summary>The display names of tools, prompts and resources, by scope.</summary>
     public Dictionary<string, string[]> Titles() =>
         _known
             .Value.SelectMany(known => known.Scopes.Select(scope => (Scope: scope, Title: TitleOf(known.Primitive))))

@@ -13,7 +13,7 @@ internal sealed class PrimitiveTokens(IOptions<McpServerOptions> options, Protec
     /// <summary>Whether any of them does.</summary>
     public bool Any => _known.Value.Length > 0 || resources.All.Any(resource => resource.Options.RequiresIdentityProviderToken);
 
-    /// <summary>Whether a call needs it, by the method and the name or URI in it.</summary>
+    /// <summary>Whether a call needs it, by its method and the name or URI in it.</summary>
     public bool Needs(ProtectedResource resource, string method, string target) =>
         resource.Options.RequiresIdentityProviderToken
             ? method is RequestMethods.ToolsCall or RequestMethods.PromptsGet or RequestMethods.ResourcesRead

@@ -7,11 +7,9 @@ using Microsoft.AspNetCore.Routing;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Protects endpoints of the application that are protected without a call of <c>RequireMcpOidc</c>: those with
-/// <see cref="RequireScopesAttribute"/>,
-/// of controllers and minimal APIs alike, and what is mapped at the very path of a resource, for instance by
-/// <c>MapMcp().RequireAuthorization()</c>.
-/// An attribute alone cannot: the MCP SDK refuses tools with one that ASP.NET Core's authorization would read.
+/// Protects application endpoints without <c>RequireMcpOidc</c>: those with <see cref="RequireScopesAttribute"/>, in controllers and
+/// minimal APIs, and those mapped exactly at the path of a resource, for instance by <c>MapMcp().RequireAuthorization()</c>. An attribute
+/// alone is not enough: the MCP SDK rejects tools with an attribute that ASP.NET Core's authorization would read.
 /// </summary>
 internal sealed class ProtectedEndpointMiddleware(RequestDelegate next, ProtectedResources resources)
 {

@@ -2,9 +2,9 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Protection;
 
-/// <summary>A protected MCP endpoint, and what follows from its identifier.</summary>
-/// <param name="scheme">Its authentication scheme, which is its name.</param>
-/// <param name="options">Its settings, which have been checked.</param>
+/// <summary>A protected MCP endpoint and the values derived from its identifier.</summary>
+/// <param name="scheme">Its authentication scheme, which is also its name.</param>
+/// <param name="options">Its validated settings.</param>
 internal sealed class ProtectedResource(string scheme, ProtectedResourceOptions options)
 {
     public string Scheme => scheme;
@@ -13,34 +13,35 @@ internal sealed class ProtectedResource(string scheme, ProtectedResourceOptions 
 
     public Uri Uri { get; } = new(options.Resource);
 
-    /// <summary>As audiences are compared with it.</summary>
+    /// <summary>The canonical form, for comparison with audiences.</summary>
     public string Canonical { get; } =
-        CanonicalResource.From(options.Resource) ?? throw new InvalidOperationException($"'{options.Resource}' cannot be a resource.");
+        CanonicalResource.From(options.Resource)
+        ?? throw new InvalidOperationException($"'{options.Resource}' is not a valid resource identifier.");
 
-    /// <summary>Without a slash at its end; empty for the root.</summary>
+    /// <summary>Without a trailing slash; empty for the root.</summary>
     public string Path { get; } = new Uri(options.Resource).AbsolutePath.TrimEnd('/');
 
-    /// <summary>The path as the application may see it: whole, or without the first parts, where a path base or a proxy takes these
-    /// away.</summary>
+    /// <summary>The path as the application may see it: complete, or without the leading segments that a path base or proxy
+    /// removes.</summary>
     public IReadOnlyList<string> Tails { get; } = TailsOf(new Uri(options.Resource).AbsolutePath.TrimEnd('/'));
 
     public string Origin { get; } = new Uri(options.Resource).GetLeftPart(UriPartial.Authority);
 
-    /// <summary>The URL that a challenge names.</summary>
+    /// <summary>The metadata URL in a challenge.</summary>
     public string MetadataUrl { get; } = MetadataUrlOf(new Uri(options.Resource));
 
     public ScopeHierarchy Hierarchy { get; } = new(options.ScopeHierarchy);
 
-    /// <summary>The well-known path comes before the resource's own (RFC 9728 §3.1).</summary>
+    /// <summary>The well-known path precedes the resource's own (RFC 9728 §3.1).</summary>
     public static string MetadataUrlOf(Uri resource) =>
         resource.GetLeftPart(UriPartial.Authority)
         + EndpointPaths.ProtectedResourceMetadata
         + resource.AbsolutePath.TrimEnd('/')
         + resource.Query;
 
-    /// <summary>How much of the path a route is at or below of; <see langword="null"/> where it is neither.</summary>
+    /// <summary>The length of the path at or below which a route is mapped; <see langword="null"/> if it is neither.</summary>
     /// <param name="route">The pattern of the route.</param>
-    /// <param name="isWhole">Whether that has to be the whole path.</param>
+    /// <param name="isWhole">Whether the whole path must match.</param>
     public int? Covers(string route, bool isWhole) =>
         (isWhole ? [Path] : Tails)
             .Where(tail =>

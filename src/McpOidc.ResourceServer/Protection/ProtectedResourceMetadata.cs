@@ -17,7 +17,7 @@ internal sealed class ProtectedResourceMetadata(ProtectedScopes scopes, ISigning
             ["authorization_servers"] = new JsonArray(authority.Issuer),
             ["bearer_methods_supported"] = new JsonArray("header"),
             ["dpop_signing_alg_values_supported"] = new JsonArray([.. AsymmetricAlgorithms.All.Select(algorithm => (JsonNode)algorithm)]),
-            // The minimal set (MCP 2026-07-28, Authorization): clients ask for all that they find here, and for the rest by step-up.
+            // The minimal set (MCP 2026-07-28, Authorization): clients request everything listed here, and more by step-up.
             ["scopes_supported"] = new JsonArray([.. scopes.PublishedOf(resource).Select(scope => (JsonNode)scope)]),
         };
         if (resource.Options.Name is { Length: > 0 } name)

@@ -6,20 +6,20 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
-/// <summary>The protected MCP endpoints of this process, and which of them an endpoint of the application belongs to.</summary>
+/// <summary>The protected MCP endpoints of this process, and the assignment of application endpoints to them.</summary>
 internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options, IServiceProvider services)
 {
-    // Not read when this is made: that is before the settings are checked.
+    // Not read in the constructor, which runs before settings are validated.
     private readonly Lazy<ProtectedResource[]> _all = new(() =>
         [.. Described(options.Value).Select(one => new ProtectedResource(one.Scheme, one.Options))]
     );
 
-    // The MCP endpoints that carry their guard, by where they are mapped. Read when all is.
+    // The protected MCP endpoints by route. Read after all endpoints are mapped.
     private Dictionary<string, ProtectedResource>? _mapped;
 
     public IReadOnlyList<ProtectedResource> All => _all.Value;
 
-    /// <summary>The resource of an authentication scheme; of the scheme <c>McpOidc</c>, the one that the request is for.</summary>
+    /// <summary>The resource of an authentication scheme; for the scheme <c>McpOidc</c>, the one that the request is for.</summary>
     public ProtectedResource Of(string scheme, HttpContext http) =>
         scheme == McpOidcAuthentication.Scheme ? Of(http) : All.First(resource => resource.Scheme == scheme);
 
@@ -28,15 +28,15 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
         All is [var only] ? only : (http.GetEndpoint() is RouteEndpoint endpoint ? Of(endpoint) : At(http.Request)) ?? All[0];
 
     /// <summary>The resource that an endpoint belongs to.</summary>
-    /// <returns><see langword="null"/> where there are several and nothing decides.</returns>
-    /// <exception cref="InvalidOperationException">It is said to belong to one that there is none of.</exception>
+    /// <returns><see langword="null"/> if there are several and it is ambiguous.</returns>
+    /// <exception cref="InvalidOperationException">It names a resource that does not exist.</exception>
     public ProtectedResource? Of(Endpoint endpoint)
     {
         if (endpoint.Metadata.GetMetadata<ResourceName>() is { Name: var name })
         {
             return All.FirstOrDefault(resource => resource.Scheme == name)
                 ?? throw new InvalidOperationException(
-                    $"ForResource(\"{name}\") names no resource. Configure {ResourceServerOptions.Section}:Resources:{name}:Resource."
+                    $"ForResource(\"{name}\") names no configured resource. Set {ResourceServerOptions.Section}:Resources:{name}:Resource."
                 );
         }
 
@@ -50,8 +50,8 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
     }
 
     /// <summary>
-    /// The resource whose very path a request is sent to, whatever is mapped there and whatever its method: by the path that the caller
-    /// sees, or by the endpoint at the path that the application sees, where a proxy took a part away and does not say which.
+    /// The resource to whose exact path a request is sent, whatever its method and whatever is mapped there: by the path that the caller
+    /// sees or, if a proxy removed a part without reporting it, by the endpoint at the path that the application sees.
     /// </summary>
     public ProtectedResource? At(HttpRequest request) =>
         At((request.PathBase + request.Path).Value ?? "")
@@ -59,9 +59,9 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
             .FirstOrDefault()
         ?? Mapped.GetValueOrDefault((request.Path.Value ?? "").Trim('/'));
 
-    /// <summary>The resource that a request means which says nothing but whom it was sent to: the only one of its host, or the one of the
-    /// section itself.</summary>
-    /// <returns><see langword="null"/> where there are several and nothing decides.</returns>
+    /// <summary>The resource of a request that identifies it only by its host: the only one of that host, or the one of the section
+    /// itself.</summary>
+    /// <returns><see langword="null"/> if there are several and it is ambiguous.</returns>
     public ProtectedResource? OnHost(HttpRequest request)
     {
         ProtectedResource[] here = [.. All.Where(resource => resource.Uri.Host == request.Host.Host)];
@@ -70,14 +70,14 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
             : Default;
     }
 
-    /// <summary>Whether a route is mapped at the very path of a resource, as callers see it.</summary>
+    /// <summary>Whether a route is mapped exactly at the path of a resource, as callers see it.</summary>
     public bool IsPath(PathString pathBase, string? pattern) => At((pathBase + new PathString('/' + pattern?.Trim('/'))).Value!).Any();
 
-    /// <summary>The resource for which a request has to prove itself; <see langword="null"/> for every other request.</summary>
+    /// <summary>The resource for which a request must authenticate; <see langword="null"/> for every other request.</summary>
     public ProtectedResource? Guarding(HttpContext http) =>
         http.GetEndpoint()?.Metadata.GetMetadata<McpOidcRequirement>() is not null ? Of(http) : At(http.Request);
 
-    /// <summary>The one in the section itself.</summary>
+    /// <summary>The resource of the section itself.</summary>
     public ProtectedResource? Default => All[0].Scheme == McpOidcAuthentication.Scheme ? All[0] : null;
 
     private IEnumerable<ProtectedResource> At(string path) =>
@@ -104,7 +104,7 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
         return mapped;
     }
 
-    // Several of one path are on several hosts: which of them is meant, ForResource says.
+    // Several resources with the same path are on several hosts; ForResource selects one.
     private ProtectedResource? Longest(string route, bool isWhole) =>
         All.Where(resource => resource.Covers(route, isWhole) is not null)
             .GroupBy(resource => resource.Covers(route, isWhole))
@@ -114,7 +114,7 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
             ? only
             : null;
 
-    /// <summary>What is described in the settings, checked or not.</summary>
+    /// <summary>The resources in the settings, validated or not.</summary>
     public static IEnumerable<(string Scheme, string Setting, ProtectedResourceOptions Options)> Described(ResourceServerOptions options)
     {
         if (options.Resources.Count == 0 || !string.IsNullOrEmpty(options.Resource))
@@ -128,6 +128,6 @@ internal sealed class ProtectedResources(IOptions<ResourceServerOptions> options
         }
     }
 
-    /// <summary>What <c>ForResource</c> says of an endpoint.</summary>
+    /// <summary>The resource given by <c>ForResource</c> for an endpoint.</summary>
     internal sealed record ResourceName(string Name);
 }

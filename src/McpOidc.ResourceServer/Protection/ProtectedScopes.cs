@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// The scopes that each protected MCP server knows: of its settings, of its endpoints, and of tools, prompts and resources. Complete once
-/// the application is mapped.
+/// The scopes that each protected MCP server knows: from its settings, its endpoints, and its tools, prompts and resources. Complete once
+/// all endpoints are mapped.
 /// </summary>
 internal sealed class ProtectedScopes(ProtectedResources resources, PrimitiveScopes primitives, IServiceProvider services)
 {
@@ -18,10 +18,10 @@ internal sealed class ProtectedScopes(ProtectedResources resources, PrimitiveSco
         )
     );
 
-    /// <summary>What a client needs to begin with: least privilege, and the rest when a tool asks for it.</summary>
+    /// <summary>The scopes that a client needs initially: least privilege, and the rest when a tool requires it.</summary>
     public IReadOnlyList<string> BaseOf(ProtectedResource resource) => _known.Value[resource].Base;
 
-    /// <summary>What the metadata name: no more than a client can ask for at once.</summary>
+    /// <summary>The scopes in the metadata: at most as many as a client can request at once.</summary>
     public IReadOnlyList<string> PublishedOf(ProtectedResource resource) =>
         ScopeText.Cut(resource.Options.PublishAllScopes ? AllOf(resource) : BaseOf(resource), CommonRules.MaximumScopesLength);
 

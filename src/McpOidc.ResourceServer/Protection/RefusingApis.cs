@@ -3,8 +3,7 @@ using Microsoft.Extensions.Caching.Memory;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// APIs that refused two different tokens of a person one after the other: what they refuse is not the age of a token, and another refresh
-/// would change nothing.
+/// APIs that rejected two different tokens of a user in a row: the cause is not an expired token, and another refresh would not help.
 /// </summary>
 internal sealed class RefusingApis(TimeProvider clock) : IDisposable
 {

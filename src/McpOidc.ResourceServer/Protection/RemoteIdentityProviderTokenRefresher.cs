@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Protection;
 
-/// <summary>In standalone mode: asks the auth server, once for all callers in this process.</summary>
+/// <summary>In standalone mode: asks the authorization server, once for all callers in this process.</summary>
 internal sealed partial class RemoteIdentityProviderTokenRefresher(
     IHttpClientFactory clients,
     AuthorityMetadata authority,
@@ -17,10 +17,10 @@ internal sealed partial class RemoteIdentityProviderTokenRefresher(
     ILogger<RemoteIdentityProviderTokenRefresher> logger
 ) : IIdentityProviderTokenRefresher
 {
-    /// <summary>The field that names a refused access token.</summary>
+    /// <summary>The form field that identifies a rejected access token.</summary>
     public const string RefusedField = "refused";
 
-    /// <summary>The errors by which the authorization server tells failures apart that have the same status.</summary>
+    /// <summary>The error codes by which the authorization server distinguishes failures with the same status.</summary>
     public const string NeedsPersonError = "interaction_required";
     public const string MisconfiguredError = "server_error";
 
@@ -62,7 +62,7 @@ internal sealed partial class RemoteIdentityProviderTokenRefresher(
         }
     }
 
-    // An older authorization server sends none.
+    // An older authorization server does not send it.
     private static async Task<string?> ReadErrorAsync(HttpResponseMessage response)
     {
         try
@@ -75,9 +75,13 @@ internal sealed partial class RemoteIdentityProviderTokenRefresher(
         }
     }
 
-    [LoggerMessage(1604, LogLevel.Warning, "The authorization server did not refresh the identity provider's tokens: status {Status}.")]
+    [LoggerMessage(
+        1604,
+        LogLevel.Warning,
+        "Refreshing the identity provider's tokens failed: the authorization server answered with status {Status}."
+    )]
     private partial void LogRefused(int status);
 
-    [LoggerMessage(1605, LogLevel.Warning, "The authorization server cannot be reached to refresh the identity provider's tokens.")]
+    [LoggerMessage(1605, LogLevel.Warning, "Refreshing the identity provider's tokens failed: the authorization server is unreachable.")]
     private partial void LogUnreachable(Exception exception);
 }

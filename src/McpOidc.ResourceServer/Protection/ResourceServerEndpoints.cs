@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
-/// <summary>The endpoints of a resource server: its metadata, and for older clients those of its authorization server.</summary>
+/// <summary>The endpoints of a resource server: its metadata and, for older clients, those of its authorization server.</summary>
 internal static class ResourceServerEndpoints
 {
     private static readonly OwnEndpoint s_metadata = new() { IsOpenToOrigins = true, IsBelowIssuer = false };
@@ -66,9 +66,9 @@ internal static class ResourceServerEndpoints
     }
 
     /// <summary>
-    /// Every place where clients look: with the path of the resource behind (RFC 9728 §3.1, RFC 8414 §3.1), with it before (OpenID Connect
-    /// Discovery §4.1; Codex does so for all documents), that one also without what a proxy takes away, and at the root, where it has to
-    /// be clear which resource is meant.
+    /// All paths where clients look: with the resource's path after the well-known path (RFC 9728 §3.1, RFC 8414 §3.1); with it before
+    /// (OpenID Connect Discovery §4.1; Codex does so for all documents), also without the part that a proxy removes; and at the root, if
+    /// the resource is unambiguous there.
     /// </summary>
     private static IEnumerable<string> FormsOf(ProtectedResources resources, string wellKnown, ProtectedResource resource)
     {

@@ -1,6 +1,7 @@
 namespace McpOidc.Protection;
 
-/// <summary>Which scopes a scope includes (MCP 2026-07-28, Authorization: a server accounts for its hierarchy when it decides).</summary>
+/// <summary>The scopes included in other scopes (MCP 2026-07-28, Authorization: a server accounts for its hierarchy when it
+/// decides).</summary>
 internal sealed class ScopeHierarchy(IEnumerable<string> rules)
 {
     private readonly Dictionary<string, string[]> _includes = rules
@@ -9,7 +10,7 @@ internal sealed class ScopeHierarchy(IEnumerable<string> rules)
         .GroupBy(rule => rule.Scope, StringComparer.Ordinal)
         .ToDictionary(group => group.Key, group => group.SelectMany(rule => rule.Includes).ToArray(), StringComparer.Ordinal);
 
-    /// <summary>The scopes of a token and all that they include.</summary>
+    /// <summary>The scopes of a token, and all that they include.</summary>
     public HashSet<string> Expand(IEnumerable<string> scopes)
     {
         var all = new HashSet<string>(StringComparer.Ordinal);
@@ -25,8 +26,8 @@ internal sealed class ScopeHierarchy(IEnumerable<string> rules)
         return all;
     }
 
-    /// <summary>Reads <c>files:write &gt; files:read files:list</c>.</summary>
-    /// <returns><see langword="null"/> when it is not of that form.</returns>
+    /// <summary>Parses <c>files:write &gt; files:read files:list</c>.</summary>
+    /// <returns><see langword="null"/> if the format is wrong.</returns>
     public static (string Scope, string[] Includes)? Parse(string rule) =>
         rule.Split('>', StringSplitOptions.TrimEntries) is [{ Length: > 0 } scope, { Length: > 0 } included]
         && !scope.Contains(' ', StringComparison.Ordinal)

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Tells the authorization server, through the store, which scopes this MCP server asks for and which tools they open, so that both agree
-/// without settings of their own. Written once everything is mapped; while the store is away, tried again.
+/// Publishes to the authorization server, through the store, the scopes of this MCP server and the tools that they grant access to, so
+/// that both agree without further settings. Written once all endpoints are mapped; retried while the store is unreachable.
 /// </summary>
 internal sealed partial class ScopePublishingHostedService(
     RecordStore records,
@@ -84,8 +84,7 @@ internal sealed partial class ScopePublishingHostedService(
     [LoggerMessage(
         1606,
         LogLevel.Warning,
-        "The scopes of this server could not be written to the store. It is tried again; until then the authorization server "
-            + "does not know them."
+        "Writing this server's scopes to the store failed and will be retried. Until then the authorization server " + "does not know them."
     )]
     private partial void LogNotPublished(Exception exception);
 }

@@ -3,17 +3,17 @@ using Microsoft.Extensions.Caching.Memory;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Whose the sessions of the MCP transport are. As the sessions themselves, it is known in this process only. What was forgotten, a day
-/// after its last use, is still bound to its person by the MCP SDK.
+/// The owners of MCP sessions. Like the MCP sessions themselves, known in this process only. An owner is forgotten a day after the last
+/// use; the MCP SDK still binds the MCP session to its user.
 /// </summary>
 internal sealed class SessionOwners : IDisposable
 {
     private readonly MemoryCache _owners = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
-    /// <summary>A person, or a client for itself, and the client.</summary>
+    /// <summary>A user, or a client without one, together with the client.</summary>
     internal sealed record Owner(string Subject, string ClientId);
 
-    /// <summary>The first who uses a session has it.</summary>
+    /// <summary>The first caller that uses an MCP session owns it.</summary>
     public void Remember(string session, Owner owner)
     {
         if (!_owners.TryGetValue(session, out _))

@@ -6,8 +6,8 @@ using ModelContextProtocol.Server;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Tells a subscription (as from MCP 2026-07-28) from a call, by the message as the MCP SDK read it: the header <c>Mcp-Method</c> need not
-/// be there when the revision is named in the message only.
+/// Distinguishes a subscription (from MCP 2026-07-28) from a call, by the message that the MCP SDK parsed: the header <c>Mcp-Method</c>
+/// may be absent if only the message names the revision.
 /// </summary>
 internal sealed class SubscriptionFilterSetup(IHttpContextAccessor current) : IConfigureOptions<McpServerOptions>
 {

@@ -7,8 +7,8 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Protection;
 
-/// <summary>Answers in the place of a tool, prompt or resource that needs the identity provider's token and cannot have it now: the error
-/// says who can do something about it.</summary>
+/// <summary>Answers instead of a tool, prompt or resource whose identity provider token is currently unavailable; the error says who can
+/// help.</summary>
 internal sealed class TokenFilterSetup(ProtectedResources resources, IdentityProviderTokens tokens, IHttpContextAccessor current)
     : IConfigureOptions<McpServerOptions>
 {
@@ -50,13 +50,13 @@ internal sealed class TokenFilterSetup(ProtectedResources resources, IdentityPro
         held switch
         {
             { Tokens: not null } => null,
-            { User: null } => "This calls an API as a person, and nobody who signed in at the identity provider stands behind this token.",
+            { User: null } => "This calls an API as a user, but the access token does not belong to a user of the identity provider.",
             { NeedsSignIn: true } =>
-                "The identity provider gives no token that lasts, and signing in again does not help. The operator of this "
-                    + "server has to look at McpOidc:IdentityProvider:Scopes: offline_access, or what the provider has instead, and the "
+                "The identity provider issues no lasting token, and signing in again does not help. The operator of this "
+                    + "server should check McpOidc:IdentityProvider:Scopes for offline_access, or the provider's equivalent, and for the "
                     + "scopes of the API.",
             { Failure: IdentityProviderFailure.Misconfigured } =>
-                "The identity provider refuses this server. The operator has to look into the log of the authorization server.",
-            _ => "The identity provider does not answer at the moment. Try again later; nobody has to sign in again.",
+                "The identity provider rejects this server. The authorization server's log tells the operator why.",
+            _ => "The identity provider is not responding. Try again later; there is no need to sign in again.",
         };
 }

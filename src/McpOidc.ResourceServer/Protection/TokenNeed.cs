@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Protection;
 
-/// <summary>That the current request calls what needs the identity provider's token, and what was found of it.</summary>
+/// <summary>Marks that the current request needs the identity provider's token, and holds the result of the lookup.</summary>
 internal sealed class TokenNeed
 {
     public HeldTokens? Held { get; set; }

@@ -4,15 +4,15 @@ using McpOidc.DPoP;
 
 namespace McpOidc.Protection;
 
-/// <summary>The result of looking at a bearer token.</summary>
+/// <summary>The result of verifying an access token.</summary>
 internal abstract record TokenVerdict
 {
     private TokenVerdict() { }
 
-    /// <summary>It is good. The same for every request with the token, so that nothing of it is looked for twice.</summary>
-    /// <param name="Claims">What it says.</param>
-    /// <param name="GrantId">The sign-in behind it.</param>
-    /// <param name="Subject">The person, or the client for itself.</param>
+    /// <summary>It is valid. Shared by all requests with the token, so that nothing is computed twice.</summary>
+    /// <param name="Claims">Its claims.</param>
+    /// <param name="GrantId">Its grant.</param>
+    /// <param name="Subject">The user, or the client if there is none.</param>
     public sealed record Valid(ClaimsIdentity Claims, string GrantId, string Subject) : TokenVerdict
     {
         /// <summary>The key that signed it.</summary>
@@ -27,16 +27,16 @@ internal abstract record TokenVerdict
 
         public string? ClientId { get; } = Claims.FindFirst("client_id")?.Value;
 
-        /// <summary>Whether it needs the proof of a key (RFC 9449).</summary>
+        /// <summary>Whether it requires a proof of its key (RFC 9449).</summary>
         public bool IsBound { get; } = Confirmation.IsBound(new ClaimsPrincipal(Claims));
 
-        /// <summary>Who calls, for one request: the application may add to it.</summary>
+        /// <summary>The caller, for a single request: the application may add to it.</summary>
         public ClaimsPrincipal CreateUser() => new(Claims.Clone());
     }
 
-    /// <summary>It is not ours, not for us, over, or its session has ended.</summary>
+    /// <summary>It was not issued by or for this server, has expired, or its grant has ended.</summary>
     public sealed record Invalid(string Reason) : TokenVerdict;
 
-    /// <summary>It cannot be told at the moment: the keys or the store cannot be reached.</summary>
+    /// <summary>It is unknown: the keys or the store are unreachable.</summary>
     public sealed record Unknown : TokenVerdict;
 }

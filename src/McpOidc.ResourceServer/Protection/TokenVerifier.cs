@@ -12,8 +12,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Verifies access tokens (RFC 9068 §4): type, algorithm, signature, issuer, audience, times, and that the session is live. A signature
-/// is verified once; after that the token is known by its hash until it ends.
+/// Verifies access tokens (RFC 9068 §4): type, algorithm, signature, issuer, audience, times, and whether the grant is live. A signature
+/// is verified once; then the token is cached by its hash until it expires.
 /// </summary>
 internal sealed class TokenVerifier(
     ISigningKeySource keys,
@@ -24,16 +24,16 @@ internal sealed class TokenVerifier(
     Metrics metrics
 ) : IDisposable
 {
-    /// <summary>In characters; a longer one is none of ours.</summary>
+    /// <summary>The maximum length in characters; no token of ours is longer.</summary>
     public const int MaximumTokenLength = 16 * 1024;
 
     private const string What = "An access token";
-    private const string NotOurs = "The token is not one of this server's.";
+    private const string NotOurs = "The token was not issued for this server.";
 
     private readonly MemoryCache _verified = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    /// <summary>Whether a token is good for a resource.</summary>
+    /// <summary>Verifies a token for a resource.</summary>
     public async ValueTask<TokenVerdict> VerifyAsync(
         ReadOnlyMemory<char> token,
         ProtectedResource resource,
@@ -79,7 +79,7 @@ internal sealed class TokenVerifier(
             return refusal!;
         }
 
-        // The same store of keys may be gone tomorrow: nothing is trusted beyond the time for which keys are.
+        // The key store may change: nothing is trusted beyond the lifetime of cached keys.
         _verified.Set(
             hash,
             fresh,
@@ -94,7 +94,7 @@ internal sealed class TokenVerifier(
         CancellationToken cancellationToken
     )
     {
-        // RFC 8707 §2: a token is for the resources that it names, and for no other of the same server.
+        // RFC 8707 §2: a token is valid only for the resources that it names.
         if (!verified.Audiences.Contains(resource.Canonical))
         {
             return new TokenVerdict.Invalid(NotOurs);
@@ -109,7 +109,7 @@ internal sealed class TokenVerifier(
         return await sessions.IsLiveAsync(verified.GrantId, verified.Subject, cancellationToken) switch
         {
             true => verified,
-            false => new TokenVerdict.Invalid("The session of the token has ended."),
+            false => new TokenVerdict.Invalid("The grant of the token has ended."),
             null => new TokenVerdict.Unknown(),
         };
     }
@@ -126,7 +126,7 @@ internal sealed class TokenVerifier(
         );
     }
 
-    // A key that was dropped ends what was verified with it. While nobody says which keys there are, what was verified stays so.
+    // Removing a key invalidates what was verified with it. While the keys are unknown, cached results remain valid.
     private async ValueTask<bool> IsStillKnownAsync(string keyId, CancellationToken cancellationToken)
     {
         if (await keys.GetAsync(unknownKey: false, cancellationToken) is not { } known)
@@ -158,7 +158,7 @@ internal sealed class TokenVerifier(
         var result = await ValidateAsync(token, known);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            // The key may be younger than our copy.
+            // The key may be newer than the cached keys.
             result = await ValidateAsync(token, await keys.GetAsync(unknownKey: true, cancellationToken) ?? known);
         }
 
@@ -187,7 +187,7 @@ internal sealed class TokenVerifier(
                 },
                 null
             )
-            : (null, new TokenVerdict.Invalid("The token names no session."));
+            : (null, new TokenVerdict.Invalid("The token has no sid or sub claim."));
     }
 
     private Task<TokenValidationResult> ValidateAsync(string token, IEnumerable<SecurityKey> signingKeys) =>
@@ -195,7 +195,7 @@ internal sealed class TokenVerifier(
             token,
             new TokenValidationParameters
             {
-                // RFC 9068 §4: an id_token or a refresh token is not an access token, whoever signed it.
+                // RFC 9068 §4: an id_token or refresh token is not an access token, even if correctly signed.
                 ValidTypes = ["at+jwt", "application/at+jwt"],
                 ValidAlgorithms = AsymmetricAlgorithms.All,
                 ValidIssuer = keys.Issuer,
@@ -203,7 +203,7 @@ internal sealed class TokenVerifier(
                 TryAllIssuerSigningKeys = false,
                 RequireSignedTokens = true,
                 RequireExpirationTime = true,
-                // Asked at each request, of the resource that it is for.
+                // Checked at each request, for its resource.
                 ValidateAudience = false,
                 LifetimeValidator = IsCurrent,
                 NameClaimType = "sub",

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Guards the path of a resource whatever is sent to it. Routing answers a method or content type that no endpoint takes before anything
-/// asks for a token, and clients such as mcp-remote and Codex begin with a bare GET and need the challenge.
+/// Guards the path of a resource for every request. Routing answers unsupported methods and content types before authentication, but
+/// clients such as mcp-remote and Codex start with a bare GET and need the challenge.
 /// </summary>
 internal sealed class UnmatchedRequestMiddleware(RequestDelegate next, ProtectedResources resources)
 {

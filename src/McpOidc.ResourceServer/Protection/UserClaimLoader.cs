@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Protection;
 
-/// <summary>Claims of the person beside those of the token (<see cref="ProtectedResourceOptions.UserClaims"/>), kept as long as sessions
+/// <summary>Adds the user's claims to those of the token (<see cref="ProtectedResourceOptions.UserClaims"/>), cached as long as grants
 /// are.</summary>
 internal sealed class UserClaimLoader(IUserAccessor users, IOptions<ResourceServerOptions> options, TimeProvider clock) : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class UserClaimLoader(IUserAccessor users, IOptions<ResourceServ
 
     private sealed record Known(JsonObject Claims, DateTimeOffset At);
 
-    /// <returns><see langword="false"/> when they cannot be had at the moment.</returns>
+    /// <returns><see langword="false"/> if they are currently unavailable.</returns>
     public async ValueTask<bool> TryAddAsync(
         ClaimsPrincipal user,
         string subject,
@@ -43,7 +43,7 @@ internal sealed class UserClaimLoader(IUserAccessor users, IOptions<ResourceServ
             _known.Set(subject, known, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromMinutes(15) });
         }
 
-        // What the token says of its own is not overwritten: sub, scope and client_id are the authorization server's words.
+        // The token's own claims are not overwritten: the authorization server decides sub, scope and client_id.
         var claims = wanted
             .UserClaims.Where(name => !user.HasClaim(claim => claim.Type == name))
             .SelectMany(name => Values(known.Claims, name).Select(value => new Claim(name, value)));
@@ -56,7 +56,7 @@ internal sealed class UserClaimLoader(IUserAccessor users, IOptions<ResourceServ
 
     public void Dispose() => _known.Dispose();
 
-    // An object as a whole is for the policy to read.
+    // A policy can read an object as a whole.
     private static IEnumerable<string> Values(JsonObject claims, string path) =>
         claims[path] is JsonObject whole ? [whole.ToJsonString()] : ClaimPath.Parse(path)!.ReadFrom(claims);
 }
