@@ -4,7 +4,7 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether an identity provider that tells of sign-outs can reach the endpoint for it.</summary>
+/// <summary>Whether an identity provider with back-channel logout can reach the endpoint for it.</summary>
 internal sealed class BackChannelLogoutCheck : ICheck
 {
     private static readonly Finding s_finding = new("back-channel logout");
@@ -16,7 +16,7 @@ internal sealed class BackChannelLogoutCheck : ICheck
     {
         if (examination.Providers.Any(provider => provider.Document is null))
         {
-            yield return s_finding.Skipped("Whether the provider has it is not known.");
+            yield return s_finding.Skipped("It is unknown whether the provider supports it.");
             yield break;
         }
 
@@ -28,13 +28,13 @@ internal sealed class BackChannelLogoutCheck : ICheck
             )
         )
         {
-            yield return s_finding.Ok("No provider says that it has back-channel logout. Who is disabled there is noticed at a refresh.");
+            yield return s_finding.Ok("No provider announces back-channel logout. A user disabled there is noticed at the next refresh.");
             yield break;
         }
 
         if (examination is not { Metadata: not null, Issuer: { } issuer })
         {
-            yield return s_finding.Skipped("The server was not reached.");
+            yield return s_finding.Skipped("The server is unreachable.");
             yield break;
         }
 
@@ -43,10 +43,10 @@ internal sealed class BackChannelLogoutCheck : ICheck
         var answer = await examination.Http.PostAsync(url, form, cancellationToken);
         yield return answer is { Status: 400, Error: "invalid_request" }
         && answer.Text("error_description")?.Contains("https only", StringComparison.Ordinal) is not true
-            ? s_finding.Ok($"{url} takes sign-outs. Whether the provider sends them is up to its console: register this URL there.")
+            ? s_finding.Ok($"{url} accepts logout tokens. For the provider to send them, register this URL in its console.")
             : s_finding.Problem(
-                $"{url} {answer.Does} to a request without a logout token, where the server answers 400.",
-                OwnSite.MendOf(answer)
+                $"{url} {answer.Does} to a request without a logout token, but the server would answer 400.",
+                OwnSite.RemedyFor(answer)
             );
     }
 }

@@ -2,7 +2,7 @@ using McpOidc.Storage;
 
 namespace McpOidc.Doctor;
 
-/// <summary>A store that somebody else disposes.</summary>
+/// <summary>A store that its owner disposes.</summary>
 internal sealed class BorrowedStore(IMcpOidcStore store) : IMcpOidcStore
 {
     public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>

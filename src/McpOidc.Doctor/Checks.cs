@@ -1,9 +1,9 @@
 namespace McpOidc.Doctor;
 
-/// <summary>Every check, in the order in which they run: those further down use what those above have found.</summary>
+/// <summary>All checks, in the order in which they run: later ones use the results of earlier ones.</summary>
 internal static class Checks
 {
-    /// <summary>The name of a check that could not say it itself.</summary>
+    /// <summary>The name of a check that failed before it could report it.</summary>
     public static string NameOf(ICheck check) =>
         string.Concat(
                 check

@@ -2,15 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Compares this machine's clock with those that were seen on the way: the identity provider's and that of Redis.</summary>
+/// <summary>Compares this machine's clock with those of the identity provider and Redis.</summary>
 internal sealed class ClockCheck : ICheck
 {
     private static readonly Finding s_finding = new("clock");
 
-    // A Date header has whole seconds, and an answer takes its time.
+    // A Date header has a resolution of one second, and a response takes time.
     private static readonly TimeSpan s_agreement = TimeSpan.FromSeconds(5);
 
-    // IdentityTokenValidator accepts an id_token that is this much off.
+    // IdentityTokenValidator accepts an id_token with this clock skew.
     private static readonly TimeSpan s_tolerance = TimeSpan.FromSeconds(60);
 
     public async IAsyncEnumerable<DoctorFinding> RunAsync(
@@ -21,7 +21,7 @@ internal sealed class ClockCheck : ICheck
         await Task.CompletedTask;
         if (examination.Clocks.Count == 0)
         {
-            yield return s_finding.Skipped("Nobody was reached whose clock could be compared with.");
+            yield return s_finding.Skipped("No other clock was reachable.");
         }
 
         foreach (var seen in examination.Clocks)
@@ -39,10 +39,10 @@ internal sealed class ClockCheck : ICheck
         }
 
         var message =
-            $"The clock of this machine is {Words(off)} {(seen.Ahead > TimeSpan.Zero ? "behind" : "ahead of")} that of {seen.Whose}";
-        const string Remedy = "Set the clock by NTP, on whichever of the two machines it is wrong.";
+            $"This machine's clock is {Words(off)} {(seen.Ahead > TimeSpan.Zero ? "behind" : "ahead of")} the clock of {seen.Whose}";
+        const string Remedy = "Synchronize the clock that is wrong with NTP.";
         return off > s_tolerance
-            ? s_finding.Problem($"{message}: id_tokens look expired or not yet valid, and nobody can sign in.", Remedy)
+            ? s_finding.Problem($"{message}: id_tokens look expired or not yet valid, and users cannot sign in.", Remedy)
             : s_finding.Warning(message + ".", Remedy);
     }
 

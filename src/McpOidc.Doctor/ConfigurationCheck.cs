@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Doctor;
 
-/// <summary>What the server would say about its settings at start, all at once and in the same words.</summary>
+/// <summary>Reports the settings problems that the server would report at start, all at once and in the same words.</summary>
 internal sealed class ConfigurationCheck : ICheck
 {
     private static readonly Finding s_finding = new("configuration");
@@ -28,13 +28,13 @@ internal sealed class ConfigurationCheck : ICheck
 
         if (problems.Count == 0)
         {
-            yield return s_finding.Ok($"The settings are complete, for {services.GetRequiredService<IHostEnvironment>().EnvironmentName}.");
+            yield return s_finding.Ok($"The settings are complete for {services.GetRequiredService<IHostEnvironment>().EnvironmentName}.");
         }
     }
 
     private static IEnumerable<string> ProblemsOf(IServiceProvider services)
     {
-        // Whatever is validated at start, and then section by section, for what is not.
+        // First what is validated at start, and then each remaining section.
         Action[] reads =
         [
             () => services.GetService<IStartupValidator>()?.Validate(),

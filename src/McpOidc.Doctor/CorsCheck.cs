@@ -3,12 +3,12 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether clients in a browser may read the metadata and ask for tokens.</summary>
+/// <summary>Whether clients in a browser may read the metadata and request tokens.</summary>
 internal sealed class CorsCheck : ICheck
 {
     private const string Origin = "https://client.example";
     private const string Remedy =
-        "Let the proxy pass OPTIONS and the Access-Control headers through, both ways, and add none of its own; the server answers every "
+        "Configure the proxy to pass OPTIONS and the Access-Control headers in both directions and to add none. The server allows every "
         + "origin at these paths.";
     private static readonly Finding s_finding = new("cors");
 
@@ -19,7 +19,7 @@ internal sealed class CorsCheck : ICheck
     {
         if (examination is not { Metadata: not null, Issuer: { } issuer })
         {
-            yield return s_finding.Skipped("The server was not reached.");
+            yield return s_finding.Skipped("The server is unreachable.");
             yield break;
         }
 
@@ -45,28 +45,28 @@ internal sealed class CorsCheck : ICheck
         {
             refused++;
             yield return s_finding.Problem(
-                $"A browser may not read {metadata}: the answer has no Access-Control-Allow-Origin for it.",
+                $"A browser may not read {metadata}: the response has no Access-Control-Allow-Origin for its origin.",
                 Remedy
             );
         }
 
         if (refused == 0)
         {
-            yield return s_finding.Ok("Clients in a browser may read the metadata, register and ask for tokens.");
+            yield return s_finding.Ok("Clients in a browser may read the metadata, register and request tokens.");
         }
     }
 
-    /// <summary>Why a browser would not go on after this preflight, or <see langword="null"/>.</summary>
+    /// <summary>Why a browser would stop after this preflight, or <see langword="null"/>.</summary>
     public static string? Complaint(ProbeAnswer preflight, string header, string origin = Origin) =>
         preflight.Failure is not null || !preflight.IsOk ? $"the preflight {preflight.Does}"
-        : !Allows(preflight, origin) ? "the preflight has no Access-Control-Allow-Origin for it"
+        : !Allows(preflight, origin) ? "the preflight has no Access-Control-Allow-Origin for its origin"
         : preflight
             .Header("Access-Control-Allow-Headers")
             ?.Split(',')
             .Any(name => name.Trim() is "*" || name.Trim().Equals(header, StringComparison.OrdinalIgnoreCase))
             is true
             ? null
-        : $"Access-Control-Allow-Headers has no {header}";
+        : $"Access-Control-Allow-Headers does not list {header}";
 
     public static bool Allows(ProbeAnswer answer, string origin) =>
         answer.Header("Access-Control-Allow-Origin") is { } allowed && (allowed == "*" || allowed == origin);

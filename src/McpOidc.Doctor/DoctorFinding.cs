@@ -1,9 +1,9 @@
 namespace McpOidc.Doctor;
 
-/// <summary>One finding. None holds a secret.</summary>
-/// <param name="Check">What was looked at, for instance <c>idp client</c>. The names stand in <c>docs/doctor.md</c>.</param>
-/// <param name="Outcome">What it came to.</param>
+/// <summary>One finding. Never contains a secret.</summary>
+/// <param name="Check">The check, for instance <c>idp client</c>. <c>docs/doctor.md</c> lists the names.</param>
+/// <param name="Outcome">The result.</param>
 /// <param name="Message">What was found.</param>
-/// <param name="Remedy">What to do, naming the setting and its environment variable where there is one; <see langword="null"/> where
-/// nothing has to be done.</param>
+/// <param name="Remedy">What to do, with the setting and its environment variable if there is one; <see langword="null"/> if nothing needs
+/// to be done.</param>
 public sealed record DoctorFinding(string Check, DoctorOutcome Outcome, string Message, string? Remedy = null);

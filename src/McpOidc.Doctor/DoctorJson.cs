@@ -13,7 +13,7 @@ namespace McpOidc.Doctor;
 [JsonSerializable(typeof(DoctorDocument))]
 internal sealed partial class DoctorJson : JsonSerializerContext;
 
-/// <param name="Healthy">Whether nothing is a problem.</param>
+/// <param name="Healthy">Whether there are no problems.</param>
 /// <param name="Findings">What was found.</param>
 internal sealed record DoctorDocument(bool Healthy, IReadOnlyList<DoctorFinding> Findings);
 

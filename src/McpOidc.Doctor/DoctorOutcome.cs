@@ -1,17 +1,18 @@
 namespace McpOidc.Doctor;
 
-/// <summary>What a check came to.</summary>
+/// <summary>The result of a check.</summary>
 public enum DoctorOutcome
 {
-    /// <summary>It is as it should be.</summary>
+    /// <summary>No problem was found.</summary>
     Ok,
 
-    /// <summary>It could not be looked at, because something before it is wrong or not there.</summary>
+    /// <summary>It could not run, because something it depends on is wrong or missing.</summary>
     Skipped,
 
-    /// <summary>It works, but something is missing or likely to hurt; or it could not be told for sure. The message says which.</summary>
+    /// <summary>It works, but something is missing or likely to cause problems; or the result is uncertain. The message says
+    /// which.</summary>
     Warning,
 
-    /// <summary>Somebody cannot sign in, or the server does not start.</summary>
+    /// <summary>Users cannot sign in, or the server does not start.</summary>
     Problem,
 }

@@ -3,8 +3,8 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the endpoints are reached where the metadata say they are. Each is asked for nothing, and says so; a proxy says
-/// something else.</summary>
+/// <summary>Whether the endpoints are reachable at the URLs in the metadata. An empty request to each gets a typical error; a proxy would
+/// answer differently.</summary>
 internal sealed class EndpointsCheck : ICheck
 {
     private static readonly Finding s_finding = new("endpoints");
@@ -24,7 +24,7 @@ internal sealed class EndpointsCheck : ICheck
     {
         if (examination is not { Metadata: not null, Issuer: { } issuer })
         {
-            yield return s_finding.Skipped("The server was not reached.");
+            yield return s_finding.Skipped("The server is unreachable.");
             yield break;
         }
 
@@ -33,7 +33,7 @@ internal sealed class EndpointsCheck : ICheck
         {
             var answer = await examination.Http.GetAsync(issuer.Endpoint(path), cancellationToken);
 
-            // Ours: 400 for a request that says nothing, 401 without a token, 405 where only POST is meant.
+            // Ours: 400 for an empty request, 401 without a token, 405 if only POST is allowed.
             if (answer.Status is 400 or 401 or 405)
             {
                 good++;
@@ -41,15 +41,15 @@ internal sealed class EndpointsCheck : ICheck
             else
             {
                 yield return s_finding.Problem(
-                    $"{answer.Url} {answer.Does}, where the server answers 400, 401 or 405.",
-                    OwnSite.MendOf(answer)
+                    $"{answer.Url} {answer.Does}, but the server would answer 400, 401 or 405.",
+                    OwnSite.RemedyFor(answer)
                 );
             }
         }
 
         if (good == s_paths.Length)
         {
-            yield return s_finding.Ok($"{good} endpoints are reached below {issuer.Value}.");
+            yield return s_finding.Ok($"{good} endpoints are reachable below {issuer.Value}.");
         }
     }
 }

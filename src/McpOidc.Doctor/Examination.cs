@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Doctor;
 
-/// <summary>One run: the settings, and what the checks so far have found out for those that follow.</summary>
+/// <summary>One run: the settings, and the results of earlier checks for later ones.</summary>
 internal sealed class Examination : IAsyncDisposable
 {
     public Examination(IServiceProvider services)
@@ -25,31 +25,31 @@ internal sealed class Examination : IAsyncDisposable
     public Probe Http { get; }
     public IReadOnlyList<ExaminedProvider> Providers { get; }
 
-    /// <summary>The issuer, or <see langword="null"/> where the setting is none.</summary>
+    /// <summary>The issuer, or <see langword="null"/> if the setting is invalid.</summary>
     public Issuer? Issuer { get; }
 
     /// <summary>The connection to Redis, once there is one.</summary>
     public ConnectionMultiplexer? Redis { get; set; }
 
-    /// <summary>The store, once it is known to be there.</summary>
+    /// <summary>The store, once it is known to exist.</summary>
     public IMcpOidcStore? Store { get; set; }
 
-    /// <summary>Whether the store would be made by the first start.</summary>
+    /// <summary>Whether the first start would create the store.</summary>
     public bool StoreIsNew { get; set; }
 
-    /// <summary>How far other clocks are ahead of ours.</summary>
+    /// <summary>How far other clocks are ahead of this machine's.</summary>
     public List<SeenClock> Clocks { get; } = [];
 
-    /// <summary>The <c>kid</c> of the key that signs and of those that wait, as the settings or the store have them.</summary>
+    /// <summary>The <c>kid</c> of the signing key and of the next ones, from the settings or the store.</summary>
     public (string Signing, string[] All)? Keys { get; set; }
 
-    /// <summary>Whether what is sent by https is refused, because it is taken for http.</summary>
+    /// <summary>Whether https requests are rejected because the server takes them for http.</summary>
     public bool IsTakenForHttp { get; set; }
 
-    /// <summary>Whether the server offers no metadata documents because it can fetch none.</summary>
+    /// <summary>Whether the server does not offer metadata documents because it cannot fetch any.</summary>
     public bool IsCutOff { get; set; }
 
-    /// <summary>The metadata that came from the issuer, once they came.</summary>
+    /// <summary>The metadata from the issuer, once fetched.</summary>
     public System.Text.Json.Nodes.JsonObject? Metadata { get; set; }
 
     public async ValueTask DisposeAsync()
@@ -67,18 +67,18 @@ internal sealed class Examination : IAsyncDisposable
 }
 
 /// <param name="Whose">For instance <c>the identity provider</c>.</param>
-/// <param name="Ahead">How far it is ahead of ours.</param>
+/// <param name="Ahead">How far it is ahead of this machine's clock.</param>
 internal sealed record SeenClock(string Whose, TimeSpan Ahead);
 
-/// <summary>An identity provider of the settings.</summary>
+/// <summary>A configured identity provider.</summary>
 /// <param name="Name">Empty for the one of <c>McpOidc:IdentityProvider</c>.</param>
-/// <param name="Options">Its settings, which may be wrong.</param>
+/// <param name="Options">Its settings, which may be invalid.</param>
 internal sealed record ExaminedProvider(string Name, IdentityProviderOptions Options)
 {
-    /// <summary>Its discovery document, once it could be read.</summary>
+    /// <summary>Its discovery document, once fetched.</summary>
     public System.Text.Json.Nodes.JsonObject? Document { get; set; } = OfSettings(Options.OAuth);
 
-    /// <summary>What a document would say of a provider without OpenID Connect.</summary>
+    /// <summary>The equivalent of a discovery document, for a provider without OpenID Connect.</summary>
     private static System.Text.Json.Nodes.JsonObject? OfSettings(IdentityProviderOAuthOptions oauth) =>
         oauth.IsUsed
             ? new()
@@ -94,7 +94,7 @@ internal sealed record ExaminedProvider(string Name, IdentityProviderOptions Opt
             Name.Length == 0 ? $"{IdentityProviderOptions.Section}:{name}" : $"{IdentityProviderOptions.ProvidersSection}:{Name}:{name}"
         );
 
-    /// <summary>Stands behind the name of a check where there are several providers.</summary>
+    /// <summary>A suffix for the name of a check, if there are several providers.</summary>
     public string Suffix => Name.Length == 0 ? "" : $" {Name}";
 
     public string RedirectUri(Issuer? issuer) =>
@@ -102,7 +102,7 @@ internal sealed record ExaminedProvider(string Name, IdentityProviderOptions Opt
         : issuer is null ? ""
         : issuer.Endpoint(EndpointPaths.Callback);
 
-    /// <summary>How long a request to it may take.</summary>
+    /// <summary>The time-out of a request to it.</summary>
     public TimeSpan TimeLimit => Options.Timeout > TimeSpan.Zero ? Options.Timeout : TimeSpan.FromSeconds(10);
 
     /// <summary>How the secret is sent to it.</summary>

@@ -1,6 +1,6 @@
 namespace McpOidc.Doctor;
 
-/// <summary>Makes the findings of one check.</summary>
+/// <summary>Creates the findings of one check.</summary>
 /// <param name="Check">Its name.</param>
 internal sealed record Finding(string Check)
 {
@@ -12,6 +12,6 @@ internal sealed record Finding(string Check)
 
     public DoctorFinding Problem(string message, string remedy) => new(Check, DoctorOutcome.Problem, message, remedy);
 
-    /// <summary>A setting under both of its names.</summary>
+    /// <summary>The names of a setting, in configuration and in the environment.</summary>
     public static string Setting(string setting) => $"{setting} (environment: {setting.Replace(":", "__", StringComparison.Ordinal)})";
 }

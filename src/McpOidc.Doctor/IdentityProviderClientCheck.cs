@@ -9,9 +9,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Doctor;
 
 /// <summary>
-/// Redeems a made-up code: the provider judges the client before the code (RFC 6749 §4.1.3), so <c>invalid_grant</c> says that the client
-/// is good and <c>invalid_client</c> that it is not. Some look at the code first: so a good answer counts only where a wrong secret gets
-/// another.
+/// Redeems an invented code. Providers authenticate the client before they look at the code (RFC 6749 §4.1.3), so <c>invalid_grant</c>
+/// means that the client is correct and <c>invalid_client</c> that it is not. Some look at the code first, so a good result counts only if
+/// a wrong secret gets a different one.
 /// </summary>
 internal sealed class IdentityProviderClientCheck : ICheck
 {
@@ -25,11 +25,11 @@ internal sealed class IdentityProviderClientCheck : ICheck
             var finding = new Finding("idp client" + provider.Suffix);
             if (provider.Endpoint("token_endpoint") is not { } url || string.IsNullOrEmpty(provider.Options.ClientId))
             {
-                yield return finding.Skipped("The provider's token endpoint or the client id is not known.");
+                yield return finding.Skipped("The provider's token endpoint or the client id is unknown.");
                 continue;
             }
 
-            // Where it is not safe the server would not send it either.
+            // The server would not send it either.
             if (!UrlRules.IsSecureOrLoopback(url, provider.Options.AllowHttp))
             {
                 yield return finding.Skipped("The secret is not sent to a token endpoint without TLS.");
@@ -44,7 +44,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
                 )
             )
             {
-                yield return finding.Skipped("This server proves itself by a signed assertion, which only a sign-in tries.");
+                yield return finding.Skipped("This server authenticates with a signed assertion, which only a sign-in can test.");
                 continue;
             }
 
@@ -58,9 +58,9 @@ internal sealed class IdentityProviderClientCheck : ICheck
             yield return isTold
                 ? Judge(finding, provider, answer)
                 : finding.Warning(
-                    "Whether the secret is right could not be told: the provider does not refuse a wrong one with a made-up code; it "
-                        + "looks at the code first.",
-                    $"Try a sign-in; where it fails, compare {provider.Setting(nameof(IdentityProviderOptions.ClientSecret))} with the "
+                    "The secret could not be verified: together with an invalid code, the provider does not reject a wrong secret, because "
+                        + "it checks the code first.",
+                    $"Try a sign-in. If it fails, compare {provider.Setting(nameof(IdentityProviderOptions.ClientSecret))} with the "
                         + $"provider's console."
                 );
         }
@@ -90,7 +90,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
         return Authenticated(parameters, provider, secret);
     }
 
-    /// <summary>A form of the client, with what of its credentials belongs there.</summary>
+    /// <summary>A form of the client, with those credentials that belong in it.</summary>
     public static FormUrlEncodedContent Authenticated(Dictionary<string, string> parameters, ExaminedProvider provider, string? secret)
     {
         if (provider.ClientAuthentication != IdentityProviderClientAuthentication.Basic || string.IsNullOrEmpty(secret))
@@ -105,7 +105,7 @@ internal sealed class IdentityProviderClientCheck : ICheck
         return new FormUrlEncodedContent(parameters);
     }
 
-    /// <summary>The headers: RFC 6749 §2.3.1 has both form-encoded first.</summary>
+    /// <summary>The headers: RFC 6749 §2.3.1 requires both values to be form-encoded first.</summary>
     public static (string, string)[] Credentials(ExaminedProvider provider, string? secret) =>
         provider.ClientAuthentication == IdentityProviderClientAuthentication.Basic && !string.IsNullOrEmpty(secret)
             ?
@@ -121,12 +121,12 @@ internal sealed class IdentityProviderClientCheck : ICheck
             ]
             : [("Accept", "application/json")];
 
-    // Keycloak says unauthorized_client, Auth0 access_denied, with 401; glewlwyd anything with 403.
+    // Keycloak answers unauthorized_client, Auth0 access_denied, with 401; glewlwyd any error with 403.
     private static bool RefusesClient(ProbeAnswer answer) =>
         answer.Error switch
         {
             "invalid_client" => true,
-            // Auth0 says it of a code with 403.
+            // Auth0 answers this for a code, with 403.
             "invalid_grant" => false,
             null => answer.Status is 401 or 403 && answer.Header("WWW-Authenticate") is not null,
             _ => answer.Status is 401 or 403,
@@ -134,10 +134,10 @@ internal sealed class IdentityProviderClientCheck : ICheck
 
     private static bool IsGood(ExaminedProvider provider, ProbeAnswer answer) =>
         answer is { Error: "invalid_grant", Status: >= 400 and < 500 and not (408 or 425 or 429) }
-        // GitHub and Slack refuse with 200.
+        // GitHub and Slack report errors with 200.
         || (provider.Options.OAuth.IsUsed && answer is { Error: "invalid_grant", Status: 200 });
 
-    // Not where the provider lists its ways, and the other one is none of them.
+    // Not if the provider lists its methods and the other one is not among them.
     private static string OtherWay(ExaminedProvider provider)
     {
         var (other, method) =
@@ -148,8 +148,8 @@ internal sealed class IdentityProviderClientCheck : ICheck
             IdentityProviderDiscoveryCheck.Strings(provider.Document!, "token_endpoint_auth_methods_supported") is { } known
             && !known.Contains(method)
             ? ""
-            : $", or set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {other} if it wants the secret sent "
-                + "that way";
+            : $", or set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {other} if it expects the secret "
+                + "there";
     }
 
     private static DoctorFinding Judge(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
@@ -160,26 +160,25 @@ internal sealed class IdentityProviderClientCheck : ICheck
         {
             { Failure: not null } => finding.Problem(
                 $"The provider's token endpoint {answer.Url} {answer.Does}.",
-                "Open the way to it: without it no sign-in can be completed."
+                "Allow connections to it: without it no sign-in can be completed."
             ),
             _ when IsGood(provider, answer) => finding.Ok(
-                $"The provider knows the "
+                $"The provider accepts the "
                     + $"client{(string.IsNullOrEmpty(provider.Options.ClientSecret) ? ", which has no secret" : " and its secret")}: it "
-                    + $"refused a made-up code, and nothing else."
+                    + $"rejected only the invalid code."
             ),
             _ when RefusesClient(answer) => finding.Problem(
-                $"The provider refuses the client or its secret ({answer.Cause}).",
-                $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have run "
+                $"The provider rejects the client or its secret ({answer.Cause}).",
+                $"Copy both from the provider's console into {clientId} and {secret} (the secret's value, not its id; it may have "
                     + $"out){OtherWay(provider)}."
             ),
             { Error: "unauthorized_client" or "unsupported_grant_type" } => finding.Problem(
-                $"The provider does not let this client use the authorization code flow ({answer.Cause}).",
+                $"The provider does not allow this client to use the authorization code flow ({answer.Cause}).",
                 $"Allow it for the client of {clientId} at the provider, as a web application (confidential client)."
             ),
             _ => finding.Warning(
-                $"Whether the client and its secret are right could not be told: the provider answered a made-up code with "
-                    + $"{answer.Cause}.",
-                $"Try a sign-in; where it fails, compare {clientId} and {secret} with the provider's console."
+                $"The client and its secret could not be verified: the provider answered an invalid code with " + $"{answer.Cause}.",
+                $"Try a sign-in. If it fails, compare {clientId} and {secret} with the provider's console."
             ),
         };
     }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the identity provider can be reached, is the one that is meant, and can do what is asked of it.</summary>
+/// <summary>Whether the identity provider is reachable, is the intended one, and supports what is required of it.</summary>
 internal sealed class IdentityProviderDiscoveryCheck : ICheck
 {
     private const int MostRedirects = 3;
@@ -23,7 +23,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         {
             yield return new Finding("idp discovery").Skipped(
                 examination.Settings.HasOwnProvider
-                    ? "People sign in at a provider of the host's own code."
+                    ? "Users sign in at a provider implemented by the host."
                     : "No identity provider is configured; see the configuration."
             );
         }
@@ -34,7 +34,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             if (provider.Options.OAuth.IsUsed)
             {
                 yield return finding.Ok(
-                    $"{provider.Options.Issuer} has no OpenID Connect: its endpoints are those of the settings, and nothing is discovered."
+                    $"{provider.Options.Issuer} has no OpenID Connect: its endpoints come from the settings, without discovery."
                 );
                 continue;
             }
@@ -67,8 +67,8 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             {
                 findings.Add(
                     finding.Problem(
-                        $"The server would not accept the discovery document: {refusal}",
-                        "Compare it with OpenID Connect Discovery §3; the provider has to fix it."
+                        $"The server would reject the discovery document: {refusal}",
+                        "Compare it with OpenID Connect Discovery §3; the provider must fix it."
                     )
                 );
             }
@@ -81,7 +81,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             if (findings.Count == 0)
             {
                 yield return finding.Ok(
-                    $"{provider.Options.Issuer} is the issuer that it says, with PKCE S256 and the endpoints that are needed."
+                    $"{provider.Options.Issuer} matches its discovery document, which has PKCE S256 and the required endpoints."
                 );
             }
         }
@@ -111,10 +111,10 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
 
         var remedy = answer switch
         {
-            { TookTooLong: true } => $"Look why it is slow, or raise {provider.Setting(nameof(IdentityProviderOptions.Timeout))}.",
+            { TookTooLong: true } => $"Find out why it is slow, or increase {provider.Setting(nameof(IdentityProviderOptions.Timeout))}.",
             { Failure: not null } =>
-                $"Compare {provider.Setting(nameof(IdentityProviderOptions.Issuer))} with what the provider's console shows, and open "
-                    + $"the way to it (DNS, egress, HTTPS_PROXY, certificates).",
+                $"Compare {provider.Setting(nameof(IdentityProviderOptions.Issuer))} with the provider's console, and allow "
+                    + $"connections to it (DNS, egress, HTTPS_PROXY, certificates).",
             _ => $"Set {provider.Setting(nameof(IdentityProviderOptions.Issuer))} to the issuer, with its path (realm, tenant, "
                 + $"authorization server) and without /.well-known/….",
         };
@@ -130,7 +130,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
     )
     {
         var issuer = answer.Text("issuer");
-        // A slash at the end makes no difference to the server.
+        // The server ignores a trailing slash.
         if (provider.Options.IsMultiTenant || issuer?.TrimEnd('/') == ProviderDocument.IssuerOf(provider.Options.Issuer))
         {
             return null;
@@ -141,14 +141,14 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             UrlRules.TryRead(issuer, out _)
             && (await http.GetAsync(ProviderDocument.AddressFor(issuer!), cancellationToken, provider.TimeLimit)).Text("issuer") == issuer;
         return finding.Problem(
-            $"The document at {answer.Url} is of {(issuer is null ? "no issuer" : $"the issuer '{issuer}'")}, "
-                + $"not of the configured '{provider.Options.Issuer}'.",
+            $"The document at {answer.Url} names {(issuer is null ? "no issuer" : $"the issuer '{issuer}'")}, "
+                + $"not the configured '{provider.Options.Issuer}'.",
             issuer is null || isItsOwn
                 ? $"Set {setting} to the issuer of the document, if that is your provider."
                 // Azure AD B2C and Oracle IDCS.
-                : $"That issuer publishes no document of its own, so setting {setting} to it is not enough. Choose the form of the issuer "
-                    + "whose document names it, or set "
-                    + $"{provider.Setting(nameof(IdentityProviderOptions.MetadataAddress))} to the address of the document."
+                : $"That issuer has no discovery document, so setting {setting} to it is not enough. Choose the issuer "
+                    + "URL whose document names it, or set "
+                    + $"{provider.Setting(nameof(IdentityProviderOptions.MetadataAddress))} to the URL of the document."
         );
     }
 
@@ -164,7 +164,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
                     endpoint is null
                         ? $"The discovery document has no {member}."
                         : $"The {member} is {ProbeAnswer.WithoutQuery(endpoint)}, without TLS.",
-                    "The provider has to fix it: behind a proxy it has to know its public https URL."
+                    "The provider must fix it: behind a proxy it must know its public https URL."
                 );
             }
         }
@@ -177,9 +177,8 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         if (answer.Elapsed > provider.TimeLimit / 4)
         {
             yield return finding.Warning(
-                $"The provider took {answer.Elapsed.TotalSeconds:0.0} of the {provider.TimeLimit.TotalSeconds:0.#} seconds "
-                    + $"that it has.",
-                $"Look why it is slow, or raise {provider.Setting(nameof(IdentityProviderOptions.Timeout))}."
+                $"The provider took {answer.Elapsed.TotalSeconds:0.0} of the allowed {provider.TimeLimit.TotalSeconds:0.#} " + $"seconds.",
+                $"Find out why it is slow, or increase {provider.Setting(nameof(IdentityProviderOptions.Timeout))}."
             );
         }
     }
@@ -189,23 +188,23 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         if (Strings(document, "code_challenge_methods_supported") is not { } methods)
         {
             yield return finding.Warning(
-                "The provider does not say whether it knows PKCE (S256), which is always used. Many know it and do not say so.",
-                "Try a sign-in; where it fails for its code_challenge, switch PKCE on for this client at the provider."
+                "The provider does not announce PKCE (S256), which is always used. Many providers support it without announcing it.",
+                "Try a sign-in. If it fails because of the code_challenge, enable PKCE for this client at the provider."
             );
         }
         else if (!methods.Contains("S256"))
         {
             yield return finding.Problem(
-                "The provider says that it does not know PKCE with S256, which is always used.",
-                "Switch PKCE (S256) on at the provider."
+                "The provider announces PKCE without S256, which is always used.",
+                "Enable PKCE (S256) at the provider."
             );
         }
 
         if (Strings(document, "response_types_supported") is { } types && !types.Contains("code"))
         {
             yield return finding.Problem(
-                "The provider does not offer the authorization code flow (response type code).",
-                "Switch it on at the provider."
+                "The provider does not support the authorization code flow (response type code).",
+                "Enable it at the provider."
             );
         }
 
@@ -213,27 +212,27 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         if (algorithms is not null && !algorithms.Intersect(AsymmetricAlgorithms.All).Any())
         {
             yield return finding.Problem(
-                "The provider signs id_tokens with no algorithm that is accepted.",
-                $"Let it sign with one of {string.Join(", ", AsymmetricAlgorithms.All)}; HS256 and none are refused."
+                "The provider does not sign id_tokens with an accepted algorithm.",
+                $"Configure it to sign with one of {string.Join(", ", AsymmetricAlgorithms.All)}; HS256 and none are rejected."
             );
         }
         else if (
-            // Those that have a preset sign with RS256 unless somebody chose otherwise.
+            // Providers with a preset sign with RS256 by default.
             provider.Options.Preset == IdentityProviderPreset.None
             && algorithms?.FirstOrDefault(s_symmetric.Contains) is { } symmetric
         )
         {
             yield return finding.Warning(
-                $"The provider can sign id_tokens with {symmetric} too, which is refused; what it takes here could not be told.",
-                $"Let it sign with RS256 or ES256 for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}."
+                $"The provider can also sign id_tokens with {symmetric}, which is rejected. Which algorithm it uses here is unknown.",
+                $"Configure it to sign with RS256 or ES256 for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}."
             );
         }
 
         if (RequiresPushedRequests(document) && provider.Endpoint("pushed_authorization_request_endpoint") is null)
         {
             yield return finding.Problem(
-                "The provider takes pushed authorization requests (RFC 9126) only, and does not say where.",
-                "The provider has to publish its pushed_authorization_request_endpoint."
+                "The provider requires pushed authorization requests (RFC 9126), but does not publish the endpoint.",
+                "The provider must publish its pushed_authorization_request_endpoint."
             );
         }
 
@@ -255,12 +254,12 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
                 ? null
             : known.Contains(other)
                 ? finding.Warning(
-                    $"The provider does not list {method}, by which the secret is sent.",
+                    $"The provider does not list {method}, which is used to send the secret.",
                     $"Set {provider.Setting(nameof(IdentityProviderOptions.ClientAuthentication))} to {setting}, unless 'idp client' is ok."
                 )
             : finding.Warning(
-                $"The provider lists no way to send a client secret, but {Listed(known)}.",
-                $"Let it take {method} for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}, unless 'idp client' "
+                $"The provider lists no method to send a client secret, only {Listed(known)}.",
+                $"Allow {method} for the client of {provider.Setting(nameof(IdentityProviderOptions.ClientId))}, unless 'idp client' "
                     + "is ok."
             );
     }
@@ -276,7 +275,7 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
             ? [.. array.OfType<JsonValue>().Select(value => value.TryGetValue<string>(out var text) ? text : "")]
             : null;
 
-    /// <summary>What the code that signs people in has against the document.</summary>
+    /// <summary>Why the sign-in code would reject the document.</summary>
     private static async Task<string?> RefuseAsProductionAsync(
         Examination examination,
         ExaminedProvider provider,

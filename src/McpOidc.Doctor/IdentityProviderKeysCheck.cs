@@ -4,7 +4,7 @@ using McpOidc.Federation;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the identity provider publishes a key by which an id_token can be verified.</summary>
+/// <summary>Whether the identity provider publishes a key that can verify an id_token.</summary>
 internal sealed class IdentityProviderKeysCheck : ICheck
 {
     public async IAsyncEnumerable<DoctorFinding> RunAsync(
@@ -18,18 +18,18 @@ internal sealed class IdentityProviderKeysCheck : ICheck
             yield return provider.Options.OAuth.IsUsed ? finding.Ok("Without OpenID Connect there is no id_token to verify.")
             : provider.Endpoint("jwks_uri") is { } url
                 ? Judge(finding, await examination.Http.GetAsync(url, cancellationToken, provider.TimeLimit))
-            : finding.Skipped("Where the provider's keys are is not known.");
+            : finding.Skipped("The URL of the provider's keys is unknown.");
         }
     }
 
     private static DoctorFinding Judge(Finding finding, ProbeAnswer answer)
     {
-        const string Remedy = "The provider has to publish its public RSA or EC signing keys there.";
+        const string Remedy = "The provider must publish its public RSA or EC signing keys there.";
         if (answer is not { IsOk: true, Json: not null })
         {
             return finding.Problem(
                 $"The provider's keys: {answer.Url} {answer.Does}.",
-                "Open the way to it, or fix it at the provider: without keys no id_token can be verified."
+                "Allow connections to it, or fix it at the provider: without keys no id_token can be verified."
             );
         }
 
@@ -38,7 +38,7 @@ internal sealed class IdentityProviderKeysCheck : ICheck
             return finding.Problem($"{answer.Url} is not a JSON Web Key Set.", Remedy);
         }
 
-        // As the server reads them.
+        // With the server's own code.
         var usable = ProviderKeys.Read(keys).Count;
         var broken = keys.Count(IsForSignatures) - usable;
         return usable == 0
@@ -46,7 +46,7 @@ internal sealed class IdentityProviderKeysCheck : ICheck
             : broken > 0
                 ? finding.Warning(
                     $"{broken} of {keys.Count} published keys {(broken == 1 ? "is" : "are")} broken, or too small or large: "
-                        + "an id_token that such a key signs is refused.",
+                        + "an id_token signed with such a key is rejected.",
                     Remedy
                 )
             : finding.Ok($"{usable} of {keys.Count} published keys can verify id_tokens.");

@@ -3,8 +3,8 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the claims can be had that an id_token lacks: many providers tell name and address at the userinfo endpoint
-/// only.</summary>
+/// <summary>Whether claims missing from id_tokens are available: many providers return name and e-mail address only from the userinfo
+/// endpoint.</summary>
 internal sealed class IdentityProviderUserInfoCheck : ICheck
 {
     public async IAsyncEnumerable<DoctorFinding> RunAsync(
@@ -16,7 +16,7 @@ internal sealed class IdentityProviderUserInfoCheck : ICheck
         {
             var finding = new Finding("idp userinfo" + provider.Suffix);
             yield return provider.Document is null
-                ? finding.Skipped("The provider's metadata are not known.")
+                ? finding.Skipped("The provider's metadata are unknown.")
                 : await JudgeAsync(finding, provider, examination.Http, cancellationToken);
         }
     }
@@ -33,20 +33,20 @@ internal sealed class IdentityProviderUserInfoCheck : ICheck
         {
             return provider.Options.LoadUserInfo
                 ? finding.Warning(
-                    "The discovery document has no usable userinfo_endpoint, which is to be asked at every sign-in.",
-                    $"Set {setting} to false, or switch the endpoint on at the provider."
+                    "The discovery document has no usable userinfo_endpoint, which the settings require at every sign-in.",
+                    $"Set {setting} to false, or enable the endpoint at the provider."
                 )
-                : finding.Skipped("The provider has no userinfo endpoint: who people are it has to say in the id_token.");
+                : finding.Skipped("The provider has no userinfo endpoint: its id_tokens must contain all claims.");
         }
 
-        // Without a token it refuses, and so shows that it is there (RFC 6750 §3.1).
+        // Without a token it answers with an error, which shows that it exists (RFC 6750 §3.1).
         var answer = await http.GetAsync(url, cancellationToken, provider.TimeLimit);
         return answer is { Failure: null, Status: (>= 200 and < 300) or 400 or 401 or 403 }
-            ? finding.Ok($"{ProbeAnswer.WithoutQuery(url)} can be asked for what an id_token lacks.")
+            ? finding.Ok($"{ProbeAnswer.WithoutQuery(url)} can return claims that the id_token lacks.")
             : finding.Warning(
-                $"The userinfo endpoint {ProbeAnswer.WithoutQuery(url)} {answer.Does} without a token: where id_tokens have no "
-                    + "name and address, as with Authelia and LemonLDAP::NG, people are signed in without.",
-                "Open the way to it, or let the provider put the claims into id_tokens."
+                $"The userinfo endpoint {ProbeAnswer.WithoutQuery(url)} {answer.Does} without a token. If id_tokens have no "
+                    + "name and e-mail address, as with Authelia and LemonLDAP::NG, users are signed in without them.",
+                "Allow connections to it, or have the provider put the claims into id_tokens."
             );
     }
 }

@@ -11,10 +11,10 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Does what the server does at start to get at its keys, over a store that keeps nothing of it.</summary>
+/// <summary>Runs the server's start-up code for its keys, on a store that discards all writes.</summary>
 internal sealed class KeysCheck : ICheck
 {
-    private const string Lost = "Restore the store from a backup; or begin with an empty one, and everybody signs in again.";
+    private const string Lost = "Restore the store from a backup, or start with an empty one, which makes all users sign in again.";
     private static readonly Finding s_finding = new("keys");
 
     public async IAsyncEnumerable<DoctorFinding> RunAsync(
@@ -29,13 +29,13 @@ internal sealed class KeysCheck : ICheck
 
         if (examination.Store is null && !examination.StoreIsNew)
         {
-            yield return s_finding.Skipped("Without a store the keys in it cannot be looked at.");
+            yield return s_finding.Skipped("There is no store to read keys from.");
             yield break;
         }
 
         if (examination.Settings is not { Common: { } common, Keys: { } options })
         {
-            yield return s_finding.Skipped("The settings of the keys cannot be read; see the configuration.");
+            yield return s_finding.Skipped("The key settings cannot be read; see the configuration.");
             yield break;
         }
 
@@ -53,7 +53,7 @@ internal sealed class KeysCheck : ICheck
         {
             string[] ids = [.. JsonWebKeySetReader.Read(jwks).Select(key => key.Key.KeyId)];
             examination.Keys = (ids[0], ids);
-            return s_finding.Ok($"{ids.Length} signing keys are configured; {ids[0]} signs.");
+            return s_finding.Ok($"{ids.Length} signing keys are configured; {ids[0]} is the signing key in use.");
         }
         catch (FormatException)
         {
@@ -81,13 +81,13 @@ internal sealed class KeysCheck : ICheck
             if (!await CanWrapAsync(wraps, cancellationToken))
             {
                 return s_finding.Skipped(
-                    "Without a secret, or a certificate that can be read, the keys in the store cannot be opened; see the configuration."
+                    "Without a secret or a readable certificate, the keys in the store cannot be unwrapped; see the configuration."
                 );
             }
 
             await roots.DeriveAsync(KeyPurpose.StoredPayload, cancellationToken);
             return options.Jwks is { Length: > 0 }
-                ? s_finding.Ok("The secret opens the keys in the store.")
+                ? s_finding.Ok("The secret unwraps the keys in the store.")
                 : await ReadRingAsync(examination, overlay, roots, options, cancellationToken);
         }
         catch (SettingException exception)
@@ -100,7 +100,7 @@ internal sealed class KeysCheck : ICheck
         }
         catch (StoreUnavailableException)
         {
-            return s_finding.Skipped("The store does not answer.");
+            return s_finding.Skipped("The store does not respond.");
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class KeysCheck : ICheck
         }
         catch (SettingException)
         {
-            // What the check of the configuration says already.
+            // The configuration check already reports this.
             return false;
         }
     }
@@ -131,18 +131,18 @@ internal sealed class KeysCheck : ICheck
             && await new OverlayStore(examination.Store).GetAsync(StoreKeys.RootKeys, cancellationToken) is null
         )
         {
-            return s_finding.Ok("There are no keys in the store yet; the first start makes them.");
+            return s_finding.Ok("There are no keys in the store yet; the first start creates them.");
         }
 
         var records = new RecordStore(overlay, new StoredPayloadProtector(roots));
         if (await records.GetAsync(ServerKeys.SigningKeys, ServerKeys.SigningKeysId, cancellationToken) is not { Value: var set })
         {
-            return s_finding.Ok("The secret opens the store. There are no signing keys in it yet; the next start makes them.");
+            return s_finding.Ok("The secret unwraps the root keys. There are no signing keys yet; the next start creates them.");
         }
 
         var now = examination.Clock.GetUtcNow();
         string[] ids = [.. IdsOf(set, now)];
-        // The first start makes these while it serves already.
+        // The first start creates these while it is already serving.
         var identity = await records.GetAsync(ServerKeys.SigningKeys, ServerKeys.IdentityTokenKeysId, cancellationToken);
         examination.Keys = (ids[0], identity is null ? ids : [.. ids, .. IdsOf(identity.Value, now)]);
         return Judge(set, ids, options, now);
@@ -155,22 +155,22 @@ internal sealed class KeysCheck : ICheck
     {
         var active = set.ActiveAt(now);
         var next = set.Keys.Where(key => key.SignsFrom > now).MinBy(key => key.SignsFrom);
-        // Every server looks twice a minute; one that was down for a while is not to blame.
+        // Every server checks twice a minute; one that was down for a while is not the problem.
         var overdue = options.RotationInterval > TimeSpan.Zero && next is null && now > active.SignsFrom + options.RotationInterval;
         return active.SignsFrom > now
                 ? s_finding.Warning(
-                    $"The signing key {ids[0]} is of the future: it signs from {active.SignsFrom:u} on.",
+                    $"The signing key {ids[0]} becomes active only in the future, at {active.SignsFrom:u}.",
                     "Compare the clocks of the servers; see 'clock'."
                 )
             : overdue
                 ? s_finding.Warning(
-                    $"The signing key {ids[0]} signs since {active.SignsFrom:u}, longer than {options.RotationInterval}, and no next one "
-                        + $"is published.",
-                    "Start a server: it does what is due. 'keys rotate' does it by hand."
+                    $"The signing key {ids[0]} has been active since {active.SignsFrom:u}, longer than {options.RotationInterval}, and no "
+                        + $"next one is published.",
+                    "Start a server, which rotates keys when due, or run 'keys rotate'."
                 )
             : s_finding.Ok(
-                $"{ids.Length} signing keys in the store; {ids[0]} signs since {active.SignsFrom:u}"
-                    + $"{(next is null ? "" : $", {next.KeyId} from {next.SignsFrom:u}")}."
+                $"{ids.Length} signing keys in the store; {ids[0]} active since {active.SignsFrom:u}"
+                    + $"{(next is null ? "" : $", next {next.KeyId} from {next.SignsFrom:u}")}."
             );
     }
 }

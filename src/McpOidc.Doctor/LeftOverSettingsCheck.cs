@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Settings of the npm package <c>mcp-oidc-provider</c> that stayed where this server runs: nobody reads them here.</summary>
+/// <summary>Finds settings of the npm package <c>mcp-oidc-provider</c>, which have no effect here.</summary>
 internal sealed class LeftOverSettingsCheck : ICheck
 {
     private const string Prefix = "OIDC_";
@@ -17,7 +17,7 @@ internal sealed class LeftOverSettingsCheck : ICheck
     )
     {
         await Task.CompletedTask;
-        // Their names only: most of them are secrets.
+        // Only their names: most of them are secrets.
         string[] found =
         [
             .. examination
@@ -30,9 +30,9 @@ internal sealed class LeftOverSettingsCheck : ICheck
         if (found.Length > 0)
         {
             yield return s_finding.Warning(
-                $"{string.Join(", ", found)}: the npm package mcp-oidc-provider read {(found.Length == 1 ? "this" : "these")}, and nobody "
-                    + "does here.",
-                "Compare docs/migration-from-npm.md, which names the settings that take their place, and remove them."
+                $"{string.Join(", ", found)}: {(found.Length == 1 ? "a setting" : "settings")} of the npm package mcp-oidc-provider, with "
+                    + "no effect here.",
+                "Replace them as described in docs/migration-from-npm.md, and remove them."
             );
         }
     }

@@ -3,12 +3,12 @@ using McpOidc.Doctor.Walks;
 namespace McpOidc.Doctor;
 
 /// <summary>
-/// Looks at an installation from where it runs: settings, store, keys, clock, identity provider, and what clients meet at the public URL.
-/// It needs the services of an authorization server, and neither that the server runs nor that its settings are right.
+/// Examines an installation from the machine where it runs: settings, store, keys, clock, identity provider, and what clients see at the
+/// public URL. It needs the services of an authorization server, but the server need not run and its settings may be invalid.
 /// </summary>
 /// <remarks>
-/// Nothing is changed at the identity provider, and nothing in the store besides one record that is removed at once. Secrets go where the
-/// server itself sends them, and never into a finding.
+/// It changes nothing at the identity provider, and nothing in the store except for one record that it removes immediately. Secrets are
+/// sent only where the server itself sends them, and never appear in a finding.
 /// </remarks>
 public sealed class McpOidcDoctor
 {
@@ -16,7 +16,7 @@ public sealed class McpOidcDoctor
 
     internal McpOidcDoctor(IServiceProvider services) => _services = services;
 
-    /// <summary>Runs every check, in order; each goes on as far as those before it let it.</summary>
+    /// <summary>Runs all checks in order, each as far as the earlier ones allow.</summary>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The findings.</returns>
     public Task<DoctorReport> ExamineAsync(CancellationToken cancellationToken = default) =>
@@ -50,19 +50,18 @@ public sealed class McpOidcDoctor
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // A fault of the check, or of a store of the host's own. Its text is not ours, and may hold what is secret.
+            // A fault of the check, or of the host's own store. Its message may contain secrets.
             findings.Add(
                 new Finding(Checks.NameOf(check)).Warning(
-                    $"This check did not come to its end ({exception.GetType().Name}); the others went on.",
-                    "Tell the makers of McpOidc, with the settings concerned."
+                    $"This check failed unexpectedly ({exception.GetType().Name}); the other checks were run.",
+                    "Report it to the McpOidc project, with the related settings."
                 )
             );
         }
     }
 
-    /// <summary>Walks discovery at an MCP server, ours or another, as each known MCP client does, up to the page on which a person signs
-    /// in.</summary>
-    /// <param name="resource">The URL of the MCP endpoint, as people type it into a client.</param>
+    /// <summary>Simulates discovery at an MCP server, ours or another, by each known MCP client, up to the sign-in page.</summary>
+    /// <param name="resource">The URL of the MCP endpoint, as users enter it in a client.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>One finding for each client.</returns>
     /// <exception cref="ArgumentException">The URL is not an absolute http or https URL.</exception>
@@ -71,10 +70,7 @@ public sealed class McpOidcDoctor
         ArgumentNullException.ThrowIfNull(resource);
         if (!Configuration.UrlRules.TryRead(resource, out var endpoint))
         {
-            throw new ArgumentException(
-                "The URL of an MCP endpoint is needed, for instance https://mcp.example.com/mcp.",
-                nameof(resource)
-            );
+            throw new ArgumentException("Pass the URL of an MCP endpoint, for instance https://mcp.example.com/mcp.", nameof(resource));
         }
 
         await using var examination = new Examination(_services);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the server has a way to the documents of clients.</summary>
+/// <summary>Whether the server can fetch clients' metadata documents.</summary>
 internal sealed class MetadataDocumentsCheck : ICheck
 {
     private const string Section = $"{RegistrationOptions.Section}:{nameof(RegistrationOptions.ClientIdMetadataDocuments)}";
@@ -38,17 +38,17 @@ internal sealed class MetadataDocumentsCheck : ICheck
         if (HasUnusedProxy(examination, options))
         {
             yield return s_finding.Warning(
-                $"{EnvironmentProxy} is set, and clients' metadata documents are fetched without it: through a proxy nobody sees which "
-                    + "address is called.",
-                $"Set {s_proxy} if the internet is reached by that proxy only, and have the proxy refuse addresses that are not public."
+                $"{EnvironmentProxy} is set, but clients' metadata documents are fetched without it: through a proxy the server cannot "
+                    + "check which address is called.",
+                $"If that proxy is the only way to the Internet, set {s_proxy}, and configure it to block non-public addresses."
             );
         }
 
         if (options.UseShipped && examination.Clock.GetUtcNow() >= GivenDocuments.ShippedEndAt)
         {
             yield return s_finding.Warning(
-                $"The documents of well-known clients that came with this package are not used since {GivenDocuments.ShippedEndAt:d}.",
-                $"Upgrade; or pin what you need ({s_pinned})."
+                $"The metadata documents of well-known clients in this package are no longer used since {GivenDocuments.ShippedEndAt:d}.",
+                $"Upgrade, or pin the documents that you need ({s_pinned})."
             );
         }
 
@@ -67,15 +67,15 @@ internal sealed class MetadataDocumentsCheck : ICheck
     {
         if (options.ProbeInterval <= TimeSpan.Zero || await ReadAsync(examination, cancellationToken) is not { } found)
         {
-            return s_finding.Ok("Clients' metadata documents are fetched; no server has said whether that works.");
+            return s_finding.Ok("Fetching clients' metadata documents is enabled; no server has reported yet whether it works.");
         }
 
         examination.IsCutOff = found.IsCutOff;
         return found.IsCutOff
             ? s_finding.Warning(
-                $"Clients' metadata documents could not be fetched at {found.ProbedAt:u}, from neither of two hosts: the metadata do not "
-                    + "offer them, and clients have to register themselves.",
-                $"Set {s_proxy} where the internet is behind a proxy; name documents by {s_pinned}; or set {s_enabled} to false."
+                $"Clients' metadata documents could not be fetched from either of two hosts at {found.ProbedAt:u}. The server does not "
+                    + "offer them, and clients must register.",
+                $"Set {s_proxy} if the Internet is behind a proxy, pin documents with {s_pinned}, or set {s_enabled} to false."
             )
             : s_finding.Ok($"Clients' metadata documents could be fetched at {found.ProbedAt:u}.");
     }
@@ -91,7 +91,7 @@ internal sealed class MetadataDocumentsCheck : ICheck
         }
         catch (StoreUnavailableException)
         {
-            // The check of the store says so.
+            // The store check reports this.
             return null;
         }
     }

@@ -3,7 +3,8 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the identity provider will give a refresh token, without which tools lose its access token when that ends.</summary>
+/// <summary>Whether the identity provider will issue refresh tokens, without which tools lose access when its access token
+/// expires.</summary>
 internal sealed class OfflineAccessCheck : ICheck
 {
     private const string Scope = "offline_access";
@@ -34,45 +35,45 @@ internal sealed class OfflineAccessCheck : ICheck
         var scopes = provider.Setting(nameof(IdentityProviderOptions.Scopes));
         if (options.OAuth.IsUsed)
         {
-            return finding.Ok("Refresh tokens come as the provider gives them; without one, its user endpoint is asked about a person.");
+            return finding.Ok("The provider decides on refresh tokens; without one, its user endpoint is called to check a user.");
         }
 
         if (options.AdditionalParameters.TryGetValue("access_type", out var access) && access == "offline")
         {
-            return finding.Ok("Refresh tokens are asked for by access_type=offline.");
+            return finding.Ok("access_type=offline requests refresh tokens.");
         }
 
         if (!options.Scopes.Split(' ').Contains(Scope))
         {
             if (GivesThemUnasked(provider.Document))
             {
-                return finding.Ok($"The provider has refresh tokens and no scope {Scope}: it gives them without.");
+                return finding.Ok($"The provider issues refresh tokens without the scope {Scope}.");
             }
 
             return finding.Warning(
-                "No refresh token is asked of the provider: tools lose its access token when that ends, and who is disabled there is not "
-                    + "noticed at refresh.",
+                "No refresh token is requested from the provider: tools lose access when its access token expires, and disabled users are "
+                    + "not noticed at refresh.",
                 $"Add {Scope} to {scopes}, or set {provider.Setting(nameof(IdentityProviderOptions.Preset))} to your provider (Google: "
-                    + $"access_type=offline). Leave it where no tool calls the provider's APIs."
+                    + $"access_type=offline). Ignore this if no tool calls the provider's APIs."
             );
         }
 
         if (provider.Document is not { } document)
         {
-            return finding.Skipped("The provider's metadata are not known.");
+            return finding.Skipped("The provider's metadata are unknown.");
         }
 
         if (IdentityProviderDiscoveryCheck.Strings(document, "scopes_supported") is { } known && !known.Contains(Scope))
         {
             return finding.Warning(
-                $"{Scope} is asked for, but the provider does not list it among its scopes.",
-                $"Allow it for the client at the provider; a provider that knows another way needs "
+                $"{Scope} is requested, but is not among the provider's listed scopes.",
+                $"Allow it for the client at the provider. If the provider uses another method, set "
                     + $"{provider.Setting(nameof(IdentityProviderOptions.Preset))}."
             );
         }
 
         return IdentityProviderDiscoveryCheck.Strings(document, "grant_types_supported") is { } grants && !grants.Contains("refresh_token")
             ? finding.Warning("The provider does not list the refresh token grant.", "Allow refresh tokens for the client at the provider.")
-            : finding.Ok($"{Scope} is asked for.");
+            : finding.Ok($"{Scope} is requested.");
     }
 }

@@ -5,15 +5,15 @@ using McpOidc.Storage;
 namespace McpOidc.Doctor;
 
 /// <summary>
-/// Shows what is in a store and keeps to itself what is written: the code that runs at start can be run to see whether it would work, and
-/// what it would change, while nothing is changed.
+/// Reads from a store but keeps all writes in memory: start-up code can run to see whether it works and what it would change, without
+/// changing anything.
 /// </summary>
-/// <param name="below">The store, or <see langword="null"/> for one that is not there yet.</param>
+/// <param name="below">The store, or <see langword="null"/> if it does not exist yet.</param>
 internal sealed class OverlayStore(IMcpOidcStore? below) : IMcpOidcStore
 {
     private readonly ConcurrentDictionary<string, StoredRecord> _written = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a record was written that is not, or not so, in the store.</summary>
+    /// <summary>Whether a record was written that differs from the store.</summary>
     public bool WouldWrite(string key) => _written.ContainsKey(key);
 
     public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken = default) =>
@@ -54,5 +54,5 @@ internal sealed class OverlayStore(IMcpOidcStore? below) : IMcpOidcStore
         return version;
     }
 
-    private static InvalidOperationException Forbidden() => new("Nothing that is looked at may be taken away.");
+    private static InvalidOperationException Forbidden() => new("The examined store must not be changed.");
 }

@@ -2,33 +2,31 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>What it means when something of ours answers in another way than we do.</summary>
+/// <summary>Interprets a response from one of our URLs that does not come from our server.</summary>
 internal static class OwnSite
 {
     private static readonly string s_hosts = Finding.Setting("McpOidc:AllowedHosts:0");
 
-    /// <summary>The remedy for an answer that is not ours.</summary>
-    public static string MendOf(ProbeAnswer answer) =>
+    /// <summary>The remedy for such a response.</summary>
+    public static string RemedyFor(ProbeAnswer answer) =>
         answer switch
         {
             { Failure: not null } =>
-                "Start the server, and see that name, port, certificate and firewall let clients reach it there. A machine inside may "
-                    + "have no way to its public address: then run the doctor outside.",
-            { Status: 421 } =>
-                $"Let the proxy pass on the Host header of the client; a name that the server shall answer to as well goes into {s_hosts}.",
+                "Start the server, and check that DNS, port, certificate and firewall let clients reach it there. A machine inside the "
+                    + "network may be unable to reach the public address: then run the doctor outside.",
+            { Status: 421 } => $"Configure the proxy to pass on the client's Host header. Add any other name of the server to {s_hosts}.",
             { Status: 404 or 405 } =>
-                "Let the proxy route this path to the server, and without taking anything off it: all of /.well-known/ and all below "
-                    + "the issuer.",
-            { Status: 401 or 403 } => "Let the proxy or firewall pass this path without asking anybody to sign in.",
-            { Status: 429 } => "Wait a minute: the doctor itself met a rate limit.",
+                "Configure the proxy to route this path to the server unchanged: everything below /.well-known/ and below " + "the issuer.",
+            { Status: 401 or 403 } => "Configure the proxy or firewall to allow this path without authentication.",
+            { Status: 429 } => "Wait a minute: the doctor itself hit a rate limit.",
             { Status: >= 500 } =>
-                "Look at the log of the server, and at 'store': a proxy answers so for a server that is down, the server for a store "
-                    + "that is.",
-            { IsRedirect: true } => "Remove the redirect: many clients do not follow it.",
-            _ => "See what answers there in place of the server.",
+                "Check the server's log, and 'store': a proxy answers like this if the server is down, and the server if the store "
+                    + "is.",
+            { IsRedirect: true } => "Remove the redirect: many clients do not follow redirects.",
+            _ => "Find out what answers there instead of the server.",
         };
 
-    /// <summary>Every place where clients look for the metadata, those first that all need.</summary>
+    /// <summary>All URLs where clients look for the metadata, starting with those that every client needs.</summary>
     public static (string Url, bool IsOptional)[] MetadataForms(Issuer issuer, IEnumerable<ResourceOptions> resources)
     {
         string[] wellKnown = [EndpointPaths.AuthorizationServerMetadata, EndpointPaths.OpenIdConfiguration];
@@ -36,7 +34,7 @@ internal static class OwnSite
             issuer.Path.Length == 0
                 ? wellKnown.Select(form => issuer.Origin + form)
                 : wellKnown.SelectMany(form => new[] { issuer.Origin + form + issuer.Path, issuer.Value + form });
-        // OpenIddictServerSetup: clients of 2025-03-26 begin with the path of the MCP endpoint.
+        // OpenIddictServerSetup: clients of 2025-03-26 start with the path of the MCP endpoint.
         var paths = resources
             .Where(resource =>
                 CanonicalResource.From(resource.Uri) is not null

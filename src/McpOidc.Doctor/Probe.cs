@@ -5,8 +5,7 @@ using McpOidc.Federation;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Sends one request and tells what came back, or in plain words why nothing did. It follows no redirect and keeps no
-/// cookie.</summary>
+/// <summary>Sends one request and reports the response, or why there was none. Does not follow redirects or keep cookies.</summary>
 internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
 {
     public const string HttpClientName = "McpOidc.Doctor";
@@ -28,7 +27,7 @@ internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
         params (string Name, string Value)[] headers
     ) => SendAsync(HttpMethod.Post, url, content, within, headers, cancellationToken);
 
-    /// <summary>What a browser sends before a request to another origin.</summary>
+    /// <summary>The preflight of a browser for a cross-origin request.</summary>
     public Task<ProbeAnswer> PreflightAsync(string url, string origin, string method, string header, CancellationToken cancellationToken) =>
         SendAsync(
             HttpMethod.Options,
@@ -77,7 +76,7 @@ internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
         {
             return ProbeAnswer.None(
                 url,
-                $"gives no answer within {limit.TotalSeconds:0.#} seconds",
+                $"does not respond within {limit.TotalSeconds:0.#} seconds",
                 Stopwatch.GetElapsedTime(begun),
                 tookTooLong: true
             );
@@ -105,8 +104,8 @@ internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
         (exception as HttpRequestException)?.HttpRequestError switch
         {
             HttpRequestError.NameResolutionError => "has a host name that cannot be resolved from here",
-            HttpRequestError.ConnectionError => "cannot be connected to from here",
-            HttpRequestError.SecureConnectionError => "has a TLS certificate that this machine does not accept, or speaks no TLS",
-            _ => "ends the connection without an answer",
+            HttpRequestError.ConnectionError => "refuses connections from here",
+            HttpRequestError.SecureConnectionError => "has a TLS certificate that this machine does not trust, or does not use TLS",
+            _ => "closes the connection without a response",
         };
 }

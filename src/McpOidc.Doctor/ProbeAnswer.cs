@@ -4,10 +4,10 @@ using McpOidc.Federation;
 
 namespace McpOidc.Doctor;
 
-/// <summary>What came back.</summary>
-/// <param name="Url">Where it was asked.</param>
-/// <param name="Status">The HTTP status; 0 without an answer.</param>
-/// <param name="Body">As text, at most as long as a provider's may be.</param>
+/// <summary>A response.</summary>
+/// <param name="Url">The requested URL.</param>
+/// <param name="Status">The HTTP status; 0 without a response.</param>
+/// <param name="Body">As text, up to the maximum size for providers.</param>
 /// <param name="Elapsed">How long it took.</param>
 internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan Elapsed)
 {
@@ -15,10 +15,10 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
 
     public ILookup<string, string> Headers { get; init; } = s_none;
 
-    /// <summary>How far the clock of who answered is ahead of ours, by its <c>Date</c>.</summary>
+    /// <summary>How far the sender's clock is ahead of this machine's, by its <c>Date</c>.</summary>
     public TimeSpan? Ahead { get; init; }
 
-    /// <summary>Why there is no answer, as the end of a sentence about the URL; <see langword="null"/> when there is one.</summary>
+    /// <summary>Why there is no response, as a predicate whose subject is the URL; <see langword="null"/> if there is one.</summary>
     public string? Failure { get; private init; }
 
     public bool TookTooLong { get; private init; }
@@ -30,7 +30,7 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
     /// <summary>The body as a JSON object, or <see langword="null"/>.</summary>
     public JsonObject? Json { get; } = Parse(Body);
 
-    /// <summary>The end of a sentence about the URL: what it does.</summary>
+    /// <summary>The result, as a predicate whose subject is the URL.</summary>
     public string Does =>
         Failure
         ?? (
@@ -48,10 +48,10 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
     /// <summary>A member that is a string.</summary>
     public string? Text(string member) => Json?[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
-    /// <summary>An error code fit to be shown: what strangers write is not.</summary>
+    /// <summary>An error code that is safe to show; untrusted text is not.</summary>
     public string? Error => Cause.Error;
 
-    /// <summary>What an identity provider answered, as the server names it in its log.</summary>
+    /// <summary>An identity provider's error, as the server names it in its log.</summary>
     public IdentityProviderCause Cause => ProviderAnswer.CauseOf(Text("error"), Text("error_description"), status: Status);
 
     public static string? OAuthCode(string? value) =>
@@ -75,6 +75,6 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
         }
     }
 
-    // A member that comes twice is noticed only when the object is first looked into.
+    // A duplicate member is detected only when the object is first read.
     private static bool Touch(JsonObject json) => json.Count >= 0;
 }

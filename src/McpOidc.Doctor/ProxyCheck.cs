@@ -4,7 +4,7 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether what clients send by https arrives as https, for which the server has to believe the proxy that ends TLS.</summary>
+/// <summary>Whether https requests arrive as https, for which the server must trust the proxy that terminates TLS.</summary>
 internal sealed class ProxyCheck : ICheck
 {
     private static readonly Finding s_finding = new("proxy");
@@ -20,8 +20,8 @@ internal sealed class ProxyCheck : ICheck
             if (IPNetwork.TryParse(network, out var parsed) && parsed.PrefixLength == 0)
             {
                 yield return s_finding.Warning(
-                    $"{network} trusts everybody's X-Forwarded headers: anybody can pretend to come by https, and from any address.",
-                    $"Name only the network of the proxy in {s_setting}."
+                    $"{network} trusts X-Forwarded headers from every caller: any caller can fake https and any address.",
+                    $"Set {s_setting} to the proxy's network only."
                 );
             }
         }
@@ -34,7 +34,7 @@ internal sealed class ProxyCheck : ICheck
 
         if (!issuer.IsSecure)
         {
-            yield return s_finding.Ok("The issuer has no TLS, so that nothing depends on a proxy.");
+            yield return s_finding.Ok("The issuer does not use TLS, so no proxy is involved.");
             yield break;
         }
 
@@ -43,7 +43,7 @@ internal sealed class ProxyCheck : ICheck
 
     private static async Task<DoctorFinding> JudgeAsync(Examination examination, Issuer issuer, CancellationToken cancellationToken)
     {
-        // Refused for its missing token; but before that, where the server takes it for http (HttpsMiddleware).
+        // Rejected for the missing token; before that, if the server takes the request for http (HttpsMiddleware).
         var answer = await examination.Http.GetAsync(issuer.Endpoint(EndpointPaths.UserInfo), cancellationToken);
         if (answer.Failure is not null || answer.Status is not (400 or 401))
         {
@@ -52,20 +52,20 @@ internal sealed class ProxyCheck : ICheck
 
         if (answer.Text("error_description")?.Contains("https only", StringComparison.Ordinal) is not true)
         {
-            return s_finding.Ok("What is sent by https arrives as https.");
+            return s_finding.Ok("https requests arrive as https.");
         }
 
         examination.IsTakenForHttp = true;
         var page = await examination.Http.GetAsync(issuer.Endpoint(EndpointPaths.Authorize), cancellationToken);
         return page.IsRedirect
             ? s_finding.Problem(
-                "The server takes requests by https for http and redirects them to themselves: the proxy does not say that they came "
-                    + "by https.",
-                $"Let the proxy send X-Forwarded-Proto and X-Forwarded-For, and name its network in {s_setting}, for instance 10.0.0.0/8."
+                "The server takes https requests for http and redirects them to the same URL: the proxy does not report that they use "
+                    + "https.",
+                $"Configure the proxy to send X-Forwarded-Proto and X-Forwarded-For, and add its network (10.0.0.0/8) to {s_setting}."
             )
             : s_finding.Problem(
-                "The server refuses requests by https as http: it does not believe the proxy.",
-                $"Name the network of the proxy, as the server sees it, in {s_setting}, for instance 10.0.0.0/8."
+                "The server rejects https requests as http: it does not trust the proxy.",
+                $"Add the proxy's network, as the server sees it, to {s_setting}, for instance 10.0.0.0/8."
             );
     }
 }

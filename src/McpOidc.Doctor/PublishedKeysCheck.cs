@@ -4,7 +4,7 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether the server that answers publishes the keys that these settings lead to.</summary>
+/// <summary>Whether the running server publishes the keys that these settings yield.</summary>
 internal sealed class PublishedKeysCheck : ICheck
 {
     private static readonly Finding s_finding = new("published keys");
@@ -16,14 +16,14 @@ internal sealed class PublishedKeysCheck : ICheck
     {
         if (examination is not { Metadata: not null, Issuer: { } issuer })
         {
-            yield return s_finding.Skipped("The server was not reached.");
+            yield return s_finding.Skipped("The server is unreachable.");
             yield break;
         }
 
         var answer = await examination.Http.GetAsync(issuer.Endpoint(EndpointPaths.Jwks), cancellationToken);
         yield return answer is { IsOk: true, Json: { } set }
             ? Judge(examination, set)
-            : s_finding.Problem($"{answer.Url} {answer.Does}.", OwnSite.MendOf(answer));
+            : s_finding.Problem($"{answer.Url} {answer.Does}.", OwnSite.RemedyFor(answer));
     }
 
     private static string Keys(int count) => count == 1 ? "1 key" : $"{count} keys";
@@ -34,17 +34,17 @@ internal sealed class PublishedKeysCheck : ICheck
         if (examination.Keys is not { } own)
         {
             return published.Count == 0
-                ? s_finding.Problem("The server publishes no key.", "Restart it, and look at its log.")
-                : s_finding.Skipped($"The server publishes {Keys(published.Count)}; with what they would agree could not be read.");
+                ? s_finding.Problem("The server publishes no key.", "Restart it, and check its log.")
+                : s_finding.Skipped($"The server publishes {Keys(published.Count)}; the expected ones could not be read.");
         }
 
         var missing = own.All.Where(id => !published.Contains(id)).ToList();
         return missing.Count == 0
-            ? s_finding.Ok($"The server publishes all it should, next ones included: {Keys(own.All.Length)}.")
+            ? s_finding.Ok($"The server publishes all expected keys, including the next ones: {Keys(own.All.Length)}.")
             : s_finding.Problem(
-                $"The server does not publish {string.Join(", ", missing)}: tokens that one of the servers signs are refused.",
-                $"See that all servers have the same store, {Finding.Setting("McpOidc:Secret")} and "
-                    + $"{Finding.Setting("McpOidc:Keys:Jwks")}; restart those that are not up to date (they follow within a minute)."
+                $"The server does not publish {string.Join(", ", missing)}: tokens signed by one of the servers are rejected.",
+                $"Make sure that all servers use the same store, {Finding.Setting("McpOidc:Secret")} and "
+                    + $"{Finding.Setting("McpOidc:Keys:Jwks")}; restart those that have not updated within a minute."
             );
     }
 }

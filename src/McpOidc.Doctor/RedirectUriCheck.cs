@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace McpOidc.Doctor;
 
 /// <summary>
-/// Begins a sign-in that must not ask anybody (<c>prompt=none</c>). A provider sends the browser back only to a redirect URI that it knows
-/// (RFC 6749 §4.1.2.1). What is neither that nor clearly an error is compared with what a redirect URI gets that surely is not registered.
+/// Starts a sign-in without user interaction (<c>prompt=none</c>). A provider redirects only to a registered redirect URI (RFC 6749
+/// §4.1.2.1). An ambiguous response is compared with the one for a redirect URI that is certainly not registered.
 /// </summary>
 internal sealed class RedirectUriCheck : ICheck
 {
@@ -26,12 +26,12 @@ internal sealed class RedirectUriCheck : ICheck
                 || provider.RedirectUri(examination.Issuer) is not { Length: > 0 } redirectUri
             )
             {
-                yield return finding.Skipped("The provider's authorization endpoint, the client id or the issuer is not known.");
+                yield return finding.Skipped("The provider's authorization endpoint, the client id or the issuer is unknown.");
                 continue;
             }
 
             var found = IdentityProviderDiscoveryCheck.RequiresPushedRequests(provider.Document!)
-                ? finding.Skipped("The provider takes pushed requests only, and could not be asked by one.")
+                ? finding.Skipped("The provider requires pushed requests, and one could not be sent.")
                 : await JudgeAsync(finding, provider, examination.Http, url, redirectUri, cancellationToken);
             yield return found.Outcome is DoctorOutcome.Warning or DoctorOutcome.Skipped
                 ? await JudgePushedAsync(finding, provider, examination.Http, redirectUri, cancellationToken) ?? found
@@ -53,7 +53,7 @@ internal sealed class RedirectUriCheck : ICheck
         {
             return finding.Problem(
                 $"The provider's authorization endpoint {answer.Url.Split('?')[0]} {answer.Does}.",
-                "Open the way to it for browsers; from here it may be closed on purpose."
+                "Make sure that browsers can reach it; from here it may be blocked on purpose."
             );
         }
 
@@ -65,7 +65,7 @@ internal sealed class RedirectUriCheck : ICheck
         var remedy = Remedy(provider, redirectUri);
         if (SaysSo(answer))
         {
-            return finding.Problem($"The provider does not know the redirect URI {redirectUri}, or not the client.", remedy);
+            return finding.Problem($"The provider does not recognize the redirect URI {redirectUri} or the client.", remedy);
         }
 
         var control = await AskAsync(
@@ -79,23 +79,23 @@ internal sealed class RedirectUriCheck : ICheck
             control.Failure is null
             && control.Status == answer.Status
             && ProbeAnswer.WithoutQuery(control.Location) == ProbeAnswer.WithoutQuery(answer.Location);
-        // 403, 429 and 5xx are also what a protection against robots says.
+        // Bot protection also answers with 403, 429 and 5xx.
         if (answer.Status is 400 or 401 && alike)
         {
             return finding.Problem(
-                $"The provider refuses the redirect URI {redirectUri} as it refuses one that nobody registered ({answer.Status}); or it "
-                    + $"does not know the client.",
+                $"The provider rejects the redirect URI {redirectUri} like an unregistered one ({answer.Status}), or it "
+                    + $"does not recognize the client.",
                 remedy
             );
         }
 
         return answer.Status < 400 && !alike && (control.Status >= 400 || SaysSo(control))
-            ? finding.Ok($"The provider shows a page for {redirectUri}, and an error for one that nobody registered.")
+            ? finding.Ok($"The provider shows a page for {redirectUri}, and an error for an unregistered one.")
             : finding.Warning(
-                $"Whether {redirectUri} is registered could not be told: the provider "
+                $"It is unclear whether {redirectUri} is registered: the provider "
                     + (
                         answer.IsRedirect
-                            ? $"sends the browser to {ProbeAnswer.WithoutQuery(answer.Location)}."
+                            ? $"redirects the browser to {ProbeAnswer.WithoutQuery(answer.Location)}."
                             : $"shows a page ({answer.Status})."
                     ),
                 remedy
@@ -107,8 +107,8 @@ internal sealed class RedirectUriCheck : ICheck
         + $"{provider.Setting(nameof(IdentityProviderOptions.ClientId))}: {redirectUri} (another one: "
         + $"{provider.Setting(nameof(IdentityProviderOptions.RedirectUri))}).";
 
-    /// <summary>Asks where requests are pushed (RFC 9126 §2.1): there a provider judges the redirect URI at once, and no page is in the
-    /// way. <see langword="null"/> where that tells nothing.</summary>
+    /// <summary>Sends a pushed authorization request (RFC 9126 §2.1), where a provider checks the redirect URI immediately, without a
+    /// page. <see langword="null"/> if the response is inconclusive.</summary>
     private static async Task<DoctorFinding?> JudgePushedAsync(
         Finding finding,
         ExaminedProvider provider,
@@ -135,9 +135,9 @@ internal sealed class RedirectUriCheck : ICheck
         );
         return (answer.IsOk, control.IsOk) switch
         {
-            (true, false) => finding.Ok($"{redirectUri} is registered: the provider takes a pushed request with it."),
+            (true, false) => finding.Ok($"{redirectUri} is registered: the provider accepts a pushed request with it."),
             (false, false) when answer.Error == "invalid_redirect_uri" || SaysSo(answer) => finding.Problem(
-                $"The provider does not know the redirect URI {redirectUri} ({answer.Cause}).",
+                $"The provider does not recognize the redirect URI {redirectUri} ({answer.Cause}).",
                 Remedy(provider, redirectUri)
             ),
             _ => null,
@@ -205,26 +205,26 @@ internal sealed class RedirectUriCheck : ICheck
         return error switch
         {
             null or "login_required" or "interaction_required" or "consent_required" or "account_selection_required" => finding.Ok(
-                $"{redirectUri} is registered: the provider sends browsers back to it."
+                $"{redirectUri} is registered: the provider redirects browsers to it."
             ),
             "invalid_scope" => finding.Problem(
-                $"The provider refuses the scopes '{provider.Options.Scopes}' (invalid_scope).",
-                $"Allow them for the client at the provider, or ask for others in "
+                $"The provider rejects the scopes '{provider.Options.Scopes}' (invalid_scope).",
+                $"Allow them for the client at the provider, or request others with "
                     + $"{provider.Setting(nameof(IdentityProviderOptions.Scopes))}."
             ),
             "unauthorized_client" or "unsupported_response_type" => finding.Problem(
-                $"The provider does not let this client use the authorization code flow ({error}).",
+                $"The provider does not allow this client to use the authorization code flow ({error}).",
                 "Allow it at the provider: a web application (confidential client), flow authorization code."
             ),
             _ => finding.Warning(
-                $"{redirectUri} is registered, but the provider answers a sign-in that asks nobody with {error}.",
-                "Try a sign-in; where it fails, this error is why."
+                $"{redirectUri} is registered, but the provider answers a sign-in without user interaction with {error}.",
+                "Try a sign-in. If it fails, this error is the reason."
             ),
         };
     }
 
-    /// <summary>Whether the answer is an error about the redirect URI, in the words of known providers, in a page or in the query of their
-    /// error page.</summary>
+    /// <summary>Whether the response is an error about the redirect URI, in the words of known providers, in a page or in the query of
+    /// their error page.</summary>
     private static bool SaysSo(ProbeAnswer answer)
     {
         var said = (answer.Body + " " + Uri.UnescapeDataString(answer.Location ?? "") + " " + Decoded(answer.Location)).ToUpperInvariant();
@@ -239,7 +239,7 @@ internal sealed class RedirectUriCheck : ICheck
             || (answer.Status >= 400 && aboutRedirect);
     }
 
-    // Google's error page has what is wrong in base64.
+    // Google's error page encodes the error in base64.
     private static string Decoded(string? location)
     {
         var packed = location is null ? "" : QueryHelpers.ParseQuery(new Uri(location).Query).GetValueOrDefault("authError").ToString();

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether Redis can be reached, and whether it keeps what it is given.</summary>
+/// <summary>Whether Redis is reachable, and whether it keeps its data.</summary>
 internal sealed class RedisCheck : ICheck
 {
     private static readonly Finding s_finding = new("store");
@@ -47,8 +47,8 @@ internal sealed class RedisCheck : ICheck
         if (RedisConnection.TryParse(connection) is not { } options)
         {
             return s_finding.Problem(
-                $"{s_connection} cannot be read.",
-                "Write it as StackExchange.Redis does: host:port,password=…,ssl=true."
+                $"{s_connection} is not a valid StackExchange.Redis connection string.",
+                "Write it like this: host:port,password=…,ssl=true."
             );
         }
 
@@ -66,8 +66,8 @@ internal sealed class RedisCheck : ICheck
             return await RedisDiagnosis.FindRefusalAsync(connection) is { } refusal
                 ? s_finding.Problem(refusal.Problem, refusal.Remedy)
                 : s_finding.Problem(
-                    $"Redis at {RedisDiagnosis.Describe(options.EndPoints)} cannot be reached ({exception.FailureType}).",
-                    $"Start it, open the way to it, or correct {s_connection}; ssl=true where it speaks TLS."
+                    $"Redis at {RedisDiagnosis.Describe(options.EndPoints)} is unreachable ({exception.FailureType}).",
+                    $"Start it, allow connections to it, or correct {s_connection}; add ssl=true if it uses TLS."
                 );
         }
     }
@@ -78,7 +78,7 @@ internal sealed class RedisCheck : ICheck
         if (server.Version < new Version(7, 0))
         {
             yield return s_finding.Warning(
-                $"Redis at {At(server)} is version {server.Version}; this was written for 7.0 and later.",
+                $"Redis at {At(server)} has version {server.Version}; 7.0 or later is required.",
                 "Use Redis 7, or Valkey."
             );
         }
@@ -96,15 +96,15 @@ internal sealed class RedisCheck : ICheck
         if (Number(info, "maxmemory") is > 0 and var most && Number(info, "used_memory") is { } used && used > most * 9 / 10)
         {
             yield return s_finding.Warning(
-                $"Redis at {At(server)} has used {used * 100 / most} % of its memory; when it is full, nobody can sign in.",
-                "Give it more (maxmemory), or remove unused registrations: clients reap."
+                $"Redis at {At(server)} has used {used * 100 / most} % of its memory; when it is full, users cannot sign in.",
+                "Increase maxmemory, or remove unused registrations with 'clients reap'."
             );
         }
 
         if (Number(info, "connected_slaves") is { } replicas && replicas < options.WaitForReplicas)
         {
             yield return s_finding.Problem(
-                $"Redis at {At(server)} has {replicas} replicas, and every write waits for {options.WaitForReplicas}.",
+                $"Redis at {At(server)} has {replicas} replicas, but every write waits for {options.WaitForReplicas}.",
                 $"Start the replicas, or lower "
                     + $"{Finding.Setting($"{RedisStoreOptions.Section}:{nameof(RedisStoreOptions.WaitForReplicas)}")}."
             );
@@ -124,16 +124,16 @@ internal sealed class RedisCheck : ICheck
         info.GetValueOrDefault("maxmemory_policy") switch
         {
             null => s_finding.Warning(
-                $"What Redis at {At(server)} does when its memory is full could not be found out.",
-                "Its maxmemory-policy should be noeviction; see to it yourself."
+                $"The eviction policy of Redis at {At(server)} is unknown.",
+                "Make sure that its maxmemory-policy is noeviction."
             ),
             var policy when RedisEvictionHostedService.Refusal($"{At(server)}", policy) is { } refusal => s_finding.Problem(
                 refusal.Message,
                 refusal.Remedy
             ),
             var policy when policy.StartsWith("volatile-", StringComparison.Ordinal) => s_finding.Warning(
-                $"Redis at {At(server)} has maxmemory-policy {policy}: when full, it drops records before their end, and people are "
-                    + $"signed out.",
+                $"Redis at {At(server)} has maxmemory-policy {policy}: when full, it evicts records before they expire, which signs "
+                    + $"users out.",
                 "Set maxmemory-policy to noeviction."
             ),
             _ => null,
@@ -147,23 +147,23 @@ internal sealed class RedisCheck : ICheck
             return null;
         }
 
-        // Managed servers hide CONFIG, and see to it in their own way.
+        // Managed servers hide CONFIG, and have their own persistence settings.
         if (info.Count == 0 || await AskAsync(() => server.ConfigGetAsync("save")) is not [{ Value: var save }, ..])
         {
             return s_finding.Warning(
-                $"Whether Redis at {At(server)} keeps its data over a restart could not be found out.",
-                "See that persistence is on at whoever runs it."
+                $"It is unknown whether Redis at {At(server)} keeps its data across a restart.",
+                "Make sure that persistence is enabled at its provider."
             );
         }
 
         return string.IsNullOrWhiteSpace(save)
             ? s_finding.Warning(
-                $"Redis at {At(server)} keeps nothing over a restart: everybody would have to sign in again, and clients to "
+                $"Redis at {At(server)} loses all data at a restart: all users would have to sign in again, and clients would have to "
                     + $"register again.",
                 Remedy
             )
             : s_finding.Warning(
-                $"Redis at {At(server)} writes snapshots only: a crash takes back the last minutes, and with them refresh tokens "
+                $"Redis at {At(server)} writes snapshots only: a crash loses the last minutes, including refresh tokens "
                     + $"that clients hold.",
                 Remedy
             );
@@ -182,7 +182,7 @@ internal sealed class RedisCheck : ICheck
             ? number
             : null;
 
-    /// <summary>What the server says, or nothing where we may not ask.</summary>
+    /// <summary>The server's information, or nothing without permission.</summary>
     private static async Task<T?> AskAsync<T>(Func<Task<T>> ask)
     {
         try

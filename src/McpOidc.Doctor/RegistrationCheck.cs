@@ -4,7 +4,7 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether clients have a way to become known.</summary>
+/// <summary>Whether clients can obtain a client id.</summary>
 internal sealed class RegistrationCheck : ICheck
 {
     private static readonly Finding s_finding = new("registration");
@@ -30,8 +30,8 @@ internal sealed class RegistrationCheck : ICheck
         if (examination.Metadata is { } metadata && Differs(metadata, options, examination.IsCutOff))
         {
             yield return s_finding.Warning(
-                "The server that answers offers other ways to become known than these settings say.",
-                "Restart it with these settings, or run the doctor with those of the server."
+                "The running server offers other registration methods than these settings.",
+                "Restart it with these settings, or run the doctor with the server's settings."
             );
         }
     }
@@ -39,28 +39,27 @@ internal sealed class RegistrationCheck : ICheck
     private static DoctorFinding Judge(RegistrationOptions options, McpOidcOptions common)
     {
         var byDocument = options.ClientIdMetadataDocuments.Enabled;
-        var remedy = $"Set {s_documents} or {s_enabled} to true; or name the clients in McpOidc:Clients and give people their client ids.";
+        var remedy = $"Set {s_documents} or {s_enabled} to true, or configure clients in McpOidc:Clients and give users their client ids.";
         return (byDocument, options.Enabled, options.InitialAccessTokens.Count) switch
         {
             (false, false, _) when common.Clients.Count == 0 => s_finding.Problem(
-                "No client can become known: metadata documents and registration are both off, and none is configured.",
+                "No client can connect: metadata documents and registration are both off, and no client is configured.",
                 remedy
             ),
             (false, false, _) => s_finding.Warning(
-                "Only configured clients are known: metadata documents and registration are both off. Most clients let nobody type in a "
-                    + "client id.",
+                "Only configured clients can connect: metadata documents and registration are both off. In most clients, users cannot "
+                    + "enter a client id.",
                 remedy
             ),
             (false, true, > 0) => s_finding.Warning(
-                "Registration needs an initial access token, which no known MCP client can be given, and metadata documents are off.",
+                "Registration requires an initial access token, which no known MCP client supports, and metadata documents are off.",
                 remedy
             ),
             (true, false, _) => s_finding.Warning(
-                "Clients become known by metadata documents only: those that have none, among them Claude.ai, Cursor and mcp-remote, "
-                    + "cannot sign in.",
-                $"Set {s_enabled} to true, unless that is meant."
+                "Only metadata documents are enabled: clients without one, such as Claude.ai, Cursor and mcp-remote, " + "cannot sign in.",
+                $"Set {s_enabled} to true, unless this is intended."
             ),
-            _ => s_finding.Ok($"Clients become known by {(byDocument ? "metadata documents and " : "")}registration."),
+            _ => s_finding.Ok($"Clients identify themselves by {(byDocument ? "metadata documents and " : "")}registration."),
         };
     }
 

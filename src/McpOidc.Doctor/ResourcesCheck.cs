@@ -7,10 +7,10 @@ using McpOidc.Protection;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Whether each MCP server for which tokens are issued says so itself, in words that clients accept.</summary>
+/// <summary>Whether each MCP server for which tokens are issued publishes matching metadata that clients accept.</summary>
 internal sealed class ResourcesCheck : ICheck
 {
-    /// <summary>What every client begins with.</summary>
+    /// <summary>The first request of every client.</summary>
     public const string FirstMessage =
         """{"jsonrpc":"2.0","id":1,"method":"initialize","params":"""
         + """{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"mcpoidc-doctor","version":"1"}}}""";
@@ -24,7 +24,7 @@ internal sealed class ResourcesCheck : ICheck
         {
             if (CanonicalResource.From(resource.Uri) is null)
             {
-                yield return new Finding("resource").Skipped("It is not a URL; see the configuration.");
+                yield return new Finding("resource").Skipped("It is not a valid URL; see the configuration.");
                 continue;
             }
 
@@ -55,7 +55,7 @@ internal sealed class ResourcesCheck : ICheck
         {
             yield return finding.Warning(
                 $"It {call.Does}.",
-                "Start the MCP server; where it is reachable for clients only, run the doctor where they are."
+                "Start the MCP server. If only clients can reach it, run the doctor on a client's network."
             );
             yield break;
         }
@@ -75,15 +75,15 @@ internal sealed class ResourcesCheck : ICheck
                     finding.Problem(
                         $"{metadata.Url} {metadata.Does}: clients do not find the authorization server.",
                         metadata.Status == 404
-                            ? "Let the proxy route /.well-known/oauth-protected-resource and all below it to the MCP server, which has "
-                                + "to call MapMcpOidc()."
-                            : OwnSite.MendOf(metadata)
+                            ? "Configure the proxy to route /.well-known/oauth-protected-resource and everything below to the MCP server, "
+                                + "which must call MapMcpOidc()."
+                            : OwnSite.RemedyFor(metadata)
                     ),
                 ]
         );
         if (findings.Count == 0)
         {
-            findings.Add(finding.Ok("It asks for a token and names this authorization server."));
+            findings.Add(finding.Ok("It requires a token and names this authorization server."));
         }
 
         foreach (var found in findings)
@@ -99,18 +99,18 @@ internal sealed class ResourcesCheck : ICheck
         {
             { Status: 401 } when call.Header("WWW-Authenticate")?.Contains("resource_metadata", StringComparison.Ordinal) is true => null,
             { Status: 401 } => finding.Warning(
-                "Its 401 does not say where its metadata are (WWW-Authenticate: resource_metadata).",
-                "Protect the endpoint with RequireMcpOidc(), and let the proxy pass WWW-Authenticate through."
+                "Its 401 does not name its metadata URL (WWW-Authenticate: resource_metadata).",
+                "Protect the endpoint with RequireMcpOidc(), and configure the proxy to pass WWW-Authenticate."
             ),
             { IsOk: true } => finding.Problem(
                 "It answers without a token: it is not protected.",
                 "Protect it: app.MapMcp(…).RequireMcpOidc()."
             ),
             { Status: 404 or 405 } => finding.Problem(
-                $"It answers {call.Status}: there is no MCP endpoint.",
+                $"It answers {call.Status}: there is no MCP endpoint at this URL.",
                 $"Compare the path of {Finding.Setting("McpOidc:Resources:0:Uri")} with app.MapMcp(…) and with the routes of the proxy."
             ),
-            _ => finding.Problem($"It {call.Does}.", OwnSite.MendOf(call)),
+            _ => finding.Problem($"It {call.Does}.", OwnSite.RemedyFor(call)),
         };
 
     private static IEnumerable<DoctorFinding> Judge(Finding finding, string resource, JsonObject document, Issuer? issuer)
@@ -119,15 +119,15 @@ internal sealed class ResourcesCheck : ICheck
         if (named != resource)
         {
             yield return finding.Problem(
-                $"Its metadata call it '{named}'"
+                $"Its metadata name the resource '{named}'"
                     + (
                         CanonicalResource.AreSame(named, resource)
-                            ? ", which is the same to a server, but clients compare the characters"
+                            ? ", which is equivalent for a server, but clients compare the exact text"
                             : ""
                     )
-                    + ": clients refuse it.",
-                $"Give {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server and "
-                    + $"{Finding.Setting("McpOidc:Resources:0:Uri")} here the URL that people type, without a slash at its end."
+                    + ": clients reject it.",
+                $"Set {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server and "
+                    + $"{Finding.Setting("McpOidc:Resources:0:Uri")} here to the URL that users enter, without a trailing slash."
             );
         }
 
@@ -136,15 +136,14 @@ internal sealed class ResourcesCheck : ICheck
         {
             yield return finding.Problem(
                 $"Its metadata name {(servers.Length == 0 ? "no authorization server" : $"'{servers[0]}'")}, not '{issuer.Value}'.",
-                $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server to the issuer, character by character; a slash at the "
-                    + $"end counts."
+                $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server to exactly the issuer; a trailing slash " + $"matters."
             );
         }
 
         if (IdentityProviderDiscoveryCheck.Strings(document, "scopes_supported") is { } scopes && scopes.Contains("offline_access"))
         {
             yield return finding.Warning(
-                "Its metadata list offline_access, which is between client and authorization server.",
+                "Its metadata list offline_access, which concerns only the client and the authorization server.",
                 "Remove it from the scopes of the MCP server."
             );
         }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Looks at the database file, or at the place where the first start would make it.</summary>
+/// <summary>Checks the database file, or the place where the first start would create it.</summary>
 internal sealed class SqliteCheck : ICheck
 {
     private static readonly Finding s_finding = new("store");
@@ -25,7 +25,7 @@ internal sealed class SqliteCheck : ICheck
         var environment = examination.Services.GetRequiredService<IHostEnvironment>();
         if (string.IsNullOrEmpty(options.Path) && !environment.IsDevelopment())
         {
-            yield return s_finding.Skipped("No store is chosen; see the configuration.");
+            yield return s_finding.Skipped("No store is configured.");
             yield break;
         }
 
@@ -66,16 +66,16 @@ internal sealed class SqliteCheck : ICheck
             return version <= SqliteDatabase.SchemaVersion
                 ? null
                 : s_finding.Problem(
-                    $"The SQLite file {path} was written by a later version of McpOidc (schema {version}, this one knows "
+                    $"The SQLite file {path} was written by a later version of McpOidc (schema {version}, this version supports "
                         + $"{SqliteDatabase.SchemaVersion}).",
-                    $"Run the later version again, or name another file in {s_setting}."
+                    $"Run the later version again, or set another file in {s_setting}."
                 );
         }
         catch (SqliteException exception)
         {
             return s_finding.Problem(
                 $"The SQLite file {path} cannot be read (SQLite error {exception.SqliteErrorCode}).",
-                $"Give this user the right to read and write it and its directory, on a local disk; or restore a backup, or name another "
+                $"Give this user read and write permission for it and its directory, on a local disk. Or restore a backup, or set another "
                     + $"file in {s_setting}."
             );
         }
@@ -91,7 +91,7 @@ internal sealed class SqliteCheck : ICheck
 
         try
         {
-            // Only that a file can be made is of interest; it is gone when it is closed.
+            // Tests only whether a file can be created; it is deleted when closed.
             new FileStream(
                 Path.Combine(directory, $".mcpoidc-doctor-{Guid.NewGuid():N}"),
                 new FileStreamOptions
@@ -101,14 +101,14 @@ internal sealed class SqliteCheck : ICheck
                     Options = FileOptions.DeleteOnClose,
                 }
             ).Dispose();
-            return s_finding.Ok($"SQLite at {path}, which the first start makes. One machine only; several need Redis.");
+            return s_finding.Ok($"SQLite at {path}, which the first start creates. One machine only; several need Redis.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return s_finding.Problem(
-                $"The SQLite file {path} is not there and cannot be made: {directory} "
-                    + $"{(Directory.Exists(directory) ? "takes no new file" : "is no directory")}.",
-                $"Name a file in a directory that this user may write to, and that outlives the process, in {s_setting}."
+                $"The SQLite file {path} does not exist and cannot be created: {directory} "
+                    + $"{(Directory.Exists(directory) ? "is not writable" : "is not a directory")}.",
+                $"Set {s_setting} to a file in a persistent directory that this user may write to."
             );
         }
     }

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Writes one record, reads it and removes it: whether the store takes writes, and how long it takes.</summary>
+/// <summary>Writes, reads and removes one record: whether the store accepts writes, and how fast it is.</summary>
 internal sealed class StoreAnswersCheck : ICheck
 {
     private const int Rounds = 7;
@@ -21,13 +21,13 @@ internal sealed class StoreAnswersCheck : ICheck
     {
         if (examination.Settings.HasOwnStore)
         {
-            // The container's, which it disposes itself.
+            // Owned by the container, which disposes it.
             examination.Store = new BorrowedStore(examination.Services.GetRequiredService<IMcpOidcStore>());
         }
 
         if (examination.Store is not { } store)
         {
-            yield return s_finding.Skipped(examination.StoreIsNew ? "There is no store yet." : "There is no store to ask.");
+            yield return s_finding.Skipped(examination.StoreIsNew ? "There is no store yet." : "There is no store to test.");
             yield break;
         }
 
@@ -52,18 +52,18 @@ internal sealed class StoreAnswersCheck : ICheck
                 ? Judge(times.Order().ElementAt(Rounds / 2))
                 : s_finding.Problem(
                     "The store did not keep a record that was just written.",
-                    "See that all of its primaries can be reached, and that nobody empties it."
+                    "Make sure that all of its primaries are reachable, and that nothing flushes it."
                 );
         }
         catch (StoreUnavailableException exception)
         {
             return s_finding.Problem(
-                $"The store does not take a write: {Why(exception)}.",
+                $"The store does not accept a write: {Why(exception)}.",
                 exception.InnerException is RedisException or TimeoutException
-                    ? $"Look at the log of Redis: READONLY is a replica in {Finding.Setting("ConnectionStrings:redis")}, OOM a full "
-                        + $"memory, NOPERM a user that may not run scripts (EVAL)."
-                    : $"Give this user the right to write to the file and its directory, see that the disk is not full, or name another "
-                        + $"in {Finding.Setting("McpOidc:Sqlite:Path")}."
+                    ? $"Check the log of Redis: READONLY means a replica in {Finding.Setting("ConnectionStrings:redis")}, OOM means full "
+                        + $"memory, NOPERM means a user without permission for EVAL."
+                    : $"Give this user write permission for the file and its directory, make sure that the disk is not full, or set "
+                        + $"another file in {Finding.Setting("McpOidc:Sqlite:Path")}."
             );
         }
     }
@@ -71,17 +71,17 @@ internal sealed class StoreAnswersCheck : ICheck
     private static DoctorFinding Judge(TimeSpan median) =>
         median > s_slow
             ? s_finding.Warning(
-                $"The store takes {median.TotalMilliseconds:0} ms for a read; a sign-in needs about twenty.",
-                "Put it near the server: in the same network, better in the same zone."
+                $"A read from the store takes {median.TotalMilliseconds:0} ms; a sign-in needs about twenty reads.",
+                "Move it closer to the server: to the same network, or better the same zone."
             )
-            : s_finding.Ok($"The store takes writes, and {median.TotalMilliseconds:0.0} ms for a read.");
+            : s_finding.Ok($"The store accepts writes; a read takes {median.TotalMilliseconds:0.0} ms.");
 
-    // Redis begins its refusals with one word in capitals; what follows may name keys.
+    // Redis errors start with one word in capitals; the rest may name keys.
     private static string Why(StoreUnavailableException exception)
     {
         var word = (exception.InnerException as RedisServerException)?.Message.Split(' ', 2)[0];
         return word is { Length: > 1 and < 20 } && word.All(char.IsAsciiLetterUpper) ? word
-            : exception.InnerException is TimeoutException ? "no answer in time"
-            : "it refuses";
+            : exception.InnerException is TimeoutException ? "no response in time"
+            : "it rejects the write";
     }
 }

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Doctor;
 
-/// <summary>The settings as they are, right or wrong, so that one that is wrong does not hide what else is.</summary>
+/// <summary>The settings without validation, so that an invalid one does not hide other problems.</summary>
 internal sealed class UncheckedSettings(IServiceProvider services)
 {
-    /// <summary>The settings of section <c>McpOidc</c>; <see langword="null"/> where a value cannot even be read. So too the
-    /// others.</summary>
+    /// <summary>The settings of section <c>McpOidc</c>; <see langword="null"/> if a value cannot even be read. The same applies to the
+    /// other sections.</summary>
     public McpOidcOptions? Common { get; } = Read<McpOidcOptions>(services);
     public RedisStoreOptions? Redis { get; } = Read<RedisStoreOptions>(services);
     public SqliteStoreOptions? Sqlite { get; } = Read<SqliteStoreOptions>(services);
@@ -23,19 +23,19 @@ internal sealed class UncheckedSettings(IServiceProvider services)
 
     private IConfiguration Configuration { get; } = services.GetRequiredService<IConfiguration>();
 
-    /// <summary>The connection string, or <see langword="null"/> where Redis is not the store. It may hold a password.</summary>
+    /// <summary>The connection string, or <see langword="null"/> if Redis is not the store. It may contain a password.</summary>
     public string? RedisConnection =>
         HasOwnStore ? null
         : Configuration.GetConnectionString("redis") is { Length: > 0 } connection ? connection
         : null;
 
-    /// <summary>Whether code has chosen the store.</summary>
+    /// <summary>Whether code chose the store.</summary>
     public bool HasOwnStore { get; } = services.GetService<ExplicitStore>() is not null;
 
-    /// <summary>Whether people sign in at a provider that the host's code speaks to.</summary>
+    /// <summary>Whether users sign in at a provider implemented by the host.</summary>
     public bool HasOwnProvider { get; } = services.GetService<ExplicitIdentityProvider>() is not null;
 
-    /// <summary>The providers of the settings that say enough to be asked.</summary>
+    /// <summary>The configured providers with enough settings to be tested.</summary>
     public IEnumerable<(string Name, IdentityProviderOptions Options)> Providers()
     {
         string[] unnamed = HasOwnProvider ? [] : [Options.DefaultName];
@@ -58,7 +58,7 @@ internal sealed class UncheckedSettings(IServiceProvider services)
         }
         catch (Exception exception) when (exception is InvalidOperationException or OptionsValidationException or FormatException)
         {
-            // A time span that is none, for instance; ConfigurationCheck says which.
+            // For instance an invalid time span; ConfigurationCheck reports it.
             return null;
         }
     }

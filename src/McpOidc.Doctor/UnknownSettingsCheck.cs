@@ -5,12 +5,12 @@ using McpOidc.Storage;
 
 namespace McpOidc.Doctor;
 
-/// <summary>A setting that nothing reads is misspelt: it is silently without effect.</summary>
+/// <summary>A setting that is never read is misspelt and has no effect.</summary>
 internal sealed class UnknownSettingsCheck : ICheck
 {
     private static readonly Finding s_finding = new("unknown settings");
 
-    // One type of each package that has settings: unlike a server at start the doctor looks at the sections of all.
+    // One type of each package with settings: unlike a server at start, the doctor checks the sections of all.
     private static readonly Type[] s_parts =
     [
         typeof(McpOidcOptions),

@@ -3,7 +3,7 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor;
 
-/// <summary>Asks for the metadata at the configured issuer, as clients do, in every form that they use.</summary>
+/// <summary>Requests the metadata of the configured issuer in every form that clients use.</summary>
 internal sealed class WellKnownFormsCheck : ICheck
 {
     private static readonly Finding s_finding = new("well-known");
@@ -21,7 +21,7 @@ internal sealed class WellKnownFormsCheck : ICheck
 
         if (examination.IsTakenForHttp)
         {
-            yield return s_finding.Skipped("The server takes https for http, and answers nothing; see 'proxy'.");
+            yield return s_finding.Skipped("The server takes https for http and answers no request; see 'proxy'.");
             yield break;
         }
 
@@ -31,8 +31,8 @@ internal sealed class WellKnownFormsCheck : ICheck
             var answer = await examination.Http.GetAsync(url, cancellationToken);
             if (answer.Failure is not null)
             {
-                yield return s_finding.Problem($"{url} {answer.Does}.", OwnSite.MendOf(answer));
-                // One host: all the others would say the same, each after its time.
+                yield return s_finding.Problem($"{url} {answer.Does}.", OwnSite.RemedyFor(answer));
+                // The other URLs have the same host and would fail in the same way, each after its time-out.
                 yield break;
             }
 
@@ -48,7 +48,7 @@ internal sealed class WellKnownFormsCheck : ICheck
 
         if (good > 0)
         {
-            yield return s_finding.Ok($"{good} well-known forms answer for the issuer {issuer.Value}.");
+            yield return s_finding.Ok($"{good} well-known URLs work for the issuer {issuer.Value}.");
         }
     }
 
@@ -58,17 +58,17 @@ internal sealed class WellKnownFormsCheck : ICheck
         {
             var message = $"{answer.Url} {answer.Does}.";
             return isOptional
-                ? s_finding.Warning(message + " Older clients look there.", OwnSite.MendOf(answer))
-                : s_finding.Problem(message, OwnSite.MendOf(answer));
+                ? s_finding.Warning(message + " Older clients use this URL.", OwnSite.RemedyFor(answer))
+                : s_finding.Problem(message, OwnSite.RemedyFor(answer));
         }
 
         // Byte by byte, as clients compare (RFC 8414 §3.3).
         return answer.Text("issuer") == issuer.Value
             ? null
             : s_finding.Problem(
-                $"{answer.Url} is of the issuer '{answer.Text("issuer")}', not of '{issuer.Value}'.",
-                $"What answers there is another server, or one with another {Finding.Setting("McpOidc:Issuer")}. Give both the same, "
-                    + $"character by character."
+                $"{answer.Url} names the issuer '{answer.Text("issuer")}', not '{issuer.Value}'.",
+                $"It belongs to another server, or to one with a different {Finding.Setting("McpOidc:Issuer")}. Set both to exactly the "
+                    + $"same issuer."
             );
     }
 }

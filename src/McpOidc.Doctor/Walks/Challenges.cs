@@ -3,17 +3,16 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Doctor.Walks;
 
-/// <summary>What clients read in a challenge and in the metadata of a resource.</summary>
+/// <summary>What clients read from a challenge and from a resource's metadata.</summary>
 internal static partial class Challenges
 {
-    /// <summary>Where the metadata are (RFC 9728 §5.1), or <see langword="null"/>.</summary>
+    /// <summary>The metadata URL (RFC 9728 §5.1), or <see langword="null"/>.</summary>
     public static string? MetadataUrlIn(string? challenge) =>
         challenge is not null && Parameter().Match(challenge) is { Success: true } match && UrlRules.TryRead(match.Groups[1].Value, out _)
             ? match.Groups[1].Value
             : null;
 
-    /// <summary>As the TypeScript SDK compares: one origin, and what was typed has to begin with the path of the metadata, which may not be
-    /// longer.</summary>
+    /// <summary>Compares like the TypeScript SDK: same origin, and the entered URL must start with the path in the metadata.</summary>
     public static bool Fits(string typed, string? named)
     {
         if (!UrlRules.TryRead(typed, out var asked) || !UrlRules.TryRead(named, out var known))

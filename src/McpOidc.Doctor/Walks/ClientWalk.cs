@@ -4,8 +4,8 @@ using McpOidc.Configuration;
 namespace McpOidc.Doctor.Walks;
 
 /// <summary>
-/// Goes the way of one client: first request, metadata of the resource, metadata of the authorization server, registration. Nothing is
-/// registered and nobody signs in.
+/// Simulates one client: first request, resource metadata, authorization server metadata, registration. Nothing is registered and no user
+/// signs in.
 /// </summary>
 internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
 {
@@ -35,26 +35,26 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
     private DoctorFinding? StopAtCall(ProbeAnswer call) =>
         call switch
         {
-            { Failure: not null } => Stop(call.Does, OwnSite.MendOf(call)),
+            { Failure: not null } => Stop(call.Does, OwnSite.RemedyFor(call)),
             { Status: 401 } => null,
             { IsOk: true } => _finding.Warning(
-                $"Needs no sign-in: {Trail}.",
-                "If the server is to be protected, protect its endpoint: app.MapMcp(…).RequireMcpOidc()."
+                $"Requires no sign-in: {Trail}.",
+                "If the server should be protected, protect its endpoint: app.MapMcp(…).RequireMcpOidc()."
             ),
             { Status: 403 } when client.Origin is not null => Stop(
-                $"its origin {client.Origin} is refused",
-                $"Allow it in {Finding.Setting("McpOidc:AllowedOrigins:0")} of the MCP server."
+                $"its origin {client.Origin} is rejected",
+                $"Add it to {Finding.Setting("McpOidc:AllowedOrigins:0")} of the MCP server."
             ),
-            // A server that knows no GET says so before it asks who calls.
+            // A server without GET answers so before authentication.
             { Status: 405 } when client.BeginsWithGet => null,
             { Status: 404 or 405 } => Stop(
                 $"the MCP endpoint answers {call.Status}",
-                "Type the URL of the MCP endpoint itself, with its path."
+                "Enter the URL of the MCP endpoint itself, with its path."
             ),
-            _ => Stop($"the MCP endpoint {call.Does} where 401 is expected", OwnSite.MendOf(call)),
+            _ => Stop($"the MCP endpoint {call.Does}, but 401 is expected", OwnSite.RemedyFor(call)),
         };
 
-    /// <summary>The issuer that the resource names; none where it has no metadata, and then the old way is gone.</summary>
+    /// <summary>The issuer named by the resource; none if it has no metadata, which leaves the method of 2025-03-26.</summary>
     private async Task<(string? Issuer, DoctorFinding? Refusal)> FindServerAsync(ProbeAnswer call, CancellationToken cancellationToken)
     {
         var told = client.ReadsChallenge ? Challenges.MetadataUrlIn(call.Header("WWW-Authenticate")) : null;
@@ -63,7 +63,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         {
             if (client.ResourceForms.Length > 0)
             {
-                _notes.Add("finds no metadata of the resource (RFC 9728) and goes the way of 2025-03-26");
+                _notes.Add("finds no resource metadata (RFC 9728) and falls back to 2025-03-26");
             }
 
             return (null, null);
@@ -79,9 +79,9 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             return (
                 null,
                 Stop(
-                    $"the metadata are of the resource '{found.Text("resource")}', which does not fit '{site.Resource}'",
-                    $"Set {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server to the URL that people type, without a "
-                        + $"slash at its end."
+                    $"the metadata name the resource '{found.Text("resource")}', which does not match '{site.Resource}'",
+                    $"Set {Finding.Setting("McpOidc:ResourceServer:Resource")} of the MCP server to the URL that users enter, without a "
+                        + $"trailing slash."
                 )
             );
         }
@@ -93,8 +93,8 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             : (
                 null,
                 Stop(
-                    "the metadata of the resource name no authorization server",
-                    $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server."
+                    "the resource metadata name no authorization server",
+                    $"Set {Finding.Setting("McpOidc:Authority")} of the MCP server to the issuer."
                 )
             );
     }
@@ -112,11 +112,11 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
 
     private async Task<DoctorFinding> WithoutMetadataAsync(string issuer, CancellationToken cancellationToken)
     {
-        const string Missing = "it finds no metadata of the authorization server (RFC 8414)";
+        const string Missing = "it finds no authorization server metadata (RFC 8414)";
         var remedy =
-            "Let the proxy route all of /.well-known/ to the authorization server; on a standalone MCP server also "
-            + "McpOidc:ResourceServer:ProxyAuthorizationServer has to be true. Clients of 2025-03-26 look at the root of the MCP "
-            + "host only, where an issuer with a path is not.";
+            "Configure the proxy to route /.well-known/ to the authorization server. On a standalone MCP server, "
+            + "McpOidc:ResourceServer:ProxyAuthorizationServer must also be true. Clients of 2025-03-26 look only at the root of the MCP "
+            + "host, which cannot have an issuer with a path.";
         if (!client.GoesOnWithoutMetadata)
         {
             return Stop(Missing, remedy);
@@ -129,8 +129,8 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         );
         Note("GET", authorize);
         return authorize.Failure is not null || authorize.Status is 404 or >= 500
-            ? Stop(Missing + ", nor /authorize in its place", remedy)
-            : _finding.Warning($"{Words(Missing)} and goes on at /authorize, /token and /register: {Trail}.", remedy);
+            ? Stop(Missing + ", and no /authorize either", remedy)
+            : _finding.Warning($"{Words(Missing)} and continues at /authorize, /token and /register: {Trail}.", remedy);
     }
 
     private DoctorFinding Judge(ProbeAnswer found, string? issuer)
@@ -139,17 +139,17 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         if (client.Origin is not null && !CorsCheck.Allows(found, client.Origin))
         {
             return Stop(
-                $"a browser may not read {found.Url}: it has no Access-Control-Allow-Origin",
-                "Let the proxy pass the Access-Control headers through."
+                $"a browser may not read {found.Url}: the response has no Access-Control-Allow-Origin",
+                "Configure the proxy to pass the Access-Control headers."
             );
         }
 
         if (client.ComparesIssuer && issuer is not null && found.Text("issuer") != issuer)
         {
             return Stop(
-                $"the metadata are of the issuer '{found.Text("issuer")}', and the resource names '{issuer}'",
-                $"Give {Finding.Setting("McpOidc:Issuer")} and {Finding.Setting("McpOidc:Authority")} the same characters; a slash at "
-                    + $"the end counts."
+                $"the metadata name the issuer '{found.Text("issuer")}', but the resource names '{issuer}'",
+                $"Set {Finding.Setting("McpOidc:Issuer")} and {Finding.Setting("McpOidc:Authority")} to exactly the same URL; a trailing "
+                    + $"slash matters."
             );
         }
 
@@ -158,7 +158,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             { } missing
         )
         {
-            return Stop($"the metadata have no {missing}", "The authorization server has to name it.");
+            return Stop($"the metadata have no {missing}", "The authorization server must publish it.");
         }
 
         return StopAtPkce(metadata) ?? Register(metadata) ?? Arrive(metadata);
@@ -166,9 +166,9 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
 
     private DoctorFinding? StopAtPkce(JsonObject metadata)
     {
-        const string Remedy = "The authorization server has to list S256 in code_challenge_methods_supported.";
+        const string Remedy = "The authorization server must list S256 in code_challenge_methods_supported.";
         var methods = IdentityProviderDiscoveryCheck.Strings(metadata, "code_challenge_methods_supported");
-        return methods is not null && !methods.Contains("S256") ? Stop("the authorization server does not know PKCE with S256", Remedy)
+        return methods is not null && !methods.Contains("S256") ? Stop("the authorization server does not support PKCE with S256", Remedy)
             : methods is null && client.WantsPkceNamed ? Stop("the metadata do not mention PKCE", Remedy)
             : null;
     }
@@ -187,9 +187,9 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         {
             return Stop(
                 takesDocuments
-                    ? "it has no metadata document that is known, and registration is not offered"
+                    ? "it has no known metadata document, and registration is not offered"
                     : "neither metadata documents nor registration are offered: it has no client id",
-                $"Set {Finding.Setting("McpOidc:Registration:Enabled")} to true, or let people type in a client id of McpOidc:Clients."
+                $"Set {Finding.Setting("McpOidc:Registration:Enabled")} to true, or have users enter a client id from McpOidc:Clients."
             );
         }
 
@@ -198,8 +198,8 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             IdentityProviderDiscoveryCheck.Strings(metadata, "token_endpoint_auth_methods_supported") is { } methods
             && !methods.Contains(client.Authentication)
             ? Stop(
-                $"the authorization server does not take {client.Authentication}",
-                $"It has to list {client.Authentication} in token_endpoint_auth_methods_supported."
+                $"the authorization server does not support {client.Authentication}",
+                $"It must list {client.Authentication} in token_endpoint_auth_methods_supported."
             )
             : null;
     }
@@ -215,19 +215,19 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             )
         )
         {
-            _notes.Add("would compare iss (RFC 9207), which the metadata do not announce (authorization_response_iss_parameter_supported)");
+            _notes.Add("would check iss (RFC 9207), which the metadata do not announce (authorization_response_iss_parameter_supported)");
         }
 
         if (client.IsHosted && (UrlRules.IsLoopback(site.Endpoint) || site.Endpoint.Scheme != Uri.UriSchemeHttps))
         {
-            return _finding.Skipped($"Would find everything, but comes from the internet and reaches https only: {Trail}.");
+            return _finding.Skipped($"Would succeed, but connects from the Internet and only by https: {Trail}.");
         }
 
         return _notes.Count == 0
-            ? _finding.Ok($"Gets to the sign-in: {Trail}.")
+            ? _finding.Ok($"Reaches the sign-in: {Trail}.")
             : _finding.Warning(
-                $"Gets to the sign-in, but {string.Join("; ", _notes)}: {Trail}.",
-                "Remedy it before the client becomes stricter; see docs/doctor.md."
+                $"Reaches the sign-in, but {string.Join("; ", _notes)}: {Trail}.",
+                "Fix this before the client becomes stricter; see docs/doctor.md."
             );
     }
 
@@ -254,12 +254,12 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
         var complaint = preflight is null
             ? null
             : CorsCheck.Complaint(preflight, "mcp-protocol-version", client.Origin!)
-                ?? (CorsCheck.Allows(answer, client.Origin!) ? null : "the answer has no Access-Control-Allow-Origin for it");
+                ?? (CorsCheck.Allows(answer, client.Origin!) ? null : "the response has no Access-Control-Allow-Origin for its origin");
         return complaint is null
             ? null
             : Stop(
                 $"a browser may not read {answer.Url}: {complaint}",
-                "Let the proxy pass OPTIONS and the Access-Control headers through, both ways."
+                "Configure the proxy to pass OPTIONS and the Access-Control headers in both directions."
             );
     }
 

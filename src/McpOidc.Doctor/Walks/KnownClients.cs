@@ -1,6 +1,6 @@
 namespace McpOidc.Doctor.Walks;
 
-/// <summary>The clients that are walked with.</summary>
+/// <summary>The simulated clients.</summary>
 internal static class KnownClients
 {
     public static readonly IReadOnlyList<KnownClient> All =

@@ -1,12 +1,12 @@
 namespace McpOidc.Doctor.Walks;
 
-/// <summary>The MCP server that is walked to. What several clients ask for in the same way is asked for once.</summary>
+/// <summary>The examined MCP server. Requests that several clients make in the same way are sent once.</summary>
 internal sealed class SiteUnderWalk(Probe http, string resource, Uri endpoint)
 {
     private const int MostRedirects = 3;
     private readonly Dictionary<(string, string, string?, string), ProbeAnswer> _known = [];
 
-    /// <summary>As it was typed.</summary>
+    /// <summary>The URL as entered.</summary>
     public string Resource => resource;
 
     public Uri Endpoint => endpoint;
