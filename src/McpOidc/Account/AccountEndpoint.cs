@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Account;
 
-/// <summary><c>/account</c>: a person sees which applications may act for them, and signs out any of them.</summary>
+/// <summary><c>/account</c>: users see which applications may act for them, and can sign out any of them.</summary>
 internal sealed class AccountEndpoint(
     PageVisits visits,
     Installations installations,
@@ -28,7 +28,7 @@ internal sealed class AccountEndpoint(
 
     private static readonly PageText[] s_done = [PageText.AccountDone, PageText.AccountTakenBack];
 
-    /// <summary>So many in any language are less than 15 kB.</summary>
+    /// <summary>This many take less than 15 kB in any language.</summary>
     private const int PageSize = 8;
 
     public async Task<IResult> ShowAsync(HttpContext http, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class AccountEndpoint(
 
         return form[EndField].ToString() switch
         {
-            // Done to its end, also when the browser does not wait for it.
+            // Completed even if the browser disconnects.
             Everywhere => await EndEverywhereAsync(http, visitor, CancellationToken.None),
             ThisBrowser => await EndBrowserAsync(http, visitor, cancellationToken),
             var taken when taken.Split(' ') is [var grant, var scope] => await TakeBackAsync(grant, scope, visitor, cancellationToken),
@@ -84,7 +84,7 @@ internal sealed class AccountEndpoint(
 
     private async Task<IResult> EndGrantAsync(string id, Visitor visitor, CancellationToken cancellationToken)
     {
-        // One answer for what is not there and for what is another person's: nobody learns which ids exist.
+        // The same answer for an id that does not exist and for another user's, which reveals no ids.
         if ((await grants.FindAsync(id, cancellationToken))?.Value is not { } grant || grant.Subject != visitor.Subject)
         {
             return Refuse("account_grant_not_found");
@@ -94,7 +94,7 @@ internal sealed class AccountEndpoint(
         return Return(visitor, PageText.AccountDone);
     }
 
-    // Tokens that are out have it until they end, as with every other change of a grant.
+    // Tokens already issued keep it until they expire, as with every other change of a grant.
     private async Task<IResult> TakeBackAsync(string id, string scope, Visitor visitor, CancellationToken cancellationToken)
     {
         if (

@@ -6,18 +6,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Account;
 
-/// <summary>Lists the applications that may act for a person. One form has all buttons, so that a page of many stays small.</summary>
+/// <summary>Lists the applications that may act for a user. All buttons are in one form, so that a long page stays small.</summary>
 internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> Installations, int? Next)
 {
-    /// <summary>What the operator calls scopes.</summary>
+    /// <summary>The operator's descriptions of scopes.</summary>
     public required IEnumerable<ScopeOptions> Named { get; init; }
 
-    /// <summary>Where the form goes.</summary>
+    /// <summary>The URL of the form.</summary>
     public required string Action { get; init; }
 
     public required string FormToken { get; init; }
 
-    /// <summary>What was done just now.</summary>
+    /// <summary>What was just done.</summary>
     public required PageText? Done { get; init; }
 
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.AccountTitle, Body) { IsWide = true };

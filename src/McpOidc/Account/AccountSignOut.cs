@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Account;
 
-/// <summary>Takes back what a person gave: one scope, one installation, this browser, or everything, and then at the identity provider too
-/// where the operator wants that.</summary>
+/// <summary>Ends what a user granted: one scope, one installation, this browser session, or everything, and then at the identity provider
+/// too if the operator configured it.</summary>
 internal sealed partial class AccountSignOut(
     Grants grants,
     UserSessions users,
@@ -39,11 +39,11 @@ internal sealed partial class AccountSignOut(
             audit.GrantRevoked(grant, ByUser);
         }
 
-        // What was remembered would connect the application again without a word.
+        // Otherwise the remembered consent would reconnect the application without asking.
         await users.ForgetConsentsAsync(grant.Subject, grant.ClientId, cancellationToken);
     }
 
-    /// <summary>Takes one scope from an installation.</summary>
+    /// <summary>Removes one scope from an installation.</summary>
     public async Task TakeBackAsync(GrantRecord grant, string scope, CancellationToken cancellationToken)
     {
         await grants.TakeBackAsync(grant.Id, scope, cancellationToken);
@@ -51,20 +51,20 @@ internal sealed partial class AccountSignOut(
         await users.ForgetConsentsAsync(grant.Subject, grant.ClientId, cancellationToken);
     }
 
-    /// <returns>Where the browser has to go to be signed out at the provider, or <see langword="null"/>.</returns>
+    /// <returns>The URL to which the browser must go to be signed out at the provider, or <see langword="null"/>.</returns>
     public async Task<Uri?> EndEverywhereAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
-        // Browsers first: one that is still signed in could make a new grant meanwhile.
+        // Browsers first: one that is still signed in could create a new grant meanwhile.
         await sessions.EndAllAsync(visitor.Subject, providerSession: null, cancellationToken);
         await EndGrantsAsync(visitor, cancellationToken);
-        // And those that a browser was making at that moment.
+        // Also those that a browser was creating at that moment.
         await EndGrantsAsync(visitor, cancellationToken);
         await users.ForgetConsentsAsync(visitor.Subject, clientId: null, cancellationToken);
         await EndBrowserAsync(http, visitor, cancellationToken);
         return await FindSignOutAtProviderAsync(visitor, cancellationToken);
     }
 
-    /// <summary>Whether the browser comes back from the provider, to which it was sent to be signed out there.</summary>
+    /// <summary>Whether the browser is returning from the provider after a sign-out there.</summary>
     public bool ComesBack(HttpContext http) =>
         cookies.ReadBinding(http) is { Length: > 0 } browser
         && OpaqueToken.Matches(StateOf(browser), http.Request.Query["state"].ToString());
@@ -110,6 +110,6 @@ internal sealed partial class AccountSignOut(
 
     private static string StateOf(string browser) => $"{browser}.account.signed-out";
 
-    [LoggerMessage(2871, LogLevel.Warning, "Somebody was signed out here and not at the identity provider, which cannot be reached.")]
+    [LoggerMessage(2871, LogLevel.Warning, "A user was signed out here but not at the identity provider, which is unreachable.")]
     private partial void LogNotAtProvider(Exception exception);
 }

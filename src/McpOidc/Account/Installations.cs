@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Account;
 
-/// <summary>The installations of clients, in words. Nothing is fetched to find them: what a description said last is good enough to look
-/// at.</summary>
+/// <summary>The installations of clients, with their descriptions. Nothing is fetched to list them: the last known metadata are good
+/// enough for display.</summary>
 internal sealed partial class Installations(
     Grants grants,
     Clients clients,
@@ -23,18 +23,18 @@ internal sealed partial class Installations(
 {
     private const int ReadAtOnce = 100;
 
-    /// <summary>Nobody has a thousand; whoever makes more of them than that sees some.</summary>
+    /// <summary>Nearly no user has a thousand; one with more sees only some of them.</summary>
     private const int MaximumRounds = 10;
 
-    /// <summary>How many are looked at.</summary>
+    /// <summary>How many are read.</summary>
     public const int Maximum = ReadAtOnce * MaximumRounds;
 
-    /// <summary>Those of a person that may still be used, the last used first.</summary>
-    /// <param name="subject">The person.</param>
-    /// <param name="skip">How many were shown before.</param>
-    /// <param name="size">How many.</param>
+    /// <summary>A user's usable installations, most recently used first.</summary>
+    /// <param name="subject">The user.</param>
+    /// <param name="skip">How many to skip.</param>
+    /// <param name="size">How many to return.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>They, and whether there are more.</returns>
+    /// <returns>The installations, and whether there are more.</returns>
     public async Task<(IReadOnlyList<Installation> Found, bool HasMore)> ListAsync(
         string subject,
         int skip,
@@ -102,6 +102,6 @@ internal sealed partial class Installations(
         }
     }
 
-    [LoggerMessage(2711, LogLevel.Warning, "Where grant {GrantId} was given cannot be read: its key is gone.")]
+    [LoggerMessage(2711, LogLevel.Warning, "The location of grant {GrantId} cannot be decrypted: its key no longer exists.")]
     private partial void LogUnreadable(string grantId, Exception exception);
 }

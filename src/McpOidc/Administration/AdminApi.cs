@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace McpOidc.Administration;
 
-/// <summary>The operators' API, for whoever holds their key. <c>openapi.json</c> beside this file describes it.</summary>
+/// <summary>The operators' API, protected by the operators' key. <c>openapi.json</c> in this folder describes it.</summary>
 internal static class AdminApi
 {
     private const int DefaultLimit = 50;
@@ -97,7 +97,7 @@ internal static class AdminApi
             return new OAuthError(
                 StatusCodes.Status400BadRequest,
                 "invalid_request",
-                "user, client_id or both say whose sign-ins end. Everybody's end at /admin/sessions/revoke-all."
+                "Specify user, client_id or both. To end the sign-ins of all users, use /admin/sessions/revoke-all."
             );
         }
 
@@ -167,14 +167,18 @@ internal static class AdminApi
     public static IResult Describe() =>
         TypedResults.Stream(
             typeof(AdminApi).Assembly.GetManifestResourceStream("McpOidc.Administration.openapi.json")
-                ?? throw new InvalidOperationException("The library was built without the description of its API."),
+                ?? throw new InvalidOperationException("The library was built without openapi.json."),
             "application/json"
         );
 
     private static OAuthError NotFound(string what) => new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
 
     private static OAuthError KeysAreConfigured() =>
-        new(StatusCodes.Status409Conflict, "keys_are_configured", "McpOidc:Keys:Jwks names the signing keys. Change them in that setting.");
+        new(
+            StatusCodes.Status409Conflict,
+            "keys_are_configured",
+            "The signing keys are configured in McpOidc:Keys:Jwks. Change them there."
+        );
 
     private static JsonHttpResult<RevokedSessions> Revoked(long count) =>
         TypedResults.Json(new RevokedSessions(count), AdminJson.Default.RevokedSessions);

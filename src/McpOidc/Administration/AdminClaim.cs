@@ -5,17 +5,17 @@ using McpOidc.Sessions;
 
 namespace McpOidc.Administration;
 
-/// <summary>Whether the identity provider says that a person is an operator.</summary>
+/// <summary>Whether the identity provider's claims make a user an operator.</summary>
 internal static class AdminClaim
 {
     public static bool IsOperator(UserRecord user, AdminOptions options) =>
         options is { HasClaim: true, Claim: { } claim, Value: { } value }
-        // Another provider could say of its people what it likes.
+        // Another provider could put any claim on its users.
         && string.Equals(user.ProviderName ?? "", options.Provider ?? "", StringComparison.OrdinalIgnoreCase)
         && Find(user.Claims, claim) is { } found
         && (found is JsonArray many ? many.Any(one => Is(one, value)) : Is(found, value));
 
-    // The whole name first: namespaced claims are URLs, with dots in them.
+    // The complete name first: namespaced claims are URLs, which contain dots.
     private static JsonNode? Find(JsonObject claims, string path) =>
         claims[path] ?? path.Split('.').Aggregate((JsonNode?)claims, (node, name) => (node as JsonObject)?[name]);
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Administration;
 
-/// <summary>What an operator does over HTTP: programs by the API, the AppHost's dashboard by its buttons, people by the pages.</summary>
+/// <summary>Administration over HTTP: the API for programs, the AppHost dashboard's buttons, and the pages for users.</summary>
 internal static class AdminEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)

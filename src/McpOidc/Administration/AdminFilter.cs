@@ -8,7 +8,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Administration;
 
-/// <summary>Lets in who holds the operators' key. Where there is none, nothing is there.</summary>
+/// <summary>Requires the operators' key. Without a configured key the endpoints do not exist.</summary>
 internal sealed class AdminFilter(IOptions<AdminOptions> options, RateLimiter limiter, RateLimitSet limits, CallerAddress addresses)
     : IEndpointFilter
 {
@@ -37,7 +37,11 @@ internal sealed class AdminFilter(IOptions<AdminOptions> options, RateLimiter li
         }
         catch (FormatException) when (http.Request.Query.ContainsKey(AfterParameter))
         {
-            return new OAuthError(StatusCodes.Status400BadRequest, "invalid_request", "'after' has to be the 'next' of the page before.");
+            return new OAuthError(
+                StatusCodes.Status400BadRequest,
+                "invalid_request",
+                "The after parameter must be the next value of the previous page."
+            );
         }
     }
 
@@ -52,7 +56,7 @@ internal sealed class AdminFilter(IOptions<AdminOptions> options, RateLimiter li
         return new OAuthError(
             StatusCodes.Status401Unauthorized,
             "invalid_token",
-            "This needs the operators' key, McpOidc:Admin:Key, as bearer token."
+            "Send the operators' key (McpOidc:Admin:Key) as bearer token."
         );
     }
 }

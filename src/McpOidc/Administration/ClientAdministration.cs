@@ -5,7 +5,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Administration;
 
-/// <summary>What an operator does to clients.</summary>
+/// <summary>What an operator can do with clients.</summary>
 public sealed class ClientAdministration
 {
     private const string Configured = "configured";
@@ -28,12 +28,12 @@ public sealed class ClientAdministration
         TimeProvider clock
     ) => (_store, _records, _configured, _clients, _grants, _clock) = (store, records, configured, clients, grants, clock);
 
-    /// <summary>Some clients: those of the settings, then registered ones, then those that a document describes.</summary>
-    /// <param name="search">A text that the id, the name or a redirect URI contains; <see langword="null"/> for all.</param>
-    /// <param name="after">The <see cref="ClientPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
-    /// <param name="size">About how many; up to 200. A page may have fewer, or none, although there are more.</param>
+    /// <summary>Lists clients: configured ones, then registered ones, then those with a metadata document.</summary>
+    /// <param name="search">Text in the id, the name or a redirect URI; <see langword="null"/> for all.</param>
+    /// <param name="after">The <see cref="ClientPage.Next"/> of the previous page; <see langword="null"/> for the first.</param>
+    /// <param name="size">The approximate number, up to 200. A page may have fewer, or none, even if more follow.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
+    /// <exception cref="FormatException"><paramref name="after"/> is not the end of a page.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
     public async Task<ClientPage> ListAsync(
         string? search = null,
@@ -55,25 +55,25 @@ public sealed class ClientAdministration
         return new ClientPage(found, next);
     }
 
-    /// <summary>One client.</summary>
+    /// <summary>Gets one client.</summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns><see langword="null"/> when it is not known here.</returns>
+    /// <returns><see langword="null"/> if it is unknown.</returns>
     public async Task<ClientInfo?> FindAsync(string clientId, CancellationToken cancellationToken = default) =>
         await _clients.FindKnownAsync(clientId, cancellationToken) is { } client ? Describe(client) : null;
 
     /// <summary>
-    /// Deletes a client and ends every sign-in with it. One whose registration stands in its id is blocked for good. One that a document
-    /// describes is known again with the next sign-in, and its document fetched anew; refuse its host by
-    /// <c>McpOidc:Registration:ClientIdMetadataDocuments</c> to keep it out.
+    /// Deletes a client and ends all its grants. A stateless registration is blocked permanently. A client with a metadata document
+    /// reappears at its next sign-in; to keep it out, block its host with <c>McpOidc:Registration:ClientIdMetadataDocuments</c>.
     /// </summary>
     /// <param name="clientId">Its <c>client_id</c>.</param>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
-    /// <returns>Whether there was one that can be deleted: those of the settings are deleted there.</returns>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is
+    /// kept.</param>
+    /// <returns>Whether a client was deleted; configured clients are deleted in the settings.</returns>
     public async Task<bool> DeleteAsync(string clientId, CancellationToken cancellationToken = default)
     {
         var known = await _clients.FindKnownAsync(clientId, cancellationToken);
-        // A stateless id is good without any record of it, also where only its digest is known.
+        // A stateless id is valid without a record, even if only its digest is known.
         var isGood = known is null ? ClientIdDigest.Is(ClientIdDigest.Of(clientId)) : known.BlockedAt is null;
         if (_configured.Find(clientId) is not null || !isGood)
         {
@@ -85,10 +85,11 @@ public sealed class ClientAdministration
     }
 
     /// <summary>
-    /// Removes registrations with which nobody is signed in, before they end by themselves (<c>McpOidc:Registration:UnusedLifetime</c>,
-    /// <c>IdleLifetime</c>). Those of the last hour stay: somebody may be signing in.
+    /// Removes registrations without a grant before they expire (<c>McpOidc:Registration:UnusedLifetime</c>, <c>IdleLifetime</c>). Those
+    /// of the last hour are kept, because a sign-in may be in progress.
     /// </summary>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is
+    /// kept.</param>
     /// <returns>How many were removed.</returns>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
     public async Task<long> ReapAsync(CancellationToken cancellationToken = default)
@@ -119,7 +120,7 @@ public sealed class ClientAdministration
         var isOfDocuments = after is [DocumentsMark, ..];
         if (after is not null && !isOfDocuments && after is not [RegistrationsMark, ..])
         {
-            throw new FormatException("This is no place where a page of clients ended.");
+            throw new FormatException("This is not the end of a page of clients.");
         }
 
         var from = after is { Length: > 1 } ? after[1..] : null;

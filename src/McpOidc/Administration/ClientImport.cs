@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Administration;
 
-/// <summary>Takes over clients that registered elsewhere, under the ids that they have.</summary>
+/// <summary>Imports clients that registered elsewhere, with their existing ids.</summary>
 public sealed class ClientImport
 {
     private readonly RecordStore _records;
@@ -29,12 +29,12 @@ public sealed class ClientImport
     ) => (_records, _configured, _validator, _audit, _options, _clock) = (records, configured, validator, audit, options, clock);
 
     /// <summary>
-    /// Takes over one client. Its secret is kept as a hash; nobody can change the registration. It ends as one that was used now
-    /// (<c>McpOidc:Registration:IdleLifetime</c>), unless it is used again.
+    /// Imports one client. Its secret is stored as a hash; the registration cannot be changed afterwards. It expires like one that was
+    /// last used now (<c>McpOidc:Registration:IdleLifetime</c>), unless it is used again.
     /// </summary>
-    /// <param name="registration">What the client was answered when it registered (RFC 7591 §3.2.1): id, secret and metadata.</param>
+    /// <param name="registration">The client's registration response (RFC 7591 §3.2.1): id, secret and metadata.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>Whether it was taken over or was here already, or why not.</returns>
+    /// <returns>Whether it was imported or already existed, or why not.</returns>
     public async Task<ImportedClient> AddAsync(JsonObject registration, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(registration);
@@ -74,8 +74,8 @@ public sealed class ClientImport
     private string? FindIdProblem(string? id) =>
         string.IsNullOrEmpty(id) || id.Length > MaximumIdLength || id.Any(letter => letter is <= ' ' or > '~')
             ? "it has no usable client_id"
-        : StoreKeys.IsUrl(id) || ClientIdDigest.Of(id) != id || ClientIdDigest.Is(id) ? "its client_id would mean something else here"
-        : _configured.Find(id) is not null ? "a client of the settings has its client_id"
+        : StoreKeys.IsUrl(id) || ClientIdDigest.Of(id) != id || ClientIdDigest.Is(id) ? "its client_id has a reserved format"
+        : _configured.Find(id) is not null ? "a configured client has the same client_id"
         : null;
 
     private const int MaximumIdLength = 255;
@@ -94,10 +94,10 @@ public sealed class ClientImport
 
         if (sent!.TokenEndpointAuthMethod == "client_secret_jwt")
         {
-            return (null, "client_secret_jwt needs a secret that can be read, and secrets are kept as hashes here");
+            return (null, "client_secret_jwt requires a readable secret, but secrets are stored as hashes");
         }
 
-        // The package that it comes from calls every client "web" that says nothing else, and held loopback to no rule.
+        // The source package registers every client as "web" by default, and applied no rule to loopback.
         var (metadata, error) = _validator.Validate(sent with { ApplicationType = null });
         return metadata is null ? (null, error!.Description)
             : metadata.TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post" && string.IsNullOrEmpty(secret)
@@ -109,8 +109,8 @@ public sealed class ClientImport
         registration[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }
 
-/// <summary>What became of a client that was to be taken over.</summary>
-/// <param name="ClientId">Its id; <see langword="null"/> where it has none.</param>
-/// <param name="IsNew">Whether it was not here before.</param>
-/// <param name="Problem">Why it was left out; <see langword="null"/> when it is here now.</param>
+/// <summary>The result of importing a client.</summary>
+/// <param name="ClientId">Its id; <see langword="null"/> if it has none.</param>
+/// <param name="IsNew">Whether it did not exist before.</param>
+/// <param name="Problem">Why it was skipped; <see langword="null"/> if it exists now.</param>
 public sealed record ImportedClient(string? ClientId, bool IsNew, string? Problem);

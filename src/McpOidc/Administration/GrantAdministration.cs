@@ -6,7 +6,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Administration;
 
-/// <summary>What an operator does to sign-ins. Every authorization server and MCP server follows within two seconds.</summary>
+/// <summary>What an operator can do with grants. Every authorization server and MCP server follows within two seconds.</summary>
 public sealed class GrantAdministration
 {
     private const string ByOperator = "operator";
@@ -25,15 +25,14 @@ public sealed class GrantAdministration
         AuditLog audit
     ) => (_grants, _browsers, _users, _installations, _audit) = (grants, browsers, users, installations, audit);
 
-    /// <summary>Some sign-ins of clients, ended ones too while their records are kept.</summary>
-    /// <param name="user">Whose, by <c>sub</c>; <see langword="null"/> for everybody's.</param>
-    /// <param name="clientId">Of which client; <see langword="null"/> for all.</param>
-    /// <param name="search">A text that the id, the person, the subject, the client or its name contains; <see langword="null"/> for
-    /// all.</param>
-    /// <param name="after">The <see cref="GrantInfoPage.Next"/> of the page before; <see langword="null"/> for the first.</param>
-    /// <param name="size">About how many; up to 200. A page may have fewer, or none, although there are more.</param>
+    /// <summary>Lists grants, including ended ones while their records are kept.</summary>
+    /// <param name="user">The user's <c>sub</c>; <see langword="null"/> for all users.</param>
+    /// <param name="clientId">The client; <see langword="null"/> for all.</param>
+    /// <param name="search">Text in the id, the user, the subject, the client or its name; <see langword="null"/> for all.</param>
+    /// <param name="after">The <see cref="GrantInfoPage.Next"/> of the previous page; <see langword="null"/> for the first.</param>
+    /// <param name="size">The approximate number, up to 200. A page may have fewer, or none, even if more follow.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
+    /// <exception cref="FormatException"><paramref name="after"/> is not the end of a page.</exception>
     /// <exception cref="NotSupportedException">The store cannot list its keys, and neither a user nor a client is given.</exception>
     public async Task<GrantInfoPage> ListAsync(
         string? user = null,
@@ -61,10 +60,10 @@ public sealed class GrantAdministration
         return new GrantInfoPage(found, next);
     }
 
-    /// <summary>Ends one sign-in of a client with all its tokens.</summary>
+    /// <summary>Ends one grant with all its tokens.</summary>
     /// <param name="id">The <see cref="GrantInfo.Id"/>.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>Whether it was live until now; <see langword="null"/> where there is none of this id.</returns>
+    /// <returns>Whether it was live until now; <see langword="null"/> if the id does not exist.</returns>
     public async Task<bool?> RevokeAsync(string id, CancellationToken cancellationToken = default)
     {
         if ((await _grants.FindAsync(id, cancellationToken))?.Value is not { } grant)
@@ -82,23 +81,23 @@ public sealed class GrantAdministration
     }
 
     /// <summary>
-    /// Ends the sign-ins of a person, of a client, or of a person with a client. A person's browsers are signed out too, where no client is
-    /// named.
-    /// Consents stay; so do the tokens of the identity provider.
+    /// Ends the grants of a user, of a client, or of a user with a client. If no client is given, the user's browsers are signed out too.
+    /// Consents and the identity provider's tokens are kept.
     /// </summary>
-    /// <param name="user">Whose, by <c>sub</c>; <see langword="null"/> for everybody's.</param>
-    /// <param name="clientId">Of which client; <see langword="null"/> for all.</param>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. After a cancellation, run the method again to finish.</param>
-    /// <returns>How many sign-ins of clients were ended.</returns>
-    /// <exception cref="ArgumentException">Neither is given: that is <see cref="RevokeAllAsync"/>.</exception>
+    /// <param name="user">The user's <c>sub</c>; <see langword="null"/> for all users.</param>
+    /// <param name="clientId">The client; <see langword="null"/> for all.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. After a cancellation, run the method again to
+    /// finish.</param>
+    /// <returns>The number of ended grants.</returns>
+    /// <exception cref="ArgumentException">Neither is given; use <see cref="RevokeAllAsync"/>.</exception>
     public async Task<long> RevokeManyAsync(string? user, string? clientId, CancellationToken cancellationToken = default)
     {
         if (string.IsNullOrEmpty(user) && string.IsNullOrEmpty(clientId))
         {
-            throw new ArgumentException("A user or a client is needed.", nameof(user));
+            throw new ArgumentException("Specify a user or a client.", nameof(user));
         }
 
-        // Browsers first: one that is still signed in could make a new grant meanwhile.
+        // Browsers first: one that is still signed in could create a new grant meanwhile.
         clientId = clientId is null ? null : ClientIdDigest.Of(clientId);
         if (user is { Length: > 0 } && string.IsNullOrEmpty(clientId))
         {
@@ -124,15 +123,16 @@ public sealed class GrantAdministration
     }
 
     /// <summary>
-    /// Signs everybody out: every browser here, and every installation of every client with all its tokens. Registrations, consents and the
-    /// identity provider's tokens stay. The whole store is walked through; run it again if it is interrupted.
+    /// Signs out all users: every browser here, and every installation of every client with all its tokens. Registrations, consents and
+    /// the identity provider's tokens are kept. Reads the whole store; run it again if it was interrupted.
     /// </summary>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
-    /// <returns>How many sign-ins of clients were ended.</returns>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is
+    /// kept.</param>
+    /// <returns>The number of ended grants.</returns>
     /// <exception cref="NotSupportedException">The store cannot list its keys.</exception>
     public async Task<long> RevokeAllAsync(CancellationToken cancellationToken = default)
     {
-        // Browsers first: one that is still signed in could make a new grant meanwhile.
+        // Browsers first: one that is still signed in could create a new grant meanwhile.
         await _browsers.EndEverythingAsync(cancellationToken);
         var ended = await _grants.RevokeEverythingAsync(cancellationToken);
         _audit.EverythingRevoked(ended);

@@ -2,23 +2,23 @@ using System.Text.Json.Serialization;
 
 namespace McpOidc.Administration;
 
-/// <summary>A sign-in of a client: a grant, and the family of refresh tokens that descends from it.</summary>
-/// <param name="Id">The grant: <c>sid</c> of its access tokens, and <c>GrantId</c> of the audit log.</param>
-/// <param name="Subject">Whose: the <c>sub</c> of its tokens.</param>
-/// <param name="Person">What the identity provider calls that person; <see langword="null"/> where nobody is known, as with a client for
-/// itself.</param>
+/// <summary>A grant, with its refresh token family.</summary>
+/// <param name="Id">Its id: <c>sid</c> of its access tokens, and <c>GrantId</c> of the audit log.</param>
+/// <param name="Subject">The user: the <c>sub</c> of its tokens.</param>
+/// <param name="Person">The user's name at the identity provider; <see langword="null"/> if there is no user, as with
+/// client_credentials.</param>
 /// <param name="ClientId">The client.</param>
-/// <param name="ClientName">What the client calls itself.</param>
-/// <param name="Host">The host that the client proves to be of, if any.</param>
-/// <param name="Provider">What the identity provider is called.</param>
+/// <param name="ClientName">The client's display name.</param>
+/// <param name="Host">The host that the client has proven, if any.</param>
+/// <param name="Provider">The display name of the identity provider.</param>
 /// <param name="Resource">The MCP server.</param>
-/// <param name="Scopes">What was granted.</param>
-/// <param name="Device">What the browser said of the device.</param>
-/// <param name="Address">The IP address from which it was allowed.</param>
-/// <param name="CreatedAt">When it was allowed.</param>
+/// <param name="Scopes">The granted scopes.</param>
+/// <param name="Device">The device according to the browser.</param>
+/// <param name="Address">The IP address at consent.</param>
+/// <param name="CreatedAt">When it was granted.</param>
 /// <param name="LastUsedAt">When the code was redeemed or tokens were last refreshed; <see langword="null"/> before.</param>
-/// <param name="EndedAt">When it was ended; <see langword="null"/> while it may be used.</param>
-/// <param name="ExpiresAt">When it ends if it is not used.</param>
+/// <param name="EndedAt">When it was ended; <see langword="null"/> while it is live.</param>
+/// <param name="ExpiresAt">When it expires if it is not used.</param>
 /// <param name="Refreshes">How often its refresh token was used.</param>
 public sealed record GrantInfo(
     string Id,
@@ -39,7 +39,7 @@ public sealed record GrantInfo(
     int Refreshes
 );
 
-/// <summary>Some sign-ins of clients.</summary>
+/// <summary>One page of grants.</summary>
 /// <param name="Grants">The grants.</param>
-/// <param name="Next">Where to go on; <see langword="null"/> at the end.</param>
+/// <param name="Next">Where the next page starts; <see langword="null"/> at the end.</param>
 public sealed record GrantInfoPage([property: JsonPropertyName("sessions")] IReadOnlyList<GrantInfo> Grants, string? Next);

@@ -1,18 +1,17 @@
 namespace McpOidc.Administration;
 
-/// <summary>Looks through pages of the store for what an operator searches: bounded work for a request, however few of many
-/// match.</summary>
+/// <summary>Searches pages of the store for an operator, with bounded work per request, however few entries match.</summary>
 internal static class PagedSearch
 {
-    /// <summary>The most that one page has.</summary>
+    /// <summary>The maximum size of a page.</summary>
     public const int MaximumSize = 200;
 
     private const int MaximumRounds = 50;
 
     /// <param name="readAsync">Reads a page of the store.</param>
-    /// <param name="matches">What is wanted.</param>
-    /// <param name="after">Where to begin.</param>
-    /// <param name="size">About how many are wanted.</param>
+    /// <param name="matches">The condition.</param>
+    /// <param name="after">Where to start.</param>
+    /// <param name="size">The approximate number of results.</param>
     public static async Task<(IReadOnlyList<T> Found, string? Next)> FindAsync<T>(
         Func<string?, int, Task<(IReadOnlyList<T> Items, string? Next)>> readAsync,
         Func<T, bool> matches,
@@ -36,7 +35,7 @@ internal static class PagedSearch
         return (found, next);
     }
 
-    /// <summary>Whether any of some texts contains what is searched. Nothing searched is found everywhere.</summary>
+    /// <summary>Whether a text contains the search term. An empty term matches everything.</summary>
     public static bool Contains(string? search, params IEnumerable<string?> texts) =>
         string.IsNullOrWhiteSpace(search) || texts.Any(text => text?.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase) == true);
 }

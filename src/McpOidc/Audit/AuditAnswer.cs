@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Audit;
 
-/// <summary>Notes what an endpoint for machines answered: tokens, or that the client is not who it says.</summary>
+/// <summary>Audits the response of an endpoint for programs: tokens, or a failed client authentication.</summary>
 internal sealed class AuditAnswer<TContext>(AuditLog audit) : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext
 {

@@ -9,8 +9,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Audit;
 
 /// <summary>
-/// Who did what by which client, from where, and how it ended: one log category, one stable id for each event (docs/audit-events.md). Of a
-/// person nothing but the subject, and never a token.
+/// Logs who did what with which client, from where, and with what result: one log category, and a stable id for each event
+/// (docs/audit-events.md). Of a user it contains only the subject, and never a token.
 /// </summary>
 internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAccessor http, Metrics metrics, AuditRing? ring = null)
 {
@@ -27,8 +27,8 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     private string? Trace => RequestTrace.Of(http.HttpContext);
 
     /// <param name="clientId">The client.</param>
-    /// <param name="isShared">Whether others have the same id.</param>
-    /// <param name="isNoted">Whether there is an event: registrations that cost nothing may be very many.</param>
+    /// <param name="isShared">Whether other installations have the same id.</param>
+    /// <param name="isNoted">Whether to log an event: registrations that cost nothing may be numerous.</param>
     public void ClientRegistered(string clientId, bool isShared, bool isNoted = true)
     {
         metrics.Registered(isShared ? "shared" : "new");
@@ -44,10 +44,10 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
 
     public void ClientDocumentChanged(string clientId) => ClientDocumentChanged(clientId, Trace);
 
-    /// <summary>The host of a client's document cannot be connected to, and the one that came with the package stands in.</summary>
+    /// <summary>The host of a client's document refuses connections, and the document in the package is used.</summary>
     public void ClientDocumentShipped(string clientId) => ClientDocumentShipped(clientId, Trace);
 
-    /// <param name="sent">What was sent as client id.</param>
+    /// <param name="sent">The value sent as client id.</param>
     public void ClientAuthenticationFailed(string? sent) => ClientAuthenticationFailed(Clean(sent), Address, Trace);
 
     public void SignInFinished(string subject, string clientId)
@@ -57,17 +57,17 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     }
 
     /// <param name="clientId">The client that asked for the sign-in.</param>
-    /// <param name="error">The OAuth error that the client is told.</param>
-    /// <param name="cause">Why, by names and codes: nothing of what the provider wrote.</param>
+    /// <param name="error">The OAuth error for the client.</param>
+    /// <param name="cause">The cause, by names and codes: nothing that the provider wrote.</param>
     public void SignInFailed(string clientId, string error, string cause)
     {
         metrics.SignInFailed(error);
         SignInFailed(clientId, error, cause, Address, Trace);
     }
 
-    /// <param name="subject">The person.</param>
-    /// <param name="clientId">The client that asked.</param>
-    /// <param name="rule">The rule of the settings, or what a policy gave as its reason.</param>
+    /// <param name="subject">The user.</param>
+    /// <param name="clientId">The requesting client.</param>
+    /// <param name="rule">The configured rule, or the reason given by a policy.</param>
     public void SignInRefused(string subject, string clientId, string rule)
     {
         metrics.SignInFailed(Errors.AccessDenied);
@@ -77,7 +77,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     public void ConsentGranted(string subject, string clientId, IEnumerable<string> scopes, string resource) =>
         ConsentGranted(subject, clientId, string.Join(' ', scopes), resource, Address, Trace);
 
-    /// <param name="subject">The person, if one was signed in.</param>
+    /// <param name="subject">The user, if signed in.</param>
     /// <param name="clientId">The client.</param>
     public void ConsentDenied(string? subject, string clientId) => ConsentDenied(subject, clientId, Address, Trace);
 
@@ -99,7 +99,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
     public void RefreshTokenRetriedElsewhere(GrantRecord grant) =>
         RefreshTokenRetriedElsewhere(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
 
-    /// <param name="grant">The grant, as the store has it.</param>
+    /// <param name="grant">The grant from the store.</param>
     /// <param name="outcome"><c>rotated</c> or <c>refused</c>.</param>
     public void RefreshTokenNewer(GrantRecord grant, string outcome)
     {
@@ -113,41 +113,41 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         CodeReplayed(grant.Subject, grant.ClientId, grant.Id, Address, Trace);
     }
 
-    /// <param name="subject">The person whose token of the identity provider was handed out.</param>
-    /// <param name="clientId">The MCP server that was given it.</param>
+    /// <param name="subject">The user whose identity provider token was returned.</param>
+    /// <param name="clientId">The MCP server that received it.</param>
     public void IdentityProviderTokenExchanged(string? subject, string? clientId) =>
         IdentityProviderTokenExchanged(subject, Clean(clientId), Address, Trace);
 
-    /// <param name="grant">What ended.</param>
+    /// <param name="grant">The ended grant.</param>
     /// <param name="by">Who ended it: <c>client</c>, <c>user</c> or <c>operator</c>.</param>
     public void GrantRevoked(GrantRecord grant, string by) => GrantRevoked(grant.Subject, grant.ClientId, grant.Id, by, Address, Trace);
 
-    /// <param name="grant">Of what.</param>
-    /// <param name="scope">What the person took back.</param>
+    /// <param name="grant">The grant.</param>
+    /// <param name="scope">The scope that the user withdrew.</param>
     public void GrantNarrowed(GrantRecord grant, string scope) =>
         GrantNarrowed(grant.Subject, grant.ClientId, grant.Id, scope, Address, Trace);
 
-    /// <param name="subject">The person, or <c>key</c> for whoever has the operators' key.</param>
-    /// <param name="action">What was done.</param>
-    /// <param name="target">To what: an id of ours.</param>
+    /// <param name="subject">The user, or <c>key</c> for a caller with the operators' key.</param>
+    /// <param name="action">The action.</param>
+    /// <param name="target">Its object: one of our ids.</param>
     public void OperatorActed(string subject, string action, string? target) =>
         OperatorActed(subject, action, Clean(target), Address, Trace);
 
-    /// <summary>An operator signed everybody out.</summary>
+    /// <summary>An operator signed out all users.</summary>
     public void EverythingRevoked(long grants) => EverythingRevoked(grants, Address, Trace);
 
     public void SignedOut(string subject) => SignedOut(subject, Address, Trace);
 
-    /// <summary>The identity provider no longer vouches for the person.</summary>
+    /// <summary>The identity provider no longer confirms the user.</summary>
     public void IdentityProviderSessionEnded(string subject) => IdentityProviderSessionEnded(subject, Trace);
 
     /// <param name="keyId">The <c>kid</c>.</param>
-    /// <param name="change">What became of it: <c>made</c>, <c>signs</c>, <c>retired</c> or <c>dropped</c>.</param>
+    /// <param name="change">The new state: <c>made</c>, <c>signs</c>, <c>retired</c> or <c>dropped</c>.</param>
     public void KeyChanged(string keyId, string change) => KeyChanged(keyId, change, Trace);
 
-    /// <summary>Notes the first refusal of a window; the others would fill the logs.</summary>
-    /// <param name="refusal">The refusal.</param>
-    /// <param name="sent">What was sent as client id.</param>
+    /// <summary>Logs the first rejection of a window; the others would fill the log.</summary>
+    /// <param name="refusal">The rejection.</param>
+    /// <param name="sent">The value sent as client id.</param>
     public void LimitReached(RateLimitRefusal refusal, string? sent)
     {
         if (refusal.IsFirst)
@@ -157,7 +157,7 @@ internal sealed partial class AuditLog(ILoggerFactory loggers, IHttpContextAcces
         }
     }
 
-    // Anybody can send anything: no line breaks into the log, and no end to it.
+    // Untrusted text: without line breaks, and with limited length.
     private static string? Clean(string? sent) =>
         sent is null
             ? null

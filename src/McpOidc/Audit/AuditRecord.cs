@@ -1,6 +1,6 @@
 namespace McpOidc.Audit;
 
-/// <summary>The last events of one process.</summary>
+/// <summary>The recent events of one process.</summary>
 internal sealed record AuditRecord
 {
     /// <summary>Oldest first.</summary>

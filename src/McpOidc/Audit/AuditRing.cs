@@ -4,12 +4,13 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Audit;
 
 /// <summary>
-/// The last events of this process, for operators who look. Several rings, so that a thousand good sign-ins do not push a theft out, and
-/// nothing that strangers do pushes out what operators and people did. What happens with every use of a client is only in the log.
+/// The recent events of this process, for operators. There are several rings, so that a thousand successful sign-ins do not displace a
+/// theft, and unauthenticated callers cannot displace the events of operators and users. Events of every use of a client are only in the
+/// log.
 /// </summary>
 internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clock)
 {
-    /// <summary>How many of each ring are kept.</summary>
+    /// <summary>The capacity of each ring.</summary>
     public const int Capacity = 200;
 
     private static readonly string[] s_routine = ["token.refreshed", "idp_token.exchanged"];
@@ -29,7 +30,7 @@ internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clo
     private readonly Queue<AuditEvent> _byAnybody = new();
     private long _added;
 
-    /// <summary>Whether anybody could look: an operators' key or claim is configured.</summary>
+    /// <summary>Whether an operators' key or claim is configured, without which the events cannot be viewed.</summary>
     public bool IsKept { get; } = options.Value.Key is { Length: > 0 } || options.Value.HasClaim;
 
     /// <summary>Changes with every event.</summary>
@@ -58,7 +59,7 @@ internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clo
         }
     }
 
-    /// <summary>What is kept, oldest first.</summary>
+    /// <summary>The stored events, oldest first.</summary>
     public AuditEvent[] Read()
     {
         lock (_lock)

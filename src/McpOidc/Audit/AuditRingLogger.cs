@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Audit;
 
-/// <summary>Hands every event of the audit log to the ring as well, whatever of it the log's own rules let through.</summary>
+/// <summary>Passes every audit event to the ring too, whatever the log's own filters.</summary>
 internal sealed class AuditRingLogger(ILogger inner, AuditRing ring) : ILogger
 {
     private const string Template = "{OriginalFormat}";
@@ -32,7 +32,7 @@ internal sealed class AuditRingLogger(ILogger inner, AuditRing ring) : ILogger
                 eventId.Name ?? "",
                 logLevel.ToString(),
                 fields
-                    // They come last first.
+                    // They come in reverse order.
                     .Reverse()
                     .Where(field => field.Key != Template && field.Value is not null)
                     .ToDictionary(

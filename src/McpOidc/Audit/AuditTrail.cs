@@ -5,13 +5,13 @@ using McpOidc.Token;
 namespace McpOidc.Audit;
 
 /// <summary>
-/// The latest events of all processes that share the store, for operators: of each process at most 200 of each ring
-/// (<see cref="AuditRing"/>), of a day. Kept only where
-/// <c>McpOidc:Admin</c> lets somebody look; the log category <c>McpOidc.Audit</c> has everything, always.
+/// The recent events of all processes that share the store, for operators: of each process at most 200 of each ring (<see
+/// cref="AuditRing"/>), for one day. Stored only if <c>McpOidc:Admin</c> is configured; the log category <c>McpOidc.Audit</c> always has
+/// all events.
 /// </summary>
 public sealed class AuditTrail : IDisposable
 {
-    /// <summary>The most events that one question is answered with.</summary>
+    /// <summary>The maximum number of returned events.</summary>
     public const int MaximumEvents = 1000;
 
     private const int MaximumProcesses = 64;
@@ -28,9 +28,9 @@ public sealed class AuditTrail : IDisposable
     internal AuditTrail(AuditRing ring, RecordStore records, IMcpOidcStore store, TimeProvider clock) =>
         (_ring, _records, _store, _clock) = (ring, records, store, clock);
 
-    /// <summary>The latest events, the last one first. Those of other processes are a few seconds old.</summary>
-    /// <param name="search">A text that the event's name or one of its fields contains; <see langword="null"/> for all.</param>
-    /// <param name="limit">How many at most; up to <see cref="MaximumEvents"/>.</param>
+    /// <summary>The recent events, newest first. Those of other processes are a few seconds old.</summary>
+    /// <param name="search">Text in the event's name or one of its fields; <see langword="null"/> for all.</param>
+    /// <param name="limit">The maximum number, up to <see cref="MaximumEvents"/>.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IReadOnlyList<AuditEvent>> ListAsync(
         string? search = null,
@@ -44,7 +44,7 @@ public sealed class AuditTrail : IDisposable
             page.Keys.Where(key => key != own)
                 .Select(key => _records.GetAsync(ServerKeys.Audit, ServerKeys.Audit.Id(key), cancellationToken).AsTask())
         );
-        // Clients are in the trail by their digests.
+        // The trail has digests of client ids.
         search = search is null ? null : ClientIdDigest.Of(search);
         var earliest = _clock.GetUtcNow() - s_lifetime;
         return
@@ -59,8 +59,7 @@ public sealed class AuditTrail : IDisposable
         ];
     }
 
-    /// <summary>Writes what happened here since the last time, so that other processes can show it. A server does so by itself every two
-    /// seconds.</summary>
+    /// <summary>Writes new events of this process, so that other processes can show them. A server does so every two seconds.</summary>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task WriteAsync(CancellationToken cancellationToken = default)
     {
@@ -75,7 +74,7 @@ public sealed class AuditTrail : IDisposable
 
             var record = new AuditRecord { Events = _ring.Read() };
             var until = _clock.GetUtcNow() + s_lifetime;
-            // One writer per record: a version that is gone was lost with the store, or ran out.
+            // Each record has one writer: a missing version was lost with the store, or expired.
             _version =
                 (
                     _version is { } version

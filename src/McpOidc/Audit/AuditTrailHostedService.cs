@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Audit;
 
-/// <summary>Shows other processes what happened here: one write every two seconds at most, and none where nothing happened or nobody could
-/// look.</summary>
+/// <summary>Publishes this process' events to others: at most one write every two seconds, and none without new events or
+/// viewers.</summary>
 internal sealed partial class AuditTrailHostedService(AuditRing ring, AuditTrail trail, ILogger<AuditTrailHostedService> logger)
     : BackgroundService
 {
@@ -56,7 +56,7 @@ internal sealed partial class AuditTrailHostedService(AuditRing ring, AuditTrail
     [LoggerMessage(
         2591,
         LogLevel.Warning,
-        "The latest audit events are not shown to other processes: the store is away. The log has them."
+        "Other processes cannot show the latest audit events of this one: the store is unreachable. The log has them."
     )]
     private partial void LogAway(Exception exception);
 }

@@ -15,15 +15,15 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization;
 
 /// <summary>
-/// Shows the answer to the person where a redirect is not right: a private scheme is opened by a click and never by itself, since the
-/// device decides which application that is (RFC 8252 §8.6) and any page could send the browser here; an error for a website that
-/// registered itself is a link (RFC 9700 §4.11.2); and what cannot be reached from this browser is copied by hand, if the person asked for
-/// that on the consent page.
+/// Shows the authorization response to the user if a redirect is not right. A private scheme is opened only by a click, because the device
+/// decides which application that is (RFC 8252 §8.6) and any page could send the browser here. An error for a website that registered
+/// itself is a link (RFC 9700 §4.11.2). If the client is not reachable from this browser, the user copies the response, as requested on
+/// the consent page.
 /// </summary>
 internal sealed class AnswerByPage(Clients clients, BrowserSessions sessions, UserSessions users, ErrorPage errors)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
 {
-    /// <summary>On the transaction: for how long the code lives that the person copies.</summary>
+    /// <summary>On the transaction: the lifetime of a code that the user copies.</summary>
     public const string HandOffProperty = "mcpoidc:hand_off";
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
@@ -71,7 +71,7 @@ internal sealed class AnswerByPage(Clients clients, BrowserSessions sessions, Us
         context.HandleRequest();
     }
 
-    // The operator vouches for a client of the settings, and a person for one that they allowed to be answered there, now or before.
+    // The operator vouches for a configured client, and a user for one that was allowed to receive answers there, now or before.
     private async ValueTask<bool> IsTrustedAsync(
         ClientRecord? client,
         string redirectUri,
@@ -101,22 +101,22 @@ internal sealed class AnswerByPage(Clients clients, BrowserSessions sessions, Us
             );
 }
 
-/// <summary>The answer to an authorization request, on its way through the person's hands.</summary>
-/// <param name="ClientName">As the client calls itself; empty when it does not.</param>
-/// <param name="RedirectUri">Where the client waits.</param>
-/// <param name="Address">The redirect URI with the answer in its query.</param>
+/// <summary>The response to an authorization request that the user passes on.</summary>
+/// <param name="ClientName">The client's display name; empty if it has none.</param>
+/// <param name="RedirectUri">The client's redirect URI.</param>
+/// <param name="Address">The redirect URI with the response in its query.</param>
 internal sealed record AnswerToClient(string ClientName, string RedirectUri, string Address)
 {
-    /// <summary>The code; absent when the answer is an error.</summary>
+    /// <summary>The code; absent if the response is an error.</summary>
     public string? Code { get; init; }
 
-    /// <summary>Whether trying again is of no use until the operator has changed something.</summary>
+    /// <summary>Whether a retry fails until the operator changes something.</summary>
     public bool NeedsOperator { get; init; }
 
-    /// <summary>A paragraph that says who has to act, where it is not the person.</summary>
+    /// <summary>A paragraph that says who must act, if it is not the user.</summary>
     public Html AdviceIn(PageTexts texts) => NeedsOperator ? Html.Of($"<p>{texts[PageText.ErrorOperatorAdvice]}</p>") : Html.Empty;
 
-    /// <summary>The client, as a sentence names it.</summary>
+    /// <summary>The client, as named in a sentence.</summary>
     public Html NameIn(PageTexts texts) =>
         Html.Of(
             $"<bdi>{(ClientName.Length > 0 ? texts.With(PageText.Quoted, ("text", ClientName)) : texts[PageText.ConsentNameless])}</bdi>"

@@ -80,7 +80,7 @@ internal sealed partial class AuthorizationEndpoint(
             : errors.StartAgain("interaction_gone");
     }
 
-    // OpenIddict goes on without a hint that it cannot verify; whom that names nobody knows, and so it is nobody.
+    // OpenIddict ignores a hint that it cannot verify; here such a hint matches no user.
     private static string SubjectOfHint(OpenIddictServerTransaction transaction) =>
         transaction
             .GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)
@@ -103,7 +103,7 @@ internal sealed partial class AuthorizationEndpoint(
             request = request with { Scopes = [.. verdict.Scopes] };
         }
 
-        // Before the sign-in nobody knows who may have these: who may is asked about them afterwards.
+        // Before the sign-in it is unknown who may have these; a user who may is asked about them afterwards.
         string[] heldBack = mustSignIn ? right.FindHeldBack(request.Scopes) : [];
         if (heldBack.Length < request.Scopes.Length)
         {
@@ -129,8 +129,8 @@ internal sealed partial class AuthorizationEndpoint(
         if (!request.MayShowPages)
         {
             return mustSignIn
-                ? Refuse(Errors.LoginRequired, "Nobody is signed in, and no page may be shown.")
-                : Refuse(Errors.ConsentRequired, "The person has not decided about this client, and no page may be shown.");
+                ? Refuse(Errors.LoginRequired, "The user is not signed in, and prompt=none forbids a page.")
+                : Refuse(Errors.ConsentRequired, "The user has not given consent to this client, and prompt=none forbids a page.");
         }
 
         var interaction = New(http, request, session, user) with { MustSignIn = mustSignIn, HeldBack = heldBack };
@@ -171,7 +171,7 @@ internal sealed partial class AuthorizationEndpoint(
 
         return request.MayShowPages
             ? await signIn.RefusePersonAsync(interaction, new RefusedPerson(PersonName.Of(user), refusal.Untold), cancellationToken)
-            : Refuse(Errors.AccessDenied, "The person may not use this server.");
+            : Refuse(Errors.AccessDenied, "The user is not allowed to use this server.");
     }
 
     private async Task<IResult> AnswerAsync(
@@ -185,11 +185,11 @@ internal sealed partial class AuthorizationEndpoint(
         http.Features.Get<OpenIddictServerAspNetCoreFeature>()!.Transaction!.SetProperty<object>(AnswerByPage.HandOffProperty, handOff);
         if (decided.Error is { } error)
         {
-            return Refuse(error, decided.ErrorDescription ?? "The request was refused.");
+            return Refuse(error, decided.ErrorDescription ?? "The request was rejected.");
         }
 
         trail.Note("authorize.resumed");
-        // Whoever was signed out since, everywhere or by an operator, gets nothing more for what was allowed before.
+        // A user who was signed out since, everywhere or by an operator, gets nothing for an earlier consent.
         if ((await sessions.FindAsync(http, cancellationToken))?.Subject != decided.Subject)
         {
             return errors.StartAgain("session_gone");
@@ -202,7 +202,7 @@ internal sealed partial class AuthorizationEndpoint(
 
         if (!request.Admits(decided.Subject))
         {
-            return Refuse(Errors.LoginRequired, "Another person is signed in than the one that the id_token_hint names.");
+            return Refuse(Errors.LoginRequired, "The signed-in user is not the one named by the id_token_hint.");
         }
 
         var verdict = await right.JudgeAsync(user, request.ToJudge(), cancellationToken);
@@ -211,13 +211,13 @@ internal sealed partial class AuthorizationEndpoint(
             return await RefusePersonAsync(decided, request, user, refusal, cancellationToken);
         }
 
-        // Somebody else than expected signed in at the identity provider: that person has not been asked yet. Or the person has taken back
-        // since what was allowed then. Or may have what the page left out before anybody knew who asks.
+        // A different user than expected signed in at the identity provider and has not been asked yet. Or the user has withdrawn consent
+        // since. Or may have scopes that the page omitted before the user was known.
         var isAsked = !IsApproved(decided, user) || verdict.Scopes.Intersect(decided.HeldBack ?? []).Any();
         request = request with { Scopes = [.. isAsked ? verdict.Scopes : verdict.Scopes.Intersect(decided.Asked.Scopes)] };
         if (request.Scopes.Length == 0 && request.Parameters.GetScopes().Length > 0)
         {
-            return Refuse(Errors.AccessDenied, "The person may have none of the scopes that were asked for.");
+            return Refuse(Errors.AccessDenied, "The user is not allowed any of the requested scopes.");
         }
 
         if (isAsked && request.NeedsConsent(user, clock.GetUtcNow()))
@@ -301,14 +301,14 @@ internal sealed partial class AuthorizationEndpoint(
         NewGrant.Hold(http, new NewGrant(grant) { Seal = grantId is null ? null : cookies.SealOf(http) });
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
-        // A code brings what the id_token will say: it is redeemed a moment later, and the vault need not be read again for it.
+        // A code contains the claims of the id_token: it is redeemed a moment later, and the vault need not be read again.
         var principal = GrantPrincipal
             .Create(grant, request.Client.ClientId, identity => UserClaims.Attach(identity, user, grant.Scopes))
             .SetAuthorizationCodeLifetime(codeLifetime);
         return Results.SignIn(principal, authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
-    // The same code, while nobody has redeemed it: a second redemption would end the grant.
+    // The same code, until it is redeemed: a second redemption would end the grant.
     private IResult GiveAgain(HttpContext http, AuthorizationRequest request, GrantRecord given)
     {
         if (NewGrant.Reopen(given, cookies.SealOf(http), clock.GetUtcNow()) is not { } again)
@@ -355,7 +355,7 @@ internal sealed partial class AuthorizationEndpoint(
             return errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice);
         }
 
-        // Found a moment ago, or not: this request remembers it. No document is fetched for a page.
+        // Found before in this request, which remembers it. A page fetches no document.
         var isUrl = StoreKeys.IsUrl(clientId);
         return await (isUrl ? clients.FindKnownAsync(clientId, cancellationToken) : clients.FindAsync(clientId, cancellationToken)) switch
         {

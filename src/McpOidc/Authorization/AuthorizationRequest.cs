@@ -10,28 +10,28 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Authorization;
 
-/// <summary>A valid authorization request, with all that a decision about it needs.</summary>
+/// <summary>A valid authorization request, with everything needed to decide about it.</summary>
 internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, ClientRecord Client, RequestedResource Resource)
 {
     public string[] Scopes { get; init; } = [.. Parameters.GetScopes()];
 
-    /// <summary>The person that the client expects by an <c>id_token_hint</c> (OpenID Connect Core §3.1.2.1); <see langword="null"/> for
-    /// anybody, empty where the hint cannot be verified and so names nobody.</summary>
+    /// <summary>The user that the client expects by an <c>id_token_hint</c> (OpenID Connect Core §3.1.2.1); <see langword="null"/> for any
+    /// user, empty for a hint that cannot be verified and matches no user.</summary>
     public string? ExpectedSubject { get; init; }
 
     public bool MayShowPages => !Parameters.HasPromptValue(PromptValues.None);
 
-    /// <summary>The request in a line, for the operator who looks into a sign-in.</summary>
+    /// <summary>The request in one line, for the sign-in's timeline.</summary>
     public string Describe(bool mustSignIn, bool mustConsent) =>
-        $"Client {Client.Id} asks for {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in "
+        $"Client {Client.Id} requests {string.Join(' ', Scopes)} at {Resource.Options.Uri}. Sign-in "
         + $"{(mustSignIn ? "needed" : "not needed")}, consent {(mustConsent ? "needed" : "not needed")}.";
 
     public bool Admits(string? subject) => ExpectedSubject is null || ExpectedSubject == subject;
 
-    /// <summary>The session of the browser; for somebody else than the client expects it is none.</summary>
+    /// <summary>The browser session; <see langword="null"/> if it belongs to a different user than the client expects.</summary>
     public BrowserSessionRecord? Admit(BrowserSessionRecord? session) => Admits(session?.Subject) ? session : null;
 
-    /// <summary>The parameters that somebody reads as a query, to be kept while the person is away.</summary>
+    /// <summary>The parameters that are used later, as a query, stored during the sign-in.</summary>
     public string ToQuery(KeptParameters kept)
     {
         var query = new QueryBuilder();
@@ -46,7 +46,7 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
         return query.ToString().TrimStart('?');
     }
 
-    /// <summary>What the person is judged for.</summary>
+    /// <summary>The scopes and resource that rules for users apply to.</summary>
     public JudgedRequest ToJudge() => new(Client.Id, Resource.Options.Uri, Scopes);
 
     /// <summary>The consent that this request needs.</summary>
@@ -67,13 +67,13 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
         || Client.IsAnsweredToAnyProgram(Parameters.RedirectUri!)
         || !user.Consents.Any(known => known.Covers(ToConsent(now)));
 
-    /// <summary>Whether the person has to prove again who they are (OpenID Connect Core §3.1.2.1).</summary>
+    /// <summary>Whether the user must authenticate again (OpenID Connect Core §3.1.2.1).</summary>
     public bool NeedsSignIn(UserRecord? user, BrowserSessionRecord? session, DateTimeOffset now) =>
         user is null
         || session is null
         || Parameters.HasPromptValue(PromptValues.SelectAccount)
         || AskedSignIn.Of(Parameters).NeedsAnother(session.ProviderAuthenticatedAt, now)
-        // The identity provider ended what we hold, or it has run out: only a new sign-in gives tools something to work with.
+        // The identity provider ended our tokens, or they expired: only a new sign-in gives tools usable ones.
         || user.NeedsPersonSince is not null
         || user.Tokens is not { } tokens
         || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= now);

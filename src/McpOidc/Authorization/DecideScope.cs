@@ -4,7 +4,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization;
 
-/// <summary>Puts into an authorization request the scopes that it can be granted (<see cref="ScopeRule"/>).</summary>
+/// <summary>Replaces the scopes of an authorization request by those that can be granted (<see cref="ScopeRule"/>).</summary>
 internal sealed class DecideScope(ScopeRules rules) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

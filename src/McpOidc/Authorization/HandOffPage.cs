@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Authorization;
 
 /// <summary>
-/// The answer for a client on another computer, to be copied. Whoever has it still needs the PKCE verifier, which only the client knows
-/// that asked; so what the page warns of is somebody else's client, for whom the person was talked into signing in.
+/// Shows the response for a client on another computer, to be copied. It is useless without the PKCE verifier, which only the requesting
+/// client has. So the page warns of another person's client, for which the user was tricked into signing in.
 /// </summary>
 internal static partial class HandOffPage
 {
@@ -52,9 +52,8 @@ internal static partial class HandOffPage
         );
 
     /// <summary>
-    /// The command, as sh, PowerShell and cmd.exe alike read it: one word in double quotes, without what any of them gives a meaning to
-    /// within these. -g, since [::1] is no pattern. A percent sign that begins no escape stands for itself, so that none is left
-    /// before a name that cmd.exe knows.
+    /// The command, valid in sh, PowerShell and cmd.exe: one word in double quotes, without characters that are special there. -g, because
+    /// [::1] is not a pattern. A percent sign that starts no escape is kept, so that none precedes a name that cmd.exe would expand.
     /// </summary>
     private static string Command(string address) => $"curl -g \"{Special().Replace(address, match => $"%{(int)match.Value[0]:X2}")}\"";
 

@@ -5,8 +5,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Authorization;
 
-/// <summary>The parameters of an authorization request that somebody reads, here or at an identity provider. Only they are kept while the
-/// person is away.</summary>
+/// <summary>The parameters of an authorization request that are used later, here or at an identity provider. Only these are stored during
+/// the sign-in.</summary>
 internal sealed class KeptParameters(IdentityProviders providers)
 {
     private readonly HashSet<string> _names =
@@ -33,7 +33,7 @@ internal sealed class KeptParameters(IdentityProviders providers)
 
     public bool Keeps(string name) => _names.Contains(name);
 
-    /// <summary>Takes the others away.</summary>
+    /// <summary>Removes the others.</summary>
     public void Clean(OpenIddictRequest request)
     {
         foreach (var name in request.GetParameters().Select(parameter => parameter.Key).Where(name => !Keeps(name)).ToList())

@@ -9,8 +9,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization;
 
-/// <summary>Refuses a parameter that is given twice (RFC 6749 §3.1), a malformed code challenge (RFC 7636 §4.2), and what is
-/// too long to be kept.</summary>
+/// <summary>Rejects duplicate parameters (RFC 6749 §3.1), a malformed code challenge (RFC 7636 §4.2), and values that are too long to
+/// store.</summary>
 internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
     private const int MaximumLength = 8 * 1024;
@@ -35,15 +35,15 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
         return default;
     }
 
-    /// <summary>What makes a request, pushed or not, an <c>invalid_request</c>.</summary>
+    /// <summary>Why a request, pushed or not, is an <c>invalid_request</c>.</summary>
     public static string? FindProblem(OpenIddictRequest request)
     {
         if (request.GetParameters().Any(parameter => parameter.Key != Parameters.Resource && parameter.Value.Count > 1))
         {
-            return "A parameter is given more than once.";
+            return "A parameter is included more than once.";
         }
 
-        // It is kept while the person is away. What the settings name of scopes fits in half of it.
+        // It is stored during the sign-in. All configured scopes take at most half of it.
         if (request.GetParameters().Sum(LengthOf) > MaximumLength)
         {
             return $"The request is longer than {MaximumLength} bytes.";
@@ -51,7 +51,7 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
 
         if (string.IsNullOrEmpty(request.RedirectUri))
         {
-            // OpenIddict asks for it with the scope openid only, and would else take the only one that is registered.
+            // OpenIddict requires it only with the scope openid, and would otherwise use the only registered one.
             return "The redirect_uri parameter is required.";
         }
 
@@ -62,7 +62,7 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
 
         if (AskedSignIn.IsMalformed(request))
         {
-            return "The max_age parameter is not a number of seconds.";
+            return "The max_age parameter is not a valid number of seconds.";
         }
 
         if (BoundCode.IsMalformed(request))

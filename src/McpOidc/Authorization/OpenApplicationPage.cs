@@ -3,8 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Authorization;
 
-/// <summary>The last step before an application that is opened by a link of its own (a private scheme): one that the person
-/// takes.</summary>
+/// <summary>The last step before an application that is opened by a link with a private scheme: the user must click it.</summary>
 internal static class OpenApplicationPage
 {
     public static HtmlPage Render(AnswerToClient answer) =>

@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization;
 
 /// <summary>
-/// OpenIddict shows every invalid request to the person. Where client and redirect URI are known to be right, the client is told instead
-/// (RFC 6749 §4.1.2.1), with state and issuer, so that it can react.
+/// OpenIddict shows every invalid request to the user. If client and redirect URI are known to be valid, the error goes to the client (RFC
+/// 6749 §4.1.2.1), with state and issuer, so that it can react.
 /// </summary>
 internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager applications, Issuer issuer)
     : IOpenIddictServerHandler<ApplyAuthorizationResponseContext>
@@ -22,14 +22,14 @@ internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager appli
 
     public async ValueTask HandleAsync(ApplyAuthorizationResponseContext context)
     {
-        // RFC 9101 §6.2; OpenIddict speaks of a token.
+        // RFC 9101 §6.2; OpenIddict's message mentions a token.
         if (
             context.Response.Error is Errors.InvalidToken or Errors.InvalidRequest
             && context.Request?.RequestUri?.StartsWith(RequestUris.Prefixes.Generic, StringComparison.Ordinal) == true
         )
         {
             context.Response.Error = Errors.InvalidRequestUri;
-            context.Response.ErrorDescription = "The request_uri is not known here, or its time is over.";
+            context.Response.ErrorDescription = "The request_uri is unknown or has expired.";
         }
 
         if (
@@ -43,13 +43,13 @@ internal sealed class RedirectErrorsToClient(IOpenIddictApplicationManager appli
 
         if (!string.IsNullOrEmpty(context.RedirectUri))
         {
-            // RFC 9207 §2: on success and on error alike, and byte for byte the issuer of the metadata.
+            // RFC 9207 §2: on success and on error, byte for byte the issuer in the metadata.
             context.Response.Iss = issuer.Value;
             if (!string.IsNullOrEmpty(context.Response.Error))
             {
-                // The page behind it is OpenIddict's; a client has no use for it.
+                // It links to an OpenIddict page, which is of no use to a client.
                 context.Response.ErrorUri = null;
-                // Whatever mode was asked for: it is the one that every client of ours reads.
+                // Whatever mode was requested: every supported client reads this one.
                 context.ResponseMode = ResponseModes.Query;
             }
         }

@@ -4,13 +4,13 @@ using OpenIddict.Abstractions;
 namespace McpOidc.Authorization;
 
 /// <summary>The resource of a request.</summary>
-/// <param name="Options">Which of the configured ones.</param>
+/// <param name="Options">The configured resource.</param>
 /// <param name="AskedAs">The form that the client used; tokens carry it as <c>aud</c>.</param>
 internal sealed record RequestedResource(ResourceOptions Options, string AskedAs)
 {
     public string Name => Options.Name ?? new Uri(Options.Uri).Host;
 
-    /// <summary>The one resource that a request is for (RFC 8707 §2), or what is wrong with what it asks for.</summary>
+    /// <summary>The single resource that a request is for (RFC 8707 §2), or why there is none.</summary>
     public static RequestedResource? Find(OpenIddictRequest request, KnownResources known, out string? problem)
     {
         var requested = request.GetResources();
@@ -25,13 +25,13 @@ internal sealed record RequestedResource(ResourceOptions Options, string AskedAs
             : requested.Length switch
             {
                 0 => "The resource parameter is required: this server issues tokens for several resources.",
-                1 => "This server issues no tokens for the requested resource.",
-                _ => "One resource can be asked for at a time.",
+                1 => "This server does not issue tokens for the requested resource.",
+                _ => "Only one resource can be requested at a time.",
             };
         return found;
     }
 
-    /// <summary>The configured resource that somebody names, in whatever form.</summary>
+    /// <summary>The configured resource with this name, in any form.</summary>
     public static RequestedResource? Find(string? requested, KnownResources known) =>
         known.Find(requested) is { } resource ? new RequestedResource(resource, requested!) : null;
 }

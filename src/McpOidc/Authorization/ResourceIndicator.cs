@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization;
 
 /// <summary>
-/// Finds the resource that a client asks for (RFC 8707 §2.1): one of the configured ones, in whatever form the client writes it. Without
-/// the parameter it is the only configured one.
+/// Finds the requested resource (RFC 8707 §2.1) among the configured ones, in whatever form the client writes it. Without the parameter it
+/// is the only configured one.
 /// </summary>
 internal sealed class ResourceIndicator(KnownResources resources) : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
@@ -17,7 +17,7 @@ internal sealed class ResourceIndicator(KnownResources resources) : IOpenIddictS
         OpenIddictServerHandlerDescriptor
             .CreateBuilder<ValidateAuthorizationRequestContext>()
             .UseSingletonHandler<ResourceIndicator>()
-            // Before OpenIddict looks at the form of the URI, which it would call invalid_request.
+            // Before OpenIddict checks the form of the URI, which it would reject as invalid_request.
             .SetOrder(OpenIddictServerHandlers.Authentication.ValidateResourceParameter.Descriptor.Order - 500)
             .Build();
 

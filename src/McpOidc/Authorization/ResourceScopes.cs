@@ -1,9 +1,9 @@
 namespace McpOidc.Authorization;
 
-/// <summary>The scopes that tokens for one resource can have, and what each means to a person.</summary>
-/// <param name="Known">All of them: those of identity first.</param>
-/// <param name="Default">What a client gets that asks for nothing.</param>
-/// <param name="Tools">The tools that a scope opens, as people read them.</param>
+/// <summary>The scopes that tokens for a resource can have, and their descriptions.</summary>
+/// <param name="Known">All of them, identity scopes first.</param>
+/// <param name="Default">The scopes for a client that requests none.</param>
+/// <param name="Tools">The tools that each scope grants access to, by display name.</param>
 internal sealed record ResourceScopes(
     IReadOnlyList<string> Known,
     IReadOnlyList<string> Default,

@@ -15,9 +15,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization;
 
 /// <summary>
-/// <c>/authorize?interaction=…</c> is an earlier authorization request coming back decided: its parameters are those that were kept, so
-/// that nobody can change them on the way and no URL grows too long. The endpoint finds it with the request. It may come more than once:
-/// the grant that it gives is one (<see cref="Interaction.GrantId"/>).
+/// <c>/authorize?interaction=…</c> resumes an earlier authorization request after the decision: its parameters are the stored ones, so
+/// that they cannot be changed on the way and no URL becomes too long. It may arrive more than once, but yields a single grant (<see
+/// cref="Interaction.GrantId"/>).
 /// </summary>
 internal sealed class ResumeInteraction(
     Interactions interactions,
@@ -45,8 +45,8 @@ internal sealed class ResumeInteraction(
         }
 
         var id = context.Request?[Parameter]?.ToString();
-        // Whatever does not go on with a sign-in begins one, whatever it says. An id that is no sealed step costs a look into the store,
-        // and is counted before.
+        // Any other request starts a sign-in, whatever it contains. An id that is not a sealed step costs a store read, and is counted
+        // before.
         var mayGoOn = SealedSteps.MayBe(id);
         if (!mayGoOn && await IsRefusedAsync(context, http))
         {

@@ -4,7 +4,7 @@ using McpOidc.Storage;
 
 namespace McpOidc.Authorization;
 
-/// <summary>Every scope that this server knows: those of identity, those of the settings, and those that MCP servers publish in the
+/// <summary>All scopes that this server knows: identity scopes, configured ones, and those that MCP servers publish in the
 /// store.</summary>
 internal sealed class ScopeCatalog(KnownResources resources, RecordStore records, TimeProvider clock)
 {
@@ -17,16 +17,16 @@ internal sealed class ScopeCatalog(KnownResources resources, RecordStore records
         var published = (await RecallAsync([PublishedScopes.IdOf(resource.Uri)], cancellationToken))[0];
         return new ResourceScopes(
             KnownOf(resource, published),
-            // An MCP server that publishes says itself what a client needs to begin with.
+            // An MCP server that publishes its scopes also says which a client needs initially.
             [.. new[] { "openid" }.Concat(published?.Base ?? resource.Scopes).Distinct(StringComparer.Ordinal)],
             published?.Tools ?? []
         );
     }
 
-    /// <summary>What a resource knows of the scopes that somebody has or asks for again. Where the settings name all of these, the store is
-    /// not asked.</summary>
-    /// <exception cref="StoreUnavailableException">It has to be asked and cannot be: what is not known is not taken for taken
-    /// back.</exception>
+    /// <summary>The scopes of a resource, for granted or requested ones. If the settings contain all of these, the store is not
+    /// read.</summary>
+    /// <exception cref="StoreUnavailableException">It must be read and is unreachable: unknown scopes are not treated as
+    /// removed.</exception>
     public async ValueTask<IReadOnlyList<string>> KnownAsync(
         ResourceOptions resource,
         IEnumerable<string> wanted,
@@ -44,7 +44,7 @@ internal sealed class ScopeCatalog(KnownResources resources, RecordStore records
         return KnownOf(resource, Kept(id)[0]);
     }
 
-    /// <summary>Those of all resources: what is needed to begin with first.</summary>
+    /// <summary>The scopes of all resources, those needed initially first.</summary>
     public async ValueTask<IReadOnlyList<string>> AllAsync(CancellationToken cancellationToken)
     {
         var published = (await RecallAsync(_ids.Value, cancellationToken)).OfType<PublishedScopes>().ToList();
@@ -69,7 +69,7 @@ internal sealed class ScopeCatalog(KnownResources resources, RecordStore records
         }
         catch (StoreUnavailableException)
         {
-            // The metadata are wanted also while the store is away; whatever needs the store says so itself.
+            // The metadata must be available while the store is unreachable; endpoints that need the store report it themselves.
         }
 
         return Kept(ids);
@@ -77,7 +77,7 @@ internal sealed class ScopeCatalog(KnownResources resources, RecordStore records
 
     private PublishedScopes?[] Kept(string[] ids) => [.. ids.Select(id => _published.TryGetValue(id, out var kept) ? kept.Scopes : null)];
 
-    // Absence is not remembered: an MCP server may start a moment after the first request for the metadata.
+    // Absence is not cached: an MCP server may start a moment after the first request for the metadata.
     private async ValueTask ReadAsync(string[] ids, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();

@@ -4,20 +4,21 @@ using McpOidc.Token;
 
 namespace McpOidc.Authorization;
 
-/// <summary>In what the endpoints differ that give scopes: what is within reach, and what a request gets that names none.</summary>
+/// <summary>The differences between endpoints that grant scopes: what is within reach, and the default for a request that names
+/// none.</summary>
 internal sealed class ScopeRules(ScopeCatalog catalog, KnownResources resources, Clients clients, StepUp stepUp)
 {
-    /// <summary><c>/authorize</c> and pushed requests: the person is asked about whatever the resource knows.</summary>
+    /// <summary><c>/authorize</c> and pushed requests: the user is asked about all known scopes of the resource.</summary>
     public async ValueTask<ScopeRule> OfRequestAsync(string? clientId, ResourceOptions resource, CancellationToken cancellationToken)
     {
         var (known, client) = (await catalog.OfAsync(resource, cancellationToken), await FindAsync(clientId, cancellationToken));
-        // Clients ask for it because the metadata list it. One that did not register for refresh tokens gets none.
+        // Clients request it because the metadata list it. One that did not register for refresh tokens does not get it.
         var reach = client?.MayRefresh == true ? known.Known : [.. known.Known.Where(scope => scope != "offline_access")];
         return new ScopeRule(reach, known.Default) { Beside = BesideOf(client, known.Known) };
     }
 
-    /// <summary>A code or a refresh token: what was granted, as far as the resource still knows it, and never more (RFC 6749 §6).</summary>
-    /// <exception cref="Storage.StoreUnavailableException">Nobody can say what the resource knows.</exception>
+    /// <summary>A code or refresh token: the granted scopes that the resource still knows, and never more (RFC 6749 §6).</summary>
+    /// <exception cref="Storage.StoreUnavailableException">The scopes of the resource are unknown.</exception>
     public async ValueTask<ScopeRule> OfGrantAsync(GrantRecord grant, string? clientId, string? asked, CancellationToken cancellationToken)
     {
         var wanted = grant.Scopes.Concat((asked ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -35,8 +36,8 @@ internal sealed class ScopeRules(ScopeCatalog catalog, KnownResources resources,
     }
 
     /// <summary>
-    /// A client for itself: what the operator allowed it, without what is another resource's. What is only about a person says nothing
-    /// of a machine, and the SDKs send what the challenge names.
+    /// client_credentials: the scopes that the operator allows the client, without those of other resources. Identity scopes have no
+    /// meaning without a user, and SDKs request what the challenge lists.
     /// </summary>
     public async ValueTask<ScopeRule> OfMachineAsync(ClientOptions client, ResourceOptions resource, CancellationToken cancellationToken)
     {
@@ -45,8 +46,8 @@ internal sealed class ScopeRules(ScopeCatalog catalog, KnownResources resources,
     }
 
     /// <summary>
-    /// An identity assertion: what it names, of that what the operator allowed the client, and what is about the person whom it has. There
-    /// is no refresh token, and so nothing to be had for <c>offline_access</c>.
+    /// An identity assertion: its scopes, as far as the operator allows the client and rules allow the user. There is no refresh token, so
+    /// <c>offline_access</c> has no effect.
     /// </summary>
     public async ValueTask<ScopeRule> OfAssertionAsync(
         IEnumerable<string> granted,
@@ -72,7 +73,7 @@ internal sealed class ScopeRules(ScopeCatalog catalog, KnownResources resources,
 
     private static bool IsAboutPerson(string scope) => IdentityScopes.All.Contains(scope);
 
-    // What no resource knows, an MCP server may publish that is not running yet.
+    // A scope unknown to every resource may be published by an MCP server that is not running yet.
     private async ValueTask<string[]> WithoutThoseOfOthersAsync(
         IEnumerable<string> scopes,
         ResourceOptions resource,

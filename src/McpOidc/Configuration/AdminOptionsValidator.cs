@@ -21,7 +21,7 @@ internal sealed class AdminOptionsValidator(SettingsRoot settings) : IValidateOp
             yield return Describe(
                 "McpOidc:Admin:Key",
                 "is too short",
-                $"Set it to at least {MinimumLength} random characters, or remove it to have no endpoints for operators."
+                $"Set it to at least {MinimumLength} random characters, or remove it to disable the operators' endpoints."
             );
         }
 
@@ -31,12 +31,12 @@ internal sealed class AdminOptionsValidator(SettingsRoot settings) : IValidateOp
                 ? Describe(
                     "McpOidc:Admin:Value",
                     "is missing",
-                    "Set it to what McpOidc:Admin:Claim has to be of an operator, or remove the claim to have no page for operators."
+                    "Set it to the value of McpOidc:Admin:Claim that operators have, or remove the claim to disable the operators' pages."
                 )
                 : Describe(
                     "McpOidc:Admin:Claim",
                     "is missing",
-                    "Set it to the claim that has to be McpOidc:Admin:Value of an operator, or remove the value to have no page for "
+                    "Set it to the claim that must be McpOidc:Admin:Value for an operator, or remove the value to disable the pages for "
                         + "operators."
                 );
         }
@@ -48,14 +48,18 @@ internal sealed class AdminOptionsValidator(SettingsRoot settings) : IValidateOp
         {
             yield return Describe(
                 "McpOidc:Admin:Provider",
-                $"names '{provider}', which is no provider",
-                "Set it to a name below McpOidc:IdentityProvider:Providers, or remove it to mean the provider of McpOidc:IdentityProvider."
+                $"names '{provider}', which is not a configured provider",
+                "Set it to a name below McpOidc:IdentityProvider:Providers, or remove it to use the provider of McpOidc:IdentityProvider."
             );
         }
 
         if (options.SignInInterval < s_shortest)
         {
-            yield return Describe("McpOidc:Admin:SignInInterval", "is shorter than a minute", "Set it to for instance 01:00:00.");
+            yield return Describe(
+                "McpOidc:Admin:SignInInterval",
+                "is less than one minute",
+                "Use at least 00:01:00, for instance 01:00:00."
+            );
         }
     }
 }

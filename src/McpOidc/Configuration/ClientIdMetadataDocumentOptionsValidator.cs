@@ -7,7 +7,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses settings under which documents could not be fetched, or not safely.</summary>
+/// <summary>Rejects settings with which documents could not be fetched, or not safely.</summary>
 internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment environment) : IValidateOptions<RegistrationOptions>
 {
     private const string Section = $"{RegistrationOptions.Section}:{nameof(RegistrationOptions.ClientIdMetadataDocuments)}";
@@ -31,7 +31,7 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
         {
             yield return Describe(
                 $"{Section}:{nameof(settings.AllowLoopback)}",
-                "would let strangers have this server call its own machine, which only Development accepts",
+                "would let untrusted clients make this server call its own machine, which is allowed only in Development",
                 "Remove it."
             );
         }
@@ -40,7 +40,7 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
         {
             yield return Describe(
                 $"{Section}:{nameof(settings.Proxy)}",
-                "is not the URL of a proxy",
+                "is not a valid proxy URL",
                 "Use scheme, host and port, for instance http://proxy.example:3128."
             );
         }
@@ -100,7 +100,7 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
     private static IEnumerable<string> Pinned(RegistrationOptions options)
     {
         var pinned = options.ClientIdMetadataDocuments.Pinned;
-        // By which algorithm the client's id_tokens are signed decides nothing here.
+        // The signing algorithm of the client's id_tokens does not matter here.
         var algorithms = new SigningAlgorithms(Options.Create(new KeyOptions()));
         var reader = new ClientDocumentReader(new ClientMetadataValidator(new RedirectUriPolicy(Options.Create(options)), algorithms));
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -121,7 +121,9 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
     {
         try
         {
-            return seen.Add(GivenDocuments.Read(reader, GivenDocuments.Load(value)).ClientId) ? null : "another one has the same client_id";
+            return seen.Add(GivenDocuments.Read(reader, GivenDocuments.Load(value)).ClientId)
+                ? null
+                : "another document has the same client_id";
         }
         catch (ClientDocumentException exception)
         {
@@ -129,7 +131,7 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return "it is neither JSON nor a file that can be read";
+            return "it is neither JSON nor a readable file";
         }
     }
 
@@ -142,7 +144,7 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
                 yield return Describe(
                     $"{Section}:{setting}:{i}",
                     $"is '{domains[i]}', which is not a domain",
-                    "Use a name without scheme, port and wildcard, for instance claude.ai; write an international one as punycode."
+                    "Use a name without scheme, port or wildcard, for instance claude.ai; write internationalized names as punycode."
                 );
             }
         }

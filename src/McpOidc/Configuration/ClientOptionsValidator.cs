@@ -7,7 +7,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses clients of the configuration that could not work, or could do more than was meant.</summary>
+/// <summary>Rejects pre-registered clients that could not work, or would have unintended rights.</summary>
 internal sealed class ClientOptionsValidator(IServiceProvider services) : IValidateOptions<McpOidcOptions>
 {
     private static readonly string[] s_signIn = [StaticClients.AuthorizationCode, StaticClients.RefreshToken];
@@ -36,7 +36,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         options
             .Clients.GroupBy(client => client.Id, StringComparer.Ordinal)
             .Where(group => group.Count() > 1)
-            .Select(group => Describe("McpOidc:Clients", $"has the id '{group.Key}' twice", "Give every client an id of its own."));
+            .Select(group => Describe("McpOidc:Clients", $"has the id '{group.Key}' twice", "Give each client its own id."));
 
     private IEnumerable<(string Setting, string Problem, string Remedy)> Check(ClientOptions client, McpOidcOptions options) =>
         Identity(client).Concat(Credentials(client)).Concat(Grants(client)).Concat(Tokens(client)).Concat(Reach(client, options));
@@ -45,12 +45,12 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
     {
         if (string.IsNullOrEmpty(client.Id))
         {
-            yield return (nameof(client.Id), "is missing", "Name the client by a short word.");
+            yield return (nameof(client.Id), "is missing", "Set it to a short name.");
         }
         else if (client.Id.Any(letter => letter is <= ' ' or > '~') || client.Id.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
         {
-            // A client_id that is a URL names a metadata document.
-            yield return (nameof(client.Id), $"is '{client.Id}'", "Use visible ASCII characters, and no URL.");
+            // A client_id that is a URL refers to a metadata document.
+            yield return (nameof(client.Id), $"is '{client.Id}'", "Use visible ASCII characters that do not form a URL.");
         }
     }
 
@@ -58,7 +58,11 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
     {
         if (client is { SecretHash: not null, Jwks: not null })
         {
-            yield return (nameof(client.SecretHash), "is set beside Jwks", "A client proves itself by one method: remove one of them.");
+            yield return (
+                nameof(client.SecretHash),
+                "is set together with Jwks",
+                "A client has one authentication method: remove one of them."
+            );
         }
 
         if (client.SecretHash is { } hash && (hash.Length != 64 || !hash.All(char.IsAsciiHexDigit)))
@@ -66,7 +70,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             yield return (
                 nameof(client.SecretHash),
                 "is not a SHA-256 in hexadecimal",
-                "Hash the secret, for instance by printf %s \"$SECRET\" | sha256sum."
+                "Hash the secret, for instance with printf %s \"$SECRET\" | sha256sum."
             );
         }
 
@@ -81,8 +85,8 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
         {
             yield return (
                 nameof(client.Jwks),
-                $"is not a set of one to {PublicKeySet.MaximumKeys} public keys with an RSA or elliptic curve one among them",
-                "Use the JSON Web Key Set with the client's public keys, RSA ones of at most 4096 bits."
+                $"is not a set of one to {PublicKeySet.MaximumKeys} public keys including an RSA or elliptic curve key",
+                "Use the JSON Web Key Set with the client's public keys; RSA keys may have at most 4096 bits."
             );
         }
 
@@ -91,7 +95,7 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             yield return (
                 nameof(client.SecretHash),
                 "is missing, and so is Jwks",
-                "Only a client that proves itself can be given more than the sign-in of people."
+                "Only clients that authenticate can use anything beyond user sign-in."
             );
         }
     }
@@ -100,26 +104,26 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
     {
         if (client.GrantTypes.Except(s_grantTypes, StringComparer.Ordinal).FirstOrDefault() is { } unknown)
         {
-            yield return (nameof(client.GrantTypes), $"contains '{unknown}'", $"Known are {string.Join(", ", s_grantTypes)}.");
+            yield return (nameof(client.GrantTypes), $"contains '{unknown}'", $"Use {string.Join(", ", s_grantTypes)}.");
         }
 
         if (client.GrantTypes.Contains(StaticClients.AuthorizationCode) && client.RedirectUris.Count == 0)
         {
-            yield return (nameof(client.RedirectUris), "is empty", "authorization_code needs one.");
+            yield return (nameof(client.RedirectUris), "is empty", "Add one, which authorization_code requires.");
         }
 
         if (client.GrantTypes.Contains(StaticClients.JwtBearer) && !TrustsAnyIssuer())
         {
             yield return (
                 nameof(client.GrantTypes),
-                $"contains {StaticClients.JwtBearer}, and no issuer of assertions is trusted",
-                "Name it in McpOidc:IdentityAssertion:Issuers."
+                $"contains {StaticClients.JwtBearer}, but no issuer of assertions is configured",
+                "Configure it in McpOidc:IdentityAssertion:Issuers."
             );
         }
 
         if (client.GrantTypes.Contains(StaticClients.TokenExchange) && client.ResourceServer is null)
         {
-            yield return (nameof(client.ResourceServer), "is missing", "Name the resource whose tokens the client exchanges.");
+            yield return (nameof(client.ResourceServer), "is missing", "Set it to the resource whose tokens the client exchanges.");
         }
 
         foreach (var problem in Addresses(nameof(client.RedirectUris), client.RedirectUris))
@@ -168,22 +172,22 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
             yield return (
                 client.ResourceServer == resource ? nameof(client.ResourceServer) : nameof(client.Resources),
                 $"names '{resource}'",
-                "Use one of McpOidc:Resources."
+                "Use a resource in McpOidc:Resources."
             );
         }
 
-        // Others may be published by an MCP server that is not running yet.
+        // Other scopes may be published by an MCP server that is not running yet.
         if (client.Scopes.Intersect(IdentityScopes.All).FirstOrDefault() is { } wrong)
         {
-            yield return (nameof(client.Scopes), $"contains '{wrong}', which is about a person", "Use scopes of the resource.");
+            yield return (nameof(client.Scopes), $"contains '{wrong}', which is about a user", "Use scopes of the resource.");
         }
 
         if (client.DefaultScopes.Except(client.Scopes, StringComparer.Ordinal).FirstOrDefault() is { } beyond)
         {
             yield return (
                 nameof(client.DefaultScopes),
-                $"contains '{beyond}', which the client may not have",
-                $"Name it in {nameof(client.Scopes)} as well, or remove it."
+                $"contains '{beyond}', which is not in {nameof(client.Scopes)}",
+                $"Add it to {nameof(client.Scopes)} as well, or remove it."
             );
         }
     }

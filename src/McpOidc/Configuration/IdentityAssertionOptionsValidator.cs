@@ -5,7 +5,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses issuers whose keys anybody on the way could exchange, or that could name people who are not theirs.</summary>
+/// <summary>Rejects issuers whose keys could be replaced in transit, or that could identify users of others.</summary>
 internal sealed class IdentityAssertionOptionsValidator(IServiceProvider services) : IValidateOptions<IdentityAssertionOptions>
 {
     private static readonly string[] s_identityScopes = ["openid", "email", "profile", "offline_access"];
@@ -56,7 +56,7 @@ internal sealed class IdentityAssertionOptionsValidator(IServiceProvider service
         }
         else if (options.Issuers.First(other => other.Issuer == issuer.Issuer) != issuer)
         {
-            yield return ($":{nameof(issuer.Issuer)}", "is that of another one too", "Name each issuer once.");
+            yield return ($":{nameof(issuer.Issuer)}", "is configured twice", "Configure each issuer once.");
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class IdentityAssertionOptionsValidator(IServiceProvider service
         {
             if (issuer.PersonBy != AssertedPersonBy.Subject)
             {
-                yield return ($":{nameof(issuer.Provider)}", "is missing", "Name the identity provider whose people are meant.");
+                yield return ($":{nameof(issuer.Provider)}", "is missing", "Set it to the identity provider whose users are identified.");
             }
 
             yield break;
@@ -76,17 +76,17 @@ internal sealed class IdentityAssertionOptionsValidator(IServiceProvider service
         {
             yield return (
                 $":{nameof(issuer.Provider)}",
-                $"is '{issuer.Provider}', which is no identity provider here",
-                $"Use a name of McpOidc:IdentityProvider:Providers, or {TrustedPeople.DefaultProvider} for McpOidc:IdentityProvider."
+                $"is '{issuer.Provider}', which is not a configured identity provider",
+                $"Use a name below McpOidc:IdentityProvider:Providers, or {TrustedPeople.DefaultProvider} for McpOidc:IdentityProvider."
             );
         }
         else if (provider.IsMultiTenant || (issuer.PersonBy == AssertedPersonBy.Email && IsForEverybody(provider)))
         {
-            // Whoever has a tenant of their own gives its people any address, and may number them as they like.
+            // The owner of a tenant can give its users any address, and any id.
             yield return (
                 $":{nameof(issuer.Provider)}",
-                "names a provider of many tenants, which does not say whose people are meant",
-                "Use the issuer of the one tenant at the provider."
+                "names a provider of many tenants, which leaves the tenant undefined",
+                "Set the provider's issuer to that of a single tenant."
             );
         }
 
@@ -95,7 +95,7 @@ internal sealed class IdentityAssertionOptionsValidator(IServiceProvider service
             yield return (
                 $":{nameof(issuer.EmailDomains)}:0",
                 "is missing",
-                "Name the domains of the addresses that this issuer may speak of, for instance example.com."
+                "Set it to the e-mail domains for which this issuer is trusted, for instance example.com."
             );
         }
     }
@@ -117,7 +117,7 @@ internal sealed class IdentityAssertionOptionsValidator(IServiceProvider service
                     yield return (
                         $":{setting}:{i}",
                         $"is '{domains[i]}', which is not a domain",
-                        "Use a name without scheme, port and wildcard, for instance example.com."
+                        "Use a name without scheme, port or wildcard, for instance example.com."
                     );
                 }
             }
@@ -125,11 +125,11 @@ internal sealed class IdentityAssertionOptionsValidator(IServiceProvider service
 
         if (issuer.Scopes.Intersect(s_identityScopes).FirstOrDefault() is { } wrong)
         {
-            yield return ($":{nameof(issuer.Scopes)}", $"contains '{wrong}', which is about a person", "Use scopes of the resource.");
+            yield return ($":{nameof(issuer.Scopes)}", $"contains '{wrong}', which is about a user", "Use scopes of the resource.");
         }
     }
 
-    // Anybody has an account there, also under an address of a domain that is not theirs any more.
+    // Anyone can have an account there, even with an address of a domain that is no longer theirs.
     private static bool IsForEverybody(IdentityProviderOptions provider) =>
         provider.Preset == IdentityProviderPreset.Google
         || (Uri.TryCreate(provider.Issuer, UriKind.Absolute, out var issuer) && issuer.Host == "accounts.google.com");

@@ -3,7 +3,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>What the settings may say of how this server proves itself at an identity provider.</summary>
+/// <summary>Checks how this server authenticates to an identity provider.</summary>
 internal static class IdentityProviderClientRules
 {
     public static IEnumerable<string> Check(string section, IdentityProviderOptions options)
@@ -13,25 +13,25 @@ internal static class IdentityProviderClientRules
         {
             yield return Describe(
                 $"{section}:ClientSecret",
-                "is one of several proofs of this server",
+                "is one of several configured client credentials",
                 "Keep one of ClientSecret, ClientKey, ClientKeyFile and ClientAssertionFile."
             );
         }
 
         if (options.HasClientKey && !CanSign(options))
         {
-            // What was written is never repeated: it is secret.
+            // The value is never repeated: it is secret.
             yield return string.IsNullOrEmpty(options.ClientKey)
                 ? Describe(
                     $"{section}:ClientKeyFile",
-                    $"is '{options.ClientKeyFile}', where no private key is that can sign",
-                    "Use a file with PKCS #12 and its ClientKeyPassword, or a JWK or PEM that is not encrypted; RSA of 2048 bits or more, "
-                        + "or EC."
+                    $"is '{options.ClientKeyFile}', which contains no private key that can sign",
+                    "Use a PKCS #12 file with ClientKeyPassword, or an unencrypted JWK or PEM, with an RSA key of at least 2048 bits "
+                        + "or an EC key."
                 )
                 : Describe(
                     $"{section}:ClientKey",
-                    "is not a private key that can sign",
-                    "Use a JWK or PEM with a private RSA key of 2048 bits or more, or an EC key; not encrypted."
+                    "is not a valid private key for signing",
+                    "Use an unencrypted JWK or PEM with an RSA private key of at least 2048 bits, or an EC private key."
                 );
         }
 
@@ -39,8 +39,8 @@ internal static class IdentityProviderClientRules
         {
             yield return Describe(
                 $"{section}:TeamId",
-                "is there without a key that signs the client secret",
-                "Set ClientKeyFile to the .p8 file and ClientKeyId to the Key ID, both from Apple's console; and no ClientSecret."
+                "is set without a key to sign the client secret",
+                "Set ClientKeyFile to the .p8 file and ClientKeyId to the Key ID, both from Apple's console, and remove ClientSecret."
             );
         }
 
@@ -48,8 +48,8 @@ internal static class IdentityProviderClientRules
         {
             yield return Describe(
                 $"{section}:ClientAssertionFile",
-                $"is '{options.ClientAssertionFile}', where no file is",
-                "Use the path at which the platform projects the token, and mount it into this container."
+                $"is '{options.ClientAssertionFile}', but that file does not exist",
+                "Use the path of the platform's projected token, and mount it into this container."
             );
         }
     }

@@ -2,7 +2,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>What has to be said of a provider without OpenID Connect.</summary>
+/// <summary>Checks the settings of a provider without OpenID Connect.</summary>
 internal static class IdentityProviderOAuthRules
 {
     public static IEnumerable<string> Check(string section, IdentityProviderOptions options)
@@ -25,8 +25,8 @@ internal static class IdentityProviderOAuthRules
                 [
                     Describe(
                         $"{section}:OAuth:Claims:sub",
-                        "is missing, and then nothing says who a person is",
-                        "Set it to the member of the user endpoint's answer that never changes, for instance id."
+                        "is missing, but required to identify users",
+                        "Set it to a member of the user endpoint's answer that never changes, for instance id."
                     ),
                 ],
         ];
@@ -47,7 +47,7 @@ internal static class IdentityProviderOAuthRules
                     Describe(
                         $"{section}:OAuth:{name}",
                         $"is '{url}'",
-                        "Use an https URL; http is for loopback, or with AllowHttp in a closed network."
+                        "Use an https URL; http is for loopback only, or with AllowHttp in a closed network."
                     ),
                 ];
         }

@@ -11,10 +11,10 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
     : IPostConfigureOptions<IdentityProviderOptions>,
         IValidateOptions<IdentityProviderOptions>
 {
-    // A browser waits for it, and McpOidc.ServiceDefaults lets no request take longer.
+    // A browser waits for it, and McpOidc.ServiceDefaults does not allow longer requests.
     private static readonly TimeSpan s_longestTimeout = TimeSpan.FromMinutes(1);
 
-    // Whoever could set these could sign in as somebody else; the npm package let them be overridden.
+    // Control over these would allow signing in as another user; the npm package allowed overriding them.
     private static readonly string[] s_ownParameters =
     [
         "response_type",
@@ -44,7 +44,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         BindObjects(services.GetRequiredService<SettingsRoot>().Of($"{section}:{nameof(options.CustomData)}"), options);
     }
 
-    // CustomData:organization:id is the member id of an object; binding takes values only.
+    // CustomData:organization:id is the member id of an object; configuration binding supports only values.
     private static void BindObjects(IConfiguration customData, IdentityProviderOptions options)
     {
         foreach (var (name, claim) in customData.AsEnumerable(makePathsRelative: true))
@@ -62,7 +62,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         if (string.IsNullOrEmpty(name))
         {
             var problems = named.SelectMany(ProblemsOf).ToList();
-            // The one without a name may be left out where others have names.
+            // The unnamed provider is optional if there are named ones.
             var isLeftOut =
                 services.GetService<ExplicitIdentityProvider>() is not null || (named.Count > 0 && string.IsNullOrEmpty(options.Issuer));
             problems.AddRange(isLeftOut ? [] : Check(IdentityProviderOptions.Section, options));
@@ -102,17 +102,13 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             yield return Describe(
                 $"{section}:Issuer",
                 $"is '{options.Issuer}'",
-                "Use the provider's https issuer; http is for loopback, or with AllowHttp in a closed network."
+                "Use the provider's https issuer; http is for loopback only, or with AllowHttp in a closed network."
             );
         }
 
         if (string.IsNullOrEmpty(options.ClientId))
         {
-            yield return Describe(
-                $"{section}:ClientId",
-                "is missing",
-                "Set it to the client id that the identity provider gave this server."
-            );
+            yield return Describe($"{section}:ClientId", "is missing", "Set it to the client id of this server at the identity provider.");
         }
 
         foreach (
@@ -130,7 +126,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             yield return Describe(
                 $"{section}:MetadataAddress",
                 $"is '{metadata}'",
-                "Use the https URL of the discovery document; http is for loopback, or with AllowHttp in a closed network."
+                "Use the https URL of the discovery document; http is for loopback only, or with AllowHttp in a closed network."
             );
         }
 
@@ -145,7 +141,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
 
         if (!options.OAuth.IsUsed && options.Scopes?.Split(' ').Contains("openid") is not true)
         {
-            yield return Describe($"{section}:Scopes", "lacks openid, and then the provider sends no id_token", "Add openid.");
+            yield return Describe($"{section}:Scopes", "lacks openid, without which the provider sends no id_token", "Add openid.");
         }
 
         if (options.Timeout <= TimeSpan.Zero || options.Timeout > s_longestTimeout)
@@ -153,7 +149,7 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
             yield return Describe(
                 $"{section}:Timeout",
                 $"is {options.Timeout}",
-                "Use a positive time span of at most a minute, for instance 00:00:10."
+                "Use a positive time span of at most one minute, for instance 00:00:10."
             );
         }
 
@@ -192,8 +188,8 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         {
             yield return Describe(
                 $"{section}:CustomData:{name}",
-                "is a claim and an object at once",
-                "Name the members of the object, or the claim."
+                "is both a claim and an object",
+                "Configure either the members of the object or the claim."
             );
         }
 
@@ -201,14 +197,18 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         {
             yield return Describe(
                 $"{section}:ForwardedParameters",
-                $"contains '{parameter}', which a client must not decide",
+                $"contains '{parameter}', which a client must not control",
                 "Remove it."
             );
         }
 
         foreach (var parameter in options.AdditionalParameters.Keys.Intersect(s_ownParameters, StringComparer.OrdinalIgnoreCase))
         {
-            yield return Describe($"{section}:AdditionalParameters:{parameter}", "would override what protects the sign-in", "Remove it.");
+            yield return Describe(
+                $"{section}:AdditionalParameters:{parameter}",
+                "would override a parameter that protects the sign-in",
+                "Remove it."
+            );
         }
     }
 }

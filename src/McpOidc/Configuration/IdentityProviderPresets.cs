@@ -1,6 +1,6 @@
 namespace McpOidc.Configuration;
 
-/// <summary>Completes settings by what is known of a provider. What the operator set stays.</summary>
+/// <summary>Completes settings with built-in knowledge about a provider. The operator's values are kept.</summary>
 internal static class IdentityProviderPresets
 {
     private const string OfflineAccess = "offline_access";
@@ -12,7 +12,7 @@ internal static class IdentityProviderPresets
             Of(options).ApplyTo(options);
         }
 
-        // Without OpenID Connect there is none but the name that somebody gives it.
+        // Without OpenID Connect the issuer is only a name chosen in the settings.
         if (string.IsNullOrEmpty(options.Issuer) && Uri.TryCreate(options.OAuth.AuthorizationEndpoint, UriKind.Absolute, out var endpoint))
         {
             options.Issuer = endpoint.GetLeftPart(UriPartial.Authority);
@@ -26,43 +26,43 @@ internal static class IdentityProviderPresets
             {
                 Issuer = "https://login.microsoftonline.com/organizations/v2.0",
                 AddedScopes = OfflineAccess,
-                // Without them a refresh for an API of the same registration is AADSTS90009.
+                // Without them, a refresh for an API of the same registration fails with AADSTS90009.
                 SendScopesAtRefresh = true,
             },
             IdentityProviderPreset.Google => new()
             {
                 Issuer = "https://accounts.google.com",
-                // Google refuses scopes that it does not know, and knows no offline_access.
+                // Google rejects unknown scopes, including offline_access.
                 RemovedScopes = OfflineAccess,
                 Parameters = new() { ["access_type"] = "offline" },
             },
             IdentityProviderPreset.Keycloak => new()
             {
                 AddedScopes = OfflineAccess,
-                // A sign-out by an administrator ends no browser session where there is none, and then no logout token is sent.
+                // If there is no browser session, a sign-out by an administrator ends none and sends no logout token.
                 UserCheckInterval = TimeSpan.FromMinutes(5),
             },
             IdentityProviderPreset.EntraExternalId => new() { AddedScopes = OfflineAccess, SendScopesAtRefresh = true },
             IdentityProviderPreset.AzureAdB2C => new()
             {
-                // Without a scope of an API there is no access token, and the client id stands for one.
+                // Without an API scope there is no access token; the client id serves as one.
                 AddedScopes = NamesApi(options) ? OfflineAccess : $"{OfflineAccess} {options.ClientId}",
                 SendScopesAtRefresh = true,
             },
-            // They give refresh tokens unasked, and some refuse a scope that they do not know.
+            // They always issue refresh tokens, and some reject unknown scopes.
             IdentityProviderPreset.Cognito or IdentityProviderPreset.PocketId => s_unasked,
             IdentityProviderPreset.GitLab => s_unasked with { Issuer = "https://gitlab.com" },
             IdentityProviderPreset.Ping or IdentityProviderPreset.OneLogin => s_unasked,
-            // Claims are in the id_token for allatclaims only; each scope has to be permitted to the client.
+            // The id_token has claims only with allatclaims; each scope must be permitted for the client.
             IdentityProviderPreset.Adfs => s_unasked with { Scopes = "openid allatclaims" },
             IdentityProviderPreset.Apple => s_unasked with
             {
                 Issuer = "https://appleid.apple.com",
                 Scopes = "openid email name",
-                // Where scopes are asked for it answers in no other way.
+                // Its only response mode if scopes are requested.
                 ResponseMode = IdentityProviderResponseMode.FormPost,
                 Authentication = IdentityProviderClientAuthentication.Post,
-                // It wants to be asked no more than once a day.
+                // It should be called at most once a day.
                 UserCheckInterval = TimeSpan.FromDays(1),
             },
             IdentityProviderPreset.Salesforce => s_unasked with { Issuer = "https://login.salesforce.com", AddedScopes = "refresh_token" },
@@ -91,7 +91,7 @@ internal static class IdentityProviderPresets
     private static bool NamesApi(IdentityProviderOptions options) =>
         options.Scopes.Split(' ').Except(["openid", "email", "profile", OfflineAccess, ""]).Any();
 
-    // https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps; of GitHub Enterprise the API is elsewhere:
+    // https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps; GitHub Enterprise has another API URL:
     // https://docs.github.com/enterprise-server/rest/using-the-rest-api/getting-started-with-the-rest-api
     private static Preset GitHub(string issuer)
     {
@@ -108,11 +108,11 @@ internal static class IdentityProviderPresets
             AuthorizationEndpoint = site + "/login/oauth/authorize",
             TokenEndpoint = site + "/login/oauth/access_token",
             UserEndpoint = api + "/user",
-            // The address in the profile is what the person shows to others, and need not be verified.
+            // The address in the profile is the public one, and may be unverified.
             EmailEndpoint = api + "/user/emails",
             Claims = new()
             {
-                // The number stays when a person takes another name.
+                // The id stays the same when a user is renamed.
                 ["sub"] = "id",
                 ["name"] = "name|login",
                 ["preferred_username"] = "login",
@@ -155,7 +155,7 @@ internal static class IdentityProviderPresets
         TokenMember = "authed_user",
         Claims = new()
         {
-            // A person's number is one within a workspace.
+            // A user id is unique only within a workspace.
             ["sub"] = "{team_id}/{user_id}",
             ["name"] = "profile.real_name|user",
             ["preferred_username"] = "user",
@@ -164,12 +164,12 @@ internal static class IdentityProviderPresets
         },
     };
 
-    /// <summary>What a preset is: settings. Those that the operator made stay.</summary>
+    /// <summary>The settings of a preset. The operator's values take precedence.</summary>
     private sealed record Preset
     {
         public string? Issuer { get; init; }
 
-        /// <summary>In place of the scopes that OpenID Connect has by default.</summary>
+        /// <summary>Replaces the default scopes of OpenID Connect.</summary>
         public string? Scopes { get; init; }
         public string? AddedScopes { get; init; }
         public string? RemovedScopes { get; init; }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Configuration;
 
 /// <summary>
-/// In a process with both roles the first protected resource says who the issuer is, and each is one for which tokens are issued.
+/// In a process with both roles, the first protected resource determines the issuer, and tokens are issued for all of them.
 /// </summary>
 internal sealed class IntegratedModeSetup(IOptions<ResourceServerOptions> protection) : IPostConfigureOptions<McpOidcOptions>
 {

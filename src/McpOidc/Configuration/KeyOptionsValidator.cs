@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses keys that cannot sign, before anything is served with them.</summary>
+/// <summary>Rejects keys that cannot sign, before the server starts.</summary>
 internal sealed class KeyOptionsValidator : IValidateOptions<KeyOptions>
 {
     private static readonly TimeSpan s_shortestNotice = TimeSpan.FromMinutes(15);
@@ -27,7 +27,7 @@ internal sealed class KeyOptionsValidator : IValidateOptions<KeyOptions>
                 SettingProblem.Describe(
                     $"{KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}",
                     $"is {options.PublishBefore}",
-                    "Use at least 00:15:00: MCP servers keep keys for ten minutes."
+                    "Use at least 00:15:00, because MCP servers cache keys for ten minutes."
                 )
             );
         }
@@ -37,7 +37,7 @@ internal sealed class KeyOptionsValidator : IValidateOptions<KeyOptions>
             return ValidateOptionsResult.Fail(
                 SettingProblem.Describe(
                     $"{KeyOptions.Section}:{nameof(KeyOptions.RotationInterval)}",
-                    $"is {options.RotationInterval}, no longer than {KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}",
+                    $"is {options.RotationInterval}, which is not longer than {KeyOptions.Section}:{nameof(KeyOptions.PublishBefore)}",
                     "Use a longer time span, or zero for no rotation."
                 )
             );

@@ -3,11 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Configuration;
 
-/// <summary>The configured resources, found by whatever form of their identifier a client writes, in one look-up however many there
-/// are.</summary>
+/// <summary>The configured resources, found by any form of their identifier that a client may write, in a single look-up.</summary>
 internal sealed class KnownResources(IOptions<McpOidcOptions> options)
 {
-    // Not read when this is made: that is before the settings are checked, and the first that is wrong would hide the others.
+    // Not read in the constructor, which runs before settings are validated: the first invalid one would hide the others.
     private readonly Lazy<FrozenDictionary<string, ResourceOptions>> _asWritten = new(() =>
         First(options.Value.Resources, resource => resource.Uri)
     );
@@ -17,10 +16,10 @@ internal sealed class KnownResources(IOptions<McpOidcOptions> options)
 
     public IList<ResourceOptions> All => options.Value.Resources;
 
-    /// <summary>The only one; <see langword="null"/> where there are several.</summary>
+    /// <summary>The only resource; <see langword="null"/> if there are several.</summary>
     public ResourceOptions? Only => All is [var only] ? only : null;
 
-    /// <summary>The one that somebody names (<see cref="CanonicalResource"/>).</summary>
+    /// <summary>Finds a resource by its identifier in any form (<see cref="CanonicalResource"/>).</summary>
     public ResourceOptions? Find(string? resource) =>
         resource is null ? null
         : _asWritten.Value.TryGetValue(resource, out var found) ? found

@@ -4,7 +4,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses limits that are no limits and networks that are none.</summary>
+/// <summary>Rejects negative limits and invalid networks.</summary>
 internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOptions>
 {
     public ValidateOptionsResult Validate(string? name, RateLimitOptions options)
@@ -39,8 +39,8 @@ internal sealed class RateLimitOptionsValidator : IValidateOptions<RateLimitOpti
                 .Select(network =>
                     Describe(
                         $"{RateLimitOptions.Section}:{nameof(options.SharedEgress)}:{network.Index}",
-                        $"is '{network.Item}', which is not a network",
-                        "Use CIDR notation, for instance 198.51.100.0/24 or 192.0.2.7/32."
+                        $"is '{network.Item}', which is not a network in CIDR notation",
+                        "Use an address range such as 198.51.100.0/24 or 192.0.2.7/32."
                     )
                 )
         );

@@ -1,6 +1,6 @@
 namespace McpOidc.Configuration;
 
-/// <summary>How clients become known: metadata documents, and Dynamic Client Registration (RFC 7591, RFC 7592). Section
+/// <summary>How clients identify themselves: metadata documents, and Dynamic Client Registration (RFC 7591, RFC 7592). Section
 /// <c>McpOidc:Registration</c>.</summary>
 public sealed class RegistrationOptions
 {
@@ -8,29 +8,28 @@ public sealed class RegistrationOptions
     public const string Section = "McpOidc:Registration";
 
     /// <summary>
-    /// Whether clients may register themselves. When off, <c>POST /register</c> answers 403 and the metadata name no registration endpoint;
-    /// clients that are registered stay so. Default: <see langword="true"/>.
+    /// Whether clients may register themselves. If not, <c>POST /register</c> answers 403 and the metadata have no registration endpoint;
+    /// existing registrations remain valid. Default: <see langword="true"/>.
     /// </summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>
-    /// Initial access tokens (RFC 7591 §3), each at least 32 random characters: when there is one, registration needs one of them as bearer
-    /// token.
-    /// Default: none, and anybody may register.
+    /// Initial access tokens (RFC 7591 §3), each at least 32 random characters: if set, registration requires one as bearer token.
+    /// Default: none, which allows every client to register.
     /// </summary>
     public IList<string> InitialAccessTokens { get; } = [];
 
     /// <summary>
-    /// Whether a registration with the same metadata as one in use is answered with that one's client id, without credentials to manage it.
-    /// Only for clients without a secret whose redirect URIs are all https. Default: <see langword="true"/>.
+    /// Whether a registration with the same metadata as an existing one gets its client id, without credentials to manage it. Applies only
+    /// to clients without a secret whose redirect URIs are all https. Default: <see langword="true"/>.
     /// </summary>
     public bool ReuseIdentical { get; set; } = true;
 
     /// <summary>
-    /// Redirect URIs with a private scheme, by the known client that owns it: a URI is accepted when it starts with one of these, its
-    /// scheme in any case. A value ends in <c>://</c>, or names a host and path as far as they are known. Default: <c>claude://</c>,
+    /// Accepted redirect URIs with a private scheme, by the known client that owns it: a URI must start with one of these; the scheme is
+    /// case-insensitive. A value ends in <c>://</c>, or includes host and path as far as they are known. Default: <c>claude://</c>,
     /// <c>cursor://</c>, <c>vscode://</c>, <c>vscode-insiders://</c>, <c>vscodium://</c>, <c>code-oss://</c>, <c>windsurf://</c>,
-    /// <c>kiro://</c>, <c>zed://</c>, <c>raycast://</c>, <c>com.raycast:/</c>, <c>warp://</c>; values in configuration are added to them.
+    /// <c>kiro://</c>, <c>zed://</c>, <c>raycast://</c>, <c>com.raycast:/</c>, <c>warp://</c>; configured values are added to them.
     /// </summary>
     public IList<string> PrivateSchemes { get; } =
     [
@@ -49,47 +48,47 @@ public sealed class RegistrationOptions
     ];
 
     /// <summary>
-    /// Whether what a client registers stands, authenticated, in its client id (RFC 7591 appendix A.5.2), where it fits into 255
-    /// characters and has no keys: nothing is stored until a person signs in with it, and it is known for ever. Ids that were handed out
-    /// stay good when it is turned off. Default: <see langword="true"/>.
+    /// Whether the client id itself contains the registration, authenticated (RFC 7591 appendix A.5.2), if it fits into 255 characters and
+    /// has no keys: nothing is stored until a user signs in, and it never expires. Existing ids remain valid when this is turned off.
+    /// Default: <see langword="true"/>.
     /// </summary>
     public bool Stateless { get; set; } = true;
 
     /// <summary>
-    /// What stateless ids, their secrets and their management tokens are derived from, each at least 32 random characters: the first makes
-    /// new ones, the others are still accepted. Required with <c>McpOidc:SecretCertificate</c>. Default: <c>McpOidc:Secret</c> and
-    /// <c>McpOidc:PreviousSecrets</c>; in Development without them a key in a file beside the store.
+    /// The keys from which stateless ids, their secrets and their management tokens are derived, each at least 32 random characters: the
+    /// first creates new ones, the others are still accepted. Required with <c>McpOidc:SecretCertificate</c>. Default:
+    /// <c>McpOidc:Secret</c> and <c>McpOidc:PreviousSecrets</c>; in Development without them, a key in a file next to the store.
     /// </summary>
     public IList<string> Keys { get; } = [];
 
-    /// <summary>Keys that were given up and did not leak: stateless ids made with one are good where somebody has signed in with them.
-    /// Default: none.</summary>
+    /// <summary>Retired keys that did not leak: stateless ids created with one are valid if a user has signed in with them. Default:
+    /// none.</summary>
     public IList<string> RetiredKeys { get; } = [];
 
-    /// <summary>Stateless ids from before this time are refused. Default: none.</summary>
+    /// <summary>Stateless ids created before this time are rejected. Default: none.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
-    /// <summary>Client ids that are refused: as they are sent, or as log and pages name them. Default: none.</summary>
+    /// <summary>Rejected client ids: as sent, or as shown in logs and pages. Default: none.</summary>
     public IList<string> Blocked { get; } = [];
 
-    /// <summary>Whether stateless ids are good with which no person has signed in yet. Ids can be made in stock, so turn it off while
-    /// somebody uses such a stock. Default: <see langword="true"/>.</summary>
+    /// <summary>Whether to accept stateless ids with which no user has signed in yet. Ids can be created in advance, so turn it off while
+    /// an attacker uses such a stock. Default: <see langword="true"/>.</summary>
     public bool AcceptUnused { get; set; } = true;
 
     /// <summary>
-    /// Clients that do not ask the person again when a tool needs a scope that they lack, by the <c>client_name</c> that they register, or
-    /// by <c>client_id</c>: they are given all scopes of the resource at their first sign-in, if the person allows it. Which clients those
-    /// are stands in <c>docs/clients.md</c>. Default: <c>MCP CLI Proxy</c>, which is mcp-remote; values in configuration are added to it.
+    /// Clients that do not request a missing scope when a tool needs it, by the <c>client_name</c> that they register, or by
+    /// <c>client_id</c>: they get all scopes of the resource at their first sign-in, if the user allows it. <c>docs/clients.md</c> lists
+    /// such clients. Default: <c>MCP CLI Proxy</c>, which is mcp-remote; configured values are added to it.
     /// </summary>
     public IList<string> AskForAllScopesAtOnce { get; } = ["MCP CLI Proxy"];
 
-    /// <summary>How long a stored registration is kept with which nobody has ever signed in. Default: 7 days.</summary>
+    /// <summary>How long a stored registration is kept if no user has ever signed in with it. Default: 7 days.</summary>
     public TimeSpan UnusedLifetime { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How long a stored registration, and the record that a stateless one was used, is kept after the last use. Default: 90
+    /// <summary>How long a stored registration, and the record that a stateless one was used, is kept after its last use. Default: 90
     /// days.</summary>
     public TimeSpan IdleLifetime { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>Clients that are described by a document at their <c>client_id</c>.</summary>
+    /// <summary>Clients with a metadata document at their <c>client_id</c>.</summary>
     public ClientIdMetadataDocumentOptions ClientIdMetadataDocuments { get; } = new();
 }

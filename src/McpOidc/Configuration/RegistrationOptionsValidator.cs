@@ -5,7 +5,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses schemes that no client may own, and clients that do not last as long as their tokens.</summary>
+/// <summary>Rejects schemes that no client may own, and client lifetimes shorter than those of tokens.</summary>
 internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions<McpOidcOptions> server)
     : IValidateOptions<RegistrationOptions>
 {
@@ -19,7 +19,7 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions
                 return ValidateOptionsResult.Fail(
                     Describe(
                         $"{RegistrationOptions.Section}:PrivateSchemes:{i}",
-                        $"is '{value}', which is no private scheme of a client",
+                        $"is '{value}', which is not a private-use scheme of a client",
                         "Use a form like cursor:// or com.example.app:/callback."
                     )
                 );
@@ -40,7 +40,7 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions
             return ValidateOptionsResult.Fail(
                 Describe(
                     $"{RegistrationOptions.Section}:{nameof(options.Keys)}:0",
-                    "is missing, and nothing can be derived from McpOidc:SecretCertificate",
+                    "is missing, but required with McpOidc:SecretCertificate",
                     $"Set it to {CommonRules.MinimumSecretLength} or more random characters (openssl rand -base64 48), the same everywhere."
                 )
             );
@@ -74,7 +74,7 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions
             .Select(value =>
                 Describe(
                     $"{RegistrationOptions.Section}:{value.Setting}",
-                    $"has {value.Length} characters",
+                    $"has only {value.Length} characters",
                     $"Use at least {CommonRules.MinimumSecretLength} random characters (openssl rand -base64 48)."
                 )
             )
@@ -87,7 +87,7 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions
             : ValidateOptionsResult.Fail(
                 Describe(
                     $"{RegistrationOptions.Section}:{nameof(options.IdleLifetime)}",
-                    $"is {options.IdleLifetime}, and a client could go before its refresh tokens ({lifetimes.LongestRefreshToken})",
+                    $"is {options.IdleLifetime}, so a client could expire before its refresh tokens ({lifetimes.LongestRefreshToken})",
                     "Make it at least one and a half times as long as McpOidc:Tokens:RefreshTokenLifetime."
                 )
             );

@@ -4,7 +4,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses to start an authorization server that could not work or would not be safe.</summary>
+/// <summary>Prevents the start of an authorization server that could not work or would not be safe.</summary>
 internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IValidateOptions<McpOidcOptions>
 {
     public ValidateOptionsResult Validate(string? name, McpOidcOptions options)
@@ -32,16 +32,16 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
         {
             yield return Describe(
                 "McpOidc:Issuer",
-                $"is '{options.Issuer}', which cannot be an issuer (RFC 8414 §2)",
-                "Use an https URL without query and fragment; http is for loopback only."
+                $"is '{options.Issuer}', which is not a valid issuer (RFC 8414 §2)",
+                "Use an https URL without query or fragment; http is for loopback only."
             );
         }
         else if (!environment.IsDevelopment() && !options.Issuer.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
         {
             yield return Describe(
                 "McpOidc:Issuer",
-                "has no TLS, which only Development accepts",
-                "Set it to the https URL under which clients reach this server."
+                "does not use https, which is allowed only in Development",
+                "Set it to the https URL at which clients reach this server."
             );
         }
 
@@ -49,8 +49,8 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
         {
             yield return Describe(
                 "McpOidc:Authority",
-                "names another authorization server, but this process is one itself",
-                "Remove it, or remove the call of AddAuthorizationServer()."
+                "names another authorization server, but this process is itself an authorization server",
+                "Remove it, or remove the call to AddAuthorizationServer()."
             );
         }
     }
@@ -58,7 +58,7 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
     private static IEnumerable<string> Resources(McpOidcOptions options)
     {
         const string Missing = "is missing";
-        const string Remedy = "Name the MCP server for which tokens are issued, for instance https://mcp.example.com/mcp.";
+        const string Remedy = "Set it to the MCP server for which tokens are issued, for instance https://mcp.example.com/mcp.";
         if (options.Resources.Count == 0)
         {
             yield return Describe("McpOidc:Resources:0:Uri", Missing, Remedy);
@@ -75,14 +75,14 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
                 yield return Describe(
                     $"McpOidc:Resources:{i}:AccessTokenLifetime or RefreshTokenLifetime",
                     "is not positive",
-                    "Use a positive time span, for instance 00:15:00, or leave it out."
+                    "Use a positive time span, for instance 00:15:00, or remove it."
                 );
             }
             else if (CanonicalResource.From(options.Resources[i].Uri) is null || !UrlRules.IsSecureOrLoopback(options.Resources[i].Uri))
             {
                 yield return Describe(
                     $"McpOidc:Resources:{i}:Uri",
-                    $"is '{options.Resources[i].Uri}', which cannot be a resource (RFC 8707 §2)",
+                    $"is '{options.Resources[i].Uri}', which is not a valid resource identifier (RFC 8707 §2)",
                     "Use the https URL of the MCP endpoint; http is for loopback only."
                 );
             }
@@ -96,18 +96,22 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
             var (setting, scope) = ($"McpOidc:Scopes:{i}:Name", options.Scopes[i].Name);
             if (!IsScope(scope))
             {
-                yield return Describe(setting, $"is '{scope}', which is no scope (RFC 6749 §3.3)", "Name one, for instance files:write.");
+                yield return Describe(
+                    setting,
+                    $"is '{scope}', which is not a valid scope (RFC 6749 §3.3)",
+                    "Use a scope such as files:write."
+                );
             }
             else if (options.Scopes.Take(i).Any(other => other.Name == scope))
             {
-                yield return Describe(setting, $"is '{scope}' a second time", "Put all rules of a scope into one entry.");
+                yield return Describe(setting, $"is '{scope}', which is already configured", "Put all rules of a scope in one entry.");
             }
             else if (scope == "openid" && options.Scopes[i].Require.Count > 0)
             {
                 yield return Describe(
                     $"McpOidc:Scopes:{i}:Require",
-                    "is about openid, which every sign-in has",
-                    "Use McpOidc:IdentityProvider:Allow to say who may sign in."
+                    "is openid, which every sign-in includes",
+                    "Use McpOidc:IdentityProvider:Allow to restrict who may sign in."
                 );
             }
 
@@ -121,7 +125,7 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
     private static bool IsScope(string scope) =>
         scope.Length > 0 && scope.All(character => character is > ' ' and <= '~' and not '"' and not '\\');
 
-    // A client may ask for all of them, and its request is to fit into what is kept of one.
+    // A client may request all of them, and its request must fit into what is stored of one.
     private static IEnumerable<string> Scopes(McpOidcOptions options)
     {
         var length = string.Join(' ', options.Resources.SelectMany(resource => resource.Scopes).Distinct(StringComparer.Ordinal)).Length;
@@ -129,8 +133,8 @@ internal sealed class ServerOptionsValidator(IHostEnvironment environment) : IVa
         {
             yield return Describe(
                 "McpOidc:Resources:{n}:Scopes",
-                $"name scopes of {length} characters in all",
-                $"Use fewer or shorter ones, of {CommonRules.MaximumScopesLength} characters: a client may ask for all at once."
+                $"contain scopes with a total of {length} characters",
+                $"Use at most {CommonRules.MaximumScopesLength} characters: a client may request all scopes at once."
             );
         }
     }

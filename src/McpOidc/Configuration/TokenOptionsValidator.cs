@@ -3,7 +3,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses lifetimes that are not positive or contradict one another.</summary>
+/// <summary>Rejects lifetimes that are not positive or contradict each other.</summary>
 internal sealed class TokenOptionsValidator : IValidateOptions<TokenOptions>
 {
     public ValidateOptionsResult Validate(string? name, TokenOptions options)

@@ -4,7 +4,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>What is wrong with rules about people: one that can hold for nobody, or for everybody, is a mistake.</summary>
+/// <summary>Checks rules for users: one that matches no user, or every user, is a mistake.</summary>
 internal static class UserRuleChecks
 {
     public static IEnumerable<string> Check(string section, IdentityProviderOptions options)
@@ -35,7 +35,7 @@ internal static class UserRuleChecks
         }
     }
 
-    /// <summary>What is wrong with rules, whatever the provider.</summary>
+    /// <summary>Problems of rules, independent of the provider.</summary>
     public static IEnumerable<string> Check(string section, IList<UserRule> rules) =>
         rules.SelectMany((rule, index) => Check($"{section}:{index}", rule));
 
@@ -45,8 +45,8 @@ internal static class UserRuleChecks
         {
             yield return Describe(
                 section,
-                "names nothing that it could ask for",
-                "Give it Claims, EmailDomains, EntraEmailDomains, Groups or Subjects, or remove it."
+                "has no condition",
+                "Add Claims, EmailDomains, EntraEmailDomains, Groups or Subjects, or remove it."
             );
         }
 
@@ -62,7 +62,7 @@ internal static class UserRuleChecks
                 yield return Describe(
                     $"{section}:Claims:{index}:Values",
                     "is missing",
-                    "Name the values of which the claim has to have one; * stands for any."
+                    "Set it to the values of which the claim must have one; * matches any value."
                 );
             }
         }
@@ -71,7 +71,7 @@ internal static class UserRuleChecks
         {
             foreach (var index in Enumerable.Range(0, values.Count).Where(index => string.IsNullOrWhiteSpace(values[index])))
             {
-                yield return Describe($"{section}:{list}:{index}", "is empty", "Give it a value, or remove it.");
+                yield return Describe($"{section}:{list}:{index}", "is empty", "Set a value, or remove it.");
             }
         }
 
@@ -81,8 +81,8 @@ internal static class UserRuleChecks
             {
                 yield return Describe(
                     $"{section}:{list}:{index}",
-                    $"is '{domains[index]}', which is no domain",
-                    "Use the part after the @, for instance example.com; each subdomain is named by itself."
+                    $"is '{domains[index]}', which is not a domain",
+                    "Use the part after the @, for instance example.com; list each subdomain separately."
                 );
             }
         }
@@ -97,8 +97,8 @@ internal static class UserRuleChecks
             {
                 yield return Describe(
                     $"{section}:{list}:{index}:EmailDomains",
-                    "cannot hold, because Entra ID sends no email_verified",
-                    "Use EntraEmailDomains, and add the optional claims email and xms_edov to the application; or use Tenants or Groups."
+                    "can never match, because Entra ID sends no email_verified",
+                    "Use EntraEmailDomains and add the optional claims email and xms_edov to the application, or use Tenants or Groups."
                 );
             }
 
@@ -106,7 +106,7 @@ internal static class UserRuleChecks
             {
                 yield return Describe(
                     $"{section}:{list}:{index}:EntraEmailDomains",
-                    "cannot hold, because only Entra ID sends xms_edov",
+                    "can never match, because only Entra ID sends xms_edov",
                     "Use EmailDomains, or set Preset to EntraId."
                 );
             }
@@ -122,7 +122,7 @@ internal static class UserRuleChecks
     private static string NoPath(string setting, string? value) =>
         Describe(
             setting,
-            $"is '{value}', which is no path of a claim",
-            "Put dots between names, and a name with a dot into single quotes: realm_access.roles, 'my.claim'.roles."
+            $"is '{value}', which is not a valid claim path",
+            "Separate names with dots, and put a name that contains a dot in single quotes: realm_access.roles, 'my.claim'.roles."
         );
 }

@@ -2,16 +2,16 @@ using McpOidc.Registration;
 
 namespace McpOidc.Consent;
 
-/// <summary>What the consent page says of a client, as it was when the request came: the consent is to this description and no
-/// other.</summary>
-/// <param name="Name">As the client calls itself, uncleaned.</param>
+/// <summary>The client's description on the consent page at the time of the request; the consent applies only to this
+/// description.</summary>
+/// <param name="Name">The client's display name, uncleaned.</param>
 /// <param name="CreatedAt">When it registered, or was first seen.</param>
-/// <param name="FirstUsedAt">When somebody first signed in with it here; absent until then, and for a client from the settings.</param>
-/// <param name="IsConfigured">Whether the operator named it in the settings.</param>
-/// <param name="IsDescribedByDocument">Whether its id is the URL of its description.</param>
-/// <param name="IsOnLoopbackOnly">Whether all its redirect URIs are on the person's computer.</param>
-/// <param name="IsAnsweredToAnyProgram">Whether any program there can get the answer
-/// (<see cref="ClientRecord.IsAnsweredToAnyProgram"/>).</param>
+/// <param name="FirstUsedAt">When a user first signed in with it here; absent until then, and for a pre-registered client.</param>
+/// <param name="IsConfigured">Whether it is pre-registered.</param>
+/// <param name="IsDescribedByDocument">Whether its id is the URL of its metadata document.</param>
+/// <param name="IsOnLoopbackOnly">Whether all its redirect URIs are on the user's computer.</param>
+/// <param name="IsAnsweredToAnyProgram">Whether any program there can receive the response (<see
+/// cref="ClientRecord.IsAnsweredToAnyProgram"/>).</param>
 internal sealed record ClientSummary(
     string? Name,
     DateTimeOffset CreatedAt,

@@ -16,8 +16,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Consent;
 
 /// <summary>
-/// <c>/oauth/consent</c>: asks the person before anything is sent to the identity provider. One static client there stands for every
-/// client here, so without this page any client could ride on the person's session at the provider (confused deputy).
+/// <c>/oauth/consent</c>: asks the user before anything is sent to the identity provider. All clients share one static client there, so
+/// without this page any client could use the user's session at the provider (confused deputy).
 /// </summary>
 internal sealed partial class ConsentEndpoint(
     Interactions interactions,
@@ -80,7 +80,7 @@ internal sealed partial class ConsentEndpoint(
         }.Render();
     }
 
-    // Whatever was asked of another person is asked anew: the sign-in decides who that is.
+    // A question for another user is not reused: the sign-in decides who the user is.
     private async Task<IResult> AskForAnotherAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken)
     {
         trail.Note("consent.another_account");
@@ -96,8 +96,8 @@ internal sealed partial class ConsentEndpoint(
     }
 
     /// <summary>
-    /// What a client needs to begin with is not up for choice, nor what it comes back for: that a call needs now. It comes back as well for
-    /// what was left out, once it needs it.
+    /// Scopes that a client needs initially cannot be deselected, nor can those requested by step-up, because a call needs them now. The
+    /// client also requests deselected scopes again once it needs them.
     /// </summary>
     private static string[] FindOptional(ConsentRecord asked, ResourceScopes scopes, UserRecord? user)
     {
@@ -139,7 +139,7 @@ internal sealed partial class ConsentEndpoint(
         trail.Note(form[DecisionField] == Allow ? "consent.allowed" : "consent.denied");
         var decision = $"{form[DecisionField]} {form[RememberField]} {form[HandOffField]} {string.Join(' ', LeftOut(form))}";
         var step = await interactions.TakeAsync(shown, cancellationToken);
-        // From here on to its end, also where the browser has gone: it comes again for the answer.
+        // From here on it runs to completion, even if the browser disconnects, which will request the result again.
         return step.IsRepeated
             ? await answers.RepeatAsync(http, step, decision, cancellationToken)
             : await answers.RememberAsync(
@@ -163,7 +163,7 @@ internal sealed partial class ConsentEndpoint(
                 {
                     HandOff = IsHandOff(interaction, form),
                     Error = Errors.AccessDenied,
-                    ErrorDescription = "The person did not allow access.",
+                    ErrorDescription = "The user denied access.",
                 },
                 cancellationToken
             );
@@ -201,7 +201,7 @@ internal sealed partial class ConsentEndpoint(
         };
     }
 
-    // A form can only take away, whoever wrote it.
+    // A form can only remove scopes, even a forged one.
     private static IEnumerable<string> LeftOut(IFormCollection form) =>
         form[OptionalField]
             .ToString()
@@ -210,10 +210,10 @@ internal sealed partial class ConsentEndpoint(
                 form.Where(field => field.Key.StartsWith(ScopeField, StringComparison.Ordinal)).Select(field => field.Value.ToString())
             );
 
-    // What is handed over by hand is asked about each time: the question is where the person says that it has to be.
+    // Copying the response is asked for each time, because the user states there that it is necessary.
     private bool IsHandOff(Interaction interaction, IFormCollection form) => OffersHandOff(interaction) && form[HandOffField] == Yes;
 
-    // Another tab may have signed somebody else in meanwhile: the page showed another name.
+    // Another tab may have signed in a different user meanwhile, but the page showed the previous name.
     private async Task<bool> IsSamePersonAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken) =>
         shown.Subject is null || (await sessions.FindAsync(http, cancellationToken))?.Subject == shown.Subject;
 

@@ -9,25 +9,25 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Consent;
 
 /// <summary>
-/// Asks one question: may this client do this? The host that gets the answer is shown larger than the name, which anybody can choose. No
-/// picture of the client is shown: it would be chosen as freely as the name, and its server would learn who is about to sign in.
+/// Asks one question: may this client do this? The host that receives the response is larger than the client's name, which the client
+/// chooses freely. The client's logo is not shown: it is equally unverified, and its server would learn who is about to sign in.
 /// </summary>
 internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client, UserRecord? User, ResourceScopes Scopes)
 {
-    /// <summary>Where the form goes.</summary>
+    /// <summary>The URL of the form.</summary>
     public required string Action { get; init; }
 
     public required string InteractionId { get; init; }
 
     public required string FormToken { get; init; }
 
-    /// <summary>What the operator calls scopes.</summary>
+    /// <summary>The operator's descriptions of scopes.</summary>
     public required IEnumerable<ScopeOptions> Named { get; init; }
 
-    /// <summary>The scopes that the person may leave out.</summary>
+    /// <summary>The scopes that the user may deselect.</summary>
     public required IReadOnlyCollection<string> OptionalScopes { get; init; }
 
-    /// <summary>Whether the person may say that the client runs on another computer.</summary>
+    /// <summary>Whether the user may state that the client runs on another computer.</summary>
     public required bool OffersHandOff { get; init; }
 
     private string Target => Interaction.Asked.RedirectUri;
@@ -67,7 +67,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             _ => texts.With(PageText.ConsentByScheme, ("scheme", Target.Split(':')[0])),
         };
 
-    // Draft §6.4: the one thing about such a client that its maker cannot choose freely.
+    // Draft §6.4: the only property of such a client that its author cannot choose freely.
     private Html Publisher(PageTexts texts) =>
         Client.IsDescribedByDocument
             ? Html.Of($"<p>{texts.With(PageText.ConsentPublisher, ("host", Html.Of($"<strong>{ClientHost.IdnHost}</strong>")))}</p>\n")
@@ -119,7 +119,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             """
         );
 
-    // Anybody can make an id with a name and a date; that nobody here has used it yet is what an invented one cannot hide.
+    // An attacker can create an id with any name and date, but cannot hide that it has not been used here yet.
     private Html FirstUse(PageTexts texts) =>
         Client.IsConfigured || Client.IsDescribedByDocument
             ? Html.Empty
@@ -132,7 +132,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
                 """
             );
 
-    // A link and no button of the form: there Deny is what Enter presses.
+    // A link, not a button of the form, in which Enter presses Deny.
     private Html Account(PageTexts texts) =>
         User is null
             ? Html.Empty
@@ -164,7 +164,7 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             $"<input type=\"checkbox\" id=\"{field}\" name=\"{field}\" value=\"{scope}\" checked><label for=\"{field}\">{words}</label>"
         );
 
-    // Deny comes first: Enter in a form presses the first button, and nobody should allow something by accident.
+    // Deny comes first: Enter in a form presses the first button, and access must not be allowed by accident.
     private Html Form(PageTexts texts) =>
         Html.Of(
             $"""

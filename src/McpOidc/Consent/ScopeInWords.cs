@@ -4,16 +4,16 @@ using McpOidc.Pages;
 
 namespace McpOidc.Consent;
 
-/// <summary>What a scope means to a person.</summary>
+/// <summary>Describes scopes for users.</summary>
 internal static class ScopeInWords
 {
     private const int MaximumNamed = 8;
 
-    /// <summary>As the operator calls it, otherwise by the tools that need it.</summary>
+    /// <summary>The operator's description, otherwise the tools that need it.</summary>
     public static Html Of(string scope, ResourceScopes scopes, ScopeOptions? named, PageTexts texts) =>
         named?.Title is { Length: > 0 } words ? Html.Of($"{words}") : Of(scope, scopes, texts);
 
-    /// <summary>The sentence more that the operator has for it.</summary>
+    /// <summary>The operator's additional sentence.</summary>
     public static Html More(ScopeOptions? named) =>
         named?.Description is { Length: > 0 } more ? Html.Of($"<p class=\"quiet\">{more}</p>") : Html.Empty;
 

@@ -5,7 +5,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DPoP;
 
-/// <summary>Writes the proven key into the access token as <c>cnf.jkt</c> (RFC 9449 §6.1).</summary>
+/// <summary>Adds the proven key to the access token as <c>cnf.jkt</c> (RFC 9449 §6.1).</summary>
 internal sealed class BindAccessToken : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

@@ -3,8 +3,7 @@ using OpenIddict.Abstractions;
 
 namespace McpOidc.DPoP;
 
-/// <summary><c>dpop_jkt</c> of an authorization request: the code is worth something with the proof of this key only (RFC 9449
-/// §10).</summary>
+/// <summary><c>dpop_jkt</c> of an authorization request: the code can be redeemed only with a proof of this key (RFC 9449 §10).</summary>
 internal static class BoundCode
 {
     public const string Parameter = "dpop_jkt";

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DPoP;
 
-/// <summary>Takes the access token of <c>Authorization: DPoP</c> at the userinfo endpoint (RFC 9449 §7.1); OpenIddict knows Bearer
-/// only.</summary>
+/// <summary>Reads the access token of <c>Authorization: DPoP</c> at the userinfo endpoint (RFC 9449 §7.1); OpenIddict supports only
+/// Bearer.</summary>
 internal sealed class ExtractBoundToken : IOpenIddictServerHandler<ExtractUserInfoRequestContext>
 {
     public const string Scheme = "DPoP ";

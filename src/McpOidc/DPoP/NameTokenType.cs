@@ -3,8 +3,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DPoP;
 
-/// <summary>Tells the client that its token is bound: <c>token_type</c> DPoP (RFC 9449 §5). A client that got Bearer would send it
-/// so.</summary>
+/// <summary>Tells the client that its token is bound: <c>token_type</c> is DPoP (RFC 9449 §5). With Bearer, a client would send it as
+/// such.</summary>
 internal sealed class NameTokenType : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

@@ -8,8 +8,8 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.DPoP;
 
 /// <summary>
-/// Where an access token opens something of this server, the userinfo endpoint, one that is bound needs the proof of its key, and one that
-/// is not is no DPoP token (RFC 9449 §7.1, §7.2). Replaces OpenIddict's handler, which knows certificates only.
+/// At the userinfo endpoint, a bound access token requires a proof of its key, and an unbound one must not use the DPoP scheme (RFC 9449
+/// §7.1, §7.2). Replaces OpenIddict's handler, which supports only certificates.
 /// </summary>
 internal sealed class RequireProofOfToken(ProofVerifier proofs, Issuer issuer) : IOpenIddictServerHandler<ValidateTokenContext>
 {
@@ -34,7 +34,10 @@ internal sealed class RequireProofOfToken(ProofVerifier proofs, Issuer issuer) :
         var isDPoP = request.Headers.Authorization.ToString().StartsWith(ExtractBoundToken.Scheme, StringComparison.OrdinalIgnoreCase);
         if (isDPoP != Confirmation.IsBound(token))
         {
-            context.Reject(Errors.InvalidToken, "A token that is bound to a key is sent with the scheme DPoP, and no other is.");
+            context.Reject(
+                Errors.InvalidToken,
+                "Use the DPoP scheme for tokens that are bound to a key, and the Bearer scheme for all others."
+            );
         }
         else if (isDPoP)
         {
@@ -46,7 +49,7 @@ internal sealed class RequireProofOfToken(ProofVerifier proofs, Issuer issuer) :
             );
             if (thumbprint is null || thumbprint != Confirmation.KeyOf(token))
             {
-                context.Reject(Errors.InvalidToken, problem ?? "The token is bound to another key.");
+                context.Reject(Errors.InvalidToken, problem ?? "The token is bound to a different key.");
             }
         }
     }

@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DPoP;
 
-/// <summary>A DPoP proof at the endpoint for pushed requests binds the code as <c>dpop_jkt</c> would, with which it has to agree (RFC 9449
+/// <summary>A DPoP proof at the endpoint for pushed requests binds the code like <c>dpop_jkt</c>, with which it must agree (RFC 9449
 /// §10.1).</summary>
 internal sealed class VerifyPushedRequestProof(ProofVerifier proofs, Issuer issuer)
     : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
@@ -39,7 +39,7 @@ internal sealed class VerifyPushedRequestProof(ProofVerifier proofs, Issuer issu
         }
         else if (named is { Length: > 0 } && named != thumbprint)
         {
-            context.Reject(Errors.InvalidRequest, "The dpop_jkt parameter names another key than the DPoP proof.");
+            context.Reject(Errors.InvalidRequest, "The dpop_jkt parameter does not match the key of the DPoP proof.");
         }
         else
         {

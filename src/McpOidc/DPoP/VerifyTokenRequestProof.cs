@@ -10,9 +10,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.DPoP;
 
 /// <summary>
-/// The DPoP proof of a token request (RFC 9449 §5). A code that was bound by <c>dpop_jkt</c> (§10) and a refresh token of a public client
-/// need the proof of their key, and a client that asked for it, or whose operator did, one of any key (§5.2); elsewhere a proof is welcome
-/// and not required.
+/// Verifies the DPoP proof of a token request (RFC 9449 §5). A code bound by <c>dpop_jkt</c> (§10) and a refresh token of a public client
+/// require a proof of their key. A client that requires DPoP, by its own or the operator's choice, needs a proof of any key (§5.2).
+/// Otherwise a proof is optional.
 /// </summary>
 internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictApplicationManager applications, Issuer issuer)
     : IOpenIddictServerHandler<ValidateTokenRequestContext>
@@ -34,12 +34,12 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
             {
                 context.Reject(
                     ProofVerifier.InvalidProof,
-                    "The code or refresh token is bound to a key, and the request has no DPoP proof of it."
+                    "The code or refresh token is bound to a key, but the request has no DPoP proof of that key."
                 );
             }
             else if (await FindClientAsync(context) is { Metadata.DPoPBoundAccessTokens: true })
             {
-                context.Reject(ProofVerifier.InvalidProof, "The client's tokens are bound to a key, and the request has no DPoP proof.");
+                context.Reject(ProofVerifier.InvalidProof, "This client must use DPoP, but the request has no DPoP proof.");
             }
 
             return;
@@ -57,7 +57,7 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
         }
         else if (required is not null && required != thumbprint)
         {
-            context.Reject(Errors.InvalidGrant, "The code or refresh token is bound to another key.");
+            context.Reject(Errors.InvalidGrant, "The code or refresh token is bound to a different key.");
         }
         else
         {

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Discovery;
 
-/// <summary>The key set of a new installation is answered once the key for id_tokens is made, a moment after the start: who keeps the set
-/// for hours would otherwise miss it.</summary>
+/// <summary>Delays the key set of a new installation until the key for id_tokens exists, a moment after the start: a client that caches
+/// the set for hours would otherwise lack it.</summary>
 internal sealed class AwaitIdentityTokenKey(SigningKeyRing ring, IOptionsMonitor<OpenIddictServerOptions> options)
     : IOpenIddictServerHandler<HandleJsonWebKeySetRequestContext>
 {

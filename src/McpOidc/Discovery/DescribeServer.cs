@@ -12,8 +12,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Discovery;
 
 /// <summary>
-/// Completes the metadata (RFC 8414 §2): registration, metadata documents and public clients.
-/// Both documents are this one.
+/// Completes the metadata (RFC 8414 §2): registration, metadata documents and public clients. Both well-known documents have this content.
 /// </summary>
 internal sealed class DescribeServer(
     Issuer issuer,
@@ -41,7 +40,7 @@ internal sealed class DescribeServer(
 
     public async ValueTask HandleAsync(HandleConfigurationRequestContext context)
     {
-        // A client without a secret proves itself by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not say so.
+        // A client without a secret is protected by PKCE (OAuth 2.1 §2.1); OpenIddict accepts it but does not list it.
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.PushedAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
@@ -62,7 +61,7 @@ internal sealed class DescribeServer(
         }
 
         context.Metadata["ui_locales_supported"] = new JsonArray([.. texts.Languages.Select(language => (JsonNode)language)]);
-        // OpenIddict names those of the keys that there are, and the first one for id_tokens may still be in the making.
+        // OpenIddict lists those of existing keys, but the first one for id_tokens may still be being created.
         context.IdTokenSigningAlgorithms.Clear();
         context.IdTokenSigningAlgorithms.UnionWith(algorithms.OfIdentityTokens);
 
@@ -73,7 +72,7 @@ internal sealed class DescribeServer(
             context.Metadata["authorization_grant_profiles_supported"] = new JsonArray("urn:ietf:params:oauth:grant-profile:id-jag");
         }
 
-        // No more than a client can ask for at once: many ask for all of them.
+        // At most as many as a client can request at once: many request all of them.
         context.Scopes.UnionWith(ScopeText.Cut(await scopes.AllAsync(context.CancellationToken), CommonRules.MaximumScopesLength));
     }
 

@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Discovery;
 
-/// <summary>Says of a published key that it is for id_tokens alone, so that an MCP server of ours takes no access token by it. Others
-/// ignore the member (RFC 7517 §4), and go by the type of the token.</summary>
+/// <summary>Marks a published key as valid for id_tokens only, so that our MCP servers accept no access token signed with it. Others
+/// ignore the member (RFC 7517 §4) and check the token's type.</summary>
 internal sealed class MarkIdentityTokenKeys(SigningKeyRing ring) : IOpenIddictServerHandler<ApplyJsonWebKeySetResponseContext>
 {
     private const string Keys = "keys";

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Discovery;
 
 /// <summary>
-/// Where clients look for the authorization server's metadata beside the place below the issuer. Where an issuer has a path, RFC 8414 §3.1
-/// puts it behind the well-known part and OpenID Connect before it; clients try both. In integrated mode clients of 2025-03-26 look at the
-/// path of the MCP endpoint.
+/// Additional URLs at which clients look for the authorization server's metadata. For an issuer with a path, RFC 8414 §3.1 puts the path
+/// after the well-known part and OpenID Connect before it; clients try both. In integrated mode clients of 2025-03-26 use the path of the
+/// MCP endpoint.
 /// </summary>
 internal sealed class MetadataLocations(Issuer issuer, IOptions<McpOidcOptions> options)
 {

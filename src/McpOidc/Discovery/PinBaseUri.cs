@@ -6,12 +6,12 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Discovery;
 
 /// <summary>
-/// Every URL that OpenIddict makes begins with the configured issuer. Left alone it would take the Host header, and whoever forges that
-/// could send clients elsewhere.
+/// Makes every URL created by OpenIddict start with the configured issuer. By default it uses the Host header, and a forged one could
+/// redirect clients.
 /// </summary>
 internal sealed class PinBaseUri(Issuer issuer) : IOpenIddictServerHandler<ProcessRequestContext>
 {
-    // OpenIddict resolves relative endpoint paths against this, so it needs the slash that the issuer must not have.
+    // OpenIddict resolves relative endpoint paths against this, so it needs the trailing slash that the issuer must not have.
     private readonly Uri _base = new(issuer.Value + "/");
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

@@ -7,11 +7,11 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Discovery;
 
-/// <summary>Writes the metadata and the keys as documents that may be kept, in the place of OpenIddict's writing of answers.</summary>
+/// <summary>Writes the metadata and the keys as cacheable documents, instead of OpenIddict's response handler.</summary>
 internal sealed class WriteDocument<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext
 {
-    // A key that leaked is replaced at once.
+    // A leaked key is replaced immediately.
     private static readonly TimeSpan? s_lifetime =
         typeof(TContext) == typeof(ApplyJsonWebKeySetResponseContext) ? TimeSpan.FromMinutes(1) : null;
 

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Discovery;
 
 /// <summary>
-/// Writes the issuer into an answer as our one string, where OpenIddict wrote its own; its URI ends in a slash, and clients refuse that.
-/// Metadata say <c>issuer</c>, userinfo and introspection <c>iss</c>.
+/// Replaces the issuer in OpenIddict's responses by our exact string; OpenIddict's ends in a slash, which clients reject. Metadata contain
+/// <c>issuer</c>, userinfo and introspection <c>iss</c>.
 /// </summary>
 internal sealed class WriteIssuer<TContext>(Issuer issuer) : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext

@@ -10,8 +10,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.ErrorResponses;
 
 /// <summary>
-/// What may succeed later is 503 with Retry-After, or 429 beyond a limit; OpenIddict would answer 400, which clients take for the end of
-/// what they hold.
+/// Answers 503 with Retry-After if a retry may succeed, or 429 beyond a limit. OpenIddict would answer 400, after which clients discard
+/// their tokens.
 /// </summary>
 internal sealed class AnswerUnavailable : IOpenIddictServerHandler<ApplyTokenResponseContext>
 {

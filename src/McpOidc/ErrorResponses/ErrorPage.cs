@@ -6,20 +6,20 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.ErrorResponses;
 
-/// <summary>What a person sees when something went wrong: what to do next, and a reference id that the log has too.</summary>
+/// <summary>The error page for users: what to do next, and a reference id that is also in the log.</summary>
 internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorPage> logger)
 {
-    /// <summary>The reason where the store does not answer.</summary>
+    /// <summary>The reason if the store does not respond.</summary>
     public const string StoreUnavailable = "store_unavailable";
 
-    /// <summary>A request that cannot be continued, and where no client can be told.</summary>
+    /// <summary>For a request that cannot be continued, and whose error cannot go to a client.</summary>
     /// <param name="reason">A short stable code, for the log.</param>
     /// <param name="message">What happened.</param>
     /// <param name="advice">What to do next.</param>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="retryAfter">Seconds after which to try again, for 503.</param>
-    /// <param name="problem">What is wrong, in English, for an advice with that placeholder; nothing of an exception that nobody
-    /// expected.</param>
+    /// <param name="retryAfter">The Retry-After of 503, in seconds.</param>
+    /// <param name="problem">What is wrong, in English, for an advice with that placeholder; never the text of an unexpected
+    /// exception.</param>
     public IResult Show(
         string reason,
         PageText message,
@@ -29,10 +29,10 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
         string? problem = null
     ) => Show(reason, message, texts => Html.Of($"<p>{texts.With(advice, ("problem", problem))}</p>"), status, retryAfter);
 
-    /// <summary>An error for a client that the browser is not simply sent to: the person reads where it would lead, and goes there by a
+    /// <summary>For an error to which the browser is not redirected automatically: the user sees the destination, and goes there by a
     /// click.</summary>
     /// <param name="error">The OAuth error.</param>
-    /// <param name="address">The redirect URI with the answer in its query.</param>
+    /// <param name="address">The redirect URI with the response in its query.</param>
     public IResult ShowReturn(string error, string address) =>
         Show(
             error,
@@ -46,7 +46,7 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
                 )
         );
 
-    /// <summary>The same with more than one sentence of advice.</summary>
+    /// <summary>The same with several sentences of advice.</summary>
     public IResult Show(
         string reason,
         PageText message,
@@ -75,7 +75,7 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
             RetryAfter = retryAfter,
             UiLocales = uiLocales,
         };
-        // Where the store is what is missing, asking it again would only keep the person waiting.
+        // If the store is what failed, asking it again would only delay the page.
         return reason == StoreUnavailable ? page : new RecordedPage(page, reference, reason, timelines);
     }
 
@@ -84,6 +84,6 @@ internal sealed partial class ErrorPage(TimelineKeeper timelines, ILogger<ErrorP
     public IResult TemporarilyUnavailable(string reason) =>
         Show(reason, PageText.ErrorUnavailable, PageText.ErrorUnavailableAdvice, StatusCodes.Status503ServiceUnavailable, retryAfter: 60);
 
-    [LoggerMessage(1901, LogLevel.Warning, "An error page was shown, reference {Reference}: {Reason}.")]
+    [LoggerMessage(1901, LogLevel.Warning, "Showed an error page with reference {Reference}: {Reason}.")]
     private partial void LogShown(string reference, string reason);
 }

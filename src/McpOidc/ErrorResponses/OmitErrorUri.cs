@@ -3,7 +3,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.ErrorResponses;
 
-/// <summary>The page behind OpenIddict's <c>error_uri</c> (RFC 6749 §5.2) tells a client's author nothing of this server.</summary>
+/// <summary>Removes OpenIddict's <c>error_uri</c> (RFC 6749 §5.2), whose page has no information about this server.</summary>
 internal sealed class OmitErrorUri<TContext> : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext
 {

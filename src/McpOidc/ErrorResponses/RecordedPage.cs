@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.ErrorResponses;
 
-/// <summary>An error page, of which an operator can be told by its reference what led to it.</summary>
+/// <summary>An error page whose reference lets an operator find what led to it.</summary>
 internal sealed record RecordedPage(IResult Page, string Reference, string Reason, TimelineKeeper Timelines) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)

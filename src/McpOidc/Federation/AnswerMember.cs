@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Federation;
 
-/// <summary>Finds in what a provider said of a person what the settings name.</summary>
+/// <summary>Finds the configured members in a provider's data about a user.</summary>
 internal static partial class AnswerMember
 {
-    /// <summary>The member at a path with dots. One whose name itself has dots (https://example.com/roles) comes before a path; a number
-    /// counts in a list, from 0.</summary>
+    /// <summary>The member at a dotted path. A member whose own name has dots (https://example.com/roles) takes precedence; a number is an
+    /// index into a list, from 0.</summary>
     public static JsonNode? Find(JsonObject answer, string path) =>
         answer[path]
         ?? path.Split('.')
@@ -22,8 +22,8 @@ internal static partial class AnswerMember
                     }
             );
 
-    /// <summary>The same, or the first that is there of several between bars (<c>name|login</c>), or a text with members in braces
-    /// (<c>{team_id}/{user_id}</c>), all of which have to be there.</summary>
+    /// <summary>The same, or the first existing one of several separated by bars (<c>name|login</c>), or a text with members in braces
+    /// (<c>{team_id}/{user_id}</c>), all of which must exist.</summary>
     public static JsonNode? Evaluate(JsonObject answer, string expression) =>
         expression
             .Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

@@ -3,11 +3,11 @@ using McpOidc.Keys;
 
 namespace McpOidc.Federation;
 
-/// <summary>When a person proved to the identity provider who they are (<c>auth_time</c>, OpenID Connect Core §2).</summary>
+/// <summary>When a user authenticated to the identity provider (<c>auth_time</c>, OpenID Connect Core §2).</summary>
 internal static class AuthenticationTime
 {
-    /// <returns><see langword="null"/> where the provider does not say, as Google and GitHub, or says what cannot be: a moment to
-    /// come would be younger than any that is asked for.</returns>
+    /// <returns><see langword="null"/> if the provider does not report it, like Google and GitHub, or reports a time in the future, which
+    /// would satisfy any requested age.</returns>
     public static DateTimeOffset? In(JsonObject claims, DateTimeOffset now) =>
         claims["auth_time"] is JsonValue value
         && value.TryGetValue<long>(out var seconds)

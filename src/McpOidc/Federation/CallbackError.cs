@@ -2,11 +2,11 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Federation;
 
-/// <summary>Reads the error with which a provider sends the browser back (RFC 6749 §4.1.2.1). It came through the browser, so that nothing
-/// but codes of it is kept.</summary>
+/// <summary>Reads the error that a provider returns through the browser (RFC 6749 §4.1.2.1). It is untrusted, so only codes are
+/// kept.</summary>
 internal static class CallbackError
 {
-    // What a client can do something with; anything else a provider says is server_error to it.
+    // Errors that a client can act on; every other one becomes server_error.
     private static readonly string[] s_told =
     [
         Errors.AccessDenied,
@@ -28,7 +28,7 @@ internal static class CallbackError
     public static IdentityProviderException Read(string error, string? description)
     {
         var cause = ProviderAnswer.CauseOf(error, description);
-        return new IdentityProviderException($"The identity provider refused the sign-in: {cause}.")
+        return new IdentityProviderException($"The identity provider rejected the sign-in: {cause}.")
         {
             Error = ToClient(cause.Error),
             Failure = Judge(cause),
@@ -36,10 +36,10 @@ internal static class CallbackError
         };
     }
 
-    /// <summary>What the client is told.</summary>
+    /// <summary>The error for the client.</summary>
     public static string ToClient(string? error) => s_told.Contains(error) ? error! : Errors.ServerError;
 
-    // A provider looks at the request, which is ours, before it looks at the person.
+    // A provider checks the request, which is ours, before the user.
     private static IdentityProviderFailure Judge(IdentityProviderCause cause) =>
         ProviderAdvice.IsAboutThisServer(cause.VendorCode) ? IdentityProviderFailure.Misconfigured
         : s_aboutPerson.Contains(cause.Error) ? IdentityProviderFailure.NeedsPerson

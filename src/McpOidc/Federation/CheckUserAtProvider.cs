@@ -9,8 +9,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Asks the identity provider, from time to time and when a client refreshes, whether the person is still there, and the rules, whether the
-/// person may still be here. A provider that is slow or away holds nobody up.
+/// When a client refreshes, checks from time to time whether the identity provider still confirms the user, and whether the rules still
+/// allow the user. A slow or unreachable provider delays no request.
 /// </summary>
 internal sealed class CheckUserAtProvider(
     Grants grants,
@@ -49,7 +49,7 @@ internal sealed class CheckUserAtProvider(
         {
             var needsPerson = user.Tokens is null || user.NeedsPersonSince is not null;
             answer = needsPerson ? IdentityProviderRefresh.NeedsPerson : await AskAsync(provider, subject, context.CancellationToken);
-            // Another request of this process, or another process, may have asked for us.
+            // Another request or process may have asked the provider already.
             users.Forget(subject);
         }
 
@@ -74,25 +74,25 @@ internal sealed class CheckUserAtProvider(
         {
             IdentityProviderFailure.Ended when await grants.FindAsync(grantId, cancellationToken) is not { Value.IsLive: true } => (
                 Errors.InvalidGrant,
-                "The identity provider ended the sign-in that this token belongs to."
+                "The identity provider has ended the sign-in of this token."
             ),
-            // What the provider has said stays said until the person signs in there: the client has to come for that.
+            // The provider's answer remains valid until the user signs in there, so the client must start a sign-in.
             IdentityProviderFailure.NeedsPerson when provider.Options.EndsSessionsWithProvider => (
                 Errors.InvalidGrant,
-                "The identity provider wants to see the person again."
+                "The identity provider requires the user to sign in again."
             ),
             IdentityProviderFailure.Away
                 when clock.GetUtcNow() - (user.ConfirmedAt ?? user.SignedInAt) >= provider.Options.OutageTolerance => (
                 Errors.TemporarilyUnavailable,
-                "The identity provider has not answered for too long. Try again later."
+                "The identity provider has not responded for too long. Try again later."
             ),
             _ => null,
         };
 
     /// <param name="context">The request.</param>
-    /// <param name="user">The person as the provider describes them by now.</param>
-    /// <param name="provider">Where.</param>
-    /// <param name="isOut">Whether the provider cannot be asked. Then a sign-in would fail as well, and what is known counts for
+    /// <param name="user">The user, as currently known from the provider.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="isOut">Whether the provider is unreachable. A sign-in would then fail too, so known claims remain valid for
     /// longer.</param>
     private async ValueTask JudgeAsync(HandleTokenRequestContext context, UserRecord user, ConfiguredProvider provider, bool isOut)
     {
@@ -103,7 +103,7 @@ internal sealed class CheckUserAtProvider(
 
         if (right.AreClaimsOld(user, provider.Options) && !(isOut && right.AgeOfClaims(user) < provider.Options.OutageTolerance))
         {
-            context.Reject(Errors.InvalidGrant, "What is known of the person is too old: the person has to sign in again.");
+            context.Reject(Errors.InvalidGrant, "The user's claims are too old: the user must sign in again.");
             return;
         }
 
@@ -119,11 +119,11 @@ internal sealed class CheckUserAtProvider(
                     ? grants.RevokeAsync(grant.Id, context.CancellationToken)
                     : right.EndAsync(user.Subject, context.CancellationToken)
             );
-            context.Reject(Errors.InvalidGrant, "The person may not use this server any more.");
+            context.Reject(Errors.InvalidGrant, "The user is no longer allowed to use this server.");
         }
         else if (!DecideGrantedScope.TryKeep(context, verdict.Scopes))
         {
-            context.Reject(Errors.InvalidGrant, "The person may not have any more what was granted.");
+            context.Reject(Errors.InvalidGrant, "The user is no longer allowed the granted scopes.");
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class CheckUserAtProvider(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Nobody else has to wait for it meanwhile.
+            // Other requests need not wait for it meanwhile.
             provider.State.Failed(new IdentityProviderException("The identity provider is slow: timeout.") { Cause = new("timeout") });
             return IdentityProviderRefresh.Away;
         }

@@ -7,19 +7,19 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
 
-/// <summary>The private key by which this server proves itself at a provider (<c>private_key_jwt</c>).</summary>
-/// <param name="Key">With its <c>kid</c>, where it has one.</param>
-/// <param name="Algorithms">Those that it can sign with, the first by preference.</param>
-/// <param name="Header">What the provider finds the certificate by.</param>
+/// <summary>The private key with which this server authenticates to a provider (<c>private_key_jwt</c>).</summary>
+/// <param name="Key">The key, with its <c>kid</c> if it has one.</param>
+/// <param name="Algorithms">The algorithms that it can sign with, preferred one first.</param>
+/// <param name="Header">The header by which the provider finds the certificate.</param>
 internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorithms, IDictionary<string, object> Header)
 {
     private static readonly string[] s_rsa = ["RS256", "PS256", "RS384", "PS384", "RS512", "PS512"];
 
-    /// <summary>What the provider knows of what the key can do.</summary>
+    /// <summary>The provider's supported algorithms.</summary>
     public string AlgorithmAt(IReadOnlyList<string> known) => Algorithms.FirstOrDefault(known.Contains) ?? Algorithms[0];
 
-    /// <summary>The key of the settings, or of the file that they name.</summary>
-    /// <exception cref="FormatException">It is none. The message never repeats it.</exception>
+    /// <summary>The key from the settings, or from the configured file.</summary>
+    /// <exception cref="FormatException">It is invalid. The message never repeats it.</exception>
     public static ClientKey Of(IdentityProviderOptions options)
     {
         if (options.ClientKey is { Length: > 0 } text)
@@ -34,7 +34,7 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
             : Read(() => ReadPkcs12(bytes, options.ClientKeyPassword), options.ClientKeyId);
     }
 
-    /// <summary>Reads a JWK, or PEM with the private key and, if it is there, its certificate.</summary>
+    /// <summary>Reads a JWK, or PEM with the private key and optionally its certificate.</summary>
     /// <exception cref="FormatException">It is neither. The message never repeats it.</exception>
     public static ClientKey Read(string text, string? keyId) =>
         Read(() => text.TrimStart().StartsWith('{') ? ReadJwk(text) : ReadPem(text.Replace("\\n", "\n", StringComparison.Ordinal)), keyId);
@@ -45,7 +45,7 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
         {
             var key = read();
             key.Key.KeyId = string.IsNullOrEmpty(keyId) ? key.Key.KeyId : keyId;
-            // A key that signs nothing is found at the start, and not at the first sign-in.
+            // A key that cannot sign is reported at start rather than at the first sign-in.
             using var signer = key.Key.CryptoProviderFactory.CreateForSigning(key.Key, key.Algorithms[0]);
             return key;
         }
@@ -58,7 +58,7 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
                         or InvalidOperationException
             )
         {
-            throw new FormatException("Not a private key that can sign.", exception);
+            throw new FormatException("Not a valid private key for signing.", exception);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
         var header = new Dictionary<string, object>();
         if (text.Contains("BEGIN CERTIFICATE-----", StringComparison.Ordinal))
         {
-            // Entra ID knows a key by its certificate, and not by a kid.
+            // Entra ID identifies a key by its certificate rather than a kid.
             using var certificate = X509Certificate2.CreateFromPem(text);
             header = HeaderOf(certificate);
         }
@@ -118,7 +118,7 @@ internal sealed record ClientKey(SecurityKey Key, IReadOnlyList<string> Algorith
             rsa.ImportFromPem(text);
             return new RsaSecurityKey(rsa);
         }
-        // It may be of the other kind.
+        // It may be of the other type.
         catch (Exception exception) when (exception is ArgumentException or CryptographicException)
         {
             rsa.Dispose();

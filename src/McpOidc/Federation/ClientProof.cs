@@ -8,34 +8,34 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// How this server proves itself at a provider's token endpoint: by a secret (RFC 6749 §2.3.1), by a JWT that it signs, or by one that the
+/// Authenticates this server at a provider's token endpoint: with a secret (RFC 6749 §2.3.1), a JWT that it signs, or one that the
 /// platform keeps in a file (RFC 7523 §2.2).
 /// </summary>
 internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<IClientAssertionSource> sources, TimeProvider clock)
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(1);
 
-    // Not read with this: the settings are checked later.
+    // Not read in the constructor, which runs before settings are validated.
     private readonly Lazy<ClientKey> _key = new(() => ClientKey.Of(options));
     private volatile string? _lastRead;
 
-    /// <summary>Whether somebody else renews the proof, who may end the old one at any time.</summary>
+    /// <summary>Whether another party renews the credential and may end the old one at any time.</summary>
     public bool IsRenewedByOthers => options.ClientAssertionFile is { Length: > 0 };
 
-    // Apple: a client secret is a JWT in the name of the team.
+    // Apple: the client secret is a JWT signed on behalf of the team.
     private bool SignsSecret => options.TeamId is { Length: > 0 };
 
     /// <summary>Whether a secret is sent in the Authorization header.</summary>
     /// <param name="options">The settings.</param>
-    /// <param name="methods">The provider's <c>token_endpoint_auth_methods_supported</c>; <see langword="null"/> where it is left
-    /// out.</param>
+    /// <param name="methods">The provider's <c>token_endpoint_auth_methods_supported</c>; <see langword="null"/> if absent.</param>
     public static bool IsBasic(IdentityProviderOptions options, IReadOnlyList<string>? methods) =>
         options.ClientSecret is { Length: > 0 }
         && options.ClientAuthentication switch
         {
             IdentityProviderClientAuthentication.Basic => true,
             IdentityProviderClientAuthentication.Post => false,
-            // OpenID Connect Discovery §3: left out, it is Basic. Of both the form, where nobody disputes how a colon is encoded.
+            // OpenID Connect Discovery §3: if absent, it is Basic. If both are listed, the form, where the encoding of a colon is
+            // unambiguous.
             _ => methods is null or []
                 || (
                     methods.Contains(OidcConstants.EndpointAuthenticationMethods.BasicAuthentication)
@@ -43,8 +43,8 @@ internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<I
                 ),
         };
 
-    /// <summary>The assertion for one request; <see langword="null"/> where a secret, or nothing, is sent.</summary>
-    /// <exception cref="IdentityProviderException">The file has none.</exception>
+    /// <summary>The assertion for one request; <see langword="null"/> if a secret, or nothing, is sent.</summary>
+    /// <exception cref="IdentityProviderException">The file contains none.</exception>
     public async ValueTask<string?> AssertAsync(ProviderDocument provider, CancellationToken cancellationToken) =>
         IsRenewedByOthers ? await ReadFileAsync(options.ClientAssertionFile!, cancellationToken)
         : options.HasClientKey ? Sign(provider)
@@ -66,14 +66,14 @@ internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<I
 
             return null;
         }
-        // What a host's code throws only it knows; nothing but the assertion was asked of it.
+        // The host's code may throw any exception; all of them mean that there is no assertion.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Missing("The host's IClientAssertionSource gave no assertion", "client_assertion_source", exception);
+            throw Missing("The host's IClientAssertionSource returned no assertion", "client_assertion_source", exception);
         }
     }
 
-    /// <summary>The request with what proves this server, for the library to send as the provider wants it.</summary>
+    /// <summary>The request with the client credentials, for the library to send as the provider requires.</summary>
     public TokenRequest Prove(TokenRequest request, ProviderDocument provider, string? assertion)
     {
         request.ClientId = options.ClientId;
@@ -104,7 +104,7 @@ internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<I
             new SecurityTokenDescriptor
             {
                 Issuer = SignsSecret ? options.TeamId : options.ClientId,
-                // One audience, and the issuer where the provider takes it: another server cannot use what it was sent for this one.
+                // A single audience, and the issuer if the provider accepts it: another server cannot reuse the assertion.
                 Audience = AudienceAt(provider),
                 IssuedAt = now,
                 Expires = now + s_lifetime,
@@ -124,7 +124,7 @@ internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<I
         {
             IdentityProviderAssertionRecipient.Issuer => provider.Issuer,
             IdentityProviderAssertionRecipient.TokenEndpoint => provider.TokenEndpoint,
-            // These take nothing else.
+            // These accept nothing else.
             _ => options.Preset
                 is IdentityProviderPreset.EntraId
                     or IdentityProviderPreset.EntraExternalId
@@ -134,10 +134,10 @@ internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<I
                 : provider.Issuer,
         };
 
-    // Read for each request, which are few: nothing has to notice that the platform renewed it.
+    // Read for each request, of which there are few, so that a renewal needs no notification.
     private async Task<string> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
-        Exception problem = new FormatException("It is no JWT.");
+        Exception problem = new FormatException("It is not a JWT.");
         try
         {
             var text = (await File.ReadAllTextAsync(path, cancellationToken)).Trim();
@@ -151,10 +151,10 @@ internal sealed class ClientProof(IdentityProviderOptions options, IEnumerable<I
             problem = exception;
         }
 
-        // While it is being written, the one before is good.
+        // While it is being rewritten, the previous one is valid.
         return _lastRead
             ?? throw Missing(
-                $"{options.Path}:{nameof(options.ClientAssertionFile)} has no JWT that can be read",
+                $"{options.Path}:{nameof(options.ClientAssertionFile)} contains no readable JWT",
                 "client_assertion_file",
                 problem
             );

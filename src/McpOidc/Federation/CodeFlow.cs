@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Federation;
 
-/// <summary>What OpenID Connect has from OAuth 2.0: the authorization request with PKCE and state, the callback, the token
+/// <summary>The OAuth 2.0 part of OpenID Connect: the authorization request with PKCE and state, the callback, the token
 /// requests.</summary>
 internal sealed class CodeFlow(
     ProviderChannel channel,
@@ -19,7 +19,7 @@ internal sealed class CodeFlow(
 {
     private readonly TokenEndpoint _tokens = new(channel, options, assertions, clock);
 
-    /// <summary>Where to send the browser.</summary>
+    /// <summary>The URL for the browser.</summary>
     public async Task<IdentityProviderChallenge> PrepareAsync(
         ProviderDocument provider,
         IdentityProviderChallengeRequest request,
@@ -43,10 +43,10 @@ internal sealed class CodeFlow(
         );
     }
 
-    /// <summary>The tokens for the code of a callback; with an end where there is a refresh token.</summary>
-    /// <param name="provider">Whose callback it is.</param>
-    /// <param name="callbackUri">With its query.</param>
-    /// <param name="state">What <see cref="PrepareAsync"/> asked to remember.</param>
+    /// <summary>Redeems the code of a callback for tokens; they have an expiry if there is a refresh token.</summary>
+    /// <param name="provider">The provider of the callback.</param>
+    /// <param name="callbackUri">The callback with its query.</param>
+    /// <param name="state">The state that <see cref="PrepareAsync"/> returned.</param>
     /// <param name="isIssuer">Whether an <c>iss</c> is the provider's.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IdentityProviderTokenSet> RedeemAsync(
@@ -58,7 +58,7 @@ internal sealed class CodeFlow(
     )
     {
         var query = QueryHelpers.ParseQuery(callbackUri.Query);
-        // RFC 9207 §2.4: a response of another provider is not for us.
+        // RFC 9207 §2.4: reject a response of another provider.
         if (query.TryGetValue("iss", out var issuer) && !isIssuer(issuer.ToString()))
         {
             throw ProviderBoundary.Refused("The callback names another issuer", "callback_issuer");
@@ -66,7 +66,7 @@ internal sealed class CodeFlow(
 
         if (query["code"] is not [{ Length: > 0 } code])
         {
-            throw ProviderBoundary.Refused("The callback has not one code", "callback_code");
+            throw ProviderBoundary.Refused("The callback does not have exactly one code", "callback_code");
         }
 
         var tokens = await _tokens.AskAsync(
@@ -85,7 +85,7 @@ internal sealed class CodeFlow(
         );
         return (tokens.RefreshToken is null ? tokens : WithExpiry(tokens)) with
         {
-            // Who says nothing of scopes granted all that were asked for (RFC 6749 §5.1).
+            // If the response names no scope, all requested ones were granted (RFC 6749 §5.1).
             Scope = tokens.Scope ?? options.Value.Scopes,
         };
     }
@@ -111,7 +111,7 @@ internal sealed class CodeFlow(
             )
         );
 
-    // The library pushes requests too, but with a state of its own, and by a secret only.
+    // The library also pushes requests, but with its own state, and only with a secret.
     private async Task<Uri> PushAsync(ProviderDocument provider, Uri url, CancellationToken cancellationToken)
     {
         var parameters = QueryHelpers
@@ -168,7 +168,7 @@ internal sealed class CodeFlow(
             query.Remove("code_challenge_method");
         }
 
-        // Slack asks for what a person may do, and not an app, by a parameter of its own.
+        // Slack has a separate parameter for user scopes.
         if (options.Value.OAuth.ScopeParameter is { Length: > 0 } name && query.Remove("scope", out var scopes))
         {
             query[name] = scopes;
@@ -186,7 +186,7 @@ internal sealed class CodeFlow(
             ExpiresAt = tokens.ExpiresAt ?? clock.GetUtcNow() + TokenEndpoint.AssumedLifetime,
         };
 
-    // The operator's own parameters come before the client's; prompt is a list of words, and there is room for those of both.
+    // The operator's parameters precede the client's; prompt is a list of words that combines both.
     private static IEnumerable<KeyValuePair<string, string>> Merge(
         IReadOnlyDictionary<string, string> sent,
         IDictionary<string, string> own

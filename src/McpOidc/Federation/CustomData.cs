@@ -4,7 +4,7 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Federation;
 
-/// <summary>Runs every extractor, and the claim map of the settings, over the claims of a sign-in.</summary>
+/// <summary>Runs all extractors, and the configured claim map, on the claims of a sign-in.</summary>
 internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
 {
     public JsonObject? Extract(JsonObject claims, IdentityProviderOptions options)
@@ -36,7 +36,7 @@ internal sealed class CustomData(IEnumerable<ICustomDataExtractor> extractors)
         return data;
     }
 
-    // A name with a colon is a section of the settings: an object, or an object in one.
+    // A name with a colon is a section of the settings: an object, possibly nested.
     private static void Put(JsonObject data, ReadOnlySpan<string> path, JsonNode value)
     {
         if (path is [var name])

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Federation;
 
-/// <summary>An extractor made of the delegate given to <c>AddCustomData</c>.</summary>
+/// <summary>An extractor that calls the delegate given to <c>AddCustomData</c>.</summary>
 internal sealed class DelegateCustomDataExtractor(Func<ClaimsPrincipal, JsonObject?> extract) : ICustomDataExtractor
 {
     public JsonObject? Extract(ClaimsPrincipal user) => extract(user);

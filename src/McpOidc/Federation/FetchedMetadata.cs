@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// What issuers publish of themselves, fetched once for all who ask and again when it is old. While one does not answer, not every caller
-/// waits for it in turn; and what is known is better than nothing, since keys rarely change.
+/// Fetches the metadata of issuers once for all callers, and again when they are old. If an issuer does not respond, callers do not wait
+/// for it one after the other, and old metadata remain in use, because keys rarely change.
 /// </summary>
 internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvider clock)
     where T : class
@@ -15,7 +15,7 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
 
     private sealed record Kept(T? Value, DateTimeOffset FetchedAt, DateTimeOffset RetryAt, IdentityProviderException? Problem);
 
-    /// <exception cref="IdentityProviderException">It was never fetched, and cannot be now.</exception>
+    /// <exception cref="IdentityProviderException">They were never fetched, and are currently unavailable.</exception>
     public async ValueTask<T> GetAsync(string issuer, TimeSpan maximumAge, CancellationToken cancellationToken) =>
         Find(issuer, maximumAge) ?? await _flights.RunAsync(issuer, () => FetchAsync(issuer, maximumAge), cancellationToken);
 
@@ -33,7 +33,7 @@ internal sealed class FetchedMetadata<T>(Func<string, Task<T>> fetch, TimeProvid
         if (known is not null && clock.GetUtcNow() < known.RetryAt)
         {
             return known.Value
-                ?? throw new IdentityProviderException($"The issuer did not answer a moment ago: {known.Problem?.Cause}.")
+                ?? throw new IdentityProviderException($"The issuer did not respond a moment ago: {known.Problem?.Cause}.")
                 {
                     Failure = known.Problem?.Failure ?? IdentityProviderFailure.Away,
                     Cause = known.Problem?.Cause,

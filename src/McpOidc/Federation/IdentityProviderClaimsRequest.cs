@@ -1,10 +1,10 @@
 namespace McpOidc.Federation;
 
-/// <summary>Whose claims are read anew.</summary>
-/// <param name="Tokens">The tokens of a refresh a moment ago, as the provider sent them; its id_token is verified, or absent.</param>
-/// <param name="Issuer">The issuer under which the person is known.</param>
-/// <param name="Subject">The person's <c>sub</c> at the provider.</param>
-/// <param name="NeededClaims">Claims that decide what the person may do, and that the provider sent before.</param>
+/// <summary>The user whose claims are read again.</summary>
+/// <param name="Tokens">The tokens of the preceding refresh, as received; the id_token is verified, or absent.</param>
+/// <param name="Issuer">The issuer under which the user is known.</param>
+/// <param name="Subject">The user's <c>sub</c> at the provider.</param>
+/// <param name="NeededClaims">Claims that decide about the user's rights and that the provider sent before.</param>
 public sealed record IdentityProviderClaimsRequest(
     IdentityProviderTokenSet Tokens,
     string Issuer,

@@ -1,14 +1,14 @@
 namespace McpOidc.Federation;
 
-/// <summary>A verified message of the identity provider that a person, or one session of the person, has ended.</summary>
+/// <summary>A verified message of the identity provider that a user's sessions, or one of them, have ended.</summary>
 /// <param name="Issuer">The provider's issuer.</param>
-/// <param name="TokenId">The <c>jti</c>: a message counts once.</param>
-/// <param name="ExpiresAt">Until when the message would be accepted.</param>
+/// <param name="TokenId">The <c>jti</c>: a message is accepted once.</param>
+/// <param name="ExpiresAt">When the message expires.</param>
 public sealed record IdentityProviderLogout(string Issuer, string TokenId, DateTimeOffset ExpiresAt)
 {
-    /// <summary>The person's <c>sub</c> at the provider. Absent only where <see cref="Session"/> is there.</summary>
+    /// <summary>The user's <c>sub</c> at the provider. Absent only if <see cref="Session"/> is present.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>The session (<c>sid</c>) that ended; absent when everything of the person did.</summary>
+    /// <summary>The session (<c>sid</c>) that ended; absent if all of the user's sessions did.</summary>
     public string? Session { get; init; }
 }

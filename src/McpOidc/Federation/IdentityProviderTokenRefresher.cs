@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Refreshes a user's tokens at the identity provider, once for all callers of all processes: within a process they share one task, between
-/// processes a lease in the store. The new tokens are written before anybody is given them, and only over those they came from.
+/// Refreshes a user's tokens at the identity provider, once for all callers in all processes: within a process they share one task,
+/// between processes a lease in the store. New tokens are stored before any caller gets them, and only in place of those they were derived
+/// from.
 /// </summary>
 internal sealed partial class IdentityProviderTokenRefresher(
     UserSessions users,
@@ -24,7 +25,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
 
-    /// <summary>An access token younger than this is not refused for its age.</summary>
+    /// <summary>Tokens younger than this are not refreshed because an API rejected them: age is not the cause.</summary>
     private static readonly TimeSpan s_young = TimeSpan.FromMinutes(1);
     private static readonly IdentityProviderOptions s_unknown = new();
     private readonly SingleFlight<IdentityProviderRefresh> _flights = new();
@@ -38,7 +39,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
                 cancellationToken
             );
 
-    /// <summary>Asks the provider whether the person is still there, by refreshing tokens that it has not confirmed for a while.</summary>
+    /// <summary>Checks whether the provider still knows the user, by refreshing tokens that it has not confirmed for a while.</summary>
     public async ValueTask<IdentityProviderRefresh> ConfirmAsync(string subject, CancellationToken cancellationToken) =>
         await _flights.RunAsync(
             $"{subject} is there",
@@ -46,8 +47,8 @@ internal sealed partial class IdentityProviderTokenRefresher(
             cancellationToken
         );
 
-    /// <summary>Whether the provider has to be asked about a person at the next refresh of a client. Who had a refresh token of the
-    /// provider and lost it is not confirmed by anybody.</summary>
+    /// <summary>Whether the provider must check a user at a client's next refresh. A user whose provider refresh token was lost is not
+    /// confirmed.</summary>
     public bool IsUnconfirmed(UserRecord user) =>
         (
             user.Tokens is null or { RefreshToken.Length: > 0 }
@@ -58,7 +59,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
 
     private async Task<IdentityProviderRefresh> RefreshUnderLeaseAsync(string subject, Func<UserRecord, bool> isDue, string? refused)
     {
-        // A lease is used no longer than a request to the provider may take; who waits for it waits until it can be taken over.
+        // A lease is used no longer than a request to the provider may take; other processes wait until they can take it over.
         var longest = providers.All.Max(provider => provider.Options.Timeout) + s_margin;
         using var deadline = new CancellationTokenSource((longest * 2) + s_margin);
         try
@@ -83,7 +84,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
                     return await RefreshWithLeaseAsync(lease, isDue, refused, deadline.Token);
                 }
 
-                // Another process is at it, and takes about as long as one request.
+                // Another process is refreshing, which takes about as long as one request.
                 await Task.Delay(s_poll, deadline.Token);
             }
         }
@@ -99,7 +100,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
     }
 
-    /// <summary>What needs no question: tokens that are fresh, and those that no question brings back.</summary>
+    /// <summary>Cases without a request: tokens that are fresh, and those that no request can restore.</summary>
     private async ValueTask<IdentityProviderRefresh?> DecideWithoutProviderAsync(
         UserRecord user,
         Func<UserRecord, bool> isDue,
@@ -138,7 +139,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
             return IdentityProviderRefresh.Ended;
         }
 
-        // Without a refresh token the user endpoint can be asked, where there is one.
+        // Without a refresh token, the user endpoint can be called, if there is one.
         return ProviderOf(user).Provider is not OAuthIdentityProvider ? IdentityProviderRefresh.Ended
             : IsUnconfirmed(user) || refused is not null ? null
             : IdentityProviderRefresh.Fresh;
@@ -154,7 +155,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         var writing = Task.CompletedTask;
         try
         {
-            // Looked at again: the tokens may have been refreshed between the first look and the lease.
+            // Read again: the tokens may have been refreshed between the first read and the lease.
             if (await users.FindAsync(lease.Subject, cancellationToken) is not { } user)
             {
                 return IdentityProviderRefresh.Fresh;
@@ -167,7 +168,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
 
             if (refused is not null && !EndsSoon(user))
             {
-                // Written before the provider is asked: once for each access token, whatever comes of it.
+                // Recorded before the request: at most once per access token, whatever the result.
                 await users.UpdateAsync(lease.Subject, current => current with { ForcedFor = refused }, cancellationToken);
             }
 
@@ -188,7 +189,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
         finally
         {
-            // Whoever has the lease next must find the new tokens.
+            // The next holder of the lease must find the new tokens.
             var release = ReleaseAfterAsync(writing, lease);
             if (writing.IsCompleted)
             {
@@ -206,12 +207,12 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
         catch (StoreUnavailableException exception)
         {
-            // It is taken over.
+            // Another process has taken it over.
             LogUnavailable(IdentityProviderFailure.Away, "", exception);
         }
     }
 
-    /// <summary>What the provider answers, and what that changes in the vault.</summary>
+    /// <summary>Calls the provider, and updates the vault with the result.</summary>
     private async Task<(
         IdentityProviderRefresh Answer,
         Func<UserRecord, UserRecord?>? Change,
@@ -254,7 +255,7 @@ internal sealed partial class IdentityProviderTokenRefresher(
         }
     }
 
-    /// <summary>New tokens; those that are held where the provider gives no others and says that they are still good.</summary>
+    /// <summary>New tokens; the stored ones if the provider issues no others and confirms them.</summary>
     private static async ValueTask<IdentityProviderTokenSet> RenewAsync(
         IIdentityProvider provider,
         UserRecord user,
@@ -286,8 +287,8 @@ internal sealed partial class IdentityProviderTokenRefresher(
         };
     }
 
-    // Not where an answer was lost before, with the process that asked for it or on its way: new tokens may have been in it, and the
-    // provider refuses the old ones for that reason only.
+    // Not if an earlier response was lost, with its process or in transit: it may have contained new tokens, and the provider rejects the
+    // old ones only for that reason.
     private async Task EndSessionsAsync(
         RefreshLease lease,
         UserRecord asked,
@@ -311,14 +312,14 @@ internal sealed partial class IdentityProviderTokenRefresher(
 
     private ConfiguredProvider ProviderOf(UserRecord user) =>
         providers.Find(user.ProviderName)
-        ?? throw new IdentityProviderException("The provider at which the person signed in is not configured any more.")
+        ?? throw new IdentityProviderException("The identity provider at which the user signed in is no longer configured.")
         {
             Failure = IdentityProviderFailure.Misconfigured,
         };
 
     private IdentityProviderOptions OptionsOf(UserRecord user) => providers.Find(user.ProviderName)?.Options ?? s_unknown;
 
-    // The fence: tokens that came in between, by a sign-in or from a process whose lease followed ours, are newer, and they stay.
+    // Fencing: tokens stored meanwhile, by a sign-in or a process with a later lease, are newer and are kept.
     private static bool IsSame(UserRecord user, IdentityProviderTokenSet held) =>
         user.Tokens is { } current && current.RefreshToken == held.RefreshToken && current.AccessToken == held.AccessToken;
 
@@ -349,14 +350,14 @@ internal sealed partial class IdentityProviderTokenRefresher(
     [LoggerMessage(
         1405,
         LogLevel.Warning,
-        "The identity provider's tokens could not be refreshed now ({Failure}); what is held is kept. {Explanation}"
+        "Refreshing the identity provider's tokens failed ({Failure}); the stored tokens are kept. {Explanation}"
     )]
     private partial void LogUnavailable(IdentityProviderFailure failure, string explanation, Exception exception);
 
     [LoggerMessage(
         1406,
         LogLevel.Warning,
-        "The identity provider gives user {Subject} no more tokens ({Failure}): the person has to sign in again."
+        "The identity provider issues no more tokens for user {Subject} ({Failure}): the user must sign in again."
     )]
     private partial void LogEnded(string subject, IdentityProviderFailure failure, Exception exception);
 }

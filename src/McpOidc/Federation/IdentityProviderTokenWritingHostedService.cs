@@ -8,23 +8,23 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Writes what the provider answered, however often the store has to be asked: the provider may have ended the old refresh token
-/// already, and then only this process has the new one.
+/// Stores the provider's response, however many attempts that takes: the provider may already have ended the old refresh token, and then
+/// only this process has the new one.
 /// </summary>
 internal sealed partial class IdentityProviderTokenWritingHostedService(
     UserSessions users,
     ILogger<IdentityProviderTokenWritingHostedService> logger
 ) : IHostedService
 {
-    /// <summary>Longer than it takes to start Redis again.</summary>
+    /// <summary>Longer than a restart of Redis takes.</summary>
     private static readonly TimeSpan s_keepTrying = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(200);
     private readonly ConcurrentDictionary<string, Task> _pending = new(StringComparer.Ordinal);
 
-    /// <summary>What is not written yet of a user.</summary>
+    /// <summary>A user's pending change.</summary>
     public Task Pending(string subject) => _pending.TryGetValue(subject, out var pending) ? pending : Task.CompletedTask;
 
-    /// <summary>Writes a change of a user's record. Ends when it is written, or given up.</summary>
+    /// <summary>Writes a change of a user's record. Completes when it is written or abandoned.</summary>
     public async Task WriteAsync(string subject, Func<UserRecord, UserRecord?> change)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,7 +42,7 @@ internal sealed partial class IdentityProviderTokenWritingHostedService(
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>A process that is asked to stop writes first what only it knows.</summary>
+    /// <summary>A stopping process first writes what only it knows.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(_pending.Values).WaitAsync(cancellationToken);
 
     private async Task TryAsync(string subject, Func<UserRecord, UserRecord?> change)
@@ -71,14 +71,14 @@ internal sealed partial class IdentityProviderTokenWritingHostedService(
     [LoggerMessage(
         1407,
         LogLevel.Warning,
-        "New tokens of the identity provider could not be written: the store is away. They are kept and written as soon as it is back."
+        "Storing new identity provider tokens failed: the store is unreachable. They are kept in memory and stored once it is reachable."
     )]
     private partial void LogNotWritten(Exception exception);
 
     [LoggerMessage(
         1408,
         LogLevel.Error,
-        "New tokens of the identity provider for user {Subject} are lost: the store stayed away too long."
+        "New identity provider tokens of user {Subject} are lost: the store was unreachable for too long."
     )]
     private partial void LogLost(string subject, Exception exception);
 }

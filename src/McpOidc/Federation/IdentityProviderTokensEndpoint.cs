@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// <c>POST /oauth/idp-tokens</c>: a standalone MCP server asks that a user's tokens be refreshed. Only the auth server knows the identity
-/// provider's client secret. The answer carries no token: the MCP server reads the vault.
+/// <c>POST /oauth/idp-tokens</c>: a standalone MCP server requests the refresh of a user's tokens. Only the authorization server has the
+/// identity provider's client secret. The response contains no token: the MCP server reads the vault.
 /// </summary>
 internal static class IdentityProviderTokensEndpoint
 {
@@ -28,7 +28,7 @@ internal static class IdentityProviderTokensEndpoint
             return new OAuthError(
                 StatusCodes.Status401Unauthorized,
                 "invalid_client",
-                "This endpoint is for MCP servers that share the store and McpOidc:Secret."
+                "This endpoint is only for MCP servers that share the store and McpOidc:Secret."
             );
         }
 
@@ -42,17 +42,17 @@ internal static class IdentityProviderTokensEndpoint
             IdentityProviderFailure.Ended => new OAuthError(
                 StatusCodes.Status410Gone,
                 "invalid_grant",
-                "The identity provider ended the person's tokens."
+                "The identity provider has ended the user's tokens."
             ),
             IdentityProviderFailure.NeedsPerson => new OAuthError(
                 StatusCodes.Status410Gone,
                 RemoteIdentityProviderTokenRefresher.NeedsPersonError,
-                "The identity provider wants to see the person again."
+                "The identity provider requires the user to sign in again."
             ),
             IdentityProviderFailure.Misconfigured => new OAuthError(
                 StatusCodes.Status503ServiceUnavailable,
                 RemoteIdentityProviderTokenRefresher.MisconfiguredError,
-                "The identity provider refuses this server."
+                "The identity provider rejects this server."
             ),
             _ => OAuthError.TemporarilyUnavailable() with { RetryAfter = Math.Max(2, (int)(refresh.RetryAfter?.TotalSeconds ?? 0)) },
         };

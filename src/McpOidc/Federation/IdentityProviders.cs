@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Federation;
 
-/// <summary>The identity providers at which people may sign in: the one of <c>McpOidc:IdentityProvider</c>, which has no name, and those
-/// with names below it.</summary>
+/// <summary>The identity providers where users can sign in: the unnamed one of <c>McpOidc:IdentityProvider</c>, and the named ones below
+/// it.</summary>
 internal sealed class IdentityProviders
 {
     private readonly Dictionary<string, ConfiguredProvider> _byName;
@@ -33,11 +33,11 @@ internal sealed class IdentityProviders
 
     public IReadOnlyList<ConfiguredProvider> All { get; }
 
-    /// <summary>The provider of a name, or <see langword="null"/> when it is not configured any more. No name is the one of
+    /// <summary>The provider with a name, or <see langword="null"/> if it is no longer configured. No name means
     /// <c>McpOidc:IdentityProvider</c>.</summary>
     public ConfiguredProvider? Find(string? name) => _byName.GetValueOrDefault(name ?? "");
 
-    /// <summary>The provider where a person belongs without being asked, or <see langword="null"/>.</summary>
+    /// <summary>The provider of a user that can be selected without asking, or <see langword="null"/>.</summary>
     public ConfiguredProvider? Decide(string? loginHint) =>
         All is [var only] ? only
         : loginHint?.Split('@') is [_, { Length: > 0 } domain]
@@ -51,7 +51,7 @@ internal sealed class IdentityProviders
         return new ConfiguredProvider(name, DisplayNameOf(options), CreateBuiltIn(services, own, channel), options, new(clock));
     }
 
-    /// <summary>The provider that the settings describe.</summary>
+    /// <summary>The configured provider.</summary>
     public static IIdentityProvider CreateBuiltIn(
         IServiceProvider services,
         IOptions<IdentityProviderOptions> options,
@@ -73,10 +73,10 @@ internal sealed class IdentityProviders
 }
 
 /// <param name="Name">As configured; empty for the one of <c>McpOidc:IdentityProvider</c>.</param>
-/// <param name="DisplayName">What people call it.</param>
-/// <param name="Provider">Speaks to it.</param>
+/// <param name="DisplayName">Its display name.</param>
+/// <param name="Provider">Its implementation.</param>
 /// <param name="Options">Its settings.</param>
-/// <param name="State">How it answers.</param>
+/// <param name="State">Its recent responses.</param>
 internal sealed record ConfiguredProvider(
     string Name,
     string DisplayName,
@@ -85,6 +85,6 @@ internal sealed record ConfiguredProvider(
     ProviderState State
 )
 {
-    /// <summary>Why it failed and what an operator can do, in a line for log and timeline.</summary>
+    /// <summary>The cause of a failure and its remedy, in one line for log and timeline.</summary>
     public string Explain(IdentityProviderException exception) => ProviderAdvice.Explain(exception, Options);
 }

@@ -21,7 +21,7 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     {
         if (ProviderJwt.ReadHeader(identityToken) is not { } header || ProviderJwt.ReadPayload(identityToken) is not { } claims)
         {
-            return IdentityTokenVerdict.Refused("id_token_unreadable", "It is no signed JWT, or has a claim twice.");
+            return IdentityTokenVerdict.Refused("id_token_unreadable", "It is not a signed JWT, or has a duplicate claim.");
         }
 
         var algorithm = header.TextOf("alg");
@@ -30,7 +30,7 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             return IdentityTokenVerdict.Refused(
                 "id_token_algorithm",
                 $"It is signed with {Named(header["alg"])}{(algorithm is "EdDSA" or "Ed25519" ? ", which .NET 10 cannot verify" : "")}; "
-                    + "set the provider to sign id_tokens for this client with RS256 or ES256."
+                    + "configure the provider to sign id_tokens for this client with RS256 or ES256."
             );
         }
 
@@ -44,7 +44,7 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
         return result.IsValid ? Judge(claims, algorithm, accessToken) : Describe(result.Exception, header);
     }
 
-    /// <summary>The claims of a userinfo answer that is a JWT (§5.3.2), or <see langword="null"/>: it need not end, nor name its
+    /// <summary>The claims of a userinfo response that is a JWT (§5.3.2), or <see langword="null"/>: it need not have an expiry or
     /// audience.</summary>
     public async Task<JsonObject?> ReadUserInfoAsync(string token, CancellationToken cancellationToken)
     {
@@ -65,14 +65,14 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     }
 
     private IdentityTokenVerdict Judge(JsonObject claims, string algorithm, string accessToken) =>
-        // azp is a SHOULD (OpenID Connect Core §3.1.3.7), and this server is among the audiences. Without it the token may be for several:
-        // it came from the provider itself, over a connection that we opened.
+        // azp is a SHOULD (OpenID Connect Core §3.1.3.7), and this server is one of the audiences. A token for several without azp is
+        // accepted, because it came from the provider over a connection that we opened.
         claims["aud"] is JsonArray { Count: > 1 }
         && claims.ContainsKey("azp")
         && claims.TextOf("azp") != upstream.ClientId
-            ? IdentityTokenVerdict.Refused("id_token_azp", "It is for several, and its azp is not this server's client id.")
+            ? IdentityTokenVerdict.Refused("id_token_azp", "It has several audiences, and its azp is not this server's client id.")
         : claims.TextOf("at_hash") is { } hash && hash != HashOf(accessToken, algorithm)
-            ? IdentityTokenVerdict.Refused("id_token_at_hash", "Its at_hash is of another access token.")
+            ? IdentityTokenVerdict.Refused("id_token_at_hash", "Its at_hash does not match the access token.")
         : new IdentityTokenVerdict(claims, Problem: null, Cause: null);
 
     private IdentityTokenVerdict Describe(Exception? exception, JsonObject header) =>
@@ -88,7 +88,7 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             ),
             SecurityTokenInvalidSignatureException => IdentityTokenVerdict.Refused(
                 "id_token_signature",
-                $"Its signature (alg {Named(header["alg"])}, kid {Named(header["kid"])}) is not by the provider's key."
+                $"Its signature (alg {Named(header["alg"])}, kid {Named(header["kid"])}) does not match the provider's key."
             ),
             _ => IdentityTokenVerdict.Refused("id_token_invalid", "It is not well formed."),
         };
@@ -97,19 +97,19 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     {
         var now = clock.GetUtcNow().UtcDateTime;
         return times.NotBefore is { } begins && begins > now
-                ? $"By this machine's clock it begins in {(begins - now).TotalSeconds:0} seconds: that clock or the provider's is wrong."
+                ? $"By this machine's clock it starts in {(begins - now).TotalSeconds:0} seconds: this clock or the provider's is wrong."
             : times.Expires is { } end
-                ? $"By this machine's clock it ended {(now - end).TotalSeconds:0} seconds ago: that clock or the provider's is wrong."
+                ? $"By this machine's clock it expired {(now - end).TotalSeconds:0} seconds ago: this clock or the provider's is wrong."
             : "It has no exp.";
     }
 
-    // Of what somebody else wrote no more than a name is fit for a log.
+    // Of untrusted text, only a name is safe to log.
     private static string Named(JsonNode? value) =>
         value?.ToString() is { Length: > 0 and <= 64 } text && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.')
             ? text
-            : "none that can be named";
+            : "none or an unprintable one";
 
-    // OpenID Connect Core §3.1.3.6: the left half of the hash that belongs to the algorithm.
+    // OpenID Connect Core §3.1.3.6: the left half of the hash that the algorithm uses.
     private static string HashOf(string accessToken, string algorithm)
     {
         var bytes = Encoding.ASCII.GetBytes(accessToken);
@@ -142,7 +142,7 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
                 && (notBefore is null || notBefore <= clock.GetUtcNow().UtcDateTime + s_clockSkew),
         };
 
-    // Where one issuer stands for many tenants, the token names its own, which has to be the one that the template gives for its tid.
+    // If one issuer covers many tenants, the token names its own, which must match the template with the token's tid.
     private bool IsIssuer(string issuer, string published, JsonWebToken token)
     {
         if (!upstream.IsMultiTenant)
@@ -156,10 +156,10 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     }
 }
 
-/// <summary>Whether an id_token is to be believed.</summary>
-/// <param name="Claims">Its claims; <see langword="null"/> where it is not.</param>
+/// <summary>Whether an id_token is valid.</summary>
+/// <param name="Claims">Its claims; <see langword="null"/> if it is invalid.</param>
 /// <param name="Problem">Why not, in words for the log.</param>
-/// <param name="Cause">The same by name.</param>
+/// <param name="Cause">The cause, by name.</param>
 internal sealed record IdentityTokenVerdict(JsonObject? Claims, string? Problem, IdentityProviderCause? Cause)
 {
     public static IdentityTokenVerdict Refused(string cause, string problem) => new(null, problem, new(cause) { Verdict = problem });

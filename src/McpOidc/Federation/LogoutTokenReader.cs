@@ -11,7 +11,7 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
     private const string Event = "http://schemas.openid.net/event/backchannel-logout";
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromSeconds(60);
 
-    /// <summary>For providers of drafts before the final text, which send no <c>exp</c>; the text recommends two minutes.</summary>
+    /// <summary>For providers that follow early drafts, without <c>exp</c>; the final specification recommends two minutes.</summary>
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
 
     public async Task<IdentityProviderLogout?> ReadAsync(string logoutToken, string clientId, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
             claims is null
             || string.IsNullOrEmpty(token.Id)
             || (subject is null && session is null)
-            // What has a nonce is an id_token.
+            // A token with a nonce is an id_token.
             || claims.ContainsKey("nonce")
             || claims["events"] is not JsonObject events
             || !events.ContainsKey(Event)
@@ -72,7 +72,7 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
                 IssuerSigningKeyResolver = (_, token, keyId, _) =>
                     ProviderKeys.Candidates(provider.Keys, keyId, (token as JsonWebToken)?.Alg),
                 RequireSignedTokens = true,
-                // Judged by the reader, which knows what to do without exp.
+                // Checked by the reader, which can handle a missing exp.
                 ValidateLifetime = false,
             }
         );

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// A provider with OAuth 2.0 alone, by settings: GitHub, Discord, Slack. Who the person is its user endpoint says, over a connection that
-/// we opened and for a token that it has just given; PKCE and state bind that to the sign-in.
+/// A provider with plain OAuth 2.0, by settings: GitHub, Discord, Slack. Its user endpoint identifies the user, over a connection that we
+/// opened and for a token that it has just issued; PKCE and state bind that to the sign-in.
 /// </summary>
 internal sealed partial class OAuthIdentityProvider(
     IOptions<IdentityProviderOptions> options,
@@ -20,7 +20,7 @@ internal sealed partial class OAuthIdentityProvider(
 {
     private readonly CodeFlow _flow = new(channel, options, assertions, clock);
 
-    // Not made with this: the settings are checked later.
+    // Not created in the constructor, which runs before settings are validated.
     private UserEndpoint Users => field ??= new UserEndpoint(channel, options.Value);
 
     private ProviderDocument Document => field ??= ProviderDocument.FromSettings(options.Value);
@@ -35,7 +35,7 @@ internal sealed partial class OAuthIdentityProvider(
             )
         );
 
-    // prompt and max_age are OpenID Connect's, and nothing here could say whether they were honoured.
+    // prompt and max_age belong to OpenID Connect, and this provider could not confirm them.
     public ValueTask<IdentityProviderChallenge> ChallengeAsync(
         IdentityProviderChallengeRequest request,
         CancellationToken cancellationToken
@@ -62,12 +62,12 @@ internal sealed partial class OAuthIdentityProvider(
     {
         var (claims, problem) = await ProviderBoundary.AskAsync(() => Users.AskAllAsync(request.Tokens.AccessToken, cancellationToken));
         ThrowIfAboutAnother(claims, request.Subject);
-        // What the second call says may be what a rule is about: half of the claims would look like a person without an e-mail address.
+        // A rule may depend on the second endpoint: without its claims, a user would seem to have no e-mail address.
         return problem is null ? claims : throw problem;
     }
 
-    /// <summary>Asks whether an access token is still the person's, where there is no refresh token to ask with.</summary>
-    /// <exception cref="IdentityProviderException">It is not, or the provider does not say.</exception>
+    /// <summary>Checks whether an access token is still valid, if there is no refresh token.</summary>
+    /// <exception cref="IdentityProviderException">It is invalid, or the provider gives no result.</exception>
     public async ValueTask ConfirmAsync(string accessToken, string subject, CancellationToken cancellationToken)
     {
         var claims = await ProviderBoundary.AskAsync(() => Users.AskAsync(accessToken, cancellationToken));
@@ -78,7 +78,7 @@ internal sealed partial class OAuthIdentityProvider(
     {
         if (claims.IdentifierOf("sub") != subject)
         {
-            throw new IdentityProviderException("The user endpoint answered about another person: user_of_another.")
+            throw new IdentityProviderException("The user endpoint returned a different user: user_of_another.")
             {
                 Error = "server_error",
                 Failure = IdentityProviderFailure.Ended,
@@ -101,7 +101,7 @@ internal sealed partial class OAuthIdentityProvider(
 
             return new IdentityProviderLogin(options.Value.Issuer, claims.IdentifierOf("sub")!, claims, WithSpaces(tokens));
         }
-        // A token that was given a moment ago has not ended.
+        // A token that was just issued has not expired.
         catch (IdentityProviderException exception) when (exception.Failure == IdentityProviderFailure.Ended)
         {
             throw new IdentityProviderException(exception.Message, exception)
@@ -113,8 +113,7 @@ internal sealed partial class OAuthIdentityProvider(
         }
     }
 
-    // Such a provider has no issuer but the name that the settings give it; one that sends iss all the same sends something of its own
-    // origin (RFC 9207).
+    // Such a provider has no issuer except the name in the settings; an iss that it sends has its own origin (RFC 9207).
     private bool IsIssuer(string issuer) =>
         issuer == options.Value.Issuer
         || (
@@ -122,13 +121,17 @@ internal sealed partial class OAuthIdentityProvider(
             && new Uri(Document.AuthorizationEndpoint).GetLeftPart(UriPartial.Authority) == sent.GetLeftPart(UriPartial.Authority)
         );
 
-    // GitHub and Slack put commas between scopes.
+    // GitHub and Slack separate scopes with commas.
     private static IdentityProviderTokenSet WithSpaces(IdentityProviderTokenSet tokens) =>
         tokens with
         {
             Scope = tokens.Scope?.Replace(',', ' '),
         };
 
-    [LoggerMessage(2870, LogLevel.Warning, "The identity provider's second endpoint gave no e-mail address; the sign-in goes on without.")]
+    [LoggerMessage(
+        2870,
+        LogLevel.Warning,
+        "The identity provider's second endpoint returned no e-mail address; the sign-in continues without it."
+    )]
     private partial void LogNoEmail(Exception exception);
 }

@@ -20,7 +20,7 @@ internal sealed partial class OidcIdentityProvider(
 {
     private readonly CodeFlow _flow = new(channel, options, assertions, clock);
 
-    // Not made with this: the settings are checked later.
+    // Not created in the constructor, which runs before settings are validated.
     private IdentityTokenValidator Validator => field ??= new IdentityTokenValidator(metadata, options.Value, clock);
 
     public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>
@@ -57,8 +57,8 @@ internal sealed partial class OidcIdentityProvider(
             new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken)
         );
 
-    /// <summary>Where the provider signs a person out (OpenID Connect RP-Initiated Logout 1.0 §2), or <see langword="null"/> where it does
-    /// not.</summary>
+    /// <summary>The provider's sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2), or <see langword="null"/> if there is
+    /// none.</summary>
     public async ValueTask<Uri?> FindSignOutAsync(string? idToken, string returnUri, string state, CancellationToken cancellationToken)
     {
         var provider = await ProviderBoundary.AskAsync(() => metadata.RecallAsync(cancellationToken).AsTask());
@@ -105,13 +105,13 @@ internal sealed partial class OidcIdentityProvider(
         }
 
         var verdict = await Validator.ValidateAsync(identityToken, tokens.AccessToken, cancellationToken);
-        var claims = verdict.Claims ?? throw ProviderBoundary.Refused("The id_token is refused", verdict.Cause!);
+        var claims = verdict.Claims ?? throw ProviderBoundary.Refused("The id_token was rejected", verdict.Cause!);
         return (nonce is null && !options.Value.SendNonce) || (nonce is not null && claims.TextOf("nonce") == nonce)
             ? claims
-            : throw ProviderBoundary.Refused("The id_token was issued for another sign-in: its nonce differs", "id_token_nonce");
+            : throw ProviderBoundary.Refused("The id_token has the wrong nonce", "id_token_nonce");
     }
 
-    /// <summary>New tokens are kept first, since the provider may have ended the old ones; the id_token is judged apart.</summary>
+    /// <summary>New tokens are kept first, because the provider may have ended the old ones; the id_token is checked separately.</summary>
     private async Task<IdentityProviderTokenSet> RefreshAsync(
         string refreshToken,
         Func<JsonObject, bool> isOfSomebodyElse,
@@ -125,11 +125,11 @@ internal sealed partial class OidcIdentityProvider(
             return tokens;
         }
 
-        // Also under a bad signature: one person's token must not come to lie in another's vault.
+        // Even with an invalid signature: one user's token must not be stored in another's vault.
         if (ProviderJwt.ReadPayload(tokens.IdToken) is { } claims && isOfSomebodyElse(claims))
         {
             throw new IdentityProviderException(
-                "The tokens could not be refreshed: the answer is about somebody else, id_token_of_another."
+                "The tokens could not be refreshed: the response is about a different user, id_token_of_another."
             )
             {
                 Error = "server_error",
@@ -145,7 +145,7 @@ internal sealed partial class OidcIdentityProvider(
         };
     }
 
-    // The id_token was verified when it came. What it lacks the userinfo endpoint may have; what neither has the person has not any more.
+    // The id_token was verified on receipt. Claims missing from it may come from userinfo; the user no longer has those missing from both.
     private async Task<JsonObject?> ReadAgainAsync(IdentityProviderClaimsRequest request, CancellationToken cancellationToken)
     {
         var provider = await metadata.RecallAsync(cancellationToken);
@@ -220,14 +220,14 @@ internal sealed partial class OidcIdentityProvider(
                 claims.TryAdd(name, value?.DeepClone());
             }
         }
-        // Who the person is, the id_token has said.
+        // The id_token has already identified the user.
         catch (IdentityProviderException exception) when (!exception.IsAboutAnother || !options.Value.LoadUserInfo)
         {
             LogNoUserInfo(exception);
         }
     }
 
-    // Authelia and LemonLDAP::NG put nothing into the id_token but who somebody is.
+    // Authelia and LemonLDAP::NG put only the user's identifier into the id_token.
     private bool LacksAskedClaim(JsonObject claims)
     {
         var scopes = options.Value.Scopes.Split(' ');
@@ -235,16 +235,20 @@ internal sealed partial class OidcIdentityProvider(
             || (scopes.Contains("profile") && !claims.ContainsKey("name") && !claims.ContainsKey("preferred_username"));
     }
 
-    [LoggerMessage(1409, LogLevel.Warning, "The id_token of a refresh was dropped, and the other tokens were kept: {Cause}. {Problem}")]
+    [LoggerMessage(1409, LogLevel.Warning, "Discarded the id_token of a refresh and kept the other tokens: {Cause}. {Problem}")]
     private partial void LogDropped(IdentityProviderCause cause, string problem);
 
     [LoggerMessage(
         1410,
         LogLevel.Warning,
-        "The id_token of a refresh could not be verified now and was dropped; the other tokens were kept."
+        "Discarded the id_token of a refresh, which cannot be verified at the moment, and kept the other tokens."
     )]
     private partial void LogNotJudged(Exception exception);
 
-    [LoggerMessage(1411, LogLevel.Warning, "The userinfo endpoint of the identity provider gave no claims; the sign-in goes on without.")]
+    [LoggerMessage(
+        1411,
+        LogLevel.Warning,
+        "The identity provider's userinfo endpoint returned no claims; the sign-in continues without them."
+    )]
     private partial void LogNoUserInfo(Exception exception);
 }

@@ -2,25 +2,25 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Federation;
 
-/// <summary>What an operator can do about a failure of an identity provider: which setting it is, and what to compare it with.</summary>
+/// <summary>What an operator can do about a failure of an identity provider: which setting to check, and against what.</summary>
 internal static class ProviderAdvice
 {
-    /// <summary>The cause in a line, with the remedy where there is one. Nothing of it is the provider's text.</summary>
+    /// <summary>The cause in one line, with the remedy if there is one. Contains no text from the provider.</summary>
     public static string Explain(IdentityProviderException exception, IdentityProviderOptions settings)
     {
         var cause = exception.Cause ?? ProviderAnswer.CauseOf(exception.Error, description: null);
         return string.Join(' ', new[] { $"{cause}.", cause.Verdict, For(cause, settings) }.OfType<string>());
     }
 
-    /// <summary>The remedy, or <see langword="null"/> where nobody but the provider or the person can do something.</summary>
+    /// <summary>The remedy, or <see langword="null"/> if only the provider or the user can act.</summary>
     public static string? For(IdentityProviderCause cause, IdentityProviderOptions settings) =>
         ForVendorCode(cause, settings) ?? ForDocument(cause, settings) ?? ForRefusal(cause, settings) ?? ForAnswer(cause, settings);
 
-    /// <summary>Whether a code of Entra ID is about the registration of this server, and not about the person.</summary>
+    /// <summary>Whether an Entra ID code concerns the registration of this server rather than the user.</summary>
     public static bool IsAboutThisServer(string? vendorCode) => ForVendorCode(new("") { VendorCode = vendorCode }, new()) is not null;
 
-    /// <summary>Whether an id_token that was refused for this reason will be refused again until somebody changes a setting, here or at
-    /// the provider.</summary>
+    /// <summary>Whether an id_token rejected for this reason will be rejected again until a setting changes, here or at the
+    /// provider.</summary>
     public static bool IsLasting(IdentityProviderCause cause) =>
         cause.Name
             is "id_token_algorithm"
@@ -37,33 +37,33 @@ internal static class ProviderAdvice
     private static string? ForVendorCode(IdentityProviderCause cause, IdentityProviderOptions settings) =>
         cause.VendorCode switch
         {
-            "AADSTS7000222" => $"The client secret has run out: make a new one, and set {At(settings, "ClientSecret")} to its value.",
+            "AADSTS7000222" => $"The client secret has expired: create a new one, and set {At(settings, "ClientSecret")} to its value.",
             "AADSTS7000215" => $"Set {At(settings, "ClientSecret")} to the value of the client secret, not to its id.",
-            "AADSTS7000218" => $"The provider wants a client secret: set {At(settings, "ClientSecret")}.",
+            "AADSTS7000218" => $"The provider requires a client secret: set {At(settings, "ClientSecret")}.",
             "AADSTS700016" or "AADSTS90002" =>
                 $"Compare {At(settings, "ClientId")}, and the tenant in {At(settings, "Issuer")}, with the app registration.",
             "AADSTS50011" or "AADSTS500113" or "AADSTS900971" => Callback(settings),
             "AADSTS70011" or "AADSTS650053" or "AADSTS28000" or "AADSTS90009" or "AADSTS9010010" => Scopes(settings),
-            "AADSTS65001" or "AADSTS90094" => $"An administrator of the tenant has to consent to what {At(settings, "Scopes")} names.",
-            "AADSTS50194" => $"Set {At(settings, "Issuer")} to the issuer of your tenant: the app registration is for one only.",
+            "AADSTS65001" or "AADSTS90094" => $"An administrator of the tenant must consent to the scopes in {At(settings, "Scopes")}.",
+            "AADSTS50194" => $"Set {At(settings, "Issuer")} to the issuer of your tenant: the app registration is for a single tenant.",
             _ => null,
         };
 
     private static string? ForDocument(IdentityProviderCause cause, IdentityProviderOptions settings) =>
         cause.Name.StartsWith("discovery_", StringComparison.Ordinal)
-            ? $"Compare {At(settings, "Issuer")} with the provider's console, with its path (realm, tenant); or a firewall answers in its "
-                + "place."
+            ? $"Compare {At(settings, "Issuer")} with the provider's console, including its path (realm, tenant); or a firewall answers in "
+                + "its place."
         : cause.Name.StartsWith("keys_", StringComparison.Ordinal)
-            ? "The provider has to publish its signing keys at the jwks_uri of its discovery document; or a firewall answers in its place."
+            ? "The provider must publish its signing keys at the jwks_uri of its discovery document; or a firewall answers in its place."
         : null;
 
     private static string? ForRefusal(IdentityProviderCause cause, IdentityProviderOptions settings) =>
         cause switch
         {
             { Name: "pushed_request_required" } =>
-                $"Set {At(settings, "PushAuthorizationRequests")} to true: the provider takes pushed authorization requests only, and its "
-                    + "discovery document does not say so.",
-            { Name: "pkce" } => $"Switch PKCE with S256 on at the provider, for the client of {At(settings, "ClientId")}.",
+                $"Set {At(settings, "PushAuthorizationRequests")} to true: the provider requires pushed authorization requests, although "
+                    + "its discovery document does not say so.",
+            { Name: "pkce" } => $"Enable PKCE with S256 at the provider, for the client of {At(settings, "ClientId")}.",
             { Error: "invalid_client" }
             or { Error: "unauthorized_client" or "access_denied", Status: 401 or 403 }
             or { Error: null, Status: 401 or 403 } when !IsOfUserEndpoint(cause) => Secret(settings),
@@ -71,32 +71,32 @@ internal static class ProviderAdvice
                 $"Allow the authorization code flow at the provider, for the client of {At(settings, "ClientId")}.",
             { Error: "invalid_scope" } => Scopes(settings),
             { Error: "invalid_target" } =>
-                $"Compare {At(settings, "AdditionalParameters")} and {At(settings, "Scopes")} with the APIs that the provider knows.",
+                $"Compare {At(settings, "AdditionalParameters")} and {At(settings, "Scopes")} with the APIs known to the provider.",
             { Error: "invalid_redirect_uri" or "redirect_uri_mismatch" } => Callback(settings),
             { Error: "invalid_request", Status: null } =>
-                $"Compare {At(settings, "AdditionalParameters")} with what the provider takes, and {At(settings, "ClientId")} with what it "
-                    + "wants of this client (PKCE, pushed requests).",
-            { Error: "invalid_grant" } => $"The code came too late, or twice. Where every sign-in ends so: {Callback(settings)}",
+                $"Compare {At(settings, "AdditionalParameters")} with what the provider accepts, and {At(settings, "ClientId")} with what "
+                    + "it requires of this client (PKCE, pushed requests).",
+            { Error: "invalid_grant" } => $"The code was late or already used. If every sign-in fails like this: {Callback(settings)}",
             _ => null,
         };
 
-    // What it refuses is the person's token, and not this server's secret.
+    // It rejects the user's token rather than this server's secret.
     private static bool IsOfUserEndpoint(IdentityProviderCause cause) => cause.Name.StartsWith("user_", StringComparison.Ordinal);
 
     private static string? ForAnswer(IdentityProviderCause cause, IdentityProviderOptions settings) =>
         cause switch
         {
-            { Name: "timeout" } => $"Look why it is slow, or raise {At(settings, "Timeout")}.",
-            { Name: "client_assertion_source" } => "Look at the exception beside it: the host's code, or the identity of its machine.",
-            { Name: "user_subject" } => $"Set {At(settings, "OAuth:Claims:sub")} to the member that numbers people.",
+            { Name: "timeout" } => $"Find out why it is slow, or increase {At(settings, "Timeout")}.",
+            { Name: "client_assertion_source" } => "Check the logged exception: the host's code or its machine identity failed.",
+            { Name: "user_subject" } => $"Set {At(settings, "OAuth:Claims:sub")} to the member with the user's id.",
             _ when IsOfUserEndpoint(cause) =>
                 $"Compare {At(settings, "OAuth:UserEndpoint")} and {At(settings, "Scopes")} with the provider's documentation.",
-            { Name: "unreachable" } => "Open the way to it: DNS, egress, HTTPS_PROXY, certificates.",
+            { Name: "unreachable" } => "Allow connections to it: DNS, egress, HTTPS_PROXY, certificates.",
             { Name: "id_token_audience" or "id_token_azp" } => $"Compare {At(settings, "ClientId")} with the provider's console.",
-            { Name: "id_token_issuer" } => $"Set {At(settings, "Issuer")} to the issuer that the provider's tokens carry.",
-            { Name: "id_token_expired" } => "Compare the clocks of this machine and of the provider (NTP).",
-            { Name: "id_token_missing" } => $"{At(settings, "Scopes")} has to have openid.",
-            { Name: "id_token_key" or "id_token_signature" } => "The provider has to publish the key that it signs with.",
+            { Name: "id_token_issuer" } => $"Set {At(settings, "Issuer")} to the issuer in the provider's tokens.",
+            { Name: "id_token_expired" } => "Compare the clocks of this machine and the provider (NTP).",
+            { Name: "id_token_missing" } => $"{At(settings, "Scopes")} must contain openid.",
+            { Name: "id_token_key" or "id_token_signature" } => "The provider must publish its signing key.",
             { Name: "callback_issuer" } => $"Compare {At(settings, "Issuer")} with the issuer that the provider names.",
             { Name: "no_access_token" } or { Error: null, Status: >= 300 and < 500 and not (408 or 425 or 429) } =>
                 $"The token endpoint may have moved, or a firewall answers in its place: compare {At(settings, "Issuer")} with the "
@@ -105,14 +105,14 @@ internal static class ProviderAdvice
         };
 
     private static string Secret(IdentityProviderOptions settings) =>
-        $"Compare {At(settings, "ClientId")} and {At(settings, "ClientSecret")} with the provider's console: the value of the secret, not "
-        + $"its id; it may have run out. Where both are right, the provider wants another {At(settings, "ClientAuthentication")}.";
+        $"Compare {At(settings, "ClientId")} and {At(settings, "ClientSecret")} with the provider's console: the secret's value, not "
+        + $"its id; it may have expired. If both are correct, the provider expects another {At(settings, "ClientAuthentication")}.";
 
     private static string Scopes(IdentityProviderOptions settings) =>
-        $"Allow the scopes of {At(settings, "Scopes")} for the client at the provider, or ask for others.";
+        $"Allow the scopes of {At(settings, "Scopes")} for the client at the provider, or request others.";
 
     private static string Callback(IdentityProviderOptions settings) =>
-        $"Register the callback at the provider, character by character as {At(settings, "RedirectUri")} has it "
+        $"Register the callback at the provider exactly as in {At(settings, "RedirectUri")} "
         + "(by default the issuer followed by /oauth/callback).";
 
     private static string At(IdentityProviderOptions settings, string name) => $"{settings.Path}:{name}";

@@ -6,13 +6,14 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Federation;
 
-/// <summary>What an identity provider answered. Its text is read as UTF-8, whatever it calls itself: some say <c>utf8</c>.</summary>
+/// <summary>A response of an identity provider. Its text is read as UTF-8, whatever charset it declares: some declare
+/// <c>utf8</c>.</summary>
 internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> Body)
 {
-    // A claim that is there twice is two claims, and nobody knows which one counts (RFC 8725 §2.4, RFC 8259 §4).
+    // A duplicate claim is ambiguous (RFC 8725 §2.4, RFC 8259 §4).
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
 
-    // The words of providers from before RFC 6749 §5.2, or beside it.
+    // Error codes of providers from before RFC 6749 §5.2, or outside it.
     private static readonly Dictionary<string, string> s_dialects = new(StringComparer.Ordinal)
     {
         // https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
@@ -41,13 +42,13 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
 
     public bool IsSuccess => Status is >= 200 and < 300;
 
-    /// <summary>The body where it is a JSON object, or a form with each member once; <see langword="null"/> for anything else.</summary>
+    /// <summary>The body if it is a JSON object, or a form without duplicate members; <see langword="null"/> for anything else.</summary>
     public JsonObject? ReadObject() => MediaType == "application/x-www-form-urlencoded" ? ReadForm() : Parse(Body.Span);
 
-    /// <summary>The body as JSON of whatever kind; <see langword="null"/> for what is none.</summary>
+    /// <summary>The body as any JSON; <see langword="null"/> if it is not JSON.</summary>
     public JsonNode? ReadNode() => ParseNode(Body.Span);
 
-    /// <summary>A JSON object without a byte order mark; <see langword="null"/> for what is none.</summary>
+    /// <summary>Parses a JSON object without a byte order mark; <see langword="null"/> if it is not one.</summary>
     public static JsonObject? Parse(ReadOnlySpan<byte> text) => ParseNode(text) as JsonObject;
 
     private static JsonNode? ParseNode(ReadOnlySpan<byte> text)
@@ -63,14 +64,14 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
         }
     }
 
-    /// <summary>The cause of a refusal: status, OAuth error and the provider's own code, each where it is one.</summary>
+    /// <summary>The cause of a rejection: status, OAuth error and the provider's own code, each if present.</summary>
     public IdentityProviderCause ToCause(string? name = null)
     {
         var answer = ReadObject();
         return CauseOf(answer.TextOf("error"), answer.TextOf("error_description"), name, Status);
     }
 
-    /// <summary>The same of an error by itself: of what somebody wrote no more than codes and what is recognized.</summary>
+    /// <summary>The cause of an error by itself: only codes and recognized names, never free text.</summary>
     public static IdentityProviderCause CauseOf(string? error, string? description, string? name = null, int? status = null)
     {
         var code = CodeOf(error);
@@ -84,7 +85,7 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
         };
     }
 
-    // Token answers from before RFC 6749, as GitHub still gives them to whom it does not know.
+    // Token responses from before RFC 6749, which GitHub still returns by default.
     private JsonObject? ReadForm()
     {
         var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(Body.Span));
@@ -93,12 +94,12 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
             : null;
     }
 
-    /// <summary>The OAuth error in lower case. Words without an underscore are those of firewalls and frameworks: <c>Forbidden</c>, <c>Not
+    /// <summary>The OAuth error in lower case. Words without an underscore come from firewalls and frameworks: <c>Forbidden</c>, <c>Not
     /// Found</c>.</summary>
     public static string? CodeOf(string? error) =>
         error?.Trim().ToLowerInvariant() is { Length: <= 64 } code && OAuthError().IsMatch(code) ? code : null;
 
-    // invalid_request says nothing; providers tell in words what they miss (Keycloak: "Pushed Authorization Request is only allowed.").
+    // invalid_request is unspecific; providers describe what is missing (Keycloak: "Pushed Authorization Request is only allowed.").
     private static string? NameOf(string? code, string description) =>
         code != "invalid_request" ? null
         : description.Contains("pushed auth", StringComparison.OrdinalIgnoreCase) ? "pushed_request_required"
@@ -115,14 +116,14 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
     private static partial Regex VendorCode();
 }
 
-/// <summary>Reads members of what a provider sent, of whatever type they are.</summary>
+/// <summary>Reads members of a provider's response, whatever their type.</summary>
 internal static class ProviderJson
 {
-    /// <summary>A member that is a text and not empty.</summary>
+    /// <summary>A member that is a non-empty string.</summary>
     public static string? TextOf(this JsonObject? json, string member) =>
         json?[member] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
 
-    /// <summary>The same, or a whole number as it is written: some providers number people.</summary>
+    /// <summary>The same, or a whole number as text: some providers have numeric user ids.</summary>
     public static string? IdentifierOf(this JsonObject? json, string member) =>
         json.TextOf(member)
         ?? (

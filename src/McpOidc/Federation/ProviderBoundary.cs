@@ -4,11 +4,11 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
 
-/// <summary>Whatever a provider can cause by what it sends is its failure, and no fault of ours: a library that throws at it
-/// included.</summary>
+/// <summary>Treats everything that a provider's response can cause as its failure rather than ours, including exceptions of
+/// libraries.</summary>
 internal static class ProviderBoundary
 {
-    /// <exception cref="IdentityProviderException">The provider's answer is of no use.</exception>
+    /// <exception cref="IdentityProviderException">The provider's response is unusable.</exception>
     public static async ValueTask<TResult> AskAsync<TResult>(Func<Task<TResult>> ask)
     {
         try
@@ -26,7 +26,7 @@ internal static class ProviderBoundary
                         or SecurityTokenException
             )
         {
-            throw new IdentityProviderException("The identity provider's answer cannot be read: unreadable.", exception)
+            throw new IdentityProviderException("The identity provider's response cannot be read: unreadable.", exception)
             {
                 Error = "server_error",
                 Failure = IdentityProviderFailure.Away,
@@ -36,7 +36,7 @@ internal static class ProviderBoundary
         }
     }
 
-    /// <summary>What a provider sent is not accepted.</summary>
+    /// <summary>A provider's response is not accepted.</summary>
     public static IdentityProviderException Refused(string what, string cause) => Refused(what, new IdentityProviderCause(cause));
 
     /// <inheritdoc cref="Refused(string, string)"/>

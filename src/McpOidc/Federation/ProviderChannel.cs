@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// The way to one identity provider: each request within that provider's own time. No answer is an <see cref="IdentityProviderException"/>
-/// with the name of the cause; an answer is a value, whatever its status.
+/// The HTTP channel to one identity provider, with that provider's time-out. No response is an <see cref="IdentityProviderException"/>
+/// with the name of the cause; a response is a value, whatever its status.
 /// </summary>
 internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<IdentityProviderOptions> options, TimeProvider clock)
 {
@@ -16,7 +16,7 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
     /// <summary>The largest discovery document in use has 6 MB.</summary>
     public const int MaximumAnswer = 16 * 1024 * 1024;
 
-    /// <summary>Asks for a document.</summary>
+    /// <summary>Fetches a document.</summary>
     public async Task<ProviderAnswer> GetAsync(string url, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
@@ -30,7 +30,7 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
         return await SendAsync(client, request, limit, setting, clock, cancellationToken);
     }
 
-    /// <summary>The same by another client.</summary>
+    /// <summary>The same with another client.</summary>
     public static async Task<ProviderAnswer> SendAsync(
         HttpClient client,
         HttpRequestMessage request,
@@ -51,19 +51,19 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
                 RetryAfter = WaitOf(response.Headers.RetryAfter, clock.GetUtcNow()) ?? LimitOf(response.Headers, clock.GetUtcNow()),
             };
         }
-        // Handlers of the host throw what only they know; nothing but the request is in here.
+        // The host's handlers may throw any exception; this block contains only the request.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw ends.IsCancellationRequested
                 ? new IdentityProviderException(
-                    $"The identity provider did not answer within {limit.TotalSeconds:0.###} s{setting}: timeout.",
+                    $"The identity provider did not respond within {limit.TotalSeconds:0.###} s{setting}: timeout.",
                     exception
                 )
                 {
                     Cause = new IdentityProviderCause("timeout"),
                     MayHaveAnswered = true,
                 }
-                : new IdentityProviderException("The identity provider cannot be reached: unreachable.", exception)
+                : new IdentityProviderException("The connection to the identity provider failed: unreachable.", exception)
                 {
                     Cause = new IdentityProviderCause("unreachable"),
                     MayHaveAnswered = WasSent(exception),
@@ -89,7 +89,7 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
             _ => null,
         };
 
-    // GitHub says so in place of Retry-After (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+    // GitHub's equivalent of Retry-After (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
     private static TimeSpan? LimitOf(HttpResponseHeaders headers, DateTimeOffset now) =>
         headers.TryGetValues("X-RateLimit-Remaining", out var remaining)
         && remaining.FirstOrDefault() == "0"

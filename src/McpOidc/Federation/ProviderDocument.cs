@@ -6,11 +6,11 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// What a provider publishes of itself (OpenID Connect Discovery §3), with its keys. Only what is needed is read: a member that nobody
-/// needs may be of any type, and one that is needed and unusable is named.
+/// A provider's discovery document (OpenID Connect Discovery §3) with its keys. Only needed members are read: others may have any type,
+/// and an error names a needed one that is unusable.
 /// </summary>
-/// <param name="Issuer">Byte for byte as tokens carry it.</param>
-/// <param name="Keys">Those that may verify signatures.</param>
+/// <param name="Issuer">Byte for byte as in tokens.</param>
+/// <param name="Keys">The keys that may verify signatures.</param>
 internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey> Keys)
 {
     private const string WellKnown = "/.well-known/openid-configuration";
@@ -20,28 +20,28 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
 
     public string TokenEndpoint => Needed("token_endpoint");
 
-    /// <summary>How clients may prove themselves at the token endpoint; <see langword="null"/> where it says nothing.</summary>
+    /// <summary>The client authentication methods of the token endpoint; <see langword="null"/> if not listed.</summary>
     public IReadOnlyList<string>? AuthenticationMethods => TextsOf("token_endpoint_auth_methods_supported");
 
-    /// <summary>What their assertions may be signed with.</summary>
+    /// <summary>The algorithms for client assertions.</summary>
     public IReadOnlyList<string> AssertionAlgorithms => TextsOf("token_endpoint_auth_signing_alg_values_supported") ?? [];
 
     public string PushedAuthorizationEndpoint => Needed("pushed_authorization_request_endpoint");
 
-    /// <summary>Whether it takes authorization requests in no other way (RFC 9126 §5).</summary>
+    /// <summary>Whether it requires pushed authorization requests (RFC 9126 §5).</summary>
     public bool RequiresPushedRequests =>
         _members["require_pushed_authorization_requests"] is JsonValue value && value.GetValueKind() == JsonValueKind.True;
 
-    /// <summary>Where it signs people out (OpenID Connect RP-Initiated Logout 1.0 §2.1).</summary>
+    /// <summary>Its sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2.1).</summary>
     public string? EndSessionEndpoint => UrlOf(_members, "end_session_endpoint");
 
     public string? UserInfoEndpoint => UrlOf(_members, "userinfo_endpoint");
 
     /// <param name="get">Fetches.</param>
-    /// <param name="issuer">The configured issuer; one that was copied with the path of the document is understood.</param>
-    /// <param name="validateIssuerName">Whether the document has to name the same one.</param>
-    /// <param name="address">Where the document is, if not below the issuer.</param>
-    /// <exception cref="IdentityProviderException">It cannot be had, or not be used.</exception>
+    /// <param name="issuer">The configured issuer; one with the path of the discovery document is accepted too.</param>
+    /// <param name="validateIssuerName">Whether the document must name the same one.</param>
+    /// <param name="address">The URL of the document, if not below the issuer.</param>
+    /// <exception cref="IdentityProviderException">It is unavailable or unusable.</exception>
     public static async Task<ProviderDocument> FetchAsync(
         Func<string, Task<ProviderAnswer>> get,
         string issuer,
@@ -59,7 +59,7 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
 
         if (validateIssuerName && published.TrimEnd('/') != configured)
         {
-            throw Unusable("another issuer than the settings name", "discovery_issuer");
+            throw Unusable("a different issuer than the settings", "discovery_issuer");
         }
 
         var url = UrlOf(members, "jwks_uri") ?? throw Unusable("no usable jwks_uri", "discovery_jwks_uri");
@@ -72,7 +72,7 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
             };
     }
 
-    /// <summary>What the settings say of a provider that publishes nothing.</summary>
+    /// <summary>The equivalent from the settings, for a provider that publishes nothing.</summary>
     public static ProviderDocument FromSettings(IdentityProviderOptions options) =>
         new(
             options.Issuer,
@@ -84,11 +84,12 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
             }
         );
 
-    /// <summary>The configured issuer without a slash at its end, and without the path of the document, with which many copy it.</summary>
+    /// <summary>The configured issuer without a trailing slash, and without the path of the document, which is often copied with
+    /// it.</summary>
     public static string IssuerOf(string configured) =>
         (configured.EndsWith(WellKnown, StringComparison.Ordinal) ? configured[..^WellKnown.Length] : configured).TrimEnd('/');
 
-    /// <summary>Where the document is.</summary>
+    /// <summary>The URL of the document.</summary>
     public static string AddressFor(string configured) => IssuerOf(configured) + WellKnown;
 
     private ProviderDocument(string issuer, IReadOnlyList<JsonWebKey> keys, JsonObject members)
@@ -103,7 +104,7 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
         }
 
         var cause = answer.ToCause(name + (answer.IsSuccess ? "_no_json" : $"_http_{answer.Status}"));
-        throw new IdentityProviderException($"The {what} of the identity provider cannot be had: {cause}.")
+        throw new IdentityProviderException($"The identity provider's {what} is unavailable: {cause}.")
         {
             Failure = answer.Status is 408 or 425 or 429 or >= 500 ? IdentityProviderFailure.Away : IdentityProviderFailure.Misconfigured,
             Cause = cause,
@@ -124,7 +125,7 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
             : null;
 
     private static IdentityProviderException Unusable(string what, string cause) =>
-        new($"The discovery document of the identity provider has {what}: {cause}.")
+        new($"The identity provider's discovery document has {what}: {cause}.")
         {
             Failure = IdentityProviderFailure.Misconfigured,
             Cause = new IdentityProviderCause(cause),

@@ -3,10 +3,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
 
-/// <summary>Looks into a JWT of a provider, verified or not.</summary>
+/// <summary>Reads a provider's JWT, verified or not.</summary>
 internal static class ProviderJwt
 {
-    /// <summary>The payload; <see langword="null"/> for what is no signed JWT, and where a claim is there twice.</summary>
+    /// <summary>The payload; <see langword="null"/> if it is not a signed JWT or has a duplicate claim.</summary>
     public static JsonObject? ReadPayload(string? token) => Read(token, part: 1);
 
     public static JsonObject? ReadHeader(string? token) => Read(token, part: 0);

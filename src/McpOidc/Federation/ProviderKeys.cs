@@ -5,13 +5,14 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Federation;
 
-/// <summary>Reads a provider's keys (RFC 7517 §5), each by itself: one that is broken takes none of the others along.</summary>
+/// <summary>Reads a provider's keys (RFC 7517 §5) individually: a broken one does not affect the others.</summary>
 internal static class ProviderKeys
 {
     /// <summary>The keys that may verify signatures.</summary>
     public static IReadOnlyList<JsonWebKey> Read(JsonArray keys) => [.. keys.OfType<JsonObject>().Select(ReadOne).OfType<JsonWebKey>()];
 
-    /// <summary>The keys that a signature may be of: of those that it names all, since a provider may give one name to several.</summary>
+    /// <summary>The candidate keys for a signature: all with the given name, because a provider may give several keys the same
+    /// name.</summary>
     public static IEnumerable<SecurityKey> Candidates(IReadOnlyList<JsonWebKey> keys, string? keyId, string? algorithm)
     {
         var fitting = keys.Where(key => AsymmetricAlgorithms.MayVerify(key, algorithm)).ToList();
@@ -22,7 +23,7 @@ internal static class ProviderKeys
     {
         try
         {
-            // What nobody needs may be of any type: x5c as a text, for instance. A kid may be a number.
+            // Unneeded members may have any type: x5c may be a string, for instance. A kid may be a number.
             var members = new JsonObject();
             foreach (var name in (string[])["kty", "use", "alg", "kid", "n", "e", "crv", "x", "y"])
             {
@@ -41,7 +42,7 @@ internal static class ProviderKeys
         }
     }
 
-    // A key that cannot be made is found here, and not when a signature is verified.
+    // A key that cannot be created is detected here rather than when verifying a signature.
     private static bool IsWhole(JsonWebKey key)
     {
         if (key.Kty == JsonWebAlgorithmsKeyTypes.RSA)

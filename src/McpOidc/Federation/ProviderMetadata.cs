@@ -10,7 +10,7 @@ internal sealed class ProviderMetadata(ProviderChannel channel, IOptions<Identit
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_longestUse = TimeSpan.FromDays(1);
 
-    // Whoever sends a logout token may be anybody; an id_token comes from the provider, over a connection that we opened.
+    // Anyone may send a logout token; an id_token comes from the provider, over a connection that we opened.
     private static readonly TimeSpan s_cooldown = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_cooldownOfOwnRequests = TimeSpan.FromSeconds(2);
     private readonly FetchedMetadata<ProviderDocument> _fetched = new(
@@ -18,7 +18,7 @@ internal sealed class ProviderMetadata(ProviderChannel channel, IOptions<Identit
             ProviderDocument.FetchAsync(
                 url => channel.GetAsync(url, CancellationToken.None),
                 issuer,
-                // Entra ID's discovery document for many tenants names a template in place of an issuer.
+                // Entra ID's discovery document for many tenants has a template instead of an issuer.
                 validateIssuerName: !options.Value.IsMultiTenant,
                 options.Value.MetadataAddress
             ),
@@ -28,13 +28,13 @@ internal sealed class ProviderMetadata(ProviderChannel channel, IOptions<Identit
     public ValueTask<ProviderDocument> GetAsync(CancellationToken cancellationToken) =>
         _fetched.GetAsync(options.Value.Issuer, s_lifetime, cancellationToken);
 
-    /// <summary>What was last heard, of today: an endpoint seldom moves, and a request that needs no more does not wait twice for a
-    /// provider that is silent.</summary>
+    /// <summary>The last known document, if from today: endpoints seldom change, and a request that only needs those does not wait twice
+    /// for a provider that does not respond.</summary>
     public ValueTask<ProviderDocument> RecallAsync(CancellationToken cancellationToken) =>
         _fetched.GetAsync(options.Value.Issuer, s_longestUse, cancellationToken);
 
     /// <summary>Fetches again because a signature named an unknown key.</summary>
-    /// <param name="isOfOwnRequest">Whether it came in answer to a request of ours.</param>
+    /// <param name="isOfOwnRequest">Whether the signed token came in response to our own request.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public ValueTask<ProviderDocument> RefreshAsync(bool isOfOwnRequest, CancellationToken cancellationToken) =>
         _fetched.GetAsync(options.Value.Issuer, isOfOwnRequest ? s_cooldownOfOwnRequests : s_cooldown, cancellationToken);

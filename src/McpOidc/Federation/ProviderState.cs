@@ -1,25 +1,25 @@
 namespace McpOidc.Federation;
 
 /// <summary>
-/// How one provider answers in this process. One that is silent, that asks for it, or that fails again and again is left alone for a
-/// moment, longer each time, so that not every call waits for it, and none adds to its load; what one provider does holds up no other.
+/// Tracks how one provider responds in this process. A provider that does not respond, sends Retry-After or fails repeatedly is not called
+/// for a moment, each time longer, so that not every call waits for it or adds to its load. Other providers are not affected.
 /// </summary>
 internal sealed class ProviderState(TimeProvider clock)
 {
     private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whatever a provider asks for, within an hour it is asked again.</summary>
+    /// <summary>The maximum pause, even if a provider asks for a longer one.</summary>
     private static readonly TimeSpan s_longestAskedFor = TimeSpan.FromHours(1);
 
-    // What fails at once costs nobody a wait, and may have been about one person.
+    // A fast failure delays no request, and may have concerned a single user.
     private const int Tolerated = 2;
     private readonly Lock _gate = new();
     private IdentityProviderException? _last;
     private DateTimeOffset _until;
     private int _failures;
 
-    /// <summary>The last failure, where the provider has not answered since as it should.</summary>
+    /// <summary>The last failure, if the provider has not responded properly since.</summary>
     public IdentityProviderException? Problem
     {
         get
@@ -31,15 +31,15 @@ internal sealed class ProviderState(TimeProvider clock)
         }
     }
 
-    /// <summary>Throws at once while the provider is to be left alone.</summary>
-    /// <exception cref="IdentityProviderException">It is.</exception>
+    /// <summary>Throws immediately during a pause.</summary>
+    /// <exception cref="IdentityProviderException">There is a pause.</exception>
     public void ThrowIfLeftAlone()
     {
         lock (_gate)
         {
             if (_last is { } last && _until - clock.GetUtcNow() is { Ticks: > 0 } wait)
             {
-                throw new IdentityProviderException($"The identity provider is left alone for a moment after: {last.Message}")
+                throw new IdentityProviderException($"The identity provider is not called for a moment after a failure: {last.Message}")
                 {
                     Failure = last.Failure,
                     Cause = last.Cause,
@@ -49,7 +49,7 @@ internal sealed class ProviderState(TimeProvider clock)
         }
     }
 
-    /// <summary>The provider gave tokens.</summary>
+    /// <summary>The provider issued tokens.</summary>
     public void Succeeded()
     {
         lock (_gate)
@@ -58,12 +58,12 @@ internal sealed class ProviderState(TimeProvider clock)
         }
     }
 
-    /// <summary>The provider gave none.</summary>
+    /// <summary>The provider issued none.</summary>
     public void Failed(IdentityProviderException exception)
     {
         if (exception.Failure is IdentityProviderFailure.Ended or IdentityProviderFailure.NeedsPerson)
         {
-            // It works, and has something against the person or the token.
+            // It works, but rejects the user or the token.
             Succeeded();
             return;
         }
@@ -71,7 +71,7 @@ internal sealed class ProviderState(TimeProvider clock)
         lock (_gate)
         {
             var now = clock.GetUtcNow();
-            // What was on its way together is one failure.
+            // Concurrent requests count as one failure.
             if (now >= _until)
             {
                 _failures++;

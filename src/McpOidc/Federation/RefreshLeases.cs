@@ -4,20 +4,20 @@ using McpOidc.Storage;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Of all processes one at a time refreshes a user's tokens. A lease has no end that clocks would have to agree on: whoever waits for one
-/// takes it over once it has seen it unchanged for longer than its holder could live with it.
+/// Allows only one process at a time to refresh a user's tokens. A lease has no expiry, on which clocks would have to agree: a waiting
+/// process takes it over after it has been unchanged for longer than its holder may use it.
 /// </summary>
 internal sealed class RefreshLeases(IMcpOidcStore store, TimeProvider clock)
 {
-    /// <summary>When the record goes, should nobody ever want the lease again. Far beyond any difference of clocks.</summary>
+    /// <summary>When the record expires if the lease is not used again. Far beyond any clock skew.</summary>
     private static readonly TimeSpan s_forgottenAfter = TimeSpan.FromDays(1);
 
     /// <summary>Tries to take the lease.</summary>
-    /// <param name="subject">Whose tokens.</param>
-    /// <param name="wait">What the caller has seen of the lease so far; a new one for each caller that begins to wait.</param>
-    /// <param name="longest">For how long its holder may use a lease.</param>
+    /// <param name="subject">The user.</param>
+    /// <param name="wait">The caller's observations of the lease so far; a new one for each caller that starts to wait.</param>
+    /// <param name="longest">How long the holder may use a lease.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The lease, or <see langword="null"/> while another holds it.</returns>
+    /// <returns>The lease, or <see langword="null"/> while another process holds it.</returns>
     public async Task<RefreshLease?> TryTakeAsync(string subject, LeaseWait wait, TimeSpan longest, CancellationToken cancellationToken)
     {
         var key = ServerKeys.RefreshLease(subject);
@@ -41,12 +41,12 @@ internal sealed class RefreshLeases(IMcpOidcStore store, TimeProvider clock)
         store.RemoveAsync(ServerKeys.RefreshLease(lease.Subject), lease.Version, CancellationToken.None);
 }
 
-/// <param name="Subject">Whose tokens.</param>
-/// <param name="Version">Tells this lease from the one after it.</param>
-/// <param name="HolderDied">Whether the process that had it before died with it: what it got of the provider is lost.</param>
+/// <param name="Subject">The user.</param>
+/// <param name="Version">Distinguishes this lease from the next one.</param>
+/// <param name="HolderDied">Whether the previous holder died with it, so that a response of the provider may be lost.</param>
 internal sealed record RefreshLease(string Subject, long Version, bool HolderDied);
 
-/// <summary>How long a lease was seen unchanged, in real time.</summary>
+/// <summary>How long a lease was unchanged, in real time.</summary>
 internal sealed class LeaseWait
 {
     private long _version;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Federation;
 
-/// <summary>Reads anew what a provider says of a person, after it has given new tokens. Where it says nothing, what is known stays, and
-/// grows old.</summary>
+/// <summary>Reads a user's claims again after the provider has issued new tokens. If it reports none, the known ones are kept, and
+/// age.</summary>
 internal sealed partial class RenewedClaims(
     SignInRight right,
     UserSessions users,
@@ -15,7 +15,7 @@ internal sealed partial class RenewedClaims(
     ILogger<RenewedClaims> logger
 )
 {
-    // Of the sign-in itself, or to call the person by: a refresh need not repeat them (OpenID Connect Core §12.2).
+    // Claims about the sign-in itself, or for display: a refresh need not repeat them (OpenID Connect Core §12.2).
     private static readonly string[] s_lasting = ["sid", "auth_time", "amr", "acr", .. UserClaims.Profile, .. UserClaims.Email];
 
     public async Task ReadAsync(
@@ -99,7 +99,7 @@ internal sealed partial class RenewedClaims(
     [LoggerMessage(
         2904,
         LogLevel.Warning,
-        "The identity provider did not say anew what it knows of user {Subject}; what it said before counts until ClaimsLifetime is over. "
+        "The identity provider did not return the claims of user {Subject} again; the known claims are valid until ClaimsLifetime ends. "
             + "{Explanation}"
     )]
     private partial void LogNotTold(string subject, string explanation, Exception exception);

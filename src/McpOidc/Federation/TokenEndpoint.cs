@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// Asks a provider's token endpoint (RFC 6749 §5). Success is a status of 2xx with an access token; anything else says by status and
-/// <c>error</c> what it means, never by the reason phrase, which many servers leave empty.
+/// Calls a provider's token endpoint (RFC 6749 §5). Success is a 2xx status with an access token; anything else is judged by its status
+/// and <c>error</c>, never by the reason phrase, which many servers leave empty.
 /// </summary>
 internal sealed class TokenEndpoint(
     ProviderChannel channel,
@@ -17,13 +17,13 @@ internal sealed class TokenEndpoint(
     TimeProvider clock
 )
 {
-    /// <summary>For an access token of which nobody says when it ends, where another can be had for it.</summary>
+    /// <summary>The lifetime of an access token without a stated expiry, if it can be replaced.</summary>
     public static readonly TimeSpan AssumedLifetime = TimeSpan.FromHours(1);
 
-    /// <summary>No access token of a person lives longer; a larger number is a mistake, or stands for never.</summary>
+    /// <summary>The maximum lifetime of an access token; a larger number is a mistake, or means never.</summary>
     private static readonly TimeSpan s_longestLifetime = TimeSpan.FromDays(365);
 
-    // About this server and its settings, not about the token or the person.
+    // Errors about this server and its settings rather than the token or the user.
     private static readonly string[] s_ours =
     [
         "invalid_client",
@@ -48,11 +48,11 @@ internal sealed class TokenEndpoint(
 
     private readonly ClientProof _proof = new(options.Value, assertions, clock);
 
-    /// <param name="provider">Whose endpoint it is.</param>
-    /// <param name="parameters">The request, without what authenticates this server.</param>
-    /// <param name="what">What cannot be done where it fails, for the log.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="parameters">The request, without client authentication.</param>
+    /// <param name="what">The failed operation, for the log.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The tokens, the id_token among them not verified; without an end where nobody says one.</returns>
+    /// <returns>The tokens, with an unverified id_token; without an expiry if none is stated.</returns>
     /// <exception cref="IdentityProviderException">There are no tokens.</exception>
     public async Task<IdentityProviderTokenSet> AskAsync(
         ProviderDocument provider,
@@ -75,8 +75,8 @@ internal sealed class TokenEndpoint(
     }
 
     /// <summary>Pushes an authorization request (RFC 9126 §2.1).</summary>
-    /// <returns>The <c>request_uri</c> that stands for it.</returns>
-    /// <exception cref="IdentityProviderException">It is refused.</exception>
+    /// <returns>Its <c>request_uri</c>.</returns>
+    /// <exception cref="IdentityProviderException">It was rejected.</exception>
     public async Task<string> PushAsync(
         ProviderDocument provider,
         IReadOnlyList<KeyValuePair<string, string>> parameters,
@@ -98,7 +98,7 @@ internal sealed class TokenEndpoint(
     {
         var assertion = await _proof.AssertAsync(provider, cancellationToken);
         var answer = await SendAsync(provider, address, parameters, assertion, cancellationToken);
-        // Whoever renews the assertion may end the old one meanwhile. A client that is refused has used up neither code nor token.
+        // The assertion may have been renewed and the old one ended meanwhile. A rejected client has used up neither code nor token.
         if (!_proof.IsRenewedByOthers || answer.IsSuccess || answer.ToCause().Error != "invalid_client")
         {
             return answer;
@@ -108,14 +108,14 @@ internal sealed class TokenEndpoint(
         return renewed == assertion ? answer : await SendAsync(provider, address, parameters, renewed, cancellationToken);
     }
 
-    // Slack answers with the app's own token at the top, or with none, and with the person's in authed_user; at a refresh at the top.
+    // Slack's response has the app's token at the top level, or none, and the user's in authed_user; at a refresh it is at the top level.
     private JsonObject? TokensIn(ProviderAnswer answer) =>
         answer.ReadObject() is not { } top ? null
         : options.Value.OAuth.TokenMember is { Length: > 0 } member && top[member] is JsonObject inner && inner.ContainsKey("access_token")
             ? inner
         : top;
 
-    // The library authenticates this server as each provider wants it; what comes back is read by us.
+    // The library authenticates this server as each provider requires; we read the response.
     private async Task<ProviderAnswer> SendAsync(
         ProviderDocument provider,
         string address,
@@ -140,21 +140,21 @@ internal sealed class TokenEndpoint(
         var failure = isSignIn && IsAboutThisServer(cause) ? IdentityProviderFailure.Misconfigured : Judge(answer, ErrorIn(answer, cause));
         return new IdentityProviderException($"{what}: {cause}.")
         {
-            // What a client is told at a sign-in; the provider's own word is for the log.
+            // The error for the client at a sign-in; the provider's own code is for the log.
             Error = failure == IdentityProviderFailure.Away && !answer.IsSuccess ? null : "server_error",
             Failure = failure,
             Cause = cause,
             RetryAfter = answer.RetryAfter,
-            // What stands between us and the provider answers so when the provider itself came too late.
+            // An intermediary answers like this when the provider itself was too slow.
             MayHaveAnswered = answer.Status is 502 or 504 || cause.Name == "no_access_token",
         };
     }
 
-    // Words that are not OAuth's are taken for what they mean where the provider is known to speak so; elsewhere they end nothing.
+    // Non-OAuth codes are interpreted if the provider is known to use them; otherwise they end nothing.
     private string? ErrorIn(ProviderAnswer answer, IdentityProviderCause cause) =>
         options.Value.OAuth.IsUsed ? cause.Error : ProviderAnswer.CodeOf(answer.ReadObject().TextOf("error"));
 
-    // A code that was just given is good, and says nothing of the person: Auth0 says access_denied of a wrong secret.
+    // A code that was just issued is valid, and this error does not concern the user: Auth0 answers access_denied for a wrong secret.
     private static bool IsAboutThisServer(IdentityProviderCause cause) =>
         ProviderAdvice.IsAboutThisServer(cause.VendorCode) || cause is { Status: 401 or 403, Error: not "invalid_grant" };
 
@@ -165,16 +165,16 @@ internal sealed class TokenEndpoint(
             _ when error is not null && s_away.Contains(error) => IdentityProviderFailure.Away,
             _ when error == "invalid_grant" => IdentityProviderFailure.Ended,
             _ when error is not null && s_ours.Contains(error) => IdentityProviderFailure.Misconfigured,
-            // Slack refuses with 200.
+            // Slack reports errors with 200.
             _ when error is not null => IdentityProviderFailure.NeedsPerson,
-            // Not an answer of a token endpoint: a page of something on the way.
+            // Not a token endpoint's response but an intermediary's page.
             { IsSuccess: true } => IdentityProviderFailure.Away,
             // glewlwyd sends an empty body, Okta's own API an errorCode.
             { Status: 400 } => IdentityProviderFailure.NeedsPerson,
             _ => IdentityProviderFailure.Misconfigured,
         };
 
-    // Salesforce sends none, others a text or a fraction.
+    // Salesforce sends none, others a string or a fraction.
     private DateTimeOffset? ExpiryOf(JsonObject tokens, string accessToken)
     {
         var now = clock.GetUtcNow();
@@ -191,7 +191,7 @@ internal sealed class TokenEndpoint(
             ? Math.Floor(seconds)
             : null;
 
-    // Not verified: whoever could forge it could as well have sent another expires_in.
+    // Not verified: a party that could forge it could also have sent another expires_in.
     private static DateTimeOffset? EndOf(string accessToken) =>
         ProviderJwt.ReadPayload(accessToken)?["exp"] is JsonValue value
         && value.TryGetValue<double>(out var seconds)

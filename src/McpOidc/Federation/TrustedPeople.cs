@@ -12,9 +12,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Federation;
 
 /// <summary>
-/// The people of whom issuers of assertions may speak: each is who signs in here, at the provider that the settings name. Whoever they name
-/// wrongly gets another person's vault, so that an e-mail address counts only within the domains of the issuer, where both sides call it
-/// verified, and where one person has it.
+/// The users that issuers of assertions may identify: those who sign in here at the configured provider. A wrong identification would give
+/// access to another user's vault, so an e-mail address counts only within the issuer's domains, if both sides report it as verified, and
+/// if exactly one user has it.
 /// </summary>
 internal sealed class TrustedPeople(
     IdentityProviders providers,
@@ -24,10 +24,10 @@ internal sealed class TrustedPeople(
     IOptions<IdentityAssertionOptions> options
 )
 {
-    /// <summary>Stands for the provider of <c>McpOidc:IdentityProvider</c>, which has no name.</summary>
+    /// <summary>The name that stands for the unnamed provider of <c>McpOidc:IdentityProvider</c>.</summary>
     public const string DefaultProvider = "default";
 
-    /// <summary>Where a person is found by the e-mail address of a sign-in; <see langword="null"/> where no issuer may name people by
+    /// <summary>The index of a user by the e-mail address of a sign-in; <see langword="null"/> if no issuer may identify users by
     /// it.</summary>
     public async ValueTask<string?> FindIndexAsync(string providerName, IdentityProviderLogin login, CancellationToken cancellationToken) =>
         VerifiedEmail(login.Claims) is { } email
@@ -35,8 +35,8 @@ internal sealed class TrustedPeople(
             ? Index((await keys.DeriveAsync(KeyPurpose.EmailIndex, cancellationToken))[0], login.Issuer, email)
             : null;
 
-    /// <summary>The person whom an assertion is about.</summary>
-    /// <returns>The subject here and the provider's issuer, or what is wrong.</returns>
+    /// <summary>Finds the user that an assertion identifies.</summary>
+    /// <returns>The subject here and the provider's issuer, or an error description.</returns>
     public async ValueTask<(string? Subject, string Provider, string? Problem)> FindAsync(
         JsonWebToken assertion,
         AssertionIssuerOptions issuer,
@@ -56,12 +56,12 @@ internal sealed class TrustedPeople(
 
         if (VerifiedEmail(assertion.GetPayload()) is not { } email || !IsByEmail(issuer, email))
         {
-            return (null, provider, "It names no verified e-mail address of a domain of its issuer.");
+            return (null, provider, "The assertion has no verified e-mail address in a domain of its issuer.");
         }
 
         return await FindByEmailAsync(provider, email, cancellationToken) is [var only]
             ? (only, provider, null)
-            : (null, provider, "Not exactly one person who signed in here has its e-mail address.");
+            : (null, provider, "The assertion's e-mail address does not belong to exactly one user who has signed in here.");
     }
 
     private async Task<IReadOnlyList<string>> FindByEmailAsync(string provider, string email, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ internal sealed class TrustedPeople(
         {
             await foreach (var user in store.ListAsync(StoreKeys.OfEmail(Index(key, provider, email)), cancellationToken))
             {
-                // The index says where to look, and the record who it is.
+                // The index only narrows the search; the record decides.
                 if (
                     (await records.GetAsync(StoreKeys.User, StoreKeys.User.Id(user), cancellationToken))?.Value is { } record
                     && record.Provider == provider
@@ -86,7 +86,7 @@ internal sealed class TrustedPeople(
         return [.. found];
     }
 
-    /// <summary>The name of the provider at which the people of an issuer sign in.</summary>
+    /// <summary>The name of the provider at which an issuer's users sign in.</summary>
     public static string NameOf(AssertionIssuerOptions issuer) => issuer.Provider is null or DefaultProvider ? "" : issuer.Provider;
 
     private static bool IsByEmail(AssertionIssuerOptions issuer, string email) =>
@@ -94,7 +94,7 @@ internal sealed class TrustedPeople(
         && email.Split('@') is [_, var domain]
         && issuer.EmailDomains.Contains(domain, StringComparer.OrdinalIgnoreCase);
 
-    // Mail servers hold to no case, and one mailbox in two spellings is one person.
+    // Mail servers ignore case, so two spellings are one mailbox and one user.
     private static string? VerifiedEmail(JsonObject claims) =>
         claims["email_verified"] is JsonValue verified
         && verified.TryGetValue<bool>(out var isVerified)
@@ -104,7 +104,7 @@ internal sealed class TrustedPeople(
             ? email.ToLowerInvariant()
             : null;
 
-    // Addresses can be guessed: only who has the keys can tell whose index it is.
+    // E-mail addresses can be guessed: only the holder of the keys can tell whose index it is.
     private static string Index(DerivedKey key, string provider, string email) =>
         Base64UrlEncoder.Encode(HMACSHA256.HashData(key.Value, Encoding.UTF8.GetBytes($"{provider}\n{email}"))[..16]);
 }

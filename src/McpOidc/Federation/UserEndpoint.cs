@@ -5,17 +5,17 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Federation;
 
-/// <summary>Asks a provider without OpenID Connect who a person is (<c>McpOidc:IdentityProvider:OAuth</c>).</summary>
+/// <summary>Identifies a user at a provider without OpenID Connect (<c>McpOidc:IdentityProvider:OAuth</c>).</summary>
 internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOptions options)
 {
-    // Of the token, in the words of Slack and of RFC 6750 §3.1; ProviderAnswer knows the others.
+    // Errors about the token, in the words of Slack and of RFC 6750 §3.1; ProviderAnswer has the others.
     private static readonly string[] s_ended = ["invalid_grant", "invalid_token"];
     private static readonly string[] s_ours = ["missing_scope", "insufficient_scope", "invalid_client", "not_allowed_token_type"];
 
-    /// <summary>What the settings name of what it says; <c>sub</c> is there, and the e-mail address counts as verified only where the
+    /// <summary>The configured claims from its response; <c>sub</c> is always present, and the e-mail address is verified only if the
     /// provider says so.</summary>
-    /// <exception cref="IdentityProviderException">It did not say who the person is: <see cref="IdentityProviderFailure.Ended"/> where the
-    /// token is no good any more.</exception>
+    /// <exception cref="IdentityProviderException">It did not identify the user: <see cref="IdentityProviderFailure.Ended"/> if the token
+    /// is no longer valid.</exception>
     public async Task<JsonObject> AskAsync(string accessToken, CancellationToken cancellationToken)
     {
         var answer = await CallAsync(options.OAuth.UserEndpoint!, accessToken, cancellationToken);
@@ -27,10 +27,10 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         var claims = Read(person);
         return claims.IdentifierOf("sub") is not null
             ? claims
-            : throw ProviderBoundary.Refused("The user endpoint does not say who the person is", "user_subject");
+            : throw ProviderBoundary.Refused("The user endpoint does not identify the user", "user_subject");
     }
 
-    /// <summary>The claims of a sign-in: with what the second call says.</summary>
+    /// <summary>The claims of a sign-in, including those of the second endpoint.</summary>
     public async Task<(JsonObject Claims, IdentityProviderException? Problem)> AskAllAsync(
         string accessToken,
         CancellationToken cancellationToken
@@ -59,7 +59,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
 
             return (claims, null);
         }
-        // Who the person is, the first call has said.
+        // The first endpoint has already identified the user.
         catch (IdentityProviderException exception)
         {
             return (claims, exception);
@@ -71,12 +71,12 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        // GitHub answers 403 to who does not say who they are.
+        // GitHub answers 403 to a request without a User-Agent.
         request.Headers.UserAgent.ParseAdd("McpOidc");
         return await channel.SendAsync(request, cancellationToken);
     }
 
-    // Slack refuses with 200.
+    // Slack reports errors with 200.
     private static bool IsRefusal(JsonObject answer) => answer["ok"] is JsonValue ok && ok.GetValueKind() == JsonValueKind.False;
 
     private JsonObject Read(JsonObject person)
@@ -86,7 +86,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         {
             if (AnswerMember.Evaluate(person, member) is { } value)
             {
-                // Some number people, and a number that JSON rounds is another person.
+                // Some user ids are numbers, and a number rounded by JSON would identify a different user.
                 claims[name] = name == "sub" ? value.ToString() : value.DeepClone();
             }
         }
@@ -103,7 +103,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         return WithVerdict(claims, IsTrue(claims["email_verified"]));
     }
 
-    // The primary one where it is verified; else another that is, before one that anybody may have entered.
+    // The primary address if it is verified; otherwise another verified one, in preference to one that the user may have just entered.
     private static JsonObject Choose(JsonArray addresses)
     {
         var best = addresses
@@ -132,7 +132,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
     {
         var name = answer.IsSuccess && answer.ReadObject() is null ? "user_unreadable" : $"user_http_{answer.Status}";
         var cause = answer.ToCause(answer.ToCause().Error ?? name);
-        return new IdentityProviderException($"The user endpoint does not say who the person is: {cause}.")
+        return new IdentityProviderException($"The user endpoint does not identify the user: {cause}.")
         {
             Error = "server_error",
             Failure = Judge(answer, cause.Error),
@@ -145,7 +145,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         answer switch
         {
             { Status: 408 or 425 or 429 or >= 500 } => IdentityProviderFailure.Away,
-            // GitHub's limit of requests.
+            // GitHub's rate limit.
             { Status: 403, RetryAfter: not null } => IdentityProviderFailure.Away,
             { Status: 401 } => IdentityProviderFailure.Ended,
             _ when s_ended.Contains(error) => IdentityProviderFailure.Ended,

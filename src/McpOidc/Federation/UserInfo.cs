@@ -4,15 +4,15 @@ using System.Text.Json.Nodes;
 
 namespace McpOidc.Federation;
 
-/// <summary>Asks a provider's userinfo endpoint (OpenID Connect Core §5.3), which answers with JSON or with a signed JWT.</summary>
+/// <summary>Calls a provider's userinfo endpoint (OpenID Connect Core §5.3), which returns JSON or a signed JWT.</summary>
 internal sealed class UserInfo(ProviderChannel channel, IdentityTokenValidator validator)
 {
-    /// <summary>What it says of a person.</summary>
+    /// <summary>The user's claims.</summary>
     /// <param name="url">The endpoint.</param>
-    /// <param name="accessToken">The person's.</param>
-    /// <param name="subject">The <c>sub</c> of the id_token, which has to be that of the answer (§5.3.2).</param>
+    /// <param name="accessToken">The user's access token.</param>
+    /// <param name="subject">The <c>sub</c> of the id_token, which the response must match (§5.3.2).</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="IdentityProviderException">It gave no usable answer.</exception>
+    /// <exception cref="IdentityProviderException">The response was unusable.</exception>
     public async Task<JsonObject> AskAsync(string url, string accessToken, string subject, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
@@ -29,7 +29,7 @@ internal sealed class UserInfo(ProviderChannel channel, IdentityTokenValidator v
 
         return claims.IdentifierOf("sub") == subject
             ? claims
-            : throw new IdentityProviderException("The userinfo endpoint answered about another person: userinfo_sub.")
+            : throw new IdentityProviderException("The userinfo endpoint returned a different user: userinfo_sub.")
             {
                 Error = "server_error",
                 Cause = new IdentityProviderCause("userinfo_sub"),
@@ -38,5 +38,5 @@ internal sealed class UserInfo(ProviderChannel channel, IdentityTokenValidator v
     }
 
     private static IdentityProviderException Unusable(string what, string cause) =>
-        new($"The userinfo endpoint gave no usable answer: {what}, {cause}.") { Cause = new IdentityProviderCause(cause) };
+        new($"The userinfo endpoint's response is unusable: {what}, {cause}.") { Cause = new IdentityProviderCause(cause) };
 }

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace McpOidc.Hosting;
 
-/// <summary>Takes no body at the endpoints of the authorization server that is larger than anything OAuth has to say, with a length or
-/// without.</summary>
+/// <summary>Rejects bodies at the authorization server's endpoints that are larger than any OAuth request, with or without a
+/// length.</summary>
 internal sealed class BodyLimitMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
@@ -20,7 +20,7 @@ internal sealed class BodyLimitMiddleware(RequestDelegate next)
             return OAuthError.TooLarge.ExecuteAsync(context);
         }
 
-        // What has no length is stopped where it is read; FaultMiddleware says so.
+        // A body without a length is stopped while it is read; FaultMiddleware answers it.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
             feature.MaxRequestBodySize = OAuthError.MaximumBodyBytes;

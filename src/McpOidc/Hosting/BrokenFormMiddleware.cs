@@ -3,8 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Hosting;
 
-/// <summary>Reads the forms of our endpoints before anybody relies on them: one that cannot be read is the sender's mistake, not a
-/// fault.</summary>
+/// <summary>Parses the forms of our endpoints before they are used: an unreadable one is the sender's error, not a fault.</summary>
 internal sealed class BrokenFormMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -18,7 +17,7 @@ internal sealed class BrokenFormMiddleware(RequestDelegate next)
             await new OAuthError(
                 StatusCodes.Status400BadRequest,
                 "invalid_request",
-                "The body is no form in application/x-www-form-urlencoded, or one with too many or too long fields."
+                "The body is not an application/x-www-form-urlencoded form, or has too many or too long fields."
             ).ExecuteAsync(context);
             return;
         }
@@ -28,7 +27,7 @@ internal sealed class BrokenFormMiddleware(RequestDelegate next)
 
     private static async Task<bool> CanBeReadAsync(HttpContext context)
     {
-        // OAuth knows one encoding of forms (RFC 6749 appendix B).
+        // OAuth uses only this form encoding (RFC 6749 appendix B).
         if (context.Request.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
         {
             return false;
@@ -39,7 +38,7 @@ internal sealed class BrokenFormMiddleware(RequestDelegate next)
             await context.Request.ReadFormAsync(context.RequestAborted);
             return true;
         }
-        // The second for a charset that ASP.NET Core does not read, such as utf-7.
+        // The latter for a charset that ASP.NET Core does not support, such as utf-7.
         catch (Exception exception) when (exception is InvalidDataException or NotSupportedException)
         {
             return false;

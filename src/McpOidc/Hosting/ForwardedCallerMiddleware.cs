@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Whose request an MCP server forwards (<see cref="Protection.LegacyEndpointProxy"/>): without this all its callers would be one address,
-/// with one budget. It proves by the common secret that it is one of ours, so that it need not be among the trusted proxies.
+/// Determines the caller for whom an MCP server forwards a request (<see cref="Protection.LegacyEndpointProxy"/>). Otherwise all its
+/// callers would share one address and its limits. The MCP server authenticates with the shared secret, so it need not be a trusted proxy.
 /// </summary>
 internal sealed class ForwardedCallerMiddleware(RequestDelegate next, ServerAssertion assertions, Issuer issuer)
 {

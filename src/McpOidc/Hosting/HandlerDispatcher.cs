@@ -8,14 +8,13 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Calls OpenIddict's handlers and ours in their order, as OpenIddict's own dispatcher does. That one looks through all of some 400
-/// handlers at every of the forty events of a token request; this one knows which belong to an event
-/// (docs/decisions/0026-handler-dispatcher.md).
+/// Calls OpenIddict's handlers and ours in their order, like OpenIddict's own dispatcher. That one searches about 400 handlers at each of
+/// the forty events of a token request; this one knows which belong to an event (docs/decisions/0026-handler-dispatcher.md).
 /// </summary>
 internal sealed class HandlerDispatcher(IOptionsMonitor<OpenIddictServerOptions> options, IServiceProvider services)
     : IOpenIddictServerDispatcher
 {
-    // The options are made anew when keys change; what is known of the old ones goes with them.
+    // The options are recreated when keys change; the cached handlers are dropped with them.
     private static readonly ConditionalWeakTable<
         OpenIddictServerOptions,
         ConcurrentDictionary<Type, OpenIddictServerHandlerDescriptor[]>

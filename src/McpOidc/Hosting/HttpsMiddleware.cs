@@ -6,13 +6,12 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// An authorization server with an https issuer takes nothing over http (RFC 6749 §3.1, §3.2). A person who typed http is sent to https.
-/// What came through a proxy that nobody named is not: https would come back as http, for ever.
+/// An authorization server with an https issuer accepts no http requests (RFC 6749 §3.1, §3.2). A browser is redirected to https, except
+/// through an unconfigured proxy: https would arrive as http again, in an endless redirect.
 /// </summary>
 internal sealed class HttpsMiddleware(RequestDelegate next, Issuer issuer, ErrorPage errors)
 {
-    private const string Advice =
-        "This server takes requests over https only. Where a proxy ends TLS, its network has to be in McpOidc:TrustedProxies.";
+    private const string Advice = "This server accepts https only. If a proxy terminates TLS, add its network to McpOidc:TrustedProxies.";
 
     public Task InvokeAsync(HttpContext context)
     {

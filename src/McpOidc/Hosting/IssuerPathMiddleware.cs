@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Hosting;
 
 /// <summary>
-/// Where the issuer has a path, the authorization server answers below it and nowhere else. A path base only takes the path away where it
-/// stands; without this the same endpoints would answer at the root too, where OpenIddict knows nothing of them.
+/// If the issuer has a path, the authorization server answers only below it. A path base only removes the path if present; without this
+/// middleware the endpoints would also exist at the root, where OpenIddict does not recognize them.
 /// </summary>
 internal sealed class IssuerPathMiddleware(RequestDelegate next, Issuer issuer)
 {
@@ -18,7 +18,7 @@ internal sealed class IssuerPathMiddleware(RequestDelegate next, Issuer issuer)
 
         if (!own.IsBelowIssuer)
         {
-            // A proxy may name the path that it takes away elsewhere with every request.
+            // A proxy may report the removed path in a header of each request.
             context.Request.PathBase = PathString.Empty;
         }
         else if (!context.Request.PathBase.Equals(issuer.Path, StringComparison.OrdinalIgnoreCase))

@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Keys;
 
-/// <summary>Reads the private keys that an operator configured, and says what is wrong with them.</summary>
+/// <summary>Reads the private keys in the settings, and reports what is wrong with them.</summary>
 internal static class JsonWebKeySetReader
 {
     /// <summary>The signing keys, the active one first.</summary>
@@ -28,8 +28,8 @@ internal static class JsonWebKeySetReader
     {
         if (key.Kty is not (JsonWebAlgorithmsKeyTypes.EllipticCurve or JsonWebAlgorithmsKeyTypes.RSA))
         {
-            // What was written is never repeated: the text around it is secret.
-            throw Problem("contains a key of a type that is neither EC nor RSA");
+            // The value is never repeated: it is secret.
+            throw Problem("contains a key whose type is neither EC nor RSA");
         }
 
         if (!key.HasPrivateKey)
@@ -41,10 +41,10 @@ internal static class JsonWebKeySetReader
         var algorithm = string.IsNullOrEmpty(key.Alg) ? DefaultAlgorithm(key) : key.Alg;
         if (!KeyGenerator.Algorithms.Contains(algorithm))
         {
-            throw Problem("contains a key for an algorithm that is not one of " + string.Join(", ", KeyGenerator.Algorithms));
+            throw Problem("contains a key whose algorithm is not one of " + string.Join(", ", KeyGenerator.Algorithms));
         }
 
-        // OpenIddict takes no JsonWebKey for an asymmetric key.
+        // OpenIddict does not accept a JsonWebKey as an asymmetric key.
         return JsonWebKeyConverter.TryConvertToSecurityKey(key, out var converted)
             ? new SigningCredentials(converted, algorithm)
             : throw Problem("contains a key that cannot be read");
@@ -58,7 +58,7 @@ internal static class JsonWebKeySetReader
         }
         catch (ArgumentException)
         {
-            throw Problem("contains a key without one of its members");
+            throw Problem("contains a key with a missing member");
         }
     }
 

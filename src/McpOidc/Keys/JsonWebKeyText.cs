@@ -15,7 +15,7 @@ public static class JsonWebKeyText
     public static string Private(JsonWebKey key) => Members(key).ToJsonString();
 
     /// <summary>A JSON Web Key Set (RFC 7517 §5) with private members, as JSON.</summary>
-    /// <param name="keys">The keys, the one that signs first.</param>
+    /// <param name="keys">The keys, the signing one first.</param>
     /// <param name="pretty">Whether to indent.</param>
     public static string PrivateSet(IEnumerable<JsonWebKey> keys, bool pretty) =>
         new JsonObject { ["keys"] = new JsonArray([.. keys.Select(Members)]) }.ToJsonString(pretty ? s_pretty : s_plain);

@@ -3,10 +3,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Keys;
 
-/// <summary>Makes private JSON Web Keys for signing (RFC 7517). The <c>kid</c> is the thumbprint (RFC 7638).</summary>
+/// <summary>Generates private JSON Web Keys for signing (RFC 7517). The <c>kid</c> is the thumbprint (RFC 7638).</summary>
 public static class KeyGenerator
 {
-    /// <summary>The algorithms for which keys can be made, the default first.</summary>
+    /// <summary>The supported algorithms, the default first.</summary>
     public static IReadOnlyList<string> Algorithms { get; } =
     [
         SecurityAlgorithms.EcdsaSha256,
@@ -20,10 +20,10 @@ public static class KeyGenerator
         SecurityAlgorithms.RsaSsaPssSha512,
     ];
 
-    /// <summary>Makes a key.</summary>
+    /// <summary>Generates a key.</summary>
     /// <param name="algorithm">One of <see cref="Algorithms"/>.</param>
     /// <returns>The private key, with <c>use</c>, <c>alg</c> and <c>kid</c>.</returns>
-    /// <exception cref="ArgumentException">The algorithm is not one of them.</exception>
+    /// <exception cref="ArgumentException">The algorithm is not supported.</exception>
     public static JsonWebKey Create(string algorithm)
     {
         if (!Algorithms.Contains(algorithm))
@@ -48,7 +48,7 @@ public static class KeyGenerator
         };
         using var ecdsa = ECDsa.Create(curve);
         var key = ecdsa.ExportParameters(includePrivateParameters: true);
-        // By hand: what JsonWebKeyConverter makes of an ECDsa goes on using that object, which is disposed here.
+        // Not with JsonWebKeyConverter, whose result keeps using the ECDsa object that is disposed here.
         return new JsonWebKey
         {
             Kty = JsonWebAlgorithmsKeyTypes.EllipticCurve,

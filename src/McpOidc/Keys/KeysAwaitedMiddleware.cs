@@ -4,11 +4,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Keys;
 
-/// <summary>Has requests answered 503 while the store is away that was away at start already: there are no keys to sign with.</summary>
+/// <summary>Answers 503 while the store has been unreachable since the start: there are no keys to sign with.</summary>
 internal sealed class KeysAwaitedMiddleware(RequestDelegate next, SigningKeyRing ring)
 {
     public Task InvokeAsync(HttpContext context) =>
         ring.IsLoaded || !OwnEndpointExtensions.IsOurs(context)
             ? next(context)
-            : throw new StoreUnavailableException("The signing keys are not read yet: the store has been away since the start.");
+            : throw new StoreUnavailableException("The signing keys have not been read: the store has been unreachable since the start.");
 }

@@ -5,18 +5,18 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// The public keys of a client (RFC 7517 §5), as it registered, published or was configured with. Few, and few of them tried: what one
-/// request costs does not grow with what its sender registered.
+/// A client's public keys (RFC 7517 §5), as registered, published or configured. Limited in number, and few are tried per signature, so
+/// that the cost of a request does not depend on how many a client registered.
 /// </summary>
 internal static class PublicKeySet
 {
-    /// <summary>More keys than anybody has who replaces them one by one.</summary>
+    /// <summary>More than a client needs that replaces its keys one by one.</summary>
     public const int MaximumKeys = 10;
 
     private const int MaximumTried = 2;
 
-    /// <summary>The keys that can be read, private ones too; <see langword="null"/> for what is no key set. A key of a kind that is not
-    /// known here says nothing about the others (RFC 7517 §5).</summary>
+    /// <summary>The readable keys, including private ones; <see langword="null"/> if it is not a key set. A key of an unknown type does
+    /// not affect the others (RFC 7517 §5).</summary>
     public static IReadOnlyList<JsonWebKey>? Read(string? jwks)
     {
         try
@@ -31,14 +31,14 @@ internal static class PublicKeySet
         }
     }
 
-    /// <summary>Those of a set that can verify signatures.</summary>
+    /// <summary>The keys of a set that can verify signatures.</summary>
     public static IReadOnlyList<JsonWebKey> Usable(string? jwks) => [.. (Read(jwks) ?? []).Where(AsymmetricAlgorithms.MayVerify)];
 
-    /// <summary>A key set with the members that somebody reads; others would be kept for nobody.</summary>
+    /// <summary>A key set reduced to the members that are used.</summary>
     public static JsonElement Write(IEnumerable<JsonWebKey> keys) =>
         JsonElement.Parse(new JsonObject { ["keys"] = new JsonArray([.. keys.Select(JsonWebKeyText.PublicMembers)]) }.ToJsonString());
 
-    /// <summary>The keys that a signature may be of: those that it names, or else the first two that fit its algorithm.</summary>
+    /// <summary>The candidate keys for a signature: the named ones, or else the first two with its algorithm.</summary>
     public static SecurityKey[] Candidates(IEnumerable<JsonWebKey> keys, string? keyId, string? algorithm)
     {
         var fitting = keys.Where(key => AsymmetricAlgorithms.MayVerify(key, algorithm)).ToList();

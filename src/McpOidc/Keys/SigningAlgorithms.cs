@@ -5,29 +5,28 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// By which algorithms tokens are signed. That of access tokens is the operator's choice; an id_token has RS256 unless its client asked for
-/// that one (OpenID Connect Registration §2: omitted means RS256, and many libraries take nothing else).
+/// The algorithms that sign tokens. The operator chooses the one for access tokens; an id_token uses RS256 unless its client requested the
+/// other one (OpenID Connect Registration §2: omitted means RS256, which many libraries require).
 /// </summary>
 internal sealed class SigningAlgorithms(IOptions<KeyOptions> options)
 {
-    /// <summary>What an id_token is signed by where its client says nothing.</summary>
+    /// <summary>The default algorithm of id_tokens.</summary>
     public const string Usual = SecurityAlgorithms.RsaSha256;
 
-    // Read when it is first needed: the settings were checked by then.
+    // Read at first use, after the settings were validated.
     private readonly Lazy<(string OfAccessTokens, string[] OfIdentityTokens)> _all = new(() => Read(options.Value));
 
-    /// <summary>That of access tokens.</summary>
+    /// <summary>The algorithm of access tokens.</summary>
     public string OfAccessTokens => _all.Value.OfAccessTokens;
 
-    /// <summary>Those of id_tokens, the usual one first. Configured keys are the operator's: where none of them is for RS256, there is no
-    /// such id_token.</summary>
+    /// <summary>The algorithms of id_tokens, the default one first. With configured keys, only those that the keys support.</summary>
     public IReadOnlyList<string> OfIdentityTokens => _all.Value.OfIdentityTokens;
 
     /// <summary>The algorithm by which a client's id_tokens are signed.</summary>
-    /// <param name="asked">What the client or the operator asked for, if anything.</param>
+    /// <param name="asked">The algorithm requested by the client or the operator, if any.</param>
     public string For(string? asked) => asked is not null && OfIdentityTokens.Contains(asked) ? asked : OfIdentityTokens[0];
 
-    /// <summary>What has to be kept of what a client asked for: nothing of what it has anyway.</summary>
+    /// <summary>The requested algorithm to store; nothing if it is the default.</summary>
     public string? Kept(string? asked) => For(asked) is var algorithm && algorithm != OfIdentityTokens[0] ? algorithm : null;
 
     private static (string, string[]) Read(KeyOptions options)

@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// What an operator does to the signing keys in the store, beside their rotation in time. Every auth server and MCP server follows within
-/// seconds. Of no use where <c>McpOidc:Keys:Jwks</c> names the keys.
+/// What an operator can do with the signing keys in the store, besides scheduled rotation. Every authorization server and MCP server
+/// follows within seconds. Not available with <c>McpOidc:Keys:Jwks</c>.
 /// </summary>
 public sealed class SigningKeyAdministration
 {
@@ -16,19 +16,18 @@ public sealed class SigningKeyAdministration
     internal SigningKeyAdministration(SigningKeyRing ring, StoredSigningKeys stored, TimeProvider clock) =>
         (_ring, _stored, _clock) = (ring, stored, clock);
 
-    /// <summary>Whether <c>McpOidc:Keys:Jwks</c> names the keys: every method here throws <see cref="InvalidOperationException"/>
-    /// then.</summary>
+    /// <summary>Whether <c>McpOidc:Keys:Jwks</c> is set: every method here then throws <see cref="InvalidOperationException"/>.</summary>
     public bool AreConfigured => _ring.IsConfigured;
 
-    /// <summary>The keys, the one that signs first, those of id_tokens after the others. Public parts only.</summary>
+    /// <summary>The keys, active ones first, those for id_tokens last. Public parts only.</summary>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IReadOnlyList<SigningKeyInfo>> ListAsync(CancellationToken cancellationToken = default) =>
         Describe(await ChangeAsync(_stored.OfAccessTokens, (set, _) => set, cancellationToken), await FindIdentityAsync(cancellationToken));
 
-    /// <summary>Publishes a successor of each key that signs, which signs after <c>McpOidc:Keys:PublishBefore</c>. Nothing happens while
-    /// one is waiting already.</summary>
+    /// <summary>Publishes a successor of each active key, which becomes active after <c>McpOidc:Keys:PublishBefore</c>. Does nothing if a
+    /// successor is already published.</summary>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The keys after it.</returns>
+    /// <returns>The keys afterwards.</returns>
     public async Task<IReadOnlyList<SigningKeyInfo>> RotateAsync(CancellationToken cancellationToken = default) =>
         Describe(
             await RotateAsync(_stored.OfAccessTokens, cancellationToken),
@@ -38,12 +37,12 @@ public sealed class SigningKeyAdministration
         );
 
     /// <summary>
-    /// Takes a compromised key away at once. What it signed is refused from then on: clients refresh their access tokens, and nobody has to
-    /// sign in again. Where it was the one that signs, its successor does at once, or a new key.
+    /// Removes a compromised key immediately. Tokens signed with it are rejected from then on: clients refresh their access tokens, and
+    /// users need not sign in again. If it was active, its successor or a new key becomes active at once.
     /// </summary>
     /// <param name="keyId">The <c>kid</c>.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The keys after it, or <see langword="null"/> when there is no such key.</returns>
+    /// <returns>The keys afterwards, or <see langword="null"/> if the key does not exist.</returns>
     public async Task<IReadOnlyList<SigningKeyInfo>?> DropAsync(string keyId, CancellationToken cancellationToken = default)
     {
         var (dropped, access) = await DropAsync(_stored.OfAccessTokens, keyId, cancellationToken);
@@ -87,8 +86,8 @@ public sealed class SigningKeyAdministration
             ? throw new InvalidOperationException(
                 SettingProblem.Describe(
                     "McpOidc:Keys:Jwks",
-                    "names the signing keys, so that those in the store are not used",
-                    "Change the keys in that setting."
+                    "is set, so the signing keys in the store are not used",
+                    "Change the keys in this setting."
                 )
             )
             : await _stored.ChangeAsync(ring, change, cancellationToken);
@@ -113,14 +112,14 @@ public sealed class SigningKeyAdministration
     }
 }
 
-/// <summary>A signing key, without what is private in it.</summary>
+/// <summary>A signing key, without its private part.</summary>
 /// <param name="KeyId">The <c>kid</c>.</param>
 /// <param name="Algorithm">For instance <c>ES256</c>.</param>
-/// <param name="CreatedAt">When it was made, and published.</param>
-/// <param name="SignsFrom">From when on it signs, until a later one does.</param>
-/// <param name="IsActive">Whether it signs now.</param>
+/// <param name="CreatedAt">When it was created and published.</param>
+/// <param name="SignsFrom">When it becomes active, until a later one does.</param>
+/// <param name="IsActive">Whether it is active now.</param>
 public sealed record SigningKeyInfo(string KeyId, string Algorithm, DateTimeOffset CreatedAt, DateTimeOffset SignsFrom, bool IsActive)
 {
-    /// <summary>Whether it signs id_tokens and nothing else.</summary>
+    /// <summary>Whether it only signs id_tokens.</summary>
     public bool IsForIdentityTokens { get; init; }
 }

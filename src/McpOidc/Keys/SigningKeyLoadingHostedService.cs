@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Keys;
 
-/// <summary>Loads the key ring before the web server takes its first request, or once the store answers that is away now.</summary>
+/// <summary>Loads the key ring before the web server accepts requests or, if the store is unreachable, once it responds.</summary>
 internal sealed class SigningKeyLoadingHostedService(SigningKeyRing ring) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -14,7 +14,7 @@ internal sealed class SigningKeyLoadingHostedService(SigningKeyRing ring) : IHos
         }
         catch (StoreUnavailableException)
         {
-            // Until SigningKeyRotationHostedService has them, requests are answered 503.
+            // Until SigningKeyRotationHostedService has loaded them, requests are answered with 503.
         }
     }
 

@@ -10,9 +10,9 @@ using OpenIddict.Server;
 namespace McpOidc.Keys;
 
 /// <summary>
-/// The keys that sign tokens: those of the configuration, else those in the store, which are replaced in time. Whoever writes a stored
-/// ring first wins, and every instance uses that one. An RSA key takes a while to make, so the first one for id_tokens is made while
-/// requests are taken already; it signs nothing else.
+/// The signing keys: configured ones, or those in the store, which are rotated. The first process to write a stored ring wins, and every
+/// instance uses that one. An RSA key takes a while to generate, so the first one for id_tokens is generated while requests are already
+/// served; it signs nothing else.
 /// </summary>
 internal sealed partial class SigningKeyRing(
     IOptions<KeyOptions> options,
@@ -24,22 +24,22 @@ internal sealed partial class SigningKeyRing(
     ILogger<SigningKeyRing> logger
 ) : IOptionsChangeTokenSource<OpenIddictServerOptions>, IDisposable
 {
-    /// <summary>How much later than its tokens a key goes: clocks differ, and an instance that was away for a while signs with it
-    /// still.</summary>
+    /// <summary>How long a key is kept after its tokens have expired: for clock skew, and for an instance that was unreachable and still
+    /// signs with it.</summary>
     private static readonly TimeSpan s_margin = TimeSpan.FromMinutes(10);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile KeyRingSnapshot? _current;
     private CancellationTokenSource _changed = new();
 
-    /// <summary>What is in use. Loaded before the server takes requests.</summary>
+    /// <summary>The current keys. Loaded before the server accepts requests.</summary>
     public KeyRingSnapshot Current =>
         _current
         ?? throw new StoreUnavailableException(
-            "The signing keys are not read yet: the host has not been started, or the store has been away since."
+            "The signing keys have not been read: the host has not been started, or the store has been unreachable since the start."
         );
 
-    /// <summary>Whether there are keys to sign with.</summary>
+    /// <summary>Whether there are signing keys.</summary>
     public bool IsLoaded => _current is not null;
 
     string? IOptionsChangeTokenSource<OpenIddictServerOptions>.Name => Options.DefaultName;
@@ -58,10 +58,10 @@ internal sealed partial class SigningKeyRing(
             ) + s_margin
         );
 
-    /// <summary>Whether the operator brings the keys, and changes them.</summary>
+    /// <summary>Whether the operator configured the keys.</summary>
     public bool IsConfigured => options.Value.Jwks is { Length: > 0 };
 
-    /// <summary>Reads the keys, does what is due, and puts into use what is new.</summary>
+    /// <summary>Reads the keys, performs due rotations, and activates new keys.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -75,7 +75,7 @@ internal sealed partial class SigningKeyRing(
         }
     }
 
-    /// <summary>Makes the key for id_tokens where there is none yet.</summary>
+    /// <summary>Generates the key for id_tokens if there is none yet.</summary>
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -92,7 +92,7 @@ internal sealed partial class SigningKeyRing(
         }
     }
 
-    /// <summary>What an id_token is signed with; waits for the first key of a new installation.</summary>
+    /// <summary>The key that signs an id_token; waits for the first key of a new installation.</summary>
     public async ValueTask<SigningCredentials> FindForIdentityTokenAsync(string algorithm, CancellationToken cancellationToken)
     {
         if (Current.ForIdentityToken(algorithm) is { } known)
@@ -101,7 +101,7 @@ internal sealed partial class SigningKeyRing(
         }
 
         await CompleteAsync(cancellationToken);
-        // A key of a setting that has changed since is still better than no answer.
+        // A key of an algorithm that has since been changed in the settings is still better than no response.
         return Current.ForIdentityToken(algorithm) ?? Current.Signing[0];
     }
 
@@ -118,7 +118,7 @@ internal sealed partial class SigningKeyRing(
         Use(signing, identity, encryption);
     }
 
-    // Beside a first key for another algorithm, one for RS256 is there for id_tokens.
+    // If the first key has another algorithm, a key for RS256 signs id_tokens.
     private (SigningCredentials[] Signing, SigningCredentials[] Identity) ReadConfigured()
     {
         var all = JsonWebKeySetReader.Read(options.Value.Jwks!);

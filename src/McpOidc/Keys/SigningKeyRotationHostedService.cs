@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Keys;
 
-/// <summary>Does what is due for the signing keys, twice a minute and whenever another process says that they have changed.</summary>
+/// <summary>Rotates the signing keys when due, twice a minute and whenever another process announces a change.</summary>
 internal sealed partial class SigningKeyRotationHostedService(
     SigningKeyRing ring,
     RevocationFeed feed,
@@ -46,7 +46,7 @@ internal sealed partial class SigningKeyRotationHostedService(
         }
         catch (StoreUnavailableException) when (!ring.IsLoaded)
         {
-            // Away since the start: the store says so.
+            // Unreachable since the start: the store reports it.
         }
         catch (StoreUnavailableException exception)
         {
@@ -54,7 +54,7 @@ internal sealed partial class SigningKeyRotationHostedService(
         }
     }
 
-    // From the one loop that reads the log, never from two threads at once.
+    // Called only from the loop that reads the log, never from two threads at once.
     private void OnKeysChanged()
     {
         if (_changed.CurrentCount == 0)
@@ -63,6 +63,6 @@ internal sealed partial class SigningKeyRotationHostedService(
         }
     }
 
-    [LoggerMessage(1104, LogLevel.Warning, "The signing keys cannot be read: the store is away. Those in use stay in use.")]
+    [LoggerMessage(1104, LogLevel.Warning, "The signing keys cannot be read: the store is unreachable. The current ones remain in use.")]
     private partial void LogAway(Exception exception);
 }

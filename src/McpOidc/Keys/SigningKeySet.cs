@@ -3,24 +3,24 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Keys;
 
-/// <summary>The stored key ring: all of them are published, and the one whose time has come signs.</summary>
+/// <summary>The stored key ring: all keys are published, and one of them is active.</summary>
 internal sealed record SigningKeySet
 {
     public required SigningKeyRecord[] Keys { get; init; }
 
-    /// <summary>The key that signs at a moment.</summary>
+    /// <summary>The active key at a moment.</summary>
     public SigningKeyRecord ActiveAt(DateTimeOffset now) =>
         Keys.Where(key => key.SignsFrom <= now).MaxBy(key => key.SignsFrom) ?? Keys.MinBy(key => key.SignsFrom)!;
 
-    /// <summary>The keys, the one that signs first.</summary>
+    /// <summary>The keys, the active one first.</summary>
     public IEnumerable<SigningKeyRecord> InOrder(DateTimeOffset now)
     {
         var active = ActiveAt(now);
         return Keys.Where(key => key != active).OrderByDescending(key => key.SignsFrom).Prepend(active);
     }
 
-    /// <summary>What is due at a moment: a successor for a key that gets old, published before it signs; the end of keys with which nothing
-    /// valid is signed any more.</summary>
+    /// <summary>The rotation due at a moment: a successor for an old key, published before it becomes active, and the removal of keys
+    /// whose tokens have all expired.</summary>
     public SigningKeySet Advance(DateTimeOffset now, KeySchedule schedule, Func<string> createKey)
     {
         var active = ActiveAt(now);
@@ -31,7 +31,7 @@ internal sealed record SigningKeySet
         return (due ? WithSuccessor(now + schedule.PublishBefore, now, createKey) : this).WithoutRetired(now, schedule);
     }
 
-    /// <summary>A new key that signs from a moment on.</summary>
+    /// <summary>Adds a key that becomes active at a moment.</summary>
     public SigningKeySet WithSuccessor(DateTimeOffset signsFrom, DateTimeOffset now, Func<string> createKey) =>
         HasSuccessor(ActiveAt(now))
             ? this
@@ -49,7 +49,7 @@ internal sealed record SigningKeySet
                 ],
             };
 
-    /// <summary>Without a key. Where it was the one that signs, its successor does at once, or a new one.</summary>
+    /// <summary>Removes a key. If it was active, its successor or a new one becomes active at once.</summary>
     public SigningKeySet Without(SigningKeyRecord dropped, DateTimeOffset now, Func<string> createKey)
     {
         var rest = this with { Keys = [.. Keys.Where(key => key != dropped)] };
@@ -92,10 +92,10 @@ internal sealed record SigningKeySet
         Keys.Where(other => other.SignsFrom > key.SignsFrom).Min(other => other.SignsFrom);
 }
 
-/// <summary>When signing keys change.</summary>
-/// <param name="RotationInterval">How long a key signs; zero for ever.</param>
-/// <param name="PublishBefore">How long a key is published before it signs.</param>
-/// <param name="KeepFor">How long a key is published after it signed last.</param>
+/// <summary>The times of key rotation.</summary>
+/// <param name="RotationInterval">How long a key is active; zero disables rotation.</param>
+/// <param name="PublishBefore">How long a key is published before it becomes active.</param>
+/// <param name="KeepFor">How long a key remains published after it was active.</param>
 internal sealed record KeySchedule(TimeSpan RotationInterval, TimeSpan PublishBefore, TimeSpan KeepFor);
 
 /// <summary>One signing key.</summary>
@@ -105,7 +105,7 @@ internal sealed record SigningKeyRecord
     public required string Jwk { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>From when on it signs, unless a later one does.</summary>
+    /// <summary>When it becomes active, until a later one does.</summary>
     public required DateTimeOffset SignsFrom { get; init; }
 
     /// <summary>The <c>kid</c>.</summary>

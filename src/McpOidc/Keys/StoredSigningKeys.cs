@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Keys;
 
-/// <summary>The key rings in the store. Every change is a compare-and-swap, and is announced to all auth servers and MCP servers.</summary>
+/// <summary>The key rings in the store. Every change is a compare-and-swap, announced to all authorization servers and MCP
+/// servers.</summary>
 internal sealed partial class StoredSigningKeys(
     IOptions<KeyOptions> options,
     RecordStore records,
@@ -17,19 +18,19 @@ internal sealed partial class StoredSigningKeys(
     ILogger<StoredSigningKeys> logger
 )
 {
-    /// <summary>The keys of access tokens, and of all that is for this server itself.</summary>
+    /// <summary>The keys for access tokens, and for everything that only this server reads.</summary>
     public StoredKeyRing OfAccessTokens => new(ServerKeys.SigningKeysId, options.Value.Algorithm);
 
-    /// <summary>The keys of nothing but id_tokens.</summary>
+    /// <summary>The keys for id_tokens only.</summary>
     public static StoredKeyRing OfIdentityTokens { get; } = new(ServerKeys.IdentityTokenKeysId, SigningAlgorithms.Usual);
 
-    /// <summary>The ring, where there is one.</summary>
+    /// <summary>The ring, if it exists.</summary>
     public async ValueTask<SigningKeySet?> FindAsync(StoredKeyRing ring, CancellationToken cancellationToken) =>
         (await records.GetAsync(ServerKeys.SigningKeys, ring.Id, cancellationToken))?.Value;
 
-    /// <summary>Changes a ring; makes it first, if there is none.</summary>
-    /// <param name="ring">Which.</param>
-    /// <param name="change">Gives the new ring for the one there and the time, or the same one. May be called more than once.</param>
+    /// <summary>Changes a ring, and creates it first if there is none.</summary>
+    /// <param name="ring">The ring.</param>
+    /// <param name="change">Returns the new ring for the current one and the time, or the same one. May be called more than once.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The ring as it is now.</returns>
     public async Task<SigningKeySet> ChangeAsync(
@@ -83,7 +84,7 @@ internal sealed partial class StoredSigningKeys(
             audit.KeyChanged(made, "made");
         }
 
-        // One that signed until now did not retire.
+        // A key that was active until now is not retired.
         foreach (var gone in old.Except(current))
         {
             audit.KeyChanged(gone, gone == before.ActiveAt(now).KeyId ? "dropped" : "retired");
@@ -95,13 +96,13 @@ internal sealed partial class StoredSigningKeys(
         }
     }
 
-    [LoggerMessage(1101, LogLevel.Information, "The signing keys in the store have changed: there are {Count} now.")]
+    [LoggerMessage(1101, LogLevel.Information, "The signing keys in the store have changed. Number of keys: {Count}.")]
     private partial void LogChanged(int count);
 }
 
 /// <summary>One of the rings.</summary>
-/// <param name="Id">Of its record.</param>
-/// <param name="Algorithm">Of the keys that are made for it.</param>
+/// <param name="Id">The id of its record.</param>
+/// <param name="Algorithm">The algorithm of its generated keys.</param>
 internal sealed record StoredKeyRing(string Id, string Algorithm)
 {
     public string CreateKey() => JsonWebKeyText.Private(KeyGenerator.Create(Algorithm));

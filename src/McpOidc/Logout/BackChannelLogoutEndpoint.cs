@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Logout;
 
 /// <summary>
-/// <c>POST /oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.5): the identity provider says that a person, or one of
-/// the person's sessions there, has ended.
+/// <c>POST /oauth/backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0 §2.5): the identity provider reports that a user's
+/// sessions there, or one of them, have ended.
 /// </summary>
 internal sealed partial class BackChannelLogoutEndpoint(
     IdentityProviders providers,
@@ -26,7 +26,7 @@ internal sealed partial class BackChannelLogoutEndpoint(
             || (await http.Request.ReadFormAsync(cancellationToken))["logout_token"] is not [{ Length: > 0 } token]
         )
         {
-            return Refuse("A form with one logout_token is expected.");
+            return Refuse("Send a form with exactly one logout_token.");
         }
 
         var (logout, isUnjudged) = await ReadAsync(token, cancellationToken);
@@ -38,13 +38,13 @@ internal sealed partial class BackChannelLogoutEndpoint(
             }
 
             LogRefused();
-            return Refuse("The logout_token is not one that the identity provider made for this server.");
+            return Refuse("The logout_token was not issued by the identity provider for this server.");
         }
 
         if (!await IsFirstUseAsync(logout, cancellationToken))
         {
             LogRefused();
-            return Refuse("The logout_token was used before.");
+            return Refuse("The logout_token has already been used.");
         }
 
         await EndAsync(logout, cancellationToken);
@@ -60,13 +60,13 @@ internal sealed partial class BackChannelLogoutEndpoint(
         }
         catch (StoreUnavailableException)
         {
-            // It says the truth even where its use cannot be stored: the processes that run are told, and the provider tries again.
+            // The report is true even if its use cannot be stored: running processes are notified, and the provider retries.
             await EndAsync(logout, cancellationToken);
             throw;
         }
     }
 
-    /// <summary>Asks all providers at once: one that is away neither keeps another's word from being heard nor delays it.</summary>
+    /// <summary>Asks all providers in parallel: one that is unreachable does not block or delay another's message.</summary>
     private async Task<(IdentityProviderLogout? Logout, bool IsUnjudged)> ReadAsync(string token, CancellationToken cancellationToken)
     {
         var isUnjudged = false;
@@ -99,7 +99,7 @@ internal sealed partial class BackChannelLogoutEndpoint(
         }
         catch (IdentityProviderException exception) when (exception.Error is not null)
         {
-            // Judged, and unreadable.
+            // Validated, and unreadable.
             return (null, false);
         }
         catch (IdentityProviderException exception)
@@ -124,13 +124,13 @@ internal sealed partial class BackChannelLogoutEndpoint(
 
     private static OAuthError Refuse(string description) => new(StatusCodes.Status400BadRequest, "invalid_request", description);
 
-    [LoggerMessage(2602, LogLevel.Warning, "A back-channel logout request was refused.")]
+    [LoggerMessage(2602, LogLevel.Warning, "Rejected a back-channel logout request.")]
     private partial void LogRefused();
 
     [LoggerMessage(
         2603,
         LogLevel.Warning,
-        "A back-channel logout request could not be judged: the identity provider's keys cannot be had."
+        "A back-channel logout request could not be validated: the identity provider's keys are unavailable."
     )]
     private partial void LogUnavailable(Exception exception);
 }

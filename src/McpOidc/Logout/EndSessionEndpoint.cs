@@ -15,9 +15,9 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Logout;
 
 /// <summary>
-/// <c>/session/end</c> (OpenID Connect RP-Initiated Logout): signs the browser out here. Grants of clients stay; they are ended by
-/// revocation. Unless an id_token says that the very person of this browser is meant, the person is asked first, since anybody can link
-/// here, with an id_token of their own too.
+/// <c>/session/end</c> (OpenID Connect RP-Initiated Logout): signs the browser out here. Grants of clients continue; revocation ends them.
+/// The user is asked first unless an id_token identifies this browser's user, because anyone can link here, even with an id_token of their
+/// own.
 /// </summary>
 internal sealed class EndSessionEndpoint(
     BrowserSessions sessions,
@@ -30,7 +30,7 @@ internal sealed class EndSessionEndpoint(
 {
     private const string FormId = "logout";
 
-    // What the question keeps, so that the person still comes back to the client after it.
+    // Parameters kept while asking, so that the user still returns to the client.
     private static readonly string[] s_kept =
     [
         Parameters.IdTokenHint,
@@ -69,9 +69,9 @@ internal sealed class EndSessionEndpoint(
         return AddressOf(request) is { } address && MayRedirect(address, request, hasPressed) ? new SeeOther(address) : SignedOut(request);
     }
 
-    // Whoever pressed the button read where it leads. Without that only an operator vouches for a client, since every other one that can
-    // name an address here registered itself or is described by a document: the person goes there by a click (RFC 9700 §4.11.2). Which
-    // application has a private scheme the device decides: always a click.
+    // The button shows where it leads. Otherwise only the operator vouches for a client, because every other client with an address here
+    // registered itself or has a metadata document: the user goes there by a click (RFC 9700 §4.11.2). The device decides which
+    // application opens a private scheme: always a click.
     private bool MayRedirect(string address, OpenIddictRequest request, bool hasPressed) =>
         RedirectUri.Read(address)?.Kind != RedirectUriKind.PrivateScheme
         && (hasPressed || (request.ClientId is { } clientId && configured.Find(clientId) is not null));

@@ -9,9 +9,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Logout;
 
 /// <summary>
-/// Whose sign-out an id_token asks for: the client is its <c>aud</c> where the request names none, as most relying parties do (OpenID
-/// Connect RP-Initiated Logout §2). One that cannot be verified, because somebody else made it or because its key went long ago, is set
-/// aside, and with it the address to return to: the person is asked, as where nothing was sent.
+/// Determines whose sign-out an id_token requests: the client is its <c>aud</c> if the request names none, as with most relying parties
+/// (OpenID Connect RP-Initiated Logout §2). An id_token that cannot be verified, because it is forged or its key no longer exists, is
+/// ignored together with the redirect URI: the user is asked, as without one.
 /// </summary>
 internal sealed class ReadSignOutHint(IOpenIddictApplicationManager applications, SigningKeyRing ring, Issuer issuer)
     : IOpenIddictServerHandler<ValidateEndSessionRequestContext>
@@ -57,7 +57,7 @@ internal sealed class ReadSignOutHint(IOpenIddictApplicationManager applications
                     IssuerSigningKeys = ring.Current.KeysFor(token),
                     ValidAlgorithms = AsymmetricAlgorithms.All,
                     ValidTypes = [KeyRingSnapshot.TypeOfIdentityTokens],
-                    // Whoever signs out may have signed in long ago (§2).
+                    // The id_token may be old when a user signs out (§2).
                     ValidateLifetime = false,
                     ValidateAudience = false,
                 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Logout;
 
 /// <summary>
-/// Ends what a person, or one of their sessions at the identity provider, has here: browsers and the grants of all clients, with effect on
-/// every MCP server within two seconds.
+/// Ends what a user, or one of the user's sessions at the identity provider, has here: browser sessions and the grants of all clients,
+/// effective on every MCP server within two seconds.
 /// </summary>
 internal sealed partial class UserSignOut(
     Grants grants,
@@ -19,14 +19,14 @@ internal sealed partial class UserSignOut(
     ILogger<UserSignOut> logger
 )
 {
-    /// <summary>Ends everything of a person.</summary>
+    /// <summary>Ends everything of a user.</summary>
     public Task EndAsync(string subject, CancellationToken cancellationToken) =>
         EndAsync(subject, providerSession: null, cancellationToken);
 
-    /// <summary>Ends what belongs to one session at the identity provider. What does not say to which it belongs ends with it.</summary>
+    /// <summary>Ends everything of one session at the identity provider, including what belongs to an unknown session.</summary>
     public async Task EndAsync(string subject, string? providerSession, CancellationToken cancellationToken)
     {
-        // Browsers first: one that is still signed in could make a new grant meanwhile.
+        // Browsers first: one that is still signed in could create a new grant meanwhile.
         long ended;
         try
         {
@@ -34,7 +34,7 @@ internal sealed partial class UserSignOut(
         }
         finally
         {
-            // Whose browsers a full store keeps signed in, of that person the processes that run are told still.
+            // Even if a full store keeps the browsers signed in, running processes are notified of the user's grants.
             ended = await grants.RevokeAllAsync(
                 subject,
                 clientId: null,
@@ -47,7 +47,7 @@ internal sealed partial class UserSignOut(
         LogEnded(subject, ended);
     }
 
-    /// <summary>Ends a session at the identity provider of which it is not said whose it is.</summary>
+    /// <summary>Ends a session at the identity provider whose user is not named.</summary>
     public async Task EndSessionAsync(string providerSession, CancellationToken cancellationToken)
     {
         var subjects = new HashSet<string>(StringComparer.Ordinal);
@@ -72,6 +72,6 @@ internal sealed partial class UserSignOut(
 
     internal static bool IsOf(string? known, string? ended) => known is null || ended is null || known == ended;
 
-    [LoggerMessage(2601, LogLevel.Information, "User {Subject} was ended by the identity provider: {Count} grants ended.")]
+    [LoggerMessage(2601, LogLevel.Information, "The identity provider signed out user {Subject}: {Count} grants ended.")]
     private partial void LogEnded(string subject, long count);
 }

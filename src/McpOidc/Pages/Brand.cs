@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Pages;
 
-/// <summary>Whose pages these are: what is at the top and at the foot of each.</summary>
+/// <summary>The operator's branding at the top and bottom of every page.</summary>
 internal sealed class Brand(IOptions<PageOptions> options, IHostEnvironment environment, IServiceProvider services)
 {
     /// <summary>The name.</summary>

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace McpOidc.Pages;
 
-/// <summary>A colour as in CSS, <c>#rrggbb</c>, and how well it can be read on another.</summary>
+/// <summary>A CSS colour, <c>#rrggbb</c>, and its contrast with another.</summary>
 internal readonly record struct Color(byte Red, byte Green, byte Blue)
 {
-    /// <summary>The least contrast of text (WCAG 2.2, 1.4.3).</summary>
+    /// <summary>The minimum contrast of text (WCAG 2.2, 1.4.3).</summary>
     public const double Readable = 4.5;
 
     public static Color White { get; } = new(255, 255, 255);
@@ -20,15 +20,15 @@ internal readonly record struct Color(byte Red, byte Green, byte Blue)
             ? new Color((byte)(value >> 16), (byte)(value >> 8), (byte)value)
             : null;
 
-    /// <summary>From 1, not to be told apart, to 21, black on white (WCAG 2.2, contrast ratio).</summary>
+    /// <summary>From 1, indistinguishable, to 21, black on white (WCAG 2.2, contrast ratio).</summary>
     public double ContrastWith(Color other) =>
         (Math.Max(Luminance, other.Luminance) + 0.05) / (Math.Min(Luminance, other.Luminance) + 0.05);
 
-    /// <summary>This colour with a share of another, from 0 to 1.</summary>
+    /// <summary>Mixes in a share of another colour, from 0 to 1.</summary>
     public Color Mix(Color other, double share) =>
         new(Mix(Red, other.Red, share), Mix(Green, other.Green, share), Mix(Blue, other.Blue, share));
 
-    /// <summary>This colour, made lighter only until it can be read on dark ones.</summary>
+    /// <summary>Lightens this colour only until it is readable on dark ones.</summary>
     public Color LightenUntilReadableOn(params Color[] backgrounds)
     {
         var lighter = this;

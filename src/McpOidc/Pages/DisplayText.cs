@@ -3,14 +3,14 @@ using System.Text;
 
 namespace McpOidc.Pages;
 
-/// <summary>Makes text from strangers fit to be shown: no control or direction characters that could turn a line around, and not too
-/// long.</summary>
+/// <summary>Makes untrusted text safe to display: limited length, and no control or direction characters that could reverse a
+/// line.</summary>
 internal static class DisplayText
 {
     private const int MaximumLength = 80;
 
-    // Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, as far as the categories below leave it: letters, marks and
-    // unassigned characters that no font shows. And two that are blank although they are symbols.
+    // Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt, except for the categories below: letters, marks and unassigned
+    // characters that no font shows. And two symbols that are blank.
     private static readonly (int First, int Last)[] s_invisible =
     [
         (0x034F, 0x034F),
@@ -25,7 +25,7 @@ internal static class DisplayText
         (0xE0000, 0xE0FFF),
     ];
 
-    /// <returns>Empty where nothing is left that can be seen.</returns>
+    /// <returns>Empty if nothing visible is left.</returns>
     public static string Clean(string? value)
     {
         var kept = (value ?? "").EnumerateRunes().Where(rune => !IsHidden(rune)).Take(MaximumLength + 1).ToList();
@@ -38,7 +38,7 @@ internal static class DisplayText
         return kept.Count > MaximumLength ? text + "…" : text;
     }
 
-    /// <summary>What a client or a person calls itself; something else where that is nothing to be seen.</summary>
+    /// <summary>The name of a client or user, or the alternative if nothing in it is visible.</summary>
     public static string Clean(string? value, string otherwise) => Clean(value) is { Length: > 0 } text ? text : otherwise;
 
     private static bool IsHidden(Rune rune) =>
@@ -52,7 +52,7 @@ internal static class DisplayText
                 or UnicodeCategory.ParagraphSeparator
         || s_invisible.Any(range => range.First <= rune.Value && rune.Value <= range.Last);
 
-    // A space is nothing to see, and a mark wants a letter to stand on.
+    // A space is invisible, and a mark needs a base letter.
     private static bool IsSeenAlone(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is not (
@@ -62,7 +62,7 @@ internal static class DisplayText
                 or UnicodeCategory.SpacingCombiningMark
             );
 
-    /// <summary>The first letter or digit, as a sign for something that has no picture.</summary>
+    /// <summary>The first letter or digit, instead of a picture.</summary>
     public static string Initial(string name) =>
         name.EnumerateRunes().FirstOrDefault(Rune.IsLetterOrDigit) is { Value: > 0 } first ? Rune.ToUpperInvariant(first).ToString() : "?";
 }

@@ -4,12 +4,12 @@ using System.Text.Unicode;
 namespace McpOidc.Pages;
 
 /// <summary>
-/// Finished HTML. It is written as <c>Html.Of($"…")</c>: what stands in the literal is ours, every value in it is encoded unless it is
-/// <see cref="Html"/> itself. There is no other way to make it from text.
+/// Finished HTML, created only by <c>Html.Of($"…")</c>: the literal is trusted, and every value in it is encoded unless it is <see
+/// cref="Html"/>. There is no other way to create it from text.
 /// </summary>
 internal readonly record struct Html
 {
-    // Everything else would make a page of Japanese four times as long.
+    // Encoding other characters would make a Japanese page four times as long.
     private static readonly HtmlEncoder s_encoder = HtmlEncoder.Create(UnicodeRanges.All);
     private readonly string? _value;
 
@@ -19,12 +19,12 @@ internal readonly record struct Html
 
     public static Html Of(HtmlInterpolation html) => new(html.Finish());
 
-    /// <summary>Several pieces, one after the other.</summary>
+    /// <summary>Concatenates several pieces.</summary>
     public static Html Join(IEnumerable<Html> pieces, string between = "\n") => new(string.Join(s_encoder.Encode(between), pieces));
 
     public static string Encode(string? text) => s_encoder.Encode(text ?? "");
 
-    /// <summary>Text becomes HTML by being encoded.</summary>
+    /// <summary>Encodes text as HTML.</summary>
     public static implicit operator Html(string? text) => new(Encode(text));
 
     public override string ToString() => _value ?? "";

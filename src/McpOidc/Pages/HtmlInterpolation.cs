@@ -4,7 +4,7 @@ using System.Text;
 
 namespace McpOidc.Pages;
 
-/// <summary>Puts an interpolated string together for <see cref="Html.Of"/>: literals as they are, values encoded.</summary>
+/// <summary>Builds an interpolated string for <see cref="Html.Of"/>: literals as they are, values encoded.</summary>
 [InterpolatedStringHandler]
 internal readonly ref struct HtmlInterpolation(int literalLength, int formattedCount)
 {

@@ -4,26 +4,26 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Pages;
 
-/// <summary>A page of this server: no script, no foreign resource, never framed, never cached, in the language of whoever asks.</summary>
+/// <summary>A page of this server, in the user's language: no script, no external resource, never framed, never cached.</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Title">The title of the window.</param>
-/// <param name="Body">What stands between the name at the top and the foot.</param>
+/// <param name="Title">The window title.</param>
+/// <param name="Body">The content between header and footer.</param>
 internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html> Body) : IResult
 {
-    /// <summary>Seconds after which to try again, for 503 and 429.</summary>
+    /// <summary>The Retry-After of 503 and 429, in seconds.</summary>
     public int? RetryAfter { get; init; }
 
-    /// <summary>The languages that the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), where a request of a client led
+    /// <summary>The languages that the client requested (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), if a client's request led
     /// here.</summary>
     public string? UiLocales { get; init; }
 
-    /// <summary>Of which part of it this page is, before the title; for pages that are in English only.</summary>
+    /// <summary>The section that this page belongs to, shown before the title; for pages in English only.</summary>
     public string? Part { get; init; }
 
-    /// <summary>Whether the body is cards and tables of its own rather than the content of one card.</summary>
+    /// <summary>Whether the body has its own cards and tables rather than the content of one card.</summary>
     public bool IsWide { get; init; }
 
-    /// <summary>Links between pages, shown beside the name.</summary>
+    /// <summary>Links to other pages, shown next to the name.</summary>
     public IReadOnlyList<PageLink> Navigation { get; init; } = [];
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -50,7 +50,7 @@ internal sealed record HtmlPage(int Status, PageText Title, Func<PageTexts, Html
 }
 
 /// <summary>A link between pages.</summary>
-/// <param name="Path">Below the issuer.</param>
-/// <param name="Text">What it says.</param>
-/// <param name="IsCurrent">Whether it leads to the page on which it stands.</param>
+/// <param name="Path">The path below the issuer.</param>
+/// <param name="Text">Its text.</param>
+/// <param name="IsCurrent">Whether it leads to the current page.</param>
 internal sealed record PageLink(string Path, string Text, bool IsCurrent = false);

@@ -4,8 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Pages;
 
-/// <summary>The operator's picture, read once. It comes from here and not from elsewhere, so that no third party sees who signs
-/// in.</summary>
+/// <summary>The operator's logo, read once. It is served from here, so that no third party sees who signs in.</summary>
 internal sealed class Logo
 {
     private const int MaximumSize = 100 * 1024;
@@ -37,17 +36,17 @@ internal sealed class Logo
             ? null
             : new Logo(File.ReadAllBytes(PathOf(options, environment)), s_types[Path.GetExtension(options.LogoFile)]);
 
-    /// <summary>What is wrong with the setting, as a clause, or <see langword="null"/>.</summary>
+    /// <summary>What is wrong with the setting, as a predicate, or <see langword="null"/>.</summary>
     public static string? FindProblem(PageOptions options, IHostEnvironment environment) =>
         string.IsNullOrEmpty(options.LogoFile) ? null
-        : !s_types.ContainsKey(Path.GetExtension(options.LogoFile)) ? $"is '{options.LogoFile}', which is no picture that browsers show"
+        : !s_types.ContainsKey(Path.GetExtension(options.LogoFile)) ? $"is '{options.LogoFile}', which is not a supported image file"
         : new FileInfo(PathOf(options, environment)) is var file && !file.Exists ? $"is '{options.LogoFile}', which does not exist"
         : file.Length > MaximumSize ? $"has {file.Length} bytes"
         : null;
 
     public IResult Serve(HttpContext http)
     {
-        // An SVG can hold script, which does not run in a picture, nor under this policy where somebody opens the file itself.
+        // An SVG may contain script, which does not run in an image, nor under this policy if the file is opened directly.
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         VersionedFile.AllowCaching(http, Url);
         return Results.Bytes(_content, _type);

@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Pages;
 
-/// <summary>The headers of every page and of every redirect between pages.</summary>
+/// <summary>The headers of every page, and of every redirect between pages.</summary>
 internal static class PageHeaders
 {
-    // No form-action: Chromium applies it to the redirects after a form as well, and those lead to the identity provider and the client.
+    // No form-action: Chromium applies it to redirects after a form too, which lead to the identity provider and the client.
     private const string ContentSecurityPolicy =
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Pages;
 
-/// <summary>What is the same on every page.</summary>
+/// <summary>The common layout of all pages.</summary>
 internal sealed class PageLayout(Stylesheet stylesheet, Brand brand)
 {
     public string Render(HtmlPage page, PageTexts texts, PathString root) =>

@@ -6,7 +6,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Pages;
 
-/// <summary>Refuses colours that cannot be read, a logo that cannot be shown, and texts that nothing shows.</summary>
+/// <summary>Rejects unreadable colours, a logo that cannot be shown, and unknown texts.</summary>
 internal sealed partial class PageOptionsValidator(IHostEnvironment environment) : IValidateOptions<PageOptions>
 {
     public ValidateOptionsResult Validate(string? name, PageOptions options)
@@ -18,7 +18,7 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
                 Describe(
                     $"{PageOptions.Section}:{nameof(options.LogoFile)}",
                     problem,
-                    "Name an SVG, PNG, WebP or JPEG file of at most 100 kB."
+                    "Set it to an SVG, PNG, WebP or JPEG file of at most 100 kB."
                 )
             );
         }
@@ -84,7 +84,7 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
                 Describe(
                     $"{PageOptions.Section}:{setting}",
                     FormattableString.Invariant($"is {color}, which has a contrast of {contrast:0.0} with {otherName} ({other})"),
-                    "People cannot read that; choose a colour with a contrast of at least 4.5 (WCAG 2.2, 1.4.3)."
+                    "Choose a colour with a contrast of at least 4.5 (WCAG 2.2, 1.4.3)."
                 )
             );
         }
@@ -98,7 +98,7 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
             yield return Describe(
                 $"{PageOptions.Section}:{nameof(options.DefaultLanguage)}",
                 $"is '{options.DefaultLanguage}'",
-                $"Known are {string.Join(", ", known)}; another one needs texts in McpOidc:Pages:Languages."
+                $"Use {string.Join(", ", known)}, or add texts for the language to McpOidc:Pages:Languages."
             );
         }
 
@@ -115,7 +115,7 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
             {
                 if (FindProblem(complete, name, text) is { } problem)
                 {
-                    yield return Describe($"{section}:Texts:{name}", problem, "docs/pages.md lists the texts and what is filled in.");
+                    yield return Describe($"{section}:Texts:{name}", problem, "docs/pages.md lists the texts and their placeholders.");
                 }
             }
         }
@@ -125,7 +125,7 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
     {
         if (!Enum.TryParse<PageText>(name, ignoreCase: true, out var key) || !Enum.IsDefined(key) || char.IsAsciiDigit(name[0]))
         {
-            return "is no text of the pages";
+            return "is not the name of a page text";
         }
 
         var unknown = Placeholder()
@@ -133,8 +133,8 @@ internal sealed partial class PageOptionsValidator(IHostEnvironment environment)
             .Select(match => match.Value)
             .Except(Placeholder().Matches(complete[key]).Select(match => match.Value), StringComparer.Ordinal)
             .ToList();
-        return unknown.Count > 0 ? $"has {string.Join(", ", unknown)}, which nothing fills in"
-            : key == PageText.Months && text.Split('|').Length != 12 ? "does not name twelve months, with | between"
+        return unknown.Count > 0 ? $"has {string.Join(", ", unknown)}, which is not a placeholder of this text"
+            : key == PageText.Months && text.Split('|').Length != 12 ? "does not have twelve months separated by |"
             : null;
     }
 

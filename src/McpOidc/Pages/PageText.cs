@@ -1,7 +1,7 @@
 namespace McpOidc.Pages;
 
 /// <summary>
-/// Every text of the pages. The words are in <c>Texts/{language}.json</c>, in the same order; a setting may replace each
+/// The names of all page texts. The texts are in <c>Texts/{language}.json</c>, in the same order; settings can replace each
 /// (<c>McpOidc:Pages:Languages:{language}:Texts:{name}</c>).
 /// </summary>
 internal enum PageText

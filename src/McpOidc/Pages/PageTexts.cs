@@ -3,9 +3,9 @@ using System.Text;
 
 namespace McpOidc.Pages;
 
-/// <summary>The texts of the pages in one language, with what the language needs: its direction, its dates.</summary>
+/// <summary>The page texts in one language, with its writing direction and date formats.</summary>
 /// <param name="Language">The language tag (BCP 47), for the attribute <c>lang</c>.</param>
-/// <param name="All">Every text.</param>
+/// <param name="All">All texts.</param>
 internal sealed record PageTexts(string Language, IReadOnlyDictionary<PageText, string> All)
 {
     private static readonly string[] s_rightToLeft = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
@@ -16,7 +16,7 @@ internal sealed record PageTexts(string Language, IReadOnlyDictionary<PageText, 
     /// <summary>A text without placeholders.</summary>
     public string this[PageText key] => All[key];
 
-    /// <summary>A text with its placeholders filled in. A value that is a string is encoded.</summary>
+    /// <summary>A text with its placeholders replaced. A string value is encoded.</summary>
     public Html With(PageText key, params (string Name, Html Value)[] values)
     {
         var pieces = new List<Html>();
@@ -32,12 +32,11 @@ internal sealed record PageTexts(string Language, IReadOnlyDictionary<PageText, 
         return Html.Join(pieces.Append(rest), "");
     }
 
-    /// <summary>A day, readable by people and by machines. Days and hours are those of UTC: the server does not know where the person
-    /// is.</summary>
+    /// <summary>A date for users and programs. Dates and times are in UTC: the server does not know the user's time zone.</summary>
     public Html Date(DateTimeOffset moment) =>
         Html.Of($"<time datetime=\"{moment.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}\">{DateText(moment)}</time>");
 
-    /// <summary>A day and a time of day.</summary>
+    /// <summary>A date with the time of day.</summary>
     public Html DateAndTime(DateTimeOffset moment)
     {
         var time = moment.UtcDateTime.ToString("HH:mm", CultureInfo.InvariantCulture);
@@ -47,7 +46,7 @@ internal sealed record PageTexts(string Language, IReadOnlyDictionary<PageText, 
         );
     }
 
-    // The runtime has no cultures here (InvariantGlobalization): names of months and their order are texts like others.
+    // The runtime has no cultures here (InvariantGlobalization): month names and their order are page texts.
     private string DateText(DateTimeOffset moment)
     {
         var day = moment.UtcDateTime;

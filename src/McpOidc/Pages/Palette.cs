@@ -2,13 +2,13 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Pages;
 
-/// <summary>The colours of the pages, light or dark. What a brand cannot choose is fixed here, so that contrast can be checked at
+/// <summary>The colours of the pages, light or dark. Colours that a brand cannot choose are fixed here, so that contrast can be checked at
 /// start.</summary>
 /// <param name="Accent">Buttons, links, marks.</param>
 /// <param name="Back">Around the card.</param>
 /// <param name="Paper">The card.</param>
 /// <param name="Ink">Text.</param>
-/// <param name="Quiet">Text that may be passed over.</param>
+/// <param name="Quiet">Secondary text.</param>
 internal sealed record Palette(Color Accent, Color Back, Color Paper, Color Ink, Color Quiet)
 {
     private static readonly Color s_lightPaper = new(0xff, 0xff, 0xff);
@@ -38,5 +38,5 @@ internal sealed record Palette(Color Accent, Color Back, Color Paper, Color Ink,
     }
 
     private static Color Required(string color) =>
-        Color.TryParse(color) ?? throw new InvalidOperationException($"'{color}' is not a colour, and the settings were not checked.");
+        Color.TryParse(color) ?? throw new InvalidOperationException($"'{color}' is not a colour, and the settings were not validated.");
 }

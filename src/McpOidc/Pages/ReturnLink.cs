@@ -3,8 +3,8 @@ using McpOidc.Registration;
 namespace McpOidc.Pages;
 
 /// <summary>
-/// The way back to a client whose address nobody vouches for: a link that names the host, and never a redirect, with which anybody who
-/// registers could send people anywhere in this server's name (RFC 9700 §4.11.2).
+/// The link back to a client with an unverified address: it names the host, and is never a redirect, with which any client that registers
+/// could send users anywhere in this server's name (RFC 9700 §4.11.2).
 /// </summary>
 internal static class ReturnLink
 {
@@ -16,7 +16,7 @@ internal static class ReturnLink
             )}</a></div>"
         );
 
-    /// <summary>The host as a person reads it; the whole address where it has none.</summary>
+    /// <summary>The host for display; the whole address if it has none.</summary>
     public static string HostOf(string address) =>
         RedirectUri.Read(address) is { Host: { Length: > 0 } host } ? host : address.Split('?')[0];
 }

@@ -3,12 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Pages;
 
 /// <summary>
-/// Sends the browser on with 303, which turns a form post into a GET; a 307 would carry what was posted to the next host
-/// (RFC 9700 §4.12).
+/// Redirects with 303, which turns a form post into a GET; a 307 would send the posted data to the next host (RFC 9700 §4.12).
 /// </summary>
 internal sealed record SeeOther(string Location, bool IsPath = false) : IResult
 {
-    /// <summary>What has to be written before the browser goes there.</summary>
+    /// <summary>What must be written before the redirect.</summary>
     public Task Ready { get; init; } = Task.CompletedTask;
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -19,7 +18,7 @@ internal sealed record SeeOther(string Location, bool IsPath = false) : IResult
         httpContext.Response.Headers.Location = IsPath ? httpContext.Request.PathBase + Location : Location;
     }
 
-    /// <summary>To another page of this server.</summary>
+    /// <summary>Redirects to another page of this server.</summary>
     public static SeeOther Within(string path, string parameter, string value) =>
         new($"{path}?{parameter}={Uri.EscapeDataString(value)}", IsPath: true);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Pages;
 
-/// <summary>The one stylesheet of all pages: <c>pages.css</c>, and before it the colours of the settings.</summary>
+/// <summary>The stylesheet of all pages: the configured colours, followed by <c>pages.css</c>.</summary>
 internal sealed class Stylesheet
 {
     private readonly byte[] _css;

@@ -7,10 +7,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Pages;
 
-/// <summary>The texts of the pages in all languages: those of this library, and those of the settings over them.</summary>
+/// <summary>The page texts in all languages: built-in ones, with those of the settings on top.</summary>
 internal sealed class TextCatalog
 {
-    /// <summary>The language of which every text exists, and from which a language of the settings takes what it lacks.</summary>
+    /// <summary>The language that has all texts, from which a configured language takes missing ones.</summary>
     public const string Complete = "en";
 
     private const int MaximumRanges = 20;
@@ -39,15 +39,15 @@ internal sealed class TextCatalog
         _default = Find(options.Value.DefaultLanguage) ?? _languages[Complete];
     }
 
-    /// <summary>The languages in which there are pages.</summary>
+    /// <summary>The available languages.</summary>
     public IEnumerable<string> Languages => BuiltIn.Union(_languages.Keys.Order(StringComparer.Ordinal), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The languages that this library brings.</summary>
+    /// <summary>The built-in languages.</summary>
     public static IReadOnlyList<string> BuiltIn { get; } = [Complete, "de", "fr", "es", "ja"];
 
     /// <summary>
-    /// The texts in the language that somebody wants: what the client asked for (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), then
-    /// what the browser prefers (RFC 9110 §12.5.4), then the default.
+    /// The texts in the preferred language: the client's (<c>ui_locales</c>, OpenID Connect Core §3.1.2.1), then the browser's (RFC 9110
+    /// §12.5.4), then the default.
     /// </summary>
     public PageTexts For(HttpRequest request, string? uiLocales) =>
         (uiLocales ?? "")
@@ -58,7 +58,7 @@ internal sealed class TextCatalog
             .FirstOrDefault(texts => texts is not null)
         ?? _default;
 
-    /// <summary>The texts of a language of this library, as they are without settings.</summary>
+    /// <summary>The built-in texts of a language, without settings.</summary>
     public static Dictionary<PageText, string> Read(string language)
     {
         using var stream =

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Pages;
 
 /// <summary>
-/// A file whose URL changes with its content: browsers keep it for good. Asked for under another version, as happens while instances are
-/// replaced one by one, it is what is there now, and kept for a minute.
+/// A file whose URL changes with its content, so that browsers can cache it indefinitely. A request for another version, as during a
+/// rolling update, returns the current one, cached for one minute.
 /// </summary>
 internal static class VersionedFile
 {

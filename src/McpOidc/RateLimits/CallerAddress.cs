@@ -8,9 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// The address of a caller as far as it tells callers apart. An IPv6 address counts by its /64, which is what one household has. An
-/// address of loopback is a proxy that nobody named in <c>TrustedProxies</c>, or somebody at this machine; one that a proxy names is a
-/// caller's like any other.
+/// The address by which limits distinguish callers. An IPv6 address counts by its /64, which one household has. A loopback address is a
+/// proxy missing in <c>TrustedProxies</c>, or a program on this machine; a loopback address reported by a proxy is treated like any other.
 /// </summary>
 internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
 {
@@ -18,7 +17,7 @@ internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
     private const int NetworkDigits = 12;
     private readonly IPNetwork[] _shared = [.. options.Value.SharedEgress.Select(IPNetwork.Parse)];
 
-    /// <summary>What the limits by address count by; <see langword="null"/> where they do not hold.</summary>
+    /// <summary>The key for limits by address; <see langword="null"/> if they do not apply.</summary>
     public string? KeyOf(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is not { } address)
@@ -32,7 +31,7 @@ internal sealed class CallerAddress(IOptions<RateLimitOptions> options)
             : address.ToString();
     }
 
-    /// <summary>The IPv6 network (/48) around what <see cref="KeyOf"/> gave; <see langword="null"/> for IPv4.</summary>
+    /// <summary>The IPv6 network (/48) of a key from <see cref="KeyOf"/>; <see langword="null"/> for IPv4.</summary>
     public static string? NetworkOf(string key) =>
         key.Length == PrefixBytes * 2 && key.All(char.IsAsciiHexDigit) ? key[..NetworkDigits] : null;
 }

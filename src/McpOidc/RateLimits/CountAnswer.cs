@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// Counts what a machine was answered. The budget of a client is charged to a party only that proved to be it, by a secret, an assertion, a
-/// code or a refresh token: a name is free to everybody. Whatever else was answered is charged to the address.
+/// Counts responses at endpoints for programs. A client's budget is charged only to a caller that proved to be this client, by a secret,
+/// an assertion, a code or a refresh token, because anyone can send a client id. Everything else is charged to the address.
 /// </summary>
 internal sealed class CountAnswer<TContext>(RateLimiter limiter, RateLimitSet limits) : IOpenIddictServerHandler<TContext>
     where TContext : BaseRequestContext
@@ -44,8 +44,8 @@ internal sealed class CountAnswer<TContext>(RateLimiter limiter, RateLimitSet li
         }
     }
 
-    // Where the answer is good, a secret or an assertion was verified, and tokens were given for a good code or refresh token only. One
-    // that has ended proves nothing: it may be sent again and again.
+    // A successful response means that a secret or assertion was verified, or tokens were issued for a valid code or refresh token. An
+    // expired one proves nothing: it can be sent repeatedly.
     private static bool IsProven(TContext context, TokenCaller caller) =>
         caller.SendsProof || caller.Held == HeldToken.Live || context.Transaction.EndpointType == OpenIddictServerEndpointType.Token;
 
@@ -53,9 +53,9 @@ internal sealed class CountAnswer<TContext>(RateLimiter limiter, RateLimitSet li
         error switch
         {
             Errors.InvalidClient => true,
-            // A client that has proven itself may be wrong about a grant of ours that has ended, for each of its people.
+            // An authenticated client may legitimately present grants that have ended, for each of its users.
             Errors.InvalidGrant => caller.Held == HeldToken.None || caller is { Held: HeldToken.Ended, SendsProof: false },
-            // A pushed request was counted as the beginning of a sign-in.
+            // A pushed request was counted as the start of a sign-in.
             null => context.Transaction.EndpointType != OpenIddictServerEndpointType.PushedAuthorization,
             _ => false,
         };

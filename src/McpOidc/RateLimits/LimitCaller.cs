@@ -11,8 +11,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// Turns a machine away whose limit is reached, before anything that it sent is verified or looked up: the address that it comes from, and
-/// the client that it names. <see cref="CountAnswer{TContext}"/> counts afterwards.
+/// Rejects a caller whose limit is reached, by its address and the client that it names, before anything in the request is verified or
+/// looked up. <see cref="CountAnswer{TContext}"/> counts afterwards.
 /// </summary>
 internal sealed class LimitCaller(
     RateLimiter limiter,
@@ -77,16 +77,16 @@ internal sealed class LimitCaller(
         ?? (IsNoGuess(context, caller) ? null : limiter.Find(limits.FailuresOfClient, caller.ClientAtAddress))
         ?? (IsNoGuess(context, caller) || caller.Held == HeldToken.Live ? null : FindReachedByAddress(caller));
 
-    // After the store was lost every client behind an address fails to refresh once, and has to get through to sign in anew. A secret may
-    // be guessed by that, so whoever sends one counts as a guesser too.
+    // After a loss of the store, every client behind an address fails to refresh once and must be able to sign in again. Secrets could be
+    // guessed this way, so a request with a secret also counts as a possible guess.
     private RateLimitRefusal? FindReachedByAddress(TokenCaller caller) =>
         caller.RefreshesByOwnId
             ? limiter.Find(limits.EndedRefreshesOfAddress, caller.Address)
                 ?? (caller.SendsProof ? limiter.Find(limits.FailuresOfAddress, caller.Address) : null)
             : limiter.Find(limits.FailuresOfAddress, caller.Address);
 
-    // People behind the address of an attacker keep what they hold, and begin to sign in: a pushed request of a public client verifies
-    // nothing. Whoever says to prove itself may fail in that, and is a guesser then, whatever else it holds.
+    // Users who share an attacker's address keep their access and can start sign-ins: a pushed request of a public client verifies
+    // nothing. A request with client authentication may be a guess, whatever else it contains.
     private static bool IsNoGuess(ProcessAuthenticationContext context, TokenCaller caller) =>
         !caller.SendsProof && (caller.Held == HeldToken.Live || context.EndpointType == OpenIddictServerEndpointType.PushedAuthorization);
 }

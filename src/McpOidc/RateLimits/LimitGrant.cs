@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// Limits how often one grant is used at the token endpoint, and how often one person's are. By now the code or refresh token is known to
-/// be good, and nothing is used up yet: the client loses nothing by waiting.
+/// Limits how often one grant, and one user's grants, are used at the token endpoint. At this point the code or refresh token is known to
+/// be valid and has not been used up, so the client loses nothing by waiting.
 /// </summary>
 internal sealed class LimitGrant(RateLimiter limiter, RateLimitSet limits, AuditLog audit)
     : IOpenIddictServerHandler<ValidateTokenRequestContext>

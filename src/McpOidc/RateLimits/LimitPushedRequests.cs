@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// A request that is pushed begins a sign-in, as one at <c>/authorize</c> does (<see cref="Authorization.ResumeInteraction"/>), and is
-/// counted before anything is looked up for it.
+/// A pushed request starts a sign-in, like one at <c>/authorize</c> (<see cref="Authorization.ResumeInteraction"/>), and is counted before
+/// anything is looked up for it.
 /// </summary>
 internal sealed class LimitPushedRequests(SignInLimit limit) : IOpenIddictServerHandler<ExtractPushedAuthorizationRequestContext>
 {

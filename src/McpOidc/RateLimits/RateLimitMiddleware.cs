@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// Counts who is refused at endpoints for machines that OpenIddict does not answer, and turns addresses away that are refused all the time.
-/// At OpenIddict's, <see cref="LimitCaller"/> does so, with the client as OpenIddict reads it.
+/// Counts rejections at endpoints for programs that OpenIddict does not answer, and rejects addresses with too many. At OpenIddict's
+/// endpoints <see cref="LimitCaller"/> does this, with the client as OpenIddict reads it.
 /// </summary>
 internal sealed class RateLimitMiddleware(
     RequestDelegate next,
@@ -19,7 +19,7 @@ internal sealed class RateLimitMiddleware(
     {
         if (
             HttpMethods.IsOptions(context.Request.Method)
-            // Without a token nothing is guessed: whoever shares the address of an attacker may register.
+            // A request without a token is not a guess: others who share an attacker's address can still register.
             || context.Request.Headers.Authorization.Count == 0
             || context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is not { CountsFailures: true }
         )

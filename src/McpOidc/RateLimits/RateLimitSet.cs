@@ -3,13 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.RateLimits;
 
-/// <summary>Every limit, under the name of its setting: log, audit and metrics say which setting to change.</summary>
+/// <summary>All limits, by the names of their settings: log, audit and metrics show which setting to change.</summary>
 internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<RegistrationOptions> registration)
 {
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
 
-    /// <summary>The key of a limit that holds for all callers together.</summary>
+    /// <summary>The key of a limit that applies to all callers together.</summary>
     public const string Everybody = "";
 
     private const int AddressesOfNetwork = 8;
@@ -51,11 +51,11 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
     public RateLimit Registrations { get; } =
         new(nameof(RateLimitOptions.RegistrationsPerHour), options.Value.RegistrationsPerHour, s_hour);
 
-    /// <summary>Of hosts that strangers named, and that never gave a document: four fifths.</summary>
+    /// <summary>For hosts named by clients that never returned a document: four fifths.</summary>
     public RateLimit DocumentFetches { get; } =
         new(nameof(RateLimitOptions.DocumentFetchesPerMinute), Share(options.Value.DocumentFetchesPerMinute, 4), s_minute);
 
-    /// <summary>Of hosts that gave a good document before: a fifth, which strangers cannot use up.</summary>
+    /// <summary>For hosts that have returned a valid document before: a fifth, which new clients cannot use up.</summary>
     public RateLimit DocumentFetchesOfTrusted { get; } =
         new(nameof(RateLimitOptions.DocumentFetchesPerMinute), Share(options.Value.DocumentFetchesPerMinute, 1), s_minute);
 
@@ -89,7 +89,7 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
             DocumentFetchesOfHost,
         }.Select(limit => limit.Name);
 
-    /// <summary>A limit by address. A site with its own IPv6 network (/48) may do eight times as much as one address.</summary>
+    /// <summary>A limit by address. A site with its own IPv6 network (/48) gets eight times the limit of one address.</summary>
     public static RateLimit ByAddress(string name, int permits, TimeSpan window) =>
         new(name, permits, window) { OfNetwork = new(name, Times(permits, AddressesOfNetwork), window) };
 

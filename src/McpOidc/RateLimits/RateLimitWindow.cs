@@ -1,6 +1,6 @@
 namespace McpOidc.RateLimits;
 
-/// <summary>What is known here of one key's use within one window.</summary>
+/// <summary>The known usage of one key within one window.</summary>
 internal sealed class RateLimitWindow(DateTimeOffset end)
 {
     private readonly Lock _lock = new();
@@ -22,9 +22,9 @@ internal sealed class RateLimitWindow(DateTimeOffset end)
         }
     }
 
-    /// <summary>Counts, if there is room.</summary>
+    /// <summary>Counts, if the limit allows it.</summary>
     /// <param name="limit">The limit.</param>
-    /// <param name="toTell">What the caller has to tell the other processes now; 0 for nothing.</param>
+    /// <param name="toTell">The count to share with other processes now; 0 for none.</param>
     /// <param name="amount">How many at once.</param>
     public bool TrySpend(RateLimit limit, out int toTell, int amount = 1)
     {
@@ -47,7 +47,7 @@ internal sealed class RateLimitWindow(DateTimeOffset end)
         }
     }
 
-    /// <summary>Takes back one that was counted here.</summary>
+    /// <summary>Undoes one local count.</summary>
     public void GiveBack()
     {
         lock (_lock)
@@ -56,8 +56,8 @@ internal sealed class RateLimitWindow(DateTimeOffset end)
         }
     }
 
-    /// <param name="told">What the others know of now.</param>
-    /// <param name="total">What all processes have counted, or <see langword="null"/> when they could not be told.</param>
+    /// <param name="told">The count that other processes now know.</param>
+    /// <param name="total">The count of all processes, or <see langword="null"/> if sharing failed.</param>
     public void Told(int told, long? total)
     {
         lock (_lock)
@@ -71,7 +71,7 @@ internal sealed class RateLimitWindow(DateTimeOffset end)
         }
     }
 
-    /// <summary>Whether this refusal is the first.</summary>
+    /// <summary>Whether this rejection is the first.</summary>
     public bool Refuse()
     {
         lock (_lock)

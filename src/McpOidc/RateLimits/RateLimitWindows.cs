@@ -1,7 +1,6 @@
 namespace McpOidc.RateLimits;
 
-/// <summary>The windows that this process counts in. Bounded: whoever comes with ever new keys pushes out those that were hardly
-/// used.</summary>
+/// <summary>The windows counted in this process. Bounded: an attacker with ever new keys displaces those that were hardly used.</summary>
 internal sealed class RateLimitWindows(TimeProvider clock)
 {
     internal const int MaximumKept = 50_000;
@@ -20,7 +19,7 @@ internal sealed class RateLimitWindows(TimeProvider clock)
         }
     }
 
-    /// <summary>The window of now, if anything was counted in it.</summary>
+    /// <summary>The current window, if anything was counted in it.</summary>
     public RateLimitWindow? Find(RateLimit limit, string key)
     {
         lock (_lock)
@@ -44,7 +43,7 @@ internal sealed class RateLimitWindows(TimeProvider clock)
                 MakeRoom(now);
             }
 
-            // Windows begin and end at the same moments in every process.
+            // Windows start and end at the same times in every process.
             var end = new DateTimeOffset((now.UtcTicks / limit.Window.Ticks * limit.Window.Ticks) + limit.Window.Ticks, TimeSpan.Zero);
             return _windows[(limit.Name, key)] = new RateLimitWindow(end);
         }

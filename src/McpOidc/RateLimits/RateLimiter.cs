@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// Counts over all processes, and asks the store for a tenth of what it counts: each process counts for itself and adds what it has to the
-/// shared count every tenth of a limit. A store that is away leaves each process with its own count.
+/// Counts across all processes with few store operations: each process counts locally and adds its count to the shared one after every
+/// tenth of a limit. While the store is unreachable, each process uses its own count.
 /// </summary>
 internal sealed partial class RateLimiter(
     IMcpOidcStore store,
@@ -20,7 +20,7 @@ internal sealed partial class RateLimiter(
 {
     private readonly RateLimitWindows _windows = new(clock);
 
-    /// <summary>Whether a limit is reached; counts nothing, and asks nobody.</summary>
+    /// <summary>Whether a limit is reached; neither counts nor reads the store.</summary>
     public RateLimitRefusal? Find(RateLimit limit, string? key) =>
         !Applies(limit, key) ? null
         : _windows.Find(limit, OpaqueToken.Hash(key!)) is { } window && window.Count >= limit.Permits ? Refuse(limit, window)
@@ -29,9 +29,9 @@ internal sealed partial class RateLimiter(
 
     /// <summary>Counts.</summary>
     /// <param name="limit">The limit.</param>
-    /// <param name="key">What is limited; <see langword="null"/> for what is not.</param>
+    /// <param name="key">The limited key; <see langword="null"/> if the limit does not apply.</param>
     /// <param name="amount">How many at once.</param>
-    /// <returns><see langword="null"/> when the limit is not reached; otherwise nothing was counted.</returns>
+    /// <returns><see langword="null"/> if the limit is not reached; otherwise nothing was counted.</returns>
     public async ValueTask<RateLimitRefusal?> SpendAsync(RateLimit limit, string? key, int amount = 1)
     {
         if (!Applies(limit, key))
@@ -54,7 +54,7 @@ internal sealed partial class RateLimiter(
         return limit.OfNetwork is { } wider ? await SpendAsync(wider, CallerAddress.NetworkOf(key!), amount) : null;
     }
 
-    /// <summary>Takes back one that was counted before it was known whether it counts.</summary>
+    /// <summary>Undoes a count made before it was known whether it applies.</summary>
     public void GiveBack(RateLimit limit, string? key)
     {
         if (!Applies(limit, key))
@@ -83,7 +83,7 @@ internal sealed partial class RateLimiter(
         return new RateLimitRefusal(limit.Name, seconds, isFirst);
     }
 
-    // Not with the caller's cancellation: a caller who hangs up at this moment would be counted by nobody.
+    // Not with the caller's cancellation token: a caller that disconnects now would not be counted.
     private async Task<long?> AddToSharedAsync(string key, int count, DateTimeOffset end)
     {
         try
@@ -109,9 +109,9 @@ internal sealed partial class RateLimiter(
         }
     }
 
-    [LoggerMessage(2401, LogLevel.Warning, "The limit {Limit} of {Permits} is reached; it opens again in {Seconds} s.")]
+    [LoggerMessage(2401, LogLevel.Warning, "The limit {Limit} of {Permits} has been reached; it resets in {Seconds} s.")]
     private partial void LogReached(string limit, int permits, int seconds);
 
-    [LoggerMessage(2402, LogLevel.Warning, "Limits are counted by this process alone: the store is away.")]
+    [LoggerMessage(2402, LogLevel.Warning, "Rate limits are counted per process: the store is unreachable.")]
     private partial void LogAlone(Exception exception);
 }

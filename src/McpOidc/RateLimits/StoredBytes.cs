@@ -3,8 +3,8 @@ using McpOidc.Storage;
 
 namespace McpOidc.RateLimits;
 
-/// <summary>How many bytes go at which time. Times are rounded up, the more the further away they are, so that there are few of
-/// them.</summary>
+/// <summary>Counts bytes by expiry time. Times are rounded up, more so the further away they are, which keeps their number
+/// small.</summary>
 internal sealed class StoredBytes
 {
     private const int EntrySize = 2 * sizeof(long);
@@ -19,7 +19,7 @@ internal sealed class StoredBytes
 
     private readonly Dictionary<long, long> _bytesByEnd = [];
 
-    /// <summary>How much was counted here and taken back, without regard to which.</summary>
+    /// <summary>The bytes counted and subtracted in this process, in total.</summary>
     public long Volume { get; private set; }
 
     public static StoredBytes Read(ReadOnlyMemory<byte>? value)
@@ -63,7 +63,7 @@ internal sealed class StoredBytes
         return _bytesByEnd.Sum(entry => entry.Key > seconds ? entry.Value : 0);
     }
 
-    /// <summary>Both together, without what has gone.</summary>
+    /// <summary>The sum of both, without expired bytes.</summary>
     public StoredBytes Plus(StoredBytes other, DateTimeOffset now)
     {
         var sum = new StoredBytes();
@@ -86,7 +86,7 @@ internal sealed class StoredBytes
         return copy;
     }
 
-    /// <summary>Takes away what was told meanwhile; what came since stays.</summary>
+    /// <summary>Subtracts what has been shared; what was counted since remains.</summary>
     public void Subtract(StoredBytes told)
     {
         Volume -= told.Volume;

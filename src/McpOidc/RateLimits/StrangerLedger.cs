@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// A ceiling in bytes over all that strangers store, over all processes. Each process counts what it writes, by the time at which it goes,
-/// and adds that to one record of the store after every 64th of the ceiling and once a minute: an honest refresh writes nothing of the kind
-/// and pays nothing. A store that is away leaves each process with its own count.
+/// A storage limit for all unauthenticated callers, across all processes. Each process counts what it writes by expiry time, and adds that
+/// to one shared record after every 64th of the limit and once a minute: an ordinary refresh writes nothing that counts and costs nothing.
+/// While the store is unreachable, each process uses its own count.
 /// </summary>
 internal sealed class StrangerLedger(
     IMcpOidcStore store,
@@ -27,7 +27,7 @@ internal sealed class StrangerLedger(
     private static readonly TimeSpan s_tellInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_readInterval = TimeSpan.FromSeconds(1);
 
-    // What lies longer may take three quarters: a slow stranger who fills the store over days leaves room for sign-ins.
+    // Longer-lived data may take three quarters: an attacker who slowly fills the store over days leaves room for sign-ins.
     private static readonly TimeSpan s_longLife = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
@@ -94,7 +94,7 @@ internal sealed class StrangerLedger(
         }
     }
 
-    /// <summary>Tells the others what was counted here, and learns what they did, unless that was done within the interval.</summary>
+    /// <summary>Shares the local count and reads the others', unless that was done within the interval.</summary>
     private async ValueTask<bool> TryTellAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
         StoredBytes told;
@@ -123,7 +123,7 @@ internal sealed class StrangerLedger(
         }
         catch (StoreUnavailableException)
         {
-            // What needs the store says so itself.
+            // Operations that need the store report it themselves.
             total = null;
         }
         finally
@@ -151,6 +151,6 @@ internal sealed class StrangerLedger(
     private StrangersFullException Refuse(string limit, int retryAfter, bool isFirst)
     {
         audit.LimitReached(new RateLimitRefusal(limit, retryAfter, isFirst), sent: null);
-        return new StrangersFullException($"What strangers may store is used up: {limit}.", retryAfter);
+        return new StrangersFullException($"The storage limit for unauthenticated callers is reached: {limit}.", retryAfter);
     }
 }

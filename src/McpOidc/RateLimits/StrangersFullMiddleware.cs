@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.RateLimits;
 
-/// <summary>Answers 503 with Retry-After where strangers may store no more at the moment. The audit log names the limit, once.</summary>
+/// <summary>Answers 503 with Retry-After while the storage limit for unauthenticated callers is reached. The audit log names the limit
+/// once.</summary>
 internal sealed class StrangersFullMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)

@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// What is answered beyond a limit: 429 with Retry-After (RFC 6585 §4), and <c>temporarily_unavailable</c>, which is what OAuth has for it
-/// and after which no client throws away what it holds.
+/// The response beyond a limit: 429 with Retry-After (RFC 6585 §4) and <c>temporarily_unavailable</c>, the matching OAuth error, after
+/// which clients keep their tokens.
 /// </summary>
 internal static class TooManyRequests
 {
-    public const string Description = "Too many requests of this kind were made. Wait as long as Retry-After says; nothing was lost.";
+    public const string Description = "Too many requests. No data was lost; retry after the time in Retry-After.";
 
     public static IResult Answer(HttpContext context, RateLimitRefusal refusal) =>
         context.GetEndpoint()?.Metadata.GetMetadata<OwnEndpoint>() is { Caller: Caller.Browser }

@@ -1,17 +1,17 @@
 namespace McpOidc.Registration;
 
 /// <summary>
-/// By which method a client proves itself, where it names several (OpenID Connect Relying Party Metadata Choices 1.0): ChatGPT's document
-/// prefers <c>private_key_jwt</c> and lists <c>none</c> as well, for servers that know no better.
+/// Chooses the client authentication method if a client lists several (OpenID Connect Relying Party Metadata Choices 1.0): ChatGPT's
+/// document prefers <c>private_key_jwt</c>, and also lists <c>none</c> for servers that do not support it.
 /// </summary>
 internal static class AuthenticationChoice
 {
     private const string None = "none";
     private const string PrivateKeyJwt = "private_key_jwt";
 
-    /// <summary>The metadata with the method that is used; with both, where the client may come with its key or without.</summary>
-    /// <param name="sent">What the client says of itself.</param>
-    /// <param name="offered">The methods that can be used.</param>
+    /// <summary>The metadata with the chosen method; with both if the client may use its key or not.</summary>
+    /// <param name="sent">The client's metadata.</param>
+    /// <param name="offered">The supported methods.</param>
     public static ClientMetadata Choose(ClientMetadata sent, IReadOnlyList<string> offered)
     {
         var preferred = sent.TokenEndpointAuthMethod;
@@ -25,7 +25,7 @@ internal static class AuthenticationChoice
         ];
         var method =
             sent.TokenEndpointAuthMethodsSupported is not { Length: > 0 } methods ? preferred
-            // Where none can be used, the rules say why of the first.
+            // If none is supported, the rules reject the first one.
             : possible.Length == 0 ? preferred ?? methods[0]
             : preferred is not null && possible.Contains(preferred) ? preferred
             : possible.Contains(PrivateKeyJwt) ? PrivateKeyJwt

@@ -6,7 +6,7 @@ using McpOidc.Storage;
 
 namespace McpOidc.Registration;
 
-/// <summary>Client metadata (RFC 7591 §2, OpenID Connect Registration §2), the members that this server knows.</summary>
+/// <summary>Client metadata (RFC 7591 §2, OpenID Connect Registration §2): the members that this server supports.</summary>
 internal sealed record ClientMetadata
 {
     [JsonPropertyName("redirect_uris")]
@@ -66,8 +66,8 @@ internal sealed record ClientMetadata
     [JsonPropertyName("post_logout_redirect_uris")]
     public string[]? PostLogoutRedirectUris { get; init; }
 
-    /// <summary>Methods of which the client can use any (OpenID Connect Relying Party Metadata Choices 1.0); kept where it may come with
-    /// its key or without.</summary>
+    /// <summary>The methods of which the client can use any (OpenID Connect Relying Party Metadata Choices 1.0); stored if it may use its
+    /// key or not.</summary>
     [JsonPropertyName("token_endpoint_auth_methods_supported")]
     public string[]? TokenEndpointAuthMethodsSupported { get; init; }
 
@@ -75,25 +75,25 @@ internal sealed record ClientMetadata
     [JsonPropertyName("id_token_signed_response_alg")]
     public string? IdTokenSignedResponseAlg { get; init; }
 
-    /// <summary>Whether every token request of the client has a DPoP proof (RFC 9449 §5.2).</summary>
+    /// <summary>Whether every token request of the client must have a DPoP proof (RFC 9449 §5.2).</summary>
     [JsonPropertyName("dpop_bound_access_tokens")]
     public bool? DPoPBoundAccessTokens { get; init; }
 
-    /// <summary>Whether every authorization request of the client was pushed (RFC 9126 §6).</summary>
+    /// <summary>Whether every authorization request of the client must be pushed (RFC 9126 §6).</summary>
     [JsonPropertyName("require_pushed_authorization_requests")]
     public bool? RequirePushedAuthorizationRequests { get; init; }
 
-    /// <summary>Whether the client may come without a proof of who it is.</summary>
+    /// <summary>Whether the client may omit authentication.</summary>
     [JsonIgnore]
     public bool MayBePublic => TokenEndpointAuthMethod is null || Takes("none");
 
-    /// <summary>Whether the client may prove itself by a key.</summary>
+    /// <summary>Whether the client may authenticate with a key.</summary>
     [JsonIgnore]
     public bool HasKeys => Takes("private_key_jwt");
 
     private bool Takes(string method) => TokenEndpointAuthMethod == method || TokenEndpointAuthMethodsSupported?.Contains(method) is true;
 
-    /// <summary>Changes with every word of the metadata, so that a consent given to other words no longer counts.</summary>
+    /// <summary>Changes with every change of the metadata, so that consent to earlier metadata no longer counts.</summary>
     public string Hash() =>
         Base64Url.EncodeToString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, ServerJson.Default.ClientMetadata)));
 }

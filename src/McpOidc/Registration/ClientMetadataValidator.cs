@@ -6,20 +6,19 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
-/// <summary>Turns what a client says of itself into the metadata that are used: checks every member and fills in the defaults (RFC 7591
-/// §2).</summary>
+/// <summary>Validates a client's metadata: checks every member and fills in the defaults (RFC 7591 §2).</summary>
 internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, SigningAlgorithms algorithms)
 {
     private const int MaximumTextLength = 512;
     private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
     private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-    /// <summary>Judges what a document says. Which of its redirect URIs are allowed here is asked of the one that is used.</summary>
+    /// <summary>Validates a metadata document. Only the redirect URI in use is checked against the operator's rules.</summary>
     public (ClientMetadata? Metadata, RegistrationError? Error) Validate(ClientMetadata sent) =>
         Check(sent) is { } error ? (null, error) : (Complete(sent), null);
 
-    /// <summary>Judges a registration, which is answered with what will be done (RFC 7591 §3.2.1): addresses that are not allowed here are
-    /// left out.</summary>
+    /// <summary>Validates a registration, whose response contains what will be used (RFC 7591 §3.2.1): redirect URIs that are not allowed
+    /// here are dropped.</summary>
     public (ClientMetadata? Metadata, RegistrationError? Error) ValidateRegistration(ClientMetadata sent)
     {
         sent = Choose(sent);
@@ -38,7 +37,7 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
             : (Complete(kept), null);
     }
 
-    /// <summary>A registration with the method by which its client will prove itself.</summary>
+    /// <summary>A registration with the client's authentication method.</summary>
     public static ClientMetadata Choose(ClientMetadata sent) => AuthenticationChoice.Choose(sent, s_authMethods);
 
     private static RegistrationError? Check(ClientMetadata sent) =>
@@ -53,7 +52,7 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
 
         if (uris.Length > RedirectUriPolicy.MaximumCount)
         {
-            return RegistrationError.InvalidRedirectUri($"redirect_uris names more than {RedirectUriPolicy.MaximumCount} URIs");
+            return RegistrationError.InvalidRedirectUri($"redirect_uris has more than {RedirectUriPolicy.MaximumCount} URIs");
         }
 
         if (sent.ApplicationType is not (null or "web" or "native"))
@@ -133,7 +132,7 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
         return texts.FirstOrDefault(text => text.Value?.Length > MaximumTextLength) is { Member: { } member }
                 ? RegistrationError.InvalidMetadata($"{member} is longer than {MaximumTextLength} characters")
             : sent.Contacts?.Length > 20 || sent.Contacts?.Any(contact => contact is null || contact.Length > MaximumTextLength) == true
-                ? RegistrationError.InvalidMetadata("contacts names more than 20 or too long addresses")
+                ? RegistrationError.InvalidMetadata("contacts has more than 20 addresses, or one that is too long")
             : null;
     }
 
@@ -144,21 +143,21 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
 
     private static bool IsLink(string? value) => value?.Length <= RedirectUri.MaximumLength && UrlRules.IsSecureOrLoopback(value);
 
-    // Nobody follows these here; what is no link is left out.
+    // These are not used here; an invalid URL is dropped.
     private static string? Link(string? value) => IsLink(value) ? value : null;
 
     private ClientMetadata Complete(ClientMetadata sent) =>
         sent with
         {
             ApplicationType = TypeOf(sent),
-            // A client that names no grant types is given both: without a refresh token its user would sign in every quarter of an hour.
-            // Self-service never opens more than these two: others are left out, and the answer says so (RFC 7591 §3.2.1).
-            // VS Code asks for the device grant.
+            // A client that lists no grant types gets both: without a refresh token its user would sign in every quarter of an hour.
+            // Self-registration never allows more than these two: others are dropped, as shown in the response (RFC 7591 §3.2.1). VS Code
+            // requests the device grant.
             GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(s_grantTypes)] : s_grantTypes,
             ResponseTypes = ["code"],
             TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
-            // A hint and no limit: what can be granted is decided when it is asked for, and tools may bring new scopes later. SDKs send all
-            // that the metadata name, so that one that is long is cut and not refused.
+            // A hint, not a limit: scopes are decided at each request, and tools may add new ones later. SDKs send all scopes in the
+            // metadata, so a long value is truncated rather than rejected.
             Scope = ScopeText.Cut((sent.Scope ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries), MaximumTextLength)
                 is { Length: > 0 } kept
                 ? string.Join(' ', kept)
@@ -169,13 +168,13 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
             TosUri = Link(sent.TosUri),
             PolicyUri = Link(sent.PolicyUri),
             IdTokenSignedResponseAlg = algorithms.Kept(sent.IdTokenSignedResponseAlg),
-            // What is not asked for is not kept.
+            // Stored only if requested.
             DPoPBoundAccessTokens = sent.DPoPBoundAccessTokens is true ? true : null,
             RequirePushedAuthorizationRequests = sent.RequirePushedAuthorizationRequests is true ? true : null,
         };
 
-    // OpenID Connect Registration's default is "web", which would refuse the loopback URIs of clients that send none (mcporter, OpenCode).
-    // Cursor says "web" of a registration with cursor:// in it (better-auth#10946), oidc-agent of one on http://localhost.
+    // OpenID Connect Registration's default is "web", which would reject the loopback URIs of clients that send none (mcporter, OpenCode).
+    // Cursor sends "web" with a cursor:// URI (better-auth#10946), oidc-agent with http://localhost.
     private static string TypeOf(ClientMetadata sent) =>
         !sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "native" : sent.ApplicationType ?? "web";
 

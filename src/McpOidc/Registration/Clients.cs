@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
 
-/// <summary>The clients: those of the settings, registered ones, and those that a document at their id describes.</summary>
+/// <summary>All clients: pre-registered ones, registered ones, and those with a metadata document.</summary>
 internal sealed partial class Clients(
     RecordStore records,
     StaticClients configured,
@@ -25,12 +25,12 @@ internal sealed partial class Clients(
     ILogger<Clients> logger
 )
 {
-    /// <summary>A client is written anew only when less than this share of its life is left: not at every use.</summary>
+    /// <summary>A client's record is renewed only when less than this share of its lifetime is left, not at every use.</summary>
     public const double RenewalShare = 0.75;
 
     private readonly RegistrationSample _sample = new(clock);
 
-    /// <exception cref="ClientDocumentException">The id is the URL of a document that cannot be used.</exception>
+    /// <exception cref="ClientDocumentException">The id is the URL of an unusable document.</exception>
     public async ValueTask<ClientRecord?> FindAsync(string clientId, CancellationToken cancellationToken) =>
         configured.Find(clientId)
         ?? (
@@ -39,8 +39,7 @@ internal sealed partial class Clients(
                 : await FindRegisteredAsync(clientId, cancellationToken)
         );
 
-    /// <summary>The client as far as it is known here, by its id or <see cref="ClientRecord.Id"/>: no document is fetched for
-    /// it.</summary>
+    /// <summary>The client as currently known, by its id or <see cref="ClientRecord.Id"/>: no document is fetched for it.</summary>
     public async ValueTask<ClientRecord?> FindKnownAsync(string id, CancellationToken cancellationToken) =>
         configured.Find(id)
         ?? (
@@ -49,15 +48,14 @@ internal sealed partial class Clients(
                 : await registered.FindKeptAsync(ClientIdDigest.Of(id), cancellationToken) ?? registered.Read(id)
         );
 
-    /// <summary>Where the client lies in the store; <see langword="null"/> for one of the settings, or one that a document
-    /// describes.</summary>
+    /// <summary>The client's key in the store; <see langword="null"/> for a pre-registered one, or one with a metadata document.</summary>
     public string? KeyOf(string clientId) =>
         configured.Find(clientId) is null && !ClientIdUrl.IsUrl(clientId) ? ServerKeys.Client.Key(ClientIdDigest.Of(clientId)) : null;
 
     public ValueTask<ClientRecord?> FindRegisteredAsync(string clientId, CancellationToken cancellationToken) =>
         registered.FindAsync(clientId, cancellationToken);
 
-    /// <summary>Registers a client without storing anything, where what it registers fits into its id.</summary>
+    /// <summary>Registers a client without storing anything, if its registration fits into its id.</summary>
     public NewClient? RegisterStateless(ClientMetadata metadata)
     {
         if (!options.Value.Stateless || ids.Create(metadata) is not { } made)
@@ -70,7 +68,7 @@ internal sealed partial class Clients(
     }
 
     /// <summary>Registers a client in the store.</summary>
-    /// <returns>The record, and the two secrets, which are not kept and can be shown only now.</returns>
+    /// <returns>The record, and the two secrets, which are not stored and can be shown only now.</returns>
     public async Task<NewClient> RegisterAsync(ClientMetadata metadata, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -78,7 +76,7 @@ internal sealed partial class Clients(
         var registrationToken = OpaqueToken.Create();
         var client = new ClientRecord
         {
-            // Never begins with https://, which is where Client ID Metadata Documents live.
+            // Never starts with https://, which is reserved for Client ID Metadata Documents.
             ClientId = OpaqueToken.CreateId(),
             Metadata = metadata,
             MetadataHash = metadata.Hash(),
@@ -89,7 +87,7 @@ internal sealed partial class Clients(
         };
         if (await records.AddAsync(ServerKeys.Client, client.ClientId, client, client.ExpiresAt, cancellationToken) is null)
         {
-            throw new InvalidOperationException("A random 128-bit client id was taken.");
+            throw new InvalidOperationException("A random 128-bit client id already exists.");
         }
 
         NoteRegistered(client.ClientId, isNoted: true);
@@ -106,7 +104,7 @@ internal sealed partial class Clients(
         audit.ClientRegistered(id, isShared: false, isNoted);
     }
 
-    /// <summary>The registration that stands for this one too, if there is one.</summary>
+    /// <summary>An existing registration that can be used instead, if there is one.</summary>
     public async Task<NewClient?> FindSharedAsync(ClientMetadata metadata, CancellationToken cancellationToken)
     {
         if (await shared.FindAsync(metadata, cancellationToken) is not var (client, record))
@@ -123,7 +121,7 @@ internal sealed partial class Clients(
             await records.ReplaceAsync(ServerKeys.Client, client.Id, record.Version, noted, noted.ExpiresAt, cancellationToken) is null
         )
         {
-            // Changed or deleted at this moment: better one registration too many.
+            // Changed or deleted at this moment: an additional registration does no harm.
             return null;
         }
 
@@ -132,7 +130,7 @@ internal sealed partial class Clients(
         return new NewClient(client with { SharedSince = noted.SharedSince }, Secret: null, RegistrationToken: null);
     }
 
-    /// <summary>Replaces the metadata (RFC 7592 §2.2). A client that becomes confidential is given a secret.</summary>
+    /// <summary>Replaces the metadata (RFC 7592 §2.2). A client that becomes confidential gets a secret.</summary>
     public async Task<NewClient?> UpdateAsync(
         string clientId,
         ClientMetadata metadata,
@@ -163,7 +161,7 @@ internal sealed partial class Clients(
 
         if (stored.Value.IsPublic != client.IsPublic || !stored.Value.Metadata.RedirectUris!.SequenceEqual(metadata.RedirectUris!))
         {
-            // Codes and tokens went to the old redirect URIs, or without the new secret.
+            // Existing codes and tokens went to the old redirect URIs, or were issued without the new secret.
             await grants.RevokeAllAsync(subject: null, clientId, cancellationToken);
         }
 
@@ -171,11 +169,12 @@ internal sealed partial class Clients(
         return new NewClient(client, secret, registrationToken);
     }
 
-    /// <summary>Deletes a client and ends everything that was granted to it (RFC 7592 §2.3). An id that stands for itself is blocked: it
-    /// would be good again otherwise.</summary>
+    /// <summary>Deletes a client and ends all its grants (RFC 7592 §2.3). A stateless id is blocked, because it would otherwise remain
+    /// valid.</summary>
     /// <param name="clientId">The id, or <see cref="ClientRecord.Id"/>.</param>
-    /// <param name="isOwnWish">Whether the client asked for it, which anybody can be.</param>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
+    /// <param name="isOwnWish">Whether the client requested it, which any client can do.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is
+    /// kept.</param>
     public async Task DeleteAsync(string clientId, bool isOwnWish, CancellationToken cancellationToken)
     {
         var id = ClientIdDigest.Of(clientId);
@@ -188,7 +187,7 @@ internal sealed partial class Clients(
         }
         finally
         {
-            // A full store keeps the client; the processes that run are told of its grants still.
+            // A full store keeps the client, but running processes are notified of its ended grants.
             await grants.RevokeAllAsync(subject: null, id, cancellationToken);
         }
 
@@ -196,7 +195,7 @@ internal sealed partial class Clients(
         audit.ClientDeleted(id);
     }
 
-    /// <summary>Removes the record of a client with which nobody is signed in. A stateless id stays good.</summary>
+    /// <summary>Removes the record of a client without grants. A stateless id remains valid.</summary>
     public async Task ForgetAsync(ClientRecord client, CancellationToken cancellationToken)
     {
         if (!client.IsStateless)
@@ -225,7 +224,8 @@ internal sealed partial class Clients(
                     : new ClientRecord
                     {
                         ClientId = id,
-                        // An operator wants to know whom they blocked; for a stranger no more is kept than has to be.
+                        // Operators need to see what they blocked; for clients that delete themselves, only the necessary minimum is
+                        // stored.
                         Metadata = new ClientMetadata { ClientName = isOwnWish ? null : record?.Metadata.ClientName },
                         MetadataHash = "",
                         RegistrationTokenHash = "",
@@ -238,8 +238,8 @@ internal sealed partial class Clients(
         return block is not null;
     }
 
-    /// <summary>Notes that the client is in use: a stored one outlives its tokens by it, and of a stateless one there is a record from the
-    /// first sign-in on. Writes only when a quarter of its time is gone.</summary>
+    /// <summary>Records that the client is in use: this keeps a stored one longer than its tokens, and creates a record of a stateless one
+    /// at its first sign-in. Writes only after a quarter of the lifetime.</summary>
     public async Task KeepAliveAsync(string clientId, CancellationToken cancellationToken)
     {
         var id = ClientIdDigest.Of(clientId);
@@ -262,7 +262,7 @@ internal sealed partial class Clients(
 
         var client = stored.Value with { ActivatedAt = stored.Value.ActivatedAt ?? now, ExpiresAt = now + options.Value.IdleLifetime };
         await unused.ReplaceAsync(stored.Value, client, cancellationToken);
-        // Losing the race to another sign-in of the same client loses nothing: it wrote the same.
+        // Losing a race with another sign-in of the same client is harmless: it wrote the same.
         await records.ReplaceAsync(ServerKeys.Client, id, stored.Version, client, client.ExpiresAt, cancellationToken);
         await shared.OfferAsync(client with { ClientId = clientId }, cancellationToken);
     }
@@ -281,7 +281,7 @@ internal sealed partial class Clients(
             ActivatedAt = now,
             ExpiresAt = now + options.Value.IdleLifetime,
         };
-        // There is one already where another sign-in came first, or a block.
+        // It already exists if another sign-in came first, or if it is blocked.
         if (await records.AddAsync(ServerKeys.UsedClient, record.ClientId, record, record.ExpiresAt, cancellationToken) is not null)
         {
             await shared.OfferAsync(client, cancellationToken);
@@ -291,15 +291,15 @@ internal sealed partial class Clients(
     private static bool NeedsSecret(ClientMetadata metadata) =>
         metadata.TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
 
-    [LoggerMessage(1201, LogLevel.Information, "Client {ClientId} registered.")]
+    [LoggerMessage(1201, LogLevel.Information, "Client {ClientId} was registered.")]
     private partial void LogRegistered(string clientId);
 
-    [LoggerMessage(1206, LogLevel.Information, "A registration like that of client {ClientId} was answered with it.")]
+    [LoggerMessage(1206, LogLevel.Information, "Answered a registration with the existing client {ClientId}, which has the same metadata.")]
     private partial void LogShared(string clientId);
 
-    [LoggerMessage(1202, LogLevel.Information, "Client {ClientId} deleted with everything granted to it.")]
+    [LoggerMessage(1202, LogLevel.Information, "Client {ClientId} was deleted with all its grants.")]
     private partial void LogDeleted(string clientId);
 }
 
-/// <summary>A client just registered or changed, with the secrets that are shown once.</summary>
+/// <summary>A client that was just registered or changed, with its secrets, which are shown once.</summary>
 internal sealed record NewClient(ClientRecord Client, string? Secret, string? RegistrationToken);

@@ -1,6 +1,6 @@
 namespace McpOidc.Registration;
 
-/// <summary>A policy made of the delegate given to <c>AddRegistrationPolicy</c>.</summary>
+/// <summary>A policy that calls the delegate given to <c>AddRegistrationPolicy</c>.</summary>
 internal sealed class DelegateRegistrationPolicy(Func<RegistrationPolicyRequest, string?> findObjection) : IRegistrationPolicy
 {
     public ValueTask<string?> FindObjectionAsync(RegistrationPolicyRequest request, CancellationToken cancellationToken) =>

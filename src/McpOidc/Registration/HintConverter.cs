@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace McpOidc.Registration;
 
-/// <summary>Reads a member that nothing depends on: what is not a text, or a number that stands for one, counts as absent.</summary>
+/// <summary>Reads an unimportant member: a value that is not a string or a number counts as absent.</summary>
 internal sealed class HintConverter : JsonConverter<string?>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ReadText(ref reader);
@@ -22,7 +22,7 @@ internal sealed class HintConverter : JsonConverter<string?>
     }
 }
 
-/// <summary>The same for a list, which may also be its only text.</summary>
+/// <summary>The same for a list, which may also be a single string.</summary>
 internal sealed class HintsConverter : JsonConverter<string[]?>
 {
     public override string[]? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -4,20 +4,21 @@ using System.Text.Json.Nodes;
 namespace McpOidc.Registration;
 
 /// <summary>
-/// Decides who may register a client, beside the rules that always hold. Register by <c>AddRegistrationPolicy</c>; several are all asked.
+/// Decides who may register a client, in addition to the built-in rules. Register with <c>AddRegistrationPolicy</c>; if there are several,
+/// all are asked.
 /// </summary>
 public interface IRegistrationPolicy
 {
-    /// <summary>Judges a registration whose metadata are valid (RFC 7591 §3.2).</summary>
+    /// <summary>Decides about a registration with valid metadata (RFC 7591 §3.2).</summary>
     /// <param name="request">The registration.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns><see langword="null"/> to let it be, or the reason for the client's author, which becomes the <c>error_description</c> of
-    /// <c>invalid_client_metadata</c>.</returns>
+    /// <returns><see langword="null"/> to accept it, or the reason for the client's developer, which becomes the <c>error_description</c>
+    /// of <c>invalid_client_metadata</c>.</returns>
     ValueTask<string?> FindObjectionAsync(RegistrationPolicyRequest request, CancellationToken cancellationToken);
 }
 
 /// <summary>A registration, or a change of one.</summary>
-/// <param name="Metadata">The client metadata as they would be kept (RFC 7591 §2).</param>
+/// <param name="Metadata">The client metadata that would be stored (RFC 7591 §2).</param>
 /// <param name="ClientId">The client that changes its metadata; <see langword="null"/> for a new one.</param>
-/// <param name="RemoteAddress">Where the request came from, after trusted proxies.</param>
+/// <param name="RemoteAddress">The address of the request, after trusted proxies.</param>
 public sealed record RegistrationPolicyRequest(JsonObject Metadata, string? ClientId, IPAddress? RemoteAddress);

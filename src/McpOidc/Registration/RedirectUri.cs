@@ -2,28 +2,28 @@ using System.Net;
 
 namespace McpOidc.Registration;
 
-/// <summary>What kind of place a redirect URI leads to.</summary>
+/// <summary>The kind of a redirect URI.</summary>
 internal enum RedirectUriKind
 {
     /// <summary>A website.</summary>
     Https,
 
-    /// <summary>The person's own machine over http, where the port changes with every start (RFC 8252 §7.3).</summary>
+    /// <summary>http on the user's own machine, where the port changes with every start (RFC 8252 §7.3).</summary>
     Loopback,
 
-    /// <summary>An application that claimed a scheme for itself (RFC 8252 §7.1).</summary>
+    /// <summary>An application with a private-use scheme (RFC 8252 §7.1).</summary>
     PrivateScheme,
 }
 
 /// <summary>
-/// Where a client is answered: what can be a redirect URI at all, and what kind it is. Which of them strangers may register is decided by
-/// <see cref="RedirectUriPolicy"/>; whether a request's URI is a registered one by <see cref="RedirectUriMatch"/>.
+/// A valid redirect URI and its kind. <see cref="RedirectUriPolicy"/> decides which ones clients may register; <see
+/// cref="RedirectUriMatch"/> decides whether a request's URI is a registered one.
 /// </summary>
 internal sealed record RedirectUri
 {
     public const int MaximumLength = 2048;
 
-    // What a browser runs, reads from disk or shows as a page of its own, and what has an owner already.
+    // Schemes that a browser executes, reads from disk or displays itself, and those that already have an owner.
     private static readonly string[] s_neverPrivate =
     [
         "http",
@@ -46,24 +46,24 @@ internal sealed record RedirectUri
 
     public RedirectUriKind Kind { get; }
 
-    /// <summary>The host as a person reads it; empty for a private scheme without one.</summary>
+    /// <summary>The host for display; empty for a private scheme without one.</summary>
     public string Host { get; }
 
     /// <summary>Whether an application can own the scheme.</summary>
     public static bool CanBePrivate(string scheme) =>
         Uri.CheckSchemeName(scheme) && !s_neverPrivate.Contains(scheme, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether a URI begins with the beginning of another, whose scheme may be in another case (RFC 3986 §6.2.2.1).</summary>
+    /// <summary>Whether a URI starts with a prefix, ignoring the case of the scheme (RFC 3986 §6.2.2.1).</summary>
     public static bool StartsWith(string value, string beginning) =>
         beginning.IndexOf(':', StringComparison.Ordinal) is var end
         && value.Length >= beginning.Length
         && value.AsSpan(0, end).Equals(beginning.AsSpan(0, end), StringComparison.OrdinalIgnoreCase)
         && value.AsSpan(end).StartsWith(beginning.AsSpan(end), StringComparison.Ordinal);
 
-    /// <summary>The URI, or <see langword="null"/> for what cannot be one.</summary>
+    /// <summary>The URI, or <see langword="null"/> if it is invalid.</summary>
     public static RedirectUri? Read(string? value) => Read(value, out _);
 
-    /// <summary>The URI, or what is wrong with it, as a clause for an error description.</summary>
+    /// <summary>The URI, or what is wrong with it, as a predicate for an error description.</summary>
     public static RedirectUri? Read(string? value, out string? problem)
     {
         problem = FindTextProblem(value);
@@ -72,7 +72,7 @@ internal sealed record RedirectUri
             return null;
         }
 
-        // .NET takes a leading slash for the path of a file.
+        // .NET takes a leading slash for a file path.
         var scheme = value!.Split(':')[0];
         if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || !uri.Scheme.Equals(scheme, StringComparison.OrdinalIgnoreCase))
         {
@@ -95,12 +95,12 @@ internal sealed record RedirectUri
             return string.IsNullOrEmpty(value) ? "is empty" : $"is longer than {MaximumLength} characters";
         }
 
-        // Unicode is refused rather than converted: what a person is shown is then what is compared (RFC 3986 knows ASCII only).
+        // Unicode is rejected rather than converted, so that what users see is what is compared (RFC 3986 allows only ASCII).
         if (value.Any(c => c is <= ' ' or >= (char)0x7f or '\\' or '"' or '<' or '>' or '*' or '^' or '`' or '{' or '|' or '}'))
         {
             return value.Contains('*', StringComparison.Ordinal)
                 ? "contains a wildcard"
-                : "contains a character that a URI cannot contain (RFC 3986); write an international host as punycode";
+                : "contains a character that is not allowed in a URI (RFC 3986); write an internationalized host as punycode";
         }
 
         return value.Contains('#', StringComparison.Ordinal) ? "contains a fragment (RFC 6749 section 3.1.2)" : null;
@@ -116,20 +116,20 @@ internal sealed record RedirectUri
         var authority = value[(uri.Scheme.Length + 3)..].Split('/', '?')[0];
         return authority.Contains('@', StringComparison.Ordinal) ? "contains user information"
             : authority.Contains('%', StringComparison.Ordinal) ? "has a host with a percent sign"
-            : IsDisguisedAddress(authority) ? "has an address in an unusual form; write it as it is resolved"
+            : IsDisguisedAddress(authority) ? "has an IP address in an unusual form; use the standard form"
             : uri.Scheme == Uri.UriSchemeHttp && !RedirectUriMatch.IsLoopback(value)
-                ? "is http, which is for localhost, 127.0.0.1 and [::1] only; use https"
+                ? "uses http, which is only for localhost, 127.0.0.1 and [::1]; use https"
             : null;
     }
 
-    // Without the slash it is most often a host without its http://: localhost:3000/cb.
+    // Without the slash it is usually a host without its http://: localhost:3000/cb.
     private static string? FindPrivateSchemeProblem(string value, string scheme) =>
         CanBePrivate(scheme) && value.AsSpan(scheme.Length).StartsWith(":/")
             ? null
-            : "has a scheme that no application can own; one of its own looks like com.example.app:/callback";
+            : "has a scheme that no application can own; use a private-use scheme like com.example.app:/callback";
 
-    // 127.1, 2130706433 and 0x7f000001 all become 127.0.0.1 on their way to the socket: a browser takes what ends in a number for an
-    // address (URL Standard, "ends in a number checker").
+    // 127.1, 2130706433 and 0x7f000001 all resolve to 127.0.0.1: a browser takes a host that ends in a number for an address (URL
+    // Standard, "ends in a number checker").
     private static bool IsDisguisedAddress(string authority)
     {
         var host = authority.Split(':')[0];

@@ -7,9 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
 
-/// <summary>Ends what was granted to clients that the settings refuse, once they do: <c>Registration:Blocked</c> and
-/// <c>Registration:NotBefore</c>. That they get nothing new is decided where they are looked up
-/// (<see cref="RegisteredClients"/>).</summary>
+/// <summary>Ends the grants of clients that the settings block (<c>Registration:Blocked</c> and <c>Registration:NotBefore</c>), once they
+/// do. <see cref="RegisteredClients"/> rejects their new requests.</summary>
 internal sealed partial class RefusedClientsHostedService(
     IOptions<RegistrationOptions> options,
     IMcpOidcStore store,
@@ -34,7 +33,7 @@ internal sealed partial class RefusedClientsHostedService(
         }
         catch (Exception exception) when (exception is StoreUnavailableException or NotSupportedException)
         {
-            // Refreshes and codes are refused all the same; access tokens go on until they end by themselves.
+            // Refreshes and codes are rejected in any case; access tokens remain valid until they expire.
             LogNotEnded(exception);
         }
     }
@@ -51,12 +50,12 @@ internal sealed partial class RefusedClientsHostedService(
             )
             {
                 await grants.RevokeAllAsync(subject: null, id, cancellationToken);
-                // The next start has nothing more to do with it.
+                // The next start need not do it again.
                 await records.RemoveAsync(ServerKeys.Client, id, cancellationToken, client.Version);
             }
         }
     }
 
-    [LoggerMessage(1209, LogLevel.Warning, "Not everything was ended that was granted to clients which the settings refuse.")]
+    [LoggerMessage(1209, LogLevel.Warning, "Not all grants of blocked clients could be ended.")]
     private partial void LogNotEnded(Exception exception);
 }

@@ -6,15 +6,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration;
 
-/// <summary>Tells a client how it is registered: all that holds for it, defaults included (RFC 7591 §3.2.1, RFC 7592 §3).</summary>
+/// <summary>The response to a registration: everything that applies to the client, including defaults (RFC 7591 §3.2.1, RFC 7592
+/// §3).</summary>
 internal sealed class RegistrationAnswer(Issuer issuer, SigningAlgorithms algorithms)
 {
     public IResult Of(int status, NewClient registered)
     {
         var client = registered.Client;
         var body = Describe(client);
-        // Always: Claude gives up on a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 has it together with the token
-        // only.
+        // Always present: Claude abandons a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 requires it only
+        // together with the token.
         body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");
         if (registered.RegistrationToken is { } token)
         {
@@ -34,8 +35,8 @@ internal sealed class RegistrationAnswer(Issuer issuer, SigningAlgorithms algori
         return new ClientInformation(status, body);
     }
 
-    /// <summary>For an MCP server that stands between its clients and this one (the SDK's ProxyOAuthServerProvider asks by id): what is
-    /// known of a client, and nothing that the client proves itself with.</summary>
+    /// <summary>For an MCP server between its clients and this server (the SDK's ProxyOAuthServerProvider looks clients up by id): a
+    /// client's metadata, without credentials.</summary>
     public IResult ForResourceServer(ClientRecord client)
     {
         var body = Describe(client);

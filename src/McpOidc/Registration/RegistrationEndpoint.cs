@@ -59,10 +59,10 @@ internal static class RegistrationEndpoint
     {
         if (ResourceServers.Authenticate(request, configured))
         {
-            // An id may be the URL of a document, whose slashes routing leaves as they were sent.
+            // An id may be the URL of a document, in which routing keeps slashes as sent.
             return await clients.FindAsync(Uri.UnescapeDataString(clientId), cancellationToken) is { } found
                 ? answer.ForResourceServer(found)
-                : new OAuthError(StatusCodes.Status404NotFound, "invalid_client", "No client has this id.");
+                : new OAuthError(StatusCodes.Status404NotFound, "invalid_client", "There is no client with this id.");
         }
 
         var (client, token) = await AuthenticateAsync(clientId, request, clients, cancellationToken);
@@ -104,11 +104,7 @@ internal static class RegistrationEndpoint
 
         return await clients.UpdateAsync(clientId, metadata, token!, cancellationToken) is { } updated
             ? answer.Of(StatusCodes.Status200OK, updated)
-            : new OAuthError(
-                StatusCodes.Status409Conflict,
-                "invalid_request",
-                "The registration was changed at the same moment. Read it again."
-            );
+            : new OAuthError(StatusCodes.Status409Conflict, "invalid_request", "The registration was changed concurrently. Read it again.");
     }
 
     public static async Task<IResult> DeleteAsync(
@@ -153,12 +149,12 @@ internal static class RegistrationEndpoint
 
     private static OAuthError Unauthorized(HttpRequest request)
     {
-        // The same answer for a missing token, a wrong one and an unknown client (RFC 7592 §2).
+        // The same response for a missing token, a wrong one and an unknown client (RFC 7592 §2).
         request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
         return new OAuthError(
             StatusCodes.Status401Unauthorized,
             "invalid_token",
-            "The registration access token is missing or not the one of this client."
+            "The registration access token is missing or does not belong to this client."
         );
     }
 
@@ -166,14 +162,14 @@ internal static class RegistrationEndpoint
         new(
             StatusCodes.Status403Forbidden,
             "access_denied",
-            "Several installations use this registration. It goes when none has used it for a while."
+            "Several installations share this registration. It expires when it is no longer used."
         );
 
     private static OAuthError Stateless() =>
         new(
             StatusCodes.Status403Forbidden,
             "access_denied",
-            "The client id holds what was registered, so that it cannot be changed (RFC 7591 appendix A.5.2). Register again."
+            "The client id contains the registration, so it cannot be changed (RFC 7591 appendix A.5.2). Register again."
         );
 
     private static OAuthError Refuse(RegistrationError error) => new(StatusCodes.Status400BadRequest, error.Error, error.Description);

@@ -7,18 +7,18 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
 
-/// <summary>Whether this server takes registrations at all, from whom, and what the operator's policies object to.</summary>
+/// <summary>Decides whether registration is open, who may register, and what the operator's policies object to.</summary>
 internal sealed class RegistrationGate(IOptions<RegistrationOptions> options, IEnumerable<IRegistrationPolicy> policies)
 {
     private readonly string[] _initialAccessTokens = [.. options.Value.InitialAccessTokens.Select(OpaqueToken.Hash)];
 
     public bool IsOpen => options.Value.Enabled;
 
-    /// <summary>Whether those who register have shown a token of the operator.</summary>
+    /// <summary>Whether registration requires an initial access token.</summary>
     public bool KnowsWhoAsks => _initialAccessTokens.Length > 0;
 
-    /// <summary>Judges who asks (RFC 7591 §3).</summary>
-    /// <returns><see langword="null"/> when the request may go on.</returns>
+    /// <summary>Authorizes the caller (RFC 7591 §3).</summary>
+    /// <returns><see langword="null"/> if the request may continue.</returns>
     public OAuthError? FindRefusal(HttpRequest request)
     {
         if (!options.Value.Enabled)
@@ -26,7 +26,7 @@ internal sealed class RegistrationGate(IOptions<RegistrationOptions> options, IE
             return new OAuthError(
                 StatusCodes.Status403Forbidden,
                 "access_denied",
-                "Clients cannot register themselves here. Use a Client ID Metadata Document, or ask the operator for a client id."
+                "Client registration is disabled. Use a Client ID Metadata Document, or ask the operator for a client id."
             );
         }
 
@@ -46,7 +46,7 @@ internal sealed class RegistrationGate(IOptions<RegistrationOptions> options, IE
         return new OAuthError(
             StatusCodes.Status401Unauthorized,
             "invalid_token",
-            "Registration needs an initial access token from the operator of this server."
+            "Registration requires an initial access token from the operator of this server."
         );
     }
 

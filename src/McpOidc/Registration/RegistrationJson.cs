@@ -3,7 +3,7 @@ using McpOidc.Registration.MetadataDocuments;
 
 namespace McpOidc.Registration;
 
-/// <summary>The wire format of registration: strict, since two readers of a doubled member could see two different clients.</summary>
+/// <summary>The wire format of registration. Strict, because two readers of a duplicate member could see two different clients.</summary>
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ClientMetadata))]
 [JsonSerializable(typeof(ClientDocumentMembers))]

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration;
 
-/// <summary>How many clients may be added to the store: open registration is the one thing that strangers can fill it by.</summary>
+/// <summary>Limits how many clients may be added to the store, which open registration would otherwise let attackers fill.</summary>
 internal sealed class RegistrationLimit(
     RegistrationGate gate,
     RateLimiter limiter,
@@ -13,11 +13,11 @@ internal sealed class RegistrationLimit(
     AuditLog audit
 )
 {
-    /// <returns><see langword="null"/> when the address may register one more.</returns>
+    /// <returns><see langword="null"/> if the address may register another.</returns>
     public async ValueTask<IResult?> FindRefusalAsync(HttpContext context) =>
         Refuse(context, await limiter.SpendAsync(limits.RegistrationsOfAddress, gate.KnowsWhoAsks ? null : addresses.KeyOf(context)));
 
-    /// <returns><see langword="null"/> when one more may be stored. One that is not stored takes nothing from others.</returns>
+    /// <returns><see langword="null"/> if another may be stored. A client that is not stored uses no budget.</returns>
     public async ValueTask<IResult?> FindRefusalToStoreAsync(HttpContext context) =>
         Refuse(context, await limiter.SpendAsync(limits.Registrations, RateLimitSet.Everybody));
 
@@ -32,8 +32,8 @@ internal sealed class RegistrationLimit(
         return TooManyRequests.Answer(context, refusal);
     }
 
-    /// <summary>A registration is changed by who holds its token, and each change is a write.</summary>
-    /// <returns><see langword="null"/> when it may be changed once more.</returns>
+    /// <summary>The holder of a registration's token can change it, and each change is a write.</summary>
+    /// <returns><see langword="null"/> if it may be changed again.</returns>
     public async ValueTask<IResult?> FindRefusalOfChangeAsync(HttpContext context, string clientId)
     {
         if (await limiter.SpendAsync(limits.ChangesOfRegistration, clientId) is not { } refusal)

@@ -5,18 +5,18 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration;
 
-/// <summary>Reads client metadata: bounded, strict JSON, checked, and with errors that name the member.</summary>
+/// <summary>Reads client metadata: strict JSON of limited size, validated, with errors that name the member.</summary>
 internal sealed class RegistrationRequest(ClientMetadataValidator validator, ClientKeySets keySets)
 {
     private const int MaximumRead = 64 * 1024;
 
-    // It lies in the store for days, whoever sent it.
+    // It is stored for days, even for an unauthenticated client.
     private const int MaximumBytes = 8 * 1024;
 
     /// <param name="request">The request.</param>
     /// <param name="client">The client whose registration it replaces; <see langword="null"/> for a new one.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="ClientDocumentException">The keys at the <c>jwks_uri</c> cannot be had now.</exception>
+    /// <exception cref="ClientDocumentException">The keys at the <c>jwks_uri</c> are currently unavailable.</exception>
     public async Task<(ClientMetadata? Metadata, RegistrationError? Error)> ReadAsync(
         HttpRequest request,
         ClientRecord? client,
@@ -42,7 +42,7 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
             return (null, problem);
         }
 
-        // A member that is too long says more than that all together are; a logo and scopes that are left out take no room.
+        // A member that is too long gets a more specific error than their total; a dropped logo and dropped scopes need no space.
         var (metadata, error) = await JudgeAsync(sent, cancellationToken);
         return metadata is not null && length - Left(sent.LogoUri, metadata.LogoUri) - Left(sent.Scope, metadata.Scope) > MaximumBytes
             ? (null, TooLarge())
@@ -63,13 +63,13 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
         }
 
         var (metadata, error) = validator.ValidateRegistration(fetched is null ? sent : sent with { Jwks = fetched });
-        // Keys that lie elsewhere are read where they lie, whenever they are needed.
+        // Keys behind a jwks_uri are fetched when needed.
         return metadata is null
             ? (null, error)
             : (metadata with { JwksUri = metadata.HasKeys ? sent.JwksUri : null, Jwks = fetched is null ? metadata.Jwks : null }, null);
     }
 
-    // As for documents: keys that could not be used are found out about now, and not when somebody has signed in.
+    // As for documents: unusable keys are reported now rather than after a user has signed in.
     private async Task<(JsonElement? Keys, RegistrationError? Error)> FetchKeysAsync(
         ClientMetadata sent,
         CancellationToken cancellationToken
@@ -77,7 +77,7 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
     {
         if (sent is { Jwks: not null, JwksUri: not null })
         {
-            return (null, RegistrationError.InvalidMetadata("jwks and jwks_uri exclude each other (RFC 7591 section 2)"));
+            return (null, RegistrationError.InvalidMetadata("jwks and jwks_uri must not both be present (RFC 7591 section 2)"));
         }
 
         if (sent.JwksUri is null)
@@ -115,14 +115,14 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
         }
         catch (JsonException)
         {
-            return RegistrationError.InvalidMetadata("client_id is not a string, or a member is named twice");
+            return RegistrationError.InvalidMetadata("client_id is not a string, or a member is duplicated");
         }
 
         return sent?.ClientId is { } id && id != client.ClientId
-                ? RegistrationError.InvalidMetadata("client_id is not that of the registration (RFC 7592 section 2.2)")
+                ? RegistrationError.InvalidMetadata("client_id does not match the registration (RFC 7592 section 2.2)")
             : sent?.ClientSecret is { } secret
             && !(secret.ValueKind == JsonValueKind.String && OpaqueToken.Matches(secret.GetString(), client.SecretHash))
-                ? RegistrationError.InvalidMetadata("client_secret is not that of the registration (RFC 7592 section 2.2)")
+                ? RegistrationError.InvalidMetadata("client_secret does not match the registration (RFC 7592 section 2.2)")
             : null;
     }
 
@@ -138,13 +138,13 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
         }
         catch (JsonException exception)
         {
-            // The path is made of member names; a name that is not ours could be anything and is not repeated.
+            // The path consists of member names; an unknown name is untrusted and not repeated.
             var member = exception.Path?.TrimStart('$', '.').Split('[', '.')[0];
             return (
                 null,
                 IsKnown(member)
                     ? Describe(member!)
-                    : RegistrationError.InvalidMetadata("the body is not a valid JSON object, or names a member twice")
+                    : RegistrationError.InvalidMetadata("the body is not a valid JSON object, or has a duplicate member")
             );
         }
     }

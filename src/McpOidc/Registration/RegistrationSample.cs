@@ -1,6 +1,6 @@
 namespace McpOidc.Registration;
 
-/// <summary>Which registrations are logged that cost nothing: the first of each minute, and every hundredth beyond.</summary>
+/// <summary>Which free registrations are logged: the first of each minute, and every hundredth after that.</summary>
 internal sealed class RegistrationSample(TimeProvider clock)
 {
     private const int NotedInMinute = 60;

@@ -11,12 +11,12 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Registration;
 
-/// <summary>Clients of the configuration that are MCP servers, and the tokens that people's clients send them.</summary>
+/// <summary>Pre-registered clients that are MCP servers, and the tokens that they receive from clients.</summary>
 internal static class ResourceServers
 {
     /// <summary>
-    /// Counts an MCP server among those that may present a token, where it is an access token for its resource. For this request only:
-    /// nothing of it is written or told.
+    /// Treats an MCP server as a presenter of a token, if that is an access token for its resource. For this request only; not stored or
+    /// returned.
     /// </summary>
     /// <returns>Whether it is.</returns>
     public static bool Admit(ClientOptions? client, ClaimsPrincipal? token)
@@ -30,7 +30,7 @@ internal static class ResourceServers
         return true;
     }
 
-    /// <summary>Whether a request to an endpoint of ours comes from an MCP server of the configuration, by its secret (RFC 6749
+    /// <summary>Whether a request to one of our endpoints comes from a pre-registered MCP server, authenticated by its secret (RFC 6749
     /// §2.3.1).</summary>
     public static bool Authenticate(HttpRequest request, StaticClients clients) =>
         AuthenticationHeaderValue.TryParse(request.Headers.Authorization, out var header)

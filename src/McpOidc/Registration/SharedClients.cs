@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration;
 
 /// <summary>
-/// Gives one client id to installations that register the same again and again (mcphub#1174: 42 identical rows). Only where that is safe:
-/// the client has no secret, every answer goes to an https address, and somebody who really sits at that address has used the registration.
-/// With a loopback or private-scheme address another program on the device could take over a consent that was given to the first.
+/// Returns the same client id to installations that repeatedly register the same metadata (mcphub#1174: 42 identical rows). Only if that
+/// is safe: the client has no secret, all redirect URIs are https, and a real user at that address has used the registration. With a
+/// loopback or private-scheme URI, another program on the device could use a consent given to the first.
 /// </summary>
 internal sealed class SharedClients(
     RecordStore records,
@@ -18,7 +18,7 @@ internal sealed class SharedClients(
 )
 {
     /// <summary>The registration that a new one with these metadata can share.</summary>
-    /// <returns>The client, and the record of it, which the note that it is shared has to replace.</returns>
+    /// <returns>The client, and its record, which must be replaced to mark it as shared.</returns>
     public async ValueTask<(ClientRecord Client, Versioned<ClientRecord> Record)?> FindAsync(
         ClientMetadata metadata,
         CancellationToken cancellationToken
@@ -34,7 +34,7 @@ internal sealed class SharedClients(
             ?? (metadata.Hash() is var whole && whole != kept ? await FindAsync(whole, cancellationToken) : null);
     }
 
-    // Asked as the client itself would be: what is blocked, or has ended, is handed out to nobody.
+    // Looked up like the client itself would be: a blocked or expired one is not shared.
     private async ValueTask<(ClientRecord, Versioned<ClientRecord>)?> FindAsync(string metadataHash, CancellationToken cancellationToken) =>
         await records.GetAsync(ServerKeys.SharedClient, metadataHash, cancellationToken) is { } shared
         && await registered.FindAsync(shared.Value.ClientId, cancellationToken) is { } client
@@ -44,12 +44,12 @@ internal sealed class SharedClients(
             ? (client, record)
             : null;
 
-    /// <summary>Notes that a registration is in use, once tokens were issued to it.</summary>
+    /// <summary>Records that a registration is in use, once tokens were issued to it.</summary>
     public async Task OfferAsync(ClientRecord client, CancellationToken cancellationToken)
     {
         if (IsEligible(client.Metadata))
         {
-            // The first one stays; a later one is used by its own installation only.
+            // The first one is kept; a later one is used by its own installation only.
             await records.AddAsync(
                 ServerKeys.SharedClient,
                 client.MetadataHash,
@@ -67,5 +67,5 @@ internal sealed class SharedClients(
         && uris.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https);
 }
 
-/// <summary>Which registration stands for all with the same metadata.</summary>
+/// <summary>The registration shared by all with the same metadata.</summary>
 internal sealed record SharedClientRecord(string ClientId);

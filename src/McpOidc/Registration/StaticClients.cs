@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration;
 
-/// <summary>The clients of the configuration. They are never written to the store, and nobody can change them but the operator.</summary>
+/// <summary>The pre-registered clients. They are never written to the store, and only the operator can change them.</summary>
 internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResources resources)
 {
     public const string AuthorizationCode = "authorization_code";
@@ -25,16 +25,16 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
 
     public ClientRecord? Find(string clientId) => _clients.TryGetValue(clientId, out var client) ? client.Record : null;
 
-    /// <summary>What the operator allowed a client; <see langword="null"/> for one that registered itself.</summary>
+    /// <summary>The operator's settings of a client; <see langword="null"/> for one that registered itself.</summary>
     public ClientOptions? OptionsOf(string? clientId) =>
         clientId is not null && _clients.TryGetValue(clientId, out var client) ? client.Options : null;
 
-    /// <summary>Whether any client may use a grant type: what nobody may is not offered.</summary>
+    /// <summary>Whether any client may use a grant type; an unused one is not offered.</summary>
     public bool AnyMay(string grantType) => _clients.Values.Any(client => client.Options.GrantTypes.Contains(grantType));
 
-    /// <summary>The resource for which a client may have a token that no person consented to.</summary>
-    /// <param name="clientId">Whose token it would be.</param>
-    /// <param name="requested">The resource that it asks for; <see langword="null"/> for the only one.</param>
+    /// <summary>The resource for which a client may get a token without a user's consent.</summary>
+    /// <param name="clientId">The client.</param>
+    /// <param name="requested">The requested resource; <see langword="null"/> for the only one.</param>
     public RequestedResource? FindResource(string? clientId, string? requested)
     {
         string[] allowed =

@@ -4,12 +4,12 @@ using McpOidc.Token;
 namespace McpOidc.Revocation;
 
 /// <summary>
-/// Says what ended, after it was ended and before anybody is told that it was. An MCP server that does not hear of it reads it within
+/// Publishes ended grants, after they were ended and before the caller is told. An MCP server that misses the signal reads the log within
 /// a second (<c>docs/decisions/0016-revocation-push.md</c>).
 /// </summary>
 internal sealed class RevocationLogWriter(RecordStore records, IMcpOidcStore store, UnstoredRevocations unstored)
 {
-    /// <exception cref="StoreUnavailableException">It could not be written; the processes that run were told all the same.</exception>
+    /// <exception cref="StoreUnavailableException">It could not be stored, but running processes were notified.</exception>
     public async Task AppendAsync(IReadOnlyCollection<string> endedGrants, CancellationToken cancellationToken)
     {
         if (endedGrants.Count == 0)
@@ -28,7 +28,7 @@ internal sealed class RevocationLogWriter(RecordStore records, IMcpOidcStore sto
         }
     }
 
-    /// <summary>Tells the processes that run of grants whose end could not be stored.</summary>
+    /// <summary>Notifies running processes of ended grants that could not be stored.</summary>
     public async ValueTask TellUnstoredAsync(IReadOnlyCollection<string> endedGrants)
     {
         foreach (var grantId in endedGrants)

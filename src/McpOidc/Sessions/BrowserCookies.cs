@@ -6,23 +6,23 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Sessions;
 
 /// <summary>
-/// The two cookies, both random and meaningless outside the store. The binding cookie ties an interaction to the browser that began it,
-/// before anybody is signed in; the session cookie stands for a signed-in person and is new with every sign-in.
+/// The two cookies, both random and meaningless outside the store. The binding cookie ties an interaction to the browser that started it,
+/// before sign-in; the session cookie represents a signed-in user and is replaced at every sign-in.
 /// </summary>
 internal sealed class BrowserCookies(Issuer issuer, IOptions<TokenOptions> lifetimes)
 {
-    // Cookies ignore ports: without the port two servers on localhost would overwrite one another's. __Host- needs TLS.
+    // Cookies ignore ports: without the port in the name, two servers on localhost would overwrite each other's. __Host- requires TLS.
     private readonly string _bindingName = issuer.IsSecure ? "__Host-mcpoidc-browser" : $"mcpoidc-browser-{issuer.Uri.Port}";
     private readonly string _sessionName = issuer.IsSecure ? "__Host-mcpoidc-session" : $"mcpoidc-session-{issuer.Uri.Port}";
 
-    /// <summary>The hash of the binding cookie; empty when the browser has none, and then nothing matches.</summary>
+    /// <summary>The hash of the binding cookie; empty if the browser has none, which matches nothing.</summary>
     public string ReadBinding(HttpContext context) =>
         context.Request.Cookies[_bindingName] is { Length: > 0 } value ? OpaqueToken.Hash(value) : "";
 
-    /// <summary>The hash of the binding cookie, which is set when the browser has none.</summary>
+    /// <summary>The hash of the binding cookie, which is set if the browser has none.</summary>
     public string EnsureBinding(HttpContext context) => OpaqueToken.Hash(EnsureCookie(context));
 
-    /// <summary>What is sealed to the browser.</summary>
+    /// <summary>Seals data to the browser.</summary>
     public BrowserSeal SealOf(HttpContext context) => new(EnsureCookie(context));
 
     private string EnsureCookie(HttpContext context)
@@ -53,7 +53,7 @@ internal sealed class BrowserCookies(Issuer issuer, IOptions<TokenOptions> lifet
         {
             HttpOnly = true,
             Secure = issuer.IsSecure,
-            // Lax: the way back from the identity provider is a navigation from another site.
+            // Lax, because the return from the identity provider is a cross-site navigation.
             SameSite = SameSiteMode.Lax,
             Path = "/",
             MaxAge = maxAge,

@@ -4,16 +4,16 @@ using System.Text;
 namespace McpOidc.Sessions;
 
 /// <summary>
-/// Encrypts what one browser alone may be told again: under its binding cookie, of which the store has a hash at most. Neither the store
-/// nor whoever has the server's secret can read it.
+/// Encrypts data for a single browser with its binding cookie, of which the store has at most a hash. Neither the store nor a holder of
+/// the server's secret can read it.
 /// </summary>
 internal sealed class BrowserSeal(string cookie)
 {
     private static readonly int s_nonce = AesGcm.NonceByteSizes.MaxSize;
     private static readonly int s_tag = AesGcm.TagByteSizes.MaxSize;
 
-    /// <param name="text">What is sealed.</param>
-    /// <param name="place">Where it lies, and opens.</param>
+    /// <param name="text">The data.</param>
+    /// <param name="place">The place for which it is valid.</param>
     public byte[] Seal(string text, string place)
     {
         var plaintext = Encoding.UTF8.GetBytes(text);
@@ -24,7 +24,7 @@ internal sealed class BrowserSeal(string cookie)
         return payload;
     }
 
-    /// <returns>The text; <see langword="null"/> where another browser sealed it, it lay elsewhere, or it is damaged.</returns>
+    /// <returns>The data; <see langword="null"/> if it was sealed by another browser or for another place, or is damaged.</returns>
     public string? Open(byte[] payload, string place)
     {
         if (payload.Length < s_nonce + s_tag)

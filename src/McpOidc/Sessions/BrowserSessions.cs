@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Sessions;
 
-/// <summary>Who is signed in in a browser.</summary>
+/// <summary>The signed-in user of a browser.</summary>
 internal sealed class BrowserSessions(
     RecordStore records,
     IMcpOidcStore store,
@@ -18,7 +18,7 @@ internal sealed class BrowserSessions(
     TimeProvider clock
 )
 {
-    /// <summary>Where the session of the browser lies; <see langword="null"/> for a browser that brings none.</summary>
+    /// <summary>The key of the browser's session; <see langword="null"/> for a browser without one.</summary>
     public string? KeyOf(HttpContext context) =>
         cookies.ReadSession(context) is { Length: > 0 } value ? ServerKeys.BrowserSession.Key(OpaqueToken.Hash(value)) : null;
 
@@ -27,7 +27,7 @@ internal sealed class BrowserSessions(
             ? (await records.RecallAsync(ServerKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
             : null;
 
-    /// <summary>A session of a person who has just proven who they are.</summary>
+    /// <summary>Creates a session for a user who has just authenticated.</summary>
     public BrowserSessionRecord Create(IdentityProviderLogin login)
     {
         var now = clock.GetUtcNow();
@@ -45,12 +45,12 @@ internal sealed class BrowserSessions(
         };
     }
 
-    /// <summary>Signs a person in. The session gets a new id and the old one dies, so that no id known before counts after (session
-    /// fixation).</summary>
+    /// <summary>Signs a user in. The session gets a new id and the old one ends, so that an id known before is never valid afterwards
+    /// (session fixation).</summary>
     public async Task SignInAsync(HttpContext context, BrowserSessionRecord session, CancellationToken cancellationToken)
     {
         var (before, value) = (cookies.ReadSession(context), OpaqueToken.Create());
-        // At once: who waits for nothing here finds it in the answer (SignIn/StepAnswers).
+        // Immediately: a repeated request finds it in the answer (SignIn/StepAnswers).
         cookies.WriteSession(context, value);
         if (before is { Length: > 0 })
         {
@@ -67,7 +67,7 @@ internal sealed class BrowserSessions(
         );
     }
 
-    /// <summary>Ends a person's sessions in all browsers, or those of one session at the provider.</summary>
+    /// <summary>Ends a user's sessions in all browsers, or those of one session at the provider.</summary>
     public async Task EndAllAsync(string subject, string? providerSession, CancellationToken cancellationToken)
     {
         await foreach (var key in store.ListAsync(StoreKeys.OfUser(subject), cancellationToken).Where(ServerKeys.BrowserSession.Owns))
@@ -83,7 +83,7 @@ internal sealed class BrowserSessions(
         }
     }
 
-    /// <summary>Signs everybody out here.</summary>
+    /// <summary>Signs all users out.</summary>
     public async Task EndEverythingAsync(CancellationToken cancellationToken)
     {
         await foreach (var key in store.ScanAsync(ServerKeys.BrowserSession.KeyPrefix, cancellationToken))

@@ -3,15 +3,14 @@ using System.Text.RegularExpressions;
 namespace McpOidc.Sessions;
 
 /// <summary>
-/// What a <c>User-Agent</c> header (RFC 9110 §10.1.5) says of a device, in the few words by which a person knows it again. Anybody can send
-/// any:
-/// it is shown, and nothing is decided by it.
+/// Describes a device by its <c>User-Agent</c> header (RFC 9110 §10.1.5), in a few words that its user recognizes. The header is
+/// untrusted: it is displayed, but no decision depends on it.
 /// </summary>
 internal static partial class DeviceName
 {
     private const int MaximumRead = 500;
 
-    // The order matters: nearly all of them also claim to be Chrome, and that one to be Safari.
+    // The order matters: nearly all of them also claim to be Chrome, and Chrome claims to be Safari.
     private static readonly (string Mark, string Name)[] s_programs =
     [
         ("Edg", "Edge"),
@@ -39,8 +38,7 @@ internal static partial class DeviceName
         ("Linux", "Linux"),
     ];
 
-    /// <returns>For instance <c>Chrome on Windows</c>, or the name of a program; <see langword="null"/> where nothing can be
-    /// told.</returns>
+    /// <returns>For instance <c>Chrome on Windows</c>, or the name of a program; <see langword="null"/> if unknown.</returns>
     public static string? From(string? userAgent)
     {
         if (string.IsNullOrWhiteSpace(userAgent))

@@ -3,7 +3,7 @@ using McpOidc.Pages;
 
 namespace McpOidc.Sessions;
 
-/// <summary>What a person is called on a page: as the identity provider says, in the first form there is.</summary>
+/// <summary>A user's display name: the first available form from the identity provider.</summary>
 internal static class PersonName
 {
     private static readonly string[] s_forms = ["email", "preferred_username", "name"];

@@ -5,7 +5,7 @@ using OpenIddict.Abstractions;
 
 namespace McpOidc.Sessions;
 
-/// <summary>Which claims of a person a scope opens (OpenID Connect Core §5.4), in the npm package's selection and a little more.</summary>
+/// <summary>The claims of a user for each scope (OpenID Connect Core §5.4): the npm package's selection and a few more.</summary>
 internal static class UserClaims
 {
     public static readonly IReadOnlyList<string> Profile =
@@ -21,7 +21,7 @@ internal static class UserClaims
     ];
     public static readonly IReadOnlyList<string> Email = ["email", "email_verified"];
 
-    /// <summary>Says of a person what the scopes open.</summary>
+    /// <summary>Adds the claims for the scopes.</summary>
     public static void Attach(ClaimsIdentity identity, UserRecord user, IEnumerable<string> scopes)
     {
         foreach (var (name, value) in ForScopes(user, scopes))
@@ -30,7 +30,7 @@ internal static class UserClaims
         }
     }
 
-    /// <summary>Says of a person what an authorization code says of them.</summary>
+    /// <summary>Adds the claims in an authorization code.</summary>
     public static void Attach(ClaimsIdentity identity, ClaimsPrincipal code) =>
         identity.AddClaims(
             code.Claims.Where(claim => Profile.Contains(claim.Type) || Email.Contains(claim.Type))
@@ -49,7 +49,7 @@ internal static class UserClaims
         );
         foreach (var name in names)
         {
-            // The standard claims are simple values; a provider that sends something else in their place is not followed.
+            // The standard claims are simple values; other types from a provider are ignored.
             if (user.Claims.TryGetPropertyValue(name, out var value) && value is JsonValue)
             {
                 yield return (name, value.Deserialize<JsonElement>(ClaimJson.Default.JsonElement));

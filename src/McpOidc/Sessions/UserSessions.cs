@@ -7,27 +7,27 @@ using McpOidc.Token;
 
 namespace McpOidc.Sessions;
 
-/// <summary>The vault of users. Every write is a compare-and-swap on the one record of a person.</summary>
+/// <summary>The vault of users. Every write is a compare-and-swap on the user's single record.</summary>
 internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, TrustedPeople people, TimeProvider clock, AuditLog audit)
 {
-    /// <summary>Tokens that end sooner are of no use to a tool.</summary>
+    /// <summary>Tokens with a shorter remaining lifetime are useless to a tool.</summary>
     private static readonly TimeSpan s_use = TimeSpan.FromMinutes(1);
 
     public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken) =>
         (await records.GetAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
-    /// <summary>The person's record as this request has read it; <see cref="FindAsync"/> sees what changed meanwhile.</summary>
+    /// <summary>The user's record as read by this request; <see cref="FindAsync"/> sees later changes.</summary>
     public async ValueTask<UserRecord?> RecallAsync(string subject, CancellationToken cancellationToken) =>
         (await records.RecallAsync(StoreKeys.User, subject, cancellationToken))?.Value;
 
-    /// <summary>Makes <see cref="RecallAsync"/> read again.</summary>
+    /// <summary>Makes the next <see cref="RecallAsync"/> read again.</summary>
     public void Forget(string subject) => records.Forget(StoreKeys.User, subject);
 
-    /// <summary>Keeps what a sign-in brought.</summary>
-    /// <param name="login">What the provider said.</param>
+    /// <summary>Stores the result of a sign-in.</summary>
+    /// <param name="login">The provider's result.</param>
     /// <param name="providerName">Its name in the settings.</param>
-    /// <param name="customData">What the application keeps of it.</param>
-    /// <param name="consent">What the person has just allowed and wants to be remembered, if anything: kept in the same write.</param>
+    /// <param name="customData">The application's custom data.</param>
+    /// <param name="consent">The consent to remember, if any, stored in the same write.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<UserRecord> SignInAsync(
         IdentityProviderLogin login,
@@ -69,7 +69,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
                 : fresh with
                 {
                     Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
-                    // Sent there for want of tokens. Where they are of no use again, another time would end as this one.
+                    // This sign-in was for missing tokens. If they are still unusable, another sign-in would not help.
                     NotSentAgainUntil =
                         stored.NeedsPersonSince is null && !(stored.NotSentAgainUntil > now) ? null
                         : login.Tokens.ExpiresAt <= now + s_use ? DateTimeOffset.MaxValue
@@ -79,11 +79,11 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
                 };
     }
 
-    /// <summary>Changes the record of a person.</summary>
-    /// <param name="subject">Who.</param>
-    /// <param name="change">Gives the new record, or <see langword="null"/> to leave it. May be called more than once.</param>
+    /// <summary>Changes a user's record.</summary>
+    /// <param name="subject">The user.</param>
+    /// <param name="change">Returns the new record, or <see langword="null"/> to leave it. May be called more than once.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The record as it is now, or <see langword="null"/> when there is none.</returns>
+    /// <returns>The current record, or <see langword="null"/> if there is none.</returns>
     public async Task<UserRecord?> UpdateAsync(string subject, Func<UserRecord, UserRecord?> change, CancellationToken cancellationToken)
     {
         var (before, after) = await records.ChangeAsync(
@@ -95,7 +95,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
         return after ?? before;
     }
 
-    /// <summary>Keeps the record at least as long as any grant. Writes only when a tenth of its time is gone.</summary>
+    /// <summary>Keeps the record at least as long as any grant. Writes only after a tenth of its lifetime.</summary>
     public async Task KeepAliveAsync(UserRecord user, CancellationToken cancellationToken)
     {
         var next = NextExpiry(clock.GetUtcNow());
@@ -113,7 +113,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
         }
     }
 
-    /// <summary>Forgets what a person allowed a client, or all clients: the next request is asked about again.</summary>
+    /// <summary>Removes a user's consents for a client, or for all clients: the next request asks again.</summary>
     public Task ForgetConsentsAsync(string subject, string? clientId, CancellationToken cancellationToken) =>
         UpdateAsync(
             subject,
@@ -126,10 +126,10 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
             cancellationToken
         );
 
-    // A grant lives for the refresh lifetime and a little more; the record is renewed late by up to a tenth of it.
+    // A grant lives slightly longer than the refresh token lifetime; the record is renewed up to a tenth of it late.
     private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.LongestRefreshToken * 1.2) + lifetimes.LongestAccessToken;
 
-    // Google sends a refresh token at the first consent only: one that is not sent does not take back the one we hold.
+    // Google sends a refresh token only at the first consent: if none is sent, the stored one remains valid.
     internal static IdentityProviderTokenSet? KeepRefreshToken(IdentityProviderTokenSet? fresh, IdentityProviderTokenSet? held) =>
         fresh is null ? held
         : string.IsNullOrEmpty(fresh.RefreshToken) ? fresh with { RefreshToken = held?.RefreshToken }

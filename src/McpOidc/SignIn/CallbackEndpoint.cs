@@ -12,7 +12,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.SignIn;
 
-/// <summary><c>GET /oauth/callback</c>: the identity provider sends the browser back, with a code or with an error.</summary>
+/// <summary><c>GET /oauth/callback</c>: the identity provider returns the browser, with a code or an error.</summary>
 internal sealed partial class CallbackEndpoint(
     IdentityProviders providers,
     Interactions interactions,
@@ -30,12 +30,13 @@ internal sealed partial class CallbackEndpoint(
     ILogger<CallbackEndpoint> logger
 )
 {
-    // What a provider answers (RFC 6749 §4.1.2, RFC 9207 §2); anything else, as a name in Apple's user, does not belong into an address.
+    // The parameters of an authorization response (RFC 6749 §4.1.2, RFC 9207 §2); others, such as the name in Apple's user, do not belong
+    // in a URL.
     private static readonly string[] s_answered = ["code", "state", "error", "error_description", "iss"];
 
     /// <summary>
-    /// <c>POST /oauth/callback</c>, for <c>response_mode=form_post</c>: the browser goes on by GET. With a form of another site our cookies
-    /// (<c>SameSite=Lax</c>) do not come along, and with that step they do.
+    /// <c>POST /oauth/callback</c>, for <c>response_mode=form_post</c>: the browser continues with GET. Our cookies (<c>SameSite=Lax</c>)
+    /// are not sent with another site's form, but with that step they are.
     /// </summary>
     public static async Task<IResult> PassOnAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -54,7 +55,8 @@ internal sealed partial class CallbackEndpoint(
             return errors.StartAgain("callback_without_sign_in");
         }
 
-        // From here on to its end, also where the browser has gone: it comes again for the answer, and a code is redeemed once.
+        // From here on it runs to completion, even if the browser disconnects, which will request the result again; a code is redeemed
+        // once.
         var decision = http.Request.QueryString.Value;
         return step.IsRepeated
             ? await answers.RepeatAsync(http, step, decision, cancellationToken)
@@ -63,7 +65,7 @@ internal sealed partial class CallbackEndpoint(
 
     private async Task<IResult> GoOnAsync(HttpContext http, Interaction interaction, CancellationToken cancellationToken)
     {
-        // Bound to the state: an answer of another provider than the one that was asked is no answer (mix-up, RFC 9700 §4.4).
+        // Bound to the state: a response from another provider than the requested one is invalid (mix-up, RFC 9700 §4.4).
         if (providers.Find(interaction.ProviderName) is not { } provider)
         {
             return errors.StartAgain("provider_gone");
@@ -85,7 +87,7 @@ internal sealed partial class CallbackEndpoint(
         }
         catch (IdentityProviderException exception)
         {
-            // What it says of this server concerns refreshes too; what its id_token lacks does not.
+            // Errors about this server also concern refreshes; a missing claim in its id_token does not.
             if (exception is { Failure: IdentityProviderFailure.Misconfigured, Cause: null or { Status: not null } })
             {
                 provider.State.Failed(exception);
@@ -104,7 +106,7 @@ internal sealed partial class CallbackEndpoint(
     )
     {
         var explanation = provider.Explain(exception);
-        // Somebody pressed Cancel, and nothing is wrong.
+        // The user pressed Cancel, which is not a failure.
         if (exception is { Failure: IdentityProviderFailure.NeedsPerson, Cause: { Status: null } })
         {
             LogRefused(provider.DisplayName, explanation);
@@ -163,7 +165,7 @@ internal sealed partial class CallbackEndpoint(
         return answer;
     }
 
-    // Who was let in before, and is not any more, loses what they have.
+    // A user who was admitted before and no longer is loses everything.
     private async Task<SignInVerdict> JudgeAsync(
         Interaction interaction,
         ConfiguredProvider provider,
@@ -195,7 +197,7 @@ internal sealed partial class CallbackEndpoint(
         CancellationToken cancellationToken
     )
     {
-        // Neither depends on the other's answer, and without both there is no answer to the browser.
+        // The two are independent, and the browser's response needs both.
         var consent = decided is { Approved: true, Remember: true } ? decided.Asked : null;
         await Task.WhenAll(
             users.SignInAsync(login, provider.Name, customData.Extract(login.Claims, provider.Options), consent, cancellationToken),
@@ -209,7 +211,7 @@ internal sealed partial class CallbackEndpoint(
         }
     }
 
-    // Google sends a refresh token at the first consent only, and that may have been long before us: asked again, it sends another.
+    // Google sends a refresh token only at the first consent, possibly long before; asking for consent again yields another.
     private async ValueTask<bool> LacksRefreshTokenAsync(
         ConfiguredProvider provider,
         IdentityProviderLogin login,
@@ -220,10 +222,10 @@ internal sealed partial class CallbackEndpoint(
         && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken
             is not { Length: > 0 };
 
-    [LoggerMessage(1402, LogLevel.Information, "{Provider} refused a sign-in: {Explanation}")]
+    [LoggerMessage(1402, LogLevel.Information, "{Provider} rejected a sign-in: {Explanation}")]
     private partial void LogRefused(string provider, string explanation);
 
-    [LoggerMessage(1403, LogLevel.Warning, "A sign-in at {Provider} could not be completed ({Failure}): {Explanation}")]
+    [LoggerMessage(1403, LogLevel.Warning, "A sign-in at {Provider} failed ({Failure}): {Explanation}")]
     private partial void LogFailed(string provider, IdentityProviderFailure failure, string explanation, Exception exception);
 
     [LoggerMessage(1404, LogLevel.Information, "User {Subject} signed in for client {ClientId}.")]

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.SignIn;
 
-/// <summary><c>/oauth/choose</c>: where several identity providers are configured and the request does not say which, the person
-/// does.</summary>
+/// <summary><c>/oauth/choose</c>: lets the user choose if several identity providers are configured and the request does not determine
+/// one.</summary>
 internal sealed class ChooseProviderEndpoint(
     IdentityProviders providers,
     Interactions interactions,

@@ -13,7 +13,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.SignIn;
 
-/// <summary>Sends a browser to the identity provider, and back to <c>/authorize</c> when all is decided.</summary>
+/// <summary>Sends a browser to the identity provider, and back to <c>/authorize</c> once everything is decided.</summary>
 internal sealed partial class IdentityProviderSignIn(
     IdentityProviders providers,
     Interactions interactions,
@@ -28,7 +28,7 @@ internal sealed partial class IdentityProviderSignIn(
     /// <summary>The callback, as registered at the provider; never taken from a request.</summary>
     public Uri RedirectUriOf(ConfiguredProvider provider) => new(provider.Options.RedirectUri ?? issuer.Endpoint(EndpointPaths.Callback));
 
-    /// <summary>Goes to the provider with a step that was taken.</summary>
+    /// <summary>Redirects to the provider with a step that was taken.</summary>
     public async Task<IResult> BeginAsync(Interaction interaction, CancellationToken cancellationToken)
     {
         var sent = QueryHelpers.ParseQuery(interaction.Query);
@@ -95,7 +95,7 @@ internal sealed partial class IdentityProviderSignIn(
 
         if (interaction.AsksForAnother)
         {
-            // Of these two it is known that they take it; login is what every provider has to understand (OpenID Connect Core §3.1.2.1).
+            // These two are known to support it; login is mandatory for every provider (OpenID Connect Core §3.1.2.1).
             forwarded[Parameters.Prompt] =
                 options.IsGoogle || options.Preset == IdentityProviderPreset.EntraId ? PromptValues.SelectAccount : PromptValues.Login;
             forwarded.Remove(Parameters.LoginHint);
@@ -103,14 +103,14 @@ internal sealed partial class IdentityProviderSignIn(
 
         if (interaction.AskedForRefreshToken)
         {
-            // The second time on the way: whoever had to sign in has done so.
+            // The second pass: a user who had to sign in has done so.
             forwarded["prompt"] = "consent";
         }
 
         return forwarded;
     }
 
-    /// <summary>Lets the client know why there is no code.</summary>
+    /// <summary>Tells the client why there is no code.</summary>
     public Task<IResult> FailAsync(Interaction interaction, IdentityProviderException exception, CancellationToken cancellationToken)
     {
         var needsOperator = exception.Failure == IdentityProviderFailure.Misconfigured;
@@ -120,8 +120,8 @@ internal sealed partial class IdentityProviderSignIn(
                 NeedsOperator = needsOperator,
             },
             exception.Error ?? Errors.TemporarilyUnavailable,
-            needsOperator ? "The identity provider and this server do not fit together: whoever runs this server has to act."
-                : exception.Error is null ? "The identity provider does not answer at the moment."
+            needsOperator ? "The identity provider rejects this server: the operator of this server must act."
+                : exception.Error is null ? "The identity provider is not responding."
                 : "The identity provider did not complete the sign-in.",
             cancellationToken
         );
@@ -131,7 +131,7 @@ internal sealed partial class IdentityProviderSignIn(
     public Task<IResult> RefuseAsync(Interaction interaction, string error, string description, CancellationToken cancellationToken) =>
         DecideAsync(interaction with { Error = error, ErrorDescription = description }, cancellationToken);
 
-    /// <summary>Goes to the provider for another account than the one that came back, or that is signed in here.</summary>
+    /// <summary>Redirects to the provider for a different account than the one that returned, or that is signed in here.</summary>
     public Task<IResult> BeginWithAnotherAsync(Interaction interaction, CancellationToken cancellationToken) =>
         BeginAsync(
             interaction with
@@ -145,7 +145,7 @@ internal sealed partial class IdentityProviderSignIn(
             cancellationToken
         );
 
-    /// <summary>Shows a person that they may not sign in.</summary>
+    /// <summary>Tells a user that sign-in is not allowed.</summary>
     public async Task<IResult> RefusePersonAsync(Interaction interaction, RefusedPerson person, CancellationToken cancellationToken)
     {
         trail.Note("person.refused");
@@ -157,7 +157,7 @@ internal sealed partial class IdentityProviderSignIn(
         );
     }
 
-    /// <summary>Goes on where all is decided: at <c>/authorize</c>, or at the page of ours for which the person signed in.</summary>
+    /// <summary>Continues once everything is decided: at <c>/authorize</c>, or at the page for which the user signed in.</summary>
     public async Task<IResult> DecideAsync(Interaction interaction, CancellationToken cancellationToken) =>
         interaction switch
         {
@@ -174,6 +174,6 @@ internal sealed partial class IdentityProviderSignIn(
             ),
         };
 
-    [LoggerMessage(1401, LogLevel.Warning, "A sign-in at {Provider} could not begin ({Failure}): {Explanation}")]
+    [LoggerMessage(1401, LogLevel.Warning, "A sign-in at {Provider} could not be started ({Failure}): {Explanation}")]
     private partial void LogUnavailable(string provider, IdentityProviderFailure failure, string explanation, Exception exception);
 }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.SignIn;
 
 /// <summary>
-/// Keeps interactions between their steps: with the browser where they are short enough (<see cref="SealedSteps"/>), otherwise in the
-/// store. Each step is taken by the one who continues it, so none is done twice (<see cref="StepAnswers"/>: a repetition is led on).
+/// Keeps interactions between their steps: with the browser if they are short enough (<see cref="SealedSteps"/>), otherwise in the store.
+/// The request that continues a step takes it, so that none is executed twice (<see cref="StepAnswers"/> handles repetitions).
 /// </summary>
 internal sealed class Interactions(
     RecordStore records,
@@ -20,11 +20,11 @@ internal sealed class Interactions(
     TimeProvider clock
 )
 {
-    /// <summary>The moment at which an interaction that begins now is over.</summary>
+    /// <summary>When an interaction that starts now expires.</summary>
     public DateTimeOffset Deadline() => clock.GetUtcNow() + lifetimes.Value.InteractionLifetime;
 
-    /// <summary>Keeps a step.</summary>
-    /// <returns>The id under which the next step takes it: unguessable, and never used again.</returns>
+    /// <summary>Stores a step.</summary>
+    /// <returns>The id for the next step: unguessable, and never used again.</returns>
     public async Task<string> KeepAsync(Interaction interaction, CancellationToken cancellationToken)
     {
         if (await steps.TrySealAsync(interaction with { Trail = trail.Steps }, cancellationToken) is { } sealedStep)
@@ -37,7 +37,7 @@ internal sealed class Interactions(
         return id;
     }
 
-    /// <summary>Keeps a step in the store, under an id that somebody was told already.</summary>
+    /// <summary>Stores a step under an id that was already issued.</summary>
     public async Task KeepAsync(string id, Interaction interaction, CancellationToken cancellationToken)
     {
         if (
@@ -54,11 +54,11 @@ internal sealed class Interactions(
             is null
         )
         {
-            throw new InvalidOperationException("A random 256-bit interaction id was taken.");
+            throw new InvalidOperationException("A random 256-bit interaction id already exists.");
         }
     }
 
-    /// <summary>Reads a step without ending it: a page may be shown many times.</summary>
+    /// <summary>Reads a step without taking it: a page may be shown many times.</summary>
     public async Task<Interaction?> FindAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken) =>
         Continue(
             SealedSteps.MayBe(id)
@@ -67,9 +67,9 @@ internal sealed class Interactions(
             step
         );
 
-    /// <summary>Takes a step. One of any number of callers does, and only in the browser that began it; the others learn of
-    /// it.</summary>
-    /// <returns><see langword="null"/> where there is no such step.</returns>
+    /// <summary>Takes a step. Only one of several concurrent callers succeeds, and only in the browser that started it; the others find
+    /// out.</summary>
+    /// <returns><see langword="null"/> if there is no such step.</returns>
     public async Task<TakenStep?> TakeAsync(string? id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
     {
         var marking = step == InteractionStep.SignIn ? BeginMarking(id, browserHash, cancellationToken) : null;
@@ -78,13 +78,13 @@ internal sealed class Interactions(
             : null;
     }
 
-    /// <summary>The same of a step that was found before.</summary>
+    /// <summary>The same for a step that was found before.</summary>
     public Task<TakenStep> TakeAsync(Interaction found, CancellationToken cancellationToken) =>
         TakeAsync(found, MarkAsync(found.Id, found.Mark, cancellationToken), cancellationToken);
 
     /// <summary>
-    /// The id of a step at the identity provider: random, with what taking it needs, so that it is read and marked in one round trip, and
-    /// with what tells that it is this browser's, so that nobody else can mark it.
+    /// The id of a step at the identity provider: random, with everything needed to take it, so that it is read and marked in one round
+    /// trip, and bound to this browser, so that no other browser can mark it.
     /// </summary>
     public static string NewState(Interaction interaction)
     {
@@ -92,8 +92,8 @@ internal sealed class Interactions(
         return $"{state}.{OpaqueToken.Hash($"{interaction.BrowserHash}.{state}")}";
     }
 
-    // Of a step that comes after another one: it is marked at a version that only this id names. The first mark is new, and is made for
-    // what was found only.
+    // For a step that follows another: it is marked at a version that only this id contains. The first mark is new, and is created only
+    // for a step that was found.
     private Task<long?>? BeginMarking(string? state, string browserHash, CancellationToken cancellationToken) =>
         state?.LastIndexOf('.') is > 0 and var end
         && OpaqueToken.Matches($"{browserHash}.{state[..end]}", state[(end + 1)..])
@@ -102,7 +102,7 @@ internal sealed class Interactions(
             ? MarkAsync(interactionId, before, cancellationToken)
             : null;
 
-    // A person may be asked again, and then has the whole time again.
+    // The user may be asked again, and then has the full time again.
     private Task<long?> MarkAsync(string interactionId, long? before, CancellationToken cancellationToken) =>
         taken.MarkAsync(interactionId, before, Deadline(), cancellationToken);
 
@@ -117,11 +117,11 @@ internal sealed class Interactions(
         return new TakenStep(found, Mark: null, await taken.FindAsync(found, cancellationToken) ?? DateTimeOffset.MinValue);
     }
 
-    /// <returns>When a step was taken; <see langword="null"/> where nobody has taken it yet.</returns>
+    /// <returns>When a step was taken; <see langword="null"/> if it was not.</returns>
     public Task<DateTimeOffset?> FindTakenAsync(Interaction shown, CancellationToken cancellationToken) =>
         taken.FindAsync(shown, cancellationToken);
 
-    // Of all three: somebody who has seen the id in another browser, or brings it to another step, cannot spoil the sign-in by taking it.
+    // Depends on all three: a request with the id from another browser, or for another step, cannot spoil the sign-in by taking it.
     private static string KeyOf(string? id, InteractionStep step, string browserHash) => OpaqueToken.Hash($"{browserHash}.{id}.{step}");
 
     private Interaction? Continue(Interaction? interaction, InteractionStep step)
@@ -130,7 +130,7 @@ internal sealed class Interactions(
         {
             trail.Note(
                 "sign_in.unknown",
-                $"Nothing waits for step {step} under this id: it took too long, or was begun in another browser."
+                $"There is no pending step {step} with this id: it has expired, or was started in another browser."
             );
             return null;
         }

@@ -5,8 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.SignIn;
 
-/// <summary>Who looks at a page of this server for which one has to be signed in; sends others to the identity provider, and
-/// back.</summary>
+/// <summary>The visitor of a page that requires sign-in; sends others to the identity provider and back.</summary>
 internal sealed class PageVisits(
     BrowserSessions sessions,
     UserSessions users,
@@ -18,27 +17,27 @@ internal sealed class PageVisits(
     TimeProvider clock
 )
 {
-    /// <returns><see langword="null"/> where nobody is signed in.</returns>
+    /// <returns><see langword="null"/> if no user is signed in.</returns>
     public async ValueTask<Visitor?> FindAsync(HttpContext http, CancellationToken cancellationToken) =>
         await sessions.FindAsync(http, cancellationToken) is { } session
         && await users.FindAsync(session.Subject, cancellationToken) is { } user
             ? new Visitor(user, session.AuthenticatedAt, cookies.EnsureBinding(http))
             : null;
 
-    /// <summary>Signs somebody in for a page.</summary>
+    /// <summary>Signs a user in for a page.</summary>
     /// <param name="http">The request.</param>
     /// <param name="returnTo">A path of this server, below the issuer's.</param>
-    /// <param name="provider">The identity provider; <see langword="null"/> to let the person choose.</param>
+    /// <param name="provider">The identity provider; <see langword="null"/> to let the user choose.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<IResult> SignInAsync(HttpContext http, string returnTo, string? provider, CancellationToken cancellationToken)
     {
-        // As /authorize, which costs the same.
+        // Limited like /authorize, which costs the same.
         if (await limit.FindRefusalAsync(http, Interaction.PageClient) is { } refusal)
         {
             return refusal;
         }
 
-        trail.Note("page", $"Somebody who is not signed in asks for {returnTo.Split('?')[0]}.");
+        trail.Note("page", $"Sign-in required for {returnTo.Split('?')[0]}.");
         return await signIn.BeginAsync(
             Interaction.ForPage(returnTo, cookies.EnsureBinding(http), provider, clock.GetUtcNow(), interactions.Deadline()),
             cancellationToken
@@ -46,14 +45,14 @@ internal sealed class PageVisits(
     }
 }
 
-/// <summary>Somebody who is signed in and looks at a page.</summary>
-/// <param name="User">The person.</param>
-/// <param name="AuthenticatedAt">When they signed in in this browser.</param>
+/// <summary>A signed-in user who visits a page.</summary>
+/// <param name="User">The user.</param>
+/// <param name="AuthenticatedAt">When the user signed in in this browser.</param>
 /// <param name="Browser">The hash of the browser's binding cookie.</param>
 internal sealed record Visitor(UserRecord User, DateTimeOffset AuthenticatedAt, string Browser)
 {
     public string Subject => User.Subject;
 
-    /// <summary>What the person is called, in words that they know themselves by.</summary>
+    /// <summary>The user's display name.</summary>
     public string Name => PersonName.Of(User);
 }

@@ -8,8 +8,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.SignIn;
 
-/// <summary><c>/oauth/refused</c>: says to a person that they may not sign in, with the account that the provider named. They may try
-/// another one, or go back to the application, which is then told.</summary>
+/// <summary><c>/oauth/refused</c>: tells a user that sign-in is not allowed, with the account that the provider returned. The user may try
+/// another account, or return to the application, which gets an error.</summary>
 internal sealed class RefusedEndpoint(
     Interactions interactions,
     IdentityProviderSignIn signIn,
@@ -73,7 +73,7 @@ internal sealed class RefusedEndpoint(
     {
         var interaction = refused with { Refused = null };
         return decision == Back
-            ? signIn.RefuseAsync(interaction, Errors.AccessDenied, "The person may not use this server.", cancellationToken)
+            ? signIn.RefuseAsync(interaction, Errors.AccessDenied, "The user is not allowed to use this server.", cancellationToken)
             : signIn.BeginWithAnotherAsync(interaction, cancellationToken);
     }
 
@@ -106,7 +106,7 @@ internal sealed class RefusedEndpoint(
     }
 }
 
-/// <summary>Who may not sign in, in the words of the page.</summary>
-/// <param name="Name">What the provider calls them.</param>
-/// <param name="Untold">The claim without which nobody can say whether they may.</param>
+/// <summary>The user who may not sign in, as shown on the page.</summary>
+/// <param name="Name">The user's name at the provider.</param>
+/// <param name="Untold">The missing claim without which it cannot be decided.</param>
 internal sealed record RefusedPerson(string Name, string? Untold);

@@ -6,15 +6,15 @@ using McpOidc.Storage;
 namespace McpOidc.SignIn;
 
 /// <summary>
-/// Steps of interactions that travel with the browser instead of lying in the store: the id of such a step is the step itself, encrypted.
-/// It opens for its browser and its place in the sign-in only.
+/// Steps of interactions that travel with the browser instead of being stored: the id of such a step is the step itself, encrypted. It is
+/// valid only for its browser and its place in the sign-in.
 /// </summary>
 internal sealed class SealedSteps(StoredPayloadProtector protector, RefusedTimes refused, TimeProvider clock)
 {
-    /// <summary>Longer ones lie in the store: an id is part of an address, and proxies take 4 kB of headers by default.</summary>
+    /// <summary>Longer ones are stored: an id is part of a URL, and proxies accept 4 kB of headers by default.</summary>
     private const int MaximumLength = 2000;
 
-    /// <returns>The id; <see langword="null"/> where it would be too long.</returns>
+    /// <returns>The id; <see langword="null"/> if it would be too long.</returns>
     public async ValueTask<string?> TrySealAsync(Interaction interaction, CancellationToken cancellationToken)
     {
         var plaintext = JsonSerializer.SerializeToUtf8Bytes(interaction, ServerJson.Default.Interaction);
@@ -22,10 +22,10 @@ internal sealed class SealedSteps(StoredPayloadProtector protector, RefusedTimes
         return Base64Url.GetEncodedLength(payload.Length) <= MaximumLength ? Base64Url.EncodeToString(payload) : null;
     }
 
-    /// <summary>Whether an id may be a sealed step; others are short.</summary>
+    /// <summary>Whether an id may be a sealed step; other ids are short.</summary>
     public static bool MayBe(string? id) => id is { Length: > 100 and <= MaximumLength } && Base64Url.IsValid(id);
 
-    /// <returns>The step; <see langword="null"/> where the id is none of this browser and place, or the time is over.</returns>
+    /// <returns>The step; <see langword="null"/> if the id is not valid for this browser and place, or has expired.</returns>
     public async ValueTask<Interaction?> OpenAsync(string id, InteractionStep step, string browserHash, CancellationToken cancellationToken)
     {
         try
@@ -42,7 +42,7 @@ internal sealed class SealedSteps(StoredPayloadProtector protector, RefusedTimes
         }
         catch (StoredPayloadException)
         {
-            // Anybody can make up an id.
+            // The id is untrusted.
             return null;
         }
     }

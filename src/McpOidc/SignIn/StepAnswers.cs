@@ -10,8 +10,9 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.SignIn;
 
 /// <summary>
-/// A step is done once, and whoever does it again is led where it led: a person clicks twice, loads a page again or goes back, and the
-/// browser shows the last answer. For some seconds, in the same browser, with the same decision; later a page says that all is done.
+/// A step is executed once, and a repetition gets the same result: users double-click, reload or go back, and the browser shows only the
+/// last response. This works for some seconds, in the same browser, with the same decision; later a page says that the sign-in is
+/// complete.
 /// </summary>
 internal sealed class StepAnswers(
     RecordStore records,
@@ -21,14 +22,14 @@ internal sealed class StepAnswers(
     TimeProvider clock
 )
 {
-    /// <summary>For how long a repetition is led on.</summary>
+    /// <summary>How long a repetition gets the result.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
 
-    // What the first one waits for is the identity provider, for as long as anybody at a page would.
+    // The first request waits for the identity provider, for as long as a user would wait.
     private const int MostLooks = 100;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Keeps where a step led.</summary>
+    /// <summary>Stores the result of a step.</summary>
     public async Task<IResult> RememberAsync(HttpContext http, TakenStep step, string? decision, IResult answer)
     {
         var next = answer as SeeOther;
@@ -71,13 +72,12 @@ internal sealed class StepAnswers(
                 return errors.StartAgain("step_lost");
             }
 
-            // The first one is under way, here or in another process.
+            // The first one is in progress, here or in another process.
             await Task.Delay(s_pause, cancellationToken);
         }
     }
 
-    /// <returns>What is shown in place of a page whose step was taken, once a repetition leads nowhere. A browser in which nobody is signed
-    /// in has not come so far.</returns>
+    /// <returns>The page shown for a step that was taken long ago. A browser without a signed-in user has not completed it.</returns>
     public async Task<IResult?> FindOverAsync(HttpContext http, Interaction shown, CancellationToken cancellationToken) =>
         cookies.ReadSession(http) is { Length: > 0 }
         && await interactions.FindTakenAsync(shown, cancellationToken) is { } takenAt
@@ -85,7 +85,7 @@ internal sealed class StepAnswers(
             ? Done(shown)
             : null;
 
-    /// <summary>The page that says that a sign-in is over.</summary>
+    /// <summary>The page that says that a sign-in is complete.</summary>
     public static HtmlPage Done(Interaction? interaction) =>
         new(
             StatusCodes.Status200OK,
@@ -127,6 +127,6 @@ internal sealed class StepAnswers(
             : null;
     }
 
-    // By what the step is and not by how its id is written.
+    // By the content of the step rather than the encoding of its id.
     private static string PlaceOf(Interaction shown) => OpaqueToken.Hash($"{shown.BrowserHash}.{shown.Id}.{shown.Mark}.{shown.Step}");
 }

@@ -4,17 +4,16 @@ using McpOidc.Storage;
 namespace McpOidc.SignIn;
 
 /// <summary>
-/// Remembers of interactions how far they came, so that no step of theirs is done twice: one small record for an interaction, made when its
-/// first step is taken and written anew with every further one, each time by one of any number of callers. When that was lies in it.
+/// Records how far interactions have come, so that no step is executed twice: one small record per interaction, created when its first
+/// step is taken and updated with every further one, by exactly one of several concurrent callers. It contains the time.
 /// </summary>
 internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger, TimeProvider clock)
 {
-    /// <param name="interactionId">By which the steps of one interaction are known: a sealed step can be written in more than one
-    /// way.</param>
-    /// <param name="before">The mark by which the step is taken; <see langword="null"/> for the first one.</param>
-    /// <param name="until">When the steps that may come out of it are over.</param>
+    /// <param name="interactionId">The interaction whose steps are recorded: the same sealed step has more than one encoding.</param>
+    /// <param name="before">The mark at which the step is taken; <see langword="null"/> for the first one.</param>
+    /// <param name="until">When all following steps have expired.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The mark by which the next step is taken; <see langword="null"/> where this one was taken before.</returns>
+    /// <returns>The mark for the next step; <see langword="null"/> if this one had already been taken.</returns>
     public async Task<long?> MarkAsync(string interactionId, long? before, DateTimeOffset until, CancellationToken cancellationToken)
     {
         var now = new byte[sizeof(long)];
@@ -29,11 +28,11 @@ internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger, Ti
         return await store.AddAsync(key, write, cancellationToken);
     }
 
-    /// <returns>When a step was taken, or the last one that came out of it; <see langword="null"/> where it was not.</returns>
+    /// <returns>When a step, or the last one that followed it, was taken; <see langword="null"/> if it was not.</returns>
     public async Task<DateTimeOffset?> FindAsync(Interaction interaction, CancellationToken cancellationToken) =>
         await store.GetAsync(ServerKeys.TakenSteps(interaction.Id), cancellationToken) is not { } taken || taken.Version == interaction.Mark
             ? null
-        // Nothing lies there of a process of the version before.
+        // The previous version stores nothing here.
         : taken.Value.Length == sizeof(long)
             ? DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(taken.Value.Span))
         : DateTimeOffset.MinValue;

@@ -10,7 +10,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Storage;
 
-/// <summary>The source-generated contracts of what the authorization server alone reads.</summary>
+/// <summary>The source-generated contracts of records that only the authorization server reads.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

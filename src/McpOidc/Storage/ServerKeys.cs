@@ -9,7 +9,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Storage;
 
-/// <summary>The keys and indexes of the authorization server alone, beside <see cref="StoreKeys"/>.</summary>
+/// <summary>The keys and indexes of the authorization server only, in addition to <see cref="StoreKeys"/>.</summary>
 internal static class ServerKeys
 {
     public static readonly RecordKind<ClientRecord> Client = new("client", () => ServerJson.Default.ClientRecord, Encrypted: false)
@@ -18,7 +18,8 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
-    /// <summary>A client with which somebody has signed in, or that is blocked: no stranger has it written.</summary>
+    /// <summary>A client that a user has signed in with, or that is blocked: unauthenticated callers cannot cause it to be
+    /// written.</summary>
     public static readonly RecordKind<ClientRecord> UsedClient = Client with { IsOfStrangers = false };
 
     public static readonly RecordKind<ClientDocumentRecord> ClientDocument = new(
@@ -31,7 +32,7 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
-    /// <summary>Whether clients' documents can be fetched, as the last probe of all processes found.</summary>
+    /// <summary>Whether clients' documents can be fetched: the shared result of the last probe.</summary>
     public static readonly RecordKind<DocumentReachRecord> DocumentReach = new(
         "document-reach",
         () => ServerJson.Default.DocumentReachRecord,
@@ -62,7 +63,7 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
-    /// <summary>Where a step of an interaction led, for some seconds; sealed to the browser.</summary>
+    /// <summary>The result of an interaction's step, for some seconds; sealed to the browser.</summary>
     public static readonly RecordKind<StepAnswerRecord> StepAnswer = new(
         "step",
         () => ServerJson.Default.StepAnswerRecord,
@@ -74,37 +75,37 @@ internal static class ServerKeys
 
     public static readonly RecordKind<SigningKeySet> SigningKeys = new("keys", () => ServerJson.Default.SigningKeySet, Encrypted: true);
 
-    /// <summary>What led to an error page, under the reference that the page shows.</summary>
+    /// <summary>What led to an error page, by the reference on the page.</summary>
     public static readonly RecordKind<TimelineRecord> Timeline = new("timeline", () => ServerJson.Default.TimelineRecord, Encrypted: true)
     {
         IsOfStrangers = true,
     };
 
-    /// <summary>What one process did lately, for operators.</summary>
+    /// <summary>The recent audit events of one process, for operators.</summary>
     public static readonly RecordKind<AuditRecord> Audit = new("audit", () => ServerJson.Default.AuditRecord, Encrypted: true);
 
-    /// <summary>The processes of which there is an <see cref="Audit"/> record.</summary>
+    /// <summary>The processes with an <see cref="Audit"/> record.</summary>
     public const string AuditOfProcesses = "index:audit";
 
     /// <summary>The key ring is one record, so that a reader sees all keys or none.</summary>
     public const string SigningKeysId = "signing";
 
-    /// <summary>The ring of the keys for id_tokens, in a record of its own: a process of the version before leaves it alone.</summary>
+    /// <summary>The ring of the keys for id_tokens, in a separate record: the previous version ignores it.</summary>
     public const string IdentityTokenKeysId = "id-tokens";
 
-    /// <summary>The lease under which one process at a time refreshes a user's tokens at the identity provider.</summary>
+    /// <summary>The lease that allows only one process at a time to refresh a user's tokens at the identity provider.</summary>
     public static string RefreshLease(string subject) => $"lease:{{{subject}}}";
 
-    /// <summary>How far an interaction came, and when.</summary>
+    /// <summary>How far an interaction has come, and when.</summary>
     public static string TakenSteps(string interactionId) => $"taken:{{{interactionId}}}";
 
-    /// <summary>What all processes have counted towards a limit in one window of time.</summary>
+    /// <summary>The shared count for a limit in one window of time.</summary>
     public static string RateLimit(string limit, string hash, DateTimeOffset windowEnd) =>
         $"rate:{limit}:{{{hash}}}:{windowEnd.ToUnixTimeSeconds()}";
 
-    /// <summary>The lease under which one process at a time fetches a client's metadata document.</summary>
+    /// <summary>The lease that allows only one process at a time to fetch a client's metadata document.</summary>
     public static string ClientDocumentLease(string url) => $"lease:client-document:{{{StoreKeys.ClientPart(url)}}}";
 
-    /// <summary>How many bytes strangers have stored, by the time at which they go.</summary>
+    /// <summary>How many bytes unauthenticated callers have stored, by expiry time.</summary>
     public const string StoredByStrangers = "strangers:{bytes}";
 }

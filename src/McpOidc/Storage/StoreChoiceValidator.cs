@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Storage;
 
-/// <summary>Outside Development the store has to be chosen: a file that appears by itself would be lost with the container.</summary>
+/// <summary>Outside Development the store must be chosen: a default file would be lost with the container.</summary>
 internal sealed class StoreChoiceValidator(IConfiguration configuration, IServiceProvider services, IHostEnvironment environment)
     : IValidateOptions<SqliteStoreOptions>
 {
@@ -19,7 +19,7 @@ internal sealed class StoreChoiceValidator(IConfiguration configuration, IServic
             : ValidateOptionsResult.Fail(
                 SettingProblem.Describe(
                     "ConnectionStrings:redis",
-                    "is missing, and no other store is chosen",
+                    "is missing, and no other store is configured",
                     "Set it to your Redis, or McpOidc:Sqlite:Path (McpOidc__Sqlite__Path) to a file that outlives the process."
                 )
             );

@@ -2,7 +2,7 @@ using McpOidc.Storage;
 
 namespace McpOidc.Timeline;
 
-/// <summary>What led to the error pages of the last day.</summary>
+/// <summary>The timelines of the error pages of the last day.</summary>
 public sealed class SignInTimelines
 {
     private const int MaximumLength = 40;
@@ -10,11 +10,10 @@ public sealed class SignInTimelines
 
     internal SignInTimelines(RecordStore records) => _records = records;
 
-    /// <summary>What led to one error page.</summary>
-    /// <param name="reference">The reference that the page showed.</param>
+    /// <summary>Finds the timeline of an error page.</summary>
+    /// <param name="reference">The reference on the page.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns><see langword="null"/> where nothing is kept under it: it is older than a day, mistyped, or one of too many in a
-    /// minute.</returns>
+    /// <returns><see langword="null"/> if there is none: it is older than a day, mistyped, or was beyond the limit per minute.</returns>
     public async Task<SignInTimeline?> FindAsync(string reference, CancellationToken cancellationToken = default)
     {
         var sought = reference.Trim();

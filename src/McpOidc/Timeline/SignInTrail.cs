@@ -4,21 +4,21 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Timeline;
 
 /// <summary>
-/// Notes what happens in a sign-in. Notes live in the request, and between requests in the interaction, which is written anyway: they cost
-/// no round trip. Only an error page makes a record of them.
+/// Records the events of a sign-in. They are kept in the request and, between requests, in the interaction, which is written anyway, so
+/// they cost no round trip. Only an error page stores them as a record.
 /// </summary>
 internal sealed class SignInTrail(IHttpContextAccessor http, TimeProvider clock)
 {
-    /// <summary>How many steps are kept: a sign-in has about ten.</summary>
+    /// <summary>The maximum number of steps; a sign-in has about ten.</summary>
     public const int MaximumSteps = 40;
 
     private const int MaximumDetail = 300;
     private static readonly object s_item = new();
 
-    /// <summary>The steps so far, of this request and of those before it.</summary>
+    /// <summary>The steps so far, of this request and earlier ones.</summary>
     public TimelineStep[] Steps => Current is { } trail ? [.. trail.Earlier.Concat(trail.Own).TakeLast(MaximumSteps)] : [];
 
-    /// <summary>Whether this request goes on with a sign-in that was begun here, in the same browser.</summary>
+    /// <summary>Whether this request continues a sign-in that was started here, in the same browser.</summary>
     public bool Continues => Current?.Earlier.Length > 0;
 
     private Trail? Current
@@ -39,8 +39,8 @@ internal sealed class SignInTrail(IHttpContextAccessor http, TimeProvider clock)
         }
     }
 
-    /// <param name="step">A short stable word.</param>
-    /// <param name="detail">More about it: nothing secret, and of what strangers sent only what is no text of theirs.</param>
+    /// <param name="step">A short, stable name.</param>
+    /// <param name="detail">Details: nothing secret, and no untrusted text.</param>
     public void Note(string step, string? detail = null) =>
         Current?.Own.Add(
             new TimelineStep(
@@ -51,7 +51,7 @@ internal sealed class SignInTrail(IHttpContextAccessor http, TimeProvider clock)
             )
         );
 
-    /// <summary>The interaction that this request continues brings its steps along.</summary>
+    /// <summary>Adds the steps of the interaction that this request continues.</summary>
     public void Continue(TimelineStep[] earlier)
     {
         if (Current is { } trail)

@@ -8,8 +8,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpOidc.Timeline;
 
-/// <summary>Keeps what led to an error page under the reference that the page shows, for a day and within limits: strangers can ask for
-/// error pages.</summary>
+/// <summary>Stores what led to an error page, by the reference on the page, for a day and within limits, because anyone can cause error
+/// pages.</summary>
 internal sealed partial class TimelineKeeper(
     RecordStore records,
     SignInTrail trail,
@@ -25,9 +25,9 @@ internal sealed partial class TimelineKeeper(
     private const int MaximumRequest = 100;
 
     /// <summary>
-    /// So many from one address, and so many in all, in a minute, by all processes; sign-ins under way are counted by themselves, so that
-    /// nobody's is pushed out by error pages that strangers ask for. The first of an address in a minute is counted by itself too: a few
-    /// addresses that ask for many push out nobody's only one. What lies in the store is bounded by <see cref="IStrangerLedger"/>.
+    /// Limits per address and in total, per minute, across all processes. Sign-ins in progress are counted separately, so that error pages
+    /// of attackers do not displace them. The first one of an address per minute is counted separately too, so that a few addresses with
+    /// many error pages do not displace another's only one. <see cref="IStrangerLedger"/> limits the total size in the store.
     /// </summary>
     private static readonly RateLimit s_ofAddress = RateLimitSet.ByAddress("timelines-of-address", 12, TimeSpan.FromMinutes(1));
     private static readonly RateLimit s_firstOfAddress = RateLimitSet.ByAddress("timelines-first-of-address", 1, TimeSpan.FromMinutes(1));
@@ -53,7 +53,7 @@ internal sealed partial class TimelineKeeper(
         };
         try
         {
-            // Not with the request's cancellation: whoever closes the page may have noted the reference.
+            // Not with the request's cancellation token: a user who closes the page may have noted the reference.
             await records.AddAsync(ServerKeys.Timeline, reference, record, record.At + Lifetime, CancellationToken.None);
         }
         catch (StoreUnavailableException exception)
@@ -62,7 +62,7 @@ internal sealed partial class TimelineKeeper(
         }
         catch (StrangersFullException)
         {
-            // The page is shown all the same; what led to it is worth less than the room.
+            // The page is shown in any case; the timeline is less important than the space.
         }
     }
 
@@ -78,6 +78,6 @@ internal sealed partial class TimelineKeeper(
             || await limiter.SpendAsync(trail.Continues ? s_ofSignIns : s_ofAll, RateLimitSet.Everybody) is null;
     }
 
-    [LoggerMessage(1902, LogLevel.Warning, "What led to the error page {Reference} could not be kept: the store is away.")]
+    [LoggerMessage(1902, LogLevel.Warning, "Storing the timeline of error page {Reference} failed: the store is unreachable.")]
     private partial void LogNotKept(string reference, Exception exception);
 }

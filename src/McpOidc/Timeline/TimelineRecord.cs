@@ -5,10 +5,10 @@ internal sealed record TimelineRecord
 {
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The short code of the error, which the log has too.</summary>
+    /// <summary>The short error code, which is also in the log.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Method and path of the request that ended in the page; its query, which may have a code in it, is left out.</summary>
+    /// <summary>Method and path of the request that resulted in the page; without its query, which may contain a code.</summary>
     public required string Request { get; init; }
     public string? Device { get; init; }
     public string? Trace { get; init; }

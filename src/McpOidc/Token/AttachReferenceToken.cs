@@ -11,8 +11,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Stores the payload of a code or a pushed request and hands out a reference instead, in the place of OpenIddict's
-/// <see cref="AttachTokenPayload"/>: ours begins with the id of the record, so that it is found by its key and needs no index.
+/// Stores the payload of a code or pushed request and issues a reference instead, replacing OpenIddict's <see cref="AttachTokenPayload"/>:
+/// ours starts with the id of the record, so that it is found by its key without an index.
 /// </summary>
 internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRootKeys keys) : IOpenIddictServerHandler<GenerateTokenContext>
 {
@@ -36,10 +36,10 @@ internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRoot
             return;
         }
 
-        var id = context.Principal.GetTokenId() ?? throw new InvalidOperationException("The token has no entry to attach its payload to.");
+        var id = context.Principal.GetTokenId() ?? throw new InvalidOperationException("The token has no entry for its payload.");
         var token =
             await tokens.FindByIdAsync(id, context.CancellationToken)
-            ?? throw new InvalidOperationException("The entry of the token was created in this request and is gone.");
+            ?? throw new InvalidOperationException("The token's entry was created in this request but no longer exists.");
         var descriptor = new OpenIddictTokenDescriptor();
         await tokens.PopulateAsync(descriptor, token, context.CancellationToken);
         descriptor.Payload = context.Token;

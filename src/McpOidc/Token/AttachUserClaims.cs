@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>Builds who the tokens are about, from the grant and the vault as they are now: a changed name shows at the next refresh. A code
-/// brings what the vault said when it was made.</summary>
+/// <summary>Builds the user's principal from the current grant and vault: a changed name appears at the next refresh. A code contains the
+/// vault's claims from its creation.</summary>
 internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients, Lifetimes lifetimes)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
@@ -33,7 +33,7 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
             || await DescribeUserAsync(context, grant, validated) is not { } describe
         )
         {
-            context.Reject(Errors.InvalidGrant, "The sign-in that this token belongs to has ended.");
+            context.Reject(Errors.InvalidGrant, "The grant of this token has ended.");
             return;
         }
 
@@ -46,7 +46,7 @@ internal sealed class AttachUserClaims(Grants grants, UserSessions users, Client
             .SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
-    // A code was made a moment ago out of the vault, and whoever ends a person ends their grants.
+    // A code was just created from the vault, and ending a user also ends the user's grants.
     private async ValueTask<Action<ClaimsIdentity>?> DescribeUserAsync(
         HandleTokenRequestContext context,
         GrantRecord grant,

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace McpOidc.Token;
 
 /// <summary>
-/// A <c>resource</c> at the token endpoint has to be the one of the authorization request (RFC 8707 §2.2); without one the token is for
-/// that resource.
+/// A <c>resource</c> at the token endpoint must be that of the authorization request (RFC 8707 §2.2); without one the token is for that
+/// resource.
 /// </summary>
 internal sealed class BindAudience : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
@@ -31,7 +31,7 @@ internal sealed class BindAudience : IOpenIddictServerHandler<ValidateTokenReque
         var granted = principal.GetResources();
         if (requested.Any(resource => !granted.Any(known => CanonicalResource.AreSame(known, resource))))
         {
-            context.Reject(Errors.InvalidTarget, "The resource is not the one that was authorized.");
+            context.Reject(Errors.InvalidTarget, "The resource does not match the authorized resource.");
         }
 
         return default;

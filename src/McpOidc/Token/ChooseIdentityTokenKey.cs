@@ -10,8 +10,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>Decides by which key an id_token is signed: that of the algorithm for which its client registered (OpenID Connect Registration
-/// §2). Its <c>at_hash</c> goes by that algorithm as well (OpenID Connect Core §3.1.3.6).</summary>
+/// <summary>Chooses the key that signs an id_token, by the algorithm that its client registered (OpenID Connect Registration §2). Its
+/// <c>at_hash</c> uses the same algorithm (OpenID Connect Core §3.1.3.6).</summary>
 internal sealed class ChooseIdentityTokenKey(SigningKeyRing ring, SigningAlgorithms algorithms, IOpenIddictApplicationManager applications)
     : IOpenIddictServerHandler<ProcessSignInContext>
 {

@@ -2,7 +2,7 @@ using McpOidc.Audit;
 
 namespace McpOidc.Token;
 
-/// <summary>A code that is used twice is in the hands of two: what it gave ends (RFC 6749 §4.1.2).</summary>
+/// <summary>A code that is used twice may be stolen: its grant ends (RFC 6749 §4.1.2).</summary>
 internal sealed class CodeReplay(Grants grants, AuditLog audit)
 {
     /// <returns>Whether the grant was live.</returns>

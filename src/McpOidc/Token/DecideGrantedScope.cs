@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Decides what of a grant a token carries (<see cref="ScopeRule"/>), before code or refresh token is used up. A refresh for more than was
-/// granted is <c>invalid_scope</c> (RFC 6749 §6); OpenIddict would say that the token is dead.
+/// Decides which scopes of a grant a token has (<see cref="ScopeRule"/>), before the code or refresh token is used up. A refresh for more
+/// than was granted is <c>invalid_scope</c> (RFC 6749 §6); OpenIddict would report an invalid token.
 /// </summary>
 internal sealed class DecideGrantedScope(ScopeRules rules, Grants grants) : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
@@ -35,13 +35,13 @@ internal sealed class DecideGrantedScope(ScopeRules rules, Grants grants) : IOpe
         var rule = await rules.OfGrantAsync(grant, context.ClientId, asked, context.CancellationToken);
         if (rule.Default.Count == 0 && grant.Scopes.Length > 0)
         {
-            context.Reject(Errors.InvalidGrant, "What was granted can no longer be had: the person has to sign in again.");
+            context.Reject(Errors.InvalidGrant, "The granted scopes are no longer available: the user must sign in again.");
             return;
         }
 
         if (rule.Decide(asked) is not { } granted)
         {
-            context.Reject(Errors.InvalidScope, "The scope parameter asks for more than was granted.");
+            context.Reject(Errors.InvalidScope, "The scope parameter requests more than was granted.");
             return;
         }
 
@@ -49,8 +49,8 @@ internal sealed class DecideGrantedScope(ScopeRules rules, Grants grants) : IOpe
         context.Transaction.SetProperty<string[]>(Property, [.. rule.Default]);
     }
 
-    /// <summary>Leaves of what was decided only some scopes.</summary>
-    /// <returns><see langword="false"/> where nothing would be left of what the grant gave.</returns>
+    /// <summary>Restricts the decided scopes.</summary>
+    /// <returns><see langword="false"/> if none of the granted scopes would remain.</returns>
     public static bool TryKeep(HandleTokenRequestContext context, IReadOnlyList<string> scopes)
     {
         var held = HeldOf(context.Transaction);
@@ -58,7 +58,7 @@ internal sealed class DecideGrantedScope(ScopeRules rules, Grants grants) : IOpe
         context.Transaction.SetProperty(Property, kept);
         if (context.Request.Scope is { Length: > 0 })
         {
-            // One that names nothing any more that there is names nothing, as in ScopeRules.OfGrantAsync.
+            // A grant whose scopes no longer exist counts as having none, as in ScopeRules.OfGrantAsync.
             string[] asked = [.. context.Request.GetScopes().Where(scopes.Contains)];
             context.Request.Scope = string.Join(' ', asked.Length > 0 ? asked : kept);
         }
@@ -66,8 +66,8 @@ internal sealed class DecideGrantedScope(ScopeRules rules, Grants grants) : IOpe
         return kept.Length > 0 || held.Length == 0;
     }
 
-    /// <summary>What the grant still gives; a refresh may have asked for a part of it.</summary>
+    /// <summary>The scopes that the grant still has; a refresh may have requested some of them.</summary>
     public static string[] HeldOf(OpenIddictServerTransaction transaction) =>
         transaction.GetProperty<string[]>(Property)
-        ?? throw new InvalidOperationException("The scopes of the grant were not decided about.");
+        ?? throw new InvalidOperationException("The scopes of the grant have not been decided.");
 }

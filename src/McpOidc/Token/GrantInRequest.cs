@@ -3,7 +3,7 @@ using OpenIddict.Server;
 
 namespace McpOidc.Token;
 
-/// <summary>The grant that the current request is about, read once per request.</summary>
+/// <summary>The grant that the current request concerns, read once per request.</summary>
 internal static class GrantInRequest
 {
     private const string Property = "McpOidc.Grant";

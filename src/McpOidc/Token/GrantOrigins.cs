@@ -8,15 +8,15 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Keeps with a grant where it was given. A grant is readable in the store and this is personal, so it is encrypted by itself; it is
-/// written with the grant and costs no write of its own.
+/// Stores the origin of a grant with it. Grants are readable in the store and this is personal data, so it is encrypted separately; it is
+/// written with the grant and costs no additional write.
 /// </summary>
 internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContextAccessor? http = null, CallerAddress? addresses = null)
 {
-    /// <summary>From where the current request comes, as limits count it; the same for all that share an egress.</summary>
+    /// <summary>The address of the current request, as counted by limits; the same for all behind one egress.</summary>
     public string Network => http?.HttpContext is { } context ? addresses?.KeyOf(context) ?? "" : "";
 
-    /// <summary>The origin of the request that is answered now, for the grant of this id.</summary>
+    /// <summary>The origin of the current request, for the grant with this id.</summary>
     public async ValueTask<byte[]?> SealAsync(string grantId, CancellationToken cancellationToken)
     {
         if (http?.HttpContext is not { } context)
@@ -35,7 +35,7 @@ internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContex
         );
     }
 
-    /// <exception cref="StoredPayloadException">It was written under a key that is gone, or for another grant.</exception>
+    /// <exception cref="StoredPayloadException">Its key no longer exists, or it belongs to another grant.</exception>
     public async ValueTask<GrantOrigin?> OpenAsync(GrantRecord grant, CancellationToken cancellationToken) =>
         grant.Origin is { } kept
             ? JsonSerializer.Deserialize(

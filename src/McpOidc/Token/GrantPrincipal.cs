@@ -5,13 +5,13 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Token;
 
-/// <summary>What every token of a grant says: whom it is about, to whom it was issued, and what for.</summary>
+/// <summary>The common claims of a grant's tokens: subject, client and audience.</summary>
 internal static class GrantPrincipal
 {
     /// <param name="grant">The grant.</param>
-    /// <param name="clientId">The client as it names itself in the request; the grant keeps a digest of a stateless id. Where the grant is
-    /// another's, the principal is that one's.</param>
-    /// <param name="describe">Adds what is said of the person; the client learns it, and MCP servers do not.</param>
+    /// <param name="clientId">The client as named in the request; the grant has a digest of a stateless id. If the grant belongs to
+    /// another client, the principal is that client's.</param>
+    /// <param name="describe">Adds the user's claims, which only the client gets, not MCP servers.</param>
     public static ClaimsPrincipal Create(GrantRecord grant, string? clientId, Action<ClaimsIdentity>? describe = null)
     {
         var identity = new ClaimsIdentity("McpOidc", Claims.Name, Claims.Role);

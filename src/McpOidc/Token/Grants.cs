@@ -18,17 +18,18 @@ internal sealed partial class Grants(
     ILogger<Grants> logger
 )
 {
-    /// <summary>A grant outlives its tokens by this much, so that clocks that differ see it as long as the tokens.</summary>
+    /// <summary>How much longer a grant is kept than its tokens, so that processes with different clocks see it as long as the
+    /// tokens.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
 
     public ValueTask<Versioned<GrantRecord>?> FindAsync(string grantId, CancellationToken cancellationToken) =>
         records.GetAsync(StoreKeys.Grant, grantId, cancellationToken);
 
-    /// <summary>The grant as this request has read it; what is decided by it is written by compare-and-swap.</summary>
+    /// <summary>The grant as read by this request; a decision based on it is written by compare-and-swap.</summary>
     public ValueTask<Versioned<GrantRecord>?> RecallAsync(string grantId, CancellationToken cancellationToken) =>
         records.RecallAsync(StoreKeys.Grant, grantId, cancellationToken);
 
-    /// <summary>Before an answer that rests on a grant that was found.</summary>
+    /// <summary>Confirms a grant that was found, before answering on its basis.</summary>
     public ValueTask ConfirmAsync(string grantId, CancellationToken cancellationToken) =>
         records.ConfirmAsync(StoreKeys.Grant, grantId, cancellationToken);
 
@@ -36,14 +37,14 @@ internal sealed partial class Grants(
     {
         if (!await TryCreateAsync(grant, cancellationToken))
         {
-            throw new InvalidOperationException("A random 128-bit grant id was taken.");
+            throw new InvalidOperationException("A random 128-bit grant id already exists.");
         }
     }
 
-    /// <returns>Whether there was none with its id.</returns>
+    /// <returns>Whether its id was unused.</returns>
     public async Task<bool> TryCreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
-        // A grant lives for minutes until its code is redeemed, and then for as long as its refresh tokens.
+        // A grant lives for minutes until its code is redeemed, and then as long as its refresh tokens.
         var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
         return await records.AddAsync(
             StoreKeys.Grant,
@@ -57,7 +58,7 @@ internal sealed partial class Grants(
             is not null;
     }
 
-    /// <summary>Makes a grant from which one access token descends and nothing else: no code, and no refresh token.</summary>
+    /// <summary>Creates a grant for a single access token: without code or refresh token.</summary>
     public async Task<GrantRecord> CreateForAccessTokenAsync(
         string subject,
         string clientId,
@@ -86,13 +87,13 @@ internal sealed partial class Grants(
         return grant;
     }
 
-    /// <summary>The expiry of a grant from which nothing but a code and an access token descends yet.</summary>
+    /// <summary>The expiry of a grant with only a code and an access token so far.</summary>
     public DateTimeOffset InitialExpiry(string resource, TimeSpan codeLifetime) =>
         clock.GetUtcNow() + codeLifetime + lifetimes.AccessToken(resource) + Margin;
 
-    /// <summary>Ends a grant: its code, its refresh tokens and its access tokens are dead from here on, everywhere.</summary>
+    /// <summary>Ends a grant: from then on its code, refresh tokens and access tokens are invalid everywhere.</summary>
     /// <returns>Whether it was live.</returns>
-    /// <exception cref="StoreUnavailableException">It could not be stored; the processes that run were told all the same.</exception>
+    /// <exception cref="StoreUnavailableException">It could not be stored, but running processes were notified.</exception>
     public async Task<bool> RevokeAsync(string grantId, CancellationToken cancellationToken)
     {
         var (wasLive, isNews) = await EndAsync(grantId, cancellationToken);
@@ -100,7 +101,7 @@ internal sealed partial class Grants(
         return wasLive;
     }
 
-    /// <summary>Takes a scope out of a live grant.</summary>
+    /// <summary>Removes a scope from a live grant.</summary>
     public async Task TakeBackAsync(string grantId, string scope, CancellationToken cancellationToken) =>
         await records.ChangeAsync(
             StoreKeys.Grant,
@@ -115,7 +116,7 @@ internal sealed partial class Grants(
             cancellationToken
         );
 
-    /// <returns>Whether it was live, and whether MCP servers may not have heard yet that it is not.</returns>
+    /// <returns>Whether it was live, and whether MCP servers may not have been notified yet.</returns>
     private async Task<(bool WasLive, bool IsNews)> EndAsync(string grantId, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -127,7 +128,7 @@ internal sealed partial class Grants(
             return (true, true);
         }
 
-        // Whoever ended it may have died before saying so.
+        // The process that ended it may have crashed before publishing that.
         return (false, before is { RevokedAt: { } revokedAt } && now - revokedAt < lifetimes.LongestAccessToken + Margin);
     }
 
@@ -163,19 +164,20 @@ internal sealed partial class Grants(
             cancellationToken
         );
 
-    /// <summary>Ends every grant that there is.</summary>
+    /// <summary>Ends all grants.</summary>
     /// <returns>How many were live until now.</returns>
     public ValueTask<long> RevokeEverythingAsync(CancellationToken cancellationToken) =>
         RevokeAllAsync(ScanAsync(cancellationToken), ended: null, cancellationToken);
 
-    /// <summary>Ends the grants of one page of <see cref="FindPageAsync"/>, so that a request has an end however many there are.</summary>
-    /// <param name="subject">Whose; <see langword="null"/> for everybody's.</param>
-    /// <param name="clientId">Of which client; <see langword="null"/> for all.</param>
-    /// <param name="after">Where the page before ended.</param>
-    /// <param name="size">About how many are looked at.</param>
-    /// <param name="ended">Told of each that was live until now.</param>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is kept.</param>
-    /// <returns>How many were live until now, and where to go on.</returns>
+    /// <summary>Ends the grants of one page of <see cref="FindPageAsync"/>, so that a request is bounded however many there are.</summary>
+    /// <param name="subject">The user; <see langword="null"/> for all users.</param>
+    /// <param name="clientId">The client; <see langword="null"/> for all.</param>
+    /// <param name="after">The end of the previous page.</param>
+    /// <param name="size">The approximate number to read.</param>
+    /// <param name="ended">Called for each grant that was live until now.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Work completed before the cancellation is
+    /// kept.</param>
+    /// <returns>How many were live until now, and where the next page starts.</returns>
     public async ValueTask<(long Ended, string? Next)> RevokePageAsync(
         string? subject,
         string? clientId,
@@ -202,7 +204,7 @@ internal sealed partial class Grants(
         {
             if (failure is not null)
             {
-                // A store that is full is read still, so that the processes that run are told of all.
+                // A full store is still read, so that running processes are notified of all of them.
                 await log.TellUnstoredAsync(grant.Value.IsLive ? [grant.Value.Id] : []);
                 continue;
             }
@@ -230,7 +232,7 @@ internal sealed partial class Grants(
         }
 
         await log.AppendAsync(untold, cancellationToken);
-        return failure is null ? revoked : throw new StoreUnavailableException("Not every sign-in could be ended.", failure);
+        return failure is null ? revoked : throw new StoreUnavailableException("Not all grants could be ended.", failure);
     }
 
     /// <summary>The grants of a user, of a client, or of both.</summary>
@@ -254,9 +256,9 @@ internal sealed partial class Grants(
         }
     }
 
-    /// <summary>Some of the grants of a user, of a client, of both, or of everybody, ended ones too: bounded work, however many there
-    /// are.</summary>
-    /// <exception cref="FormatException"><paramref name="after"/> is no place where a page ended.</exception>
+    /// <summary>One page of the grants of a user, of a client, of both, or of all users, including ended ones, with bounded
+    /// work.</summary>
+    /// <exception cref="FormatException"><paramref name="after"/> is not the end of a page.</exception>
     public async ValueTask<GrantPage> FindPageAsync(
         string? subject,
         string? clientId,
@@ -293,23 +295,23 @@ internal sealed partial class Grants(
         }
     }
 
-    // The user's index is the shorter one: a client like a desktop editor has an installation for every user.
+    // The user's index is shorter: a client such as a desktop editor has an installation for every user.
     private static string IndexFor(string? subject, string? clientId) =>
         (subject, clientId) switch
         {
             ({ Length: > 0 }, _) => StoreKeys.OfUser(subject),
             (_, { Length: > 0 }) => StoreKeys.GrantsOfClient(clientId),
-            _ => throw new NotSupportedException("Grants are found by user or by client; there is no list of all of them."),
+            _ => throw new NotSupportedException("Specify a user or a client: there is no index of all grants."),
         };
 
     private static bool Matches(string? wanted, string actual) =>
         string.IsNullOrEmpty(wanted) || string.Equals(wanted, actual, StringComparison.Ordinal);
 
-    [LoggerMessage(1301, LogLevel.Information, "Grant {GrantId} of client {ClientId} ended: its tokens are dead.")]
+    [LoggerMessage(1301, LogLevel.Information, "Grant {GrantId} of client {ClientId} was ended; its tokens are no longer valid.")]
     private partial void LogRevoked(string grantId, string clientId);
 }
 
-/// <summary>Some grants.</summary>
+/// <summary>One page of grants.</summary>
 /// <param name="Grants">The grants.</param>
-/// <param name="Next">Where to go on; <see langword="null"/> at the end.</param>
+/// <param name="Next">Where the next page starts; <see langword="null"/> at the end.</param>
 internal sealed record GrantPage(IReadOnlyList<Versioned<GrantRecord>> Grants, string? Next);

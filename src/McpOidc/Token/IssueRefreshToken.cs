@@ -7,9 +7,9 @@ using static OpenIddict.Server.OpenIddictServerHandlerFilters;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Issues our refresh token, the first of a family or the successor of the one presented, in the place of OpenIddict's
-/// <see cref="OpenIddictServerHandlers.GenerateRefreshToken"/>: it says nothing of the person, so that no claims are gathered for it. The
-/// answer says when it ends if it is not used.
+/// Issues our refresh token, the first of a family or the successor of the presented one, replacing OpenIddict's <see
+/// cref="OpenIddictServerHandlers.GenerateRefreshToken"/>: it contains nothing about the user, so no claims are gathered for it. The
+/// response says when it expires if it is not used.
 /// </summary>
 internal sealed class IssueRefreshToken(RefreshRotation rotation, TimeProvider clock) : IOpenIddictServerHandler<ProcessSignInContext>
 {
@@ -37,7 +37,7 @@ internal sealed class IssueRefreshToken(RefreshRotation rotation, TimeProvider c
         }
 
         context.RefreshToken = token.Value;
-        // In no RFC; Entra ID and GitHub say it by this name.
+        // Not in an RFC; Entra ID and GitHub use this name.
         context.Response[ExpiresIn] = Math.Max(0, (long)(token.ExpiresAt - clock.GetUtcNow()).TotalSeconds);
     }
 }

@@ -6,8 +6,8 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Access tokens and id_tokens are plain JWTs without a record of their own, so that neither a refresh nor the passing of time makes the
-/// store grow; refresh tokens live in their grant.
+/// Access tokens and id_tokens are plain JWTs without a record, so that neither refreshes nor time make the store grow; refresh tokens are
+/// stored in their grant.
 /// </summary>
 internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTokenContext>
 {

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Token;
 
-/// <summary>How long the tokens for a resource live: as its own settings say, else as those of all.</summary>
+/// <summary>The lifetimes of tokens for a resource: its own settings, or the common ones.</summary>
 internal sealed class Lifetimes(KnownResources resources, IOptions<TokenOptions> tokens)
 {
-    // Not read when this is made: that is before the settings are checked, and the first that is wrong would hide the others.
+    // Not read in the constructor, which runs before settings are validated: the first invalid one would hide the others.
     private readonly Lazy<(TimeSpan Refresh, TimeSpan Access)> _longest = new(() =>
         (
             resources
@@ -17,7 +17,7 @@ internal sealed class Lifetimes(KnownResources resources, IOptions<TokenOptions>
         )
     );
 
-    /// <summary>The longest refresh token of all: whatever holds them together lives at least as long.</summary>
+    /// <summary>The longest refresh token lifetime: records that these tokens need live at least as long.</summary>
     public TimeSpan LongestRefreshToken => _longest.Value.Refresh;
 
     public TimeSpan LongestAccessToken => _longest.Value.Access;

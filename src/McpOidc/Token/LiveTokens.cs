@@ -5,13 +5,13 @@ using McpOidc.Storage.OpenIddict;
 namespace McpOidc.Token;
 
 /// <summary>
-/// What a request holds of ours: a code or a refresh token. Whoever guesses has none, so the limits of an address do not hold for somebody
-/// who has one that is live. What was made up is known by its MAC, and costs the store nothing.
+/// The code or refresh token in a request. An attacker who guesses has none, so the limits by address do not apply to a request with a
+/// live one. The MAC detects invented ones without a store read.
 /// </summary>
 internal sealed class LiveTokens(RefreshRotation rotation, Grants grants, IRootKeys keys, TimeProvider clock)
 {
-    /// <param name="token">A code or a refresh token, or what somebody says is one.</param>
-    /// <param name="clientId">The client that the request names.</param>
+    /// <param name="token">A code or refresh token, or an untrusted value in its place.</param>
+    /// <param name="clientId">The client named in the request.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async ValueTask<HeldToken> JudgeAsync(string? token, string? clientId, CancellationToken cancellationToken)
     {
@@ -52,15 +52,15 @@ internal sealed class LiveTokens(RefreshRotation rotation, Grants grants, IRootK
             : null;
 }
 
-/// <summary>What somebody holds.</summary>
+/// <summary>The state of a presented token.</summary>
 internal enum HeldToken
 {
-    /// <summary>Nothing that this server made.</summary>
+    /// <summary>Not created by this server.</summary>
     None,
 
-    /// <summary>Something that has ended, or that another client was given.</summary>
+    /// <summary>Ended, or issued to another client.</summary>
     Ended,
 
-    /// <summary>A code or refresh token of the client that it names, which is still good.</summary>
+    /// <summary>A valid code or refresh token of the named client.</summary>
     Live,
 }

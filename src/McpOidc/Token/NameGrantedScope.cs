@@ -4,7 +4,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>Tells what was granted in every answer (RFC 6749 §5.1): OpenIddict leaves it out where it is what was asked for.</summary>
+/// <summary>Returns the granted scope in every response (RFC 6749 §5.1): OpenIddict omits it if it equals the requested one.</summary>
 internal sealed class NameGrantedScope : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

@@ -7,8 +7,7 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
-/// <summary>Says by how much a code or token has expired that OpenIddict is about to refuse: one that is new comes from another
-/// clock.</summary>
+/// <summary>Logs how long ago a code or token expired that OpenIddict is about to reject: a new one indicates a wrong clock.</summary>
 internal sealed class NoteExpiredToken(TimeProvider clock, RefusedTimes refused) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
@@ -28,7 +27,7 @@ internal sealed class NoteExpiredToken(TimeProvider clock, RefusedTimes refused)
         return default;
     }
 
-    /// <summary>What a token is, for the log.</summary>
+    /// <summary>The kind of a token, for the log.</summary>
     public static string Describe(string? type) =>
         type switch
         {

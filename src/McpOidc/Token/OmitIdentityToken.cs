@@ -9,9 +9,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Leaves the id_token out where it is not due: after an assertion, since it tells of a sign-in here and there was none, and at a refresh
-/// (OpenID Connect Core §12.2 makes it optional) unless the client asks for it by the scope <c>openid</c>. MCP clients read none, and one
-/// costs a second signature.
+/// Omits the id_token if it is not due: after an assertion, because there was no sign-in here, and at a refresh (OpenID Connect Core §12.2
+/// makes it optional) unless the client requests it by the scope <c>openid</c>. MCP clients do not read it, and it costs a second
+/// signature.
 /// </summary>
 internal sealed class OmitIdentityToken(IOptions<TokenOptions> options) : IOpenIddictServerHandler<ProcessSignInContext>
 {

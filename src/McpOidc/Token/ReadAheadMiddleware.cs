@@ -10,9 +10,9 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Begins to read what a request to the token endpoint is about, all at once: OpenIddict asks for the client, the token, the grant and the
-/// person one after the other, and each would wait for the one before. Nothing is decided here; whoever asks gets what was read. At the
-/// authorization endpoint <see cref="Authorization.ResumeInteraction"/> does so.
+/// Starts to read everything that a request to the token endpoint needs, in parallel: OpenIddict would read the client, the token, the
+/// grant and the user one after the other. Nothing is decided here; later reads get these results. At the authorization endpoint, <see
+/// cref="Authorization.ResumeInteraction"/> does the same.
 /// </summary>
 internal sealed class ReadAheadMiddleware(
     RequestDelegate next,
@@ -43,7 +43,7 @@ internal sealed class ReadAheadMiddleware(
             records.ReadAhead(cancellationToken, [StoreKeys.Grant.Key(token.GrantId), .. ClientKeys(form[Parameters.ClientId])]);
             Begin(ReadUserOfAsync(token.GrantId, cancellationToken));
         }
-        // What somebody made up is not worth a look before it is known whether its sender may go on.
+        // An invented token is not worth a read before its sender is known to be within limits.
         else if (
             form[Parameters.Code] is [{ Length: > 0 } value]
             && CodeReference.Read(value) is { } code
@@ -65,7 +65,7 @@ internal sealed class ReadAheadMiddleware(
         }
     }
 
-    /// <summary>Goes on while the reads are under way. One that fails is begun anew by whoever needs it, and fails there.</summary>
+    /// <summary>Continues while the reads are in progress. A failed one is repeated by the code that needs it, and fails there.</summary>
     public static void Begin(params Task[] reads)
     {
         foreach (var read in reads)

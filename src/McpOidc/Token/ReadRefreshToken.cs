@@ -7,8 +7,8 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Reads our refresh tokens, which are no records of OpenIddict: what they stand for is in their grant. Runs before OpenIddict looks for a
-/// reference token or a JWT.
+/// Reads our refresh tokens, which are not OpenIddict records: their data is in the grant. Runs before OpenIddict looks for a reference
+/// token or a JWT.
 /// </summary>
 internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) : IOpenIddictServerHandler<ValidateTokenContext>
 {
@@ -33,7 +33,7 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
             await rotation.ReadAsync(context.Token, cancellationToken) is not { } token
             || await context.Transaction.FindGrantAsync(grants, token.GrantId, cancellationToken) is not { } grant
             || !(grant.IsLive || context.EndpointType == OpenIddictServerEndpointType.Revocation)
-            // The client was told to sign in again, and would be content with a refresh.
+            // The client was told to sign in again, but would stop at a successful refresh.
             || (grant.MustSignInSince is not null && context.EndpointType == OpenIddictServerEndpointType.Token)
         )
         {

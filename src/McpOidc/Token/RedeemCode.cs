@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Redeems the code and begins the refresh token family, both by one compare-and-swap on the grant, in the place of OpenIddict's
-/// <see cref="OpenIddictServerHandlers.RedeemTokenEntry"/>. As there, the code is spent also where the answer is an error.
+/// Redeems the code and starts the refresh token family, by a single compare-and-swap on the grant, replacing OpenIddict's <see
+/// cref="OpenIddictServerHandlers.RedeemTokenEntry"/>. Like there, the code is used up even if the response is an error.
 /// </summary>
 internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IOpenIddictApplicationManager applications)
     : IOpenIddictServerHandler<ProcessSignInContext>
@@ -23,7 +23,7 @@ internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IO
             .SetType(OpenIddictServerHandlerType.Custom)
             .Build();
 
-    /// <summary>The refresh token that came with the redemption of this request's code.</summary>
+    /// <summary>The refresh token created with the redemption of this request's code.</summary>
     public static IssuedRefreshToken? FirstRefreshToken(OpenIddictServerTransaction transaction) =>
         transaction.GetProperty<IssuedRefreshToken>(Property);
 
@@ -38,16 +38,16 @@ internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IO
             context
                 .Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)
                 ?.AuthorizationCodePrincipal
-            ?? throw new InvalidOperationException("A code is redeemed that was not validated.");
+            ?? throw new InvalidOperationException("The code has not been validated.");
         var grantId = code.GetAuthorizationId()!;
         var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;
         var mayRefresh = await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
         var redemption = await rotation.RedeemAsync(grantId, mayRefresh, boundTo, context.CancellationToken);
         if (!redemption.Succeeded)
         {
-            // Two requests read the code before either redeemed it: one of them may be a thief's (RFC 6749 §4.1.2).
+            // Two requests read the code before either redeemed it: one of them may be an attacker's (RFC 6749 §4.1.2).
             await replay.EndAsync(grantId, context.CancellationToken);
-            context.Reject(Errors.InvalidToken, "The code was already redeemed.");
+            context.Reject(Errors.InvalidToken, "The code has already been redeemed.");
             return;
         }
 

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Refresh token rotation (OAuth 2.1 §4.3.1) that loses nobody: one compare-and-swap on the grant, and until the successor of a token is
-/// first used every retry of that token gets the same successor, on whichever instance. Only a token older than that is theft; one that is
-/// newer than its record is what a store left that went back in time (ADR 0035).
+/// Refresh token rotation (OAuth 2.1 §4.3.1) that signs no user out by accident: a single compare-and-swap on the grant, and until the
+/// successor of a token is first used, every retry with that token gets the same successor, on any instance. Only an older token indicates
+/// theft; one that is newer than its record means that the store lost a write (ADR 0035).
 /// </summary>
 internal sealed partial class RefreshRotation(
     Grants grants,
@@ -26,7 +26,7 @@ internal sealed partial class RefreshRotation(
     ILogger<RefreshRotation> logger
 )
 {
-    /// <summary>What became of a token that is newer than its record.</summary>
+    /// <summary>What happened to a token that is newer than its record.</summary>
     public const string Refused = "refused";
 
     private const string Rotated = "rotated";
@@ -45,17 +45,17 @@ internal sealed partial class RefreshRotation(
             : RefreshTokenState.Replayed;
     }
 
-    // A live grant without a family has lost the redemption itself: what ends a family ends its grant.
+    // A live grant without a family has lost the redemption itself: anything that ends a family ends its grant.
     private RefreshTokenState JudgeNewer(GrantRecord grant, RefreshToken token, DateTimeOffset expiresAt) =>
         clock.GetUtcNow() >= expiresAt ? RefreshTokenState.Expired
         : token.IsBound && grant.RefreshKey is null ? RefreshTokenState.NewerWithoutKey
         : RefreshTokenState.Newer;
 
-    /// <summary>Redeems the code of a grant, once of any number of times at once, and begins its refresh token family in the same
+    /// <summary>Redeems the code of a grant, once among concurrent requests, and starts its refresh token family in the same
     /// write.</summary>
     /// <param name="grantId">The grant.</param>
     /// <param name="mayRefresh">Whether the client gets a refresh token.</param>
-    /// <param name="boundTo">The key whose proof it and its successors need from here on.</param>
+    /// <param name="boundTo">The key whose proof it and its successors require from now on.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
     {
@@ -78,9 +78,9 @@ internal sealed partial class RefreshRotation(
 
     /// <summary>The successor of a token.</summary>
     /// <param name="token">The token.</param>
-    /// <param name="boundTo">The key that was proven with it; binds a family that was not bound before (RFC 9449 §5).</param>
+    /// <param name="boundTo">The key proven with it; binds a family that was not bound before (RFC 9449 §5).</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns><see langword="null"/> when the token cannot be used any more.</returns>
+    /// <returns><see langword="null"/> if the token can no longer be used.</returns>
     public async Task<IssuedRefreshToken?> RotateAsync(RefreshToken token, string? boundTo, CancellationToken cancellationToken)
     {
         var key = (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0];
@@ -115,7 +115,7 @@ internal sealed partial class RefreshRotation(
             : null;
     }
 
-    // A token that is not the current one any more.
+    // A token that is no longer the current one.
     private async Task<IssuedRefreshToken?> RetryAsync(
         GrantRecord grant,
         RefreshTokenFamily left,
@@ -127,7 +127,7 @@ internal sealed partial class RefreshRotation(
         switch (Judge(grant, token))
         {
             case RefreshTokenState.Previous when left.IsBoundByRotation == true && grant.RefreshKey != boundTo:
-                // Two hold the token: one has bound it, and the other has not that key. Either may be the thief.
+                // Two parties have the token: one has bound it, and the other does not have that key. Either may be the attacker.
                 await EndForReplayAsync(grant, cancellationToken);
                 return null;
             case RefreshTokenState.Previous:
@@ -146,7 +146,7 @@ internal sealed partial class RefreshRotation(
         }
     }
 
-    /// <summary>A token came back that two must have held: the installation's whole family ends (OAuth 2.1 §4.3.1).</summary>
+    /// <summary>Two parties must have had the token: the installation's whole family ends (OAuth 2.1 §4.3.1).</summary>
     public async Task EndForReplayAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         if (await grants.RevokeAsync(grant.Id, cancellationToken))
@@ -156,9 +156,9 @@ internal sealed partial class RefreshRotation(
         }
     }
 
-    /// <summary>A token came that is newer than its record: no theft, but a store that went back in time.</summary>
-    /// <param name="grant">As the store has it.</param>
-    /// <param name="outcome">What became of the token.</param>
+    /// <summary>A token that is newer than its record: not a theft, but a store that lost a write.</summary>
+    /// <param name="grant">The grant from the store.</param>
+    /// <param name="outcome">What happened to the token.</param>
     public void ReportLoss(GrantRecord grant, string outcome)
     {
         LogNewer(grant.Id, grant.ClientId, outcome);
@@ -212,16 +212,16 @@ internal sealed partial class RefreshRotation(
     [LoggerMessage(
         1302,
         LogLevel.Warning,
-        "A refresh token of grant {GrantId}, client {ClientId}, came again after its successor was used, or without the key to which it "
-            + "was bound: the grant ended."
+        "A refresh token of grant {GrantId}, client {ClientId}, was reused after its successor, or without the key that it "
+            + "is bound to: the grant was ended."
     )]
     private partial void LogReplayed(string grantId, string clientId);
 
     [LoggerMessage(
         2801,
         LogLevel.Warning,
-        "A refresh token of grant {GrantId}, client {ClientId}, is newer than its record, and was {Outcome}: the store has lost a write, "
-            + "by a fail-over or a restored backup. With replicas set McpOidc:Redis:WaitForReplicas."
+        "A refresh token of grant {GrantId}, client {ClientId}, is newer than its record, and was {Outcome}: the store lost a write "
+            + "in a failover or a restored backup. If Redis has replicas, set McpOidc:Redis:WaitForReplicas."
     )]
     private partial void LogNewer(string grantId, string clientId, string outcome);
 }

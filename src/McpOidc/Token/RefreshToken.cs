@@ -7,14 +7,14 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Token;
 
 /// <summary>
-/// What a client holds as a refresh token: <c>{grant}.{secret}.{mac}</c>. The grant says where to look; the secret is random and ends with
-/// <c>~</c>, the generation and, where the token is bound to a key, <c>k</c>; the MAC tells a token that this server once issued from one
-/// that somebody made up, so that an old token is known for theft, and one that is newer than its record for a loss, without keeping it.
+/// The client's form of a refresh token: <c>{grant}.{secret}.{mac}</c>. The grant is the key of the record. The secret is random and ends
+/// with <c>~</c>, the generation and, if the token is bound to a key, <c>k</c>. The MAC distinguishes tokens issued by this server from
+/// invented ones, so that reuse of an old token is detected as theft, and one newer than its record as a lost write, without storing them.
 /// </summary>
 /// <param name="GrantId">The grant.</param>
-/// <param name="Value">The whole token.</param>
-/// <param name="Generation">Which token of its family it is; 0 for one that was issued before tokens said so.</param>
-/// <param name="IsBound">Whether it was issued to somebody who proved a key.</param>
+/// <param name="Value">The complete token.</param>
+/// <param name="Generation">Its number in its family; 0 for a token from before generations were added.</param>
+/// <param name="IsBound">Whether its holder proved a key when it was issued.</param>
 internal sealed record RefreshToken(string GrantId, string Value, int Generation, bool IsBound)
 {
     private const int MarkSize = 8;
@@ -30,7 +30,7 @@ internal sealed record RefreshToken(string GrantId, string Value, int Generation
         return new(grantId, TokenMac.Sign($"{grantId}.{secret}", macKey), generation, isBound);
     }
 
-    /// <summary>The token, or <see langword="null"/> for anything that this server did not issue.</summary>
+    /// <summary>The token, or <see langword="null"/> for a value that this server did not issue.</summary>
     public static RefreshToken? Read(string? value, IReadOnlyList<DerivedKey> macKeys) =>
         value?.Split('.') is [{ Length: > 0 } grantId, { Length: > 0 } secret, { Length: > 0 }] && TokenMac.IsOurs(value, macKeys)
             ? new RefreshToken(grantId, value, GenerationOf(secret), secret.EndsWith(BoundMark) && secret.Contains(GenerationMark))
@@ -42,14 +42,14 @@ internal sealed record RefreshToken(string GrantId, string Value, int Generation
             ? generation
             : 0;
 
-    /// <summary>Encrypts the successor so that only a holder of this token can read it: not the store, and not whoever has the server's
-    /// secret.</summary>
+    /// <summary>Encrypts the successor so that only a holder of this token can read it: neither the store nor a holder of the server's
+    /// secret can.</summary>
     public byte[] SealSuccessor(string successor)
     {
         var plaintext = Encoding.ASCII.GetBytes(successor);
         var payload = new byte[plaintext.Length + AesGcm.TagByteSizes.MaxSize];
         using var aes = new AesGcm(SuccessorKey(), AesGcm.TagByteSizes.MaxSize);
-        // The key is used for one message only, so the nonce may be constant.
+        // The key is used for a single message, so the nonce may be constant.
         aes.Encrypt(
             new byte[AesGcm.NonceByteSizes.MaxSize],
             plaintext,
@@ -72,7 +72,7 @@ internal sealed record RefreshToken(string GrantId, string Value, int Generation
         return Encoding.ASCII.GetString(plaintext);
     }
 
-    /// <summary>What tells an address from others to a holder of this token, and nothing to somebody who reads the store.</summary>
+    /// <summary>Lets a holder of this token compare addresses, without revealing them to a reader of the store.</summary>
     public string Mark(string address) =>
         Base64UrlEncoder.Encode(HMACSHA256.HashData(Encoding.ASCII.GetBytes(Value), Encoding.UTF8.GetBytes(address))[..MarkSize]);
 

@@ -7,12 +7,12 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>
-/// A token that was issued in the future comes from a clock that has been set back since, and would live that much longer. Refresh tokens
-/// are spared: nobody is signed out for our clocks, and the end of their family does not move.
+/// Rejects a token issued in the future, by a clock that has since been set back: it would live that much longer. Refresh tokens are
+/// exempt: wrong clocks should sign no user out, and the end of their family does not change.
 /// </summary>
 internal sealed class RefuseFutureToken(TimeProvider clock, RefusedTimes refused) : IOpenIddictServerHandler<ValidateTokenContext>
 {
-    /// <summary>Servers may be half of it fast and half of it slow.</summary>
+    /// <summary>Half for servers that are fast, and half for servers that are slow.</summary>
     private static readonly TimeSpan s_skew = TimeSpan.FromMinutes(1);
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
@@ -32,7 +32,7 @@ internal sealed class RefuseFutureToken(TimeProvider clock, RefusedTimes refused
         )
         {
             refused.Early(NoteExpiredToken.Describe(principal.GetTokenType()), issuedAt);
-            context.Reject(Errors.InvalidToken, "The token was issued by a clock that was ahead.");
+            context.Reject(Errors.InvalidToken, "The token was issued in the future.");
         }
 
         return default;

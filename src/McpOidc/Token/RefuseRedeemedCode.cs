@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
-/// <summary>A code that comes a second time ends what it gave (RFC 6749 §4.1.2). Of a redeemed code no payload is left that OpenIddict
-/// could judge.</summary>
+/// <summary>A code that is used a second time ends its grant (RFC 6749 §4.1.2). A redeemed code has no payload that OpenIddict could
+/// validate.</summary>
 internal sealed class RefuseRedeemedCode(Grants grants, CodeReplay replay, RefusedTimes refused, TimeProvider clock)
     : IOpenIddictServerHandler<ValidateTokenContext>
 {
@@ -33,14 +33,14 @@ internal sealed class RefuseRedeemedCode(Grants grants, CodeReplay replay, Refus
         var now = clock.GetUtcNow();
         if (known.RedeemedAt is null && known.ExpiresAt <= now)
         {
-            // Refused below, or not even found.
+            // Rejected below, or not even found.
             refused.Late("An authorization code", known.ExpiresAt);
         }
 
         if (known.RedeemedAt is not null && known.IsRemembered(now))
         {
             await replay.EndAsync(code.GrantId, context.CancellationToken);
-            context.Reject(Errors.InvalidToken, "The code was already redeemed.");
+            context.Reject(Errors.InvalidToken, "The code has already been redeemed.");
         }
     }
 }

@@ -7,7 +7,7 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
-/// <summary>No token of ours is valid whose grant has ended, whatever its own state: code, refresh token or access token.</summary>
+/// <summary>Rejects every token of ours whose grant has ended, whatever its own state: code, refresh token or access token.</summary>
 internal sealed class RequireLiveSession(Grants grants, UnstoredRevocations unstored) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
@@ -19,7 +19,7 @@ internal sealed class RequireLiveSession(Grants grants, UnstoredRevocations unst
 
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
-        // An id_token_hint says who is meant, and opens nothing.
+        // An id_token_hint only identifies a user, and grants nothing.
         if (
             context.EndpointType is OpenIddictServerEndpointType.Authorization or OpenIddictServerEndpointType.EndSession
             || context.Principal is not { } principal
@@ -29,16 +29,16 @@ internal sealed class RequireLiveSession(Grants grants, UnstoredRevocations unst
             return;
         }
 
-        // What later handlers know as the authorization is the grant, also for access tokens, which name it sid.
+        // Later handlers use the grant as the authorization, also for access tokens, which contain it as sid.
         principal.SetAuthorizationId(grantId);
-        // What is revoked again, because the first answer failed, may not have been told to everybody yet.
+        // A revocation that is repeated because its first response failed may not have been published to all processes yet.
         var endedIsEnough = context.EndpointType == OpenIddictServerEndpointType.Revocation;
         if (
             await context.Transaction.FindGrantAsync(grants, grantId, context.CancellationToken) is not { } grant
             || !((grant.IsLive && !unstored.Contain(grantId)) || endedIsEnough)
         )
         {
-            context.Reject(Errors.InvalidToken, "The sign-in that this token belongs to has ended.");
+            context.Reject(Errors.InvalidToken, "The grant of this token has ended.");
         }
     }
 }

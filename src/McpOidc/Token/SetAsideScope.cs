@@ -4,8 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Keeps the scopes of a token request out of OpenIddict's sight until it is known what may be had: it refuses some of them with a code,
-/// where RFC 6749 §4.1.3 knows none and §3.2 has us ignore them, and some before it is known who asks.
+/// Hides the scopes of a token request from OpenIddict until the allowed ones are known: it rejects some of them with a code, although RFC
+/// 6749 §4.1.3 defines none and §3.2 requires ignoring them, and some before the client is authenticated.
 /// </summary>
 internal sealed class SetAsideScope : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {

@@ -8,8 +8,8 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Gives the JWTs their final form: the issuer is our one string (OpenIddict would add a slash), and an access token carries the claims
-/// of RFC 9068 and nothing of OpenIddict's own.
+/// Gives JWTs their final form: the issuer is our exact string (OpenIddict would add a slash), and an access token has the claims of RFC
+/// 9068 and none of OpenIddict's own.
 /// </summary>
 internal sealed class ShapeAccessToken(Issuer issuer) : IOpenIddictServerHandler<GenerateTokenContext>
 {

@@ -5,7 +5,7 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 
 namespace McpOidc.Token;
 
-/// <summary>Signs an id_token by the key that <see cref="ChooseIdentityTokenKey"/> chose.</summary>
+/// <summary>Signs an id_token with the key from <see cref="ChooseIdentityTokenKey"/>.</summary>
 internal sealed class SignIdentityToken : IOpenIddictServerHandler<GenerateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace McpOidc.Token;
 
 /// <summary>
-/// OAuth 2.1 §4.1.3 has no <c>redirect_uri</c> in a token request: the code verifier binds the code. A client that sends one is held to
-/// it, which OpenIddict does, character by character: what made no difference at the authorization endpoint makes none here.
+/// OAuth 2.1 §4.1.3 has no <c>redirect_uri</c> in a token request: the code verifier binds the code. OpenIddict compares one that is sent
+/// exactly; differences that the authorization endpoint ignores are ignored here too.
 /// </summary>
 internal sealed class TakeRedirectUriOfCode : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {

@@ -6,8 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Tells what this server once handed out from what somebody made up, without the store: <c>{anything}.{mac}</c>, or with another
-/// separator. It says nothing of whether that is still good.
+/// Distinguishes values issued by this server from invented ones without the store: <c>{anything}.{mac}</c>, or with another separator. It
+/// does not show whether the value is still valid.
 /// </summary>
 internal static class TokenMac
 {

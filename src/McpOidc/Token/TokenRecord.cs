@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 namespace McpOidc.Token;
 
 /// <summary>
-/// An authorization code or a pushed authorization request, as OpenIddict sees it. Access tokens have no record, refresh tokens
-/// live in their grant.
+/// An authorization code or pushed authorization request, as OpenIddict sees it. Access tokens have no record, and refresh tokens are
+/// stored in their grant.
 /// </summary>
 internal sealed record TokenRecord
 {
-    /// <summary>Where the record lies; also the first part of the reference that the client holds.</summary>
+    /// <summary>The id of the record; also the first part of the client's reference.</summary>
     public required string Id { get; init; }
 
     /// <summary>SHA-256 of the second, secret part of the reference.</summary>
@@ -23,11 +23,11 @@ internal sealed record TokenRecord
     public DateTimeOffset? ExpiresAt { get; init; }
     public DateTimeOffset? RedeemedAt { get; init; }
 
-    /// <summary>The hash of the binding cookie of the browser that came with a pushed request; absent until one did.</summary>
+    /// <summary>The hash of the binding cookie of the browser that brought a pushed request; absent until then.</summary>
     public string? OpenedBy { get; init; }
     public DateTimeOffset? OpenedAt { get; init; }
 
-    /// <summary>When the record goes.</summary>
+    /// <summary>When the record expires.</summary>
     [JsonIgnore]
     public DateTimeOffset ForgottenAt =>
         (ExpiresAt ?? DateTimeOffset.MaxValue - AuthorizationCodeRecord.Afterlife) + AuthorizationCodeRecord.Afterlife;

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>What is the same on the operators' pages. They are in English, as the log is.</summary>
+/// <summary>The common parts of the operators' pages. They are in English, like the log.</summary>
 internal static class AdminPage
 {
-    /// <summary>So many rows of any kind are less than 15 kB.</summary>
+    /// <summary>This many rows of any kind take less than 15 kB.</summary>
     public const int Rows = 12;
 
     public const string SearchParameter = "search";
@@ -40,14 +40,14 @@ internal static class AdminPage
         + path
         + QueryString.Create(query.Where(pair => pair.Value is { Length: > 0 }).Select(pair => KeyValuePair.Create(pair.Name, pair.Value)));
 
-    /// <summary>A moment to the second, as the log has it.</summary>
+    /// <summary>A time to the second, as in the log.</summary>
     public static Html Time(DateTimeOffset moment)
     {
         var text = moment.UtcDateTime.ToString("u", CultureInfo.InvariantCulture);
         return Html.Of($"<time datetime=\"{text.Replace(' ', 'T')}\">{text}</time>");
     }
 
-    /// <summary>A link to the question whether something shall be done.</summary>
+    /// <summary>A link to the confirmation page of an action.</summary>
     public static Html Ask(HttpContext http, string text, string action, string? id = null, Html hidden = default) =>
         Link(UrlOf(http, EndpointPaths.AdminAct, (ConfirmPage.ActionField, action), (ConfirmPage.IdField, id)), text, hidden);
 
@@ -69,7 +69,7 @@ internal static class AdminPage
             """
         );
 
-    /// <summary>A table that is scrolled where it does not fit, by keys too.</summary>
+    /// <summary>A table that can be scrolled if it is too wide, also with the keyboard.</summary>
     public static Html Table(string caption, string[] heads, IEnumerable<Html> rows) =>
         Html.Of(
             $"""
@@ -85,7 +85,7 @@ internal static class AdminPage
 
     public static Html Empty(string text) => Html.Of($"<p class=\"empty\">{text}</p>\n");
 
-    /// <summary>A link to the rest of a list, with what is searched.</summary>
+    /// <summary>A link to the next page of a list, keeping the search term.</summary>
     public static Html More(HttpContext http, string path, string? next)
     {
         if (next is null)

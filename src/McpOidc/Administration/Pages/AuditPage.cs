@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>What happened lately.</summary>
+/// <summary>The recent audit events.</summary>
 internal sealed class AuditPage(AuditTrail trail)
 {
     private const int Events = 20;

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>The clients that are known here.</summary>
+/// <summary>The known clients.</summary>
 internal sealed class ClientsPage(ClientAdministration clients)
 {
     private static readonly string[] s_heads = ["Client", "Kind", "Answers go to", "Since", "Action"];

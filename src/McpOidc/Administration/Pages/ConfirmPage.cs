@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>Asks before something is done, and does it. The only page of operators with a form that changes anything.</summary>
+/// <summary>Asks for confirmation before an action, and executes it. The only operators' page with a form that changes anything.</summary>
 internal sealed class ConfirmPage(
     ClientAdministration clients,
     GrantAdministration sessions,
@@ -155,7 +155,7 @@ internal sealed class ConfirmPage(
         );
     }
 
-    /// <returns>What was done, in words; <see langword="null"/> where there was nothing to do it to.</returns>
+    /// <returns>What was done, in words; <see langword="null"/> if its object does not exist.</returns>
     private async Task<string?> DoAsync(string action, string id, CancellationToken cancellationToken) =>
         action switch
         {
@@ -174,7 +174,7 @@ internal sealed class ConfirmPage(
 
     private IResult Refuse() => errors.Show("admin_form_not_valid", PageText.ErrorPageOld, PageText.ErrorPageOldAdvice);
 
-    // Of what is asked too: an answer to one question is none to another.
+    // Bound to the question too: the answer to one question is not valid for another.
     private static string FormOf(Visitor visitor, string action, string id) => $"admin.{visitor.Subject}.{action}.{id}";
 
     private sealed record Question(string Action, string Text, string Advice, string Button, string Back, bool NeedsId = true);

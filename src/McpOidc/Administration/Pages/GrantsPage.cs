@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>Which clients are signed in for whom.</summary>
+/// <summary>The grants of users and clients.</summary>
 internal sealed class GrantsPage(GrantAdministration sessions)
 {
     private static readonly string[] s_heads = ["Person", "Client", "From", "Allowed", "Last used", "Action"];

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>Lets people in at the operators' pages of whom the identity provider says lately that they are operators. Where no claim is
-/// configured, nothing is there.</summary>
+/// <summary>Admits users to the operators' pages whose claims recently made them operators. Without a configured claim the pages do not
+/// exist.</summary>
 internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> options, ErrorPage errors, TimeProvider clock)
 {
     public async Task<IResult> ShowAsync(
@@ -27,7 +27,7 @@ internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> o
             || clock.GetUtcNow() - visitor.AuthenticatedAt > options.Value.SignInInterval
         )
         {
-            // What was posted is not done afterwards: the person looks again first.
+            // A posted action is not executed afterwards: the user sees the page again first.
             var path = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString.Value : EndpointPaths.Admin;
             return await visits.SignInAsync(http, path, options.Value.Provider ?? "", cancellationToken);
         }
@@ -43,7 +43,7 @@ internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> o
         }
         catch (FormatException) when (http.Request.Query.ContainsKey(AdminPage.AfterParameter))
         {
-            // A place in a list that is none, as after a change of the store.
+            // An invalid position in a list, as after a change of the store.
             return new SeeOther(http.Request.Path.Value!, IsPath: true);
         }
     }

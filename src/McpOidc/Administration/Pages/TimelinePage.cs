@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>What led to an error page, by the reference that it showed.</summary>
+/// <summary>What led to an error page, by the reference shown on it.</summary>
 internal sealed class TimelinePage(SignInTimelines timelines)
 {
     public const string ReferenceParameter = "reference";

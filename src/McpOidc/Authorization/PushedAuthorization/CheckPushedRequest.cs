@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization.PushedAuthorization;
 
 /// <summary>
-/// Holds a pushed request to what <c>/authorize</c> asks for (RFC 9126 §2.1 step 3), so that the client learns of a mistake at once and not
-/// the person later.
+/// Applies the checks of <c>/authorize</c> to a pushed request (RFC 9126 §2.1 step 3), so that the client gets an error immediately
+/// instead of the user later.
 /// </summary>
 internal sealed class CheckPushedRequest(KnownResources resources) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {

@@ -3,7 +3,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization.PushedAuthorization;
 
-/// <summary>Decides about the scopes of a pushed request as <see cref="DecideScope"/> does, once it is known who sends it.</summary>
+/// <summary>Decides about the scopes of a pushed request like <see cref="DecideScope"/>, once the client is authenticated.</summary>
 internal sealed class DecidePushedScope(ScopeRules rules) : IOpenIddictServerHandler<ValidatePushedAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

@@ -3,7 +3,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization.PushedAuthorization;
 
-/// <summary>Of a pushed request that is good the parameters are stored that somebody reads; its client may name any others.</summary>
+/// <summary>Stores only the known parameters of a valid pushed request, which may contain any others.</summary>
 internal sealed class DropUnreadParameters(KeptParameters parameters) : IOpenIddictServerHandler<HandlePushedAuthorizationRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization.PushedAuthorization;
 
-/// <summary>A client that said so when it registered, or whose operator did, is answered only where its request was pushed (RFC 9126 §6):
-/// nobody else can begin a sign-in in its name.</summary>
+/// <summary>Rejects a request that was not pushed if the client or its operator requires pushing (RFC 9126 §6): other parties then cannot
+/// start a sign-in in the client's name.</summary>
 internal sealed class RequirePushedRequest(IOpenIddictApplicationManager applications)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
 {
@@ -22,7 +22,7 @@ internal sealed class RequirePushedRequest(IOpenIddictApplicationManager applica
 
     public async ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        // One that comes back decided was pushed, or it would not have gone so far.
+        // A request that returns after the decision was pushed, or it would have been rejected before.
         if (
             context.RequestTokenPrincipal is not null
             || context.Transaction.GetHttpRequest()?.HttpContext.Features.Get<Interaction>() is not null
@@ -37,7 +37,7 @@ internal sealed class RequirePushedRequest(IOpenIddictApplicationManager applica
                 is ClientRecord { Metadata.RequirePushedAuthorizationRequests: true }
         )
         {
-            context.Reject(Errors.InvalidRequest, "This client pushes its requests (RFC 9126), and this one was not pushed.");
+            context.Reject(Errors.InvalidRequest, "This client must push its authorization requests (RFC 9126).");
         }
     }
 }

@@ -11,8 +11,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization.PushedAuthorization;
 
 /// <summary>
-/// Gives a pushed request to one browser (RFC 9126 §4): by compare-and-swap, so that of two one gets it. That one may load it again for
-/// some seconds. From here on it is an ordinary request; what is kept while the person is away are its parameters, not the reference.
+/// Assigns a pushed request to one browser (RFC 9126 §4), by compare-and-swap, so that only one of two gets it. That browser may load it
+/// again for some seconds. From here on it is an ordinary request: its parameters are stored during the sign-in, not the reference.
 /// </summary>
 internal sealed class TakePushedRequest(RecordStore records, BrowserCookies cookies, TimeProvider clock)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>
@@ -31,18 +31,16 @@ internal sealed class TakePushedRequest(RecordStore records, BrowserCookies cook
             return;
         }
 
-        var http =
-            context.Transaction.GetHttpRequest()?.HttpContext
-            ?? throw new InvalidOperationException("An authorization request came without HTTP.");
-        // Without a principal no reference was read: a handler of OpenIddict should have refused the request before.
+        var http = context.Transaction.GetHttpRequest()?.HttpContext ?? throw new InvalidOperationException("There is no HTTP request.");
+        // Without a principal no reference was read: OpenIddict should have rejected the request before.
         if (
             context.RequestTokenPrincipal?.GetTokenId() is not { } id
             || await OpenAsync(id, cookies.EnsureBinding(http), context.CancellationToken) is not { } pushed
         )
         {
-            // A page, as for a reference that has ended: an error sent to the client would stop the sign-in that goes on elsewhere.
+            // A page, as for an expired reference: an error sent to the client would stop the sign-in that continues elsewhere.
             context.Request.RedirectUri = null;
-            context.Reject(Errors.InvalidRequestUri, "The request_uri was used before.");
+            context.Reject(Errors.InvalidRequestUri, "The request_uri has already been used.");
             return;
         }
 

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Tells the caller that there is no client: a person by a page, since the redirect URI of an unknown client is not trusted (RFC 6749
-/// §4.1.2.1), a machine by <c>invalid_client</c>, or by <c>temporarily_unavailable</c> where trying again makes sense.
+/// Reports that there is no client: to a user by a page, because the redirect URI of an unknown client is not trusted (RFC 6749 §4.1.2.1);
+/// to a program by <c>invalid_client</c>, or <c>temporarily_unavailable</c> if a retry may succeed.
 /// </summary>
 internal static class ClientDocumentAnswer
 {

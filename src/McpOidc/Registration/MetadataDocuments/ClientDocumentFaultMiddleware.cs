@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Answers for a client whose document cannot be used: OpenIddict has no words for it wherever it looks clients up.</summary>
+/// <summary>Answers requests of a client whose document is unusable: OpenIddict has no error for it where it looks up clients.</summary>
 internal sealed class ClientDocumentFaultMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)

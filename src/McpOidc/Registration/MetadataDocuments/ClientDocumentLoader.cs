@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Makes a client of the document at its id, and of the keys that the document points to.</summary>
+/// <summary>Creates a client from its metadata document and the keys that it refers to.</summary>
 internal sealed class ClientDocumentLoader(
     DocumentFetcher fetcher,
     ClientDocumentReader reader,
@@ -17,23 +17,23 @@ internal sealed class ClientDocumentLoader(
 {
     private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
 
-    /// <summary>Why nothing may be fetched from the URL; nothing is resolved for this.</summary>
+    /// <summary>Why the URL must not be fetched; nothing is resolved for this.</summary>
     public string? FindProblem(string url) =>
         ClientIdUrl.FindProblem(url, Settings.AllowLoopback) is { } problem ? $"The client_id {problem}."
         : domains.Allows(new Uri(url).Host) ? null
-        : "The operator of this server does not accept clients of this domain.";
+        : "The operator of this server does not accept clients from this domain.";
 
-    /// <summary>The client of a document that the operator pinned: nothing is asked of its host.</summary>
+    /// <summary>The client of a pinned document: its host is not contacted.</summary>
     public ClientRecord? FindPinned(string url) => given.FindPinned(url);
 
-    /// <summary>The client of a document that came with the package, where its host could not be connected to.</summary>
+    /// <summary>The client of a document in this package, if its host refuses connections.</summary>
     public ClientRecord? FindStandIn(string url, ClientDocumentException failure) => failure.IsUnreachable ? given.FindShipped(url) : null;
 
-    /// <param name="url">A URL without a problem.</param>
-    /// <param name="caller">The address for which it is fetched; <see langword="null"/> where no limit by address holds.</param>
-    /// <param name="known">What is known so far.</param>
+    /// <param name="url">A valid URL.</param>
+    /// <param name="caller">The address for which it is fetched; <see langword="null"/> if no limit by address applies.</param>
+    /// <param name="known">The cached record, if any.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="ClientDocumentException">There is no valid document, or none now.</exception>
+    /// <exception cref="ClientDocumentException">There is no valid document, or it is currently unavailable.</exception>
     public async Task<ClientDocumentRecord> LoadAsync(
         string url,
         string? caller,
@@ -75,8 +75,8 @@ internal sealed class ClientDocumentLoader(
         {
             ClientId = order.Url,
             Metadata = reader.Complete(read, keys),
-            // Of the words of the document alone: what this server makes of them, and keys that are replaced behind jwks_uri, change
-            // nothing that a person has consented to.
+            // Of the document's own text: this server's interpretation, and keys replaced behind jwks_uri, do not change what a user has
+            // consented to.
             MetadataHash = fetched.Body is null ? known!.Client!.MetadataHash : read.Hash(),
             CreatedAt = known?.Client?.CreatedAt ?? now,
             ExpiresAt = now,
@@ -84,12 +84,12 @@ internal sealed class ClientDocumentLoader(
         return Describe(client, fetched, now);
     }
 
-    /// <summary>Fetches the key set of a client that registered.</summary>
-    /// <param name="url">A URL without a problem.</param>
+    /// <summary>Fetches the key set of a registered client.</summary>
+    /// <param name="url">A valid URL.</param>
     /// <param name="caller">As for a document.</param>
     /// <param name="isKnown">Whether it was fetched before.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="ClientDocumentException">There is no key set, or none now.</exception>
+    /// <exception cref="ClientDocumentException">There is no key set, or it is currently unavailable.</exception>
     public async Task<ClientKeySet> LoadKeysAsync(string url, string? caller, bool isKnown, CancellationToken cancellationToken)
     {
         try
@@ -121,7 +121,7 @@ internal sealed class ClientDocumentLoader(
     private (DateTimeOffset FetchAgainAt, DateTimeOffset UsableUntil) TimesOf(FetchedDocument fetched, DateTimeOffset now)
     {
         var lifetime = Clamp(fetched.Freshness);
-        // must-revalidate does not shorten this: hosts send it by default, and the operator bounds the time.
+        // must-revalidate does not shorten this: hosts send it by default, and the operator limits the time.
         return (now + lifetime, now + lifetime + (fetched.MayOutliveFreshness ? Settings.StaleIfError : TimeSpan.Zero));
     }
 
@@ -156,6 +156,6 @@ internal sealed class ClientDocumentLoader(
         : stated > Settings.MaximumCacheLifetime ? Settings.MaximumCacheLifetime
         : stated;
 
-    /// <summary>What is fetched, for whom, and whether it is of a client that is known here.</summary>
+    /// <summary>What is fetched, for whom, and whether its client is known here.</summary>
     private sealed record FetchOrder(string Url, string? Caller, bool IsKnown);
 }

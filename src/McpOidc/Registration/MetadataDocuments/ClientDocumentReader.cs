@@ -2,15 +2,15 @@ using System.Text.Json;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Reads what a document says and holds it to the rules of draft §4.1, before any key is fetched for it.</summary>
+/// <summary>Reads a document and applies the rules of draft §4.1, before any key is fetched for it.</summary>
 internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
 {
-    // The last one is of use where the operator trusts an issuer of assertions with clients of that domain (AssertionRight).
+    // The last one is useful if the operator trusts an issuer of assertions for clients of that domain (AssertionRight).
     private static readonly string[] s_grantTypes = [StaticClients.AuthorizationCode, StaticClients.RefreshToken, StaticClients.JwtBearer];
     private static readonly string[] s_methods = ["none", "private_key_jwt"];
     private static readonly string[] s_secretMethods = ["client_secret_basic", "client_secret_post", "client_secret_jwt"];
 
-    /// <exception cref="ClientDocumentException">The document is not one, or not that of the client.</exception>
+    /// <exception cref="ClientDocumentException">It is not a metadata document, or not that of the client.</exception>
     public static ClientMetadata Read(string clientId, ReadOnlySpan<byte> body)
     {
         var (sent, error) = RegistrationRequest.Parse(body);
@@ -29,30 +29,30 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
         if (s_secretMethods.Contains(sent.TokenEndpointAuthMethod))
         {
             throw Refused(
-                "token_endpoint_auth_method needs a shared secret, which a public document cannot have; use none or private_key_jwt"
+                "token_endpoint_auth_method requires a shared secret, which a public document cannot have; use none or private_key_jwt"
             );
         }
 
         if (sent is { Jwks: not null, JwksUri: not null })
         {
-            throw Refused("jwks and jwks_uri exclude each other (RFC 7591 section 2)");
+            throw Refused("jwks and jwks_uri must not both be present (RFC 7591 section 2)");
         }
 
         CheckPurpose(sent);
         return sent with
         {
             TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "none",
-            // One document serves every server: what this one does not offer is left out, where a registration would be refused.
+            // The same document serves every server: unsupported values are dropped here, while a registration would be rejected.
             GrantTypes = sent.GrantTypes is { Length: > 0 } grantTypes
                 ? [.. grantTypes.Intersect(s_grantTypes, StringComparer.Ordinal)]
                 : null,
             ResponseTypes = ["code"],
-            // Real documents list loopback URIs and say nothing of their type, or "web"; whether a port is free goes by the URI alone.
+            // Real documents list loopback URIs without a type, or with "web"; whether the port is free depends on the URI alone.
             ApplicationType = null,
         };
     }
 
-    /// <summary>Checks and completes the metadata, once the keys behind <c>jwks_uri</c> are known.</summary>
+    /// <summary>Validates and completes the metadata, once the keys behind <c>jwks_uri</c> are known.</summary>
     /// <exception cref="ClientDocumentException">A member is not acceptable.</exception>
     public ClientMetadata Complete(ClientMetadata read, JsonElement? keys)
     {
@@ -75,17 +75,17 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
         }
         catch (JsonException)
         {
-            throw Refused("client_id is not a string, or a member is named twice");
+            throw Refused("client_id is not a string, or a member is duplicated");
         }
 
         if (members?.ClientId != clientId)
         {
-            throw Refused("client_id is missing or not, character by character, the URL of the document");
+            throw Refused("client_id is missing, or is not exactly the URL of the document");
         }
 
         if (members.ClientSecret is not null || members.ClientSecretExpiresAt is not null)
         {
-            throw Refused("client_secret and client_secret_expires_at cannot stand in a public document");
+            throw Refused("client_secret and client_secret_expires_at are not allowed in a public document");
         }
     }
 
@@ -103,5 +103,5 @@ internal sealed class ClientDocumentReader(ClientMetadataValidator validator)
     }
 
     private static ClientDocumentException Refused(string problem) =>
-        ClientDocumentException.Refused($"The document is not valid: {problem}.");
+        ClientDocumentException.Refused($"The document is invalid: {problem}.");
 }

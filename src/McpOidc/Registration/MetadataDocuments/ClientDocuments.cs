@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// The clients that a document describes (draft-ietf-oauth-client-id-metadata-document). A document is fetched by one caller of all
-/// processes at a time, kept in the store, and used on for a while when its host fails.
+/// The clients with a metadata document (draft-ietf-oauth-client-id-metadata-document). Only one caller in all processes fetches a
+/// document at a time; it is cached in the store, and used for a while after its host fails.
 /// </summary>
 internal sealed partial class ClientDocuments(
     ClientDocumentLoader loader,
@@ -28,8 +28,8 @@ internal sealed partial class ClientDocuments(
 
     private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
 
-    /// <summary>The client of a URL, or <see langword="null"/> where the operator turned documents off.</summary>
-    /// <exception cref="ClientDocumentException">The URL leads to no client, or to none now.</exception>
+    /// <summary>The client of a URL, or <see langword="null"/> if the operator disabled documents.</summary>
+    /// <exception cref="ClientDocumentException">The URL yields no client, or it is currently unavailable.</exception>
     public async ValueTask<ClientRecord?> FindAsync(string url, CancellationToken cancellationToken)
     {
         if (!Settings.Enabled)
@@ -51,7 +51,7 @@ internal sealed partial class ClientDocuments(
         var known = (await ReadAsync(url, cancellationToken))?.Value;
         if (known is null || !IsCurrent(known))
         {
-            // The document of a client that is known is fetched for all its people; for another one whoever asks pays.
+            // A known client's document is fetched for all its users; an unknown one's counts against the caller.
             var caller = known?.Client is null ? budget.FindCaller() : null;
             known = await _flights.RunAsync(url, () => RefreshAsync(url, caller), cancellationToken);
         }
@@ -59,15 +59,15 @@ internal sealed partial class ClientDocuments(
         return known.Client ?? throw ProblemOf(known);
     }
 
-    /// <summary>The client as its document described it last, or <see langword="null"/> where that was not kept.</summary>
+    /// <summary>The client as last described by its document, or <see langword="null"/> if it is not cached.</summary>
     public async ValueTask<ClientRecord?> FindKnownAsync(string url, CancellationToken cancellationToken) =>
         loader.FindPinned(url) ?? (await ReadAsync(url, cancellationToken))?.Value.Client;
 
-    /// <summary>Forgets what was fetched; the next sign-in fetches it again.</summary>
+    /// <summary>Removes the cached document; the next sign-in fetches it again.</summary>
     public ValueTask<bool> ForgetAsync(string url, CancellationToken cancellationToken) =>
         records.RemoveAsync(ServerKeys.ClientDocument, StoreKeys.ClientPart(url), cancellationToken);
 
-    // Draft §6.4: where there is no document, its host is all that a person can recognise the application by.
+    // Draft §6.4: without a document, its host is the only way for a user to recognize the application.
     private static ClientDocumentException ProblemOf(ClientDocumentRecord record)
     {
         var problem = $"{new Uri(record.ClientId).IdnHost}: {record.Problem}";
@@ -81,7 +81,7 @@ internal sealed partial class ClientDocuments(
 
     private async Task<ClientDocumentRecord> RefreshAsync(string url, string? caller)
     {
-        // A document and its keys, each within its time.
+        // A document and its keys, each with its own time-out.
         var leaseTime = (Settings.Timeout * 2) + s_margin;
         using var deadline = new CancellationTokenSource(leaseTime + s_margin);
         try
@@ -99,13 +99,13 @@ internal sealed partial class ClientDocuments(
                     return await RefreshWithLeaseAsync(url, caller, version, deadline.Token);
                 }
 
-                // Another process is at it.
+                // Another process is fetching it.
                 await Task.Delay(s_poll, deadline.Token);
             }
         }
         catch (OperationCanceledException exception)
         {
-            throw ClientDocumentException.Unavailable("The document could not be fetched in time.", exception);
+            throw ClientDocumentException.Unavailable("Fetching the document timed out.", exception);
         }
     }
 
@@ -164,12 +164,11 @@ internal sealed partial class ClientDocuments(
         return next;
     }
 
-    // A failure is remembered for seconds, so that it is not asked for again by every request; an error is never kept as a document (draft
-    // §4.4).
+    // A failure is cached for seconds, so that not every request fetches again; an error is never cached as a document (draft §4.4).
     private ClientDocumentRecord AfterFailure(string url, ClientDocumentRecord? known, ClientDocumentException exception)
     {
         var again = clock.GetUtcNow() + Settings.FailureCacheLifetime;
-        // What came with the package says nothing against a host that answers, with an error too.
+        // A document in the package is not used if the host responds, even with an error.
         if (known?.Client is not null && (known.IsShipped ? exception.IsOverBudget : exception.IsTemporary))
         {
             return known with { FetchAgainAt = again };
@@ -182,7 +181,7 @@ internal sealed partial class ClientDocuments(
             UsableUntil = again,
         };
         return loader.FindStandIn(url, exception) is { } shipped
-            // Known for longer than it is used, so that looking for its host again is nobody's to pay for.
+            // Cached for longer than it is used, so that fetching it again does not count against a caller.
             ? record with
             {
                 Client = shipped,
@@ -196,7 +195,7 @@ internal sealed partial class ClientDocuments(
             };
     }
 
-    // Whoever loses a race here lost it to a lease that ran out: the other's copy is as good.
+    // The race was lost to a lease that expired: the other copy is equally valid.
     private async Task KeepAsync(ClientDocumentRecord record, Versioned<ClientDocumentRecord>? found, CancellationToken cancellationToken)
     {
         var id = StoreKeys.ClientPart(record.ClientId);
@@ -213,18 +212,18 @@ internal sealed partial class ClientDocuments(
     [LoggerMessage(
         1211,
         LogLevel.Information,
-        "The metadata document of client {ClientId} was fetched; changed since the last time: {Changed}."
+        "Fetched the metadata document of client {ClientId}; changed since the last fetch: {Changed}."
     )]
     private partial void LogLoaded(string clientId, bool changed);
 
-    // The URL itself is left out: anybody can send one, and log viewers make links of them.
-    [LoggerMessage(1213, LogLevel.Information, "A client_id that is a URL was refused without fetching it: {Problem}")]
+    // Without the URL itself: it is untrusted, and log viewers turn URLs into links.
+    [LoggerMessage(1213, LogLevel.Information, "Rejected a client_id that is a URL without fetching it: {Problem}")]
     private partial void LogRefused(string problem);
 
     [LoggerMessage(
         1212,
         LogLevel.Warning,
-        "The metadata document of client {ClientId} could not be fetched; an earlier copy stands in: {StandsIn}."
+        "Fetching the metadata document of client {ClientId} failed; using an earlier copy: {StandsIn}."
     )]
     private partial void LogFailed(string clientId, bool standsIn, Exception exception);
 }

@@ -4,23 +4,23 @@ using McpOidc.Storage;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>What a <c>client_id</c> has to look like to be the URL of a document (draft-ietf-oauth-client-id-metadata-document
+/// <summary>The rules for a <c>client_id</c> that is the URL of a metadata document (draft-ietf-oauth-client-id-metadata-document
 /// §3).</summary>
 internal static class ClientIdUrl
 {
     public const int MaximumLength = 2048;
 
-    // Names that lead into a network of one's own wherever they resolve (RFC 6761, RFC 6762, RFC 8375; "internal" is reserved by ICANN).
+    // Names for internal networks, whatever they resolve to (RFC 6761, RFC 6762, RFC 8375; "internal" is reserved by ICANN).
     private static readonly string[] s_privateDomains = ["localhost", "local", "internal", "home.arpa"];
 
-    /// <summary>Whether the id means a document, good or bad. No registered client has such an id.</summary>
+    /// <summary>Whether the id refers to a document, valid or not. No registered client has such an id.</summary>
     public static bool IsUrl(string clientId) => StoreKeys.IsUrl(clientId);
 
-    /// <summary>What is wrong with the URL, as a clause, or <see langword="null"/>. Nothing is resolved or fetched for this.</summary>
+    /// <summary>What is wrong with the URL, as a predicate, or <see langword="null"/>. Nothing is resolved or fetched for this.</summary>
     public static string? FindProblem(string value, bool allowLoopback) =>
         FindSpellingProblem(value) ?? FindHostProblem(new Uri(value), allowLoopback);
 
-    /// <summary>What is wrong with how the URL is written, whatever its host.</summary>
+    /// <summary>What is wrong with the syntax of the URL, whatever its host.</summary>
     public static string? FindSpellingProblem(string value)
     {
         if (value.Length > MaximumLength)
@@ -33,7 +33,7 @@ internal static class ClientIdUrl
             return "is not https";
         }
 
-        // One spelling only: what people are shown, what is compared and what is fetched are then the same characters.
+        // A single spelling: what users see, what is compared and what is fetched are then identical.
         if (!Ascii.IsValid(value) || !Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.AbsoluteUri != value || HasDotSegment(uri))
         {
             return "is not a URL in its normal form: lower-case scheme and host, punycode, no default port, no dot segments, no needless "
@@ -56,11 +56,11 @@ internal static class ClientIdUrl
         }
 
         return uri.Scheme != Uri.UriSchemeHttps ? "is not https"
-            : uri.HostNameType != UriHostNameType.Dns ? "has an address for a host"
+            : uri.HostNameType != UriHostNameType.Dns ? "has an IP address as host"
             : !uri.Host.Contains('.', StringComparison.Ordinal)
             || uri.Host.EndsWith('.')
             || DomainPolicy.IsWithin(uri.Host, s_privateDomains)
-                ? "has a host that is not on the internet"
+                ? "has a host that is not on the public Internet"
             : null;
     }
 

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// The key sets at the <c>jwks_uri</c> of clients that registered, fetched under the rules of metadata documents. Each process keeps them
-/// in memory: unlike a document, nothing but the client's own requests depends on one.
+/// The key sets at the <c>jwks_uri</c> of registered clients, fetched under the rules for metadata documents. Each process caches them in
+/// memory: unlike a document, a key set affects only the client's own requests.
 /// </summary>
 internal sealed class ClientKeySets(
     ClientDocumentLoader loader,
@@ -22,16 +22,16 @@ internal sealed class ClientKeySets(
     private readonly ConcurrentDictionary<string, ClientKeySet> _kept = new(StringComparer.Ordinal);
     private readonly SingleFlight<ClientKeySet> _flights = new();
 
-    /// <summary>Why nothing may be fetched from the URL; nothing is resolved for this.</summary>
+    /// <summary>Why the URL must not be fetched; nothing is resolved for this.</summary>
     public string? FindProblem(string url) =>
         loader.FindProblem(url) is null ? null : "jwks_uri is not an https URL from which this server would fetch a key set";
 
-    /// <summary>The key set, whatever is in it.</summary>
-    /// <param name="url">A URL without a problem.</param>
-    /// <param name="keyId">The key that is looked for: where a set lacks it, its client has replaced a key, and the set is fetched
-    /// again, though not at every request that names some other key.</param>
+    /// <summary>The key set, whatever it contains.</summary>
+    /// <param name="url">A valid URL.</param>
+    /// <param name="keyId">The required key: if a set lacks it, its client has replaced a key, and the set is fetched again, though not at
+    /// every request that names an unknown key.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="ClientDocumentException">There is none, or none now.</exception>
+    /// <exception cref="ClientDocumentException">There is none, or it is currently unavailable.</exception>
     public async ValueTask<JsonElement> FindAsync(string url, string? keyId, CancellationToken cancellationToken)
     {
         if (_kept.TryGetValue(url, out var known) && clock.GetUtcNow() < (known.Has(keyId) ? known.FetchAgainAt : known.LookAgainAt))
@@ -39,7 +39,7 @@ internal sealed class ClientKeySets(
             return known.Keys;
         }
 
-        // As of documents: what is known is fetched for its client, and for anything else whoever asks pays.
+        // As for documents: a known set is fetched for its client, and anything else counts against the caller.
         var caller = known is null ? budget.FindCaller() : null;
         return (await _flights.RunAsync(url, () => FetchAsync(url, caller, known), cancellationToken)).Keys;
     }
@@ -65,17 +65,17 @@ internal sealed class ClientKeySets(
     private DateTimeOffset Soon => clock.GetUtcNow() + options.Value.ClientIdMetadataDocuments.FailureCacheLifetime;
 }
 
-/// <summary>A key set, and for how long it is used.</summary>
-/// <param name="Keys">The set, as it was fetched.</param>
+/// <summary>A cached key set.</summary>
+/// <param name="Keys">The set, as fetched.</param>
 /// <param name="FetchAgainAt">Until then nothing is fetched.</param>
-/// <param name="UsableUntil">Until then the copy stands in while the host fails.</param>
+/// <param name="UsableUntil">Until then the copy is used while the host fails.</param>
 internal sealed record ClientKeySet(JsonElement Keys, DateTimeOffset FetchAgainAt, DateTimeOffset UsableUntil)
 {
     private readonly HashSet<string> _keyIds = [.. PublicKeySet.Usable(Keys.GetRawText()).Select(key => key.Kid).OfType<string>()];
 
-    /// <summary>Until then nothing is fetched for a key that it lacks.</summary>
+    /// <summary>Until then nothing is fetched for a missing key.</summary>
     public DateTimeOffset LookAgainAt { get; init; }
 
-    /// <summary>Whether a key can be in it, as far as its name says.</summary>
+    /// <summary>Whether it may contain a key, judging by the key's name.</summary>
     public bool Has(string? keyId) => string.IsNullOrEmpty(keyId) || _keyIds.Contains(keyId);
 }

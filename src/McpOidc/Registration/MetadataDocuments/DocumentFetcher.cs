@@ -9,8 +9,8 @@ using Microsoft.Net.Http.Headers;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Fetches what a stranger named (draft §4, §6.5, §6.6): one GET without redirects, cookies, credentials or trace headers, by no proxy
-/// but the operator's, bounded in size and time. Not a client of <see cref="IHttpClientFactory"/>, whose defaults a host may extend by
+/// Fetches untrusted URLs (draft §4, §6.5, §6.6): one GET without redirects, cookies, credentials or trace headers, through no proxy
+/// except the operator's, with limited size and time. Does not use <see cref="IHttpClientFactory"/>, whose defaults a host may extend with
 /// retries or service discovery.
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
@@ -39,11 +39,11 @@ internal sealed class DocumentFetcher : IDisposable
 
     private ClientIdMetadataDocumentOptions Settings => _options.Value.ClientIdMetadataDocuments;
 
-    /// <param name="url">A URL in which <see cref="ClientIdUrl"/> finds no problem.</param>
+    /// <param name="url">A URL that <see cref="ClientIdUrl"/> accepts.</param>
     /// <param name="caller">The address for which it is fetched.</param>
-    /// <param name="entityTag">The ETag of the copy that we have; absent where we have none.</param>
+    /// <param name="entityTag">The ETag of the cached copy, if there is one.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="ClientDocumentException">There is no document, or none now.</exception>
+    /// <exception cref="ClientDocumentException">There is no document, or it is currently unavailable.</exception>
     public async Task<FetchedDocument> FetchAsync(Uri url, string? caller, string? entityTag, CancellationToken cancellationToken)
     {
         if (!await _slots.WaitAsync(TimeSpan.Zero, cancellationToken))
@@ -76,8 +76,9 @@ internal sealed class DocumentFetcher : IDisposable
         }
     }
 
-    /// <summary>Looks whether a host of ours to choose can be asked: whatever it answers, unless a firewall or an outage does.</summary>
-    /// <exception cref="ClientDocumentException">It cannot.</exception>
+    /// <summary>Tests whether a host of our choice is reachable: any response counts, unless it comes from a firewall or an
+    /// outage.</summary>
+    /// <exception cref="ClientDocumentException">It is not.</exception>
     public Task ProbeAsync(Uri url, CancellationToken cancellationToken) =>
         WithinTimeAsync(
             url,
@@ -100,16 +101,16 @@ internal sealed class DocumentFetcher : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
-            // Never that of the environment: it would silently undo that the address is looked at.
+            // Never the proxy of the environment, which would silently disable the address check.
             UseProxy = _proxy is not null,
             Proxy = _proxy,
             Credentials = null,
-            // Ids of our traces are nothing for strangers.
+            // Our trace ids must not go to untrusted servers.
             ActivityHeadersPropagator = null,
             MaxResponseHeadersLength = MaximumHeaderKilobytes,
             // The rest of a body that is too large is not read.
             MaxResponseDrainSize = 0,
-            // Every fetch looks the host up and checks its addresses.
+            // Every fetch resolves the host and checks its addresses.
             PooledConnectionLifetime = TimeSpan.Zero,
             SslOptions = new SslClientAuthenticationOptions
             {
@@ -156,7 +157,7 @@ internal sealed class DocumentFetcher : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var problem = $"The document did not arrive within {Settings.Timeout.TotalSeconds:0.#} seconds.";
+            var problem = $"The document was not received within {Settings.Timeout.TotalSeconds:0.#} seconds.";
             throw request.Options.TryGetValue(s_isConnected, out var isConnected) && isConnected
                 ? ClientDocumentException.Unavailable(problem, exception)
                 : ClientDocumentException.Unreachable(problem, exception);
@@ -195,17 +196,17 @@ internal sealed class DocumentFetcher : IDisposable
 
         if (response.Content.Headers.ContentEncoding.Count > 0)
         {
-            throw ClientDocumentException.Refused("The document is served compressed, which nobody asked for.");
+            throw ClientDocumentException.Refused("The document is served with a Content-Encoding that was not requested.");
         }
     }
 
     private static ClientDocumentException NotSuccess(HttpStatusCode status)
     {
-        var problem = $"The host of the document answered {(int)status} where only 200 is accepted.";
+        var problem = $"The document's host answered {(int)status}, but only 200 is accepted.";
         return IsPassing(status) ? ClientDocumentException.Unavailable(problem) : ClientDocumentException.Refused(problem);
     }
 
-    // 401 and 403 are what firewalls in front of a document answer to a fetch from a data centre, not what its owner says of it.
+    // 401 and 403 often come from firewalls that block data centres, not from the document's owner.
     private static bool IsPassing(HttpStatusCode status) =>
         status >= HttpStatusCode.InternalServerError
         || status
@@ -251,15 +252,12 @@ internal sealed class DocumentFetcher : IDisposable
                 case ClientDocumentException known:
                     return known;
                 case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:
-                    return ClientDocumentException.Unreachable("The proxy did not lead to the host of the document.", exception);
+                    return ClientDocumentException.Unreachable("The proxy could not connect to the document's host.", exception);
                 case AuthenticationException:
-                    return ClientDocumentException.Unavailable(
-                        "The host of the document has no certificate that can be trusted.",
-                        exception
-                    );
+                    return ClientDocumentException.Unavailable("The certificate of the document's host is not trusted.", exception);
             }
         }
 
-        return ClientDocumentException.Unavailable("The host of the document could not be asked.", exception);
+        return ClientDocumentException.Unavailable("The request to the document's host failed.", exception);
     }
 }

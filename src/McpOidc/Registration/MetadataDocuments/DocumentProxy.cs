@@ -3,13 +3,13 @@ using McpOidc.Configuration;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>The proxy by which the operator has documents fetched.</summary>
+/// <summary>The operator's proxy for fetching documents.</summary>
 internal static class DocumentProxy
 {
-    /// <summary>Whether a setting names one: scheme, host and port, and whatever it wants to be told of who comes.</summary>
+    /// <summary>Whether a setting is a proxy URL: scheme, host and port, and optional credentials.</summary>
     public static bool IsValid(string value) => UrlRules.TryRead(value, out var url) && url.AbsolutePath == "/" && url.Query.Length == 0;
 
-    /// <returns><see langword="null"/> where none is set: there is no other that would be used.</returns>
+    /// <returns><see langword="null"/> if none is set: no other proxy is used.</returns>
     public static WebProxy? Read(string? value)
     {
         if (string.IsNullOrEmpty(value) || !UrlRules.TryRead(value, out var url))

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Whether documents can be fetched from here at all. A client that has one chooses it because the metadata advertise documents, and would
-/// register itself otherwise: where there is no way to the internet, that is what it should do. What is probed is ours to choose, and
-/// nothing that a stranger names; all processes share what the last probe found.
+/// Determines whether documents can be fetched at all. A client with a document uses it because the metadata announce support, and would
+/// otherwise register itself; without Internet access it should register. The probed hosts are ours to choose, never untrusted; all
+/// processes share the last result.
 /// </summary>
 internal sealed partial class DocumentReach(
     DocumentFetcher fetcher,
@@ -25,24 +25,24 @@ internal sealed partial class DocumentReach(
 
     private volatile bool _isCutOff;
 
-    /// <summary>Whether the metadata offer documents. Not where none can be had, unless clients have no other way.</summary>
+    /// <summary>Whether the metadata announce documents. Not if none can be fetched, unless clients have no other method.</summary>
     public bool IsAdvertised => Settings.Enabled && !(_isCutOff && registration.IsOpen);
 
-    // Whoever accepts neither host is reached by other documents, and has not asked us to look there.
+    // An operator who accepts neither host expects other documents, and has not approved requests to these.
     public bool IsProbed =>
         Settings.Enabled && Settings.ProbeInterval > TimeSpan.Zero && GivenDocuments.Probed.All(url => domains.Allows(url.Host));
 
     private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
 
-    /// <summary>Takes over what the last probe of all processes found, or probes where that is due.</summary>
-    /// <exception cref="StoreUnavailableException">Nobody knows.</exception>
+    /// <summary>Uses the shared result of the last probe, or probes if that is due.</summary>
+    /// <exception cref="StoreUnavailableException">The result is unknown.</exception>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var (before, claimed) = await records.ChangeAsync(
             ServerKeys.DocumentReach,
             RecordId,
-            // Whoever writes the time is who probes; until that is done what was found before holds.
+            // The process that writes the time does the probe; until then the previous result is valid.
             found => found is not null && now < found.ProbedAt + Settings.ProbeInterval ? null : Probed(found?.IsCutOff ?? false),
             cancellationToken
         );
@@ -97,13 +97,13 @@ internal sealed partial class DocumentReach(
     [LoggerMessage(
         1215,
         LogLevel.Warning,
-        "Clients' metadata documents can be fetched neither from {First} nor from {Second}. The metadata stop offering them where clients "
-            + "can register instead, and clients that come with one are accepted where it is pinned or came with this package. Set "
-            + "McpOidc:Registration:ClientIdMetadataDocuments:Proxy where the internet is behind a proxy, or Enabled to false below it."
+        "Clients' metadata documents can be fetched from neither {First} nor {Second}. The metadata no longer announce them if clients "
+            + "can register instead. Clients with a pinned document, or one in this package, are still accepted. Set "
+            + "McpOidc:Registration:ClientIdMetadataDocuments:Proxy if the Internet is behind a proxy, or set its Enabled to false."
     )]
     private partial void LogCutOff(string first, string second);
 
-    [LoggerMessage(1216, LogLevel.Information, "Clients' metadata documents can be fetched again; the metadata offer them.")]
+    [LoggerMessage(1216, LogLevel.Information, "Clients' metadata documents can be fetched again; the metadata announce them.")]
     private partial void LogReached();
 
     [LoggerMessage(1217, LogLevel.Information, "The probe did not reach {Host}: {Reason}")]

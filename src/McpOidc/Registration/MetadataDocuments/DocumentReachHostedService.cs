@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Looks at start, and then every minute, whether documents can be fetched; what is probed and how often decides
-/// <see cref="DocumentReach"/>.</summary>
+/// <summary>Checks at start, and then every minute, whether documents can be fetched; <see cref="DocumentReach"/> decides what is probed
+/// and how often.</summary>
 internal sealed partial class DocumentReachHostedService(DocumentReach reach, ILogger<DocumentReachHostedService> logger)
     : BackgroundService
 {
@@ -47,7 +47,7 @@ internal sealed partial class DocumentReachHostedService(DocumentReach reach, IL
     [LoggerMessage(
         1218,
         LogLevel.Warning,
-        "Whether clients' metadata documents can be fetched is not known: the store is away. What was found before holds."
+        "It is unknown whether clients' metadata documents can be fetched: the store is unreachable. The last result remains valid."
     )]
     private partial void LogAway(Exception exception);
 }

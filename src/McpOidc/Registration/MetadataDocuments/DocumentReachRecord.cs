@@ -1,10 +1,10 @@
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>What the last probe of all processes found: whether clients' documents can be had from here.</summary>
+/// <summary>The shared result of the last probe: whether clients' documents can be fetched.</summary>
 internal sealed record DocumentReachRecord
 {
     public required DateTimeOffset ProbedAt { get; init; }
 
-    /// <summary>Whether neither of the probed hosts gave anything.</summary>
+    /// <summary>Whether both probed hosts were unreachable.</summary>
     public bool IsCutOff { get; init; }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Whose documents the operator accepts.</summary>
+/// <summary>The domains whose documents the operator accepts.</summary>
 internal sealed class DomainPolicy(IOptions<RegistrationOptions> options)
 {
     public bool Allows(string host)

@@ -7,15 +7,14 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Documents that are here without having been fetched: those that the operator pinned, and those of well-known clients that came with the
-/// package, for servers that have no way to the internet.
+/// Documents that need no fetching: pinned ones, and those of well-known clients in this package, for servers without Internet access.
 /// </summary>
 internal sealed class GivenDocuments
 {
-    /// <summary>From then on what came with the package is too old to stand in for what its host says.</summary>
+    /// <summary>When the documents in the package become too old to be used.</summary>
     public static readonly DateTimeOffset ShippedEndAt = new(2027, 12, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Two of those that came with the package, on different hosts: where neither can be had, none can.</summary>
+    /// <summary>Two of the package's documents, on different hosts: if neither can be fetched, none can.</summary>
     public static readonly IReadOnlyList<Uri> Probed =
     [
         new("https://claude.ai/oauth/claude-code-client-metadata"),
@@ -37,31 +36,31 @@ internal sealed class GivenDocuments
         _shipped = new(() => ByClientId(ReadShipped().Select(body => Read(reader, body))));
     }
 
-    /// <summary>The client of a document that the operator pinned.</summary>
+    /// <summary>The client of a pinned document.</summary>
     public ClientRecord? FindPinned(string url) => _pinned.Value.GetValueOrDefault(url);
 
-    /// <summary>The client of a document that came with the package, while it may stand in.</summary>
+    /// <summary>The client of a document in the package, while it may be used.</summary>
     public ClientRecord? FindShipped(string url) =>
         _settings.UseShipped && _clock.GetUtcNow() < ShippedEndAt ? _shipped.Value.GetValueOrDefault(url) : null;
 
-    /// <summary>What a value of <see cref="ClientIdMetadataDocumentOptions.Pinned"/> is: JSON, or the path of a file of it.</summary>
+    /// <summary>Loads a value of <see cref="ClientIdMetadataDocumentOptions.Pinned"/>: JSON, or the path of a file with it.</summary>
     public static byte[] Load(string value) => value.TrimStart().StartsWith('{') ? Encoding.UTF8.GetBytes(value) : File.ReadAllBytes(value);
 
-    /// <summary>Reads a document by the rules of those that are fetched, but for its host, which nobody asks.</summary>
-    /// <exception cref="ClientDocumentException">It is not valid.</exception>
+    /// <summary>Reads a document by the rules for fetched ones, except for its host, which is not contacted.</summary>
+    /// <exception cref="ClientDocumentException">It is invalid.</exception>
     public static ClientRecord Read(ClientDocumentReader reader, byte[] body)
     {
         var url = ClientIdOf(body);
         if (ClientIdUrl.FindSpellingProblem(url) is { } problem)
         {
-            throw ClientDocumentException.Refused($"The document is not valid: client_id {problem}.");
+            throw ClientDocumentException.Refused($"The document is invalid: client_id {problem}.");
         }
 
         var read = ClientDocumentReader.Read(url, body);
         if (read.JwksUri is not null)
         {
             throw ClientDocumentException.Refused(
-                "The document is not valid: nothing is fetched for it; put the keys of jwks_uri into jwks."
+                "The document is invalid: a pinned document cannot have a jwks_uri; put its keys into jwks."
             );
         }
 
@@ -75,7 +74,7 @@ internal sealed class GivenDocuments
         };
     }
 
-    /// <summary>The documents that came with the package, as they were published.</summary>
+    /// <summary>The documents in the package, as published.</summary>
     public static IEnumerable<byte[]> ReadShipped()
     {
         using var stream = typeof(GivenDocuments).Assembly.GetManifestResourceStream(Resource)!;
@@ -88,11 +87,11 @@ internal sealed class GivenDocuments
         try
         {
             return JsonSerializer.Deserialize(body, RegistrationJson.Default.ClientDocumentMembers)?.ClientId
-                ?? throw ClientDocumentException.Refused("The document is not valid: client_id is missing.");
+                ?? throw ClientDocumentException.Refused("The document is invalid: client_id is missing.");
         }
         catch (JsonException exception)
         {
-            throw ClientDocumentException.Refused("The document is not valid JSON, or a member is named twice.", exception);
+            throw ClientDocumentException.Refused("The document is not valid JSON, or has a duplicate member.", exception);
         }
     }
 

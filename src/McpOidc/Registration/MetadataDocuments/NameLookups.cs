@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Looks names up that strangers chose. A look-up whose name server is silent ends long after everybody has given up on it, and holds a
-/// thread until then: few run at once, each is counted until it really returns, and a name that failed is not asked for again for a while.
+/// Resolves untrusted names. A look-up whose name server does not respond ends long after its callers have timed out, and blocks a thread
+/// until then. So only a few run at once, each counts until it really ends, and a name that failed is not resolved again for a while.
 /// </summary>
 internal sealed partial class NameLookups(
     IDocumentTransport transport,
@@ -19,13 +19,13 @@ internal sealed partial class NameLookups(
     ILogger<NameLookups> logger
 ) : IDisposable
 {
-    /// <summary>So many at once, for hosts that never gave a document.</summary>
+    /// <summary>The maximum for hosts that never returned a document.</summary>
     public const int MaximumAtOnce = 8;
 
-    /// <summary>So many at once for one address.</summary>
+    /// <summary>The maximum for one address.</summary>
     public const int MaximumOfAddress = 2;
 
-    /// <summary>So many more for hosts that gave one: no stranger keeps their clients out.</summary>
+    /// <summary>The additional maximum for hosts that returned one, so that attackers cannot block their clients.</summary>
     private const int Reserve = 4;
     private const int MaximumRemembered = 10_000;
     private static readonly TimeSpan s_logInterval = TimeSpan.FromMinutes(1);
@@ -41,26 +41,27 @@ internal sealed partial class NameLookups(
     private ClientIdMetadataDocumentOptions Settings => options.Value.ClientIdMetadataDocuments;
 
     /// <param name="host">The name.</param>
-    /// <param name="caller">The address for which it is looked up; <see langword="null"/> where no limit by address holds.</param>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests. Cancels this caller's wait only; the shared work continues.</param>
-    /// <exception cref="ClientDocumentException">The name has no address, or none now.</exception>
+    /// <param name="caller">The address for which it is resolved; <see langword="null"/> if no limit by address applies.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests. Cancels this caller's wait only; the shared work
+    /// continues.</param>
+    /// <exception cref="ClientDocumentException">The name has no address, or it is currently unavailable.</exception>
     public async Task<IPAddress[]> ResolveAsync(string host, string? caller, CancellationToken cancellationToken)
     {
         if (_failed.TryGetValue(host, out var until) && clock.GetUtcNow() < until)
         {
-            throw ClientDocumentException.Unreachable("The host of the document could not be resolved a moment ago.");
+            throw ClientDocumentException.Unreachable("The document's host could not be resolved a moment ago.");
         }
 
         var begun = new Lazy<Lookup>(() => new Lookup(RunAsync(host, caller), clock.GetUtcNow()));
         var lookup = _running.GetOrAdd(host, begun).Value;
         if (clock.GetUtcNow() - lookup.Since > Settings.Timeout)
         {
-            throw ClientDocumentException.Unreachable("The name server of the host of the document does not answer.");
+            throw ClientDocumentException.Unreachable("The name server of the document's host does not respond.");
         }
 
         return await lookup.Addresses.WaitAsync(cancellationToken) is { Length: > 0 } addresses
             ? addresses
-            : throw ClientDocumentException.Unreachable("The host of the document has no address.");
+            : throw ClientDocumentException.Unreachable("The document's host has no IP address.");
     }
 
     public void Dispose()
@@ -81,16 +82,16 @@ internal sealed partial class NameLookups(
             if (slot is null)
             {
                 LogFullNow();
-                throw ClientDocumentException.OverBudget("Too many names of hosts are being looked up at the moment.");
+                throw ClientDocumentException.OverBudget("Too many host names are being resolved at the moment.");
             }
 
-            // Not to be given up: the system's resolver goes on anyway, and would be counted by nobody.
+            // Not canceled: the system's resolver would continue anyway, without being counted.
             return await transport.ResolveAsync(host, CancellationToken.None);
         }
         catch (SocketException exception)
         {
             Remember(host);
-            throw ClientDocumentException.Unreachable("The host of the document cannot be resolved.", exception);
+            throw ClientDocumentException.Unreachable("The document's host cannot be resolved.", exception);
         }
         finally
         {
@@ -167,7 +168,7 @@ internal sealed partial class NameLookups(
     [LoggerMessage(
         1214,
         LogLevel.Warning,
-        "Hosts of clients' metadata documents are not looked up: {Running} look-ups are under way whose name servers do not answer."
+        "Hosts of clients' metadata documents are not resolved: {Running} look-ups wait for name servers that do not respond."
     )]
     private partial void LogFull(int running);
 

@@ -6,9 +6,8 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration.MetadataDocuments;
 
 /// <summary>
-/// Connects to a host whose addresses are all public, and to one of the very addresses that were looked at: a name that is resolved once
-/// more for the connection could have moved inside meanwhile (DNS rebinding). Behind a proxy of the operator the name is looked at, and the
-/// proxy has to keep to the outside.
+/// Connects to a host whose addresses are all public, using exactly the checked addresses: a second resolution could return an internal
+/// one (DNS rebinding). With the operator's proxy, the name is checked, and the proxy must block internal addresses.
 /// </summary>
 internal sealed class PinnedConnection(IDocumentTransport transport, NameLookups names, IOptions<RegistrationOptions> options)
 {
@@ -18,10 +17,10 @@ internal sealed class PinnedConnection(IDocumentTransport transport, NameLookups
             ? [literal]
             : await names.ResolveAsync(host.Host, caller, cancellationToken);
         CheckPublic(host.Host, addresses);
-        return await ConnectAsync(addresses, host.Port, "The host of the document accepts no connection.", cancellationToken);
+        return await ConnectAsync(addresses, host.Port, "The document's host refuses connections.", cancellationToken);
     }
 
-    /// <summary>Connects to the operator's proxy, which may be on any address.</summary>
+    /// <summary>Connects to the operator's proxy, which may have any address.</summary>
     public async ValueTask<Stream> OpenProxyAsync(DnsEndPoint proxy, CancellationToken cancellationToken)
     {
         IPAddress[] addresses;
@@ -36,14 +35,14 @@ internal sealed class PinnedConnection(IDocumentTransport transport, NameLookups
             throw ClientDocumentException.Unreachable("The proxy cannot be resolved.", exception);
         }
 
-        return await ConnectAsync(addresses, proxy.Port, "The proxy accepts no connection.", cancellationToken);
+        return await ConnectAsync(addresses, proxy.Port, "The proxy refuses connections.", cancellationToken);
     }
 
     /// <summary>
-    /// Refuses a name that leads inside, where a proxy will look it up once more. One that does not resolve here goes on: behind a proxy
-    /// that is how the names of the internet are.
+    /// Rejects a name that resolves to an internal address, before a proxy resolves it again. A name that does not resolve here is
+    /// accepted: behind a proxy, public names usually do not.
     /// </summary>
-    /// <exception cref="ClientDocumentException">It leads inside.</exception>
+    /// <exception cref="ClientDocumentException">It resolves to an internal address.</exception>
     public async Task CheckNameAsync(string host, string? caller, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -83,16 +82,16 @@ internal sealed class PinnedConnection(IDocumentTransport transport, NameLookups
         throw ClientDocumentException.Unreachable(problem, last);
     }
 
-    // One inside address among public ones is an attempt to get there, not a reason to take the next.
+    // An internal address among public ones is an attack, not a reason to try the next one.
     private void CheckPublic(string host, IPAddress[] addresses)
     {
         if (addresses.FirstOrDefault(address => !IsAllowed(host, address)) is not null)
         {
-            throw ClientDocumentException.Refused("The host of the document is not on the public internet (RFC 6890).");
+            throw ClientDocumentException.Refused("The document's host is not on the public Internet (RFC 6890).");
         }
     }
 
-    // Draft §6.5: loopback only where the server itself is on loopback, which Development with this switch stands for.
+    // Draft §6.5: loopback only if the server itself is on loopback, as in Development with this setting.
     private bool IsAllowed(string host, IPAddress address) =>
         PublicAddress.Is(address)
         || (options.Value.ClientIdMetadataDocuments.AllowLoopback && IPAddress.IsLoopback(address) && UrlRules.IsLoopbackHost(host));

@@ -3,8 +3,7 @@ using System.Net.Sockets;
 
 namespace McpOidc.Registration.MetadataDocuments;
 
-/// <summary>Tells the addresses of the public internet from those with a special use (RFC 6890 and the IANA registries that continue
-/// it).</summary>
+/// <summary>Distinguishes public addresses from those with a special purpose (RFC 6890 and the IANA registries that update it).</summary>
 internal static class PublicAddress
 {
     private static readonly IPNetwork s_globalUnicast = IPNetwork.Parse("2000::/3");
@@ -44,7 +43,8 @@ internal static class PublicAddress
     {
         // ::ffff:10.0.0.1 reaches 10.0.0.1.
         var reached = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        // Of IPv6 only this block is assigned to the public: unique local, link-local, multicast, loopback and NAT64 all lie outside.
+        // Only this IPv6 block is assigned for public use: unique local, link-local, multicast, loopback and NAT64 addresses are all
+        // outside it.
         return (reached.AddressFamily == AddressFamily.InterNetwork || s_globalUnicast.Contains(reached))
             && !s_specialUse.Any(network => network.Contains(reached));
     }

@@ -9,7 +9,7 @@ internal sealed class SystemDocumentTransport : IDocumentTransport
 {
     public X509ChainPolicy? Trust => null;
 
-    // On a thread of its own: the system's resolver blocks, for as long as it likes, and would do so on a thread that requests need.
+    // On a separate thread: the system's resolver blocks for an unlimited time, and would occupy a thread that requests need.
     public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
         Task.Factory.StartNew(
             () => Dns.GetHostAddresses(host),

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace McpOidc.Registration.Stateless;
 
-/// <summary>What stateless registrations are authenticated by. Each use has a key of its own (HKDF-SHA256, RFC 5869).</summary>
+/// <summary>Authenticates stateless registrations, with a separate key for each purpose (HKDF-SHA256, RFC 5869).</summary>
 internal sealed class RegistrationKey(byte[] secret)
 {
     private readonly byte[] _id = Derive(secret, "McpOidc stateless client id v1");
@@ -13,8 +13,8 @@ internal sealed class RegistrationKey(byte[] secret)
 
     public static RegistrationKey Of(string secret) => new(Encoding.UTF8.GetBytes(secret));
 
-    /// <summary>Over version and issuer too, so that an id is good at the server that made it, in the format that it was made
-    /// in. The client authentication method is in the body.</summary>
+    /// <summary>Includes version and issuer, so that an id is valid only at the server and in the format of its creation. The body
+    /// contains the client authentication method.</summary>
     public byte[] MacOf(string issuer, ReadOnlySpan<byte> body)
     {
         using var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _id);
@@ -30,7 +30,7 @@ internal sealed class RegistrationKey(byte[] secret)
 
     public string ManagementTokenOf(string clientId) => Of(_managementToken, clientId);
 
-    // 43 characters, as OpaqueToken makes them.
+    // 43 characters, like those of OpaqueToken.
     private static string Of(byte[] key, string clientId) =>
         Base64Url.EncodeToString(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(clientId)));
 

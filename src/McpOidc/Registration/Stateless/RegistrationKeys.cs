@@ -8,12 +8,12 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Registration.Stateless;
 
 /// <summary>
-/// The keys of stateless registrations. They come from the settings and never from the store, which may be emptied or replaced without
-/// any client being lost.
+/// The keys of stateless registrations. They come from the settings rather than the store, so that no client is lost if the store is
+/// emptied or replaced.
 /// </summary>
 internal sealed partial class RegistrationKeys
 {
-    /// <summary>The file of Development, where no secret is set.</summary>
+    /// <summary>The key file in Development, if no secret is set.</summary>
     public const string DevelopmentFile = "mcpoidc.registration-key";
 
     private const UnixFileMode ForOwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -35,13 +35,13 @@ internal sealed partial class RegistrationKeys
         Retired = [.. registration.Value.RetiredKeys.Select(RegistrationKey.Of)];
     }
 
-    /// <summary>New ids are made with it; <see langword="null"/> where there is none, and registrations are stored.</summary>
+    /// <summary>The key for new ids; <see langword="null"/> if there is none and registrations are stored.</summary>
     public RegistrationKey? Current => _accepted.Value is [var current, ..] ? current : null;
 
-    /// <summary>Ids that were made with one are good.</summary>
+    /// <summary>The keys whose ids are valid.</summary>
     public IReadOnlyList<RegistrationKey> Accepted => _accepted.Value;
 
-    /// <summary>Ids that were made with one are good where somebody has signed in with them.</summary>
+    /// <summary>The keys whose ids are valid if a user has signed in with them.</summary>
     public IReadOnlyList<RegistrationKey> Retired { get; }
 
     private List<RegistrationKey> ReadAccepted(McpOidcOptions options, RegistrationOptions registration)
@@ -72,7 +72,7 @@ internal sealed partial class RegistrationKeys
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var key = RandomNumberGenerator.GetBytes(32);
-        // Whole or not at all: another process may read it at any moment, or have been first.
+        // Written atomically: another process may read it at any moment, or may have been faster.
         var draft = $"{file}.{Guid.NewGuid():N}";
         var mode = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -101,11 +101,15 @@ internal sealed partial class RegistrationKeys
     [LoggerMessage(
         1207,
         LogLevel.Warning,
-        "No McpOidc:Secret is set: a key for client ids was made and is kept in a file beside the store. Outside Development the secret is "
-            + "required."
+        "McpOidc:Secret is not set. A key for client ids was generated and is kept in a file next to the store. Outside Development the "
+            + "secret is required."
     )]
     private partial void LogKept();
 
-    [LoggerMessage(1208, LogLevel.Warning, "The key for client ids cannot be kept in a file: clients are known until this process ends.")]
+    [LoggerMessage(
+        1208,
+        LogLevel.Warning,
+        "The key for client ids cannot be written to a file: client ids are valid only until this process ends."
+    )]
     private partial void LogNotKept(Exception exception);
 }

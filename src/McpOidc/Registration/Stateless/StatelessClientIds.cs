@@ -7,15 +7,15 @@ using McpOidc.Token;
 
 namespace McpOidc.Registration.Stateless;
 
-/// <summary>Makes and reads client ids in which a whole registration stands, authenticated (RFC 7591 appendix A.5.2).</summary>
+/// <summary>Creates and reads client ids that contain a whole registration, authenticated (RFC 7591 appendix A.5.2).</summary>
 internal sealed class StatelessClientIds(RegistrationKeys keys, Issuer issuer, TimeProvider clock)
 {
     private const int MaximumRead = 2048;
 
-    // One request asks for its client in several places, and a client comes back; what an id says does not change.
+    // Cached: a request needs its client in several places, clients return, and the content of an id does not change.
     private readonly ConcurrentDictionary<string, StatelessClient> _read = new(StringComparer.Ordinal);
 
-    /// <returns><see langword="null"/> where the registration does not fit, or there is no key: it is to be stored.</returns>
+    /// <returns><see langword="null"/> if the registration does not fit, or there is no key: it must be stored.</returns>
     public NewClient? Create(ClientMetadata metadata)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
@@ -30,7 +30,7 @@ internal sealed class StatelessClientIds(RegistrationKeys keys, Issuer issuer, T
         return new NewClient(client, client.IsPublic ? null : key.SecretOf(clientId), key.ManagementTokenOf(clientId));
     }
 
-    /// <summary>What stands in an id of ours; <see langword="null"/> for every other one, whatever is wrong with it.</summary>
+    /// <summary>The registration in one of our ids; <see langword="null"/> for every other or invalid id.</summary>
     public StatelessClient? Read(string clientId)
     {
         if (_read.TryGetValue(clientId, out var known))
@@ -53,7 +53,7 @@ internal sealed class StatelessClientIds(RegistrationKeys keys, Issuer issuer, T
 
     private StatelessClient? Verify(string clientId, byte[] bytes)
     {
-        // All keys are tried, so that the time says nothing about which one it was.
+        // All keys are tried, so that timing does not reveal which one matched.
         RegistrationKey? known = null;
         var isAccepted = false;
         foreach (var (key, counts) in keys.Accepted.Select(key => (key, true)).Concat(keys.Retired.Select(key => (key, false))))
@@ -70,7 +70,7 @@ internal sealed class StatelessClientIds(RegistrationKeys keys, Issuer issuer, T
             : null;
     }
 
-    // One form for each: base64url has several for the same bytes.
+    // Only one form is valid: base64url has several for the same bytes.
     private static byte[]? Decode(string clientId)
     {
         if (!StatelessFormat.MayBe(clientId))
@@ -99,8 +99,8 @@ internal sealed class StatelessClientIds(RegistrationKeys keys, Issuer issuer, T
         };
 }
 
-/// <summary>A client whose registration stands in its id.</summary>
+/// <summary>A client with its registration in its id.</summary>
 /// <param name="Client">The registration.</param>
-/// <param name="Key">By which it is authenticated.</param>
-/// <param name="IsAccepted">Whether that key is good for ids with which nobody has signed in yet.</param>
+/// <param name="Key">The key that authenticates it.</param>
+/// <param name="IsAccepted">Whether ids with this key are valid before a user has signed in with them.</param>
 internal sealed record StatelessClient(ClientRecord Client, RegistrationKey Key, bool IsAccepted);

@@ -5,15 +5,15 @@ using System.Text;
 namespace McpOidc.Registration.Stateless;
 
 /// <summary>
-/// The bytes of a stateless client id (RFC 7591 appendix A.5.2): version, MAC, time, random part, one byte of flags, and texts, each
-/// behind the byte that says what it is. Whatever it does not know or has no room for it does not write at all.
+/// The bytes of a stateless client id (RFC 7591 appendix A.5.2): version, MAC, time, random part, one byte of flags, and texts, each after
+/// a byte with its kind. It does not write registrations with unknown or too long members at all.
 /// </summary>
 internal static class StatelessFormat
 {
     public const byte Version = 1;
     public const int MacSize = 16;
 
-    /// <summary>Clients keep the id in columns of databases that are no wider.</summary>
+    /// <summary>The limit of database columns in which clients store the id.</summary>
     public const int MaximumLength = 255;
 
     private const int RandomSize = 8;
@@ -24,13 +24,13 @@ internal static class StatelessFormat
     private const int GrantsShift = 3;
     private const int GrantsBits = 0b11;
 
-    // Whoever cannot read these takes the id for none, and so lets nobody in without them.
+    // A reader that does not know these rejects the id, and so never ignores them.
     private const int DPoPBit = 0b10_0000;
     private const int PushedBit = 0b100_0000;
 
     private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post"];
 
-    // The only ones that registration gives; the order is the client's.
+    // The only ones that registration allows; the order is the client's.
     private static readonly string[][] s_grantTypes =
     [
         ["authorization_code", "refresh_token"],
@@ -54,7 +54,7 @@ internal static class StatelessFormat
         IdTokenSignedResponseAlg,
     }
 
-    /// <summary>Whether a client id has the form of a stateless one; whether it is one the MAC says.</summary>
+    /// <summary>Whether a client id has the form of a stateless one; the MAC decides whether it is valid.</summary>
     public static bool MayBe(string clientId) =>
         clientId.Length is >= MinimumLength and <= MaximumLength
         // The first byte is the version.
@@ -66,11 +66,11 @@ internal static class StatelessFormat
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
 
-    /// <summary>What is kept of a registration, as it is answered: no logo and no scope, which are hints that nothing reads.</summary>
+    /// <summary>The stored part of a registration, as in the response: without logo and scope, which are unused hints.</summary>
     public static ClientMetadata Keep(ClientMetadata metadata) => metadata with { LogoUri = null, Scope = null };
 
-    /// <summary>The bytes behind the MAC.</summary>
-    /// <returns><see langword="null"/> where the format does not know what is registered.</returns>
+    /// <summary>The bytes after the MAC.</summary>
+    /// <returns><see langword="null"/> if the format does not support the registration.</returns>
     public static byte[]? Write(ClientMetadata metadata, DateTimeOffset createdAt, ReadOnlySpan<byte> random)
     {
         if (FlagsOf(metadata) is not { } flags)
@@ -90,11 +90,11 @@ internal static class StatelessFormat
         }
         catch (EncoderFallbackException)
         {
-            // Half a character, which has no bytes.
+            // A lone surrogate, which has no bytes.
             return null;
         }
 
-        // The last word is the reader's: what does not come back the same is not written (RFC 7591 §3.2.1).
+        // The reader decides: a registration that does not round-trip is not written (RFC 7591 §3.2.1).
         var bytes = body.ToArray();
         return
             Base64Url.GetEncodedLength(1 + MacSize + bytes.Length) <= MaximumLength
@@ -104,7 +104,7 @@ internal static class StatelessFormat
             : null;
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote; only once its MAC is known to be right.</summary>
+    /// <summary>Reads the output of <see cref="Write"/>, after its MAC was verified.</summary>
     public static (ClientMetadata Metadata, DateTimeOffset CreatedAt)? Read(ReadOnlySpan<byte> body)
     {
         if (body.Length < TextsAt)

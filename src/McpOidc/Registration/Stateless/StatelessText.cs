@@ -3,15 +3,15 @@ using System.Text;
 namespace McpOidc.Registration.Stateless;
 
 /// <summary>
-/// Text within a stateless client id: a byte for each character of ASCII, one for each phrase that clients' metadata are made of, and a run
-/// of UTF-8 behind <see cref="Raw"/> and its length for everything else. Bytes below the space end it.
+/// Text in a stateless client id: one byte per ASCII character, one per common phrase of client metadata, and everything else as UTF-8
+/// after <see cref="Raw"/> and its length. A byte below the space ends it.
 /// </summary>
 internal static class StatelessText
 {
     private const byte FirstPhrase = 0x80;
     private const byte Raw = 0xFE;
 
-    // The order is the format: ids that were handed out are read by it for ever, so phrases are only ever added at the end, up to 126.
+    // The order is part of the format, by which all existing ids are read, so phrases are only ever appended, up to 126.
     private static readonly byte[][] s_phrases =
     [
         .. new[]
@@ -136,7 +136,7 @@ internal static class StatelessText
 
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <exception cref="EncoderFallbackException">There is half a character in it.</exception>
+    /// <exception cref="EncoderFallbackException">It contains a lone surrogate.</exception>
     public static void Write(List<byte> to, string text)
     {
         var bytes = s_utf8.GetBytes(text).AsSpan();
@@ -164,7 +164,7 @@ internal static class StatelessText
         }
     }
 
-    /// <returns><see langword="null"/> for what <see cref="Write"/> does not write.</returns>
+    /// <returns><see langword="null"/> if it is not an output of <see cref="Write"/>.</returns>
     public static string? Read(ReadOnlySpan<byte> from, out int read)
     {
         var text = new List<byte>();

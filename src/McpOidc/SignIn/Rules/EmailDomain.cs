@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace McpOidc.SignIn.Rules;
 
-/// <summary>Domains of e-mail addresses, in the one form in which they can be compared.</summary>
+/// <summary>Domains of e-mail addresses, in a canonical form for comparison.</summary>
 internal static class EmailDomain
 {
     private static readonly IdnMapping s_idn = new() { UseStd3AsciiRules = true };
 
-    /// <summary>A domain in lower case and ASCII (RFC 5891), or <see langword="null"/> for something else.</summary>
+    /// <summary>A domain in lower case and ASCII (RFC 5891), or <see langword="null"/> if it is invalid.</summary>
     public static string? Normalize(string? domain)
     {
         if (string.IsNullOrEmpty(domain) || domain.Contains('@', StringComparison.Ordinal) || domain[^1] == '.')
@@ -25,7 +25,8 @@ internal static class EmailDomain
         }
     }
 
-    /// <summary>That of an address. One with a second @ has none: mail goes to the last one, and others read the first.</summary>
+    /// <summary>The domain of an address. An address with a second @ has none: mail goes to the last one, but some readers use the
+    /// first.</summary>
     public static string? Of(string? email) =>
         email?.Split('@') is [{ Length: > 0 } local, var domain] && !local.Concat(domain).Any(IsOdd) ? Normalize(domain) : null;
 

@@ -1,6 +1,6 @@
 namespace McpOidc.SignIn.Rules;
 
-/// <summary>Patterns in which <c>*</c> stands for any characters, and everything else for itself.</summary>
+/// <summary>Patterns in which <c>*</c> matches any characters, and everything else matches itself.</summary>
 internal static class Glob
 {
     public static bool Matches(string pattern, string value)

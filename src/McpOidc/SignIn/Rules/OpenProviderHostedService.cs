@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.SignIn.Rules;
 
-/// <summary>Warns at start where anybody in the world may sign in, and nobody has said that they shall.</summary>
+/// <summary>Logs a warning at start if everyone on the Internet can sign in and the operator has not confirmed that.</summary>
 internal sealed partial class OpenProviderHostedService(
     IdentityProviders providers,
     IEnumerable<ISignInPolicy> policies,
@@ -33,8 +33,8 @@ internal sealed partial class OpenProviderHostedService(
     [LoggerMessage(
         2900,
         LogLevel.Warning,
-        "Anybody in the world who has an account at {Issuer} may sign in here: no rule says who may. Set {Setting}; "
-            + "docs/identity-providers.md says how."
+        "Anyone with an account at {Issuer} can sign in here, because no rule restricts sign-in. Set {Setting}; see "
+            + "docs/identity-providers.md."
     )]
     private partial void LogOpen(string issuer, string setting);
 }

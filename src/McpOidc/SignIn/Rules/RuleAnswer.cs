@@ -1,14 +1,14 @@
 namespace McpOidc.SignIn.Rules;
 
-/// <summary>Whether a rule holds for a person.</summary>
+/// <summary>Whether a rule matches a user.</summary>
 internal enum RuleAnswer
 {
-    /// <summary>It does not.</summary>
+    /// <summary>It does not match.</summary>
     No,
 
-    /// <summary>It does.</summary>
+    /// <summary>It matches.</summary>
     Yes,
 
-    /// <summary>The provider left out the claim that it asks for.</summary>
+    /// <summary>The provider omitted the claim that it needs.</summary>
     Untold,
 }

@@ -5,12 +5,12 @@ using McpOidc.Federation;
 
 namespace McpOidc.SignIn.Rules;
 
-/// <summary>Holds rules of the settings against what an identity provider says of a person.</summary>
+/// <summary>Evaluates the configured rules for a user's claims.</summary>
 internal static class RuleBook
 {
     private static readonly string[] s_gmail = ["gmail.com", "googlemail.com"];
 
-    /// <summary>Why a person may not sign in; <see langword="null"/> for one who may. What nobody knows opens nothing.</summary>
+    /// <summary>Why a user may not sign in; <see langword="null"/> if allowed. An unknown result allows nothing.</summary>
     public static SignInRefusal? FindRefusal(ToldPerson person, IdentityProviderOptions provider)
     {
         SignInRefusal? untold = null;
@@ -34,7 +34,7 @@ internal static class RuleBook
         return FindUnmet(provider.Allow, nameof(provider.Allow), person, provider);
     }
 
-    /// <summary>Why none of some rules holds; <see langword="null"/> where one does.</summary>
+    /// <summary>Why none of several rules matches; <see langword="null"/> if one does.</summary>
     public static SignInRefusal? FindUnmet(IList<UserRule> rules, string list, ToldPerson person, IdentityProviderOptions provider)
     {
         SignInRefusal? untold = null;
@@ -53,7 +53,7 @@ internal static class RuleBook
         return untold ?? new SignInRefusal(list);
     }
 
-    /// <summary>The claims that the rules of a provider ask for.</summary>
+    /// <summary>The claims that the rules of a provider need.</summary>
     public static IEnumerable<string> ClaimsIn(IEnumerable<UserRule> rules, IdentityProviderOptions provider) =>
         rules
             .SelectMany(rule =>
@@ -68,7 +68,7 @@ internal static class RuleBook
     private static IEnumerable<(UserRule Rule, string Place)> Named(IEnumerable<UserRule> rules, string list) =>
         rules.Select((rule, index) => (rule, rule.Name is { Length: > 0 } name ? name : $"{list}:{index}"));
 
-    // What is certainly not so decides, whatever else is not known.
+    // A definite mismatch decides, even if other conditions are unknown.
     private static RuleAnswer Ask(UserRule rule, ToldPerson person, IdentityProviderOptions provider, bool denies)
     {
         var answers = Conditions(rule, person, provider, denies).ToList();
@@ -109,20 +109,21 @@ internal static class RuleBook
 
     private static RuleAnswer Has(JsonObject claims, string path, IList<string> wanted)
     {
-        // The validator has refused what is no path.
+        // The validator has rejected invalid paths.
         var claim = ClaimPath.Parse(path)!;
         return claim.IsUntoldIn(claims)
             ? RuleAnswer.Untold
             : Answer(claim.ReadFrom(claims).Any(value => wanted.Any(pattern => Glob.Matches(pattern, value))));
     }
 
-    // An address that cannot be read may be of any domain: it opens nothing, and does not slip past a rule that denies.
+    // An invalid address could belong to any domain: it matches no allowing rule, and every denying one.
     private static RuleAnswer IsOf(IList<string> domains, JsonObject claims, bool counts, bool denies) =>
         claims.TextOf("email") is not { Length: > 0 } email || !counts ? RuleAnswer.No
         : EmailDomain.Of(email) is { } domain ? Answer(domains.Any(wanted => EmailDomain.Normalize(wanted) == domain))
         : Answer(denies);
 
-    // Google calls an address verified that somebody once had, and is the authority for its own and for those of organisations only.
+    // Google marks an address as verified even if it was verified long ago; it is authoritative only for its own domains and those of
+    // organisations.
     private static bool IsVerified(JsonObject claims, IdentityProviderOptions provider) =>
         IsTrue(claims["email_verified"])
         && (
@@ -131,7 +132,7 @@ internal static class RuleBook
             || s_gmail.Contains(EmailDomain.Of(claims.TextOf("email")), StringComparer.Ordinal)
         );
 
-    // Cognito and Apple write "true", and Entra ID 1.
+    // Cognito and Apple send "true", and Entra ID sends 1.
     private static bool IsTrue(JsonNode? claim) =>
         claim?.GetValueKind() switch
         {
@@ -148,18 +149,18 @@ internal static class RuleBook
             .First(path => ClaimPath.Parse(path)!.IsUntoldIn(person.Claims));
 }
 
-/// <summary>A person as an identity provider describes them.</summary>
+/// <summary>A user as described by an identity provider.</summary>
 /// <param name="ProviderSubject">The <c>sub</c> at the provider.</param>
-/// <param name="Claims">What it says.</param>
+/// <param name="Claims">The user's claims.</param>
 internal sealed record ToldPerson(string ProviderSubject, JsonObject Claims);
 
-/// <summary>That somebody may not sign in, or not have a scope.</summary>
-/// <param name="Rule">The rule that refused, by its name or place in the settings; never a claim of the person.</param>
+/// <summary>Why a user may not sign in, or not have a scope.</summary>
+/// <param name="Rule">The rule that decided, by its name or place in the settings; never one of the user's claims.</param>
 internal sealed record SignInRefusal(string Rule)
 {
-    /// <summary>The claim that the provider left out; absent where the rule was answered.</summary>
+    /// <summary>The claim that the provider omitted; absent if the rule could be evaluated.</summary>
     public string? Untold { get; init; }
 
-    /// <summary>Whether it concerns this client and resource only.</summary>
+    /// <summary>Whether it concerns only this client and resource.</summary>
     public bool IsOfClient { get; init; }
 }

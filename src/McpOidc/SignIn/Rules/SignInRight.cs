@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.SignIn.Rules;
 
-/// <summary>Who may sign in, and which scopes they may have: by the rules of the settings, then by the application's policies.</summary>
+/// <summary>Decides who may sign in and with which scopes: by the configured rules, then by the application's policies.</summary>
 internal sealed partial class SignInRight(
     IEnumerable<ISignInPolicy> policies,
     IOptions<McpOidcOptions> settings,
@@ -25,35 +25,36 @@ internal sealed partial class SignInRight(
 
     private IEnumerable<ScopeOptions> Required => settings.Value.Scopes.Where(scope => scope.Require.Count > 0);
 
-    /// <summary>Whether anything is asked about the people of a provider, so that what it says of them has to be up to date.</summary>
+    /// <summary>Whether rules or policies apply to a provider's users, so that their claims must be current.</summary>
     public bool IsAskedOf(IdentityProviderOptions provider) =>
         provider.ReadClaimsAgain || provider.Allow.Count + provider.Deny.Count + _policies.Length > 0 || Required.Any();
 
-    /// <summary>Whether what the provider said of a person is too old to judge by.</summary>
+    /// <summary>Whether a user's claims are too old for a decision.</summary>
     public bool AreClaimsOld(UserRecord user, IdentityProviderOptions provider) =>
         IsAskedOf(provider) && AgeOfClaims(user) >= provider.ClaimsLifetime;
 
-    /// <summary>How long ago the provider said what is known of a person.</summary>
+    /// <summary>The age of a user's claims.</summary>
     public TimeSpan AgeOfClaims(UserRecord user) => clock.GetUtcNow() - (user.ClaimsReadAt ?? user.SignedInAt);
 
-    /// <summary>The claims that are asked for.</summary>
+    /// <summary>The claims that rules need.</summary>
     public IEnumerable<string> ClaimsOf(IdentityProviderOptions provider) =>
         RuleBook.ClaimsIn(provider.Allow.Concat(provider.Deny).Concat(Required.SelectMany(scope => scope.Require)), provider);
 
-    /// <summary>The scopes that not everybody may have.</summary>
+    /// <summary>The scopes that are restricted to some users.</summary>
     public string[] FindHeldBack(IEnumerable<string> scopes) => [.. scopes.Intersect(Required.Select(scope => scope.Name))];
 
-    /// <summary>Whether the person has to sign in for the provider to say anew what it knows.</summary>
+    /// <summary>Whether the user must sign in again to update the claims.</summary>
     public bool NeedsSignIn(UserRecord user) =>
         providers.Find(user.ProviderName) is { Options: var provider } && AreClaimsOld(user, provider);
 
-    /// <summary>Judges a person who signed in before. Of one whose provider is not configured any more nothing is known.</summary>
+    /// <summary>Decides about a user who signed in before. If the provider is no longer configured, nothing is known of its
+    /// users.</summary>
     public ValueTask<SignInVerdict> JudgeAsync(UserRecord user, JudgedRequest request, CancellationToken cancellationToken) =>
         providers.Find(user.ProviderName) is { } provider
             ? JudgeAsync(JudgedPerson.Of(user, provider), request, cancellationToken)
             : new(new SignInVerdict([.. request.Scopes.Except(FindHeldBack(request.Scopes))], Refusal: null));
 
-    /// <summary>Judges a person, and writes down a refusal.</summary>
+    /// <summary>Decides about a user, and logs a rejection.</summary>
     public async ValueTask<SignInVerdict> JudgeAsync(JudgedPerson person, JudgedRequest request, CancellationToken cancellationToken)
     {
         var told = new ToldPerson(person.ProviderSubject, person.Claims);
@@ -87,7 +88,7 @@ internal sealed partial class SignInRight(
         return new SignInVerdict(scopes, refusal);
     }
 
-    /// <summary>Ends everything of a person who may not sign in any more, as the provider does that ends a person.</summary>
+    /// <summary>Ends all grants of a user who may no longer sign in, as if the provider had ended the user.</summary>
     public Task EndAsync(string subject, CancellationToken cancellationToken) => signOut.EndAsync(subject, cancellationToken);
 
     private List<string> LimitByRules(IReadOnlyList<string> scopes, ToldPerson person, IdentityProviderOptions provider)
@@ -126,30 +127,30 @@ internal sealed partial class SignInRight(
 
     private static string Clean(string text) => string.Concat(text.Select(character => char.IsControl(character) ? ' ' : character));
 
-    [LoggerMessage(2901, LogLevel.Information, "User {Subject} may not sign in by client {ClientId}: rule {Rule}.")]
+    [LoggerMessage(2901, LogLevel.Information, "User {Subject} may not sign in with client {ClientId}: rule {Rule}.")]
     private partial void LogRefused(string subject, string clientId, string rule);
 
     [LoggerMessage(
         2902,
         LogLevel.Warning,
-        "User {Subject} may not sign in, because rule {Rule} asks for the claim {Claim} and the identity provider left it out: the person "
-            + "has too many groups for a token (Entra ID's overage). Let it send only groups assigned to the application, or app roles."
+        "User {Subject} may not sign in, because rule {Rule} needs the claim {Claim}, which the identity provider omitted: the user "
+            + "has too many groups for a token (Entra ID's overage). Configure it to send app roles, or only assigned groups."
     )]
     private partial void LogUntold(string subject, string rule, string claim);
 
     [LoggerMessage(
         2903,
         LogLevel.Warning,
-        "Scope {Scope} was not granted, because rule {Rule} asks for the claim {Claim} and the identity provider left it out: the person "
-            + "has too many groups for a token (Entra ID's overage). Let it send only groups assigned to the application, or app roles."
+        "Scope {Scope} was not granted, because rule {Rule} needs the claim {Claim}, which the identity provider omitted: the user "
+            + "has too many groups for a token (Entra ID's overage). Configure it to send app roles, or only assigned groups."
     )]
     private partial void LogScopeUntold(string scope, string rule, string claim);
 }
 
-/// <summary>Who is judged.</summary>
+/// <summary>The user to decide about.</summary>
 /// <param name="Subject">The <c>sub</c> here.</param>
 /// <param name="ProviderSubject">The <c>sub</c> at the provider.</param>
-/// <param name="Claims">What the provider says.</param>
+/// <param name="Claims">The user's claims.</param>
 /// <param name="Provider">Its settings.</param>
 internal sealed record JudgedPerson(string Subject, string ProviderSubject, JsonObject Claims, IdentityProviderOptions Provider)
 {
@@ -157,13 +158,13 @@ internal sealed record JudgedPerson(string Subject, string ProviderSubject, Json
         new(user.Subject, user.IdentityProviderSubject, user.Claims, provider.Options);
 }
 
-/// <summary>What a person is judged for.</summary>
+/// <summary>What the user requests.</summary>
 /// <param name="ClientId">The client; <see langword="null"/> for a page of this server.</param>
 /// <param name="Resource">Its resource.</param>
-/// <param name="Scopes">What would be granted.</param>
+/// <param name="Scopes">The scopes that would be granted.</param>
 internal sealed record JudgedRequest(string? ClientId, string? Resource, IReadOnlyList<string> Scopes);
 
-/// <summary>Whether a person may sign in.</summary>
-/// <param name="Scopes">The scopes that they may have, of those asked for.</param>
-/// <param name="Refusal">Why they may not.</param>
+/// <summary>Whether a user may sign in.</summary>
+/// <param name="Scopes">The allowed scopes, of those requested.</param>
+/// <param name="Refusal">Why sign-in is not allowed.</param>
 internal sealed record SignInVerdict(IReadOnlyList<string> Scopes, SignInRefusal? Refusal);

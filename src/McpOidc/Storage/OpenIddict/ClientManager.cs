@@ -8,7 +8,7 @@ using OpenIddict.Core;
 
 namespace McpOidc.Storage.OpenIddict;
 
-/// <summary>OpenIddict's rules about clients, with our own about their secrets and redirect URIs.</summary>
+/// <summary>OpenIddict's rules for clients, with our own for secrets and redirect URIs.</summary>
 internal sealed partial class ClientManager(
     IOpenIddictApplicationCache<ClientRecord> cache,
     ILogger<OpenIddictApplicationManager<ClientRecord>> logger,
@@ -29,8 +29,8 @@ internal sealed partial class ClientManager(
         CancellationToken cancellationToken = default
     ) => MatchesAny(application, await Store.GetPostLogoutRedirectUrisAsync(application, cancellationToken), uri);
 
-    // OpenIddict stretches secrets with 10,000 rounds of PBKDF2, which is for what people think up. Ours are 256 random bits: there
-    // is nothing to guess, and the rounds would be paid on every request of a confidential client.
+    // OpenIddict hashes secrets with 10,000 rounds of PBKDF2, meant for passwords. Ours are 256 random bits: they cannot be guessed, and
+    // every request of a confidential client would pay for the rounds.
     protected override ValueTask<string> ObfuscateClientSecretAsync(string secret, CancellationToken cancellationToken = default) =>
         new(OpaqueToken.Hash(secret));
 
@@ -40,13 +40,13 @@ internal sealed partial class ClientManager(
         CancellationToken cancellationToken = default
     ) => new(OpaqueToken.Matches(secret, comparand));
 
-    // OpenIddict's own comparison normalises both URIs first, and what two parsers normalise differently is an open redirect.
+    // OpenIddict's own comparison normalizes both URIs first, and a difference between two parsers is an open redirect.
     private bool MatchesAny(ClientRecord application, ImmutableArray<string> registered, string requested)
     {
         if (
             registered.Any(candidate => RedirectUriMatch.Matches(candidate, requested))
-            // A stored registration was judged when it was written. One that stands in its id may be older than today's rules, and of a
-            // document, which every server reads, only what is asked for is judged.
+            // A stored registration was validated when written. A stateless one may be older than today's rules, and of a document, which
+            // every server reads, only the requested URI is validated.
             && (!(application.IsStateless || application.IsDescribedByDocument) || redirectUris.Allows(requested))
         )
         {
@@ -57,11 +57,7 @@ internal sealed partial class ClientManager(
         return false;
     }
 
-    // The URI itself is left out: anybody can send one, and log viewers make links of them.
-    [LoggerMessage(
-        1203,
-        LogLevel.Information,
-        "A redirect URI was refused because the client {ClientId} did not register it, or may not use it any more."
-    )]
+    // Without the URI itself: it is untrusted, and log viewers turn URLs into links.
+    [LoggerMessage(1203, LogLevel.Information, "Rejected a redirect URI that client {ClientId} did not register, or may no longer use.")]
     private static partial void LogUnknownUri(ILogger logger, string clientId);
 }

@@ -8,8 +8,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <content>
-/// What OpenIddict reads of a client: its metadata, and what it may do. That follows from the metadata, so that nothing can be granted
-/// that the metadata does not show.
+/// OpenIddict's view of a client: its metadata, and its permissions, which follow from the metadata, so that there is no permission that
+/// the metadata do not show.
 /// </content>
 internal sealed partial class ClientStore
 {
@@ -28,7 +28,7 @@ internal sealed partial class ClientStore
     public ValueTask<string?> GetApplicationTypeAsync(ClientRecord application, CancellationToken cancellationToken) =>
         new(application.Metadata.ApplicationType ?? (IsNative(application.Metadata) ? ApplicationTypes.Native : ApplicationTypes.Web));
 
-    // MCP clients register themselves under any name they like: a person decides, every time (architecture: Consent/).
+    // MCP clients register themselves with any name: the user decides each time (architecture: Consent/).
     public ValueTask<string?> GetConsentTypeAsync(ClientRecord application, CancellationToken cancellationToken) =>
         new(ConsentTypes.Explicit);
 
@@ -78,7 +78,7 @@ internal sealed partial class ClientStore
         yield return Permissions.Endpoints.PushedAuthorization;
         yield return Permissions.ResponseTypes.Code;
 
-        // Whoever may ask about tokens has to prove who it is (RFC 7662 §2.1).
+        // Only clients that authenticate may introspect tokens (RFC 7662 §2.1).
         if (!client.IsPublic)
         {
             yield return Permissions.Endpoints.Introspection;

@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Storage.OpenIddict;
 
-/// <content>What the interface has besides, and OpenIddict's server never asks.</content>
+/// <content>Members of the interface that OpenIddict's server never calls.</content>
 internal sealed partial class ClientStore
 {
     public ValueTask<long> CountAsync(CancellationToken cancellationToken) => throw StoreFaults.Unused();

@@ -6,7 +6,7 @@ namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
 /// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, or its digest (<see cref="ClientRecord.Id"/>), so that a
-/// look-up is one read. Written by <see cref="Clients"/> only.
+/// look-up is a single read. Only <see cref="Clients"/> writes them.
 /// </summary>
 internal sealed partial class ClientStore(RegisteredClients registered, StaticClients configured, ClientDocuments? documents = null)
     : IOpenIddictApplicationStore<ClientRecord>
@@ -28,8 +28,8 @@ internal sealed partial class ClientStore(RegisteredClients registered, StaticCl
             : await registered.FindAsync(identifier, cancellationToken);
     }
 
-    // Not indexed: OpenIddict asks only at the end of a session that names no client, and is then told of none. Such a request
-    // has to carry client_id or id_token_hint.
+    // Not indexed: OpenIddict calls it only for a sign-out request that names no client, and then gets none. Such a request must contain
+    // client_id or id_token_hint.
     public IAsyncEnumerable<ClientRecord> FindByPostLogoutRedirectUriAsync(string uri, CancellationToken cancellationToken) =>
         AsyncEnumerable.Empty<ClientRecord>();
 }

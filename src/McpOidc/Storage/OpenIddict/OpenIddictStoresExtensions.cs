@@ -7,10 +7,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace McpOidc.Storage.OpenIddict;
 
-/// <summary>Puts OpenIddict on the records of McpOidc.</summary>
+/// <summary>Makes OpenIddict use the records of McpOidc.</summary>
 internal static class OpenIddictStoresExtensions
 {
-    /// <summary>Sets entities, stores and managers. <see cref="AttachReferenceToken"/> has to replace its original besides.</summary>
+    /// <summary>Sets entities, stores and managers. <see cref="AttachReferenceToken"/> must also replace its original.</summary>
     public static OpenIddictCoreBuilder UseMcpOidcStores(this OpenIddictCoreBuilder builder)
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -24,7 +24,7 @@ internal static class OpenIddictStoresExtensions
         builder.Services.TryAddSingleton<StaticClients>();
         builder.Services.TryAddSingleton<RegisteredClients>();
         builder.Services.TryAddSingleton<RedirectUriPolicy>();
-        // What a request has read once is in its memory (Storage/RequestMemory): a second cache over it only costs.
+        // A request's memory has what it read (Storage/RequestMemory): a second cache on top would only cost time.
         return builder
             .DisableEntityCaching()
             .SetDefaultApplicationEntity<ClientRecord>()

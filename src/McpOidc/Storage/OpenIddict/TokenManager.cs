@@ -7,7 +7,7 @@ using OpenIddict.Core;
 
 namespace McpOidc.Storage.OpenIddict;
 
-/// <summary>OpenIddict's rules about tokens, with references that say where their record lies.</summary>
+/// <summary>OpenIddict's rules for tokens, with references that contain the key of their record.</summary>
 internal sealed class TokenManager(
     IOpenIddictTokenCache<TokenEntity> cache,
     ILogger<OpenIddictTokenManager<TokenEntity>> logger,
@@ -15,8 +15,8 @@ internal sealed class TokenManager(
     IOpenIddictTokenStore<TokenEntity> store
 ) : OpenIddictTokenManager<TokenEntity>(cache, logger, options, store)
 {
-    // OpenIddict would also look whether another token has the same reference, which costs a read at every write. The id in it is 128
-    // random bits, and the store adds under a free key only.
+    // OpenIddict would also check whether another token has the same reference, which costs a read at every write. The id in it is 128
+    // random bits, and the store adds only under an unused key.
     public override async IAsyncEnumerable<ValidationResult> ValidateAsync(
         TokenEntity token,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
@@ -24,17 +24,17 @@ internal sealed class TokenManager(
     {
         if (string.IsNullOrEmpty(await Store.GetTypeAsync(token, cancellationToken)))
         {
-            yield return new ValidationResult("A token needs a type.");
+            yield return new ValidationResult("The token has no type.");
         }
 
         if (string.IsNullOrEmpty(await Store.GetStatusAsync(token, cancellationToken)))
         {
-            yield return new ValidationResult("A token needs a status.");
+            yield return new ValidationResult("The token has no status.");
         }
     }
 
-    // OpenIddict takes every failure for a lost race, and the client would be told that its request was used. A store that is away is no
-    // race.
+    // OpenIddict treats every failure as a lost race and would tell the client that its request was already used. An unreachable store is
+    // not a lost race.
     public override async ValueTask<bool> TryRedeemAsync(TokenEntity token, CancellationToken cancellationToken = default)
     {
         await Store.SetRedemptionDateAsync(token, Options.CurrentValue.TimeProvider.GetUtcNow(), cancellationToken);

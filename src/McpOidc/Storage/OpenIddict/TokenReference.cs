@@ -5,8 +5,8 @@ using McpOidc.Token;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
-/// What a client holds of a stored token: <c>{id}.{secret}</c>. The id finds the record, the secret proves that it was handed out;
-/// the store keeps <c>{id}.{hash of the secret}</c>, from which nothing can be redeemed.
+/// The client's form of a stored token: <c>{id}.{secret}</c>. The id finds the record, the secret proves that it was issued; the store has
+/// <c>{id}.{hash of the secret}</c>, from which nothing can be redeemed.
 /// </summary>
 internal static class TokenReference
 {
@@ -14,12 +14,12 @@ internal static class TokenReference
     private const int IdBytes = 16;
     private static readonly int IdLength = Base64Url.GetEncodedLength(IdBytes);
 
-    /// <summary>A reference to the record with this id, with a fresh secret.</summary>
+    /// <summary>Creates a reference to the record with this id, with a new secret.</summary>
     public static string New(string id) => Join(id, OpaqueToken.Create());
 
     public static string Join(string id, string secretOrHash) => id + Separator + secretOrHash;
 
-    /// <summary>The form of a reference that is stored. What has no separator is hashed whole, and finds nothing.</summary>
+    /// <summary>The stored form of a reference. A value without a separator is hashed as a whole, and finds nothing.</summary>
     public static string Hash(string reference) =>
         TrySplit(reference, out var id, out var secret) ? Join(id, OpaqueToken.Hash(secret)) : OpaqueToken.Hash(reference);
 
@@ -30,6 +30,6 @@ internal static class TokenReference
         return separator >= 0;
     }
 
-    /// <summary>Whether this can be an id at all; what cannot be is not worth a round trip to the store.</summary>
+    /// <summary>Whether this can be an id at all; otherwise it is not worth a round trip to the store.</summary>
     public static bool IsId(string id) => id.Length == IdLength && Base64Url.IsValid(id);
 }

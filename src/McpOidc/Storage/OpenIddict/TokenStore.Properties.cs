@@ -4,7 +4,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Storage.OpenIddict;
 
-/// <content>What OpenIddict reads of a token and writes to it.</content>
+/// <content>The properties of a token that OpenIddict reads and writes.</content>
 internal sealed partial class TokenStore
 {
     public ValueTask<string?> GetIdAsync(TokenEntity token, CancellationToken cancellationToken) => new(token.Record.Id);
@@ -55,7 +55,7 @@ internal sealed partial class TokenStore
     public ValueTask<string?> GetReferenceIdAsync(TokenEntity token, CancellationToken cancellationToken) =>
         new(token.Record.ReferenceHash is { } hash ? TokenReference.Join(token.Record.Id, hash) : null);
 
-    /// <summary>Keeps the second part of a reference; OpenIddict sets it twice, as it was handed out and then hashed, and writes
+    /// <summary>Stores the second part of a reference; OpenIddict sets it twice, first as issued and then hashed, and writes
     /// once.</summary>
     public ValueTask SetReferenceIdAsync(TokenEntity token, string? identifier, CancellationToken cancellationToken)
     {
@@ -64,11 +64,11 @@ internal sealed partial class TokenStore
             return Set(token, token.Record with { ReferenceHash = null });
         }
 
-        // Whatever else was set could never be found again: better no token than one that cannot be redeemed.
+        // Any other value could never be found again: no token is better than one that cannot be redeemed.
         return TokenReference.TrySplit(identifier, out var id, out var hash) && string.Equals(id, token.Record.Id, StringComparison.Ordinal)
             ? Set(token, token.Record with { ReferenceHash = hash })
             : throw new InvalidOperationException(
-                "The reference of a token has the form {id}.{secret}. AttachReferenceToken has to replace OpenIddict's AttachTokenPayload."
+                "A token reference must have the form {id}.{secret}. AttachReferenceToken must replace OpenIddict's AttachTokenPayload."
             );
     }
 

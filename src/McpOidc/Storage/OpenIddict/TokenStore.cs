@@ -8,9 +8,9 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
-/// Authorization codes and pushed authorization requests, as OpenIddict's tokens. OpenIddict creates a token, asks for its id and
-/// then adds the payload; each of these two is kept back until then, so that it is written once and never seen half made. The code of a
-/// <see cref="NewGrant"/> is written with the grant and lies in it.
+/// Authorization codes and pushed authorization requests, as OpenIddict's tokens. OpenIddict creates a token, reads its id and then adds
+/// the payload; the token is held back until then, so that it is written once and never incomplete. The code of a <see cref="NewGrant"/>
+/// is written with the grant that contains it.
 /// </summary>
 internal sealed partial class TokenStore(
     RecordStore records,
@@ -22,7 +22,7 @@ internal sealed partial class TokenStore(
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
-    // Created in this request and not written yet. The store lives as long as the request.
+    // Created in this request and not yet written. The store lives as long as the request.
     private readonly Dictionary<string, TokenEntity> _pending = new(StringComparer.Ordinal);
 
     public ValueTask<TokenEntity> InstantiateAsync(CancellationToken cancellationToken) =>
@@ -35,7 +35,7 @@ internal sealed partial class TokenStore(
             token.Grant =
                 NewGrant.Of(http?.HttpContext)?.Grant is { } grant && grant.Id == token.Record.AuthorizationId
                     ? grant
-                    : throw new InvalidOperationException("A code is made without the grant in which it lies.");
+                    : throw new InvalidOperationException("A code was created without its grant.");
             token.Record = token.Record with { Id = CodeReference.IdOf(grant.Id) };
         }
 
@@ -72,7 +72,7 @@ internal sealed partial class TokenStore(
             : null;
     }
 
-    /// <summary>Finds a token by the hashed form of its reference, which <see cref="TokenManager"/> made.</summary>
+    /// <summary>Finds a token by the hashed form of its reference from <see cref="TokenManager"/>.</summary>
     public async ValueTask<TokenEntity?> FindByReferenceIdAsync(string identifier, CancellationToken cancellationToken) =>
         TokenReference.TrySplit(identifier, out var id, out var hash)
         && await FindByIdAsync(id, cancellationToken) is { Record.ReferenceHash: { } known } token
@@ -96,8 +96,8 @@ internal sealed partial class TokenStore(
             RedeemedAt = code.RedeemedAt,
         };
 
-    // Every token is checked against its grant, access tokens without a record included: one write ends the whole family.
-    // OpenIddict ends a grant by its id where a code comes a second time, and nowhere else.
+    // Every token is checked against its grant, including access tokens, which have no record: a single write ends the whole family.
+    // OpenIddict ends a grant by its id only if a code is used a second time.
     public async ValueTask<long> RevokeByAuthorizationIdAsync(string identifier, CancellationToken cancellationToken) =>
         await replay.EndAsync(identifier, cancellationToken) ? 1 : 0;
 
@@ -108,11 +108,11 @@ internal sealed partial class TokenStore(
             var issued = NewGrant.Of(http?.HttpContext)!;
             if (!await grants.TryCreateAsync(grant with { Code = CodeOf(token.Record, issued) }, cancellationToken))
             {
-                // Twice at once, in one browser: both get the code of the one that was first.
+                // Two concurrent requests in one browser: both get the code of the first.
                 var given = await grants.FindAsync(grant.Id, cancellationToken);
                 await grants.ConfirmAsync(grant.Id, cancellationToken);
                 issued.YieldTo(given?.Value ?? grant, time.GetUtcNow());
-                _ = issued.KnownCode ?? throw new InvalidOperationException("A grant was given twice, and its code is gone.");
+                _ = issued.KnownCode ?? throw new InvalidOperationException("A grant was issued twice, and its code no longer exists.");
             }
         }
         else
@@ -139,12 +139,12 @@ internal sealed partial class TokenStore(
                 ),
                 "token"
             )
-            : throw new NotSupportedException("RedeemCode redeems a code with its grant, and ending the grant ends it.");
+            : throw new NotSupportedException("RedeemCode redeems a code through its grant; ending the grant ends the code.");
 
     private AuthorizationCodeRecord CodeOf(TokenRecord token, NewGrant issued) =>
         new()
         {
-            Hash = token.ReferenceHash ?? throw new InvalidOperationException("A code is written that nobody could present."),
+            Hash = token.ReferenceHash ?? throw new InvalidOperationException("A code without a reference hash could never be redeemed."),
             Payload = token.Payload,
             Sealed = issued.SealedCode,
             CreatedAt = token.CreatedAt,

@@ -8,8 +8,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Token.ClientAuthentication;
 
 /// <summary>
-/// Verifies the JWT by which a client proves who it is (RFC 7523 §3, OpenID Connect Core §9). Only keys that the client registered count;
-/// whatever its header names is not fetched.
+/// Verifies client assertions (RFC 7523 §3, OpenID Connect Core §9). Only the client's registered keys count; nothing named in the JWT
+/// header is fetched.
 /// </summary>
 internal sealed class ClientAssertion(
     Issuer issuer,
@@ -24,8 +24,8 @@ internal sealed class ClientAssertion(
     private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1), refused, "A client assertion");
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    // The issuer as a string is what clients should send (draft-ietf-oauth-rfc7523bis §4); the others are what they did send until then:
-    // the endpoint that is asked (RFC 7523 §3, RFC 9126 §2), or several of these at once.
+    // Clients should send the issuer as a string (draft-ietf-oauth-rfc7523bis §4); earlier ones send the URL of the called endpoint (RFC
+    // 7523 §3, RFC 9126 §2), or several of these.
     private readonly HashSet<string> _audiences =
     [
         issuer.Value,
@@ -37,11 +37,11 @@ internal sealed class ClientAssertion(
         issuer.Endpoint(EndpointPaths.LegacyRevocation),
     ];
 
-    /// <summary>Reads who an assertion says to come from. Nothing of it is verified yet.</summary>
+    /// <summary>Reads the client that an assertion names, without verifying it.</summary>
     public static JsonWebToken? Read(string assertion) => CompactJwt.Read(assertion, MaximumLength);
 
-    /// <summary>Says what is wrong with an assertion; an assertion with nothing wrong is used up by this.</summary>
-    /// <returns><see langword="null"/> for a good one.</returns>
+    /// <summary>Returns what is wrong with an assertion; a valid one is used up.</summary>
+    /// <returns><see langword="null"/> for a valid one.</returns>
     public async Task<string?> FindProblemAsync(
         JsonWebToken assertion,
         string clientId,
@@ -59,22 +59,22 @@ internal sealed class ClientAssertion(
             {
                 SecurityTokenInvalidLifetimeException => "It has expired, is not valid yet, or is valid for longer than an hour.",
                 SecurityTokenInvalidAudienceException => "Its aud is not the issuer of this server.",
-                SecurityTokenInvalidTypeException => "Its typ is not that of a client assertion.",
-                _ => "It is not signed by a key that the client registered.",
+                SecurityTokenInvalidTypeException => "Its typ is not valid for a client assertion.",
+                _ => "It is not signed with a registered key of the client.",
             };
         }
 
         if (configured.Find(clientId) is null)
         {
-            // Whoever registered can make any number of good ones, and each is remembered until its end.
+            // A client can create any number of valid ones, and each is remembered until it expires.
             await ledger.SpendOfAddressAsync(RecordStore.Overhead);
         }
 
-        // Without a jti the assertion itself is its id.
+        // Without a jti, the assertion itself serves as its id.
         var id = assertion.Id is { Length: > 0 } jti ? jti : OpaqueToken.Hash(assertion.EncodedToken);
         return await replays.IsNewAsync("client-assertion", clientId, id, JwtTimes.EndOf(assertion), cancellationToken)
             ? null
-            : "It was used before.";
+            : "It has already been used.";
     }
 
     private TokenValidationParameters Rules(string clientId, SecurityKey[] keys) =>
@@ -85,14 +85,14 @@ internal sealed class ClientAssertion(
             RequireSignedTokens = true,
             RequireExpirationTime = true,
             ValidIssuer = clientId,
-            // Most libraries write JWT or nothing; the type of its own is that of draft-ietf-oauth-rfc7523bis §4.
+            // Most libraries write JWT or nothing; draft-ietf-oauth-rfc7523bis §4 defines a specific type.
             TypeValidator = (type, _, _) =>
                 type is null or ""
                 || type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
                 || type.EndsWith("client-authentication+jwt", StringComparison.OrdinalIgnoreCase)
                     ? type ?? ""
                     : throw new SecurityTokenInvalidTypeException(),
-            // For us alone: one that is for several servers, the others could use here.
+            // Only for this server: other audiences could reuse an assertion for several servers here.
             AudienceValidator = (audiences, _, _) => audiences.ToArray() is { Length: > 0 } named && named.All(_audiences.Contains),
             LifetimeValidator = _times.AreCurrent,
         };

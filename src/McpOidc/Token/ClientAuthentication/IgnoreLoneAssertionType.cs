@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace McpOidc.Token.ClientAuthentication;
 
 /// <summary>
-/// <c>client_assertion_type</c> says of what kind an assertion is (RFC 7521 §4.2). Without one it says nothing: clients send it from their
-/// settings whatever they prove themselves by, and OpenIddict would refuse them.
+/// <c>client_assertion_type</c> describes an assertion (RFC 7521 §4.2). Without an assertion it is meaningless: clients send it because of
+/// their settings, however they authenticate, and OpenIddict would reject them.
 /// </summary>
 internal sealed class IgnoreLoneAssertionType : IOpenIddictServerHandler<ProcessRequestContext>
 {
@@ -14,7 +14,7 @@ internal sealed class IgnoreLoneAssertionType : IOpenIddictServerHandler<Process
         OpenIddictServerHandlerDescriptor
             .CreateBuilder<ProcessRequestContext>()
             .UseSingletonHandler<IgnoreLoneAssertionType>()
-            // Between reading a request, at whatever endpoint, and judging it.
+            // After a request is read, at any endpoint, and before it is validated.
             .SetOrder(Exchange.ExtractTokenRequest.Descriptor.Order + 500)
             .Build();
 

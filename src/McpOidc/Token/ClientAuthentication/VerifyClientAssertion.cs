@@ -16,8 +16,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace McpOidc.Token.ClientAuthentication;
 
 /// <summary>
-/// <c>private_key_jwt</c>, in the place of OpenIddict's three handlers: those refuse the JWTs that most libraries make (<c>typ</c> JWT, the
-/// token endpoint as audience) and take the same one twice. Every failure is <c>invalid_client</c> (RFC 7521 §4.2.1).
+/// <c>private_key_jwt</c>, replacing OpenIddict's three handlers: those reject the JWTs of most libraries (<c>typ</c> JWT, the token
+/// endpoint as audience) and accept the same one twice. Every failure is <c>invalid_client</c> (RFC 7521 §4.2.1).
 /// </summary>
 internal sealed partial class VerifyClientAssertion(
     ClientAssertion assertions,
@@ -43,10 +43,13 @@ internal sealed partial class VerifyClientAssertion(
             return;
         }
 
-        // OpenIddict asks this everywhere but at the endpoint for pushed requests (RFC 6749 §2.3).
+        // OpenIddict checks this everywhere except at the endpoint for pushed requests (RFC 6749 §2.3).
         if (!string.IsNullOrEmpty(context.ClientSecret) || context.ClientAssertionType != ClientAssertionTypes.JwtBearer)
         {
-            context.Reject(Errors.InvalidRequest, "A client proves itself by one method, and by assertions of the type jwt-bearer.");
+            context.Reject(
+                Errors.InvalidRequest,
+                "Use exactly one client authentication method; assertions must have the type jwt-bearer."
+            );
             return;
         }
 
@@ -56,11 +59,11 @@ internal sealed partial class VerifyClientAssertion(
             || (context.ClientId is { Length: > 0 } stated && stated != clientId)
         )
         {
-            context.Reject(Errors.InvalidClient, "The client assertion is no JWT whose iss and sub are the client_id.");
+            context.Reject(Errors.InvalidClient, "The client assertion is not a JWT whose iss and sub are the client_id.");
             return;
         }
 
-        // Anybody can send one, and to verify it is work: it counts as a failure until it is known to be none.
+        // An assertion is untrusted, and verifying it is work: it counts as a failure until it is known to be valid.
         var http = context.Transaction.GetHttpRequest()?.HttpContext;
         var caller = http?.Features.Get<TokenCaller>();
         if (http is not null && await limiter.SpendAsync(limits.FailuresOfAddress, caller?.Address) is { } refusal)
@@ -71,7 +74,7 @@ internal sealed partial class VerifyClientAssertion(
         }
 
         caller?.IsCharged = true;
-        // A client without keys and one that is not known get the same answer: nobody learns which there are.
+        // A client without keys and an unknown one get the same response, which does not reveal which clients exist.
         var client = await applications.FindByClientIdAsync(clientId, context.CancellationToken) as ClientRecord;
         if (
             await assertions.FindProblemAsync(
@@ -84,7 +87,7 @@ internal sealed partial class VerifyClientAssertion(
         )
         {
             LogRefused(problem);
-            context.Reject(Errors.InvalidClient, "The client assertion is refused. " + problem);
+            context.Reject(Errors.InvalidClient, "The client assertion was rejected. " + problem);
             return;
         }
 
@@ -93,7 +96,7 @@ internal sealed partial class VerifyClientAssertion(
         context.Request.ClientId = clientId;
         if (client!.IsPublic)
         {
-            // It may come without one, and did not have to: to OpenIddict it is a public client, and those have no assertions.
+            // Authentication was optional for it: OpenIddict considers it a public client, which has no assertions.
             (context.ClientAssertion, context.ClientAssertionType) = (null, null);
             (context.Request.ClientAssertion, context.Request.ClientAssertionType) = (null, null);
             return;
@@ -114,6 +117,6 @@ internal sealed partial class VerifyClientAssertion(
         : metadata.JwksUri is { } url ? PublicKeySet.Usable((await keySets.FindAsync(url, keyId, cancellationToken)).GetRawText())
         : [];
 
-    [LoggerMessage(2001, LogLevel.Information, "A client assertion was refused. {Problem}")]
+    [LoggerMessage(2001, LogLevel.Information, "Rejected a client assertion. {Problem}")]
     private partial void LogRefused(string problem);
 }

@@ -10,8 +10,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.ClientCredentials;
 
 /// <summary>
-/// A token for a client itself (RFC 6749 §4.4, MCP extension <c>oauth-client-credentials</c>): its <c>sub</c> is the client (RFC 9068
-/// §2.2), it has a grant like every other token, so that it can be revoked, and there is no refresh token (RFC 6749 §4.4.3).
+/// Issues a token by client_credentials (RFC 6749 §4.4, MCP extension <c>oauth-client-credentials</c>): its <c>sub</c> is the client (RFC
+/// 9068 §2.2), it has a grant like every other token, so that it can be revoked, and there is no refresh token (RFC 6749 §4.4.3).
 /// </summary>
 internal sealed partial class IssueToClient(
     StaticClients clients,
@@ -38,14 +38,14 @@ internal sealed partial class IssueToClient(
 
         if (clients.OptionsOf(context.ClientId) is not { } client)
         {
-            context.Reject(Errors.UnauthorizedClient, "Tokens of their own are for clients of the operator.");
+            context.Reject(Errors.UnauthorizedClient, "Only pre-registered clients can use client_credentials.");
             return;
         }
 
         var requested = context.Request.GetResources();
         if (requested.Length > 1 || clients.FindResource(client.Id, requested.FirstOrDefault()) is not { } resource)
         {
-            context.Reject(Errors.InvalidTarget, "The client may have no token for this resource, or has to name one.");
+            context.Reject(Errors.InvalidTarget, "This client may not get a token for this resource, or must specify one.");
             return;
         }
 
@@ -69,6 +69,6 @@ internal sealed partial class IssueToClient(
         context.Principal = GrantPrincipal.Create(grant, context.ClientId).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
-    [LoggerMessage(2101, LogLevel.Information, "Client {ClientId} was given a token of its own, grant {GrantId}.")]
+    [LoggerMessage(2101, LogLevel.Information, "Issued a client_credentials token to client {ClientId}, grant {GrantId}.")]
     private partial void LogIssued(string clientId, string grantId);
 }

@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace McpOidc.Token.ClientCredentials;
 
 /// <summary>
-/// A public client that asks for a token of its own is <c>unauthorized_client</c>, one that could prove itself and does not is
-/// <c>invalid_client</c> (RFC 6749 §4.4, §5.2). OpenIddict would call both an invalid request.
+/// A public client that requests client_credentials gets <c>unauthorized_client</c>; a confidential one that does not authenticate gets
+/// <c>invalid_client</c> (RFC 6749 §4.4, §5.2). OpenIddict would answer <c>invalid_request</c> for both.
 /// </summary>
 internal sealed class RequireProof(IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
@@ -32,11 +32,11 @@ internal sealed class RequireProof(IOpenIddictApplicationManager applications) :
             && await applications.HasClientTypeAsync(client, ClientTypes.Public, context.CancellationToken)
         )
         {
-            context.Reject(Errors.UnauthorizedClient, "A client that cannot prove who it is has no token of its own.");
+            context.Reject(Errors.UnauthorizedClient, "Public clients cannot use client_credentials.");
         }
         else if (string.IsNullOrEmpty(context.Request.ClientSecret) && string.IsNullOrEmpty(context.Request.ClientAssertion))
         {
-            context.Reject(Errors.InvalidClient, "The client has to prove who it is.");
+            context.Reject(Errors.InvalidClient, "The client must authenticate.");
         }
     }
 }

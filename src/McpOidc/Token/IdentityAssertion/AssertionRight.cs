@@ -12,8 +12,8 @@ using OpenIddict.Abstractions;
 
 namespace McpOidc.Token.IdentityAssertion;
 
-/// <summary>What a client may have by an assertion: the operator says it of clients of the settings one by one, and of those with a
-/// metadata document by issuer and domain.</summary>
+/// <summary>What a client may get with an assertion: configured individually for pre-registered clients, and by issuer and domain for
+/// those with a metadata document.</summary>
 internal sealed class AssertionRight(
     TrustedIssuers issuers,
     StaticClients configured,
@@ -24,26 +24,26 @@ internal sealed class AssertionRight(
     SignInRight people
 )
 {
-    /// <summary>The issuer of an assertion, as the settings have it.</summary>
+    /// <summary>The configured issuer of an assertion.</summary>
     public AssertionIssuerOptions? FindIssuer(JsonWebToken assertion) => issuers.Find(assertion.Issuer);
 
-    /// <summary>What the operator said of a client of the settings.</summary>
+    /// <summary>The operator's settings of a pre-registered client.</summary>
     public ClientOptions? OptionsOf(string clientId) => configured.OptionsOf(clientId);
 
-    /// <summary>The scopes that the client may have.</summary>
-    /// <returns><see langword="null"/> when it may not come with assertions of the issuer.</returns>
+    /// <summary>The scopes that the client may get.</summary>
+    /// <returns><see langword="null"/> if it may not use assertions of the issuer.</returns>
     public IEnumerable<string>? FindScopes(string clientId, AssertionIssuerOptions issuer) =>
         configured.OptionsOf(clientId) is { } client ? client.Scopes
         : IsOfDomain(clientId, issuer) ? issuer.Scopes
         : null;
 
-    /// <summary>Whether the client can show that it is who it says; one that has no key of its own by the key of its token.</summary>
+    /// <summary>Whether the client has authenticated; one without a key must prove its token's key by DPoP.</summary>
     public async ValueTask<bool> IsProvenAsync(string clientId, ProvenKey? proven, CancellationToken cancellationToken) =>
         proven is not null || await clients.FindAsync(clientId, cancellationToken) is { IsPublic: false };
 
     /// <summary>
-    /// What the person may have of the scopes; <see langword="null"/> where they may not sign in. They are judged by what the provider said
-    /// at their last sign-in here while that is not too old, otherwise by what the assertion says.
+    /// The scopes allowed for the user; <see langword="null"/> if the user may not sign in. The decision uses the provider's claims from
+    /// the user's last sign-in here unless they are too old, and otherwise those in the assertion.
     /// </summary>
     public async ValueTask<string[]?> JudgeAsync(
         JsonWebToken assertion,
@@ -54,7 +54,7 @@ internal sealed class AssertionRight(
     )
     {
         var provider = issuer.Provider is null ? null : providers.Find(TrustedPeople.NameOf(issuer));
-        // Of people whom no provider of ours knows there are no rules but those of scopes.
+        // Users of no configured provider are subject only to the rules of scopes.
         var options = provider?.Options ?? new IdentityProviderOptions();
         var user = provider is null ? null : await users.FindAsync(subject, cancellationToken);
         var person =
@@ -65,7 +65,7 @@ internal sealed class AssertionRight(
         return verdict.Refusal is null ? [.. verdict.Scopes] : null;
     }
 
-    /// <summary>The one resource that both the assertion and the client's rights name, and the request where it names one.</summary>
+    /// <summary>The single resource allowed by the assertion, by the client's rights, and by the request if it specifies one.</summary>
     public RequestedResource? FindResource(JsonWebToken assertion, OpenIddictRequest request, string clientId)
     {
         RequestedResource[] found =
@@ -87,7 +87,7 @@ internal sealed class AssertionRight(
             ? configured.FindResource(clientId, resource)
             : RequestedResource.Find(resource, resources);
 
-    // The draft has one or several (§3.1, as RFC 8707 §2).
+    // The draft allows one or several (§3.1, as RFC 8707 §2).
     private static string[] NamedBy(JsonWebToken assertion) =>
         assertion.GetPayload()["resource"] switch
         {

@@ -23,19 +23,19 @@ internal sealed class IdentityAssertionReader(
     private readonly JwtTimes _times = new(clock, TimeSpan.FromHours(1), refused, "An identity assertion");
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    /// <summary>Reads an assertion without using it up.</summary>
-    /// <returns>What it says, or what is wrong with it.</returns>
-    /// <exception cref="IdentityProviderException">The keys of its issuer cannot be had at the moment.</exception>
+    /// <summary>Verifies an assertion without using it up.</summary>
+    /// <returns>Its content, or what is wrong with it.</returns>
+    /// <exception cref="IdentityProviderException">Its issuer's keys are currently unavailable.</exception>
     public async Task<(JsonWebToken? Assertion, string? Problem)> ReadAsync(
         string value,
         string clientId,
         CancellationToken cancellationToken
     )
     {
-        // Before anything is fetched or verified: an issuer that nobody trusts makes no work.
+        // Before anything is fetched or verified: an untrusted issuer causes no work.
         if (CompactJwt.Read(value, MaximumLength) is not { } assertion || issuers.Find(assertion.Issuer) is null)
         {
-            return (null, "It is not from an issuer that this server trusts.");
+            return (null, "Its issuer is not trusted by this server.");
         }
 
         var result = await ValidateAsync(assertion, unknownKey: false, cancellationToken);
@@ -48,12 +48,12 @@ internal sealed class IdentityAssertionReader(
             !result.IsValid || assertion.TryGetHeaderValue<object>("crit", out _) ? Describe(result.Exception)
             : assertion.GetPayloadValueOrNull("client_id") != clientId ? "It was issued to another client."
             : string.IsNullOrEmpty(assertion.Subject) || string.IsNullOrEmpty(assertion.Id) || assertion.IssuedAt == DateTime.MinValue
-                ? "It lacks sub, jti or iat."
+                ? "It has no sub, jti or iat."
             : null;
         return problem is null ? (assertion, null) : (null, problem);
     }
 
-    /// <summary>Uses an assertion up. Detecting a replay is required by the MCP extension.</summary>
+    /// <summary>Uses up an assertion. The MCP extension requires replay detection.</summary>
     public ValueTask<bool> IsFirstUseAsync(JsonWebToken assertion, CancellationToken cancellationToken) =>
         replays.IsNewAsync("id-jag", assertion.Issuer, assertion.Id, JwtTimes.EndOf(assertion), cancellationToken);
 
@@ -62,7 +62,7 @@ internal sealed class IdentityAssertionReader(
             assertion,
             new TokenValidationParameters
             {
-                // What else the issuer signs, an id_token for instance, is no assertion (RFC 8725 §3.11).
+                // Other tokens of the issuer, such as an id_token, are not assertions (RFC 8725 §3.11).
                 ValidTypes = ["oauth-id-jag+jwt", "application/oauth-id-jag+jwt"],
                 ValidAlgorithms = AsymmetricAlgorithms.All,
                 ValidIssuer = assertion.Issuer,

@@ -16,8 +16,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.IdentityAssertion;
 
 /// <summary>
-/// A token for a person whose organisation's identity provider vouches for sign-in and consent (RFC 7523 §2.1 with an ID-JAG). The person
-/// is the one who would sign in here at the provider that the settings name. The assertion itself is never logged.
+/// Issues a token for a user whose organisation's identity provider vouches for sign-in and consent (RFC 7523 §2.1 with an ID-JAG). The
+/// user is the one who would sign in here at the configured provider. The assertion itself is never logged.
 /// </summary>
 internal sealed partial class IssueByAssertion(
     IdentityAssertionReader assertions,
@@ -51,7 +51,7 @@ internal sealed partial class IssueByAssertion(
         catch (IdentityProviderException exception)
         {
             LogUnavailable(exception);
-            context.Reject(Errors.TemporarilyUnavailable, "The issuer of the assertion does not answer at the moment.");
+            context.Reject(Errors.TemporarilyUnavailable, "The issuer of the assertion is not responding.");
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed partial class IssueByAssertion(
         var asked = new JudgedRequest(ClientIdDigest.Of(clientId), resource.Options.Uri, scopes);
         if (await rights.JudgeAsync(assertion, issuer, subject, asked, cancellationToken) is not { } allowed)
         {
-            Refuse(context, "The person may not use this server.");
+            Refuse(context, "The user is not allowed to use this server.");
             return;
         }
 
@@ -97,7 +97,7 @@ internal sealed partial class IssueByAssertion(
 
         if (!await assertions.IsFirstUseAsync(assertion, cancellationToken))
         {
-            Refuse(context, "It was used before.");
+            Refuse(context, "It has already been used.");
             return;
         }
 
@@ -107,7 +107,7 @@ internal sealed partial class IssueByAssertion(
         context.Principal = GrantPrincipal.Create(grant, context.ClientId).SetAccessTokenLifetime(lifetimes.AccessToken(grant.Resource));
     }
 
-    /// <summary>What the client gets by the assertion; <see langword="null"/> when the request was rejected.</summary>
+    /// <summary>What the client gets with the assertion; <see langword="null"/> if the request was rejected.</summary>
     private async ValueTask<(RequestedResource Resource, string[] Scopes)?> JudgeAsync(
         HandleTokenRequestContext context,
         JsonWebToken assertion,
@@ -121,24 +121,24 @@ internal sealed partial class IssueByAssertion(
         {
             context.Reject(
                 Errors.UnauthorizedClient,
-                "The client may not use assertions of this issuer, or has to prove the possession of a key (DPoP) to do so."
+                "This client may not use assertions of this issuer, or must prove possession of a key (DPoP) to do so."
             );
             return null;
         }
 
         if (rights.FindResource(assertion, context.Request, clientId) is not { } resource)
         {
-            Refuse(context, "Its resource is not one that the client may have, or not the one asked for.");
+            Refuse(context, "Its resource is not allowed for the client, or is not the requested one.");
             return null;
         }
 
         if (!IsProven(assertion, proven))
         {
-            Refuse(context, "It is bound to a key of which the request has no proof.");
+            Refuse(context, "It is bound to a key, but the request has no proof of that key.");
             return null;
         }
 
-        // What the provider did not name it did not grant: the token then has no scope.
+        // The provider did not grant what it did not list: the token then has no scope.
         var asserted = assertion.GetPayloadValueOrNull(Claims.Scope);
         var rule = await rules.OfAssertionAsync(allowed, rights.OptionsOf(clientId), resource.Options, asserted, cancellationToken);
         if (rule.Decide(SetAsideScope.Of(context.Transaction)) is { } scopes)
@@ -150,7 +150,7 @@ internal sealed partial class IssueByAssertion(
         return null;
     }
 
-    // Whoever it was issued to has the key (RFC 7800 §3). One that names it in another way than DPoP does cannot be judged here.
+    // The legitimate holder has the key (RFC 7800 §3). A confirmation method other than DPoP's cannot be verified here.
     private static bool IsProven(JsonWebToken assertion, ProvenKey? proven) =>
         !assertion.GetPayload().TryGetPropertyValue(Confirmation.Claim, out var confirmation)
         || (
@@ -164,19 +164,23 @@ internal sealed partial class IssueByAssertion(
     private void Refuse(HandleTokenRequestContext context, string problem)
     {
         LogRefused(ClientIdDigest.Of(context.ClientId ?? ""), problem);
-        context.Reject(Errors.InvalidGrant, "The assertion is refused. " + problem);
+        context.Reject(Errors.InvalidGrant, "The assertion was rejected. " + problem);
     }
 
     [LoggerMessage(
         2201,
         LogLevel.Information,
-        "Client {ClientId} was given a token for user {Subject} by an assertion of {Issuer}, grant {GrantId}."
+        "Issued a token for user {Subject} to client {ClientId} by an assertion of {Issuer}, grant {GrantId}."
     )]
     private partial void LogIssued(string clientId, string subject, string issuer, string grantId);
 
-    [LoggerMessage(2202, LogLevel.Information, "An identity assertion of client {ClientId} was refused. {Problem}")]
+    [LoggerMessage(2202, LogLevel.Information, "Rejected an identity assertion of client {ClientId}. {Problem}")]
     private partial void LogRefused(string? clientId, string problem);
 
-    [LoggerMessage(2203, LogLevel.Warning, "The keys of a trusted issuer cannot be fetched: its assertions cannot be judged now.")]
+    [LoggerMessage(
+        2203,
+        LogLevel.Warning,
+        "The keys of a trusted issuer cannot be fetched: its assertions cannot be verified at the moment."
+    )]
     private partial void LogUnavailable(Exception exception);
 }

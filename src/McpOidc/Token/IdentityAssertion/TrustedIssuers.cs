@@ -5,8 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Token.IdentityAssertion;
 
-/// <summary>The issuers that the operator trusts, and their keys: fetched once for all, and again when old or when one is
-/// unknown.</summary>
+/// <summary>The trusted issuers and their keys: fetched once for all, and again when old or when a key is unknown.</summary>
 internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<IdentityAssertionOptions> options, TimeProvider clock)
 {
     public const string HttpClientName = "McpOidc.IdentityAssertion";
@@ -18,9 +17,9 @@ internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<Identi
 
     /// <summary>The keys of a trusted issuer.</summary>
     /// <param name="issuer">One of <see cref="IdentityAssertionOptions.Issuers"/>.</param>
-    /// <param name="unknownKey">Whether an assertion named a key that the last answer lacked.</param>
+    /// <param name="unknownKey">Whether an assertion named a key that the last result did not contain.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <exception cref="IdentityProviderException">They were never fetched, and cannot be now.</exception>
+    /// <exception cref="IdentityProviderException">They were never fetched, and are currently unavailable.</exception>
     public ValueTask<IReadOnlyList<SecurityKey>> KeysOfAsync(string issuer, bool unknownKey, CancellationToken cancellationToken) =>
         _keys.GetAsync(issuer, unknownKey ? s_cooldown : options.Value.KeyCacheLifetime, cancellationToken);
 
@@ -29,7 +28,7 @@ internal sealed class TrustedIssuers(IHttpClientFactory clients, IOptions<Identi
         var document = await ProviderDocument.FetchAsync(GetAsync, issuer, validateIssuerName: true);
         return document.Issuer == issuer
             ? document.Keys
-            : throw new IdentityProviderException("The discovery document of the issuer names another one.");
+            : throw new IdentityProviderException("The issuer's discovery document names a different issuer.");
 
         async Task<ProviderAnswer> GetAsync(string url)
         {

@@ -5,8 +5,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.Introspection;
 
 /// <summary>
-/// An MCP server that the operator registered may ask about the access tokens for its resource (RFC 7662 §2.1); about others it learns that
-/// they are not active. OpenIddict knows the client that a token was issued to, and audiences that are client ids.
+/// A pre-registered MCP server may introspect access tokens for its resource (RFC 7662 §2.1); other tokens are reported as inactive.
+/// OpenIddict supports only the client that a token was issued to, and audiences that are client ids.
 /// </summary>
 internal sealed class AdmitResourceServer(StaticClients clients) : IOpenIddictServerHandler<ValidateIntrospectionRequestContext>
 {

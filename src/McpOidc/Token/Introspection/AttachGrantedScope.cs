@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token.Introspection;
 
-/// <summary>Adds the scopes (RFC 7662 §2.2), which OpenIddict tells confidential resource servers only.</summary>
+/// <summary>Adds the scopes (RFC 7662 §2.2), which OpenIddict returns only to confidential resource servers.</summary>
 internal sealed class AttachGrantedScope : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
@@ -21,7 +21,7 @@ internal sealed class AttachGrantedScope : IOpenIddictServerHandler<HandleIntros
         context.Claims[Claims.Scope] = string.Join(' ', context.GenericTokenPrincipal.GetScopes());
         if (context.Confirmation is not null)
         {
-            // RFC 9449 §6.2: whoever asks learns how the token has to be sent.
+            // RFC 9449 §6.2: the caller learns how the token must be sent.
             context.TokenType = ProofVerifier.Header;
         }
 

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.Introspection;
 
 /// <summary>
-/// Tells an MCP server on another stack who the person is, as <see cref="Protection.IUserAccessor"/> tells one on this (RFC 7662 §2.2
-/// allows further members): <c>claims</c> as the identity provider named them, and <c>custom_data</c>. Other clients learn neither.
+/// Describes the user to an MCP server on another stack, like <see cref="Protection.IUserAccessor"/> does on this one (RFC 7662 §2.2
+/// allows additional members): <c>claims</c> from the identity provider, and <c>custom_data</c>. Other clients get neither.
 /// </summary>
 internal sealed class AttachPerson(StaticClients clients, UserSessions users) : IOpenIddictServerHandler<HandleIntrospectionRequestContext>
 {

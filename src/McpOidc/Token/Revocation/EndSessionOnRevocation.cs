@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.Revocation;
 
 /// <summary>
-/// Revoking any token ends the grant that it belongs to (RFC 7009 §2.1 allows it for access tokens): a client that signs out leaves
-/// nothing behind, whichever of its tokens it sends. Replaces OpenIddict's handler, which would leave the others alive.
+/// Revoking any token ends its grant (RFC 7009 §2.1 allows this for access tokens): a client that signs out leaves nothing behind,
+/// whichever of its tokens it sends. Replaces OpenIddict's handler, which would leave the other tokens valid.
 /// </summary>
 internal sealed class EndSessionOnRevocation(Grants grants, AuditLog audit) : IOpenIddictServerHandler<HandleRevocationRequestContext>
 {

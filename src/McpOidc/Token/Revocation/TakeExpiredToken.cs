@@ -5,8 +5,8 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token.Revocation;
 
 /// <summary>
-/// A client that signs out sends the access token that it has, and the grant outlives it: also an expired one ends the grant. OpenIddict
-/// would answer 200 and end nothing, and already so where the clock of the server that issued the token is behind.
+/// A client that signs out sends its access token, and the grant lives longer: an expired token ends the grant too. OpenIddict would
+/// answer 200 without ending anything, even earlier if the clock of the issuing server is slow.
 /// </summary>
 internal sealed class TakeExpiredToken : IOpenIddictServerHandler<ValidateTokenContext>
 {

@@ -13,9 +13,9 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.TokenExchange;
 
 /// <summary>
-/// Gives an MCP server on any stack what <see cref="IIdentityProviderTokens"/> gives one on this: the person's access token of the identity
-/// provider, or the id_token by <c>requested_token_type</c>, for the token that the person's client sent (RFC 8693). The access token is
-/// fresh by the same rules, with one refresh for all who ask.
+/// Gives an MCP server on any stack what <see cref="IIdentityProviderTokens"/> gives one on this stack: the user's identity provider
+/// access token, or the id_token by <c>requested_token_type</c>, for the token that the user's client sent (RFC 8693). The same freshness
+/// rules apply, with one refresh for all callers.
 /// </summary>
 internal sealed partial class ExchangeForIdentityProviderToken(
     IdentityProviderTokens tokens,
@@ -50,21 +50,21 @@ internal sealed partial class ExchangeForIdentityProviderToken(
                 LogExchanged(context.ClientId, person.GetClaim(Claims.Subject));
                 audit.IdentityProviderTokenExchanged(person.GetClaim(Claims.Subject), context.ClientId);
                 await WriteAsync(context.Transaction.GetHttpRequest()!.HttpContext, answer);
-                // The answer is the provider's token, and none of ours: nothing is left for OpenIddict to make.
+                // The response is the provider's token, so OpenIddict creates none.
                 context.HandleRequest();
                 return;
             }
 
-            context.Reject(Errors.InvalidGrant, "There is no token of the identity provider: the person has to sign in again.");
+            context.Reject(Errors.InvalidGrant, "There is no identity provider token: the user must sign in again.");
         }
         catch (IdentityProviderException exception)
         {
             LogUnavailable(exception);
-            context.Reject(Errors.TemporarilyUnavailable, "The identity provider does not answer at the moment.");
+            context.Reject(Errors.TemporarilyUnavailable, "The identity provider is not responding.");
         }
     }
 
-    // RFC 8693 §2.2.1: what is no access token is returned as access_token all the same, with the type N_A.
+    // RFC 8693 §2.2.1: a token that is not an access token is still returned as access_token, with the type N_A.
     private JsonObject? Answer(IdentityProviderTokenSet held, bool wantsIdToken) =>
         !wantsIdToken ? AccessToken(held)
         : held.IdToken is not { } idToken ? null
@@ -103,9 +103,9 @@ internal sealed partial class ExchangeForIdentityProviderToken(
         return http.Response.WriteAsync(answer.ToJsonString(), http.RequestAborted);
     }
 
-    [LoggerMessage(2301, LogLevel.Information, "MCP server {ClientId} was given the identity provider's access token of user {Subject}.")]
+    [LoggerMessage(2301, LogLevel.Information, "Issued the identity provider's access token of user {Subject} to MCP server {ClientId}.")]
     private partial void LogExchanged(string? clientId, string? subject);
 
-    [LoggerMessage(2302, LogLevel.Warning, "A token could not be exchanged: the identity provider does not answer.")]
+    [LoggerMessage(2302, LogLevel.Warning, "A token exchange failed: the identity provider is not responding.")]
     private partial void LogUnavailable(Exception exception);
 }

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerHandlers;
 namespace McpOidc.Token.TokenExchange;
 
 /// <summary>
-/// An MCP server exchanges the access tokens for its own resource and no others (RFC 8693 §2.1, §5): not those of another server, nor those
-/// that it was issued as a client. It gets the token that it would get here, for no target of its choice.
+/// An MCP server can exchange only access tokens for its own resource (RFC 8693 §2.1, §5): not those of another server, nor those issued
+/// to it as a client. It gets the same token as it would here, and cannot choose a target.
 /// </summary>
 internal sealed class RequireTokenForServer(StaticClients clients) : IOpenIddictServerHandler<ValidateTokenRequestContext>
 {
@@ -29,14 +29,11 @@ internal sealed class RequireTokenForServer(StaticClients clients) : IOpenIddict
 
         if (!string.IsNullOrEmpty(context.Request.ActorToken))
         {
-            context.Reject(Errors.InvalidRequest, "This server knows no delegation: leave out actor_token.");
+            context.Reject(Errors.InvalidRequest, "This server does not support delegation: omit actor_token.");
         }
         else if (context.Request.GetResources().Length > 0 || context.Request.GetAudiences().Length > 0)
         {
-            context.Reject(
-                Errors.InvalidTarget,
-                "The identity provider's token is for what the provider issued it for: leave out resource and audience."
-            );
+            context.Reject(Errors.InvalidTarget, "The identity provider determines the target of its token: omit resource and audience.");
         }
         else if (!ResourceServers.Admit(clients.OptionsOf(context.ClientId), context.SubjectTokenPrincipal))
         {

@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token.UserInfo;
 
-/// <summary><c>GET /me</c>: the claims that the token's scopes open (OpenID Connect Core §5.3).</summary>
+/// <summary><c>GET /me</c>: the claims for the token's scopes (OpenID Connect Core §5.3).</summary>
 internal sealed class AttachUserInfo(UserSessions users) : IOpenIddictServerHandler<HandleUserInfoRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
@@ -18,20 +18,20 @@ internal sealed class AttachUserInfo(UserSessions users) : IOpenIddictServerHand
 
     public async ValueTask HandleAsync(HandleUserInfoRequestContext context)
     {
-        // Who asks is the client; the resource for which the token is meant is none of its business here.
+        // The caller is the client; the token's resource does not matter here.
         context.Audiences.Clear();
         if (
             context.Transaction.CurrentGrant() is not { } grant
             || await users.FindAsync(grant.Subject, context.CancellationToken) is not { } user
         )
         {
-            context.Reject(Errors.InvalidToken, "The sign-in that this token belongs to has ended.");
+            context.Reject(Errors.InvalidToken, "The grant of this token has ended.");
             return;
         }
 
         if (!context.AccessTokenPrincipal.HasScope(Scopes.OpenId))
         {
-            context.Reject(Errors.InsufficientScope, "The token lacks the scope openid.");
+            context.Reject(Errors.InsufficientScope, "The token does not have the scope openid.");
             return;
         }
 

@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.UserInfo;
 
 /// <summary>
-/// A token in the URL is in histories and access logs (RFC 6750 §2.3, §5.3): it is refused, also beside one in the header, so that a client
-/// does not go on sending it. OpenIddict would take it.
+/// A token in the URL ends up in histories and access logs (RFC 6750 §2.3, §5.3): it is rejected, even together with one in the header,
+/// so that clients stop sending it. OpenIddict would accept it.
 /// </summary>
 internal sealed class RefuseTokenInUrl : IOpenIddictServerHandler<ExtractUserInfoRequestContext>
 {
@@ -23,7 +23,7 @@ internal sealed class RefuseTokenInUrl : IOpenIddictServerHandler<ExtractUserInf
     {
         if (context.Transaction.GetHttpRequest()?.Query.ContainsKey(Parameters.AccessToken) == true)
         {
-            context.Reject(Errors.InvalidRequest, "An access token is sent in the Authorization header, never in the URL.");
+            context.Reject(Errors.InvalidRequest, "Send the access token in the Authorization header, never in the URL.");
         }
 
         return default;
