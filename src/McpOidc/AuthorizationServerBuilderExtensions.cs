@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>The authorization server, and its parts that an application may replace.</summary>
+/// <summary>The authorization server and its replaceable parts.</summary>
 public static class AuthorizationServerBuilderExtensions
 {
     /// <summary>Makes this process an authorization server. Settings: sections <c>McpOidc</c>, <c>McpOidc:IdentityProvider</c>,
@@ -24,7 +24,7 @@ public static class AuthorizationServerBuilderExtensions
         return builder.Configure(configure);
     }
 
-    /// <summary>Signs people in at a provider of your own in place of <c>McpOidc:IdentityProvider</c>.</summary>
+    /// <summary>Signs users in at a provider of your own instead of <c>McpOidc:IdentityProvider</c>.</summary>
     /// <typeparam name="TProvider">The provider.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
@@ -32,12 +32,12 @@ public static class AuthorizationServerBuilderExtensions
         where TProvider : class, IIdentityProvider
     {
         builder.Services.Replace(ServiceDescriptor.Singleton<IIdentityProvider, TProvider>());
-        // The settings of the built-in provider are then nobody's.
+        // The settings of the built-in provider are then unused.
         builder.Services.TryAddSingleton<ExplicitIdentityProvider>();
         return builder;
     }
 
-    /// <summary>Keeps with each user what an extractor draws from the claims.</summary>
+    /// <summary>Stores custom data with each user, extracted from the claims.</summary>
     /// <typeparam name="TExtractor">The extractor.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
@@ -48,9 +48,9 @@ public static class AuthorizationServerBuilderExtensions
         return builder;
     }
 
-    /// <summary>Keeps with each user what a delegate draws from the claims.</summary>
+    /// <summary>Stores custom data with each user, extracted from the claims by a delegate.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="extract">Called once per sign-in; <see langword="null"/> for nothing.</param>
+    /// <param name="extract">Called once per sign-in; returns <see langword="null"/> for no data.</param>
     /// <returns>The builder.</returns>
     public static McpOidcBuilder AddCustomData(this McpOidcBuilder builder, Func<ClaimsPrincipal, JsonObject?> extract)
     {
@@ -59,7 +59,7 @@ public static class AuthorizationServerBuilderExtensions
         return builder;
     }
 
-    /// <summary>Asks a policy of your own about every client that registers itself.</summary>
+    /// <summary>Adds a policy that checks every client that registers itself.</summary>
     /// <typeparam name="TPolicy">The policy.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
@@ -70,9 +70,9 @@ public static class AuthorizationServerBuilderExtensions
         return builder;
     }
 
-    /// <summary>Asks a delegate about every client that registers itself.</summary>
+    /// <summary>Adds a delegate that checks every client that registers itself.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="findObjection">Gives the reason against it, or <see langword="null"/>.</param>
+    /// <param name="findObjection">Returns the reason to reject it, or <see langword="null"/>.</param>
     /// <returns>The builder.</returns>
     public static McpOidcBuilder AddRegistrationPolicy(this McpOidcBuilder builder, Func<RegistrationPolicyRequest, string?> findObjection)
     {
@@ -81,7 +81,7 @@ public static class AuthorizationServerBuilderExtensions
         return builder;
     }
 
-    /// <summary>Asks a policy of your own who may sign in, beside the rules of the settings.</summary>
+    /// <summary>Adds a policy for who may sign in, besides the configured rules.</summary>
     /// <typeparam name="TPolicy">The policy.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>
@@ -92,9 +92,9 @@ public static class AuthorizationServerBuilderExtensions
         return builder;
     }
 
-    /// <summary>Asks a delegate who may sign in, beside the rules of the settings.</summary>
+    /// <summary>Adds a delegate for who may sign in, besides the configured rules.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="decide">Judges a person.</param>
+    /// <param name="decide">Decides about a user.</param>
     /// <returns>The builder.</returns>
     public static McpOidcBuilder AddSignInPolicy(this McpOidcBuilder builder, Func<SignInPolicyRequest, SignInDecision> decide)
     {

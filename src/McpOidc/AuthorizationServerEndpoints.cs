@@ -17,7 +17,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc;
 
-/// <summary>The endpoints of an authorization server, each with what it is.</summary>
+/// <summary>The endpoints of an authorization server, with their metadata.</summary>
 internal static class AuthorizationServerEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
@@ -31,7 +31,7 @@ internal static class AuthorizationServerEndpoints
         AdminEndpoints.Map(endpoints);
     }
 
-    // OpenIddict answers these in authentication, before an endpoint is executed; routing says what they are.
+    // OpenIddict answers these during authentication, before an endpoint is executed; routing provides their metadata.
     private static void MapAnsweredByOpenIddict(IEndpointRouteBuilder endpoints)
     {
         var program = new OwnEndpoint
@@ -128,7 +128,7 @@ internal static class AuthorizationServerEndpoints
 
     private static void MapPrograms(IEndpointRouteBuilder endpoints)
     {
-        // The identity provider may be inside the operator's network, and call by http.
+        // The identity provider may be inside the operator's network and use http.
         endpoints
             .MapPost(
                 EndpointPaths.BackChannelLogout,

@@ -15,7 +15,7 @@ namespace McpOidc;
 /// <summary>This process is an authorization server.</summary>
 internal sealed class AuthorizationServerRole : Role
 {
-    // Those that people and providers cause every day; others begin with their first event.
+    // Those that users and providers cause every day; other counters start with their first event.
     private static readonly string[] s_errors =
     [
         Errors.AccessDenied,
@@ -27,7 +27,7 @@ internal sealed class AuthorizationServerRole : Role
 
     public override bool IssuesTokens => true;
 
-    // Its issuer and resources are those of McpOidcOptions, which every role answers for.
+    // Its issuer and resources are in McpOidcOptions, which every role covers.
     public override IEnumerable<string?> Urls => [];
 
     public override void UsePathBase(IApplicationBuilder app)

@@ -12,7 +12,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc;
 
-/// <summary>Carries our settings and keys into OpenIddict's options, when they are first needed and not when services are
+/// <summary>Copies our settings and keys to OpenIddict's options, when they are first needed rather than when services are
 /// registered.</summary>
 internal sealed class OpenIddictServerSetup(
     Issuer issuer,
@@ -34,7 +34,7 @@ internal sealed class OpenIddictServerSetup(
     public void Configure(OpenIddictServerOptions options)
     {
         options.Issuer = issuer.Uri;
-        // What nobody may use is neither offered nor taken.
+        // Unusable grant types are neither offered nor accepted.
         options.GrantTypes.UnionWith(s_configuredGrantTypes.Where(clients.AnyMay));
         if (assertions.Value.Issuers.Any(issuer => issuer.ClientDomains.Count > 0))
         {
@@ -80,12 +80,12 @@ internal sealed class OpenIddictServerSetup(
         options.SigningCredentials.AddRange(current.Identity);
         options.TokenValidationParameters.IssuerSigningKeyResolver = (_, token, _, _) =>
             token is JsonWebToken jwt ? current.KeysFor(jwt) : [];
-        // Where that finds none, all would be tried.
+        // If that finds none, all keys would be tried.
         options.TokenValidationParameters.TryAllIssuerSigningKeys = false;
         options.EncryptionCredentials.AddRange(current.Encryption);
     }
 
-    // Without keys OpenIddict would throw at every request, probes included. No endpoint of ours signs with these:
+    // Without keys OpenIddict would throw at every request, including probes. No endpoint of ours signs with these: see
     // KeysAwaitedMiddleware.
     private static void AddUnused(OpenIddictServerOptions options)
     {
@@ -116,9 +116,9 @@ internal sealed class OpenIddictServerSetup(
 
     public void Configure(OpenIddictServerAspNetCoreOptions options)
     {
-        // The settings were checked: an issuer without TLS is on loopback, or this is Development.
+        // The settings were validated: an issuer without TLS is on loopback, or this is Development.
         options.DisableTransportSecurityRequirement = !issuer.IsSecure;
-        // Basic is no challenge without one (RFC 7617 §2).
+        // A Basic challenge requires a realm (RFC 7617 §2).
         options.Realm = issuer.Value;
     }
 }

@@ -26,17 +26,16 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc;
 
-/// <summary>OpenIddict as this server uses it: its endpoints, its flows, and our handlers in the order in which a request meets
-/// them.</summary>
+/// <summary>OpenIddict as this server uses it: its endpoints, its flows, and our handlers in the order in which they run.</summary>
 internal static class OpenIddictSetup
 {
-    /// <summary>Our handlers. Each one's exact place among OpenIddict's own stands in its <c>Descriptor</c>.</summary>
+    /// <summary>Our handlers. The exact position of each among OpenIddict's own is in its <c>Descriptor</c>.</summary>
     private static readonly OpenIddictServerHandlerDescriptor[] s_handlers =
     [
         // every request
         PinBaseUri.Descriptor,
         IgnoreLoneAssertionType.Descriptor,
-        // every client, and every one that proves itself
+        // every client, and every one that authenticates
         LimitCaller.Descriptor,
         VerifyClientAssertion.Descriptor,
         // GET /.well-known/*
@@ -62,7 +61,7 @@ internal static class OpenIddictSetup
         DecideScope.Descriptor,
         RedirectErrorsToClient.Descriptor,
         AnswerByPage.Descriptor,
-        // any token that comes in
+        // any incoming token
         RefuseRedeemedCode.Descriptor,
         ReadRefreshToken.Descriptor,
         RequireProofOfToken.Descriptor,
@@ -91,7 +90,7 @@ internal static class OpenIddictSetup
         NameGrantedScope.Descriptor,
         NameTokenType.Descriptor,
         ChooseIdentityTokenKey.Descriptor,
-        // any token that goes out
+        // any outgoing token
         SignIdentityToken.Descriptor,
         KeepTokenOutOfStore.Descriptor,
         ShapeAccessToken.Descriptor,
@@ -101,7 +100,7 @@ internal static class OpenIddictSetup
         ExtractBoundToken.Descriptor,
         AttachUserInfo.Descriptor,
         WriteIssuer<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
-        // POST /token/introspection, and never GET: the token would be in access logs (RFC 7662 §2.1)
+        // POST /token/introspection, and never GET: the token would appear in access logs (RFC 7662 §2.1)
         OpenIddictServerAspNetCoreHandlers.ExtractPostRequest<OpenIddictServerEvents.ExtractIntrospectionRequestContext>.Descriptor,
         AdmitResourceServer.Descriptor,
         AttachGrantedScope.Descriptor,
@@ -112,7 +111,7 @@ internal static class OpenIddictSetup
         EndSessionOnRevocation.Descriptor,
         // GET /session/end
         ReadSignOutHint.Descriptor,
-        // errors for machines
+        // errors for programs
         AnswerUnavailable.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
@@ -131,7 +130,7 @@ internal static class OpenIddictSetup
         OmitErrorUri<OpenIddictServerEvents.ApplyUserInfoResponseContext>.Descriptor,
     ];
 
-    /// <summary>Handlers of OpenIddict that ours stand in for, and those that refuse a parameter which is to be ignored (RFC 6749 §3.1,
+    /// <summary>OpenIddict handlers that ours replace, and those that reject parameters which must be ignored (RFC 6749 §3.1,
     /// §3.2).</summary>
     private static readonly OpenIddictServerHandlerDescriptor[] s_replaced =
     [
@@ -186,9 +185,9 @@ internal static class OpenIddictSetup
                     options.ResponseModes.Add(ResponseModes.Query);
                 });
 
-                // Grants are ours; access tokens are plain JWTs that anybody with the public key can verify (RFC 9068).
+                // Grants are ours; access tokens are plain JWTs that can be verified with the public key (RFC 9068).
                 server.DisableAuthorizationStorage().DisableAccessTokenEncryption();
-                // Resources and scopes are decided by our own handlers, which are more forgiving towards real clients.
+                // Our own handlers decide about resources and scopes, and are more lenient with real clients.
                 server
                     .DisableAudienceValidation()
                     .DisableResourceValidation()

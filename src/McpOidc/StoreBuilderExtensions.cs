@@ -7,12 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>The store that the settings choose.</summary>
+/// <summary>Selects the store by the settings.</summary>
 public static class StoreBuilderExtensions
 {
     /// <summary>
-    /// Keeps everything in Redis where <c>ConnectionStrings:redis</c> is set, and otherwise in a SQLite file, which outside Development has
-    /// to be named by <c>McpOidc:Sqlite:Path</c>. <c>AddAuthorizationServer()</c> does so unless another store was chosen.
+    /// Uses Redis if <c>ConnectionStrings:redis</c> is set, and otherwise a SQLite file, which must be set outside Development by
+    /// <c>McpOidc:Sqlite:Path</c>. <c>AddAuthorizationServer()</c> calls this unless another store was chosen.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>

@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Protection;
 
-/// <summary>In integrated mode the keys are those of this very process.</summary>
+/// <summary>In integrated mode, the keys of this process itself.</summary>
 internal sealed class OwnSigningKeys(Issuer issuer, SigningKeyRing ring) : ISigningKeySource
 {
     public string Issuer => issuer.Value;

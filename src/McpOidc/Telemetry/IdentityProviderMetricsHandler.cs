@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace McpOidc.Telemetry;
 
-/// <summary>Tells how long identity providers take, retries and all.</summary>
+/// <summary>Measures requests to identity providers, including retries.</summary>
 internal sealed class IdentityProviderMetricsHandler(Metrics metrics) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
