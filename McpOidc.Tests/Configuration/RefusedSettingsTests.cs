@@ -18,15 +18,15 @@ public sealed class RefusedSettingsTests
             { "McpOidc:Issuer", "https://auth.example.com/?tenant=1", "McpOidc__Issuer", "without query" },
             { "McpOidc:Issuer", "https://auth.example.com#x", "McpOidc__Issuer", "without query" },
             { "McpOidc:Issuer", "auth.example.com", "McpOidc__Issuer", "https URL" },
-            { "McpOidc:Authority", "https://other.example", "McpOidc__Authority", "remove the call of AddAuthorizationServer()" },
+            { "McpOidc:Authority", "https://other.example", "McpOidc__Authority", "remove the call to AddAuthorizationServer()" },
             { "McpOidc:Resources:0:Uri", null, "McpOidc__Resources__0__Uri", "is missing" },
             { "McpOidc:Resources:0:Uri", "https://mcp.example.com/mcp#here", "McpOidc__Resources__0__Uri", "RFC 8707" },
             { "McpOidc:Resources:0:Uri", "http://mcp.example.com/mcp", "McpOidc__Resources__0__Uri", "https" },
-            { "McpOidc:Resources:0:Uri", "mcp", "McpOidc__Resources__0__Uri", "cannot be a resource" },
+            { "McpOidc:Resources:0:Uri", "mcp", "McpOidc__Resources__0__Uri", "not a valid resource identifier" },
             { "McpOidc:Clients:0:Id", "", "McpOidc__Clients__0__Id", "is missing" },
             { "McpOidc:Clients:0:Id", "https://client.example/metadata.json", "McpOidc__Clients__0__Id", "no URL" },
             { "McpOidc:Clients:0:SecretHash", "not-a-hash", "McpOidc__Clients__0__SecretHash", "sha256sum" },
-            { "McpOidc:Clients:0:SecretHash", null, "McpOidc__Clients__0__SecretHash", "Only a client that proves itself" },
+            { "McpOidc:Clients:0:SecretHash", null, "McpOidc__Clients__0__SecretHash", "Only clients that authenticate" },
             { "McpOidc:Clients:0:Jwks", """{"keys":[]}""", "McpOidc__Clients__0__Jwks", "public keys" },
             {
                 "McpOidc:Clients:0:Jwks",
@@ -34,23 +34,33 @@ public sealed class RefusedSettingsTests
                 "McpOidc__Clients__0__SecretHash",
                 "remove one of them"
             },
-            { "McpOidc:Clients:0:GrantTypes:0", "password", "McpOidc__Clients__0__GrantTypes", "Known are" },
-            { "McpOidc:Clients:0:GrantTypes:0", "authorization_code", "McpOidc__Clients__0__RedirectUris", "needs one" },
+            { "McpOidc:Clients:0:GrantTypes:0", "password", "McpOidc__Clients__0__GrantTypes", "Use authorization_code, " },
+            {
+                "McpOidc:Clients:0:GrantTypes:0",
+                "authorization_code",
+                "McpOidc__Clients__0__RedirectUris",
+                "which authorization_code requires"
+            },
             {
                 "McpOidc:Clients:0:GrantTypes:0",
                 "urn:ietf:params:oauth:grant-type:token-exchange",
                 "McpOidc__Clients__0__ResourceServer",
-                "Name the resource"
+                "Set it to the resource"
             },
             { "McpOidc:Clients:0:RedirectUris:0", "http://portal.example/cb", "McpOidc__Clients__0__RedirectUris", "loopback" },
-            { "McpOidc:Clients:0:Resources:0", "https://other.example/mcp", "McpOidc__Clients__0__Resources", "one of McpOidc:Resources" },
+            {
+                "McpOidc:Clients:0:Resources:0",
+                "https://other.example/mcp",
+                "McpOidc__Clients__0__Resources",
+                "Use a resource in McpOidc:Resources"
+            },
             {
                 "McpOidc:Clients:0:ResourceServer",
                 "https://other.example/mcp",
                 "McpOidc__Clients__0__ResourceServer",
-                "one of McpOidc:Resources"
+                "Use a resource in McpOidc:Resources"
             },
-            { "McpOidc:Clients:0:Scopes:0", "openid", "McpOidc__Clients__0__Scopes", "about a person" },
+            { "McpOidc:Clients:0:Scopes:0", "openid", "McpOidc__Clients__0__Scopes", "about a user" },
             {
                 "McpOidc:Clients:0:GrantTypes:0",
                 "urn:ietf:params:oauth:grant-type:jwt-bearer",
@@ -76,7 +86,7 @@ public sealed class RefusedSettingsTests
                 "McpOidc:IdentityProvider:ClientAssertionFile",
                 "/nowhere/token",
                 "McpOidc__IdentityProvider__ClientAssertionFile",
-                "where no file is"
+                "that file does not exist"
             },
             { "McpOidc:Secret", "short", "McpOidc__Secret", "at least 32" },
             { "McpOidc:TrustedProxies:0", "everybody", "McpOidc__TrustedProxies__0", "CIDR" },
@@ -89,7 +99,7 @@ public sealed class RefusedSettingsTests
                 "at least as long"
             },
             { "McpOidc:IdentityProvider:Timeout", "00:00:00", "McpOidc__IdentityProvider__Timeout", "positive" },
-            { "McpOidc:IdentityProvider:Timeout", "00:01:01", "McpOidc__IdentityProvider__Timeout", "at most a minute" },
+            { "McpOidc:IdentityProvider:Timeout", "00:01:01", "McpOidc__IdentityProvider__Timeout", "at most one minute" },
             { "McpOidc:IdentityProvider:OutageTolerance", "-00:01:00", "McpOidc__IdentityProvider__OutageTolerance", "not negative" },
             { "McpOidc:IdentityProvider:UserCheckInterval", "-00:01:00", "McpOidc__IdentityProvider__UserCheckInterval", "not negative" },
             { "McpOidc:IdentityProvider:RefreshBefore", "-00:01:00", "McpOidc__IdentityProvider__RefreshBefore", "not negative" },
@@ -185,7 +195,7 @@ public sealed class RefusedSettingsTests
             },
             { "McpOidc:Admin:Claim", "groups", "McpOidc__Admin__Value", "is missing" },
             { "McpOidc:Admin:Value", "staff", "McpOidc__Admin__Claim", "is missing" },
-            { "McpOidc:Admin:Provider", "nobody", "McpOidc__Admin__Provider", "no provider" },
+            { "McpOidc:Admin:Provider", "nobody", "McpOidc__Admin__Provider", "not a configured provider" },
             { "McpOidc:Admin:SignInInterval", "00:00:30", "McpOidc__Admin__SignInInterval", "a minute" },
             { "McpOidc:Admin:Key", "short", "McpOidc__Admin__Key", "at least 32" },
             { "McpOidc:Pages:Accent", "blue", "McpOidc__Pages__Accent", "#rrggbb" },
@@ -195,7 +205,7 @@ public sealed class RefusedSettingsTests
             { "McpOidc:Pages:LogoFile", "no-such-logo.svg", "McpOidc__Pages__LogoFile", "at most 100 kB" },
             { "McpOidc:Pages:LogoFile", "logo.html", "McpOidc__Pages__LogoFile", "SVG, PNG, WebP or JPEG" },
             { "McpOidc:Pages:SupportUrl", "javascript:alert(1)", "McpOidc__Pages__SupportUrl", "https or mailto" },
-            { "McpOidc:Pages:DefaultLanguage", "it", "McpOidc__Pages__DefaultLanguage", "Known are en, de, fr, es, ja" },
+            { "McpOidc:Pages:DefaultLanguage", "it", "McpOidc__Pages__DefaultLanguage", "Use en, de, fr, es, ja" },
             { "McpOidc:Pages:Languages:de:Texts:ConsentTitel", "x", "McpOidc__Pages__Languages__de__Texts__ConsentTitel", "docs/pages.md" },
             {
                 "McpOidc:Pages:Languages:de:Texts:ConsentHeading",
@@ -265,7 +275,7 @@ public sealed class RefusedSettingsTests
         "McpOidc:ResourceServer:Resources:b:Resource",
         "https://mcp.example.com/mcp/",
         "McpOidc__ResourceServer__Resources__b__Resource",
-        "URL of its own"
+        "its own URL"
     )]
     [InlineData(
         "McpOidc:ResourceServer:Resources:McpOidc:Resource",
@@ -312,7 +322,7 @@ public sealed class RefusedSettingsTests
         "McpOidc:Registration:ClientIdMetadataDocuments:AllowLoopback",
         "true",
         "McpOidc__Registration__ClientIdMetadataDocuments__AllowLoopback",
-        "only Development accepts"
+        "allowed only in Development"
     )]
     public Task Outside_Development_nothing_is_made_up(string key, string? value, string variable, string remedy) =>
         AssertRefusedAsync(

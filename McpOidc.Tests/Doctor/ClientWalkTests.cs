@@ -58,7 +58,7 @@ public sealed class ClientWalkTests
         var report = await Examine.WalkAsync(server.Resource);
         string[] strict = ["Claude Code", "Cursor", "MCP Inspector", "mcp-remote", "TypeScript SDK 1", "TypeScript SDK 2"];
         AssertOutcomes(report, DoctorOutcome.Problem, strict);
-        report.Problem("TypeScript SDK 1", "does not fit", "McpOidc__ResourceServer__Resource");
+        report.Problem("TypeScript SDK 1", "does not match", "McpOidc__ResourceServer__Resource");
         report.Ok("C# SDK");
 
         server.ResourceMetadata["resource"] = server.Site.Origin;
@@ -72,7 +72,7 @@ public sealed class ClientWalkTests
         server.ServerMetadata["issuer"] = server.Site.Origin + "/";
         var report = await Examine.WalkAsync(server.Resource);
         AssertOutcomes(report, DoctorOutcome.Problem, ["TypeScript SDK 2", "C# SDK"]);
-        report.Problem("C# SDK", $"'{server.Site.Origin}/'", "McpOidc__Issuer", "a slash at the end counts");
+        report.Problem("C# SDK", $"'{server.Site.Origin}/'", "McpOidc__Issuer", "a trailing slash matters");
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ClientWalkTests
         server.Site.Answers.Remove("GET /.well-known/oauth-protected-resource/mcp");
         server.Site.Answers.Remove("GET /.well-known/oauth-protected-resource");
         var report = await Examine.WalkAsync(server.Resource);
-        report.Warning("Claude Code", "finds no metadata of the resource", "/.well-known/oauth-protected-resource/mcp 404");
+        report.Warning("Claude Code", "finds no resource metadata", "/.well-known/oauth-protected-resource/mcp 404");
         report.Ok("Windsurf");
     }
 
@@ -94,10 +94,10 @@ public sealed class ClientWalkTests
         server.Site.Answers.Remove("GET /.well-known/oauth-authorization-server");
         server.Site.Answers["GET /authorize"] = _ => StandIn.Page("What?", 400);
         var report = await Examine.WalkAsync(server.Resource);
-        report.Problem("C# SDK", "finds no metadata of the authorization server", "/.well-known/");
-        report.Warning("TypeScript SDK 1", "goes on at /authorize", "/.well-known/");
+        report.Problem("C# SDK", "finds no authorization server metadata", "/.well-known/");
+        report.Warning("TypeScript SDK 1", "continues at /authorize", "/.well-known/");
         server.Site.Answers.Remove("GET /authorize");
-        (await Examine.WalkAsync(server.Resource)).Problem("TypeScript SDK 1", "nor /authorize");
+        (await Examine.WalkAsync(server.Resource)).Problem("TypeScript SDK 1", "no /authorize");
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ClientWalkTests
         server.Site.Answers.Remove("GET /.well-known/oauth-authorization-server");
         var report = await Examine.WalkAsync(server.Resource);
         report.Ok("Codex", "/.well-known/oauth-authorization-server 404", "/.well-known/openid-configuration 200");
-        report.Problem("Windsurf", "finds no metadata");
+        report.Problem("Windsurf", "finds no authorization server metadata");
     }
 
     [Fact]

@@ -39,7 +39,11 @@ public sealed class ConfigurationFaultTests
 
     [Fact]
     public async Task An_http_issuer_on_loopback_is_a_problem_in_production() =>
-        (await Examine.RunAsync(Examine.Settings(), "Production")).Problem("configuration", "McpOidc__Issuer", "only Development accepts");
+        (await Examine.RunAsync(Examine.Settings(), "Production")).Problem(
+            "configuration",
+            "McpOidc__Issuer",
+            "allowed only in Development"
+        );
 
     [Fact]
     public async Task All_that_is_wrong_is_said_at_once_in_the_words_of_the_start()
@@ -126,7 +130,7 @@ public sealed class ConfigurationFaultTests
         (await Examine.RunAsync(settings)).Problem("registration", "McpOidc__Registration__Enabled", "McpOidc:Clients");
 
         settings["McpOidc:Registration:ClientIdMetadataDocuments:Enabled"] = "true";
-        (await Examine.RunAsync(settings)).Warning("registration", "metadata documents only");
+        (await Examine.RunAsync(settings)).Warning("registration", "Only metadata documents are enabled");
     }
 
     [Fact]
@@ -134,6 +138,6 @@ public sealed class ConfigurationFaultTests
     {
         var settings = Examine.Settings();
         settings["McpOidc:TrustedProxies:0"] = "0.0.0.0/0";
-        (await Examine.RunAsync(settings)).Warning("proxy", "McpOidc__TrustedProxies__0", "network of the proxy");
+        (await Examine.RunAsync(settings)).Warning("proxy", "McpOidc__TrustedProxies__0", "the proxy's network");
     }
 }

@@ -59,7 +59,7 @@ public sealed class DoctorCommandTests
         await using var server = await StandInMcpServer.StartAsync();
         var (code, output, errors) = await RunAsync(["doctor", "--client", server.Resource]);
         Assert.True(code == 0, output + errors);
-        Assert.Contains("ok       Claude Code: Gets to the sign-in", output, StringComparison.Ordinal);
+        Assert.Contains("ok       Claude Code: Reaches the sign-in", output, StringComparison.Ordinal);
         Assert.Equal(1, (await RunAsync(["doctor", "--client", "nonsense"])).Code);
     }
 

@@ -60,7 +60,7 @@ public sealed class HealthyTests
         var report = await Examine.RunAsync(
             installation.With(("McpOidc:PreviousSecrets:0", Examine.Secret), ("McpOidc:Secret", new string('n', 40)))
         );
-        report.Ok("keys", "signs since");
+        report.Ok("keys", "active since");
         Assert.Equal(before, Dump(installation));
     }
 
@@ -73,7 +73,7 @@ public sealed class HealthyTests
         // Clients of 2025-03-26 look at the root of the MCP origin only, which an issuer with a path leaves to others.
         var walk = await Examine.WalkAsync(installation.Resource);
         walk.OnlyIn("Windsurf");
-        walk.Problem("Windsurf", "finds no metadata of the authorization server", "nor /authorize", "an issuer with a path");
+        walk.Problem("Windsurf", "finds no authorization server metadata", "no /authorize", "an issuer with a path");
     }
 
     [Fact]
@@ -82,8 +82,8 @@ public sealed class HealthyTests
         await using var provider = await StandInProvider.StartAsync();
         var settings = provider.Settings(Examine.Settings());
         var report = await Examine.RunAsync(settings);
-        report.Ok("store", "first start makes");
-        report.Ok("keys", "first start makes them");
+        report.Ok("store", "first start creates");
+        report.Ok("keys", "first start creates them");
         report.OnlyIn("well-known", $"resource {settings["McpOidc:Resources:0:Uri"]}");
         Assert.False(File.Exists(settings["McpOidc:Sqlite:Path"]));
         Assert.False(Directory.Exists(Path.GetDirectoryName(settings["McpOidc:Sqlite:Path"])));

@@ -68,7 +68,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     {
         _provider.Change = document => document["issuer"] = _provider.Issuer + "/tenant/v2.0";
         var report = await RunAsync();
-        report.Problem("idp discovery", "publishes no document of its own");
+        report.Problem("idp discovery", "has no discovery document");
         Assert.DoesNotContain("to the issuer of the document", report.ToJson(), StringComparison.Ordinal);
     }
 
@@ -86,7 +86,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
         _provider.Change = document => document["token_endpoint_auth_methods_supported"] = new JsonArray("private_key_jwt");
         _provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = "invalid_client" }, 401);
         var report = await RunAsync();
-        report.Warning("idp discovery", "no way to send a client secret", "private_key_jwt");
+        report.Warning("idp discovery", "no method to send a client secret", "private_key_jwt");
         report.Problem("idp client", "HTTP 401, invalid_client");
         Assert.DoesNotContain("ClientAuthentication", report.ToJson(), StringComparison.Ordinal);
     }
@@ -118,7 +118,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     public async Task HS256_beside_RS256_is_a_warning()
     {
         _provider.Change = document => document["id_token_signing_alg_values_supported"] = new JsonArray("RS256", "HS256");
-        (await RunAsync()).Warning("idp discovery", "HS256", "could not be told", "McpOidc__IdentityProvider__ClientId");
+        (await RunAsync()).Warning("idp discovery", "HS256", "is unknown", "McpOidc__IdentityProvider__ClientId");
     }
 
     [Theory]
@@ -140,7 +140,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
     {
         _provider.Change = document => document["userinfo_endpoint"] = _provider.Issuer + "/userinfo";
         _provider.UserInfo = status;
-        (await RunAsync()).Warning("idp userinfo", $"answers {status}", "name and address");
+        (await RunAsync()).Warning("idp userinfo", $"answers {status}", "name and e-mail address");
     }
 
     [Fact]
@@ -163,7 +163,7 @@ public sealed class IdentityProviderAlarmTests : IAsyncLifetime
         _settings["McpOidc:IdentityProvider:RedirectUri"] = "https://other.example.com/oauth/callback";
         (await AskAsync()).Problem("redirect uri", "https://other.example.com/oauth/callback", "Register exactly");
         _provider.IsPushedJudged = false;
-        (await AskAsync()).Warning("redirect uri", "could not be told");
+        (await AskAsync()).Warning("redirect uri", "It is unclear whether");
 
         Task<DoctorReport> AskAsync() => Examine.RunAsync(_settings, new IdentityProviderDiscoveryCheck(), new RedirectUriCheck());
     }

@@ -69,7 +69,7 @@ public sealed class IdentityProviderFaultTests
     public async Task A_provider_that_cannot_be_reached_is_a_problem()
     {
         var report = await Examine.RunAsync(Examine.Settings());
-        report.Problem("idp discovery", "cannot be connected to", "McpOidc__IdentityProvider__Issuer");
+        report.Problem("idp discovery", "refuses connections", "McpOidc__IdentityProvider__Issuer");
         report.Skipped("idp client");
         report.Skipped("back-channel logout");
     }
@@ -147,7 +147,7 @@ public sealed class IdentityProviderFaultTests
         provider.Change = document => document["code_challenge_methods_supported"] = new JsonArray("plain");
         (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Problem("idp discovery", "PKCE", "S256");
         provider.Change = document => document.Remove("code_challenge_methods_supported");
-        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("idp discovery", "does not say whether it knows PKCE");
+        (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning("idp discovery", "does not announce PKCE");
     }
 
     [Theory]
@@ -200,7 +200,7 @@ public sealed class IdentityProviderFaultTests
         settings["McpOidc:IdentityProvider:ClientAuthentication"] = "Post";
         var report = await Examine.RunAsync(settings);
         report.Warning("idp discovery", "client_secret_post", "McpOidc__IdentityProvider__ClientAuthentication", "Basic");
-        report.Problem("idp discovery", "signs id_tokens", "HS256 and none are refused");
+        report.Problem("idp discovery", "does not sign id_tokens", "HS256 and none are rejected");
     }
 
     [Theory]
@@ -226,7 +226,7 @@ public sealed class IdentityProviderFaultTests
         await using var provider = await StandInProvider.StartAsync();
         provider.Token = _ => error is null ? StandIn.Page("Oops", status) : StandIn.Document(new JsonObject { ["error"] = error }, status);
         var report = await Examine.RunAsync(provider.Settings(Examine.Settings()));
-        report.Warning("idp client", "could not be told", "McpOidc__IdentityProvider__ClientSecret");
+        report.Warning("idp client", "could not be verified", "McpOidc__IdentityProvider__ClientSecret");
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class IdentityProviderFaultTests
         provider.Token = _ => StandIn.Document(new JsonObject { ["error"] = "invalid_grant" }, 400);
         (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning(
             "idp client",
-            "looks at the code first",
+            "checks the code first",
             "McpOidc__IdentityProvider__ClientSecret"
         );
     }
@@ -275,7 +275,7 @@ public sealed class IdentityProviderFaultTests
         provider.Change = document => document["scopes_supported"] = new JsonArray("openid");
         (await Examine.RunAsync(provider.Settings(Examine.Settings()))).Warning(
             "offline access",
-            "does not list it",
+            "not among the provider's listed scopes",
             "McpOidc__IdentityProvider__Preset"
         );
     }

@@ -37,7 +37,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
             new("McpOidc:TrustedProxies:1", "192.0.2.2/32")
         );
         var report = await Examine.RunAsync(own.Settings);
-        report.Problem("proxy", "does not believe the proxy", "McpOidc__TrustedProxies__0");
+        report.Problem("proxy", "does not trust the proxy", "McpOidc__TrustedProxies__0");
         report.OnlyIn("proxy");
     }
 
@@ -83,7 +83,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     {
         Proxy.Response = response => response.Headers.Remove("Access-Control-Allow-Origin");
         var report = await RunAsync();
-        report.Problem("cors", "Access-Control-Allow-Origin", "Let the proxy pass OPTIONS");
+        report.Problem("cors", "Access-Control-Allow-Origin", "Configure the proxy to pass OPTIONS");
         report.OnlyIn("cors");
     }
 
@@ -108,7 +108,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     {
         var report = await Examine.RunAsync(Healthy.With(("McpOidc:Issuer", $"https://localhost:{Loopback.FreePort()}")));
         Assert.Single(report.Findings, finding => finding.Check == "well-known");
-        report.Problem("well-known", "cannot be connected to", "Start the server");
+        report.Problem("well-known", "refuses connections", "Start the server");
         report.Skipped("cors");
         report.Ok("idp client");
         report.Ok("keys");
@@ -118,7 +118,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     public async Task A_proxy_without_a_server_behind_it_is_a_problem()
     {
         Proxy.Refuse = _ => 502;
-        (await RunAsync()).Problem("well-known", "answers 502", "log of the server");
+        (await RunAsync()).Problem("well-known", "answers 502", "server's log");
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
             "well-known",
             $"'{other.Origin}/'",
             "McpOidc__Issuer",
-            "character by character"
+            "exactly the same issuer"
         );
     }
 
@@ -159,7 +159,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     public async Task A_server_that_runs_with_other_ways_to_register_is_a_warning() =>
         (await Examine.RunAsync(Healthy.With(("McpOidc:Registration:Enabled", "false")))).Warning(
             "registration",
-            "other ways to become known"
+            "other registration methods"
         );
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
         var settings = provider.Settings(Healthy.Settings);
         (await Examine.RunAsync(settings)).Ok("back-channel logout", "/oauth/backchannel-logout");
         Proxy.Refuse = request => request.Path.StartsWithSegments("/oauth") ? 403 : 0;
-        (await Examine.RunAsync(settings)).Problem("back-channel logout", "answers 403", "without asking anybody");
+        (await Examine.RunAsync(settings)).Problem("back-channel logout", "answers 403", "without authentication");
     }
 
     private Task<DoctorReport> RunAsync() => Examine.RunAsync(Healthy.Settings);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Doctor;
 
-/// <summary>Providers differ in what they do with a redirect URI that nobody registered, and in whether they honour prompt=none.</summary>
+/// <summary>Providers differ in what they do with a redirect URI that is not registered, and in whether they honour prompt=none.</summary>
 public sealed class RedirectUriTests
 {
     private const string Wrong = "https://auth.example.com/wrong";
@@ -29,15 +29,15 @@ public sealed class RedirectUriTests
                 context => StandInProvider.IsRegistered(context) ? StandIn.Page("Sign in") : StandIn.Page("No.", 400),
                 StandInProvider.Registered
             )
-        ).Ok("redirect uri", "an error for one that nobody registered");
+        ).Ok("redirect uri", "an error for an unregistered one");
 
     [Fact]
     public async Task A_provider_that_shows_its_page_for_any_uri_is_called_unsure()
     {
         var report = await RunAsync(_ => StandIn.Page("Sign in"), Wrong);
-        report.Warning("redirect uri", "could not be told", "Register exactly");
+        report.Warning("redirect uri", "It is unclear whether", "Register exactly");
         Assert.DoesNotContain(report.Findings, finding => finding.Check == "redirect uri" && finding.Outcome == DoctorOutcome.Problem);
-        (await RunAsync(_ => Results.Redirect("/login?state=x"), Wrong)).Warning("redirect uri", "could not be told");
+        (await RunAsync(_ => Results.Redirect("/login?state=x"), Wrong)).Warning("redirect uri", "It is unclear whether");
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class RedirectUriTests
     public async Task What_a_protection_against_robots_says_too_is_called_unsure(int status) =>
         (await RunAsync(_ => StandIn.Page("Prove that you are a person", status), StandInProvider.Registered)).Warning(
             "redirect uri",
-            "could not be told",
+            "It is unclear whether",
             $"{status}"
         );
 

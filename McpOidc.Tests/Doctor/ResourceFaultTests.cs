@@ -13,7 +13,7 @@ public sealed class ResourceFaultTests
         server.ResourceMetadata["resource"] = server.Resource + "/";
         (await RunAsync(server)).Problem(
             $"resource {server.Resource}",
-            "clients compare the characters",
+            "clients compare the exact text",
             "McpOidc__ResourceServer__Resource"
         );
         server.ResourceMetadata["resource"] = "https://other.example.com/mcp";
@@ -78,7 +78,7 @@ public sealed class ResourceFaultTests
     public async Task One_that_cannot_be_reached_from_here_is_a_warning()
     {
         var settings = Examine.Settings();
-        (await Examine.RunAsync(settings)).Warning($"resource {settings["McpOidc:Resources:0:Uri"]}", "cannot be connected to");
+        (await Examine.RunAsync(settings)).Warning($"resource {settings["McpOidc:Resources:0:Uri"]}", "refuses connections");
     }
 
     [Fact]

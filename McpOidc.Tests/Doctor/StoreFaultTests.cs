@@ -20,7 +20,7 @@ public sealed class StoreFaultTests : IDisposable
         (await RunAsync(("McpOidc:Sqlite:Path", Path.Combine(file, "store.db")))).Problem(
             "store",
             "McpOidc__Sqlite__Path",
-            "cannot be made"
+            "cannot be created"
         );
     }
 
@@ -53,7 +53,7 @@ public sealed class StoreFaultTests : IDisposable
     public async Task A_Redis_that_is_away_is_a_problem()
     {
         var report = await RunAsync(("ConnectionStrings:redis", $"127.0.0.1:{Loopback.FreePort()},password=a-password-of-redis"));
-        report.Problem("store", "cannot be reached", "ConnectionStrings__redis");
+        report.Problem("store", "is unreachable", "ConnectionStrings__redis");
         report.Skipped("store answers");
         report.Skipped("keys");
     }
@@ -63,7 +63,7 @@ public sealed class StoreFaultTests : IDisposable
         (await RunAsync(("ConnectionStrings:redis", "localhost,abortConnect=perhaps,password=a-password-of-redis"))).Problem(
             "store",
             "ConnectionStrings__redis",
-            "cannot be read"
+            "is not a valid StackExchange.Redis connection string"
         );
 
     [RedisFact]
@@ -95,7 +95,7 @@ public sealed class StoreFaultTests : IDisposable
         await using var forgetful = await RedisServer.StartAsync();
         (await RunAsync(("ConnectionStrings:redis", forgetful.ConnectionString))).Warning(
             "store",
-            "keeps nothing over a restart",
+            "loses all data at a restart",
             "appendonly"
         );
         await using var snapshots = await RedisServer.StartAsync("--save", "60 1000");
@@ -109,7 +109,7 @@ public sealed class StoreFaultTests : IDisposable
         await (await redis.ConnectionAsync()).GetServers()[0].ConfigSetAsync("requirepass", "the-right-one-of-redis");
         (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString + ",password=a-password-of-redis"))).Problem(
             "store",
-            "refuses the user or the password",
+            "rejects the user name or the password",
             "ConnectionStrings__redis"
         );
     }
@@ -126,7 +126,7 @@ public sealed class StoreFaultTests : IDisposable
     public async Task A_Redis_that_is_full_is_a_problem()
     {
         await using var redis = await RedisServer.StartAsync("--appendonly", "yes", "--maxmemory", "1", "--maxmemory-policy", "noeviction");
-        (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString))).Problem("store answers", "does not take a write", "OOM");
+        (await RunAsync(("ConnectionStrings:redis", redis.ConnectionString))).Problem("store answers", "does not accept a write", "OOM");
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class StoreFaultTests : IDisposable
         var path = Path.Combine(_directory.FullName, "own.db");
         var good = await Examine.RunAsync(provider.Settings(Examine.Settings()), configure: mcpOidc => mcpOidc.UseSqlite(path));
         good.Ok("store answers");
-        good.Ok("keys", "first start makes them");
+        good.Ok("keys", "first start creates them");
 
         var bad = await Examine.RunAsync(provider.Settings(Examine.Settings()), configure: mcpOidc => mcpOidc.UseStore<StoreThatFails>());
         bad.Warning("store answers", "did not come to its end (NotSupportedException)");

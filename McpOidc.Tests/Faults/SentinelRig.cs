@@ -75,7 +75,9 @@ internal sealed class SentinelRig(SentinelGroup redis, TestSystem system, TestSi
         report.AppendLine(CultureInfo.InvariantCulture, $"  {FalseThefts, 8}  false theft events");
         report.AppendLine(CultureInfo.InvariantCulture, $"  {Losses, 8}  refreshes that the store had lost, which went on");
         report.AppendLine(CultureInfo.InvariantCulture, $"  {_longest.TotalSeconds, 8:F1}  s without any answer, at most (seed {seed})");
-        foreach (var line in Lines.Where(line => line.Contains("one primary again") || line.Contains("could not be asked which")))
+        foreach (
+            var line in Lines.Where(line => line.Contains("one primary again") || line.Contains("Could not determine which Redis node"))
+        )
         {
             report.AppendLine(CultureInfo.InvariantCulture, $"  {line}");
         }

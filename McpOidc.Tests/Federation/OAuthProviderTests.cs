@@ -108,7 +108,7 @@ public sealed class OAuthProviderTests
         await using var system = await TestSystem.StartAsync(options => Configure(options, kind, provider));
         provider.ForgetsCodes = true;
         Assert.Equal("server_error", await ErrorAsync(system));
-        Assert.Contains(system.Server.Logs.Lines, line => line.Contains("The code came too late, or twice.", StringComparison.Ordinal));
+        Assert.Contains(system.Server.Logs.Lines, line => line.Contains("The code was late or already used.", StringComparison.Ordinal));
         provider.ForgetsCodes = false;
         provider.TokenStatus = 502;
         Assert.Equal("temporarily_unavailable", await ErrorAsync(system));
@@ -231,7 +231,7 @@ public sealed class OAuthProviderTests
         var session = await SessionEndpoint.ReadAsync(signedIn);
         Assert.Null(session["claims"]!["email"]);
         Assert.Equal("@github", session["customData"]!["employer"]!.ToString());
-        Assert.Contains(signedIn.System.Server.Logs.Lines, line => line.Contains("gave no e-mail address", StringComparison.Ordinal));
+        Assert.Contains(signedIn.System.Server.Logs.Lines, line => line.Contains("returned no e-mail address", StringComparison.Ordinal));
 
         provider.Login = "renamed";
         using var browser = new Browser();

@@ -115,7 +115,7 @@ public sealed class HttpsTests
         var method = IsDocument(path) ? "GET" : "POST";
         var answer = await RawHttp.SendAsync(system.McpOrigin, method, path, "Host: auth.example.test", "Content-Length: 0");
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
-        Assert.Contains("over https only", answer, StringComparison.Ordinal);
+        Assert.Contains("https only", answer, StringComparison.Ordinal);
     }
 
     // B37: every endpoint in every spelling that routing takes for it, none of them listed here.

@@ -46,15 +46,27 @@ public sealed class StartMistakeTests : IDisposable
         (Server, "Production", Idp + "Issuer", null, "is missing. Set it to the issuer"),
         (Server, "Production", Idp + "Issuer", "http://idp.example.com", "https"),
         (Server, "Production", Idp + "ClientId", null, "is missing. Set it to the client id"),
-        (Server, "Production", Idp + "Preset", "Keycloack", "Write one of"),
-        (Server, "Production", Idp + "Timeout", "10s", "Write it as hh:mm:ss, or d.hh:mm:ss with days: 00:00:10"),
-        (Server, "Production", Tokens + "AccessTokenLifetime", "15m", "Write it as hh:mm:ss, or d.hh:mm:ss with days: 00:15:00"),
-        (Server, "Production", Tokens + "AccessTokenLifetime", "1200", "Write it as hh:mm:ss, or d.hh:mm:ss with days: 00:20:00"),
+        (Server, "Production", Idp + "Preset", "Keycloack", "Set it to one of"),
+        (Server, "Production", Idp + "Timeout", "10s", "Write it as hh:mm:ss, or as d.hh:mm:ss with days, for instance 00:00:10"),
+        (
+            Server,
+            "Production",
+            Tokens + "AccessTokenLifetime",
+            "15m",
+            "Write it as hh:mm:ss, or as d.hh:mm:ss with days, for instance 00:15:00"
+        ),
+        (
+            Server,
+            "Production",
+            Tokens + "AccessTokenLifetime",
+            "1200",
+            "Write it as hh:mm:ss, or as d.hh:mm:ss with days, for instance 00:20:00"
+        ),
         (Server, "Production", Tokens + "AccessTokenLifetime", "two hours", "Write it as hh:mm:ss"),
         (Server, "Production", Tokens + "RefreshTokenLifetime", "30 days", "30.00:00:00"),
         (Server, "Production", Tokens + "AccessTokenLifetime", "-00:15:00", "positive"),
         (Server, "Production", "McpOidc:RateLimits:RequestsPerClientPerMinute", "many", "in digits"),
-        (Server, "Production", "McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "yes", "Write true or false"),
+        (Server, "Production", "McpOidc:Registration:ClientIdMetadataDocuments:Enabled", "yes", "Set it to true or false"),
         (Server, "Production", "McpOidc:Keys:Jwks", "{", "McpOidc__Keys__Jwks"),
         (Every, "Production", "McpOidc:TrustedProxies:0", "proxy.example.com", "McpOidc__TrustedProxies__0"),
         (Every, "Production", "McpOidc:DrainTime", "5s", "00:00:05"),
@@ -64,7 +76,7 @@ public sealed class StartMistakeTests : IDisposable
         (Protected, "Production", "McpOidc:Authority", "http://auth.example.com", "https"),
         ($"{Both}, {Protected}", "Production", "McpOidc:ResourceServer:Resource", null, "is missing"),
         (Protected, "Production", "McpOidc:ResourceServer:KeyCacheLifetime", "1h", "01:00:00"),
-        (Every, "Production", Redis, "127.0.0.1:6379,passwort=x", "Write it as StackExchange.Redis does"),
+        (Every, "Production", Redis, "127.0.0.1:6379,passwort=x", "is not a valid StackExchange.Redis connection string"),
         (Every, "Production", Redis, Silent, "Correct the port"),
         (Every, "Production", "Urls", Taken, "ASPNETCORE_URLS"),
     ];
@@ -160,7 +172,7 @@ public sealed class StartMistakeTests : IDisposable
         var (fault, logs) = await StartAsync(host, "Production", settings);
 
         Assert.Null(fault);
-        var line = Assert.Single(logs.Lines, line => line.Contains("is not a setting", StringComparison.Ordinal));
+        var line = Assert.Single(logs.Lines, line => line.Contains("is not a known setting", StringComparison.Ordinal));
         Assert.StartsWith("Warning", line, StringComparison.Ordinal);
         Assert.Contains(Named(host, setting), line, StringComparison.Ordinal);
         Assert.Contains(meant is null ? "docs/configuration.md" : $"Did you mean {Named(host, meant)}?", line, StringComparison.Ordinal);
@@ -180,7 +192,7 @@ public sealed class StartMistakeTests : IDisposable
         settings["McpOidc:ResourceServer:KeyCacheLifetime"] = "00:10:00";
         var (fault, logs) = await StartAsync(host, "Production", settings);
         Assert.Null(fault);
-        Assert.DoesNotContain(logs.Lines, line => line.Contains("is not a setting", StringComparison.Ordinal));
+        Assert.DoesNotContain(logs.Lines, line => line.Contains("is not a known setting", StringComparison.Ordinal));
     }
 
     [Fact]

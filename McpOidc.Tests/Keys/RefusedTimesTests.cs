@@ -145,8 +145,8 @@ public sealed class RefusedTimesTests : IAsyncLifetime
     private async Task AssertLoggedAsync(string id, string what, int seconds, int tolerance = 10)
     {
         var line = await System.Server.Logs.WaitForAsync(id, s_patience);
-        Assert.Contains($"{what} was refused", line, StringComparison.Ordinal);
-        Assert.Contains("clock of this machine", line, StringComparison.Ordinal);
+        Assert.Contains($"{what} was rejected", line, StringComparison.Ordinal);
+        Assert.Contains("this machine's clock", line, StringComparison.Ordinal);
         var words = line.Split(' ');
         var said = int.Parse(words[Array.FindIndex(words, word => word == "seconds" || word == "seconds.") - 1], null);
         Assert.InRange(said, seconds - tolerance, seconds + tolerance);

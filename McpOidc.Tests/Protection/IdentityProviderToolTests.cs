@@ -177,8 +177,8 @@ public sealed class IdentityProviderToolTests
     }
 
     [Theory]
-    [InlineData(503, "does not answer")]
-    [InlineData(401, "refuses this server")]
+    [InlineData(503, "is not responding")]
+    [InlineData(401, "rejects this server")]
     public async Task A_provider_that_is_away_or_refuses_this_server_is_the_tools_error_and_signs_nobody_out(int status, string said)
     {
         await using var world = await ToolWorld.StartAsync(lifetime: Short);
@@ -216,7 +216,11 @@ public sealed class IdentityProviderToolTests
         using var answer = await world.PostAsync(Call, token.AccessToken);
 
         Assert.Equal(200, (int)answer.StatusCode);
-        Assert.Contains("stands behind this token", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not belong to a user of the identity provider",
+            await answer.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

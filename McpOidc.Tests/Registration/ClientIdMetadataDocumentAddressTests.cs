@@ -65,7 +65,7 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
     {
         var url = fixture.Publish();
         fixture.Transport.Map(new Uri(url).Host, () => [IPAddress.Parse(address)]);
-        await fixture.AssertRefusedAsync(url, "not on the public internet");
+        await fixture.AssertRefusedAsync(url, "not on the public Internet");
         Assert.DoesNotContain(IPAddress.Parse(address), fixture.Transport.Connected);
         Assert.Empty(fixture.Host.RequestsFor(url));
     }
@@ -91,7 +91,7 @@ public sealed class ClientIdMetadataDocumentAddressTests(DocumentSystem fixture)
     {
         var url = fixture.Publish();
         fixture.Transport.Map(new Uri(url).Host, () => [FixtureTransport.PublicAddress, IPAddress.Parse("10.0.0.1")]);
-        await fixture.AssertRefusedAsync(url, "not on the public internet");
+        await fixture.AssertRefusedAsync(url, "not on the public Internet");
         Assert.Empty(fixture.Host.RequestsFor(url));
     }
 

@@ -211,7 +211,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
         }
 
         system.Publish("https://victim.example/good");
-        await system.AssertRefusedAsync("https://victim.example/good", "asked too often", 503);
+        await system.AssertRefusedAsync("https://victim.example/good", "Too many requests were made", 503);
         await system.AssertAcceptedAsync(system.Publish());
         using var client = system.CreateClient("https://victim.example/good");
         var machine = await client.RefreshAsync("x.y.z");

@@ -18,14 +18,14 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     public async Task A_client_id_inside_that_is_not_exactly_the_URL_is_refused(string added) =>
         await AssertRefusedAsync(
             document => document["client_id"] = document["client_id"]!.GetValue<string>() + added,
-            "client_id is missing or not"
+            "client_id is missing, or is not"
         );
 
     [Fact]
     public async Task A_client_id_inside_in_another_case_is_refused() =>
         await AssertRefusedAsync(
             document => document["client_id"] = document["client_id"]!.GetValue<string>().ToUpperInvariant(),
-            "client_id is missing or not"
+            "client_id is missing, or is not"
         );
 
     [Theory]
@@ -115,7 +115,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     public async Task A_host_of_keys_that_is_inside_is_not_connected_to()
     {
         fixture.Transport.Map("keys.inside.example", () => [System.Net.IPAddress.Parse("169.254.169.254")]);
-        await AssertRefusedAsync(document => WithKeys(document, "https://keys.inside.example/jwks"), "not on the public internet");
+        await AssertRefusedAsync(document => WithKeys(document, "https://keys.inside.example/jwks"), "not on the public Internet");
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
                 WithKeys(document, keys);
                 document["jwks"] = JsonNode.Parse(Keys);
             },
-            "exclude each other"
+            "must not both be present"
         );
     }
 

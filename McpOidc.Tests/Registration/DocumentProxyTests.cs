@@ -31,7 +31,7 @@ public sealed class DocumentProxyTests
         await using var system = await StartAsync();
         var url = system.Documents.Publish();
         system.Documents.Transport.Map(new Uri(url).Host, () => [IPAddress.Parse(address)]);
-        await system.Documents.AssertRefusedAsync(url, "not on the public internet");
+        await system.Documents.AssertRefusedAsync(url, "not on the public Internet");
         Assert.Empty(system.Proxy.Requests);
     }
 

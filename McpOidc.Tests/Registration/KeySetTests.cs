@@ -124,7 +124,7 @@ public sealed class KeySetTests(DocumentSystem fixture) : IClassFixture<Document
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             client.RegisterAsync(Metadata("jwks_uri", "https://inside.keys.example/jwks"))
         );
-        Assert.Contains("not on the public internet", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("not on the public Internet", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

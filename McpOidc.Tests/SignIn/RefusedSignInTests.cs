@@ -169,7 +169,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
 
         var isSaid = page.Html?.Contains("whoever runs this server has to change something", StringComparison.Ordinal);
         Assert.Equal(redirectUri.StartsWith("cursor", StringComparison.Ordinal) ? true : null, isSaid);
-        Assert.Contains("has to act", page.Query("error_description"), StringComparison.Ordinal);
+        Assert.Contains("must act", page.Query("error_description"), StringComparison.Ordinal);
     }
 
     public void Dispose()

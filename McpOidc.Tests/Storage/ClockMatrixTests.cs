@@ -76,7 +76,7 @@ public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper
         var line = await wrong.Logs.WaitForAsync("[2830]", s_warnedWithin);
         Assert.StartsWith("Warning", line, StringComparison.Ordinal);
         Assert.Contains(
-            $"The clock of this machine is {Math.Abs(seconds)} seconds {direction} the clock of the store",
+            $"This machine's clock is {Math.Abs(seconds)} seconds {direction} the store's clock",
             line,
             StringComparison.Ordinal
         );

@@ -22,7 +22,7 @@ public sealed class RedisArrivalTests
         await redis.KillAsync();
         await using var site = await StartAsync($"localhost:{redis.Port},connectTimeout=500,connectRetry=1");
         using var http = new HttpClient { Timeout = s_patience };
-        Assert.Single(site.Logs.Lines, line => line.Contains($"{Waiting}localhost:{redis.Port}:", StringComparison.Ordinal));
+        Assert.Single(site.Logs.Lines, line => line.Contains($"{Waiting}localhost:{redis.Port},", StringComparison.Ordinal));
         Assert.Equal(503, await StatusAsync("/health"));
         Assert.Equal(503, await StatusAsync("/jwks"));
         Assert.Equal(503, await StatusAsync("/.well-known/oauth-authorization-server"));
@@ -30,7 +30,7 @@ public sealed class RedisArrivalTests
         Assert.Equal(200, await StatusAsync("/of-the-application"));
 
         await redis.RestartAsync();
-        await site.Logs.WaitForAsync("answers.", s_patience);
+        await site.Logs.WaitForAsync("responds.", s_patience);
         await site.Logs.WaitForAsync("Access tokens are signed with", s_patience);
         Assert.Equal(200, await StatusAsync("/jwks"));
         Assert.Equal(200, await StatusAsync("/.well-known/oauth-authorization-server"));
@@ -58,16 +58,16 @@ public sealed class RedisArrivalTests
         }
 
         Assert.Equal(2, Lines());
-        Assert.DoesNotContain(site.Logs.Lines, line => line.Contains("Those in use stay in use", StringComparison.Ordinal));
+        Assert.DoesNotContain(site.Logs.Lines, line => line.Contains("The current ones remain in use", StringComparison.Ordinal));
 
         int Lines() => site.Logs.Lines.Count(line => line.Contains(Waiting, StringComparison.Ordinal));
     }
 
     [RedisTheory]
-    [InlineData(",password=a-password-of-mine", "refuses the user or the password. Correct user= and password=")]
-    [InlineData("", "refuses the user or the password. Correct user= and password=")]
-    [InlineData(",user=somebody,password=a-password-of-mine", "refuses the user or the password. Correct user= and password=")]
-    [InlineData(",password=the-right-one,ssl=true", "speaks no TLS, or its certificate is not trusted")]
+    [InlineData(",password=a-password-of-mine", "rejects the user name or the password. Correct user= and password=")]
+    [InlineData("", "rejects the user name or the password. Correct user= and password=")]
+    [InlineData(",user=somebody,password=a-password-of-mine", "rejects the user name or the password. Correct user= and password=")]
+    [InlineData(",password=the-right-one,ssl=true", "does not use TLS, or its certificate is not trusted")]
     public async Task A_Redis_that_refuses_us_stops_the_start(string options, string said)
     {
         await using var redis = await RedisServer.StartAsync();

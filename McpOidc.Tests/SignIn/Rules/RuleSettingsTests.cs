@@ -8,7 +8,7 @@ namespace McpOidc.Tests.SignIn.Rules;
 public sealed class RuleSettingsTests
 {
     [Theory]
-    [InlineData("IdentityProvider:Allow:0:Name", "nothing", "McpOidc__IdentityProvider__Allow__0", "names nothing")]
+    [InlineData("IdentityProvider:Allow:0:Name", "nothing", "McpOidc__IdentityProvider__Allow__0", "has no condition")]
     [InlineData("IdentityProvider:Deny:0:Groups:0", "", "McpOidc__IdentityProvider__Deny__0__Groups__0", "is empty")]
     [InlineData("IdentityProvider:Allow:0:Claims:0:Claim", "a..b", "McpOidc__IdentityProvider__Allow__0__Claims__0__Claim", "no path")]
     [InlineData("IdentityProvider:Allow:0:Claims:0:Claim", "a", "McpOidc__IdentityProvider__Allow__0__Claims__0__Values", "for any")]
@@ -16,9 +16,9 @@ public sealed class RuleSettingsTests
     [InlineData("IdentityProvider:Allow:0:EntraEmailDomains:0", "b.example", "Allow__0__EntraEmailDomains", "EntraId")]
     [InlineData("IdentityProvider:GroupsClaim", "'a", "McpOidc__IdentityProvider__GroupsClaim", "no path")]
     [InlineData("IdentityProvider:ClaimsLifetime", "00:00:00", "McpOidc__IdentityProvider__ClaimsLifetime", "positive")]
-    [InlineData("IdentityProvider:Providers:b:Allow:0:Name", "b", "McpOidc__IdentityProvider__Providers__b__Allow__0", "names nothing")]
+    [InlineData("IdentityProvider:Providers:b:Allow:0:Name", "b", "McpOidc__IdentityProvider__Providers__b__Allow__0", "has no condition")]
     [InlineData("Scopes:0:Title", "Read", "McpOidc__Scopes__0__Name", "files:write")]
-    [InlineData("Scopes:0:Name", "two words", "McpOidc__Scopes__0__Name", "no scope")]
+    [InlineData("Scopes:0:Name", "two words", "McpOidc__Scopes__0__Name", "not a valid scope")]
     public async Task A_rule_that_cannot_be_meant_stops_the_start(string setting, string value, string variable, string remedy)
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() =>

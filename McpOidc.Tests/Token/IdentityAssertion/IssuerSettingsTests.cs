@@ -10,12 +10,12 @@ public sealed class IssuerSettingsTests
     public static TheoryData<string, string, (string Name, string Value)[]> Refused =>
         new()
         {
-            { "Provider", "no identity provider here", [("Provider", "nobody")] },
+            { "Provider", "not a configured identity provider", [("Provider", "nobody")] },
             { "Provider", "is missing", [("PersonBy", "Email"), ("EmailDomains:0", "example.com")] },
             { "EmailDomains__0", "is missing", [("Provider", "default"), ("PersonBy", "Email")] },
             { "EmailDomains__0", "not a domain", [("Provider", "default"), ("PersonBy", "Email"), ("EmailDomains:0", "@example.com")] },
             { "ClientDomains__0", "not a domain", [("ClientDomains:0", "https://claude.ai")] },
-            { "Scopes", "about a person", [("ClientDomains:0", "claude.ai"), ("Scopes:0", "openid")] },
+            { "Scopes", "about a user", [("ClientDomains:0", "claude.ai"), ("Scopes:0", "openid")] },
         };
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class IssuerSettingsTests
         (await RunAsync([("Provider", "default"), ("PersonBy", by), ("EmailDomains:0", "example.com")], settings)).Problem(
             "configuration",
             "McpOidc__IdentityAssertion__Issuers__0__Provider",
-            "one tenant"
+            "a single tenant"
         );
     }
 
