@@ -12,13 +12,13 @@ internal static class ChoiceCheck
         new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["--Redis=container"] =
-                "--Redis=container does not work here: no container engine answers (no-such-engine). --Redis=executable does.",
+                "--Redis=container does not work here: no container engine responds (no-such-engine). Use --Redis=executable instead.",
             ["--IdentityProvider=Keycloak"] =
-                "--IdentityProvider=keycloak does not work here: no container engine answers (no-such-engine). "
-                + "--IdentityProvider=demo does.",
-            ["--Redis=sentinel"] = "--Redis=sentinel is no choice: it can be container, executable, none.",
-            ["--Redis=0"] = "--Redis=0 is no choice: it can be container, executable, none.",
-            ["--IdentityProvider=okta"] = "--IdentityProvider=okta is no choice: it can be keycloak, demo.",
+                "--IdentityProvider=keycloak does not work here: no container engine responds (no-such-engine). "
+                + "Use --IdentityProvider=demo instead.",
+            ["--Redis=sentinel"] = "--Redis=sentinel is not a valid choice. Use container, executable, none.",
+            ["--Redis=0"] = "--Redis=0 is not a valid choice. Use container, executable, none.",
+            ["--IdentityProvider=okta"] = "--IdentityProvider=okta is not a valid choice. Use keycloak, demo.",
         };
 
     /// <summary>What there is, and what is taken then: parts of the model, and the line that says so.</summary>
@@ -29,13 +29,13 @@ internal static class ChoiceCheck
             false,
             "redis-server",
             ["redis: executable", "idp: project"],
-            "Runs with --Redis=executable --IdentityProvider=demo: no container engine answers (no-such-engine)."
+            "Running with --Redis=executable --IdentityProvider=demo: no container engine responds (no-such-engine)."
         ),
         (
             false,
             "another-program",
             ["McpOidc__Sqlite__Path", "idp: project"],
-            "Runs with --Redis=none --IdentityProvider=demo: no container engine answers (no-such-engine)."
+            "Running with --Redis=none --IdentityProvider=demo: no container engine responds (no-such-engine)."
         ),
     ];
 
@@ -68,7 +68,7 @@ internal static class ChoiceCheck
         using var path = new ProgramOnPath(null);
         await EndsWithAsync(
             program,
-            "--Redis=executable does not work here: redis-server is not on the path. --Redis=container does.",
+            "--Redis=executable does not work here: redis-server is not in PATH. Use --Redis=container instead.",
             "--Redis=executable",
             engine.Argument
         );
@@ -80,7 +80,7 @@ internal static class ChoiceCheck
         using var path = new ProgramOnPath(null);
         await EndsWithAsync(
             program,
-            $"--Redis=container does not work here: {engine.Path} answers but cannot start a container. --Redis=none does.",
+            $"--Redis=container does not work here: {engine.Path} responds but cannot start a container. Use --Redis=none instead.",
             "--Redis=container",
             engine.Argument
         );
@@ -93,7 +93,7 @@ internal static class ChoiceCheck
         await EndsWithAsync(
             program,
             $"--IdentityProvider=keycloak does not work here: {engine.Path} has no image {Image} and cannot pull it. "
-                + $"--IdentityProvider=demo does.",
+                + $"Use --IdentityProvider=demo instead.",
             "--IdentityProvider=keycloak",
             engine.Argument
         );

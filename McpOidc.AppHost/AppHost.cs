@@ -14,21 +14,21 @@ if (topology is null)
     return 1;
 }
 
-// Made once and kept, so that a store stays readable: in user secrets here, in the environment of azd where that publishes.
+// Generated once and kept, so that a store remains readable: in user secrets here, in the azd environment when published.
 var secret = builder.AddGeneratedSecret(
     "mcpoidc-secret",
-    "What the keys in the store are encrypted under. Both servers share it; at least 32 characters."
+    "Encrypts the keys in the store. Shared by both servers; at least 32 characters."
 );
 var operatorKey = builder.AddGeneratedSecret(
     "mcpoidc-operator-key",
-    "The key that operators send to /admin of the auth server; at least 32 characters."
+    "The operators' key for /admin of the authorization server; at least 32 characters."
 );
 
 var auth = builder.AddProject<Projects.McpOidc_AuthServer>("auth").AsPublicServer().WithIconName("ShieldKeyhole");
 var mcp = builder.AddProject<Projects.McpOidc_McpServer>("mcp").AsPublicServer().WithIconName("Wrench").WaitFor(auth);
 
-// Who the servers are comes from configuration and is what people see: their own ports here, parameters where they are published.
-var issuer = publishing ? builder.AddText("public-issuer", "The auth server's URL, without a slash at the end.") : auth.Origin();
+// The servers' public URLs come from configuration and are visible to users: their own ports here, parameters when published.
+var issuer = publishing ? builder.AddText("public-issuer", "The authorization server's URL, without a trailing slash.") : auth.Origin();
 var resource = publishing
     ? builder.AddText("public-resource", "The URL of the MCP endpoint.")
     : ReferenceExpression.Create($"{mcp.Origin()}/mcp");
@@ -59,7 +59,7 @@ if (publishing)
 {
     // Yours: Entra ID, Okta, Auth0, Google, a Keycloak of your own (docs/identity-providers.md).
     auth.WithEnvironment("McpOidc__IdentityProvider__Issuer", builder.AddText("idp-issuer", "The identity provider's issuer."))
-        .WithEnvironment("McpOidc__IdentityProvider__ClientId", builder.AddText("idp-client-id", "The auth server's client there."))
+        .WithEnvironment("McpOidc__IdentityProvider__ClientId", builder.AddText("idp-client-id", "The client id there."))
         .WithEnvironment(
             "McpOidc__IdentityProvider__ClientSecret",
             builder.AddParameter("idp-client-secret", secret: true).WithDescription("That client's secret.")
@@ -68,8 +68,8 @@ if (publishing)
 }
 else
 {
-    // Development only. Both know the same client and the same people, so that one may stand for the other.
-    var clientSecret = builder.AddGeneratedSecret("idp-client-secret", "The secret of the auth server's client at the identity provider.");
+    // Development only. Both use the same client and users, so that one can replace the other.
+    var clientSecret = builder.AddGeneratedSecret("idp-client-secret", "The client secret at the identity provider.");
     var idp =
         topology.IdentityProvider is IdentityProviderKind.Keycloak
             ? builder.AddKeycloakRealm("keycloak", 8080, "./realms", "mcp", auth, clientSecret)

@@ -4,18 +4,18 @@ using Microsoft.Extensions.Configuration;
 
 namespace McpOidc.AppHost;
 
-/// <summary>The container engine that Aspire would use: whether it starts a container, and has an image.</summary>
+/// <summary>The container engine that Aspire would use: whether it can start a container, and has an image.</summary>
 internal sealed class ContainerEngine(IConfiguration configuration)
 {
     private const string Probe = "mcpoidc-probe";
     private const int CommandNotFound = 127;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
-    // Of an empty archive.
+    // The digest of an empty archive.
     private static readonly byte[] s_emptyImage = new byte[1024];
     private Task<(string? Name, string? Problem)>? _engine;
 
-    /// <summary>Why a container of that image cannot run here; <see langword="null"/> where it can.</summary>
+    /// <summary>Why a container of that image cannot run here; <see langword="null"/> if it can.</summary>
     public async Task<string?> WhyNotAsync(string image)
     {
         var (engine, problem) = await (_engine ??= FindAsync());
@@ -34,15 +34,15 @@ internal sealed class ContainerEngine(IConfiguration configuration)
             // "info" talks to the daemon; "--version" would not.
             if (await RunAsync(engine, ["info"]) == 0)
             {
-                return await StartsContainersAsync(engine) ? (engine, null) : (null, $"{engine} answers but cannot start a container");
+                return await StartsContainersAsync(engine) ? (engine, null) : (null, $"{engine} responds but cannot start a container");
             }
         }
 
-        return (null, $"no container engine answers ({string.Join(", ", engines)})");
+        return (null, $"no container engine responds ({string.Join(", ", engines)})");
     }
 
-    // An engine that gets as far as not finding the command in an empty image has made a container. Podman where it may not set limits of
-    // resources answers "info" and ends here with 126.
+    // An engine that reports the missing command in an empty image has created a container. Podman without permission to set resource
+    // limits answers "info" but fails here with 126.
     private static async Task<bool> StartsContainersAsync(string engine)
     {
         if (await RunAsync(engine, ["import", "-", Probe], s_emptyImage) != 0)
@@ -55,7 +55,7 @@ internal sealed class ContainerEngine(IConfiguration configuration)
         return exitCode == CommandNotFound;
     }
 
-    /// <returns>The exit code; <see langword="null"/> where it is not installed or does not answer.</returns>
+    /// <returns>The exit code; <see langword="null"/> if it is not installed or does not respond.</returns>
     private static async Task<int?> RunAsync(string engine, string[] arguments, byte[]? input = null)
     {
         using var limit = new CancellationTokenSource(s_patience);
@@ -86,7 +86,7 @@ internal sealed class ContainerEngine(IConfiguration configuration)
             }
             catch (IOException)
             {
-                // It ended without reading.
+                // It exited without reading.
                 return null;
             }
         }

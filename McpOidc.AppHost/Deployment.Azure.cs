@@ -1,14 +1,14 @@
 namespace McpOidc.AppHost;
 
 /// <summary>
-/// Azure Container Apps by Aspire's own publisher: two auth servers behind one address, probes, and the time that a replica has to end.
-/// Compiled with <c>-p:AzureContainerApps=true</c>.
+/// Azure Container Apps with Aspire's own publisher: two authorization servers behind one address, probes, and the time for a replica to
+/// stop. Compiled with <c>-p:AzureContainerApps=true</c>.
 /// </summary>
 internal static partial class Deployment
 {
     private const int MostReplicas = 10;
 
-    // Longer than the 30 seconds in which a server ends its requests.
+    // Longer than the 30 seconds in which a server completes its requests.
     private const int StopSeconds = 40;
 
     static partial void AddContainerApps(IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource>[] servers)

@@ -1,6 +1,6 @@
 namespace McpOidc.AppHost;
 
-/// <summary>What both servers need where they are published.</summary>
+/// <summary>Settings of both servers when published.</summary>
 internal static partial class Deployment
 {
     // The ingress of Azure Container Apps.
@@ -10,10 +10,10 @@ internal static partial class Deployment
     {
         var proxies = builder
             .AddParameter("trusted-proxies", AzureProxies, publishValueAsDefault: true)
-            .WithDescription("The network of the proxy whose X-Forwarded-For and -Proto are believed.");
+            .WithDescription("The network of the proxy whose X-Forwarded-For and -Proto are trusted.");
         foreach (var server in servers)
         {
-            // Else every request would seem to come from the proxy, by http, and be refused.
+            // Otherwise every request would seem to come from the proxy, by http, and be rejected.
             server.WithEnvironment("McpOidc__TrustedProxies__0", proxies);
         }
 
@@ -21,7 +21,7 @@ internal static partial class Deployment
     }
 
     /// <summary>
-    /// Deployment.Azure.cs, where the build has Aspire's package for Azure Container Apps; azd reads the manifest without it.
+    /// Deployment.Azure.cs, if the build has Aspire's package for Azure Container Apps; otherwise azd reads the manifest.
     /// </summary>
     static partial void AddContainerApps(IDistributedApplicationBuilder builder, IResourceBuilder<ProjectResource>[] servers);
 }

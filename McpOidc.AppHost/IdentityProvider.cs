@@ -1,22 +1,22 @@
 namespace McpOidc.AppHost;
 
-/// <summary>The identity provider of the run mode.</summary>
+/// <summary>The identity provider in run mode.</summary>
 /// <param name="Issuer">Its issuer.</param>
-/// <param name="Resource">What the auth server waits for.</param>
+/// <param name="Resource">The resource that the authorization server waits for.</param>
 internal sealed record IdentityProvider(ReferenceExpression Issuer, IResourceBuilder<IResource> Resource)
 {
-    /// <summary>The auth server's client.</summary>
+    /// <summary>The authorization server's client.</summary>
     public const string ClientId = "mcpoidc";
 }
 
 internal static class IdentityProviders
 {
-    // What a container calls the machine that it runs on.
+    // The host name by which a container reaches its machine.
     private const string HostOfContainers = "host.docker.internal";
 
     /// <summary>
-    /// Keycloak in a container, with a realm from a file: client, people, offline access, back-channel logout. It starts slowly, so it
-    /// stays when the AppHost ends.
+    /// Keycloak in a container, with a realm from a file: client, users, offline access, back-channel logout. It starts slowly, so it
+    /// keeps running when the AppHost ends.
     /// </summary>
     public static IdentityProvider AddKeycloakRealm(
         this IDistributedApplicationBuilder builder,
@@ -32,7 +32,7 @@ internal static class IdentityProviders
             .AddKeycloak(name, port)
             .WithRealmImport(realms)
             .WithEnvironment("MCPOIDC_CLIENT_SECRET", clientSecret)
-            // As text: a reference would draw an arrow from Keycloak to the auth server, and back.
+            // As text: a reference would draw an arrow from Keycloak to the authorization server, and back.
             .WithEnvironment(async context =>
             {
                 var origin = new Uri(
@@ -49,12 +49,12 @@ internal static class IdentityProviders
         }
 
         auth.WithEnvironment("McpOidc__AllowedHosts__0", HostOfContainers)
-            // It asks often whether the person is still there: of a sign-out by an administrator Keycloak tells nobody.
+            // Checks the user often: Keycloak does not announce a sign-out by an administrator.
             .WithEnvironment("McpOidc__IdentityProvider__Preset", "Keycloak");
         return new IdentityProvider(ReferenceExpression.Create($"{keycloak.GetEndpoint("http")}/realms/{realm}"), keycloak);
     }
 
-    /// <summary>The demo identity provider of this repository. It listens where its issuer says.</summary>
+    /// <summary>The demo identity provider of this repository. It listens on its issuer's address.</summary>
     public static IdentityProvider AddDemoIdentityProvider(
         this IDistributedApplicationBuilder builder,
         string name,

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Configuration;
 namespace McpOidc.AppHost;
 
 /// <summary>
-/// Fixed ports, one folder and one volume for <c>dotnet run</c>. Tests and <c>aspire run --isolated</c> have their own each time, so that
-/// several instances on one machine never meet.
+/// Fixed ports, one folder and one volume for <c>dotnet run</c>. Tests and <c>aspire run --isolated</c> use separate ones each time, so
+/// that several instances on one machine do not interfere.
 /// </summary>
 internal static class Isolation
 {
@@ -14,7 +14,7 @@ internal static class Isolation
     public static bool IsIsolated(this IDistributedApplicationBuilder builder) =>
         builder.Configuration.GetValue<bool>("DcpPublisher:RandomizePorts");
 
-    /// <summary>Where what runs as a process keeps its files: <c>--DataFolder</c>, or a folder of its own.</summary>
+    /// <summary>The folder for files of processes: <c>--DataFolder</c>, or a new one.</summary>
     public static string DataFolder(this IDistributedApplicationBuilder builder) =>
         builder.Configuration["DataFolder"]
         ?? (builder.IsIsolated() ? Path.Combine(Path.GetTempPath(), s_instance) : Path.Combine(builder.AppHostDirectory, ".data"));
@@ -23,7 +23,7 @@ internal static class Isolation
     public static string? VolumeName(this IDistributedApplicationBuilder builder, string resource) =>
         builder.IsIsolated() ? $"{s_instance}-{resource}" : null;
 
-    /// <summary>The process listens itself, on the port of its launch profile, or on a free one.</summary>
+    /// <summary>The process itself listens, on the port of its launch profile or a free one.</summary>
     public static IResourceBuilder<ProjectResource> WithOwnPort(this IResourceBuilder<ProjectResource> server) =>
         server.WithEndpoint(
             "http",

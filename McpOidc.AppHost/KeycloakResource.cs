@@ -1,7 +1,7 @@
 namespace McpOidc.AppHost;
 
 /// <summary>
-/// Keycloak in a container, in the words of the package <c>Aspire.Hosting.Keycloak</c>, which may take the place of this file.
+/// Keycloak in a container, with the API of the package <c>Aspire.Hosting.Keycloak</c>, which could replace this file.
 /// </summary>
 internal sealed class KeycloakResource(string name, ParameterResource? admin, ParameterResource adminPassword)
     : ContainerResource(name),
@@ -49,7 +49,7 @@ internal static class KeycloakResourceBuilderExtensions
     }
 
     /// <summary>
-    /// Imports the realms of a folder at the first start. <c>${NAME}</c> in a file is a variable of the container's environment.
+    /// Imports the realms in a folder at the first start. <c>${NAME}</c> in a file is an environment variable of the container.
     /// </summary>
     public static IResourceBuilder<KeycloakResource> WithRealmImport(this IResourceBuilder<KeycloakResource> keycloak, string import) =>
         keycloak.WithContainerFiles("/opt/keycloak/data/import", import, defaultOwner: UserOfImage);

@@ -3,7 +3,8 @@ using System.Net.Http.Headers;
 namespace McpOidc.AppHost;
 
 /// <summary>
-/// What an operator does at <c>/admin</c> of the auth server: a button in the dashboard, and <c>aspire resource auth rotate-keys</c>.
+/// What an operator can do at <c>/admin</c> of the authorization server: a button in the dashboard, and <c>aspire resource auth
+/// rotate-keys</c>.
 /// </summary>
 internal static class OperatorCommands
 {
@@ -16,7 +17,7 @@ internal static class OperatorCommands
                 Options(
                     key,
                     "Key",
-                    "Makes the next signing key the active one; tokens that the old one signed stay valid.",
+                    "Publishes the next signing key; tokens signed with the current one remain valid.",
                     "Publish the next signing key now?"
                 )
             )
@@ -25,7 +26,7 @@ internal static class OperatorCommands
                 "Revoke all",
                 "http",
                 "revoke-all",
-                Options(key, "SignOut", "Ends every sign-in of every client.", "Sign everybody out of every client, now?")
+                Options(key, "SignOut", "Ends every sign-in of every client.", "Sign all users out of all clients now?")
             )
             .WithHttpCommand(
                 "/admin/clients/reap",

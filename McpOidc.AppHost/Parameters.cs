@@ -1,9 +1,9 @@
 namespace McpOidc.AppHost;
 
-/// <summary>What is asked for or made, with what it is for.</summary>
+/// <summary>Parameters that are asked for or generated, with descriptions.</summary>
 internal static class Parameters
 {
-    /// <summary>A secret that is made once and kept.</summary>
+    /// <summary>A secret that is generated once and kept.</summary>
     public static IResourceBuilder<ParameterResource> AddGeneratedSecret(
         this IDistributedApplicationBuilder builder,
         string name,
@@ -13,7 +13,7 @@ internal static class Parameters
             .AddParameter(name, new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true)
             .WithDescription(description);
 
-    /// <summary>What the operator knows.</summary>
+    /// <summary>A value that the operator enters.</summary>
     public static ReferenceExpression AddText(this IDistributedApplicationBuilder builder, string name, string description) =>
         ReferenceExpression.Create($"{builder.AddParameter(name).WithDescription(description)}");
 }

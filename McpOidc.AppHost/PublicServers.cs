@@ -1,13 +1,13 @@
 namespace McpOidc.AppHost;
 
-/// <summary>What both servers have alike.</summary>
+/// <summary>The common setup of both servers.</summary>
 internal static class PublicServers
 {
     private const string HealthPath = "/health";
 
     /// <summary>
-    /// A server that people reach by its own port. With the orchestrator's proxy before it, a health check of a process that does not
-    /// listen yet would be accepted, and hang for ten seconds.
+    /// A server that users reach at its own port. Behind the orchestrator's proxy, a health check of a process that is not listening yet
+    /// would be accepted, and hang for ten seconds.
     /// </summary>
     public static IResourceBuilder<ProjectResource> AsPublicServer(this IResourceBuilder<ProjectResource> server) =>
         server
@@ -17,7 +17,7 @@ internal static class PublicServers
             .WithoutPatienceForTelemetry()
             .WithUrlForEndpoint("http", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
 
-    // The dashboard ends before the servers, which would try for twelve seconds to give it their last spans, metrics and log lines.
+    // The dashboard ends before the servers, which would spend twelve seconds trying to send their last spans, metrics and log lines.
     private static IResourceBuilder<ProjectResource> WithoutPatienceForTelemetry(this IResourceBuilder<ProjectResource> server) =>
         server.ApplicationBuilder.ExecutionContext.IsRunMode ? server.WithEnvironment("OTEL_EXPORTER_OTLP_TIMEOUT", "1000") : server;
 
@@ -26,7 +26,7 @@ internal static class PublicServers
         ReferenceExpression.Create($"{server.GetEndpoint("http")}");
 
     /// <summary>
-    /// A server's own URL, and that of the server that names it. As a reference it would draw an arrow to itself, and one back.
+    /// A server's own URL, and that of the server that refers to it. A reference would draw an arrow to itself, and one back.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithPublicUrl(
         this IResourceBuilder<ProjectResource> server,

@@ -2,19 +2,19 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.AppHost;
 
-/// <summary>The store that both servers share.</summary>
+/// <summary>The store shared by both servers.</summary>
 internal static class SharedRedis
 {
-    /// <summary>The image that Aspire's Redis is.</summary>
+    /// <summary>The image of Aspire's Redis.</summary>
     public const string Image = "redis:8.6";
 
     private const string Persistent = "--appendonly yes";
 
     /// <summary>
-    /// Redis that keeps every write but the last second's over a restart. Snapshots alone would bring refresh tokens back that were rotated
-    /// since, and their clients would have to sign in again.
+    /// Redis that keeps all writes except those of the last second across a restart. Snapshots alone would restore rotated refresh tokens,
+    /// and their clients would have to sign in again.
     /// </summary>
-    /// <returns>It; <see langword="null"/> where none is wanted.</returns>
+    /// <returns>The resource; <see langword="null"/> if none is configured.</returns>
     public static IResourceBuilder<IResourceWithConnectionString>? AddSharedRedis(
         this IDistributedApplicationBuilder builder,
         string name,
@@ -22,7 +22,7 @@ internal static class SharedRedis
     ) =>
         kind switch
         {
-            // Its address would change with whether this machine trusts a development certificate, hence without.
+            // Without TLS, because its address would depend on whether this machine trusts a development certificate.
             RedisKind.Container => builder
                 .AddRedis(name)
                 .WithoutHttpsCertificate()
@@ -32,7 +32,7 @@ internal static class SharedRedis
             _ => null,
         };
 
-    /// <summary>The connection string alone: Aspire would give host, port and password once more, each by itself.</summary>
+    /// <summary>The connection string only: Aspire would also pass host, port and password separately.</summary>
     public static void WithConnectionTo(
         this IResourceBuilder<ProjectResource> server,
         IResourceBuilder<IResourceWithConnectionString> redis
@@ -50,7 +50,7 @@ internal static class SharedRedis
             }
             else
             {
-                // Here the whole command is one argument of a shell.
+                // Here the whole command is a single argument of a shell.
                 context.Args[^1] = $"{context.Args[^1]} {Persistent}";
             }
         });
@@ -89,7 +89,7 @@ internal static class SharedRedis
     }
 }
 
-/// <summary>The <c>redis-server</c> of this machine, on loopback, without a password.</summary>
+/// <summary>The machine's own <c>redis-server</c>, on loopback, without a password.</summary>
 internal sealed class RedisServerResource(string name, string folder)
     : ExecutableResource(name, "redis-server", folder),
         IResourceWithConnectionString

@@ -8,14 +8,14 @@ internal enum RedisKind
     /// <summary>In a container.</summary>
     Container,
 
-    /// <summary>As the <c>redis-server</c> of this machine.</summary>
+    /// <summary>As this machine's <c>redis-server</c>.</summary>
     Executable,
 
-    /// <summary>Nowhere: both servers share a SQLite file.</summary>
+    /// <summary>Not at all: both servers share a SQLite file.</summary>
     None,
 }
 
-/// <summary>Where people sign in.</summary>
+/// <summary>Where users sign in.</summary>
 internal enum IdentityProviderKind
 {
     /// <summary>At Keycloak, in a container.</summary>
@@ -25,16 +25,16 @@ internal enum IdentityProviderKind
     Demo,
 }
 
-/// <summary>What the system consists of: <c>--Redis</c> and <c>--IdentityProvider</c>, or the best that this machine has.</summary>
+/// <summary>The parts of the system: <c>--Redis</c> and <c>--IdentityProvider</c>, or the best available on this machine.</summary>
 /// <param name="Redis">Where Redis runs.</param>
-/// <param name="IdentityProvider">Where people sign in.</param>
+/// <param name="IdentityProvider">Where users sign in.</param>
 internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityProvider)
 {
-    /// <summary>What is published; this machine does not matter. The identity provider is the operator's own.</summary>
+    /// <summary>What is published, independent of this machine. The identity provider is the operator's own.</summary>
     public static Topology Published { get; } = new(RedisKind.Container, IdentityProviderKind.Keycloak);
 
-    /// <summary>Takes what was chosen. What was not chosen and is not there is replaced by the next best, and one line says so.</summary>
-    /// <returns>The topology, or the sentence that says which choice cannot be had.</returns>
+    /// <summary>Selects the parts. A default that is unavailable is replaced by the next best, and one line says so.</summary>
+    /// <returns>The topology, or a sentence that says which choice is unavailable.</returns>
     public static async Task<(Topology? Topology, string? Problem)> DecideAsync(IConfiguration configuration)
     {
         var machine = new Machine(configuration);
@@ -47,7 +47,7 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
 
         if ((redis.Replaced ?? idp.Replaced) is { } reason)
         {
-            Console.WriteLine($"Runs with --Redis={Word(redis.Kind)} --IdentityProvider={Word(idp.Kind)}: {reason}.");
+            Console.WriteLine($"Running with --Redis={Word(redis.Kind)} --IdentityProvider={Word(idp.Kind)}: {reason}.");
         }
 
         return (new(redis.Kind, idp.Kind), null);
@@ -67,7 +67,7 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
         {
             return new(default)
             {
-                Problem = $"--{option}={word} is no choice: it can be {string.Join(", ", Enum.GetValues<T>().Select(Word))}.",
+                Problem = $"--{option}={word} is not a valid choice. Use {string.Join(", ", Enum.GetValues<T>().Select(Word))}.",
             };
         }
 
@@ -75,12 +75,12 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
         return new(chosen)
         {
             Problem = await whyNot(chosen) is { } missing
-                ? $"--{option}={Word(chosen)} does not work here: {missing}. --{option}={Word((await BestAsync(whyNot)).Kind)} does."
+                ? $"--{option}={Word(chosen)} does not work here: {missing}. Use --{option}={Word((await BestAsync(whyNot)).Kind)} instead."
                 : null,
         };
     }
 
-    // With it comes why it is not the first.
+    // Includes why it is not the first choice.
     private static async Task<(T Kind, string? Reason)> BestAsync<T>(Func<T, Task<string?>> whyNot)
         where T : struct, Enum
     {
@@ -96,20 +96,20 @@ internal sealed record Topology(RedisKind Redis, IdentityProviderKind IdentityPr
             first ??= reason;
         }
 
-        // The last needs nothing.
+        // The last one has no requirements.
         return (kinds[^1], first);
     }
 
     private static string Word<T>(T kind)
         where T : struct, Enum => kind.ToString().ToLowerInvariant();
 
-    /// <param name="Kind">What is taken.</param>
+    /// <param name="Kind">The selected kind.</param>
     private sealed record Decision<T>(T Kind)
     {
         /// <summary>Why it is not the first choice.</summary>
         public string? Replaced { get; init; }
 
-        /// <summary>Why it cannot be had.</summary>
+        /// <summary>Why it is unavailable.</summary>
         public string? Problem { get; init; }
     }
 }

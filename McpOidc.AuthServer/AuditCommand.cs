@@ -3,7 +3,7 @@ using McpOidc.Audit;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>audit</c>: the latest events of all processes.</summary>
+/// <summary><c>audit</c>: the recent events of all processes.</summary>
 internal static class AuditCommand
 {
     public const string Name = "audit";
@@ -11,10 +11,14 @@ internal static class AuditCommand
     public static Command Create()
     {
         var search = CommandParts.Search("the event's name or one of its fields");
-        var limit = new Option<int>("--limit") { Description = "How many, up to 1000.", DefaultValueFactory = _ => 100 };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "The maximum number of events, up to 1000.",
+            DefaultValueFactory = _ => 100,
+        };
         var command = new Command(
             Name,
-            "Show the latest events, the last one first. They are kept for a day, where McpOidc:Admin has a key or a claim."
+            "Show the latest events, newest first. They are kept for a day, if McpOidc:Admin has a key or a claim."
         )
         {
             search,

@@ -3,19 +3,18 @@ using McpOidc.Administration;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>clients</c>: shows, deletes, blocks, reaps and takes over clients.</summary>
+/// <summary><c>clients</c>: shows, deletes, blocks, removes and imports clients.</summary>
 internal static class ClientsCommand
 {
     public const string Name = "clients";
     private const string Nameless = "(without a name)";
 
-    public static Command Create() =>
-        new(Name, "The clients that are known here.") { List(), Show(), Delete(), Blocked(), Reap(), ImportCommand.Create() };
+    public static Command Create() => new(Name, "Manage clients.") { List(), Show(), Delete(), Blocked(), Reap(), ImportCommand.Create() };
 
     private static Command List()
     {
         var search = CommandParts.Search("the id, the name or a redirect URI");
-        var command = new Command("list", "Show the clients: of the settings, registered ones, and those that a document describes.")
+        var command = new Command("list", "List the clients: configured ones, registered ones, and those with a metadata document.")
         {
             search,
         };
@@ -48,7 +47,7 @@ internal static class ClientsCommand
 
     private static Command Show()
     {
-        var id = new Argument<string>("client_id") { Description = "The client, as 'clients list' names it." };
+        var id = new Argument<string>("client_id") { Description = "The client id, as shown by 'clients list'." };
         var command = new Command("show", "Show one client.") { id };
         command.SetAction(
             async (result, cancellationToken) =>
@@ -60,7 +59,7 @@ internal static class ClientsCommand
                     is not { } client
                 )
                 {
-                    return await result.FailAsync("There is no such client. 'clients list' shows those there are.");
+                    return await result.FailAsync("There is no such client. Run 'clients list' to see all clients.");
                 }
 
                 (string Name, string? Value)[] facts =
@@ -89,11 +88,8 @@ internal static class ClientsCommand
 
     private static Command Delete()
     {
-        var id = new Argument<string>("client_id") { Description = "The client, as 'clients list' names it." };
-        var command = new Command(
-            "delete",
-            "Delete a client and end every sign-in with it. One whose registration stands in its id is blocked for good."
-        )
+        var id = new Argument<string>("client_id") { Description = "The client id, as shown by 'clients list'." };
+        var command = new Command("delete", "Delete a client and end all its sign-ins. A stateless registration is blocked permanently.")
         {
             id,
         };
@@ -107,10 +103,10 @@ internal static class ClientsCommand
                     )
                 )
                 {
-                    return await result.FailAsync("There is no such client that can be deleted. Those of the settings are deleted there.");
+                    return await result.FailAsync("There is no such client, or it is configured: then delete it in the settings.");
                 }
 
-                await result.WriteAsync("The client is deleted.");
+                await result.WriteAsync("The client was deleted.");
                 return 0;
             }
         );
@@ -119,7 +115,7 @@ internal static class ClientsCommand
 
     private static Command Blocked()
     {
-        var command = new Command("blocked", "Show the blocked clients as settings, which a restored or emptied store does not forget.");
+        var command = new Command("blocked", "Print the blocked clients as settings, which outlive a restored or emptied store.");
         command.SetAction(
             (result, cancellationToken) =>
                 OperatorHost.UseAsync(async services =>
@@ -145,7 +141,7 @@ internal static class ClientsCommand
 
     private static Command Reap()
     {
-        var command = new Command("reap", "Remove registrations with which nobody is signed in, but for those of the last hour.");
+        var command = new Command("reap", "Remove registrations without a signed-in user, except for those of the last hour.");
         command.SetAction(
             async (result, cancellationToken) =>
             {

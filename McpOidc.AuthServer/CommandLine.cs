@@ -1,9 +1,9 @@
 namespace McpOidc.AuthServer;
 
-/// <summary>Tells the words of a command from settings, which every command takes as the server does: <c>--McpOidc:Issuer=…</c>,
+/// <summary>Separates the words of a command from settings, which every command accepts like the server: <c>--McpOidc:Issuer=…</c>,
 /// <c>--McpOidc:Issuer …</c>.</summary>
-/// <param name="Words">The command with its arguments; none where the program serves.</param>
-/// <param name="Settings">The settings, as .NET's configuration reads them.</param>
+/// <param name="Words">The command with its arguments; empty if the program serves.</param>
+/// <param name="Settings">The settings, in the format of .NET's configuration.</param>
 internal sealed record CommandLine(string[] Words, string[] Settings)
 {
     private static readonly string[] s_hostSettings = ["--urls", "--environment", "--contentRoot", "--applicationName"];
@@ -26,7 +26,7 @@ internal sealed record CommandLine(string[] Words, string[] Settings)
                 && i + 1 < arguments.Length
             )
             {
-                // The value stands in an argument of its own.
+                // The value is a separate argument.
                 settings.Add(arguments[++i]);
             }
         }

@@ -2,24 +2,24 @@ using System.CommandLine;
 
 namespace McpOidc.AuthServer;
 
-/// <summary>What the commands have in common.</summary>
+/// <summary>The common parts of the commands.</summary>
 internal static class CommandParts
 {
-    public static Option<string?> Search(string where) => new("--search") { Description = $"Only what has this text in {where}." };
+    public static Option<string?> Search(string where) => new("--search") { Description = $"Show only entries with this text in {where}." };
 
-    /// <summary>A moment as the commands print it; empty where there is none.</summary>
+    /// <summary>A time as printed by the commands; empty if there is none.</summary>
     public static string Time(DateTimeOffset? moment) =>
         moment is { } at ? at.UtcDateTime.ToString("u", System.Globalization.CultureInfo.InvariantCulture) : "";
 
-    /// <summary>Text from strangers, without what moves the cursor of a terminal.</summary>
+    /// <summary>Untrusted text, without control characters for the terminal.</summary>
     public static string Clean(string? text) => string.Concat((text ?? "").Where(character => !char.IsControl(character)));
 
     public static Task WriteAsync(this ParseResult result, string line) => result.InvocationConfiguration.Output.WriteLineAsync(line);
 
-    /// <summary>Says beside the output, which a script reads, that a list is empty: mostly because the settings name another store than the
-    /// server's.</summary>
+    /// <summary>Reports an empty list on the error stream, separate from output for scripts: usually the settings name another store than
+    /// the server's.</summary>
     public static Task NoteNothingAsync(this ParseResult result) =>
-        result.InvocationConfiguration.Error.WriteLineAsync("There is nothing in the store that these settings name.");
+        result.InvocationConfiguration.Error.WriteLineAsync("Nothing was found in the store of these settings.");
 
     /// <returns>The exit code.</returns>
     public static async Task<int> FailAsync(this ParseResult result, string problem)

@@ -2,20 +2,20 @@ using System.CommandLine;
 
 namespace McpOidc.AuthServer;
 
-/// <summary>What the program does beside serving.</summary>
+/// <summary>The commands of the program, besides serving.</summary>
 internal static class Commands
 {
-    /// <summary>A word that is no setting asks for a command, also one that there is not: who mistypes a command wants no server.</summary>
+    /// <summary>A word that is not a setting is a command, even an unknown one: after a typing error, no server should start.</summary>
     public static bool AreAskedFor(string[] args) => CommandLine.Read(args).Words.Length > 0;
 
-    /// <returns>The exit code: 0, or 1 for wrong arguments or what is not there.</returns>
+    /// <returns>The exit code: 0, or 1 for invalid arguments or an object that does not exist.</returns>
     public static Task<int> RunAsync(string[] args)
     {
         var line = CommandLine.Read(args);
         OperatorHost.Settings = line.Settings;
         return new RootCommand(
-            "The McpOidc authorization server. Without a command it serves. Settings come from appsettings.json, the environment, or as "
-                + "arguments: --McpOidc:Sqlite:Path=…"
+            "The McpOidc authorization server. Without a command, it runs the server. Settings come from appsettings.json, the "
+                + "environment, or as arguments: --McpOidc:Sqlite:Path=…"
         )
         {
             KeysCommand.Create(),

@@ -3,7 +3,7 @@ using McpOidc.Doctor;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>doctor</c>: looks at settings, store, keys, clock, identity provider and public URL, and says what to fix.</summary>
+/// <summary><c>doctor</c>: checks settings, store, keys, clock, identity provider and public URL, and says what to fix.</summary>
 internal static class DoctorCommand
 {
     public const string Name = "doctor";
@@ -13,13 +13,13 @@ internal static class DoctorCommand
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
         var client = new Option<string>("--client")
         {
-            Description = "Instead: walk discovery at an MCP server, ours or another, as each known MCP client does.",
+            Description = "Instead, simulate discovery at any MCP server by each known MCP client.",
             HelpName = "https://mcp.example.com/mcp",
         };
         var command = new Command(
             Name,
-            "Look at settings, store, keys, clock, identity provider and public URL, and say what is wrong and how to fix it. Changes "
-                + "nothing that stays. Settings may be arguments, as for the server: --McpOidc:Issuer=…"
+            "Check settings, store, keys, clock, identity provider and public URL, and say what is wrong and how to fix it. Makes no "
+                + "lasting changes. Settings can be passed as arguments, as for the server: --McpOidc:Issuer=…"
         )
         {
             json,
@@ -37,7 +37,7 @@ internal static class DoctorCommand
         if (result.UnmatchedTokens is [var unknown, ..])
         {
             await result.InvocationConfiguration.Error.WriteLineAsync(
-                $"'{unknown}' is neither an option nor a setting. Settings are written --McpOidc:Issuer=https://auth.example.com."
+                $"'{unknown}' is neither an option nor a setting. Write settings like --McpOidc:Issuer=https://auth.example.com."
             );
             return 1;
         }
@@ -60,13 +60,13 @@ internal static class DoctorCommand
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException)
         {
-            // The text of a settings file can be in the message.
+            // The exception's message may contain text of a settings file.
             return new DoctorReport([
                 new(
                     "configuration",
                     DoctorOutcome.Problem,
                     "A settings file cannot be read: it is not JSON.",
-                    "Look at appsettings.json and appsettings.{environment}.json."
+                    "Check appsettings.json and appsettings.{environment}.json."
                 ),
             ]);
         }
@@ -77,7 +77,7 @@ internal static class DoctorCommand
                     "client",
                     DoctorOutcome.Problem,
                     $"'{client}' is not the URL of an MCP endpoint.",
-                    "Use the URL that people type into their client: --client https://mcp.example.com/mcp."
+                    "Use the URL that users enter in their client: --client https://mcp.example.com/mcp."
                 ),
             ]);
         }

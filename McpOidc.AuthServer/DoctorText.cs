@@ -3,7 +3,7 @@ using McpOidc.Doctor;
 
 namespace McpOidc.AuthServer;
 
-/// <summary>The report for people.</summary>
+/// <summary>The report as text.</summary>
 internal static class DoctorText
 {
     private const int Indent = 9;
@@ -24,8 +24,8 @@ internal static class DoctorText
         var warnings = report.Findings.Count(finding => finding.Outcome == DoctorOutcome.Warning);
         return text.AppendLine()
             .Append(
-                $"{problems} {(problems == 1 ? "problem" : "problems")}, {warnings} {(warnings == 1 ? "warning" : "warnings")}. Each is "
-                    + $"explained in docs/doctor.md."
+                $"{problems} {(problems == 1 ? "problem" : "problems")}, {warnings} {(warnings == 1 ? "warning" : "warnings")}. See "
+                    + $"docs/doctor.md for explanations."
             )
             .ToString();
     }

@@ -6,10 +6,10 @@ using StackExchange.Redis;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>clients import</c>: takes over the clients of the npm package <c>mcp-oidc-provider</c> from its Redis.</summary>
+/// <summary><c>clients import</c>: imports the clients of the npm package <c>mcp-oidc-provider</c> from its Redis.</summary>
 internal static class ImportCommand
 {
-    // As Keyv names them: the namespace, and the model and id of oidc-provider behind it.
+    // Keys of Keyv: the namespace, followed by oidc-provider's model and id.
     private const string Pattern = "*oidc:Client:*Client:*";
 
     public static Command Create()
@@ -21,7 +21,7 @@ internal static class ImportCommand
         };
         var command = new Command(
             "import",
-            "Take over the clients of the npm package mcp-oidc-provider, under their ids. May be run again: what is here stays as it is."
+            "Import the clients of the npm package mcp-oidc-provider with their ids. Can be repeated: existing clients are not changed."
         )
         {
             from,
@@ -31,7 +31,7 @@ internal static class ImportCommand
             {
                 if (!TryRead(result.GetValue(from)!, out var options))
                 {
-                    return await result.FailAsync("--from is not the URL of a Redis, for instance redis://redis.example:6379/0.");
+                    return await result.FailAsync("--from is not a Redis URL, for instance redis://redis.example:6379/0.");
                 }
 
                 try
@@ -43,7 +43,7 @@ internal static class ImportCommand
                 }
                 catch (RedisException exception)
                 {
-                    return await result.FailAsync($"The Redis of --from does not answer: {exception.GetType().Name}.");
+                    return await result.FailAsync($"The Redis in --from does not respond: {exception.GetType().Name}.");
                 }
             }
         );
@@ -64,7 +64,7 @@ internal static class ImportCommand
             if (imported.Problem is { } problem)
             {
                 leftOut++;
-                await result.WriteAsync($"left out: {CommandParts.Clean(imported.ClientId)}: {problem}");
+                await result.WriteAsync($"skipped: {CommandParts.Clean(imported.ClientId)}: {problem}");
             }
             else if (imported.IsNew)
             {
@@ -76,7 +76,7 @@ internal static class ImportCommand
             }
         }
 
-        await result.WriteAsync($"{added} clients taken over, {known} were here already, {leftOut} left out.");
+        await result.WriteAsync($"Imported clients: {added}. Already existing: {known}. Skipped: {leftOut}.");
         return leftOut == 0 ? 0 : 1;
     }
 
@@ -98,7 +98,7 @@ internal static class ImportCommand
         }
     }
 
-    // Keyv writes {"value":…,"expires":…}. What is no client there (an index of grants) has no client_id.
+    // Keyv writes {"value":…,"expires":…}. Values other than clients (an index of grants) have no client_id.
     private static JsonObject? Read(RedisValue text)
     {
         try

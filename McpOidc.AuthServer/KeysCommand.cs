@@ -3,8 +3,8 @@ using McpOidc.Keys;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>keys</c>: prints a new key set for <c>McpOidc:Keys:Jwks</c>. <c>keys list</c>, <c>rotate</c> and <c>drop</c>: the keys in
-/// the store.</summary>
+/// <summary><c>keys</c>: prints a new key set for <c>McpOidc:Keys:Jwks</c>. <c>keys list</c>, <c>rotate</c> and <c>drop</c>: manage the
+/// keys in the store.</summary>
 internal static class KeysCommand
 {
     public const string Name = "keys";
@@ -36,7 +36,7 @@ internal static class KeysCommand
 
     private static Command List()
     {
-        var command = new Command("list", "Show the signing keys in the store, the one that signs first.");
+        var command = new Command("list", "List the signing keys in the store, the active one first.");
         command.SetAction(
             (result, cancellationToken) => UseAsync(result, isChange: false, async keys => await keys.ListAsync(cancellationToken))
         );
@@ -45,7 +45,7 @@ internal static class KeysCommand
 
     private static Command Rotate()
     {
-        var command = new Command("rotate", "Publish the next signing key now; it signs after McpOidc:Keys:PublishBefore.");
+        var command = new Command("rotate", "Publish the next signing key now; it becomes active after McpOidc:Keys:PublishBefore.");
         command.SetAction(
             (result, cancellationToken) => UseAsync(result, isChange: true, async keys => await keys.RotateAsync(cancellationToken))
         );
@@ -54,10 +54,10 @@ internal static class KeysCommand
 
     private static Command Drop()
     {
-        var id = new Argument<string>("kid") { Description = "The key, as 'keys list' names it." };
+        var id = new Argument<string>("kid") { Description = "The key id, as shown by 'keys list'." };
         var command = new Command(
             "drop",
-            "Take a compromised signing key away at once. What it signed is refused; clients refresh, and nobody has to sign in again."
+            "Remove a compromised signing key immediately. Its tokens are rejected; clients refresh, and users need not sign in again."
         )
         {
             id,
@@ -79,7 +79,7 @@ internal static class KeysCommand
         if (await (isChange ? OperatorHost.ChangeAsync(DoAsync) : OperatorHost.UseAsync(DoAsync)) is not { } keys)
         {
             await result.InvocationConfiguration.Error.WriteLineAsync(
-                "There is no key of that name in the store. 'keys list' shows those there are."
+                "There is no such key in the store. Run 'keys list' to see all keys."
             );
             return 1;
         }
@@ -87,7 +87,7 @@ internal static class KeysCommand
         foreach (var key in keys)
         {
             await result.InvocationConfiguration.Output.WriteLineAsync(
-                $"{key.KeyId}  {key.Algorithm}  {(key.IsActive ? "signs since" : "signs from")} {key.SignsFrom:u}"
+                $"{key.KeyId}  {key.Algorithm}  {(key.IsActive ? "active since" : "active from")} {key.SignsFrom:u}"
                     + (key.IsForIdentityTokens ? ", id_tokens only" : "")
             );
         }

@@ -2,15 +2,15 @@ using McpOidc.Audit;
 
 namespace McpOidc.AuthServer;
 
-/// <summary>The services for a command: with the settings of the server, and without serving.</summary>
+/// <summary>The services for a command: with the server's settings, but without serving.</summary>
 internal static class OperatorHost
 {
-    /// <summary>The settings among the arguments. A process runs one command.</summary>
+    /// <summary>The settings in the arguments. A process runs one command.</summary>
     public static string[] Settings { get; set; } = [];
 
     public static async Task<T> UseAsync<T>(Func<IServiceProvider, Task<T>> work)
     {
-        // As the server reads its settings, so that both open the same store.
+        // Read in the same way as by the server, so that both open the same store.
         var builder = WebApplication.CreateBuilder(Settings);
         builder.AddSettingsBesideProgram();
         builder.Logging.ClearProviders();
@@ -19,7 +19,7 @@ internal static class OperatorHost
         return await work(host.Services);
     }
 
-    /// <summary>For a command that changes something: what it did is in the audit trail before it ends.</summary>
+    /// <summary>For a command that changes something: writes its audit events before it ends.</summary>
     public static Task<T> ChangeAsync<T>(Func<IServiceProvider, Task<T>> work) =>
         UseAsync(async services =>
         {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.AuthServer;
 
-/// <summary>What somebody sees who opens the address of this server in a browser, or gives it to an MCP client.</summary>
+/// <summary>The page for users who open this server's URL in a browser, or enter it in an MCP client.</summary>
 internal static class RootPage
 {
     public static string Show(IOptions<McpOidcOptions> options) =>

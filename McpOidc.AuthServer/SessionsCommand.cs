@@ -3,18 +3,18 @@ using McpOidc.Administration;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>sessions</c>: shows the sign-ins of clients, and ends them.</summary>
+/// <summary><c>sessions</c>: lists and ends grants.</summary>
 internal static class SessionsCommand
 {
     public const string Name = "sessions";
 
-    public static Command Create() => new(Name, "What people are signed in to.") { List(), Revoke() };
+    public static Command Create() => new(Name, "Manage sign-ins.") { List(), Revoke() };
 
     private static Command List()
     {
         var (user, client) = (User(), Client());
-        var search = CommandParts.Search("the id, the person, the subject, the client or its name");
-        var command = new Command("list", "Show the sign-ins of clients, ended ones too while they are kept.") { user, client, search };
+        var search = CommandParts.Search("the id, the user, the subject, the client or its name");
+        var command = new Command("list", "List the sign-ins of clients, including recently ended ones.") { user, client, search };
         command.SetAction(
             (result, cancellationToken) =>
                 OperatorHost.UseAsync(async services =>
@@ -55,12 +55,16 @@ internal static class SessionsCommand
 
     private static Command Revoke()
     {
-        var id = new Argument<string?>("id") { Description = "One sign-in, as 'sessions list' names it.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("id")
+        {
+            Description = "The id of a sign-in, as shown by 'sessions list'.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var (user, client) = (User(), Client());
-        var all = new Option<bool>("--all") { Description = "Everybody, in every client and browser." };
+        var all = new Option<bool>("--all") { Description = "All users, in all clients and browsers." };
         var command = new Command(
             "revoke",
-            "End sign-ins: one, those of a person, of a client, or all. Access tokens are refused within two seconds."
+            "End sign-ins: a single one, those of a user or client, or all. Access tokens are rejected within two seconds."
         )
         {
             id,
@@ -75,7 +79,7 @@ internal static class SessionsCommand
                 var choices = (one is null ? 0 : 1) + (whose is null && which is null ? 0 : 1) + (result.GetValue(all) ? 1 : 0);
                 if (choices != 1)
                 {
-                    return await result.FailAsync("Nothing was ended: say what, by an id, by --user and --client, or by --all.");
+                    return await result.FailAsync("Nothing was ended. Specify an id, --user and/or --client, or --all.");
                 }
 
                 var ended = await OperatorHost.ChangeAsync(async services =>
@@ -93,17 +97,17 @@ internal static class SessionsCommand
                 });
                 if (ended is null)
                 {
-                    return await result.FailAsync("There is no such sign-in. 'sessions list' shows those there are.");
+                    return await result.FailAsync("There is no such sign-in. Run 'sessions list' to see all sign-ins.");
                 }
 
-                await result.WriteAsync($"{ended} sign-ins of clients ended.");
+                await result.WriteAsync($"Ended sign-ins: {ended}.");
                 return 0;
             }
         );
         return command;
     }
 
-    private static Option<string?> User() => new("--user") { Description = "Those of this person, by sub." };
+    private static Option<string?> User() => new("--user") { Description = "Only those of this user (sub)." };
 
-    private static Option<string?> Client() => new("--client") { Description = "Those of this client, by client_id." };
+    private static Option<string?> Client() => new("--client") { Description = "Only those of this client (client_id)." };
 }

@@ -10,8 +10,8 @@ internal static class TimelineCommand
 
     public static Command Create()
     {
-        var reference = new Argument<string>("reference") { Description = "What the error page showed." };
-        var command = new Command(Name, "Show step by step what led to an error page of the last day, without secrets.") { reference };
+        var reference = new Argument<string>("reference") { Description = "The reference on the error page." };
+        var command = new Command(Name, "Show the steps that led to an error page within the last day, without secrets.") { reference };
         command.SetAction(
             async (result, cancellationToken) =>
             {
@@ -23,7 +23,7 @@ internal static class TimelineCommand
                 )
                 {
                     return await result.FailAsync(
-                        "Nothing is kept under this reference. It is kept for a day; the log has its line for longer."
+                        "There is no timeline for this reference. Timelines are kept for one day; search the log for older references."
                     );
                 }
 
@@ -36,7 +36,7 @@ internal static class TimelineCommand
 
                 await result.WriteAsync(
                     $"{CommandParts.Time(timeline.At)}  error {timeline.Reason} at {CommandParts.Clean(timeline.Request)}, "
-                        + $"{timeline.Device ?? "device unknown"}, trace {timeline.Trace}"
+                        + $"{timeline.Device ?? "unknown device"}, trace {timeline.Trace}"
                 );
                 return 0;
             }

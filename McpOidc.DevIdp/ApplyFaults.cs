@@ -5,7 +5,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>Spoils the answer to a refresh as a test asked.</summary>
+/// <summary>Modifies the response to a refresh as a test requested.</summary>
 internal sealed class ApplyFaults(DevIdpFaults faults) : IOpenIddictServerHandler<ApplyTokenResponseContext>
 {
     private const string StatusProperty = "DevIdp.Status";
@@ -22,7 +22,7 @@ internal sealed class ApplyFaults(DevIdpFaults faults) : IOpenIddictServerHandle
 
         if (context.Transaction.GetProperty<StrongStatus>(StatusProperty) is { Status: >= 500 } failure)
         {
-            // An outage speaks no OAuth.
+            // During an outage there is no OAuth error.
             context.Transaction.GetHttpRequest()!.HttpContext.Response.StatusCode = failure.Status;
             context.HandleRequest();
         }

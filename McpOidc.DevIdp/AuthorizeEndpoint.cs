@@ -8,7 +8,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>Signs people in and hands out codes.</summary>
+/// <summary>Signs users in and issues codes.</summary>
 internal sealed class AuthorizeEndpoint(
     DevIdpOptions options,
     SignedInBrowsers browsers,

@@ -6,7 +6,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>There is one client. It has a secret, and redirect URIs on loopback.</summary>
+/// <summary>Validates the only client, which has a secret, and redirect URIs on loopback.</summary>
 internal sealed class CheckClient(DevIdpOptions options)
     : IOpenIddictServerHandler<ValidateAuthorizationRequestContext>,
         IOpenIddictServerHandler<ValidateTokenRequestContext>,
@@ -17,7 +17,7 @@ internal sealed class CheckClient(DevIdpOptions options)
     {
         if (context.ClientId != options.ClientId)
         {
-            context.Reject(Errors.InvalidClient, "The client is not known.");
+            context.Reject(Errors.InvalidClient, "The client is unknown.");
         }
         else if (!IsAllowed(context.RedirectUri))
         {

@@ -8,22 +8,22 @@ public sealed class DevIdpFaults
     private int _status;
     private string? _error;
 
-    /// <summary>Leaves the refresh token out of answers to a refresh.</summary>
+    /// <summary>Omits the refresh token from responses to a refresh.</summary>
     public bool OmitRefreshToken { get; set; }
 
-    /// <summary>Answers a refresh with an empty refresh token.</summary>
+    /// <summary>Responds to a refresh with an empty refresh token.</summary>
     public bool EmptyRefreshToken { get; set; }
 
-    /// <summary>Waits before it answers a refresh.</summary>
+    /// <summary>The delay before a response to a refresh.</summary>
     public TimeSpan RefreshDelay { get; set; }
 
-    /// <summary>Waits before it says who a person is (the userinfo endpoint).</summary>
+    /// <summary>The delay before a response of the userinfo endpoint.</summary>
     public TimeSpan UserInfoDelay { get; set; }
 
     /// <summary>Fails the next refreshes.</summary>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="error">The OAuth error; <see langword="null"/> for an answer that is none.</param>
-    /// <param name="times">How many.</param>
+    /// <param name="error">The OAuth error; <see langword="null"/> for a response without one.</param>
+    /// <param name="times">How many refreshes fail.</param>
     public void FailRefresh(int status, string? error, int times)
     {
         lock (_gate)

@@ -3,15 +3,15 @@ using System.Net.Sockets;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>Starts a demo identity provider on a web server of its own.</summary>
+/// <summary>Starts a demo identity provider on its own web server.</summary>
 public static class DevIdpHost
 {
-    /// <summary>Starts it in the environment that <c>ASPNETCORE_ENVIRONMENT</c> or <c>DOTNET_ENVIRONMENT</c> names; without one that is
+    /// <summary>Starts it in the environment given by <c>ASPNETCORE_ENVIRONMENT</c> or <c>DOTNET_ENVIRONMENT</c>; without one that is
     /// Production.</summary>
     /// <param name="configure">Changes the options.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The running provider.</returns>
-    /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
+    /// <exception cref="InvalidOperationException">The environment is Production, or the port is in use.</exception>
     public static Task<DevIdpInstance> StartAsync(Action<DevIdpOptions>? configure = null, CancellationToken cancellationToken = default) =>
         StartAsync(
             Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
@@ -26,7 +26,7 @@ public static class DevIdpHost
     /// <param name="configure">Changes the options.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>The running provider.</returns>
-    /// <exception cref="InvalidOperationException">This is Production, or the port is taken.</exception>
+    /// <exception cref="InvalidOperationException">The environment is Production, or the port is in use.</exception>
     public static async Task<DevIdpInstance> StartAsync(
         string environment,
         Action<DevIdpOptions>? configure,
@@ -36,7 +36,7 @@ public static class DevIdpHost
         if (string.Equals(environment, Environments.Production, StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidOperationException(
-                "The demo identity provider has passwords that everybody knows and does not start in Production. Set "
+                "The demo identity provider has publicly known passwords and does not start in Production. Set "
                     + "McpOidc:IdentityProvider:Issuer (environment: McpOidc__IdentityProvider__Issuer) to your own identity provider."
             );
         }
@@ -52,7 +52,7 @@ public static class DevIdpHost
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { EnvironmentName = environment, ApplicationName = typeof(DevIdpHost).Assembly.GetName().Name }
         );
-        // The host's own settings of addresses are for the host.
+        // The host's own URL settings do not apply here.
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(options).AddSingleton(statistics).AddSingleton(faults);
@@ -68,8 +68,8 @@ public static class DevIdpHost
         {
             await app.DisposeAsync();
             throw new InvalidOperationException(
-                $"The demo identity provider cannot listen on port {port}. Stop what uses it, or set another DevIdp:Issuer (environment: "
-                    + $"DevIdp__Issuer).",
+                $"The demo identity provider cannot listen on port {port}. Stop the process that uses it, or set another DevIdp:Issuer "
+                    + $"(environment: DevIdp__Issuer).",
                 exception
             );
         }

@@ -1,6 +1,6 @@
 namespace McpOidc.DevIdp;
 
-/// <summary>Runs a demo identity provider along with another application.</summary>
+/// <summary>Runs a demo identity provider together with another application.</summary>
 public static class DevIdpHostBuilderExtensions
 {
     /// <summary>Starts a demo identity provider before the application's own server, and stops it with it.</summary>

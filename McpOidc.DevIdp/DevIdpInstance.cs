@@ -13,21 +13,21 @@ public sealed class DevIdpInstance : IAsyncDisposable
         Faults = faults;
     }
 
-    /// <summary>The issuer, without a slash at its end.</summary>
+    /// <summary>The issuer, without a trailing slash.</summary>
     public string Issuer => Options.Issuer;
 
     /// <summary>The options in use.</summary>
     public DevIdpOptions Options { get; }
 
-    /// <summary>What was asked of it.</summary>
+    /// <summary>The requests so far.</summary>
     public DevIdpStatistics Statistics { get; }
 
-    /// <summary>Makes it misbehave.</summary>
+    /// <summary>Controls misbehaviour, for tests.</summary>
     public DevIdpFaults Faults { get; }
 
-    /// <summary>Puts a person into groups, and takes them out of all others. Tokens and userinfo answers say so from now on.</summary>
-    /// <param name="userName">The person.</param>
-    /// <param name="groups">All their groups.</param>
+    /// <summary>Replaces the groups of a user. Tokens and userinfo responses include them from now on.</summary>
+    /// <param name="userName">The user.</param>
+    /// <param name="groups">All groups of the user.</param>
     public void SetGroups(string userName, params IEnumerable<string> groups) =>
         _app.Services.GetRequiredService<Memberships>().Set(userName, groups);
 

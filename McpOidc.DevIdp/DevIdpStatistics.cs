@@ -1,6 +1,6 @@
 namespace McpOidc.DevIdp;
 
-/// <summary>What was asked of the demo identity provider so far.</summary>
+/// <summary>The requests to the demo identity provider so far.</summary>
 public sealed class DevIdpStatistics
 {
     private int _codeRequests;
@@ -11,13 +11,13 @@ public sealed class DevIdpStatistics
     /// <summary>Authorization codes redeemed.</summary>
     public int AuthorizationCodeRequests => Volatile.Read(ref _codeRequests);
 
-    /// <summary>Requests to refresh, whatever became of them.</summary>
+    /// <summary>Refresh requests, whatever the result.</summary>
     public int RefreshRequests => Volatile.Read(ref _refreshRequests);
 
-    /// <summary>Refresh tokens that were presented a second time.</summary>
+    /// <summary>Refresh tokens that were used a second time.</summary>
     public int RefreshReuses => Volatile.Read(ref _refreshReuses);
 
-    /// <summary>Requests to the userinfo endpoint with a good token.</summary>
+    /// <summary>Requests to the userinfo endpoint with a valid token.</summary>
     public int UserInfoRequests => Volatile.Read(ref _userInfoRequests);
 
     internal void CountCode() => Interlocked.Increment(ref _codeRequests);

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>The groups of people while the provider runs: those of the options, until somebody changes them.</summary>
+/// <summary>The groups of users at runtime: those of the options, until they are changed.</summary>
 internal sealed class Memberships(DevIdpOptions options)
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<string>> _changed = new(StringComparer.Ordinal);

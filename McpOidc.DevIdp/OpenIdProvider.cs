@@ -5,7 +5,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>OpenIddict without a database: keys and state live as long as the process.</summary>
+/// <summary>OpenIddict without a database: keys and state live only as long as the process.</summary>
 internal static class OpenIdProvider
 {
     public static void Add(IServiceCollection services, DevIdpOptions options)
@@ -29,7 +29,7 @@ internal static class OpenIdProvider
                 server.AllowAuthorizationCodeFlow().AllowRefreshTokenFlow();
                 server.RegisterScopes("openid", "email", "profile", "offline_access");
                 server.SetAccessTokenLifetime(options.AccessTokenLifetime).SetRefreshTokenLifetime(options.RefreshTokenLifetime);
-                // No RSA: making such keys would be most of the time that a test takes to start.
+                // No RSA: generating such keys would take most of a test's start-up time.
                 server
                     .AddEncryptionKey(new SymmetricSecurityKey(RandomNumberGenerator.GetBytes(32)))
                     .AddEphemeralSigningKey(SecurityAlgorithms.EcdsaSha256);
@@ -42,7 +42,7 @@ internal static class OpenIdProvider
                     .DisableTransportSecurityRequirement();
 
                 server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseSingletonHandler<CheckClient>());
-                // The client before the code, as RFC 6749 §4.1.3 has it.
+                // The client before the code, as RFC 6749 §4.1.3 requires.
                 server.AddEventHandler<ValidateTokenRequestContext>(handler =>
                     handler
                         .UseSingletonHandler<CheckClient>()

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>The pages, without script and without anything from elsewhere.</summary>
+/// <summary>The pages, without script or external resources.</summary>
 internal sealed class Pages(DevIdpOptions options, SignedInBrowsers browsers, Memberships people)
 {
     public const string Css =

@@ -8,7 +8,7 @@ try
 }
 catch (Exception exception) when (exception is InvalidOperationException or UriFormatException)
 {
-    // The environment, the port or a setting: the message names it.
+    // The environment, the port or a setting is wrong; the message names it.
     await Console.Error.WriteLineAsync(exception.Message);
     return 1;
 }

@@ -7,7 +7,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>Codes work once, refresh tokens rotate, and one that comes back ends its family.</summary>
+/// <summary>Codes work once, refresh tokens rotate, and reuse of one ends its family.</summary>
 internal sealed class RedeemTokens(RefreshFamilies families, Memberships people, DevIdpStatistics statistics, DevIdpFaults faults)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
@@ -29,19 +29,19 @@ internal sealed class RedeemTokens(RefreshFamilies families, Memberships people,
             if (!families.TryRedeemCode(principal.GetClaim(CodeClaim)!))
             {
                 families.End(family);
-                context.Reject(Errors.InvalidGrant, "The code was already used.");
+                context.Reject(Errors.InvalidGrant, "The code has already been used.");
             }
 
             return;
         }
 
         statistics.CountRefresh();
-        // A provider that is slow on purpose: a fault that tests set.
+        // A deliberate delay, set by tests.
         await Task.Delay(faults.RefreshDelay, context.CancellationToken);
         if (faults.TryTakeFailure(out var status, out var error))
         {
             ApplyFaults.Fail(context.Transaction, status);
-            context.Reject(error ?? Errors.ServerError, "As the test asked.");
+            context.Reject(error ?? Errors.ServerError, "Requested by the test.");
             return;
         }
 
@@ -49,13 +49,13 @@ internal sealed class RedeemTokens(RefreshFamilies families, Memberships people,
         if (!families.TryAdvance(family, generation))
         {
             statistics.CountReuse();
-            context.Reject(Errors.InvalidGrant, "The refresh token was already used.");
+            context.Reject(Errors.InvalidGrant, "The refresh token has already been used.");
             return;
         }
 
         if (people.Find(principal.GetClaim(Claims.Subject)) is not { } user)
         {
-            context.Reject(Errors.InvalidGrant, "The user is not known.");
+            context.Reject(Errors.InvalidGrant, "The user is unknown.");
             return;
         }
 

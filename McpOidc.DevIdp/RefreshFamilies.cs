@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>Which refresh token of each sign-in is the newest. One that is not comes from somewhere it should not, and ends the
-/// sign-in.</summary>
+/// <summary>The newest refresh token of each sign-in. Use of an older one indicates theft, and ends the sign-in.</summary>
 internal sealed class RefreshFamilies
 {
     private readonly ConcurrentDictionary<string, int> _newest = new(StringComparer.Ordinal);

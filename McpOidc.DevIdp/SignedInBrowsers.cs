@@ -4,12 +4,12 @@ using System.Text;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>Who is signed in in which browser, and the token that ties a form to a browser.</summary>
+/// <summary>The signed-in user of each browser, and the token that binds a form to a browser.</summary>
 internal sealed class SignedInBrowsers(DevIdpOptions options)
 {
     private readonly ConcurrentDictionary<string, (string UserName, DateTimeOffset At)> _sessions = new(StringComparer.Ordinal);
 
-    // Cookies ignore ports: without it, servers on localhost would overwrite one another's.
+    // Cookies ignore ports: without it, servers on localhost would overwrite each other's.
     private string SessionCookie => $"devidp-{new Uri(options.Issuer).Port}";
 
     private string FormCookie => $"devidp-form-{new Uri(options.Issuer).Port}";

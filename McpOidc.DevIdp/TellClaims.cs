@@ -13,7 +13,7 @@ internal sealed class TellClaims(Memberships people, DevIdpFaults faults, DevIdp
     {
         if (people.Find(context.AccessTokenPrincipal.GetClaim(Claims.Subject)) is not { } user)
         {
-            context.Reject(Errors.InvalidToken, "The user is not known.");
+            context.Reject(Errors.InvalidToken, "The user is unknown.");
             return;
         }
 

@@ -5,7 +5,7 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>What the provider says of a person.</summary>
+/// <summary>The claims of a user.</summary>
 internal static class UserClaims
 {
     public static IEnumerable<(string Name, JsonElement Value)> Of(DevIdpUser user, IEnumerable<string> scopes)
@@ -39,7 +39,7 @@ internal static class UserClaims
         }
     }
 
-    /// <summary>Says of a person what is so by now, in place of what was said before.</summary>
+    /// <summary>Replaces a user's claims by the current ones.</summary>
     public static void Put(ClaimsIdentity identity, DevIdpUser user, IEnumerable<string> scopes)
     {
         identity.RemoveClaims("groups");

@@ -4,7 +4,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.DevIdp;
 
-/// <summary>The issuer is one string without a slash at its end, in metadata, authorization responses and tokens alike.</summary>
+/// <summary>Makes the issuer the same string without a trailing slash in metadata, authorization responses and tokens.</summary>
 internal sealed class WriteIssuer(DevIdpOptions options)
     : IOpenIddictServerHandler<ApplyConfigurationResponseContext>,
         IOpenIddictServerHandler<ApplyAuthorizationResponseContext>,

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.McpServer;
 
-/// <summary>How to add this server to the clients that people use.</summary>
+/// <summary>How to add this server to common clients.</summary>
 internal static class ConnectHints
 {
     public static string McpUrl(IServiceProvider services) => services.GetRequiredService<IOptions<ResourceServerOptions>>().Value.Resource;

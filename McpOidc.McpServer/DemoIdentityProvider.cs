@@ -3,7 +3,7 @@ using McpOidc.DevIdp;
 
 namespace McpOidc.McpServer;
 
-/// <summary>Where nobody configured an identity provider, a demo one is started along, in Development only.</summary>
+/// <summary>Starts a demo identity provider if none is configured, in Development only.</summary>
 internal static class DemoIdentityProvider
 {
     private const string Issuer = "http://localhost:3002";

@@ -2,7 +2,7 @@ using McpOidc.DevIdp;
 
 namespace McpOidc.McpServer;
 
-/// <summary>Registered when the demo identity provider runs along: who can sign in there.</summary>
+/// <summary>Registered while the demo identity provider is running: its users.</summary>
 internal sealed class DemoUsers
 {
     public override string ToString() =>

@@ -5,12 +5,12 @@ using ModelContextProtocol;
 
 namespace McpOidc.McpServer;
 
-/// <summary>Calls the identity provider's userinfo endpoint with the person's own access token.</summary>
+/// <summary>Calls the identity provider's userinfo endpoint with the user's own access token.</summary>
 internal sealed class IdentityProviderProfile(HttpClient http, IUserAccessor sessions)
 {
     private static readonly HttpRequestOptionsKey<bool> s_isForPerson = new("ForPerson");
 
-    /// <summary>Which requests get the access token: where the endpoint is, only the person's provider says.</summary>
+    /// <summary>Which requests get the access token: the endpoint differs by the user's provider.</summary>
     public static bool IsForPerson(HttpRequestMessage request) =>
         request.Options.TryGetValue(s_isForPerson, out var isForPerson) && isForPerson;
 
@@ -26,6 +26,6 @@ internal sealed class IdentityProviderProfile(HttpClient http, IUserAccessor ses
         using var response = await http.SendAsync(request, cancellationToken);
         return response.IsSuccessStatusCode
             ? await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? []
-            : throw new McpException($"The identity provider refused the token: HTTP {(int)response.StatusCode}. Sign in again.");
+            : throw new McpException($"The identity provider rejected the token: HTTP {(int)response.StatusCode}. Sign in again.");
     }
 }

@@ -8,14 +8,14 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.McpServer;
 
-/// <summary>Two tools: one that looks at who is signed in, and one that calls an upstream API as that person.</summary>
+/// <summary>Two tools: one returns the signed-in user, and one calls an upstream API as that user.</summary>
 [McpServerToolType]
 internal sealed class IdentityTools
 {
     private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     [McpServerTool(Name = "whoami", ReadOnly = true, Destructive = false, OpenWorld = false)]
-    [Description("Tells who is signed in: subject, client, scopes, and what the identity provider said of the person.")]
+    [Description("Returns the signed-in user: subject, client, scopes, and the claims from the identity provider.")]
     public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserAccessor sessions, CancellationToken cancellationToken)
     {
         var session = await sessions.GetAsync(user, cancellationToken) ?? throw new McpException("The session has ended. Sign in again.");
@@ -33,7 +33,7 @@ internal sealed class IdentityTools
 
     [McpServerTool(Name = "upstream_profile", ReadOnly = true, Destructive = false, OpenWorld = true)]
     [RequiresIdentityProviderToken]
-    [Description("Calls an upstream API, the identity provider's userinfo endpoint, as the signed-in person.")]
+    [Description("Calls an upstream API, the identity provider's userinfo endpoint, as the signed-in user.")]
     public static async Task<string> IdentityProviderProfile(
         ClaimsPrincipal user,
         IdentityProviderProfile upstream,

@@ -5,7 +5,7 @@ StartFailure.Explain();
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 
-// With an authority this is an MCP server next to an auth server; with none it is both, and needs nothing but itself.
+// With an authority this is an MCP server with a separate authorization server; without one it is both.
 var mcpOidc = builder.AddMcpOidc().AddResourceServer().UseConfiguredStore().AddProcessGuards();
 if (string.IsNullOrEmpty(builder.Configuration["McpOidc:Authority"]))
 {

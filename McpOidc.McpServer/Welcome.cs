@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.McpServer;
 
-/// <summary>Prints, once the server listens, what a newcomer needs; not where lines of the console are for programs.</summary>
+/// <summary>Prints what a new user needs once the server is listening, unless the console output is meant for programs.</summary>
 internal sealed class Welcome(IServiceProvider services, IHostApplicationLifetime lifetime, IOptions<ConsoleLoggerOptions> console)
     : BackgroundService
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace McpOidc.McpServer;
 
-/// <summary>The root page: the same as the console says, for a browser.</summary>
+/// <summary>The root page: the same information as on the console, for a browser.</summary>
 internal static class WelcomePage
 {
     public static IResult Show(HttpContext context, IServiceProvider services)

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>How lines of the console look.</summary>
+/// <summary>The format of console log lines.</summary>
 internal static class ConsoleFormat
 {
     private const string Setting = "Logging:Console:FormatterName";
 
     /// <summary>
-    /// <c>CreateSlimBuilder</c> chooses the simple format in code, which goes before <c>Logging:Console:FormatterName</c>; the setting is
-    /// put back in its place.
+    /// <c>CreateSlimBuilder</c> sets the simple format in code, which overrides <c>Logging:Console:FormatterName</c>; this restores the
+    /// setting.
     /// </summary>
     public static void Add(IServiceCollection services) =>
         services

@@ -3,12 +3,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>Data Protection at start, which nothing here needs.</summary>
+/// <summary>Removes Data Protection from the start, where it is not needed.</summary>
 public static class DataProtectionStart
 {
     /// <summary>
-    /// ASP.NET Core's authentication brings Data Protection, and has it read its keys at start, or write them where there are none. Nothing
-    /// here uses them; without it the process starts sooner, takes 6 MB less, and says nothing about a file system that is read-only.
+    /// ASP.NET Core's authentication adds Data Protection, which reads its keys at start, or writes them if there are none. They are not
+    /// used here. Without it, the process starts faster, takes 6 MB less, and does not complain about a read-only file system.
     /// </summary>
     public static void RemoveDataProtectionStart(this IServiceCollection services)
     {

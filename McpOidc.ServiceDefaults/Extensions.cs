@@ -15,7 +15,7 @@ using OpenTelemetry.Trace;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What every service of the system does alike: telemetry, health, resilience, service discovery, and the shared Redis.</summary>
+/// <summary>The common setup of all services: telemetry, health, resilience, service discovery, and the shared Redis.</summary>
 public static class Extensions
 {
     /// <summary>The longest <c>McpOidc:IdentityProvider:Timeout</c>.</summary>
@@ -31,7 +31,7 @@ public static class Extensions
     {
         builder.AddSettingsBesideProgram();
         ConsoleFormat.Add(builder.Services);
-        // Where no collector listens there is nothing to collect, and none of it is loaded.
+        // Without a collector nothing is collected, and none of it is loaded.
         if (builder.HasCollector())
         {
             builder.ConfigureOpenTelemetry();
@@ -41,12 +41,12 @@ public static class Extensions
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http =>
         {
-            // A code or a refresh token that is sent twice is a replay: only safe methods are tried again.
-            // One pipeline per host: without it all clients share a circuit breaker, and a host that is away cuts off all others.
+            // A code or refresh token that is sent twice is a replay: only safe methods are retried.
+            // One pipeline per host: otherwise all clients share a circuit breaker, and one unreachable host would cut off all others.
             http.AddStandardResilienceHandler(options =>
                 {
                     options.Retry.DisableForUnsafeHttpMethods();
-                    // McpOidc's clients limit themselves, each by its setting; the usual 10 seconds would cut longer ones short.
+                    // McpOidc's clients have their own time-outs from settings; the usual 10 seconds would be too short for some.
                     options.AttemptTimeout.Timeout = s_longestAttempt;
                     options.TotalRequestTimeout.Timeout = s_longestAttempt * 3;
                     options.CircuitBreaker.SamplingDuration = s_longestAttempt * 2;
@@ -60,7 +60,7 @@ public static class Extensions
 
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        // Under any name: probes come to the address of the container.
+        // Under any host name: probes use the container's address.
         app.MapHealthChecks(HealthPath, new HealthCheckOptions { ResponseWriter = WriteHealthAsync }).RequireHost("*");
         app.MapHealthChecks(
                 AlivePath,
@@ -101,8 +101,8 @@ public static class Extensions
     }
 
     /// <summary>
-    /// Aspire's Redis client for <c>ConnectionStrings:redis</c>, where there is one. Unlike everything else it reads its configuration when
-    /// the host is put together: <c>AddRedisClient</c> is made so, and what it registers depends on what it reads.
+    /// Aspire's Redis client for <c>ConnectionStrings:redis</c>, if set. Unlike everything else, it reads its configuration while the host
+    /// is built: <c>AddRedisClient</c> works that way, and what it registers depends on it.
     /// </summary>
     private static void AddSharedRedis<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
@@ -112,13 +112,13 @@ public static class Extensions
             return;
         }
 
-        // It writes 51 lines at Information on each start, and a stack trace for each of five attempts a second while Redis is away.
+        // It logs 51 lines at Information at each start, and a stack trace for each of five attempts a second while Redis is unreachable.
         builder.Logging.AddFilter("StackExchange.Redis", LogLevel.Critical);
         builder.AddRedisClient(RedisName, ConfigureClient, RedisConnection.Configure);
 
         void ConfigureClient(StackExchangeRedisSettings settings)
         {
-            // McpOidc's own check asks the store, within a second.
+            // McpOidc's own health check covers the store, within a second.
             settings.DisableHealthChecks = true;
             settings.DisableTracing = !builder.HasCollector();
         }
@@ -128,7 +128,7 @@ public static class Extensions
     private static bool HasCollector<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder => !string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 
-    // The npm package's form: {"status":"ok","timestamp":…}. Nothing of the checks themselves: the page is public.
+    // The npm package's format: {"status":"ok","timestamp":…}. Without details of the checks, because the page is public.
     private static Task WriteHealthAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "application/json";

@@ -4,8 +4,8 @@ using OpenTelemetry;
 namespace Microsoft.Extensions.Hosting;
 
 /// <summary>
-/// Leaves out store commands that belong to no request: each server asks the log of ended sign-ins once a second, and a trace of each
-/// question would bury those of people.
+/// Omits traces of store commands outside requests: each server reads the revocation log once a second, which would bury the traces of
+/// users' requests.
 /// </summary>
 internal sealed class LoneStoreCommandFilter : BaseProcessor<Activity>
 {

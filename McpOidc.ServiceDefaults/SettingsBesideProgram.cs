@@ -3,14 +3,14 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>The settings files that were published with a program.</summary>
+/// <summary>The settings files published with a program.</summary>
 public static class SettingsBesideProgram
 {
     private const string File = "appsettings.json";
 
     /// <summary>
-    /// ASP.NET Core looks for <c>appsettings.json</c> in the working directory, which a service manager chooses. Where there is none, the
-    /// one beside the program is read, below everything else; relative paths in settings stay relative to the working directory.
+    /// ASP.NET Core looks for <c>appsettings.json</c> in the working directory, which a service manager chooses. If there is none, the
+    /// file next to the program is read, with the lowest precedence; relative paths in settings remain relative to the working directory.
     /// </summary>
     public static TBuilder AddSettingsBesideProgram<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
@@ -19,7 +19,7 @@ public static class SettingsBesideProgram
         {
             var files = new PhysicalFileProvider(AppContext.BaseDirectory);
             builder.Configuration.Sources.Insert(0, Optional(files, File));
-            // Who develops starts the program where its sources are.
+            // During development, the program is started in its source folder.
             if (!builder.Environment.IsDevelopment())
             {
                 builder.Configuration.Sources.Insert(1, Optional(files, $"appsettings.{builder.Environment.EnvironmentName}.json"));

@@ -2,9 +2,10 @@ using McpOidc.Hosting;
 
 namespace Microsoft.Extensions.Hosting;
 
-/// <summary>What a program says that cannot start.</summary>
+/// <summary>Prints why a program cannot start.</summary>
 public static class StartFailure
 {
-    /// <summary>As <c>AddMcpOidc()</c> has it said, from the first line on: a settings file may be unreadable.</summary>
+    /// <summary>The same output as with <c>AddMcpOidc()</c>, from the first line of the program: a settings file may be
+    /// unreadable.</summary>
     public static void Explain() => StartFault.Explain();
 }

@@ -5,8 +5,8 @@
 #:package ModelContextProtocol.AspNetCore
 
 // An MCP server that is its own authorization server, in one file: dotnet run samples/integrated.cs
-// Beside it lies integrated.run.json, which makes that run Development. Outside this repository: the packages McpOidc and McpOidc.DevIdp,
-// with #:package and a version, in place of the two #:project lines, and a version at the third.
+// The file integrated.run.json next to it selects the Development environment. Outside this repository, replace the two #:project lines by
+// the packages McpOidc and McpOidc.DevIdp (#:package with a version), and add a version to the third.
 using System.ComponentModel;
 using System.Security.Claims;
 using McpOidc.Configuration;
@@ -38,7 +38,7 @@ app.Run(origin);
 [McpServerToolType]
 internal sealed class PersonTools
 {
-    [McpServerTool(Name = "whoami", ReadOnly = true), Description("Tells who is signed in.")]
+    [McpServerTool(Name = "whoami", ReadOnly = true), Description("Returns the signed-in user.")]
     public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserAccessor sessions, CancellationToken cancellationToken)
         => await sessions.GetAsync(user, cancellationToken) is { } session ? $"{session.Claims["name"]}" : "Your sign-in has ended.";
 }

@@ -314,7 +314,7 @@ public class AdminApiTests : IAsyncLifetime
         Assert.Contains(id, await RunAsync(0, "sessions", "list", "--search", "alice@"), StringComparison.Ordinal);
         Assert.Contains("token.issued", await RunAsync(0, "audit", "--search", client.ClientId), StringComparison.Ordinal);
         Assert.Contains("consent_gone", await RunAsync(0, "timeline", reference), StringComparison.Ordinal);
-        Assert.Contains("Nothing is kept", await RunAsync(1, "timeline", "none"), StringComparison.Ordinal);
+        Assert.Contains("There is no timeline for this reference", await RunAsync(1, "timeline", "none"), StringComparison.Ordinal);
         Assert.Contains("say what", await RunAsync(1, "sessions", "revoke"), StringComparison.Ordinal);
         Assert.Contains("say what", await RunAsync(1, "sessions", "revoke", id, "--all"), StringComparison.Ordinal);
         Assert.Contains("1 sign-ins", await RunAsync(0, "sessions", "revoke", id), StringComparison.Ordinal);
@@ -323,7 +323,7 @@ public class AdminApiTests : IAsyncLifetime
             await RunAsync(0, "sessions", "revoke", "--user", subject, "--client", client.ClientId),
             StringComparison.Ordinal
         );
-        Assert.Contains("The client is deleted.", await RunAsync(0, "clients", "delete", client.ClientId), StringComparison.Ordinal);
+        Assert.Contains("The client was deleted.", await RunAsync(0, "clients", "delete", client.ClientId), StringComparison.Ordinal);
         Assert.Contains("blocked", await RunAsync(0, "clients", "show", client.ClientId), StringComparison.Ordinal);
         Assert.Contains($"Registration__Blocked__0={shown}", await RunAsync(0, "clients", "blocked"), StringComparison.Ordinal);
         Assert.Contains("no such client", await RunAsync(1, "clients", "show", "nobody"), StringComparison.Ordinal);

@@ -96,7 +96,7 @@ public class AdministrationTests : IAsyncLifetime
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_browser);
         Assert.Contains("0 registrations removed", await RunAsync("clients", "reap"), StringComparison.Ordinal);
-        Assert.Contains("1 sign-ins of clients ended", await RunAsync("sessions", "revoke", "--all"), StringComparison.Ordinal);
+        Assert.Contains("Ended sign-ins: 1.", await RunAsync("sessions", "revoke", "--all"), StringComparison.Ordinal);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         await AssertRefusedAsync(client, tokens);
     }

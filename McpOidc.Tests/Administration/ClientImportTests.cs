@@ -19,9 +19,9 @@ public sealed class ClientImportTests
 
         var (code, output, errors) = await RunAsync(system, store, $"redis://{redis.ConnectionString}");
         Assert.True(code == 1, errors);
-        Assert.Contains("2 clients taken over, 0 were here already, 2 left out.", output, StringComparison.Ordinal);
+        Assert.Contains("Imported clients: 2. Already existing: 0. Skipped: 2.", output, StringComparison.Ordinal);
         Assert.Contains("client_secret_jwt", output, StringComparison.Ordinal);
-        Assert.Contains("left out: remote-http-client", output, StringComparison.Ordinal);
+        Assert.Contains("skipped: remote-http-client", output, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, output + errors, StringComparison.Ordinal);
 
         await SignInAsync(system, Public, null);
@@ -31,7 +31,7 @@ public sealed class ClientImportTests
         Assert.Equal("invalid_client", (await wrong.RefreshAsync("x")).Error);
 
         (_, output, _) = await RunAsync(system, store, $"redis://{redis.ConnectionString}/0");
-        Assert.Contains("0 clients taken over, 2 were here already, 2 left out.", output, StringComparison.Ordinal);
+        Assert.Contains("Imported clients: 0. Already existing: 2. Skipped: 2.", output, StringComparison.Ordinal);
         await SignInAsync(system, Public, null);
 
         // As any other client, ninety days after its last use.

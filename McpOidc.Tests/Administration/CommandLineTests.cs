@@ -61,6 +61,6 @@ public sealed class CommandLineTests
         Assert.Contains("(without a name)", output, StringComparison.Ordinal);
         (code, output, errors) = await AuthServerCommand.RunAsync(["sessions", "list", .. settings, "--search", "nobody"]);
         Assert.Equal((0, ""), (code, output));
-        Assert.Contains("nothing in the store", errors, StringComparison.Ordinal);
+        Assert.Contains("Nothing was found in the store", errors, StringComparison.Ordinal);
     }
 }

@@ -33,7 +33,7 @@ public sealed class MissingCallTests
         Assert.Equal(500, (int)response.StatusCode);
         Assert.Contains(
             site.Logs.Lines,
-            line => line.Contains("RequireMcpOidc() needs services.AddMcpOidc().AddResourceServer()", StringComparison.Ordinal)
+            line => line.Contains("RequireMcpOidc() requires services.AddMcpOidc().AddResourceServer()", StringComparison.Ordinal)
         );
     }
 

@@ -24,7 +24,7 @@ public sealed class RefusedSettingsTests
             { "McpOidc:Resources:0:Uri", "http://mcp.example.com/mcp", "McpOidc__Resources__0__Uri", "https" },
             { "McpOidc:Resources:0:Uri", "mcp", "McpOidc__Resources__0__Uri", "not a valid resource identifier" },
             { "McpOidc:Clients:0:Id", "", "McpOidc__Clients__0__Id", "is missing" },
-            { "McpOidc:Clients:0:Id", "https://client.example/metadata.json", "McpOidc__Clients__0__Id", "no URL" },
+            { "McpOidc:Clients:0:Id", "https://client.example/metadata.json", "McpOidc__Clients__0__Id", "do not form a URL" },
             { "McpOidc:Clients:0:SecretHash", "not-a-hash", "McpOidc__Clients__0__SecretHash", "sha256sum" },
             { "McpOidc:Clients:0:SecretHash", null, "McpOidc__Clients__0__SecretHash", "Only clients that authenticate" },
             { "McpOidc:Clients:0:Jwks", """{"keys":[]}""", "McpOidc__Clients__0__Jwks", "public keys" },
@@ -268,8 +268,8 @@ public sealed class RefusedSettingsTests
     [InlineData("McpOidc:ResourceServer:KeyCacheLifetime", "00:00:00", "McpOidc__ResourceServer__KeyCacheLifetime", "positive")]
     [InlineData("McpOidc:ResourceServer:ClockSkew", "-00:00:01", "McpOidc__ResourceServer__ClockSkew", "not negative")]
     [InlineData("McpOidc:ResourceServer:UserClaims:0", "scope", "McpOidc__ResourceServer__UserClaims__0", "Remove it")]
-    [InlineData("McpOidc:ResourceServer:UserClaims:0", "a.", "McpOidc__ResourceServer__UserClaims__0", "no path")]
-    [InlineData("McpOidc:ResourceServer:RoleClaim", ".", "McpOidc__ResourceServer__RoleClaim", "no path")]
+    [InlineData("McpOidc:ResourceServer:UserClaims:0", "a.", "McpOidc__ResourceServer__UserClaims__0", "not a valid claim path")]
+    [InlineData("McpOidc:ResourceServer:RoleClaim", ".", "McpOidc__ResourceServer__RoleClaim", "not a valid claim path")]
     [InlineData("McpOidc:ResourceServer:Resources:b:Name", "B", "McpOidc__ResourceServer__Resources__b__Resource", "is missing")]
     [InlineData(
         "McpOidc:ResourceServer:Resources:b:Resource",
@@ -317,7 +317,7 @@ public sealed class RefusedSettingsTests
     [Theory]
     [InlineData("McpOidc:Secret", null, "McpOidc__Secret", "is missing")]
     [InlineData("McpOidc:Sqlite:Path", null, "ConnectionStrings__redis", "McpOidc__Sqlite__Path")]
-    [InlineData("McpOidc:Issuer", "http://localhost:4001", "McpOidc__Issuer", "no TLS")]
+    [InlineData("McpOidc:Issuer", "http://localhost:4001", "McpOidc__Issuer", "does not use https")]
     [InlineData(
         "McpOidc:Registration:ClientIdMetadataDocuments:AllowLoopback",
         "true",

@@ -13,7 +13,7 @@ public sealed class DoctorCommandTests
         Assert.True(code == 1, errors);
         Assert.Empty(errors);
         Assert.Contains(
-            "problem  configuration: McpOidc:Secret (environment: McpOidc__Secret) has 5 characters.",
+            "problem  configuration: McpOidc:Secret (environment: McpOidc__Secret) has only 5 characters.",
             output,
             StringComparison.Ordinal
         );

@@ -86,7 +86,11 @@ public sealed class IdentityProviderFaultTests
         };
         var settings = provider.Settings(Examine.Settings());
         settings["McpOidc:IdentityProvider:Timeout"] = "00:00:00.5";
-        (await Examine.RunAsync(settings)).Problem("idp discovery", "no answer within 0.5 seconds", "McpOidc__IdentityProvider__Timeout");
+        (await Examine.RunAsync(settings)).Problem(
+            "idp discovery",
+            "does not respond within 0.5 seconds",
+            "McpOidc__IdentityProvider__Timeout"
+        );
     }
 
     [Fact]
@@ -104,7 +108,7 @@ public sealed class IdentityProviderFaultTests
         };
         var settings = provider.Settings(Examine.Settings());
         settings["McpOidc:IdentityProvider:Timeout"] = "00:00:02";
-        (await Examine.RunAsync(settings)).Warning("idp discovery", "of the 2 seconds", "McpOidc__IdentityProvider__Timeout");
+        (await Examine.RunAsync(settings)).Warning("idp discovery", "of the allowed 2 seconds", "McpOidc__IdentityProvider__Timeout");
     }
 
     [Fact]

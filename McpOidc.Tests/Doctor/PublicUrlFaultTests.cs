@@ -100,7 +100,7 @@ public sealed class PublicUrlFaultTests(PublicUrlFaultTests.Installation install
     public async Task A_preflight_without_the_header_of_MCP_is_a_problem()
     {
         Proxy.Response = response => response.Headers.AccessControlAllowHeaders = "Content-Type";
-        (await RunAsync()).Problem("cors", "Access-Control-Allow-Headers has no mcp-protocol-version");
+        (await RunAsync()).Problem("cors", "Access-Control-Allow-Headers does not list mcp-protocol-version");
     }
 
     [Fact]

@@ -163,7 +163,7 @@ public sealed class StoreFaultTests : IDisposable
         good.Ok("keys", "first start creates them");
 
         var bad = await Examine.RunAsync(provider.Settings(Examine.Settings()), configure: mcpOidc => mcpOidc.UseStore<StoreThatFails>());
-        bad.Warning("store answers", "did not come to its end (NotSupportedException)");
+        bad.Warning("store answers", "failed unexpectedly (NotSupportedException)");
         bad.Ok("idp client");
         Assert.DoesNotContain(StoreThatFails.Text, bad.ToJson(), StringComparison.Ordinal);
     }

@@ -163,7 +163,7 @@ public sealed class RefreshAnswerTests : IAsyncLifetime
         Assert.Equal(asked, _idp.TokenRequests);
         Assert.Contains(
             _signedIn.System.Server.Logs.Lines,
-            line => line.Contains("did not answer within 2 s (McpOidc:IdentityProvider:Timeout)", StringComparison.Ordinal)
+            line => line.Contains("did not respond within 2 s (McpOidc:IdentityProvider:Timeout)", StringComparison.Ordinal)
         );
     }
 

@@ -101,12 +101,12 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         ["HS256"] = (
             idp => idp.Forge = (header, payload) => Forgery.Assemble(new() { ["alg"] = "HS256" }, payload, new byte[32]),
             "server_error",
-            "It is signed with HS256; set the provider"
+            "It is signed with HS256; configure the provider"
         ),
         ["EdDSA"] = (
             idp => idp.Forge = (header, payload) => Forgery.Assemble(new() { ["alg"] = "EdDSA" }, payload, new byte[64]),
             "server_error",
-            "It is signed with EdDSA, which .NET 10 cannot verify; set the provider"
+            "It is signed with EdDSA, which .NET 10 cannot verify; configure the provider"
         ),
         ["two codes"] = (idp => idp.Callback = parameters => parameters["code"] += "&code=2", "server_error", "HTTP"),
         ["a wrong secret"] = (

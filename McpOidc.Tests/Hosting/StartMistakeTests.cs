@@ -35,7 +35,7 @@ public sealed class StartMistakeTests : IDisposable
         (Alone, "Production", "McpOidc:Issuer", null, "is missing. Set it to the public URL"),
         (Server, "Production", "McpOidc:Issuer", "auth.example.com", "Use an https URL"),
         (Server, "Production", "McpOidc:Issuer", "http://auth.example.com", "Use an https URL"),
-        (Server, "Production", "McpOidc:Issuer", "http://localhost:4000", "no TLS"),
+        (Server, "Production", "McpOidc:Issuer", "http://localhost:4000", "does not use https"),
         (Server, "Production", "McpOidc:Issuer", "https://auth.example.com?a=b", "without query"),
         (Every, "Production", "McpOidc:Secret", null, "is missing. Set it to at least 32"),
         (Every, "Production", "McpOidc:Secret", "too short", "Use at least 32"),

@@ -60,10 +60,10 @@ public sealed class KeysCommandTests
         var first = Assert.Single(Lines(await KeysAsync("list")));
         var both = Lines(await KeysAsync("rotate"));
         Assert.Equal([first], both[..1]);
-        Assert.Contains("signs from", both[1], StringComparison.Ordinal);
+        Assert.Contains("active from", both[1], StringComparison.Ordinal);
         var left = Assert.Single(Lines(await KeysAsync("drop", first.Split(' ')[0])));
         Assert.Equal(both[1].Split(' ')[0], left.Split(' ')[0]);
-        Assert.Contains("signs since", left, StringComparison.Ordinal);
+        Assert.Contains("active since", left, StringComparison.Ordinal);
         Assert.Equal(1, (await KeysAsync("drop", "nobody")).Code);
     }
 

@@ -151,7 +151,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
                 await Task.Delay(TimeSpan.FromSeconds(30), http.RequestAborted);
             }
         );
-        var slow = system.AssertRefusedAsync(url, "did not arrive within 1 seconds", 503);
+        var slow = system.AssertRefusedAsync(url, "was not received within 1 seconds", 503);
         await system.AssertAcceptedAsync(system.Publish());
         await slow.WaitAsync(TimeSpan.FromSeconds(10));
     }

@@ -7,20 +7,20 @@ namespace GitHubSignIn;
 [McpServerToolType]
 internal sealed class GitHubTools(GitHubApi api)
 {
-    [McpServerTool(Name = "my_profile", ReadOnly = true), Description("The signed-in person's profile at GitHub.")]
+    [McpServerTool(Name = "my_profile", ReadOnly = true), Description("Returns the signed-in user's GitHub profile.")]
     public Task<string> MyProfile(CancellationToken cancellationToken) => api.ReadUserAsync(cancellationToken);
 }
 
-/// <summary>GitHub's API, called with the person's own token: <c>AddIdentityProviderAccessToken</c> adds it.</summary>
+/// <summary>GitHub's API, called with the user's own token, which <c>AddIdentityProviderAccessToken</c> adds.</summary>
 internal sealed class GitHubApi(HttpClient http)
 {
     public Task<string> ReadUserAsync(CancellationToken cancellationToken) => http.GetStringAsync("user", cancellationToken);
 }
 
-/// <summary>What <c>Program.cs</c> adds for the tools.</summary>
+/// <summary>Services for the tools, added by <c>Program.cs</c>.</summary>
 public static class GitHubToolsSetup
 {
-    /// <summary>Adds the tools that call GitHub's API as the person: <c>GitHub:Api</c>, by default <c>https://api.github.com/</c>.</summary>
+    /// <summary>Adds the tools that call GitHub's API as the user: <c>GitHub:Api</c>, by default <c>https://api.github.com/</c>.</summary>
     public static void AddGitHubTools(this WebApplicationBuilder builder)
     {
         builder.Services.AddMcpServer().WithHttpTransport().WithTools<GitHubTools>();

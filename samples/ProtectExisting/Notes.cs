@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ProtectExisting;
 
-/// <summary>What the server was about before it was protected. New: notes belong to a person.</summary>
+/// <summary>The server's data. New: notes belong to a user.</summary>
 public sealed class Notes
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _notes = new(StringComparer.Ordinal);

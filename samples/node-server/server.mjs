@@ -18,7 +18,7 @@ const text = (value) => ({ content: [{ type: 'text', text: value }] });
 
 function createServer() {
   const server = new McpServer({ name: 'mcpoidc-sample-node-server', version: '1.0.0' });
-  server.registerTool('whoami', { description: 'Tells who is signed in.' }, ({ authInfo }) => text(`${authInfo.extra.claims?.email} by ${authInfo.clientId}`));
+  server.registerTool('whoami', { description: 'Returns the signed-in user.' }, ({ authInfo }) => text(`${authInfo.extra.claims?.email} by ${authInfo.clientId}`));
   server.registerTool('upstream_profile', { description: 'Calls an API of the organisation as the person.' }, async ({ authInfo }) => {
     const response = await fetch(api, { headers: { authorization: `Bearer ${await authority.exchange(authInfo.token)}` }, signal: AbortSignal.timeout(10_000) });
     if (!response.ok) throw new Error(`The API answered ${response.status}.`);

@@ -10,11 +10,21 @@ public sealed class RuleSettingsTests
     [Theory]
     [InlineData("IdentityProvider:Allow:0:Name", "nothing", "McpOidc__IdentityProvider__Allow__0", "has no condition")]
     [InlineData("IdentityProvider:Deny:0:Groups:0", "", "McpOidc__IdentityProvider__Deny__0__Groups__0", "is empty")]
-    [InlineData("IdentityProvider:Allow:0:Claims:0:Claim", "a..b", "McpOidc__IdentityProvider__Allow__0__Claims__0__Claim", "no path")]
-    [InlineData("IdentityProvider:Allow:0:Claims:0:Claim", "a", "McpOidc__IdentityProvider__Allow__0__Claims__0__Values", "for any")]
+    [InlineData(
+        "IdentityProvider:Allow:0:Claims:0:Claim",
+        "a..b",
+        "McpOidc__IdentityProvider__Allow__0__Claims__0__Claim",
+        "not a valid claim path"
+    )]
+    [InlineData(
+        "IdentityProvider:Allow:0:Claims:0:Claim",
+        "a",
+        "McpOidc__IdentityProvider__Allow__0__Claims__0__Values",
+        "matches any value"
+    )]
     [InlineData("IdentityProvider:Allow:0:EmailDomains:0", "a@b.example", "McpOidc__IdentityProvider__Allow__0__EmailDomains__0", "the @")]
     [InlineData("IdentityProvider:Allow:0:EntraEmailDomains:0", "b.example", "Allow__0__EntraEmailDomains", "EntraId")]
-    [InlineData("IdentityProvider:GroupsClaim", "'a", "McpOidc__IdentityProvider__GroupsClaim", "no path")]
+    [InlineData("IdentityProvider:GroupsClaim", "'a", "McpOidc__IdentityProvider__GroupsClaim", "not a valid claim path")]
     [InlineData("IdentityProvider:ClaimsLifetime", "00:00:00", "McpOidc__IdentityProvider__ClaimsLifetime", "positive")]
     [InlineData("IdentityProvider:Providers:b:Allow:0:Name", "b", "McpOidc__IdentityProvider__Providers__b__Allow__0", "has no condition")]
     [InlineData("Scopes:0:Title", "Read", "McpOidc__Scopes__0__Name", "files:write")]

@@ -1,7 +1,7 @@
 var builder = WebApplication.CreateBuilder(args);
 var mcpOidc = builder.AddMcpOidc().AddResourceServer().AddProcessGuards();
 
-// The store of the authorization server: its Redis, or its SQLite file on the same machine. Keep the package of the one that you use.
+// The authorization server's store: its Redis, or its SQLite file on the same machine. Keep only the package that you use.
 _ = builder.Configuration.GetConnectionString("redis") is null ? mcpOidc.UseSqlite() : mcpOidc.UseRedis();
 builder.Services.AddMcpServer().WithHttpTransport().WithToolsFromAssembly();
 

@@ -11,7 +11,7 @@ builder.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
 #if (demoProvider)
 //-:cnd:noEmit
 #if DEBUG
-// The demo provider stands in for yours where the section DevIdp is set: in appsettings.Development.json.
+// The demo provider replaces yours if the section DevIdp is set, as in appsettings.Development.json.
 if (builder.Configuration.GetSection("DevIdp") is { } demo && demo.Exists())
 {
     builder.AddDevIdp(demo.Bind);
