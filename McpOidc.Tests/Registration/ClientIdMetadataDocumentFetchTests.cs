@@ -123,7 +123,7 @@ public sealed class ClientIdMetadataDocumentFetchTests(DocumentSystem fixture) :
     public async Task A_compressed_document_is_not_unpacked()
     {
         var url = fixture.Publish(null, ("Content-Encoding", "gzip"));
-        await fixture.AssertRefusedAsync(url, "compressed");
+        await fixture.AssertRefusedAsync(url, "Content-Encoding");
         Assert.False(fixture.Host.RequestsFor(url)[0].ContainsKey("Accept-Encoding"));
     }
 

@@ -71,7 +71,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
     {
         var url = fixture.NewUrl();
         fixture.Host.Answer(url, http => DocumentHost.WriteAsync(http, body));
-        await fixture.AssertRefusedAsync(url, "The document is not valid");
+        await fixture.AssertRefusedAsync(url, "The document is invalid");
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
             url,
             http => DocumentHost.WriteAsync(http, "{" + members.Replace("URL", url, StringComparison.Ordinal) + Uris + "}")
         );
-        await fixture.AssertRefusedAsync(url, "The document is not valid");
+        await fixture.AssertRefusedAsync(url, "The document is invalid");
     }
 
     [Fact]

@@ -17,8 +17,8 @@ public static class McpOidcApplicationBuilderExtensions
     /// <param name="app">The application.</param>
     /// <returns>The application.</returns>
     /// <exception cref="InvalidOperationException"><c>AddMcpOidc()</c> or a role is missing.</exception>
-    /// <exception cref="OptionsValidationException">A setting is missing or invalid; several are an <see
-    /// cref="AggregateException"/>.</exception>
+    /// <exception cref="OptionsValidationException">A setting is missing or invalid; several are an
+    /// <see cref="AggregateException"/>.</exception>
     public static IApplicationBuilder UseMcpOidc(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);

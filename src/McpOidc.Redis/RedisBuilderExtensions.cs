@@ -12,8 +12,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RedisBuilderExtensions
 {
     /// <summary>
-    /// Uses Redis, or a compatible server, standalone or as a cluster, as the store. Without a connection string, an <see
-    /// cref="IConnectionMultiplexer"/> registered by the application is used. Settings: section <c>McpOidc:Redis</c>.
+    /// Uses Redis, or a compatible server, standalone or as a cluster, as the store. Without a connection string, an
+    /// <see cref="IConnectionMultiplexer"/> registered by the application is used. Settings: section <c>McpOidc:Redis</c>.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="connectionString">The StackExchange.Redis connection string. Default: <c>ConnectionStrings:redis</c>.</param>

@@ -16,8 +16,8 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public IdentityProviderPreset Preset { get; set; }
 
-    /// <summary>The provider's display name, shown where users choose between several providers. Default: the host of <see
-    /// cref="Issuer"/>.</summary>
+    /// <summary>The provider's display name, shown where users choose between several providers. Default: the host of
+    /// <see cref="Issuer"/>.</summary>
     public string? DisplayName { get; set; }
 
     /// <summary>
@@ -65,8 +65,8 @@ public sealed class IdentityProviderOptions
     public string? ClientKeyPassword { get; set; }
 
     /// <summary>
-    /// The Apple team id. Apple does not accept <c>private_key_jwt</c> but a client secret that is a JWT: for each request, <see
-    /// cref="ClientKey"/> (the <c>.p8</c> file) signs one on behalf of the team, valid for one minute. Default: none.
+    /// The Apple team id. Apple does not accept <c>private_key_jwt</c> but a client secret that is a JWT: for each request,
+    /// <see cref="ClientKey"/> (the <c>.p8</c> file) signs one on behalf of the team, valid for one minute. Default: none.
     /// </summary>
     public string? TeamId { get; set; }
 
@@ -74,8 +74,8 @@ public sealed class IdentityProviderOptions
     /// thumbprint (RFC 7638); none if there is a certificate.</summary>
     public string? ClientKeyId { get; set; }
 
-    /// <summary>The audience of the JWT that <see cref="ClientKey"/> signs. Default: <see
-    /// cref="IdentityProviderAssertionRecipient.Auto"/>.</summary>
+    /// <summary>The audience of the JWT that <see cref="ClientKey"/> signs. Default:
+    /// <see cref="IdentityProviderAssertionRecipient.Auto"/>.</summary>
     public IdentityProviderAssertionRecipient ClientAssertionRecipient { get; set; }
 
     /// <summary>
@@ -151,8 +151,8 @@ public sealed class IdentityProviderOptions
     /// </summary>
     public bool LoadUserInfo { get; set; }
 
-    /// <summary>Whether to accept a provider without TLS on a host other than loopback. Only for tests in a closed network. Default: <see
-    /// langword="false"/>.</summary>
+    /// <summary>Whether to accept a provider without TLS on a host other than loopback. Only for tests in a closed network. Default:
+    /// <see langword="false"/>.</summary>
     public bool AllowHttp { get; set; }
 
     /// <summary>The time-out of one request to the provider, at most one minute. Default: 10 seconds.</summary>

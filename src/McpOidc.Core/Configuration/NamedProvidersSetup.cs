@@ -8,7 +8,7 @@ internal sealed class NamedProvidersSetup(SettingsRoot settings) : IConfigureNam
     public static IReadOnlyList<string> NamesIn(SettingsRoot settings) =>
         [.. settings.Of(IdentityProviderOptions.ProvidersSection).GetChildren().Select(section => section.Key)];
 
-    /// <summary>Whether the name has settings. A provider that is no longer configured gets the settings of the unnamed one.</summary>
+    /// <summary>The name if it has settings. A provider that is no longer configured gets the settings of the unnamed one.</summary>
     public static string Known(SettingsRoot settings, string? name) =>
         name is { Length: > 0 } && NamesIn(settings).Contains(name, StringComparer.OrdinalIgnoreCase) ? name : Options.DefaultName;
 

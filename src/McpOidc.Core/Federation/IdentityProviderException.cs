@@ -21,8 +21,8 @@ public sealed class IdentityProviderException : Exception
         : base(message, innerException) { }
 
     /// <summary>
-    /// The definitive error of the provider, for instance <c>invalid_grant</c> for a refresh token that is permanently invalid. <see
-    /// langword="null"/> if there is none; stored tokens then remain valid.
+    /// The definitive error of the provider, for instance <c>invalid_grant</c> for a refresh token that is permanently invalid.
+    /// <see langword="null"/> if there is none; stored tokens then remain valid.
     /// </summary>
     public string? Error { get; init; }
 

@@ -7,8 +7,8 @@ namespace McpOidc.Storage;
 /// <remarks>
 /// <para>Every method is one atomic step, also between processes: if several callers add, replace or take the same key concurrently,
 /// exactly one succeeds.</para>
-/// <para>A record past its expiry does not exist, whether or not it is still on disk. Expiry is measured by the host's <see
-/// cref="TimeProvider"/>.</para>
+/// <para>A record past its expiry does not exist, whether or not it is still on disk. Expiry is measured by the host's
+/// <see cref="TimeProvider"/>.</para>
 /// <para>Only <c>StoreKeys</c> creates keys and index names. A part in braces is a Redis Cluster hash tag.</para>
 /// <para>A store that cannot be reached throws <see cref="StoreUnavailableException"/>; a fault of the store throws nothing else.</para>
 /// </remarks>
@@ -39,8 +39,8 @@ public interface IMcpOidcStore
     /// <param name="key">The key.</param>
     /// <param name="write">The value, its expiry and its indexes.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns>The version of the new record, or the existing record. By default uses <see cref="AddAsync"/> and <see
-    /// cref="GetAsync"/>.</returns>
+    /// <returns>The version of the new record, or the existing record. By default uses <see cref="AddAsync"/> and
+    /// <see cref="GetAsync"/>.</returns>
     ValueTask<AddResult> AddOrGetAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
         AddResult.OfAsync(this, key, write, cancellationToken);
 
@@ -54,8 +54,8 @@ public interface IMcpOidcStore
     /// changed.</returns>
     ValueTask<long?> ReplaceAsync(string key, long expectedVersion, StoreWrite write, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads and deletes a record in one step: of concurrent callers one gets it, and all others get <see
-    /// langword="null"/>.</summary>
+    /// <summary>Reads and deletes a record in one step: of concurrent callers one gets it, and all others get
+    /// <see langword="null"/>.</summary>
     /// <param name="key">The key.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     ValueTask<StoredRecord?> TakeAsync(string key, CancellationToken cancellationToken = default);

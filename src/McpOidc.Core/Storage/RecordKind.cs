@@ -16,8 +16,8 @@ internal sealed record RecordKind<T>(string Prefix, Func<JsonTypeInfo<T>> Contra
     /// <summary>The indexes of a changed record. Default: none.</summary>
     public Func<T, string[]> IndexesOf { get; init; } = _ => [];
 
-    /// <summary>Whether unauthenticated callers can cause such records to be written: their bytes are counted (<see
-    /// cref="IStrangerLedger"/>). Default: no.</summary>
+    /// <summary>Whether unauthenticated callers can cause such records to be written: their bytes are counted (
+    /// <see cref="IStrangerLedger"/>). Default: no.</summary>
     public bool IsOfStrangers { get; init; }
 
     /// <summary>The JSON contract.</summary>

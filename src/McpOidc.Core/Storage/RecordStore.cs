@@ -233,8 +233,8 @@ internal sealed class RecordStore(
         }
     }
 
-    /// <summary>Confirms a record that was found rather than written, before answering on its basis: <see
-    /// cref="IMcpOidcStore.ConfirmAsync"/>.</summary>
+    /// <summary>Confirms a record that was found rather than written, before answering on its basis:
+    /// <see cref="IMcpOidcStore.ConfirmAsync"/>.</summary>
     public ValueTask ConfirmAsync<T>(RecordKind<T> kind, string id, CancellationToken cancellationToken)
         where T : class => store.ConfirmAsync(kind.Key(id), cancellationToken);
 

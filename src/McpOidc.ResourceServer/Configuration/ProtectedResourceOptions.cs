@@ -31,17 +31,17 @@ public class ProtectedResourceOptions
     public IList<string> ScopeHierarchy { get; } = [];
 
     /// <summary>
-    /// Whether the metadata and the challenge to a request without a token also list the scopes of all tools, prompts and resources (<see
-    /// cref="RequireScopesAttribute"/>). Users then grant everything at the first connection. Use it if most clients do not request
-    /// further scopes when a tool needs them. For single clients: <c>McpOidc:Registration:AskForAllScopesAtOnce</c>. Default: <see
-    /// langword="false"/>.
+    /// Whether the metadata and the challenge to a request without a token also list the scopes of all tools, prompts and resources (
+    /// <see cref="RequireScopesAttribute"/>). Users then grant everything at the first connection. Use it if most clients do not request
+    /// further scopes when a tool needs them. For single clients: <c>McpOidc:Registration:AskForAllScopesAtOnce</c>. Default:
+    /// <see langword="false"/>.
     /// </summary>
     public bool AskForAllScopesAtOnce { get; set; }
 
     /// <summary>
     /// Whether the protected resource metadata list the scopes of all tools, prompts, resources and endpoints rather than only those that
-    /// a client needs initially. Clients that take their scopes from there then request everything at the first sign-in. Default: <see
-    /// langword="false"/>.
+    /// a client needs initially. Clients that take their scopes from there then request everything at the first sign-in. Default:
+    /// <see langword="false"/>.
     /// </summary>
     public bool PublishAllScopes { get; set; }
 
@@ -66,8 +66,8 @@ public class ProtectedResourceOptions
     /// </summary>
     public string? RoleClaim { get; set; }
 
-    /// <summary>Whether every tool, prompt and resource calls an API with the identity provider's token, as if each had <see
-    /// cref="RequiresIdentityProviderTokenAttribute"/>. Default: <see langword="false"/>.</summary>
+    /// <summary>Whether every tool, prompt and resource calls an API with the identity provider's token, as if each had
+    /// <see cref="RequiresIdentityProviderTokenAttribute"/>. Default: <see langword="false"/>.</summary>
     public bool RequiresIdentityProviderToken { get; set; }
 
     /// <summary>Callbacks for validated tokens and rejected requests. Default: none.</summary>

@@ -62,10 +62,10 @@ internal sealed partial class StoreRequirements
         Assert.Equal(keys, pages.SelectMany(page => page).Distinct().Order(StringComparer.Ordinal));
     }
 
-    public async Task What_nobody_wrote_has_one_empty_page()
+    public async Task An_unused_index_or_prefix_has_one_empty_page()
     {
         var store = await CreateStoreAsync(Clock);
-        Assert.Empty(Assert.Single(await PagesAsync(after => store.ListPageAsync("index:test:{nobody}", after, 5, Limit))));
+        Assert.Empty(Assert.Single(await PagesAsync(after => store.ListPageAsync("index:test:{unused}", after, 5, Limit))));
         Assert.Empty((await PagesAsync(after => store.ScanPageAsync("nothing:{", after, 5, Limit))).SelectMany(page => page));
     }
 

@@ -57,7 +57,7 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
         return [.. members.Order(StringComparer.Ordinal)];
     }
 
-    public async Task A_key_that_nobody_wrote_holds_nothing()
+    public async Task An_unused_key_has_no_record()
     {
         var store = await CreateStoreAsync(Clock);
 
@@ -128,7 +128,7 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
         Assert.Equal("two", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    public async Task A_record_that_is_gone_is_not_replaced()
+    public async Task A_record_that_no_longer_exists_is_not_replaced()
     {
         var store = await CreateStoreAsync(Clock);
         var version = await store.AddAsync("test:{a}", Hour("one"), Limit);
@@ -170,7 +170,7 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
         }
     }
 
-    public async Task A_taken_record_is_gone()
+    public async Task A_taken_record_no_longer_exists()
     {
         var store = await CreateStoreAsync(Clock);
         var version = await store.AddAsync("test:{a}", Hour("one"), Limit);
@@ -242,7 +242,7 @@ internal sealed partial class StoreRequirements(Func<TimeProvider, Task<IMcpOidc
         Assert.Equal("one", Text(await store.GetAsync("test:{a}", Limit)));
     }
 
-    public async Task The_place_of_an_expired_record_is_free()
+    public async Task The_key_of_an_expired_record_can_be_used_again()
     {
         var store = await CreateStoreAsync(Clock);
         await store.AddAsync("test:{a}", Hour("old"), Limit);

@@ -5,8 +5,9 @@ using McpOidc.Token;
 namespace McpOidc.Audit;
 
 /// <summary>
-/// The recent events of all processes that share the store, for operators: of each process at most 200 of each ring (<see
-/// cref="AuditRing"/>), for one day. Stored only if <c>McpOidc:Admin</c> is configured; the log category <c>McpOidc.Audit</c> always has
+/// The recent events of all processes that share the store, for operators: of each process at most 200 of each ring (
+/// <see cref="AuditRing"/>), for one day. Stored only if <c>McpOidc:Admin</c> is configured; the log category <c>McpOidc.Audit</c> always
+/// has
 /// all events.
 /// </summary>
 public sealed class AuditTrail : IDisposable

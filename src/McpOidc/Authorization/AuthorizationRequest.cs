@@ -46,7 +46,7 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
         return query.ToString().TrimStart('?');
     }
 
-    /// <summary>The scopes and resource that rules for users apply to.</summary>
+    /// <summary>The client, resource and scopes that rules for users apply to.</summary>
     public JudgedRequest ToJudge() => new(Client.Id, Resource.Options.Uri, Scopes);
 
     /// <summary>The consent that this request needs.</summary>

@@ -16,8 +16,8 @@ namespace McpOidc.Authorization;
 
 /// <summary>
 /// <c>/authorize?interaction=…</c> resumes an earlier authorization request after the decision: its parameters are the stored ones, so
-/// that they cannot be changed on the way and no URL becomes too long. It may arrive more than once, but yields a single grant (<see
-/// cref="Interaction.GrantId"/>).
+/// that they cannot be changed on the way and no URL becomes too long. It may arrive more than once, but yields a single grant (
+/// <see cref="Interaction.GrantId"/>).
 /// </summary>
 internal sealed class ResumeInteraction(
     Interactions interactions,

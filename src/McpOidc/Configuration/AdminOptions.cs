@@ -19,8 +19,8 @@ public sealed class AdminOptions
     /// </summary>
     public string? Claim { get; set; }
 
-    /// <summary>The required value of <see cref="Claim"/>, or of one of its elements if it is a list. Default: none; required with <see
-    /// cref="Claim"/>.</summary>
+    /// <summary>The required value of <see cref="Claim"/>, or of one of its elements if it is a list. Default: none; required with
+    /// <see cref="Claim"/>.</summary>
     public string? Value { get; set; }
 
     /// <summary>

@@ -25,8 +25,8 @@ public sealed class ClientIdMetadataDocumentOptions
     public IList<string> Pinned { get; } = [];
 
     /// <summary>
-    /// Whether the documents of well-known clients in this package are used while their host refuses connections. Default: <see
-    /// langword="true"/>.
+    /// Whether the documents of well-known clients in this package are used while their host refuses connections. Default:
+    /// <see langword="true"/>.
     /// </summary>
     public bool UseShipped { get; set; } = true;
 

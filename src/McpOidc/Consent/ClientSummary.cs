@@ -10,8 +10,8 @@ namespace McpOidc.Consent;
 /// <param name="IsConfigured">Whether it is pre-registered.</param>
 /// <param name="IsDescribedByDocument">Whether its id is the URL of its metadata document.</param>
 /// <param name="IsOnLoopbackOnly">Whether all its redirect URIs are on the user's computer.</param>
-/// <param name="IsAnsweredToAnyProgram">Whether any program there can receive the response (<see
-/// cref="ClientRecord.IsAnsweredToAnyProgram"/>).</param>
+/// <param name="IsAnsweredToAnyProgram">Whether any program there can receive the response (
+/// <see cref="ClientRecord.IsAnsweredToAnyProgram"/>).</param>
 internal sealed record ClientSummary(
     string? Name,
     DateTimeOffset CreatedAt,

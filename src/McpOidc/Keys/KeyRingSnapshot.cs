@@ -7,8 +7,8 @@ namespace McpOidc.Keys;
 /// The keys at one moment. The encryption keys are for codes and never leave this server; all others are published.
 /// </summary>
 /// <param name="Signing">The first one signs access tokens and codes.</param>
-/// <param name="Identity">The first one signs id_tokens with the default algorithm; these keys have no other use. Empty if <paramref
-/// name="Signing"/> has that algorithm, and until one is generated.</param>
+/// <param name="Identity">The first one signs id_tokens with the default algorithm; these keys have no other use. Empty if
+/// <paramref name="Signing"/> has that algorithm, and until one is generated.</param>
 /// <param name="Encryption">The first one encrypts.</param>
 internal sealed record KeyRingSnapshot(
     IReadOnlyList<SigningCredentials> Signing,

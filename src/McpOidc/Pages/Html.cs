@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace McpOidc.Pages;
 
 /// <summary>
-/// Finished HTML, created only by <c>Html.Of($"…")</c>: the literal is trusted, and every value in it is encoded unless it is <see
-/// cref="Html"/>. There is no other way to create it from text.
+/// Finished HTML, created only by <c>Html.Of($"…")</c>: the literal is trusted, and every value in it is encoded unless it is
+/// <see cref="Html"/>. There is no other way to create it from text.
 /// </summary>
 internal readonly record struct Html
 {

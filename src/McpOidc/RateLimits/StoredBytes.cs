@@ -19,7 +19,7 @@ internal sealed class StoredBytes
 
     private readonly Dictionary<long, long> _bytesByEnd = [];
 
-    /// <summary>The bytes counted and subtracted in this process, in total.</summary>
+    /// <summary>All bytes counted or subtracted here, regardless of the sign.</summary>
     public long Volume { get; private set; }
 
     public static StoredBytes Read(ReadOnlyMemory<byte>? value)

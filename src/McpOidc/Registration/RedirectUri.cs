@@ -16,8 +16,8 @@ internal enum RedirectUriKind
 }
 
 /// <summary>
-/// A valid redirect URI and its kind. <see cref="RedirectUriPolicy"/> decides which ones clients may register; <see
-/// cref="RedirectUriMatch"/> decides whether a request's URI is a registered one.
+/// A valid redirect URI and its kind. <see cref="RedirectUriPolicy"/> decides which ones clients may register;
+/// <see cref="RedirectUriMatch"/> decides whether a request's URI is a registered one.
 /// </summary>
 internal sealed record RedirectUri
 {

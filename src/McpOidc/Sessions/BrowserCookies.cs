@@ -22,7 +22,7 @@ internal sealed class BrowserCookies(Issuer issuer, IOptions<TokenOptions> lifet
     /// <summary>The hash of the binding cookie, which is set if the browser has none.</summary>
     public string EnsureBinding(HttpContext context) => OpaqueToken.Hash(EnsureCookie(context));
 
-    /// <summary>Seals data to the browser.</summary>
+    /// <summary>The seal of the browser.</summary>
     public BrowserSeal SealOf(HttpContext context) => new(EnsureCookie(context));
 
     private string EnsureCookie(HttpContext context)

@@ -4,8 +4,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Token;
 
-/// <summary>Issues a refresh token if the code includes one, and if the client that refreshes may still have one (<see
-/// cref="RefreshTokenRight"/>).</summary>
+/// <summary>Issues a refresh token if the code includes one, and if the client that refreshes may still have one (
+/// <see cref="RefreshTokenRight"/>).</summary>
 internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applications) : IOpenIddictServerHandler<ProcessSignInContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =

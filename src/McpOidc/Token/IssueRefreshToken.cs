@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerHandlerFilters;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Issues our refresh token, the first of a family or the successor of the presented one, replacing OpenIddict's <see
-/// cref="OpenIddictServerHandlers.GenerateRefreshToken"/>: it contains nothing about the user, so no claims are gathered for it. The
+/// Issues our refresh token, the first of a family or the successor of the presented one, replacing OpenIddict's
+/// <see cref="OpenIddictServerHandlers.GenerateRefreshToken"/>: it contains nothing about the user, so no claims are gathered for it. The
 /// response says when it expires if it is not used.
 /// </summary>
 internal sealed class IssueRefreshToken(RefreshRotation rotation, TimeProvider clock) : IOpenIddictServerHandler<ProcessSignInContext>

@@ -11,8 +11,8 @@ namespace McpOidc.Token;
 
 /// <summary>
 /// Starts to read everything that a request to the token endpoint needs, in parallel: OpenIddict would read the client, the token, the
-/// grant and the user one after the other. Nothing is decided here; later reads get these results. At the authorization endpoint, <see
-/// cref="Authorization.ResumeInteraction"/> does the same.
+/// grant and the user one after the other. Nothing is decided here; later reads get these results. At the authorization endpoint,
+/// <see cref="Authorization.ResumeInteraction"/> does the same.
 /// </summary>
 internal sealed class ReadAheadMiddleware(
     RequestDelegate next,

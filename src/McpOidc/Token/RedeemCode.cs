@@ -7,8 +7,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Redeems the code and starts the refresh token family, by a single compare-and-swap on the grant, replacing OpenIddict's <see
-/// cref="OpenIddictServerHandlers.RedeemTokenEntry"/>. Like there, the code is used up even if the response is an error.
+/// Redeems the code and starts the refresh token family, by a single compare-and-swap on the grant, replacing OpenIddict's
+/// <see cref="OpenIddictServerHandlers.RedeemTokenEntry"/>. Like there, the code is used up even if the response is an error.
 /// </summary>
 internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IOpenIddictApplicationManager applications)
     : IOpenIddictServerHandler<ProcessSignInContext>

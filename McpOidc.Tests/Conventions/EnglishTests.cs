@@ -1,0 +1,104 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
+
+namespace McpOidc.Tests.Conventions;
+
+/// <summary>Texts of the library are short and in plain English (CONTRIBUTING.md).</summary>
+public sealed partial class EnglishTests
+{
+    private const int MaximumWords = 35;
+
+    // Texts of the operators' pages, which change together with those of the other pages.
+    private static readonly string[] s_pages = ["ConfirmPage.cs", "ClientsPage.cs"];
+
+    public static TheoryData<string> Libraries => [.. Repository.Libraries];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void No_comment_or_string_of_the_library_has_a_word_that_sounds_translated(string project) =>
+        Assert.Empty(
+            from file in Repository.SourcesOf(project)
+            where !s_pages.Contains(Path.GetFileName(file))
+            from line in File.ReadLines(file)
+            where Translated().IsMatch(line)
+            select $"{Repository.Relative(file)}: {line.Trim()}"
+        );
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void No_message_of_the_library_has_a_sentence_of_more_than_35_words(string project) =>
+        Assert.Empty(
+            from file in Repository.SourcesOf(project)
+            from text in StringsIn(File.ReadAllText(file))
+            from sentence in LongSentencesOf(text)
+            select $"{Repository.Relative(file)}: {sentence}"
+        );
+
+    [Fact]
+    public void No_log_message_has_a_sentence_of_more_than_35_words()
+    {
+        var messages = Library
+            .Types.SelectMany(type =>
+                type.GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            )
+            .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.Message)
+            .OfType<string>()
+            .ToList();
+        Assert.True(messages.Count > 100, $"Only {messages.Count} log messages were found.");
+        Assert.Empty(messages.SelectMany(LongSentencesOf));
+    }
+
+    [Theory]
+    [InlineData("// Whoever holds it", true)]
+    [InlineData("\"nobody can sign in\"", true)]
+    [InlineData("How_to_mend_it", true)]
+    [InlineData("is kept for ever", true)]
+    [InlineData("for every caller", false)]
+    [InlineData("Recommended by the RFC", false)]
+    public void The_words_are_found_wherever_they_stand(string line, bool isFound) => Assert.Equal(isFound, Translated().IsMatch(line));
+
+    [Fact]
+    public void A_message_of_several_literals_is_measured_as_one()
+    {
+        var half = string.Join(' ', Enumerable.Repeat("word", 18));
+        var source = $"throw new StartException(\"{half} \"\n    + $\"{{value}} {half}.\");\n// \"{half} {half}\"";
+
+        var sentence = Assert.Single(StringsIn(source).SelectMany(LongSentencesOf));
+        Assert.Equal(37, sentence.Split(' ').Length);
+    }
+
+    // Neither comments nor raw strings, which are scripts, statements and pages.
+    private static IEnumerable<string> StringsIn(string source)
+    {
+        var code = Concatenation().Replace(Raw().Replace(Comment().Replace(source, ""), "\"\""), "");
+        return Literal().Matches(code).Select(match => match.Groups[1].Value).Where(text => !text.Contains('<', StringComparison.Ordinal));
+    }
+
+    // A value in a message counts as one word.
+    private static IEnumerable<string> LongSentencesOf(string text) =>
+        SentenceEnd()
+            .Split(Hole().Replace(text, "x"))
+            .Where(sentence => sentence.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length > MaximumWords);
+
+    [GeneratedRegex("(?<![a-z])(nobody|whoever|mend(s|ed|ing)?|gives up waiting|for ever)(?![a-z])", RegexOptions.IgnoreCase)]
+    private static partial Regex Translated();
+
+    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex("\"{3}.*?\"{3}", RegexOptions.Singleline)]
+    private static partial Regex Raw();
+
+    [GeneratedRegex(@"""\s*\+\s*\$?""")]
+    private static partial Regex Concatenation();
+
+    [GeneratedRegex(@"""((?:[^""\\\n]|\\.)*)""")]
+    private static partial Regex Literal();
+
+    [GeneratedRegex(@"\{[^{}]*\}")]
+    private static partial Regex Hole();
+
+    [GeneratedRegex(@"(?<=[.!?])\s+")]
+    private static partial Regex SentenceEnd();
+}
