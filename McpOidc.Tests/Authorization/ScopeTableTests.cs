@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace McpOidc.Tests.Authorization;
 
-/// <summary>The table of docs/conformance.md, cell by cell: what becomes of a scope that a request asks for.</summary>
+/// <summary>The table of docs/scopes.md, cell by cell: what becomes of a scope that a request asks for.</summary>
 public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFixture<ScopeTableTests.Fixture>
 {
     private const string Elsewhere = "https://other.example/mcp";
@@ -28,7 +28,7 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
     {
         get
         {
-            var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "conformance.md"))
+            var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "scopes.md"))
                 .SkipWhile(line => line != "## Scopes")
                 .SkipWhile(line => !line.StartsWith('|'))
                 .TakeWhile(line => line.StartsWith('|'))

@@ -20,20 +20,27 @@ internal static partial class OptionNames
     ];
 
     /// <summary>Whether a variable leads to a value: the longest section that fits, then property by property.</summary>
-    public static bool Contains(string variable)
+    public static bool Contains(string variable) => Leads(variable, type => IsValue(type));
+
+    /// <summary>Whether a name is that of a setting, of a section or of a list of settings, as texts speak of them.</summary>
+    public static bool ContainsPart(string name) => s_sections.Any(options => options.Section == name) || Leads(name, _ => true);
+
+    private static bool Leads(string variable, Func<Type, bool> isEnd)
     {
         // A provider among several has the settings of the only one.
         var key = NamedProvider().Replace(variable.Replace("__", ":", StringComparison.Ordinal), "McpOidc:IdentityProvider:");
         return s_sections
             .Where(options => key.StartsWith(options.Section + ":", StringComparison.Ordinal))
-            .Any(options => LeadsToValue(options.Type, key[(options.Section.Length + 1)..].Split(':')));
+            .Any(options => Leads(options.Type, key[(options.Section.Length + 1)..].Split(':'), isEnd));
     }
 
-    private static bool LeadsToValue(Type type, ReadOnlySpan<string> path)
+    private static bool IsValue(Type type) => type == typeof(string) || Nullable.GetUnderlyingType(type) is not null || type.IsValueType;
+
+    private static bool Leads(Type type, ReadOnlySpan<string> path, Func<Type, bool> isEnd)
     {
         if (path.IsEmpty)
         {
-            return type == typeof(string) || Nullable.GetUnderlyingType(type) is not null || type.IsValueType;
+            return isEnd(type);
         }
 
         if (type == typeof(string) || type.IsValueType)
@@ -44,10 +51,10 @@ internal static partial class OptionNames
         if (type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)))
         {
             var fits = type.GetGenericArguments().Length == 2 || int.TryParse(path[0], out _);
-            return fits && LeadsToValue(type.GetGenericArguments()[^1], path[1..]);
+            return fits && Leads(type.GetGenericArguments()[^1], path[1..], isEnd);
         }
 
-        return type.GetProperty(path[0]) is { } property && LeadsToValue(property.PropertyType, path[1..]);
+        return type.GetProperty(path[0]) is { } property && Leads(property.PropertyType, path[1..], isEnd);
     }
 
     [GeneratedRegex("^McpOidc:IdentityProvider:Providers:[^:]+:")]

@@ -2,12 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Conventions;
 
-/// <summary>docs/threat-model.md has a row for every letter at every boundary, and what its rows name exists.</summary>
+/// <summary>The threat model has a row for every letter at every boundary, and what its rows name exists.</summary>
 public sealed partial class ThreatModelTests
 {
     private static readonly string[] s_sections =
     [
-        .. Page("threat-model.md").Split("\n## ").Skip(1).Where(section => section.Contains("\n| S |", StringComparison.Ordinal)),
+        .. new[] { "threats-outside.md", "threats-inside.md" }
+            .SelectMany(page => Page(page).Split("\n## ").Skip(1))
+            .Where(section => section.Contains("\n| S |", StringComparison.Ordinal)),
     ];
 
     [Fact]

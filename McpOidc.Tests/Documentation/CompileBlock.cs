@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -56,14 +57,36 @@ internal static class CompileBlock
         return readings.Select(Compile).MinBy(errors => errors.Count)!;
     }
 
+    /// <summary>A type that a block declares, to be run.</summary>
+    public static Type Load(string text, string name)
+    {
+        using var assembly = new MemoryStream();
+        var emitted = Compilation([
+            ImplicitUsings,
+            UsingsOfParts,
+            text,
+        ])
+            .WithOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable))
+            .Emit(assembly);
+        Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
+        return Assembly.Load(assembly.ToArray()).GetType(name, throwOnError: true)!;
+    }
+
     private static List<string> Compile(string[] sources) =>
         [
-            .. CSharpCompilation
-                .Create("Block", sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)), s_references, s_program)
+            .. Compilation(sources)
                 .GetDiagnostics()
                 .Where(found => found.Severity == DiagnosticSeverity.Error)
                 .Select(found => found.ToString()),
         ];
+
+    private static CSharpCompilation Compilation(string[] sources) =>
+        CSharpCompilation.Create(
+            "Block",
+            sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)),
+            s_references,
+            s_program
+        );
 
     // Programs of ours have a class Program each.
     private static bool IsForReaders(string path) =>

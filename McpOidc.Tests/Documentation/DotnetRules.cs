@@ -28,6 +28,7 @@ internal static partial class DotnetRules
         "McpOidc.Sqlite",
         "McpOidc.Doctor",
         "McpOidc.DevIdp",
+        "McpOidc.Testing",
         "McpOidc.Templates",
     ];
     private static readonly string[] s_withValue =

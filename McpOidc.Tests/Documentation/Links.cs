@@ -33,6 +33,26 @@ internal static class Links
         }
     }
 
+    /// <summary>The files within the repository to which a page leads, or sections of it do.</summary>
+    public static IEnumerable<string> TargetsOf(string page, params string[] sections)
+    {
+        var within = sections.Length == 0;
+        foreach (var block in Parse(page))
+        {
+            within = block is HeadingBlock { Level: 2 } heading
+                ? sections.Length == 0 || sections.Contains(string.Concat(heading.Inline!.Descendants().Select(Text)))
+                : within;
+            foreach (var url in block.Descendants<LinkInline>().Select(link => link.Url ?? "").Where(_ => within))
+            {
+                if (!url.Contains(':', StringComparison.Ordinal) && url.Split('#')[0] is { Length: > 0 } path)
+                {
+                    var target = Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, path));
+                    yield return Path.GetRelativePath(Repository.Root, target).Replace(Path.DirectorySeparatorChar, '/');
+                }
+            }
+        }
+    }
+
     /// <summary>What a page has between backquotes within its text.</summary>
     public static IEnumerable<string> Spans(string page) => Parse(page).Descendants<CodeInline>().Select(code => code.Content);
 

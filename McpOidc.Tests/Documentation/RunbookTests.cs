@@ -5,14 +5,18 @@ using Microsoft.Data.Sqlite;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Each runbook of docs/operations.md is run by tests, or says why not.</summary>
+/// <summary>Each runbook is run by tests, or says why not.</summary>
 public sealed partial class RunbookTests
 {
     /// <summary>How many runbooks say that nothing runs them. Raise it on purpose only.</summary>
     private const int NotRun = 2;
 
-    private static readonly string s_runbooks = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"))
-        .Split("## Runbooks")[1];
+    private const string Backups = "docs/backup-and-restore.md";
+
+    private static readonly string s_runbooks = string.Join(
+        '\n',
+        new[] { "docs/runbooks.md", "docs/runbooks-store.md" }.Select(page => File.ReadAllText(Path.Combine(Repository.Root, page)))
+    );
 
     [Fact]
     public void Each_says_which_tests_run_it_or_why_none_does()
@@ -64,7 +68,7 @@ public sealed partial class RunbookTests
     private static string SqlOf(string begin) =>
         CodeBlock
             .Of("bash")
-            .Where(block => block.File == "docs/operations.md")
+            .Where(block => block.File == Backups)
             .SelectMany(block => Sql().Matches(block.Text))
             .Select(sql => sql.Groups[1].Value)
             .Single(sql => sql.StartsWith(begin, StringComparison.Ordinal));
@@ -82,10 +86,10 @@ public sealed partial class RunbookTests
         return command.ExecuteScalar() as string;
     }
 
-    [GeneratedRegex("^### (.+?)\\r?$", RegexOptions.Multiline)]
+    [GeneratedRegex("^## (.+?)\\r?$", RegexOptions.Multiline)]
     private static partial Regex Heading();
 
-    [GeneratedRegex("^### (.+?)\\r?\\n\\r?\\n<!-- ((?:run by|not run:) .+) -->", RegexOptions.Multiline)]
+    [GeneratedRegex("^## (.+?)\\r?\\n\\r?\\n<!-- ((?:run by|not run:) .+) -->", RegexOptions.Multiline)]
     private static partial Regex Mark();
 
     [GeneratedRegex(@"`(\w+\.\w+)`")]

@@ -2,7 +2,7 @@ using McpOidc.Tests.Conventions;
 
 namespace McpOidc.Tests.Documentation;
 
-/// <summary>Which client asks the person again, as docs/clients.md says.</summary>
+/// <summary>Which client asks the person again, as docs/scopes.md says.</summary>
 public sealed class StepUpTableTests
 {
     [Fact]
@@ -10,7 +10,7 @@ public sealed class StepUpTableTests
     {
         string[][] rows =
         [
-            .. File.ReadAllLines(Path.Combine(Repository.Root, "docs", "clients.md"))
+            .. File.ReadAllLines(Path.Combine(Repository.Root, "docs", "scopes.md"))
                 .SkipWhile(line => line != "## Step-up")
                 .SkipWhile(line => !line.StartsWith('|'))
                 .TakeWhile(line => line.StartsWith('|'))

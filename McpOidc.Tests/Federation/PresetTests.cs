@@ -112,7 +112,7 @@ public sealed class PresetTests
     [Fact]
     public void The_table_of_the_presets_says_what_the_simulators_do()
     {
-        var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/identity-provider-presets.md"));
+        var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/identity-provider-answers.md"));
         foreach (var preset in s_presets)
         {
             var (refreshTokens, rotates, refusal, refusesUnknown) = Create(preset).Facts;
@@ -131,8 +131,8 @@ public sealed class PresetTests
     {
         var pages = string.Join(
             '\n',
-            new[] { "identity-providers", "identity-provider-presets" }.Select(name =>
-                File.ReadAllText(Path.Combine(SourceTree.Root, $"docs/{name}.md"))
+            new[] { "common", "cloud", "self-hosted", "oauth" }.Select(name =>
+                File.ReadAllText(Path.Combine(SourceTree.Root, $"docs/identity-providers-{name}.md"))
             )
         );
         var sections = pages.Split("\n## ").SelectMany(section => section.Split("\n### ")).ToList();

@@ -70,7 +70,7 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
         var server = await redis.ServerAsync();
         var database = (await server.ConnectionAsync()).GetDatabase();
         var line = RedisRights.AclLine("mcpoidc:");
-        Assert.Contains(line, File.ReadAllText(Path.Combine(SourceTree.Root, "docs/operations.md")), StringComparison.Ordinal);
+        Assert.Contains(line, File.ReadAllText(Path.Combine(SourceTree.Root, "docs/runbooks-store.md")), StringComparison.Ordinal);
         await database.ExecuteAsync("ACL", [.. line.Split(' ').Skip(1)]);
         await database.ExecuteAsync("ACL", "LOG", "RESET");
 

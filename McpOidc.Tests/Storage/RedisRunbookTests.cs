@@ -4,10 +4,10 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Storage;
 
-/// <summary>The steps of docs/operations.md by which a backup of Redis is restored, run as they are written.</summary>
+/// <summary>The steps of docs/backup-and-restore.md by which a backup of Redis is restored, run as they are written.</summary>
 public sealed partial class RedisRunbookTests
 {
-    private const string Heading = "### Redis is restored from a backup";
+    private const string Heading = "\n## Redis\n";
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     [RedisFact]
@@ -53,7 +53,7 @@ public sealed partial class RedisRunbookTests
 
     private static string[] Steps()
     {
-        var text = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/operations.md"));
+        var text = File.ReadAllText(Path.Combine(SourceTree.Root, "docs/backup-and-restore.md"));
         var section = text[text.IndexOf(Heading, StringComparison.Ordinal)..];
         return Block().Match(section).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }

@@ -5,13 +5,18 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Telemetry;
 
-/// <summary>The dashboard and docs/operations.md show the instruments that there are, all of them, and no other.</summary>
+/// <summary>The dashboard and the pages for operators show the instruments that there are, all of them, and no other.</summary>
 public sealed partial class DashboardTests
 {
     private static readonly JsonObject s_dashboard = JsonNode
         .Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy", "grafana", "mcpoidc.json")))!
         .AsObject();
-    private static readonly string s_operations = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
+    private static readonly string s_operations = string.Join(
+        '\n',
+        new[] { "operations", "runbooks", "runbooks-store", "backup-and-restore" }.Select(page =>
+            File.ReadAllText(Path.Combine(Repository.Root, "docs", $"{page}.md"))
+        )
+    );
 
     [Fact]
     public async Task The_dashboard_asks_for_every_instrument_and_for_no_other() =>

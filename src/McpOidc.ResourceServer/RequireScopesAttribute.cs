@@ -7,7 +7,7 @@ namespace McpOidc;
 /// <para>
 /// A call that lacks one gets 403 <c>insufficient_scope</c> before the tool runs, with a challenge that names all scopes of the call (RFC
 /// 6750 §3.1), so that the client can request them. Some clients do not, and cannot use the tool: list them in
-/// <c>McpOidc:Registration:AskForAllScopesAtOnce</c> (<c>docs/clients.md</c>). The authorization server publishes the scopes, and the
+/// <c>McpOidc:Registration:AskForAllScopesAtOnce</c> (<c>docs/scopes.md</c>). The authorization server publishes the scopes, and the
 /// consent page shows the tools that each grants access to. Tools remain visible in <c>tools/list</c>.
 /// </para>
 /// </summary>

@@ -76,7 +76,7 @@ public abstract class SimulatedProvider : IAsyncDisposable
     /// <summary>What the provider refuses in a code's redemption, as an OAuth error.</summary>
     protected virtual string? RefuseCode(IFormCollection form) => null;
 
-    /// <summary>What is in the table of docs/identity-provider-presets.md.</summary>
+    /// <summary>What is in the table of docs/identity-provider-answers.md.</summary>
     public virtual (string RefreshTokens, bool Rotates, string Refusal, bool RefusesUnknownScopes) Facts =>
         (
             KnownScopes.Contains("offline_access") ? "`offline_access`" : "always",

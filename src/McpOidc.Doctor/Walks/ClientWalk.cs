@@ -227,7 +227,7 @@ internal sealed class ClientWalk(KnownClient client, SiteUnderWalk site)
             ? _finding.Ok($"Reaches the sign-in: {Trail}.")
             : _finding.Warning(
                 $"Reaches the sign-in, but {string.Join("; ", _notes)}: {Trail}.",
-                "Fix this before the client becomes stricter; see docs/doctor.md."
+                "Fix this before the client becomes stricter; see docs/doctor-clients.md."
             );
     }
 

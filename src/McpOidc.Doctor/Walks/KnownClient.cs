@@ -1,6 +1,6 @@
 namespace McpOidc.Doctor.Walks;
 
-/// <summary>How one MCP client finds its sign-in, as known from running it or from public threads (docs/doctor.md).</summary>
+/// <summary>How one MCP client finds its sign-in, as known from running it or from public threads (docs/doctor-clients.md).</summary>
 internal sealed record KnownClient(string Name)
 {
     /// <summary>The <c>MCP-Protocol-Version</c> that it sends, also with metadata requests.</summary>

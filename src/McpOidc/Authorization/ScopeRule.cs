@@ -2,7 +2,7 @@ namespace McpOidc.Authorization;
 
 /// <summary>
 /// Decides about the requested scopes. All endpoints use this function; <see cref="ScopeRules"/> has their differences, and
-/// <c>docs/conformance.md</c> has the table.
+/// <c>docs/scopes.md</c> has the table.
 /// </summary>
 /// <param name="Reach">The scopes that can be granted.</param>
 /// <param name="Default">The scopes for a request that names none (RFC 6749 §3.3).</param>

@@ -77,7 +77,7 @@ public sealed class RegistrationOptions
 
     /// <summary>
     /// Clients that do not request a missing scope when a tool needs it, by the <c>client_name</c> that they register, or by
-    /// <c>client_id</c>: they get all scopes of the resource at their first sign-in, if the user allows it. <c>docs/clients.md</c> lists
+    /// <c>client_id</c>: they get all scopes of the resource at their first sign-in, if the user allows it. <c>docs/scopes.md</c> lists
     /// such clients. Default: <c>MCP CLI Proxy</c>, which is mcp-remote; configured values are added to it.
     /// </summary>
     public IList<string> AskForAllScopesAtOnce { get; } = ["MCP CLI Proxy"];

@@ -34,7 +34,7 @@ internal sealed partial class OpenProviderHostedService(
         2900,
         LogLevel.Warning,
         "Anyone with an account at {Issuer} can sign in here, because no rule restricts sign-in. Set {Setting}; see "
-            + "docs/identity-providers.md."
+            + "docs/who-may-sign-in.md."
     )]
     private partial void LogOpen(string issuer, string setting);
 }

@@ -1,0 +1,116 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using McpOidc.Tests.Conventions;
+
+namespace McpOidc.Tests.Documentation;
+
+/// <summary>Pages are short, found from the index, and name what exists.</summary>
+public sealed partial class PageTests
+{
+    private const int MaximumWords = 1500;
+    private const int MaximumWordsOfReadme = 1000;
+    private const int MaximumWordsOfArchitecture = 1511;
+
+    /// <summary>References, which are looked things up in and not read.</summary>
+    private static readonly string[] s_long = ["audit-events", "configuration", "security-cases", "storage-schema"];
+
+    // What .NET and others read.
+    private static readonly string[] s_othersSettings = ["ConnectionStrings:redis", "Logging:Console:FormatterName"];
+
+    // They speak of names that are gone.
+    private static readonly string[] s_history = ["docs/upgrading.md", "docs/decisions/"];
+
+    public static TheoryData<string> Pages =>
+        [.. CodeBlock.Pages().Where(page => PageOfDocs().IsMatch(page) && !s_long.Contains(Path.GetFileNameWithoutExtension(page)))];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void A_page_that_is_no_reference_has_at_most_fifteen_hundred_words(string page) =>
+        Assert.InRange(WordsOf(page), 0, MaximumWords);
+
+    [Fact]
+    public void The_README_has_at_most_a_thousand_words_and_both_commands()
+    {
+        Assert.InRange(WordsOf("README.md"), 0, MaximumWordsOfReadme);
+        var text = Read("README.md");
+        Assert.Contains("dotnet run --project McpOidc.McpServer", text, StringComparison.Ordinal);
+        Assert.Contains("dotnet test", text, StringComparison.Ordinal);
+        Assert.InRange(WordsOf("ARCHITECTURE.md"), 0, MaximumWordsOfArchitecture);
+    }
+
+    [Fact]
+    public void Every_page_is_in_the_index()
+    {
+        var index = Links.TargetsOf("docs/README.md").ToHashSet(StringComparer.Ordinal);
+        var pages = CodeBlock.Pages().Where(page => PageOfDocs().IsMatch(page) && page != "docs/README.md");
+        Assert.Empty(pages.Where(page => !index.Contains(page)));
+    }
+
+    [Fact]
+    public void Every_setting_that_a_text_names_exists()
+    {
+        var unknown = CodeBlock
+            .Pages()
+            .Where(page => !s_history.Any(history => page.StartsWith(history, StringComparison.Ordinal)))
+            .SelectMany(page => Links.Spans(page).Select(span => (page, Setting().Match(span))))
+            .Where(named => named.Item2.Success && !IsSetting(named.Item2.Groups[1].Value))
+            .Select(named => $"{named.page}: {named.Item2.Groups[1].Value}");
+        Assert.Empty(unknown);
+    }
+
+    [Fact]
+    public void Every_test_that_a_text_names_exists()
+    {
+        var classes = SecurityCaseTests.Tests.Select(test => test.Split('.')[0]).ToHashSet(StringComparer.Ordinal);
+        var unknown = CodeBlock
+            .Pages()
+            .SelectMany(page => TestName().Matches(Read(page)).Select(match => (page, match.Groups[1].Value)))
+            .Where(named =>
+                named.Value.Contains('.', StringComparison.Ordinal)
+                    ? !SecurityCaseTests.Tests.Contains(named.Value)
+                    : !classes.Contains(named.Value) && named.Value != "McpOidc.Tests"
+            )
+            .Select(named => $"{named.page}: {named.Value}");
+        Assert.Empty(unknown);
+    }
+
+    [Fact]
+    public void Every_error_that_a_person_can_see_has_its_cause_and_remedy()
+    {
+        var texts = JsonNode.Parse(Read("src/McpOidc/Pages/Texts/en.json"))!.AsObject();
+        var page = Read("docs/errors.md");
+        var headings = texts.Where(text => ErrorHeading().IsMatch(text.Key)).Select(text => text.Value!.GetValue<string>()).ToList();
+        Assert.NotEmpty(headings);
+        Assert.Empty(headings.Where(heading => !page.Contains($"\n| {heading} |", StringComparison.Ordinal)));
+    }
+
+    private static bool IsSetting(string name)
+    {
+        var key = Placeholder().Replace(name, "0");
+        return s_othersSettings.Contains(key)
+            || OptionNames.ContainsPart(key)
+            || OptionNames.ContainsPart("McpOidc:" + key)
+            || OptionNames.ContainsPart("McpOidc:IdentityProvider:" + key)
+            || OptionNames.ContainsPart("McpOidc:Registration:" + key);
+    }
+
+    private static string Read(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
+
+    private static int WordsOf(string page) =>
+        Read(page).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+
+    [GeneratedRegex(@"^docs/[^/]+\.md$")]
+    private static partial Regex PageOfDocs();
+
+    [GeneratedRegex(@"^((?:[A-Z]\w*)(?:(?::|__)(?:[A-Z]\w*|\{\w+\}|\d+))+)(?:=.*)?$")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"`(?:\w+/)*([A-Z]\w+Tests(?:\.\w+)?)`")]
+    private static partial Regex TestName();
+
+    [GeneratedRegex("^(?:Error(?!Title|Reference|ReferenceHint|.*Advice$|RedirectUriClient)|RefusedHeading)")]
+    private static partial Regex ErrorHeading();
+}
