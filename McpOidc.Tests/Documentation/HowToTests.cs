@@ -43,7 +43,7 @@ public sealed partial class HowToTests
         var tests = Test().Matches(mark).Select(test => test.Groups[1].Value).ToList();
         return mark.StartsWith("not run: ", StringComparison.Ordinal) ? []
             : tests.Count == 0 ? [$"'{mark}' names no test."]
-            : tests.Where(test => !Exists(test)).Select(test => $"there is no test {test}.");
+            : tests.Where(test => !TestNames.Exist(test)).Select(test => $"there is no test {test}.");
     }
 
     private static string? MarkAbove(CodeBlock block)
@@ -58,18 +58,6 @@ public sealed partial class HowToTests
             .Select(match => match.Groups[1].Value)
             .FirstOrDefault();
     }
-
-    // Tests of the AppHost are in an assembly of their own.
-    private static bool Exists(string test) =>
-        test.Split('.') is [var type, var method]
-        && (
-            SecurityCaseTests.Tests.Contains(test)
-            || (
-                Path.Combine(Repository.Root, "McpOidc.AppHost.Tests", type + ".cs") is var file
-                && File.Exists(file)
-                && File.ReadAllText(file).Contains($" {method}(", StringComparison.Ordinal)
-            )
-        );
 
     private static bool HasSettingsOnly(CodeBlock block) =>
         block.Kind == "bash" && ShellCommand.Read(block.Text).All(command => command.Words.Count == 0);
