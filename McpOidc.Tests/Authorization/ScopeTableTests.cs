@@ -29,7 +29,7 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
         get
         {
             var rows = File.ReadAllLines(Path.Combine(Repository.Root, "docs", "scopes.md"))
-                .SkipWhile(line => line != "## Scopes")
+                .SkipWhile(line => line != "## What becomes of a scope")
                 .SkipWhile(line => !line.StartsWith('|'))
                 .TakeWhile(line => line.StartsWith('|'))
                 .Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))

@@ -42,7 +42,7 @@ internal static class Links
             within = block is HeadingBlock { Level: 2 } heading
                 ? sections.Length == 0 || sections.Contains(string.Concat(heading.Inline!.Descendants().Select(Text)))
                 : within;
-            foreach (var url in block.Descendants<LinkInline>().Select(link => link.Url ?? "").Where(_ => within))
+            foreach (var url in block.Descendants().OfType<LinkInline>().Select(link => link.Url ?? "").Where(_ => within))
             {
                 if (!url.Contains(':', StringComparison.Ordinal) && url.Split('#')[0] is { Length: > 0 } path)
                 {
