@@ -19,6 +19,8 @@ internal static partial class DotnetRules
         "package",
         "nuget",
         "dev-certs",
+        "tool",
+        "csharpier",
     ];
     private static readonly string[] s_packages =
     [
@@ -57,6 +59,8 @@ internal static partial class DotnetRules
             [var verb, ..] when !s_verbs.Contains(verb) => [$"dotnet {verb} is nothing that the documentation uses."],
             ["new", "install", var package] => s_packages.Contains(Packed().Replace(package, "$1")) ? [] : [$"Nobody packs {package}."],
             ["nuget", "add", "source", .. var options] => options is [_, "--name", _] ? [] : ["A source has a folder and a name."],
+            ["tool", .. var options] => options is ["restore"] ? [] : ["dotnet tool does something else than restoring."],
+            ["csharpier", "format", "."] => [],
             ["nuget", ..] => ["dotnet nuget does something else than adding a source."],
             ["dev-certs", .. var options] => options is ["https", "--trust"]
                 ? []

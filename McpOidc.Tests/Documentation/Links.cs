@@ -42,7 +42,8 @@ internal static class Links
             within = block is HeadingBlock { Level: 2 } heading
                 ? sections.Length == 0 || sections.Contains(string.Concat(heading.Inline!.Descendants().Select(Text)))
                 : within;
-            foreach (var url in block.Descendants().OfType<LinkInline>().Select(link => link.Url ?? "").Where(_ => within))
+            var links = block is LeafBlock leaf ? leaf.Inline?.Descendants<LinkInline>() ?? [] : block.Descendants<LinkInline>();
+            foreach (var url in links.Select(link => link.Url ?? "").Where(_ => within))
             {
                 if (!url.Contains(':', StringComparison.Ordinal) && url.Split('#')[0] is { Length: > 0 } path)
                 {
