@@ -23,7 +23,8 @@ internal static partial class OptionNames
     public static bool Contains(string variable) => Leads(variable, type => IsValue(type));
 
     /// <summary>Whether a name is that of a setting, of a section or of a list of settings, as texts speak of them.</summary>
-    public static bool ContainsPart(string name) => s_sections.Any(options => options.Section == name) || Providers().IsMatch(name) || Leads(name, _ => true);
+    public static bool ContainsPart(string name) =>
+        s_sections.Any(options => options.Section == name) || Providers().IsMatch(name) || Leads(name, _ => true);
 
     private static bool Leads(string variable, Func<Type, bool> isEnd)
     {

@@ -8,7 +8,9 @@ namespace McpOidc.Tests.Documentation;
 /// <summary>What ran, as docs/clients-tested.md says: by tests that exist, in the versions that are installed for them.</summary>
 public sealed partial class ClientTableTests
 {
-    private static readonly string s_section = Section().Match(File.ReadAllText(Path.Combine(Repository.Root, "docs", "clients-tested.md"))).Value;
+    private static readonly string s_section = Section()
+        .Match(File.ReadAllText(Path.Combine(Repository.Root, "docs", "clients-tested.md")))
+        .Value;
 
     [Fact]
     public void Every_test_of_the_table_exists_and_every_client_has_one()

@@ -61,12 +61,10 @@ internal static class CompileBlock
     public static Type Load(string text, string name)
     {
         using var assembly = new MemoryStream();
-        var emitted = Compilation([
-            ImplicitUsings,
-            UsingsOfParts,
-            text,
-        ])
-            .WithOptions(new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable))
+        var emitted = Compilation([ImplicitUsings, UsingsOfParts, text])
+            .WithOptions(
+                new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable)
+            )
             .Emit(assembly);
         Assert.True(emitted.Success, string.Join('\n', emitted.Diagnostics));
         return Assembly.Load(assembly.ToArray()).GetType(name, throwOnError: true)!;
@@ -81,12 +79,7 @@ internal static class CompileBlock
         ];
 
     private static CSharpCompilation Compilation(string[] sources) =>
-        CSharpCompilation.Create(
-            "Block",
-            sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)),
-            s_references,
-            s_program
-        );
+        CSharpCompilation.Create("Block", sources.Select(source => CSharpSyntaxTree.ParseText(source, s_parse)), s_references, s_program);
 
     // Programs of ours have a class Program each.
     private static bool IsForReaders(string path) =>

@@ -9,7 +9,9 @@ internal static class TestNames
 
     /// <summary>Whether there is such a test; those of the AppHost are in an assembly of their own.</summary>
     public static bool Exist(string name) =>
-        SecurityCaseTests.Tests.Contains(name) || s_classes.Contains(name) || (name.Split('.') is [var type, .. var method] && OfAppHost(type, method));
+        SecurityCaseTests.Tests.Contains(name)
+        || s_classes.Contains(name)
+        || (name.Split('.') is [var type, .. var method] && OfAppHost(type, method));
 
     private static bool OfAppHost(string type, string[] method)
     {

@@ -63,8 +63,7 @@ public sealed partial class WorkflowTests
         Assert.Contains("in src/*/ ", packed, StringComparison.Ordinal);
     }
 
-    private static string[] Lines(string workflow) =>
-        File.ReadAllLines(Path.Combine(Repository.Root, ".github", "workflows", workflow));
+    private static string[] Lines(string workflow) => File.ReadAllLines(Path.Combine(Repository.Root, ".github", "workflows", workflow));
 
     [GeneratedRegex(@"uses: ([\w.-]+/[\w.-]+)(?:/[\w.-]+)*@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")]
     private static partial Regex Pinned();

@@ -10,8 +10,7 @@ public sealed class WriteStoreTests
         Assert
             .Single(
                 CodeBlock.Of("csharp"),
-                block =>
-                    block.File == "docs/write-a-store.md" && block.Text.Contains("class DictionaryStore", StringComparison.Ordinal)
+                block => block.File == "docs/write-a-store.md" && block.Text.Contains("class DictionaryStore", StringComparison.Ordinal)
             )
             .Text,
         "DictionaryStore"
@@ -23,8 +22,8 @@ public sealed class WriteStoreTests
     {
         // In memory, what two processes share is one store.
         IMcpOidcStore? store = null;
-        await new StoreContract(clock =>
-            Task.FromResult(store ??= (IMcpOidcStore)Activator.CreateInstance(s_store, clock)!)
-        ).VerifyAsync(requirement);
+        await new StoreContract(clock => Task.FromResult(store ??= (IMcpOidcStore)Activator.CreateInstance(s_store, clock)!)).VerifyAsync(
+            requirement
+        );
     }
 }

@@ -57,7 +57,10 @@ public sealed partial class DashboardTests
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToList();
-        Assert.Equal(["clients block", "clients blocked", "clients reap", "keys drop", "keys list", "keys rotate", "sessions revoke"], commands);
+        Assert.Equal(
+            ["clients block", "clients blocked", "clients reap", "keys drop", "keys list", "keys rotate", "sessions revoke"],
+            commands
+        );
     }
 
     private static async Task<IReadOnlyList<string>> InstrumentsAsync()
