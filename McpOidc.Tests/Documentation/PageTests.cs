@@ -103,6 +103,19 @@ public sealed partial class PageTests
         Assert.Empty(headings.Where(heading => !page.Contains($"\n| {heading} |", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Every_message_that_the_page_of_errors_quotes_is_one_of_ours()
+    {
+        var sources = string.Concat(
+            Directory
+                .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+                .Select(File.ReadAllText)
+        );
+        var quoted = Quoted().Matches(Read("docs/errors.md")).Select(match => match.Groups[1].Value).ToList();
+        Assert.NotEmpty(quoted);
+        Assert.Empty(quoted.Where(text => !sources.Contains(text, StringComparison.Ordinal)));
+    }
+
     private static bool IsSetting(string name)
     {
         var key = Placeholder().Replace(name, "0").Replace("__", ":", StringComparison.Ordinal);
@@ -120,6 +133,9 @@ public sealed partial class PageTests
 
     [GeneratedRegex(@"^((?:[A-Z]\w*)(?:(?::|__)(?:[A-Z]\w*|\{\w+\}|\d+))+)(?:=.*)?$")]
     private static partial Regex Setting();
+
+    [GeneratedRegex("\"([^\"\n]+)\"")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Placeholder();

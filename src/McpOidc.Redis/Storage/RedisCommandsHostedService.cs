@@ -69,8 +69,8 @@ internal sealed class RedisCommandsHostedService(IServiceProvider services) : IH
             commands.Length > 0
                 ? $"Redis lacks {string.Join(", ", commands)}, or the user in ConnectionStrings:redis has no permission for it."
                 : "The user in ConnectionStrings:redis has no permission for the keys or channels of McpOidc:Redis:KeyPrefix.";
-        return $"{lacks} Allow {string.Join(' ', missing)} (ACL SETUSER; docs/runbooks-store.md has the complete command), or use a Redis that "
-            + "supports it.";
+        return $"{lacks} Allow {string.Join(' ', missing)} (ACL SETUSER; docs/runbooks-store.md has the complete command), or use a "
+            + "Redis that supports it.";
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
