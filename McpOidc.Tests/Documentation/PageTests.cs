@@ -58,7 +58,7 @@ public sealed partial class PageTests
     {
         var index = Links.TargetsOf("docs/README.md").ToHashSet(StringComparer.Ordinal);
         var pages = CodeBlock.Pages().Where(page => PageOfDocs().IsMatch(page) && page != "docs/README.md");
-        Assert.Empty(pages.Where(page => !index.Contains(page)));
+        Assert.All(pages, page => Assert.Contains(page, index));
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed partial class PageTests
             .Select(text => text.Value!.GetValue<string>())
             .ToList();
         Assert.NotEmpty(headings);
-        Assert.Empty(headings.Where(heading => !page.Contains($"\n| {heading} |", StringComparison.Ordinal)));
+        Assert.All(headings, heading => Assert.Contains($"\n| {heading} |", page, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed partial class PageTests
         );
         var quoted = Quoted().Matches(Read("docs/errors.md")).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(quoted);
-        Assert.Empty(quoted.Where(text => !sources.Contains(text, StringComparison.Ordinal)));
+        Assert.All(quoted, text => Assert.Contains(text, sources, StringComparison.Ordinal));
     }
 
     private static bool IsSetting(string name)
