@@ -40,14 +40,14 @@ public class AccountTests : IAsyncLifetime
 
         Assert.Equal(200, shown.Status);
         Assert.Contains("You are signed in as <bdi>alice@example.com</bdi>", shown.Html, StringComparison.Ordinal);
-        // The last used first.
+        // The newest first, however lately the other was used.
         Assert.Matches(
-            $"^Code Helper Verified host helper.example Server Test tools Device Firefox on Linux Connected {Time(-4)} From address "
-                + $"[0-9a-f.:]+ Last used {Time(0)} Signed in at localhost What it may do Know who you are.* Sign out Code Helper$",
+            $"^Other tool Server Test tools Device Firefox on Linux Connected {Time(-1)} .* Last used {Time(-1)} ",
             shown.Cards[0]
         );
         Assert.Matches(
-            $"^Other tool Server Test tools Device Firefox on Linux Connected {Time(-1)} .* Last used {Time(-1)} ",
+            $"^Code Helper Verified host helper.example Server Test tools Device Firefox on Linux Connected {Time(-4)} IP address "
+                + $"[0-9a-f.:]+ Last used {Time(0)} Signed in with localhost What it can do Know who you are.* Sign out Code Helper$",
             shown.Cards[1]
         );
         Assert.Equal(2, shown.Cards.Count);
@@ -66,7 +66,7 @@ public class AccountTests : IAsyncLifetime
             shown.Ids[shown.Cards.ToList().FindIndex(card => card.StartsWith("Code Helper", StringComparison.Ordinal))]
         );
 
-        Assert.Contains("It is signed out.", after.Html, StringComparison.Ordinal);
+        Assert.Contains("The application is signed out.", after.Html, StringComparison.Ordinal);
         Assert.StartsWith("Other tool", Assert.Single(after.Cards), StringComparison.Ordinal);
         await ended.AssertRefusedAsync();
         Assert.Equal("invalid_grant", (await ended.Client.RefreshAsync(ended.Tokens.RefreshToken)).Error);
@@ -91,7 +91,7 @@ public class AccountTests : IAsyncLifetime
 
         var after = await shown.PressAsync(_browser, "everywhere");
 
-        Assert.Contains("Every application and every browser was signed out.", after.Html, StringComparison.Ordinal);
+        Assert.Contains("Every application and every browser is signed out.", after.Html, StringComparison.Ordinal);
         await one.AssertRefusedAsync();
         await two.AssertRefusedAsync();
         Assert.Equal("login_required", (await one.Client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
@@ -152,7 +152,7 @@ public class AccountTests : IAsyncLifetime
         Assert.Equal((System.Issuer + "/account", 303), (end.Uri.AbsoluteUri, end.Status));
         Assert.Contains(_browser.Visited, url => url.StartsWith(System.Idp!.Issuer, StringComparison.Ordinal));
         var shown = await ShownAccount.ReadAsync(await _browser.GetAsync(end.Uri.AbsoluteUri));
-        Assert.Contains("No application is connected.", shown.Html, StringComparison.Ordinal);
+        Assert.Contains("No applications are connected.", shown.Html, StringComparison.Ordinal);
     }
 
     [StoreFact]
@@ -163,7 +163,7 @@ public class AccountTests : IAsyncLifetime
         var end = await _browser.OpenAsync(System.Issuer + "/account", uri => uri.AbsolutePath == "/account");
 
         Assert.Equal(400, end.Status);
-        Assert.Contains("You could not be signed in", end.Html, StringComparison.Ordinal);
+        Assert.Contains("Sign-in failed", end.Html, StringComparison.Ordinal);
     }
 
     [StoreFact]

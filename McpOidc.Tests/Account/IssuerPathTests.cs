@@ -25,6 +25,7 @@ public sealed class IssuerPathTests
                 "/tenant/account",
                 "/tenant/admin",
                 "/tenant/admin/page/clients",
+                "/tenant/admin/page/person?user=nobody",
                 "/tenant/admin/page/act?action=everybody",
             }
         )

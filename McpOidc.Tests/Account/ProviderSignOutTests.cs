@@ -33,7 +33,7 @@ public sealed class ProviderSignOutTests : IAsyncLifetime
 
         var back = QueryHelpers.AddQueryString(query["post_logout_redirect_uri"].ToString(), "state", query["state"].ToString());
         var page = await ShownAccount.ReadAsync(await _browser.GetAsync(back));
-        Assert.Contains("Every application and every browser was signed out.", page.Html, StringComparison.Ordinal);
+        Assert.Contains("Every application and every browser is signed out.", page.Html, StringComparison.Ordinal);
         using var stranger = new Browser();
         using var elsewhere = await stranger.GetAsync(back);
         Assert.Equal(303, (int)elsewhere.StatusCode);

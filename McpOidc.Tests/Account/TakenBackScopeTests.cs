@@ -26,7 +26,7 @@ public sealed class TakenBackScopeTests
         var page = await ShownAccount.OpenAsync(system, browser);
         Assert.Contains("Change your files", page.Html, StringComparison.Ordinal);
         var grant = Jwt.Read(tokens.AccessToken)["sid"]!;
-        Assert.Contains("It is taken back", (await page.PressAsync(browser, $"{grant} files:write")).Html, StringComparison.Ordinal);
+        Assert.Contains("Removed.", (await page.PressAsync(browser, $"{grant} files:write")).Html, StringComparison.Ordinal);
         Assert.Equal(400, (await page.PressAsync(browser, $"{grant} openid")).Status);
         Assert.Equal(400, (await page.PressAsync(browser, "another files:write")).Status);
 

@@ -5,48 +5,19 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Administration;
 
 /// <summary>What an operator sees and does on the pages, on a SQLite file; <see cref="RedisAdminPageTests"/> on Redis.</summary>
-public class AdminPageTests : IAsyncLifetime
+public class AdminPageTests : OperatorPages
 {
-    // Alice is of the staff, bob is not.
-    private readonly Browser _alice = new();
-    private readonly Browser _bob = new() { UserName = "bob" };
-    private TestStore _store = null!;
-
-    protected TestSystem System { get; private set; } = null!;
-
-    protected virtual Task<TestStore> CreateStoreAsync() => Task.FromResult(TestStore.Sqlite());
-
-    public virtual async Task InitializeAsync()
-    {
-        _store = await CreateStoreAsync();
-        System = await TestSystem.StartAsync(
-            options =>
-            {
-                options.Set("McpOidc:Admin:Claim", "groups");
-                options.Set("McpOidc:Admin:Value", "staff");
-            },
-            _store
-        );
-    }
-
-    public virtual async Task DisposeAsync()
-    {
-        _alice.Dispose();
-        _bob.Dispose();
-        await System.DisposeAsync();
-        _store.Dispose();
-    }
-
     [StoreFact]
     public async Task Who_lacks_the_claim_sees_no_page_and_does_nothing()
     {
         using var client = System.CreateClient();
-        var tokens = await client.SignInAsync(_alice);
+        var tokens = await client.SignInAsync(Alice);
         foreach (
             var path in new[]
             {
                 "/admin",
                 "/admin/page/sessions",
+                "/admin/page/person?user=x",
                 "/admin/page/clients",
                 "/admin/page/keys",
                 "/admin/page/audit",
@@ -55,13 +26,13 @@ public class AdminPageTests : IAsyncLifetime
             }
         )
         {
-            var page = await OpenAsync(_bob, path);
+            var page = await OpenAsync(Bob, path);
             Assert.Equal((path, 403), (path, page.Status));
-            Assert.Contains("This page is not for you", page.Html, StringComparison.Ordinal);
+            Assert.Contains("You cannot open this page", page.Html, StringComparison.Ordinal);
             Assert.DoesNotContain("alice", page.Html, StringComparison.Ordinal);
         }
 
-        using var posted = await _bob.PostAsync(new Uri(System.Issuer + "/admin/page/act"), [new("action", "everybody"), new("id", "")]);
+        using var posted = await Bob.PostAsync(new Uri(System.Issuer + "/admin/page/act"), [new("action", "everybody"), new("id", "")]);
         Assert.Equal(403, (int)posted.StatusCode);
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
@@ -72,7 +43,7 @@ public class AdminPageTests : IAsyncLifetime
         await using var plain = await TestSystem.StartAsync();
         foreach (var path in new[] { "/admin", "/admin/page/sessions", "/admin/page/act?action=everybody" })
         {
-            using var answer = await _alice.GetAsync(plain.Issuer + path);
+            using var answer = await Alice.GetAsync(plain.Issuer + path);
             Assert.Equal((path, 404), (path, (int)answer.StatusCode));
         }
     }
@@ -81,19 +52,19 @@ public class AdminPageTests : IAsyncLifetime
     public async Task An_operator_finds_a_sign_in_by_the_person_and_ends_it()
     {
         using var client = System.CreateClient();
-        var tokens = await client.SignInAsync(_bob);
+        var tokens = await client.SignInAsync(Bob);
         using var others = System.CreateClient();
-        var kept = await others.SignInAsync(_alice);
+        var kept = await others.SignInAsync(Alice);
 
-        var list = await OpenAsync(_alice, "/admin?search=BOB%40example.com");
+        var list = await OpenAsync(Alice, "/admin?search=BOB%40example.com");
         Assert.Contains("bob@example.com", list.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("alice@example.com", list.Html, StringComparison.Ordinal);
         var done = await AnswerAsync(await FollowAsync(list, "Sign out…"));
 
-        Assert.Contains("1 sign-ins of clients ended.", done, StringComparison.Ordinal);
+        Assert.Contains("1 sign-in ended.", done, StringComparison.Ordinal);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Equal(200, (await others.RefreshAsync(kept.RefreshToken)).Status);
-        Assert.Contains("ended", (await OpenAsync(_alice, "/admin?search=bob%40example.com")).Html, StringComparison.Ordinal);
+        Assert.Contains("ended", (await OpenAsync(Alice, "/admin?search=bob%40example.com")).Html, StringComparison.Ordinal);
         Assert.Contains(
             System.Server.Logs.Lines,
             line =>
@@ -106,20 +77,20 @@ public class AdminPageTests : IAsyncLifetime
     public async Task An_operator_signs_out_a_person_and_a_client()
     {
         using var client = System.CreateClient();
-        var bobs = await client.SignInAsync(_bob);
-        var alices = await client.RedeemAsync(await client.GetCodeAsync(_alice));
+        var bobs = await client.SignInAsync(Bob);
+        var alices = await client.RedeemAsync(await client.GetCodeAsync(Alice));
         var subject = JwtReader.Payload(bobs.AccessToken)["sub"]!.ToString();
 
         Assert.Contains(
-            "1 sign-ins of clients ended.",
-            await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin?user=" + subject), "Sign this person out…")),
+            "1 sign-in ended.",
+            await AnswerAsync(await FollowAsync(await OpenAsync(Alice, "/admin/page/person?user=" + subject), "Sign this person out…")),
             StringComparison.Ordinal
         );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(bobs.RefreshToken)).Error);
-        Assert.Equal("login_required", (await client.AuthorizeAsync(_bob, ("prompt", "none"))).Query("error"));
+        Assert.Equal("login_required", (await client.AuthorizeAsync(Bob, ("prompt", "none"))).Query("error"));
         Assert.Contains(
-            "1 sign-ins of clients ended.",
-            await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin?client_id=" + client.ClientId), "Sign this client out…")),
+            "1 sign-in ended.",
+            await AnswerAsync(await FollowAsync(await OpenAsync(Alice, "/admin?client_id=" + client.ClientId), "Sign this client out…")),
             StringComparison.Ordinal
         );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(alices.RefreshToken)).Error);
@@ -129,13 +100,13 @@ public class AdminPageTests : IAsyncLifetime
     public async Task An_operator_deletes_a_client()
     {
         using var client = System.CreateClient();
-        var tokens = await client.SignInAsync(_bob);
+        var tokens = await client.SignInAsync(Bob);
         using var other = System.CreateClient();
         var metadata = OAuthClient.Metadata(other.RedirectUri);
         metadata["client_name"] = "Another one";
         await other.RegisterAsync(metadata);
 
-        var list = await OpenAsync(_alice, "/admin/page/clients?search=test+client");
+        var list = await OpenAsync(Alice, "/admin/page/clients?search=test+client");
         Assert.DoesNotContain("Another one", list.Html, StringComparison.Ordinal);
         var done = await AnswerAsync(await FollowAsync(list, "Delete…"));
 
@@ -143,7 +114,7 @@ public class AdminPageTests : IAsyncLifetime
         Assert.Equal("invalid_client", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Contains(
             "registered, blocked",
-            (await OpenAsync(_alice, "/admin/page/clients?search=test+client")).Html,
+            (await OpenAsync(Alice, "/admin/page/clients?search=test+client")).Html,
             StringComparison.Ordinal
         );
     }
@@ -156,12 +127,12 @@ public class AdminPageTests : IAsyncLifetime
         await client.Http.GetStringAsync(System.Issuer + "/jwks");
         Assert.Contains(
             "Keys published now: 4.",
-            await AnswerAsync(await FollowAsync(await OpenAsync(_alice, "/admin/page/keys"), "Publish the next key…")),
+            await AnswerAsync(await FollowAsync(await OpenAsync(Alice, "/admin/page/keys"), "Publish the next key…")),
             StringComparison.Ordinal
         );
-        var signing = await OpenAsync(_alice, "/admin/page/keys");
+        var signing = await OpenAsync(Alice, "/admin/page/keys");
         Assert.Contains("The key is dropped.", await AnswerAsync(await FollowAsync(signing, "Drop…")), StringComparison.Ordinal);
-        var left = new HtmlParser().ParseDocument((await OpenAsync(_alice, "/admin/page/keys")).Html!).QuerySelectorAll("tbody tr");
+        var left = new HtmlParser().ParseDocument((await OpenAsync(Alice, "/admin/page/keys")).Html!).QuerySelectorAll("tbody tr");
         Assert.Equal(3, left.Length);
     }
 
@@ -169,19 +140,19 @@ public class AdminPageTests : IAsyncLifetime
     public async Task An_operator_sees_what_happened_and_what_led_to_an_error_page()
     {
         using var client = System.CreateClient();
-        await client.SignInAsync(_bob);
-        var error = await _bob.OpenAsync(System.Issuer + "/oauth/consent?interaction=none", _ => false);
+        await client.SignInAsync(Bob);
+        var error = await Bob.OpenAsync(System.Issuer + "/oauth/consent?interaction=none", _ => false);
         var reference = new HtmlParser().ParseDocument(error.Html!).QuerySelector(".reference code")!.TextContent;
 
-        var audit = await OpenAsync(_alice, "/admin/page/audit?search=token.issued");
+        var audit = await OpenAsync(Alice, "/admin/page/audit?search=token.issued");
         Assert.Contains(ClientIdDigest.Of(client.ClientId), audit.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("client.registered", audit.Html, StringComparison.Ordinal);
-        var timeline = await OpenAsync(_alice, "/admin/page/timeline?reference=" + reference);
+        var timeline = await OpenAsync(Alice, "/admin/page/timeline?reference=" + reference);
         Assert.Contains("consent_gone", timeline.Html, StringComparison.Ordinal);
         Assert.Contains("sign_in.unknown", timeline.Html, StringComparison.Ordinal);
         Assert.Contains(
-            "Nothing is kept",
-            (await OpenAsync(_alice, "/admin/page/timeline?reference=nothing")).Html,
+            "No timeline has this reference",
+            (await OpenAsync(Alice, "/admin/page/timeline?reference=nothing")).Html,
             StringComparison.Ordinal
         );
     }
@@ -190,16 +161,16 @@ public class AdminPageTests : IAsyncLifetime
     public async Task A_form_that_the_page_did_not_make_does_nothing()
     {
         using var client = System.CreateClient();
-        var tokens = await client.SignInAsync(_bob);
-        var ask = await OpenAsync(_alice, "/admin/page/act?action=reap");
-        var (action, fields) = _alice.ReadForm(ask.Html!, ask.Uri)!.Value;
+        var tokens = await client.SignInAsync(Bob);
+        var ask = await OpenAsync(Alice, "/admin/page/act?action=reap");
+        var (action, fields) = Alice.ReadForm(ask.Html!, ask.Uri)!.Value;
 
         // The answer to one question is none to another.
         fields["action"] = "everybody";
         await AssertRefusedAsync(action, fields);
         fields["token"] = "";
         await AssertRefusedAsync(action, fields);
-        fields = _alice.ReadForm((await OpenAsync(_alice, "/admin/page/act?action=everybody")).Html!, ask.Uri)!.Value.Fields;
+        fields = Alice.ReadForm((await OpenAsync(Alice, "/admin/page/act?action=everybody")).Html!, ask.Uri)!.Value.Fields;
         await AssertRefusedAsync(
             action,
             fields,
@@ -210,16 +181,16 @@ public class AdminPageTests : IAsyncLifetime
             }
         );
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
-        using var done = await _alice.PostAsync(action, fields);
+        using var done = await Alice.PostAsync(action, fields);
         Assert.Equal(200, (int)done.StatusCode);
     }
 
     [StoreFact]
     public async Task The_sign_in_of_an_operator_counts_for_an_hour_and_what_the_provider_says_then()
     {
-        Assert.Equal(200, (await OpenAsync(_alice, "/admin")).Status);
+        Assert.Equal(200, (await OpenAsync(Alice, "/admin")).Status);
         System.Clock.Advance(TimeSpan.FromMinutes(59));
-        using (var answer = await _alice.GetAsync(System.Issuer + "/admin"))
+        using (var answer = await Alice.GetAsync(System.Issuer + "/admin"))
         {
             Assert.Equal(200, (int)answer.StatusCode);
         }
@@ -227,18 +198,18 @@ public class AdminPageTests : IAsyncLifetime
         System.Clock.Advance(TimeSpan.FromMinutes(2));
         System.Idp!.Options.Users.Remove(System.Idp.Options.Users.Single(user => user.UserName == "alice"));
         System.Idp.Options.Users.Add(new("alice", "alice", "Alice Adams", "alice@example.com"));
-        using var later = await _alice.GetAsync(System.Issuer + "/admin/page/keys");
+        using var later = await Alice.GetAsync(System.Issuer + "/admin/page/keys");
         Assert.StartsWith(System.Idp.Issuer, later.Headers.Location!.AbsoluteUri, StringComparison.Ordinal);
-        Assert.Equal(403, (await OpenAsync(_alice, "/admin/page/keys")).Status);
+        Assert.Equal(403, (await OpenAsync(Alice, "/admin/page/keys")).Status);
     }
 
     [StoreFact]
     public async Task No_page_may_be_framed_cached_or_scripted()
     {
-        await OpenAsync(_alice, "/admin");
+        await OpenAsync(Alice, "/admin");
         foreach (var path in new[] { "/admin", "/admin/page/clients", "/admin/page/act?action=everybody" })
         {
-            using var response = await _alice.GetAsync(System.Issuer + path);
+            using var response = await Alice.GetAsync(System.Issuer + path);
             Assert.Equal("DENY", Assert.Single(response.Headers.GetValues("X-Frame-Options")));
             Assert.Contains(
                 "frame-ancestors 'none'",
@@ -252,51 +223,15 @@ public class AdminPageTests : IAsyncLifetime
     [StoreFact]
     public async Task A_place_in_a_list_that_is_none_leads_to_its_beginning()
     {
-        await OpenAsync(_alice, "/admin");
-        using var answer = await _alice.GetAsync(System.Issuer + "/admin/page/clients?after=nonsense");
+        await OpenAsync(Alice, "/admin");
+        using var answer = await Alice.GetAsync(System.Issuer + "/admin/page/clients?after=nonsense");
         Assert.Equal("/admin/page/clients", answer.Headers.Location!.OriginalString);
     }
 
     private async Task AssertRefusedAsync(Uri action, Dictionary<string, string> fields, Action<HttpRequestMessage>? change = null)
     {
-        using var answer = await _alice.PostAsync(action, fields, change);
+        using var answer = await Alice.PostAsync(action, fields, change);
         Assert.Equal(400, (int)answer.StatusCode);
-    }
-
-    /// <summary>Opens a page, and signs in where nobody is.</summary>
-    private async Task<BrowserResult> OpenAsync(Browser browser, string path)
-    {
-        var url = System.Issuer + path;
-        for (var attempt = 0; attempt < 2; attempt++)
-        {
-            using var response = await browser.GetAsync(url);
-            if (response.Headers.Location is null)
-            {
-                return new BrowserResult(new Uri(url), await response.Content.ReadAsStringAsync(), (int)response.StatusCode);
-            }
-
-            var end = await browser.OpenAsync(url, uri => uri.AbsolutePath.StartsWith("/admin", StringComparison.Ordinal));
-            Assert.Equal((url, 303), (end.Uri.AbsoluteUri, end.Status));
-        }
-
-        throw new InvalidOperationException("Signed in and sent away again.");
-    }
-
-    private async Task<BrowserResult> FollowAsync(BrowserResult page, string text)
-    {
-        var link = new HtmlParser()
-            .ParseDocument(page.Html!)
-            .QuerySelectorAll("main a")
-            .First(link => link.TextContent.StartsWith(text, StringComparison.Ordinal));
-        return await OpenAsync(_alice, link.GetAttribute("href")!);
-    }
-
-    private async Task<string> AnswerAsync(BrowserResult question)
-    {
-        var (action, fields) = _alice.ReadForm(question.Html!, question.Uri)!.Value;
-        using var response = await _alice.PostAsync(action, fields);
-        Assert.Equal(200, (int)response.StatusCode);
-        return await response.Content.ReadAsStringAsync();
     }
 }
 

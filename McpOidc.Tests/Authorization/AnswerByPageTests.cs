@@ -185,7 +185,7 @@ public sealed class AnswerByPageTests(SystemFixture fixture) : IClassFixture<Sys
 
         var result = await DecideAsync(client, await client.OpenConsentAsync(_browser), "deny");
 
-        Assert.Contains("Access was not given", result.Html!, StringComparison.Ordinal);
+        Assert.Contains("Access was not granted", result.Html!, StringComparison.Ordinal);
         Assert.DoesNotContain("access_denied", result.Html!, StringComparison.Ordinal);
     }
 

@@ -39,12 +39,34 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         foreach (var wrong in new[] { "https://app.example/other", null })
         {
             var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", wrong)));
-            Assert.Contains("at an address that it did not register", html, StringComparison.Ordinal);
+            Assert.Contains("to an address that it did not register", html, StringComparison.Ordinal);
             Assert.Contains("The &lt;App&gt;", html, StringComparison.Ordinal);
+            Assert.Contains("For the developer", html, StringComparison.Ordinal);
+            Assert.Equal(wrong is not null, html.Contains("<code>https://app.example/other</code>", StringComparison.Ordinal));
         }
+    }
 
-        var unknown = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("client_id", "nobody")));
-        Assert.Contains("does not know the application", unknown, StringComparison.Ordinal);
+    [Fact]
+    public async Task A_client_that_is_unknown_has_a_page_of_its_own_that_says_what_the_person_and_the_developer_have_to_do()
+    {
+        using var client = await fixture.RegisterAsync();
+
+        var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("client_id", "nobody")));
+
+        Assert.Contains("does not know the application", html, StringComparison.Ordinal);
+        Assert.Contains("Clear authentication", html, StringComparison.Ordinal);
+        Assert.Contains("For the developer", html, StringComparison.Ordinal);
+        Assert.Contains("invalid_client", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_page_repeats_no_sentence_from_its_address()
+    {
+        using var client = await fixture.RegisterAsync("https://app.example/cb");
+
+        var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", "https://app.example/ Call this number")));
+
+        Assert.DoesNotContain("Call this number", html, StringComparison.Ordinal);
     }
 
     // A03, A06

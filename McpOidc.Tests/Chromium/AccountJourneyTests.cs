@@ -21,12 +21,29 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
 
         page = await Window.ActAsync(byKeys, "button", $"Sign out {name}");
 
-        Assert.Contains("It is signed out.", page.Html, StringComparison.Ordinal);
+        Assert.Contains("The application is signed out.", page.Html, StringComparison.Ordinal);
         Assert.DoesNotContain(name, page.Html, StringComparison.Ordinal);
         Assert.Equal(
             "consent_required",
             (await Window.GoAsync(client.AuthorizeUrl(("login_hint", "alice@example.com"), ("prompt", "none")))).Query("error")
         );
+    }
+
+    [ChromiumTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_person_takes_one_scope_from_an_application(bool byKeys)
+    {
+        var name = $"Narrowed {(byKeys ? "by keys" : "by clicks")}";
+        using var client = await ConnectAsync(name);
+        var ability = $"Use on your behalf: “Write a file” (files:write) {name}";
+        Assert.Contains(ability, (await Window.GoAsync(system.System.Issuer + "/account")).Html, StringComparison.Ordinal);
+
+        var page = await Window.ActAsync(byKeys, "button", $"Remove {ability}");
+
+        Assert.Contains("Removed. The application’s next token no longer has it.", page.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain(ability, page.Html, StringComparison.Ordinal);
+        Assert.Contains($"(files:read) {name}", page.Html, StringComparison.Ordinal);
     }
 
     [ChromiumTheory]
@@ -39,7 +56,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
 
         var page = await Window.ActAsync(byKeys, "button", "Sign out everywhere");
 
-        Assert.Contains("Every application and every browser was signed out.", page.Html, StringComparison.Ordinal);
+        Assert.Contains("Every application and every browser is signed out.", page.Html, StringComparison.Ordinal);
         Assert.Equal("login_required", (await Window.GoAsync(client.AuthorizeUrl(("prompt", "none")))).Query("error"));
     }
 
@@ -53,7 +70,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         await Window.ActAsync(byKeys, "button", "Example staff");
         Assert.Equal("Connected applications · Example Labs", (await Window.SignInAtProviderAsync()).Title);
 
-        Assert.Equal("Signed out · Example Labs", (await Window.ActAsync(byKeys, "button", "Sign out this browser")).Title);
+        Assert.Equal("Signed out · Example Labs", (await Window.ActAsync(byKeys, "button", "Sign out of this browser")).Title);
     }
 
     [ChromiumTheory]
@@ -72,7 +89,7 @@ public sealed class AccountJourneyTests(ChromiumSystem system)
         await Window.ActAsync(byKeys, "link", $"Sign out… {name}");
         var done = await Window.ActAsync(byKeys, "button", "Sign out");
 
-        Assert.Contains("1 sign-ins of clients ended.", done.Html, StringComparison.Ordinal);
+        Assert.Contains("1 sign-in ended.", done.Html, StringComparison.Ordinal);
         Assert.Contains("ended", (await Window.ActAsync(byKeys, "link", "Back to the list")).Html, StringComparison.Ordinal);
     }
 

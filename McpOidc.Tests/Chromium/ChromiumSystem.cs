@@ -68,6 +68,10 @@ public sealed class ChromiumSystem : IAsyncLifetime
             options.Set("McpOidc:Pages:SupportUrl", "https://help.example.com/");
             options.Set("McpOidc:IdentityProvider:DisplayName", "Example staff");
             options.Set("McpOidc:IdentityProvider:Domains:0", "example.com");
+            options.Idp = idp => idp.Users.Add(new("carol", "carol", "Carol Clark", "carol@example.com"));
+            // Bob may not sign in.
+            options.Set("McpOidc:IdentityProvider:Deny:0:Claims:0:Claim", "email");
+            options.Set("McpOidc:IdentityProvider:Deny:0:Claims:0:Values:0", "bob@example.com");
             options.Set("McpOidc:Admin:Claim", "groups");
             options.Set("McpOidc:Admin:Value", "staff");
             options.Set("McpOidc:IdentityProvider:Providers:partners:Issuer", _partners.Issuer);
@@ -100,6 +104,9 @@ public sealed class ChromiumSystem : IAsyncLifetime
         client.RedirectUri = redirectUri ?? LoopbackUri;
         var metadata = OAuthClient.Metadata(client.RedirectUri);
         metadata["client_name"] = name;
+        metadata["client_uri"] = "https://helper.example/";
+        metadata["tos_uri"] = "https://helper.example/terms";
+        metadata["policy_uri"] = "https://privacy.example/helper";
         await client.RegisterAsync(metadata);
         return client;
     }

@@ -11,61 +11,64 @@ public sealed class ChromiumWindow : IAsyncDisposable
     private readonly NodeProgram _program = NodeProgram.Start("chromium.mjs", ChromiumRequirement.RequireProgram());
 
     /// <summary>Begins anew: no cookies, one size, one language.</summary>
-    public Task OpenAsync(string language = "en", bool script = false, int width = 1280) =>
+    public Task OpenAsync(string language = "en", bool script = false, int width = 1280, int height = 800) =>
         SendAsync(
             new JsonObject
             {
                 ["op"] = "open",
                 ["width"] = width,
-                ["height"] = 800,
+                ["height"] = height,
                 ["language"] = language,
                 ["script"] = script,
             }
         );
 
+    /// <summary>The same with script and with the cookies of a person, in a window that is kept for the next who asks so: for pages that
+    /// leave nothing behind but cookies.</summary>
+    public Task OpenKeptAsync(string language, JsonNode? cookies) =>
+        SendAsync(
+            new JsonObject
+            {
+                ["op"] = "open",
+                ["width"] = 1280,
+                ["height"] = 800,
+                ["language"] = language,
+                ["script"] = true,
+                ["kept"] = true,
+                ["cookies"] = cookies?.DeepClone(),
+            }
+        );
+
+    /// <summary>What makes another window that of the same person.</summary>
+    public async Task<JsonNode> CookiesAsync() => (await SendAsync(new JsonObject { ["op"] = "cookies" }))["cookies"]!;
+
+    /// <summary>Opens the first part of the page that is closed.</summary>
+    public async Task<ShownPage> ExpandAsync() => new(await SendAsync(new JsonObject { ["op"] = "expand" }));
+
+    /// <summary>Where something is in the window, which is not scrolled for it.</summary>
+    public async Task<(double Top, double Bottom)> PlaceAsync(string role, string name)
+    {
+        var box = await SendAsync(At("place", role, name));
+        var top = box["y"]!.GetValue<double>();
+        return (top, top + box["height"]!.GetValue<double>());
+    }
+
     public async Task<ShownPage> GoAsync(string url) => new(await SendAsync(new JsonObject { ["op"] = "go", ["url"] = url }));
 
     /// <summary>Clicks what has this role and name for a screen reader.</summary>
-    public async Task<ShownPage> ClickAsync(string role, string name) =>
-        new(
-            await SendAsync(
-                new JsonObject
-                {
-                    ["op"] = "click",
-                    ["role"] = role,
-                    ["name"] = name,
-                }
-            )
-        );
+    public Task<ShownPage> ClickAsync(string role, string name) => DoAsync("click", role, name);
+
+    /// <summary>Presses it by the key Enter, wherever the focus is.</summary>
+    public Task<ShownPage> EnterAsync(string role, string name) => DoAsync("enter", role, name);
 
     /// <summary>Clicks where something is, at once, and waits for nothing.</summary>
-    public async Task<ShownPage> StrikeAsync(string role, string name) =>
-        new(
-            await SendAsync(
-                new JsonObject
-                {
-                    ["op"] = "strike",
-                    ["role"] = role,
-                    ["name"] = name,
-                }
-            )
-        );
+    public Task<ShownPage> StrikeAsync(string role, string name) => DoAsync("strike", role, name);
 
     /// <summary>How fast time passes for what moves on pages; 0 stops it.</summary>
     public Task PaceAsync(int rate) => SendAsync(new JsonObject { ["op"] = "pace", ["rate"] = rate });
 
     /// <summary>Clicks what opens a window, and goes on there.</summary>
-    public async Task<ShownPage> OpenPopupAsync(string role, string name) =>
-        new(
-            await SendAsync(
-                new JsonObject
-                {
-                    ["op"] = "popup",
-                    ["role"] = role,
-                    ["name"] = name,
-                }
-            )
-        );
+    public Task<ShownPage> OpenPopupAsync(string role, string name) => DoAsync("popup", role, name);
 
     /// <summary>Goes back to the first window and waits until it has a title.</summary>
     public async Task<ShownPage> ReturnAsync(string title) => new(await SendAsync(new JsonObject { ["op"] = "first", ["title"] = title }));
@@ -100,9 +103,9 @@ public sealed class ChromiumWindow : IAsyncDisposable
         throw new InvalidOperationException($"Tab does not lead to {role} {name} but to {string.Join(", ", passed)}.");
     }
 
-    /// <summary>Asks axe about the page in both sizes and both colours, and takes a picture of each.</summary>
+    /// <summary>Asks axe about the page in both sizes and, in English, in both colours. Takes its pictures.</summary>
     /// <returns>What is wrong, with the size and the colours.</returns>
-    public async Task<(IReadOnlyList<string> Violations, int Rules)> AuditAsync(string name)
+    public async Task<(IReadOnlyList<string> Violations, int Rules)> AuditAsync(string name, bool isEnglish)
     {
         var found = await SendAsync(
             new JsonObject
@@ -110,6 +113,8 @@ public sealed class ChromiumWindow : IAsyncDisposable
                 ["op"] = "audit",
                 ["name"] = name,
                 ["folder"] = Pictures.Folder,
+                ["colors"] = new JsonArray(isEnglish ? ["light", "dark"] : ["light"]),
+                ["pictures"] = new JsonArray([.. Pictures.Views(isEnglish).Select(view => JsonValue.Create(view))]),
             }
         );
         foreach (
@@ -130,6 +135,16 @@ public sealed class ChromiumWindow : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
 
+    private async Task<ShownPage> DoAsync(string act, string role, string name) => new(await SendAsync(At(act, role, name)));
+
+    private static JsonObject At(string act, string role, string name) =>
+        new()
+        {
+            ["op"] = act,
+            ["role"] = role,
+            ["name"] = name,
+        };
+
     private async Task<JsonObject> SendAsync(JsonObject command)
     {
         await _program.WriteAsync(command);
@@ -148,32 +163,27 @@ public sealed class ChromiumWindow : IAsyncDisposable
         return await PressAsync("Enter");
     }
 
-    /// <summary>Signs alice in at the demo identity provider, by keys.</summary>
-    public async Task<ShownPage> SignInAtProviderAsync()
+    /// <summary>Signs a person in at the demo identity provider.</summary>
+    public async Task<ShownPage> SignInAtProviderAsync(string person = "alice")
     {
-        await NameAliceAsync();
+        await NameAsync(person);
         return await ClickAsync("button", "Sign in");
     }
 
     /// <summary>The same in a window that the client closes when it has its answer.</summary>
     public async Task SignInAndLeaveAsync()
     {
-        await NameAliceAsync();
-        await SendAsync(
-            new JsonObject
-            {
-                ["op"] = "leave",
-                ["role"] = "button",
-                ["name"] = "Sign in",
-            }
-        );
+        await NameAsync("alice");
+        await SendAsync(At("leave", "button", "Sign in"));
     }
 
-    private async Task NameAliceAsync()
+    private async Task NameAsync(string person)
     {
-        await TabToAsync("textbox", "User name");
-        await TypeAsync("alice");
-        await TabToAsync("textbox", "Password");
-        await TypeAsync("alice");
+        foreach (var field in new[] { "User name", "Password" })
+        {
+            var fill = At("fill", "textbox", field);
+            fill["text"] = person;
+            await SendAsync(fill);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace McpOidc.Tests.Chromium;
@@ -7,7 +8,7 @@ namespace McpOidc.Tests.Chromium;
 /// window, the browser has nothing to complain of, and the page is small. Pictures are kept in <c>artifacts/pages</c>.
 /// </summary>
 [Collection(ChromiumSystem.Collection)]
-public sealed class PageQualityTests(ChromiumSystem system)
+public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Person person) : IClassFixture<PageQualityTests.Person>
 {
     private const int MaximumSize = 15 * 1024;
     private const string PrivateUri = "cursor://anysphere.cursor-mcp/oauth/callback";
@@ -17,46 +18,63 @@ public sealed class PageQualityTests(ChromiumSystem system)
         ["consent"] = page => page.ConsentAsync("https://app.example/cb"),
         ["consent-loopback"] = page => page.ConsentAsync("http://localhost:9/callback"),
         ["consent-private-scheme"] = page => page.ConsentAsync(PrivateUri),
-        ["consent-signed-in"] = page => page.ConsentSignedInAsync(),
+        ["consent-details"] = page => page.DetailsAsync("http://localhost:9/callback"),
         ["choose-provider"] = page => page.ChooseAsync(),
         ["open-application"] = page => page.AnsweredAsync(PrivateUri),
-        ["open-application-refused"] = page => page.RefusedAsync(),
+        ["open-application-refused"] = page => page.DeniedAsync(),
         ["hand-off"] = page => page.HandOffAsync(),
+        ["refused"] = page => page.RefusedAsync(),
         ["error"] = page => page.GoAsync("/authorize?client_id=nobody"),
+        ["error-redirect-uri"] = page => page.RedirectUriAsync(),
         ["start-again"] = page => page.GoAsync("/oauth/consent?interaction=none"),
         ["sign-out"] = page => page.GoAsync("/session/end"),
         ["signed-out"] = page => page.SignedOutAsync(),
-        ["account"] = page => page.AccountAsync(),
+    };
+
+    /// <summary>For a person who is signed in.</summary>
+    private static readonly Dictionary<string, Func<PageQualityTests, Task<ShownPage>>> s_personsPages = new()
+    {
+        ["consent-signed-in"] = page => page.ConsentAsync("https://app.example/cb", "Another Helper"),
+        ["account"] = page => page.GoAsync("/account"),
     };
 
     /// <summary>In English only.</summary>
     private static readonly Dictionary<string, Func<PageQualityTests, Task<ShownPage>>> s_operatorsPages = new()
     {
-        ["admin-sessions"] = page => page.AdminAsync("/admin"),
-        ["admin-clients"] = page => page.AdminAsync("/admin/page/clients"),
-        ["admin-keys"] = page => page.AdminAsync("/admin/page/keys"),
-        ["admin-audit"] = page => page.AdminAsync("/admin/page/audit"),
+        ["admin-sessions"] = page => page.GoAsync("/admin"),
+        ["admin-person"] = page => page.FollowAsync("/admin?search=Another", "alice@example.com"),
+        ["admin-clients"] = page => page.GoAsync("/admin/page/clients"),
+        ["admin-keys"] = page => page.GoAsync("/admin/page/keys"),
+        ["admin-audit"] = page => page.GoAsync("/admin/page/audit"),
         ["admin-timeline"] = page => page.TimelineAsync(),
-        ["admin-question"] = page => page.AdminAsync("/admin/page/act?action=everybody"),
+        ["admin-question"] = page => page.FollowAsync("/admin?search=Another", "Sign out… Another Helper"),
     };
+
+    private static readonly Dictionary<string, Func<PageQualityTests, Task<ShownPage>>> s_all = new(
+        s_pages.Concat(s_personsPages).Concat(s_operatorsPages)
+    );
 
     public static TheoryData<string, string> PagesAndLanguages
     {
         get
         {
             var all = new TheoryData<string, string>();
-            foreach (var page in s_pages.Keys)
+            foreach (var page in s_pages.Keys.Concat(s_personsPages.Keys))
             {
                 all.Add(page, "en");
                 all.Add(page, "ar");
             }
 
             // The longest words and the ones without spaces.
-            all.Add("consent-loopback", "de");
-            all.Add("consent-loopback", "ja");
+            foreach (var page in new[] { "consent-loopback", "account" })
+            {
+                all.Add(page, "de");
+                all.Add(page, "fr");
+                all.Add(page, "es");
+                all.Add(page, "ja");
+            }
+
             all.Add("hand-off", "ja");
-            all.Add("account", "de");
-            all.Add("account", "ja");
             foreach (var page in s_operatorsPages.Keys)
             {
                 all.Add(page, "en");
@@ -75,15 +93,16 @@ public sealed class PageQualityTests(ChromiumSystem system)
     public async Task A_page_is_accessible_small_and_complete(string name, string language)
     {
         _language = language;
-        await Window.OpenAsync(language, script: true);
-        var page = await (s_pages.GetValueOrDefault(name) ?? s_operatorsPages[name])(this);
+        var cookies = s_pages.ContainsKey(name) ? null : person.Cookies ??= await SignInOnceAsync();
+        await Window.OpenKeptAsync(language, cookies);
+        var page = await s_all[name](this);
         Assert.EndsWith(" · Example Labs", page.Title, StringComparison.Ordinal);
 
         Assert.True(page.Size < MaximumSize, $"{page.Size} bytes");
         Assert.StartsWith(system.System.Issuer + "/oauth/style.css?v=", Assert.Single(page.Loaded), StringComparison.Ordinal);
         Assert.Contains($"<html lang=\"{language}\" dir=\"{(language == "ar" ? "rtl" : "ltr")}\">", page.Html, StringComparison.Ordinal);
 
-        var (violations, rules) = await Window.AuditAsync(language == "en" ? name : $"{name}-{language}");
+        var (violations, rules) = await Window.AuditAsync(language == "en" ? name : $"{name}-{language}", isEnglish: language == "en");
         Assert.True(violations.Count == 0, string.Join('\n', violations));
         // An audit that looked at nothing finds nothing.
         Assert.True(rules > 20, $"{rules} rules");
@@ -111,12 +130,10 @@ public sealed class PageQualityTests(ChromiumSystem system)
         return await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
     }
 
-    private async Task<ShownPage> ConsentSignedInAsync()
+    private async Task<ShownPage> DetailsAsync(string redirectUri)
     {
-        await ConsentAsync(system.LoopbackUri);
-        await AllowAsync();
-        await SignInAsync();
-        return await ConsentAsync("https://app.example/cb", "Another Helper");
+        await ConsentAsync(redirectUri);
+        return await Window.ExpandAsync();
     }
 
     private async Task<ShownPage> ChooseAsync()
@@ -130,24 +147,38 @@ public sealed class PageQualityTests(ChromiumSystem system)
     {
         await ConsentAsync(redirectUri, "Cursor");
         await AllowAsync();
-        return await SignInAsync();
+        return await Window.SignInAtProviderAsync("carol");
     }
 
-    private async Task<ShownPage> RefusedAsync()
+    private async Task<ShownPage> DeniedAsync()
     {
         await ConsentAsync(PrivateUri, "Cursor");
         return await Window.ClickAsync("button", _language == "ar" ? "الرفض" : "Deny");
     }
 
+    private async Task<ShownPage> RefusedAsync()
+    {
+        await ConsentAsync("https://app.example/cb");
+        await AllowAsync();
+        return await Window.SignInAtProviderAsync("bob");
+    }
+
+    private async Task<ShownPage> RedirectUriAsync()
+    {
+        using var client = await system.RegisterAsync("https://app.example/cb");
+        await Window.GoAsync(client.AuthorizeUrl(("redirect_uri", "https://app.example/other"), ("ui_locales", _language)));
+        return await Window.ExpandAsync();
+    }
+
     private async Task<ShownPage> HandOffAsync()
     {
-        await ConsentAsync("http://localhost:9/callback");
+        await DetailsAsync("http://localhost:9/callback");
         await Window.ClickAsync(
             "checkbox",
             _language == "ja" ? "アプリケーションは別のコンピューターで動作しています" : "The application runs on another computer"
         );
         await AllowAsync();
-        return await SignInAsync();
+        return await Window.SignInAtProviderAsync("carol");
     }
 
     private async Task<ShownPage> SignedOutAsync()
@@ -156,28 +187,30 @@ public sealed class PageQualityTests(ChromiumSystem system)
         return await Window.ClickAsync("button", "Sign out");
     }
 
-    private async Task<ShownPage> AccountAsync()
+    /// <summary>A person with two applications, and with a way to the operators' pages.</summary>
+    private async Task<JsonNode> SignInOnceAsync()
     {
+        await Window.OpenAsync();
         foreach (var name in new[] { "Code Helper", "Another Helper" })
         {
             using var client = await system.RegisterAsync(system.LoopbackUri, name);
             await Window.GoAsync(ChromiumSystem.AuthorizeUrl(client));
-            await AllowAsync();
-            await (name == "Code Helper" ? SignInAsync() : Task.CompletedTask);
+            var end = await Window.EnterAsync("button", "Allow");
+            end = name == "Code Helper" ? await Window.SignInAtProviderAsync() : end;
+            await client.RedeemAsync(end.Query("code")!);
         }
 
-        return await GoAsync("/account");
+        return await Window.CookiesAsync();
     }
 
-    private async Task<ShownPage> AdminAsync(string path)
+    private async Task<ShownPage> FollowAsync(string path, string link)
     {
-        await AccountAsync();
-        return await GoAsync(path);
+        await GoAsync(path);
+        return await Window.ClickAsync("link", link);
     }
 
     private async Task<ShownPage> TimelineAsync()
     {
-        await AccountAsync();
         var error = await GoAsync("/oauth/consent?interaction=none");
         return await GoAsync(
             "/admin/page/timeline?reference=" + Regex.Match(error.Html, "Reference: <code>([A-Za-z0-9_-]{10})</code>").Groups[1].Value
@@ -187,23 +220,19 @@ public sealed class PageQualityTests(ChromiumSystem system)
     private Task<ShownPage> GoAsync(string path) => Window.GoAsync(system.System.Issuer + path);
 
     private Task<ShownPage> AllowAsync() =>
-        Window.ClickAsync(
+        Window.EnterAsync(
             "button",
             _language switch
             {
                 "ar" => "السماح",
                 "ja" => "許可する",
-                "de" => "Erlauben",
                 _ => "Allow",
             }
         );
 
-    private async Task<ShownPage> SignInAsync()
+    /// <summary>Who signs in once for all pages that need a person.</summary>
+    public sealed class Person
     {
-        await Window.TabToAsync("textbox", "User name");
-        await Window.TypeAsync("alice");
-        await Window.TabToAsync("textbox", "Password");
-        await Window.TypeAsync("alice");
-        return await Window.ClickAsync("button", "Sign in");
+        public JsonNode? Cookies { get; set; }
     }
 }

@@ -28,8 +28,8 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         Assert.Contains("https://app.example/cb", text, StringComparison.Ordinal);
         Assert.Contains(ClientIdDigest.Of(client.ClientId), text, StringComparison.Ordinal);
         Assert.Contains("alice@example.com", text, StringComparison.Ordinal);
-        Assert.Contains("an identifier that is always the same for you", text, StringComparison.Ordinal);
-        Assert.Contains("See your e-mail address", text, StringComparison.Ordinal);
+        Assert.Contains("by an ID that stays the same", text, StringComparison.Ordinal);
+        Assert.Contains("See your email address", text, StringComparison.Ordinal);
         Assert.Contains("See your name and picture", text, StringComparison.Ordinal);
         Assert.Contains("Stay signed in", text, StringComparison.Ordinal);
     }
@@ -56,7 +56,7 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         using var remote = await fixture.RegisterAsync("https://app.example/cb");
 
         Assert.Contains(
-            "any program on it can claim to be this application",
+            "Any program on this computer could pretend to be this application",
             Text(await local.OpenConsentAsync(_browser)),
             StringComparison.Ordinal
         );
@@ -83,13 +83,13 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
     [InlineData("Good\u202Eedoc", "Goodedoc")]
     [InlineData("Cl\u200Baude\u200D\uFEFF\u2066", "Claude")]
     [InlineData("line\nbreak\u0007\u2028x", "linebreakx")]
-    [InlineData("\u202E\u200B", "An application without a name")]
-    [InlineData("\u3164", "An application without a name")]
-    [InlineData("\u115F\u1160", "An application without a name")]
-    [InlineData("\uFFA0 \uFFA0", "An application without a name")]
-    [InlineData("\u2800\u2800", "An application without a name")]
-    [InlineData("\u034F\u17B4\u180B\uFE0F\u00AD\U000E0041\U0001D159", "An application without a name")]
-    [InlineData("\u0301\u0301", "An application without a name")]
+    [InlineData("\u202E\u200B", "Unnamed application")]
+    [InlineData("\u3164", "Unnamed application")]
+    [InlineData("\u115F\u1160", "Unnamed application")]
+    [InlineData("\uFFA0 \uFFA0", "Unnamed application")]
+    [InlineData("\u2800\u2800", "Unnamed application")]
+    [InlineData("\u034F\u17B4\u180B\uFE0F\u00AD\U000E0041\U0001D159", "Unnamed application")]
+    [InlineData("\u0301\u0301", "Unnamed application")]
     [InlineData("Cl\u3164au\uFFA0d\u034Fe", "Claude")]
     public async Task A_client_name_is_text_without_control_and_direction_characters(string name, string shown)
     {
@@ -115,23 +115,40 @@ public sealed class ConsentContentTests(SystemFixture fixture) : IClassFixture<S
         Assert.Contains("client_name", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task That_a_client_runs_on_another_computer_is_under_details()
+    {
+        using var client = await fixture.RegisterAsync();
+
+        var document = new HtmlParser().ParseDocument((await client.OpenConsentAsync(_browser)).Html!);
+
+        Assert.NotNull(document.QuerySelector("details:not([open]) input[name=hand_off]"));
+    }
+
     // B19, B20, B21
     [Fact]
-    public async Task Links_and_logos_of_the_client_are_not_on_the_page_and_nothing_is_loaded_from_elsewhere()
+    public async Task Links_of_the_client_are_under_details_with_their_hosts_and_nothing_is_loaded_from_elsewhere()
     {
         using var client = await fixture.RegisterAsync(change: metadata =>
         {
             metadata["logo_uri"] = "https://tracker.example/logo.svg";
-            metadata["client_uri"] = "https://tracker.example/";
-            metadata["tos_uri"] = "https://tracker.example/tos";
-            metadata["policy_uri"] = "https://tracker.example/policy";
+            metadata["client_uri"] = "https://app.example/";
+            metadata["tos_uri"] = "https://legal.example/terms?of=\"app\"";
+            // On the person's own computer, where a click could do something.
+            metadata["policy_uri"] = "http://127.0.0.1:9/policy";
         });
 
         var page = await client.OpenConsentAsync(_browser);
 
+        var document = new HtmlParser().ParseDocument(page.Html!);
         Assert.DoesNotContain("tracker.example", page.Html, StringComparison.Ordinal);
-        var loaded = new HtmlParser()
-            .ParseDocument(page.Html!)
+        Assert.DoesNotContain("/policy", page.Html, StringComparison.Ordinal);
+        var links = document.QuerySelectorAll("details:not([open]) dd a");
+        Assert.Equal(["app.example", "legal.example"], links.Select(link => link.TextContent));
+        Assert.Equal(["https://app.example/", "https://legal.example/terms?of=%22app%22"], links.Select(link => link.GetAttribute("href")));
+        Assert.All(links, link => Assert.Equal("noopener noreferrer nofollow", link.GetAttribute("rel")));
+        Assert.Equal(links.Length, document.QuerySelectorAll("main a").Length);
+        var loaded = document
             .QuerySelectorAll("[src], link[href]")
             .Select(element => element.GetAttribute("src") ?? element.GetAttribute("href"));
         Assert.StartsWith("/oauth/style.css?v=", Assert.Single(loaded), StringComparison.Ordinal);

@@ -33,7 +33,7 @@ public sealed class ConsentPageTests(SystemFixture fixture) : IClassFixture<Syst
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("<p class=\"host\">app.example</p>", page, StringComparison.Ordinal);
         Assert.Contains(fixture.System.Resource, page, StringComparison.Ordinal);
-        Assert.Contains("See your e-mail address", page, StringComparison.Ordinal);
+        Assert.Contains("See your email address", page, StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Equal("DENY", response.Headers.GetValues("X-Frame-Options").Single());
         Assert.Equal("no-referrer", response.Headers.GetValues("Referrer-Policy").Single());

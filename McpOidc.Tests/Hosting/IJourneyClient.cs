@@ -12,6 +12,7 @@ public interface IJourneyClient : IAsyncDisposable
     /// <summary>Calls a tool and returns its text.</summary>
     Task<string> CallAsync(string tool);
 
-    /// <summary>The names of the tools that the server lists, in their order.</summary>
-    Task<string> ListToolsAsync() => throw new NotSupportedException();
+    /// <summary>The names that the server lists, in their order.</summary>
+    /// <param name="kind"><c>tools</c>, <c>prompts</c> or <c>resources</c>.</param>
+    Task<string> ListAsync(string kind) => throw new NotSupportedException();
 }

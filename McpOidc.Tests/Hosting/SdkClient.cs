@@ -93,11 +93,17 @@ public sealed class SdkClient : IJourneyClient
         return result.IsError == true ? throw new InvalidOperationException(text) : text;
     }
 
-    public async Task<string> ListToolsAsync()
+    public async Task<string> ListAsync(string kind)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var tools = await _client.ListToolsAsync(cancellationToken: deadline.Token);
-        return string.Join(' ', tools.Select(tool => tool.Name).Order());
+        var names = kind switch
+        {
+            "tools" => (await _client.ListToolsAsync(cancellationToken: deadline.Token)).Select(tool => tool.Name),
+            "prompts" => (await _client.ListPromptsAsync(cancellationToken: deadline.Token)).Select(prompt => prompt.Name),
+            "resources" => (await _client.ListResourcesAsync(cancellationToken: deadline.Token)).Select(resource => resource.Name),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such list."),
+        };
+        return string.Join(' ', names.Order(StringComparer.Ordinal));
     }
 
     public async ValueTask DisposeAsync()

@@ -51,9 +51,9 @@ public sealed class ScriptClient : IJourneyClient
         return (string?)answer["text"] ?? throw new InvalidOperationException((string?)answer["error"]);
     }
 
-    public async Task<string> ListToolsAsync()
+    public async Task<string> ListAsync(string kind)
     {
-        await _program.WriteAsync(new JsonObject { ["list"] = true });
+        await _program.WriteAsync(new JsonObject { ["list"] = kind });
         return (string)(await ReadAsync())["text"]!;
     }
 

@@ -23,19 +23,31 @@ const state = async () => ({
   problems,
 });
 
-/** A window as a person has it: size, colours, language, with or without script. What the page loads and complains of is kept. */
-async function open({ width, height, dark, language, script }) {
-  await context?.close();
-  context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme: dark ? 'dark' : 'light',
-    locale: language,
-    javaScriptEnabled: script ?? false,
-    bypassCSP: script ?? false,
-  });
-  page = await context.newPage();
-  page.on('request', (request) => (request.isNavigationRequest() ? (requests = []) : requests.push(request.url())));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+const kept = new Map();
+
+/**
+ * A window as a person has it: size, colours, language, with or without script. What the page loads and complains of is kept. With "kept" it is
+ * one that was open before, without its cookies: quicker, for pages that leave nothing else behind.
+ */
+async function open({ width, height, dark, language, script, cookies, kept: isKept }) {
+  const key = `${language} ${script}`;
+  if (!kept.has(key) || !isKept) {
+    if (![...kept.values()].includes(context)) await context?.close();
+    context = await browser.newContext({ locale: language, javaScriptEnabled: script ?? false, bypassCSP: script ?? false });
+    page = await context.newPage();
+    page.on('request', (request) => (request.isNavigationRequest() ? (requests = []) : requests.push(request.url())));
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    if (isKept) kept.set(key, context);
+  } else {
+    context = kept.get(key);
+    page = context.pages()[0];
+  }
+  await context.clearCookies();
+  await context.addCookies(cookies ?? []);
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+  requests = [];
+  problems = [];
   return {};
 }
 
@@ -56,6 +68,11 @@ const commands = {
   },
   async click({ role, name }) {
     await settled(page.getByRole(role, { name, exact: true }).click({ timeout: 10000 }), role !== 'checkbox');
+    return state();
+  },
+  // By the key: it need not wait until a pointer may press.
+  async enter({ role, name }) {
+    await settled(page.getByRole(role, { name, exact: true }).press('Enter', { timeout: 10000 }), true);
     return state();
   },
   // At once and by the pointer alone, as a click that was meant for a window that lay over this one.
@@ -95,6 +112,23 @@ const commands = {
     await settled(page.keyboard.press(key), key === 'Enter');
     return key === 'Tab' ? {} : state();
   },
+  // The cookies of a person, for windows that begin with them.
+  async cookies() {
+    return { cookies: (await context.storageState()).cookies };
+  },
+  // Opens the page's first part that can be opened.
+  async expand() {
+    await page.locator('summary').first().click({ timeout: 10000 });
+    return state();
+  },
+  // Where something is in the window, without scrolling to it.
+  async place({ role, name }) {
+    return page.getByRole(role, { name, exact: true }).boundingBox({ timeout: 10000 });
+  },
+  async fill({ role, name, text }) {
+    await page.getByRole(role, { name, exact: true }).fill(text, { timeout: 10000 });
+    return {};
+  },
   async type({ text }) {
     await page.keyboard.type(text);
     return {};
@@ -107,26 +141,34 @@ const commands = {
     const node = nodes.filter((node) => node.properties?.some((property) => property.name === 'focused' && property.value.value) && node.role?.value !== 'RootWebArea').at(-1);
     return { role: node?.role?.value ?? '', name: node?.name?.value ?? '' };
   },
-  // The same page in every size and colour: no reload, so that a page which is shown once is enough.
-  async audit({ name, folder }) {
+  // The same page in every size and colour: no reload, so that a page which is shown once is enough. Of what axe looks at, only contrast
+  // depends on colours, and no colour on the language. "pictures" are the views of which one is taken.
+  async audit({ name, folder, colors, pictures }) {
     await page.evaluate(axe.source);
     const found = { rules: Infinity, violations: [] };
-    for (const width of [360, 1280]) {
-      for (const colors of ['light', 'dark']) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.emulateMedia({ colorScheme: colors });
-        const { violations, passes, overflow } = await page.evaluate(async () => ({
-          ...(await globalThis.axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] } })),
-          overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        }));
-        found.rules = Math.min(found.rules, violations.length + passes.length);
-        const where = `${width} ${colors}`;
-        if (overflow > 0) found.violations.push(`${where}: ${overflow} pixels wider than the window`);
+    for (const [width, height] of [[390, 844], [1280, 800]]) {
+      await page.setViewportSize({ width, height });
+      for (const color of colors) {
+        await page.emulateMedia({ colorScheme: color });
+        const runOnly = color === 'light'
+          ? { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
+          : { type: 'rule', values: ['color-contrast'] };
+        const { violations, passes } = await page.evaluate(
+          (runOnly) => globalThis.axe.run(document, { runOnly, resultTypes: ['violations'], preload: false }),
+          runOnly,
+        );
+        if (color === 'light') found.rules = Math.min(found.rules, violations.length + passes.length);
+        const view = `${width}-${color}`;
         for (const { id, help, nodes } of violations) {
-          found.violations.push(`${where}: ${id} (${help}) ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`);
+          found.violations.push(`${view}: ${id} (${help}) ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`);
         }
-        await page.screenshot({ path: join(folder, `${name}-${width}-${colors}.png`), fullPage: true });
+        if (pictures.includes(view)) await page.screenshot({ path: join(folder, `${name}-${view}.png`), fullPage: true });
       }
+    }
+    for (const width of [320, 390, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (overflow > 0) found.violations.push(`${width}: ${overflow} pixels wider than the window`);
     }
     return found;
   },

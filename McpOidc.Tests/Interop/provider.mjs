@@ -81,22 +81,28 @@ export class Provider {
   }
 }
 
-/** Answers {"call": tool} with {"text": ...} until standard input ends; an error of the client is {"error": ...}. */
+const said = (error) => ({ error: `${error.stack ?? error}${error.cause ? `\ncaused by ${error.cause.stack ?? error.cause}` : ''}` });
+
+/** Answers {"call": tool} and {"list": kind} with {"text": ...} until standard input ends; an error of the client is {"error": ...}. */
 export async function serve(read, connect, call, list) {
   try {
     await connect();
     say({ connected: true });
     for (let command = await read(); command?.call || command?.list; command = await read()) {
-      if (command.list) {
-        say({ text: await list() });
-        continue;
+      try {
+        if (command.list) {
+          say({ text: await list(command.list) });
+          continue;
+        }
+        const result = await call(command.call);
+        const text = result.content.map((block) => block.text ?? '').join('');
+        say(result.isError ? { error: text } : { text });
+      } catch (error) {
+        say(said(error));
       }
-      const result = await call(command.call);
-      const text = result.content.map((block) => block.text ?? '').join('');
-      say(result.isError ? { error: text } : { text });
     }
   } catch (error) {
-    say({ error: `${error.stack ?? error}${error.cause ? `\ncaused by ${error.cause.stack ?? error.cause}` : ''}` });
+    say(said(error));
   }
   process.exit(0);
 }

@@ -50,6 +50,7 @@ async function call(name) {
   }
 }
 
-const list = async () => (await client.listTools()).tools.map((tool) => tool.name).sort().join(' ');
+const lists = { tools: () => client.listTools(), prompts: () => client.listPrompts(), resources: () => client.listResources() };
+const list = async (kind) => (await lists[kind]())[kind].map((one) => one.name).sort().join(' ');
 
 await serve(read, connect, call, list);

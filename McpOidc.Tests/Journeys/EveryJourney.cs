@@ -288,6 +288,7 @@ internal sealed class EveryJourney : IAsyncDisposable
             var page in new[]
             {
                 "/admin?search=" + Uri.EscapeDataString(Email),
+                "/admin/page/person?user=" + Person,
                 "/admin/page/clients",
                 "/admin/page/keys",
                 "/admin/page/audit?search=" + Person,

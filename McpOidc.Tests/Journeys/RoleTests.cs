@@ -3,12 +3,13 @@ using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Interop;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>What a role opens: a scope that not everybody may have, and a tool that asks for the role itself. In both modes; lists, calls,
-/// step-up and the consent page, with the C# and the TypeScript client.</summary>
+/// <summary>What a role opens: a scope that not everybody may have, and a tool, a prompt and a resource that ask for the role itself. In both
+/// modes; lists, calls, step-up and the consent page, with the C# client and both TypeScript clients.</summary>
 public sealed class RoleTests
 {
     private const string Title = "Publish pages";
@@ -25,13 +26,20 @@ public sealed class RoleTests
             await SdkClient.ConnectAsync(system.Resource, browser);
     }
 
+    // Version 1 cannot come back for a scope, so that it is asked for all at once (TypeScriptSdkTests).
     [NodeTheory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_role_opens_its_tool_and_no_other_to_the_TypeScript_client(bool standalone)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task A_role_opens_its_tool_and_no_other_to_the_TypeScript_client(int version, bool standalone)
     {
-        await using var system = await StartAsync(standalone);
-        await RunAsync(system, browser => TypeScriptSdkClient.ConnectAsync(system.Resource, version: 2, browser: browser));
+        await using var system = await StartAsync(standalone, asksForAllScopesAtOnce: version == 1);
+        await RunAsync(
+            system,
+            browser => TypeScriptSdkClient.ConnectAsync(system.Resource, version, browser: browser),
+            comesBack: version == 2
+        );
     }
 
     [Fact]
@@ -85,10 +93,11 @@ public sealed class RoleTests
         }
     }
 
-    private static Task<TestSystem> StartAsync(bool standalone) =>
+    private static Task<TestSystem> StartAsync(bool standalone, bool asksForAllScopesAtOnce = false) =>
         TestSystem.StartAsync(options =>
         {
             options.Standalone = standalone;
+            options.Set("McpOidc:Registration:AskForAllScopesAtOnce:0", asksForAllScopesAtOnce ? "TypeScript SDK" : "another");
             options.Idp = idp => idp.Users[0] = idp.Users[0] with { Groups = ["editors", "staff"] };
             options.Set("McpOidc:Scopes:0:Name", "pages:write");
             options.Set("McpOidc:Scopes:0:Title", Title);
@@ -98,23 +107,33 @@ public sealed class RoleTests
             options.Mcp = builder =>
             {
                 builder.Services.AddAuthorization();
-                builder.Services.AddMcpServer().WithTools<PageTools>().AddAuthorizationFilters();
+                builder
+                    .Services.AddMcpServer()
+                    .WithTools<PageTools>()
+                    .WithPrompts<PagePrompts>()
+                    .WithResources<PageResources>()
+                    .AddAuthorizationFilters();
             };
         });
 
-    private static async Task RunAsync(TestSystem system, Func<Browser, Task<IJourneyClient>> connect)
+    private static async Task RunAsync(TestSystem system, Func<Browser, Task<IJourneyClient>> connect, bool comesBack = true)
     {
         await using (var alice = await connect(new Browser()))
         {
-            Assert.Contains("publish read review", await alice.ListToolsAsync(), StringComparison.Ordinal);
+            Assert.Contains("publish read review", await alice.ListAsync("tools"), StringComparison.Ordinal);
+            Assert.Equal("critique summarize", await alice.ListAsync("prompts"));
+            Assert.Equal("drafts pages", await alice.ListAsync("resources"));
             Assert.Equal("reviewed", await alice.CallAsync("review"));
             Assert.Equal(1, alice.SignIns);
             Assert.Equal("published", await alice.CallAsync("publish"));
-            Assert.Equal(2, alice.SignIns);
+            Assert.Equal(comesBack ? 2 : 1, alice.SignIns);
         }
 
         await using var bob = await connect(new Browser { UserName = "bob" });
-        Assert.DoesNotContain("review", await bob.ListToolsAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("review", await bob.ListAsync("tools"), StringComparison.Ordinal);
+        Assert.Equal("summarize", await bob.ListAsync("prompts"));
+        Assert.Equal("pages", await bob.ListAsync("resources"));
+        await Assert.ThrowsAnyAsync<Exception>(() => bob.CallAsync("review"));
         Assert.Equal("read", await bob.CallAsync("read"));
         await Assert.ThrowsAnyAsync<Exception>(() => bob.CallAsync("publish"));
     }
@@ -132,4 +151,26 @@ public sealed class PageTools
 
     [McpServerTool(Name = "review"), Description("Reviews."), Authorize(Roles = "staff")]
     public static string Review() => "reviewed";
+}
+
+/// <summary>A prompt for everybody, and one for a role.</summary>
+[McpServerPromptType]
+public sealed class PagePrompts
+{
+    [McpServerPrompt(Name = "summarize")]
+    public static string Summarize() => "Summarize the page.";
+
+    [McpServerPrompt(Name = "critique"), Authorize(Roles = "staff")]
+    public static string Critique() => "Criticize the page.";
+}
+
+/// <summary>A resource for everybody, and one for a role.</summary>
+[McpServerResourceType]
+public sealed class PageResources
+{
+    [McpServerResource(UriTemplate = "pages://all", Name = "pages")]
+    public static TextResourceContents Pages() => new() { Uri = "pages://all", Text = "pages" };
+
+    [McpServerResource(UriTemplate = "pages://drafts", Name = "drafts"), Authorize(Roles = "staff")]
+    public static TextResourceContents Drafts() => new() { Uri = "pages://drafts", Text = "drafts" };
 }

@@ -60,7 +60,7 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
         await _client.SignInAsync(_browser);
 
         var shown = await EndAsync(hint, Bye, clientId: null);
-        Assert.Contains("You then go on to <bdi>portal.example</bdi>", shown.Html, StringComparison.Ordinal);
+        Assert.Contains("You then continue to <bdi>portal.example</bdi>", shown.Html, StringComparison.Ordinal);
         Assert.NotNull((await _client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
 
         Assert.Equal(Bye + "&state=s%26t", await PressAsync(shown));

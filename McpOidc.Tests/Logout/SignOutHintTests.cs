@@ -29,7 +29,7 @@ public sealed class SignOutHintTests(SystemFixture fixture) : IClassFixture<Syst
 
         Assert.NotNull((await client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
         Assert.Contains("Sign out?", shown.Html, StringComparison.Ordinal);
-        Assert.Equal(namesAddress, shown.Html!.Contains("go on to <bdi>evil.example</bdi>", StringComparison.Ordinal));
+        Assert.Equal(namesAddress, shown.Html!.Contains("continue to <bdi>evil.example</bdi>", StringComparison.Ordinal));
 
         var (action, fields) = _browser.ReadForm(shown.Html!, shown.Uri)!.Value;
         using var pressed = await _browser.PostAsync(action, fields);

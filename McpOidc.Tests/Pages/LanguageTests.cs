@@ -30,7 +30,7 @@ public sealed class LanguageTests : IAsyncLifetime
     [Theory]
     [InlineData("de", "de", "Abmelden?")]
     [InlineData("de-AT,de;q=0.9,en;q=0.8", "de", "Abmelden?")]
-    [InlineData("fr;q=0.5, ja", "ja", "サインアウトしますか?")]
+    [InlineData("fr;q=0.5, ja", "ja", "サインアウトしますか？")]
     [InlineData("zh-CN, fr;q=0.5, en;q=0.4", "fr", "Se déconnecter ?")]
     [InlineData("EN-gb", "en", "Sign out?")]
     [InlineData("en;q=0, zh", "es", "¿Cerrar la sesión?")]
@@ -68,7 +68,7 @@ public sealed class LanguageTests : IAsyncLifetime
 
         Assert.Contains("<html lang=\"ar\" dir=\"rtl\">", html, StringComparison.Ordinal);
         Assert.Contains("<h1>تسجيل الخروج؟</h1>", html, StringComparison.Ordinal);
-        Assert.Contains("This browser will forget who you are.", html, StringComparison.Ordinal);
+        Assert.Contains("This browser forgets who you are.", html, StringComparison.Ordinal);
     }
 
     [Fact]

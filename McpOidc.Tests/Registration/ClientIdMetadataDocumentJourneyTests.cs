@@ -91,10 +91,10 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         fixture.Host.Serve(ClaudeCode, s_claudeCode);
         using var client = fixture.CreateClient(ClaudeCode, "http://localhost:4711/callback");
         var page = await ConsentAsync(client);
-        Assert.Contains("published by <strong>claude.ai</strong>", page, StringComparison.Ordinal);
+        Assert.Contains("<strong>claude.ai</strong> publishes", page, StringComparison.Ordinal);
         Assert.Contains("<p class=\"host\">An application on this computer</p>", page, StringComparison.Ordinal);
         Assert.Contains(
-            "claude.ai describes this application, but cannot tell whether it is the one that asks now",
+            "claude.ai describes this application, but cannot confirm that it is the one asking now",
             page,
             StringComparison.Ordinal
         );
@@ -112,7 +112,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         using var foreign = fixture.CreateClient(url, "https://app.example/cb");
         var page = await ConsentAsync(foreign);
         Assert.Contains("<p class=\"host\">app.example</p>", page, StringComparison.Ordinal);
-        Assert.Contains($"The answer goes to app.example, and not to {new Uri(url).Host}", page, StringComparison.Ordinal);
+        Assert.Contains($"You will be sent to app.example, not to {new Uri(url).Host}", page, StringComparison.Ordinal);
         using var own = fixture.CreateClient(url, $"https://{new Uri(url).Host}/cb");
         Assert.DoesNotContain("class=\"warning\"", await ConsentAsync(own), StringComparison.Ordinal);
     }
@@ -227,11 +227,11 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         using var missing = fixture.CreateClient(fixture.NewUrl());
         var refused = await BrowserSteps.ExpectErrorPageAsync(missing.AuthorizeUrl());
         Assert.Contains($"{new Uri(missing.ClientId).Host}: The document's host answered 404", refused, StringComparison.Ordinal);
-        Assert.Contains("Tell the people who make the application", refused, StringComparison.Ordinal);
+        Assert.Contains("Tell the developer of the application", refused, StringComparison.Ordinal);
         using var failing = fixture.CreateClient(fixture.NewUrl());
         Fail(failing.ClientId, 500);
         Assert.Contains(
-            "Wait a minute and connect again",
+            "Wait a minute, then connect again",
             await BrowserSteps.ExpectErrorPageAsync(failing.AuthorizeUrl(), 503),
             StringComparison.Ordinal
         );

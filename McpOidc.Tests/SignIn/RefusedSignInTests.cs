@@ -74,8 +74,8 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
         var step = Assert.Single((await TimelineOfAsync(page)).Steps, step => step.Step == "idp.failed");
         Assert.StartsWith(cause, step.Detail, StringComparison.Ordinal);
         Assert.Contains(Secret, step.Detail, StringComparison.Ordinal);
-        Assert.Contains("whoever runs this server has to change something", page.Html, StringComparison.Ordinal);
-        Assert.DoesNotContain("once more", page.Html, StringComparison.Ordinal);
+        Assert.Contains("the administrator of this server has to change something", page.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("to retry", page.Html, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
         Assert.Contains(lines, line => IsOf(line, "sign_in.failed:", $"cause {cause},"));
         Assert.DoesNotContain(lines, line => line.Contains("private words", StringComparison.Ordinal));
         Assert.Contains((await TimelineOfAsync(page)).Steps, step => step.Step == "idp.refused" && IsOf(step.Detail!, cause, remedy));
-        Assert.Contains("whoever runs this server has to change something", page.Html, StringComparison.Ordinal);
+        Assert.Contains("the administrator of this server has to change something", page.Html, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
         var lines = fixture.System.Server.Logs.Lines.Skip(before).ToList();
         Assert.Contains(lines, line => IsOf(line, message, cause));
         Assert.DoesNotContain(lines, line => line.Contains("private words", StringComparison.Ordinal));
-        Assert.Contains("once more", page.Html, StringComparison.Ordinal);
+        Assert.Contains("to retry", page.Html, StringComparison.Ordinal);
     }
 
     // Whoever has a browser can come back with any error.
@@ -167,7 +167,7 @@ public sealed class RefusedSignInTests(IdentityProviderLoginTests.Fixture fixtur
 
         var page = await client.AuthorizeAsync(_browser);
 
-        var isSaid = page.Html?.Contains("whoever runs this server has to change something", StringComparison.Ordinal);
+        var isSaid = page.Html?.Contains("the administrator of this server has to change something", StringComparison.Ordinal);
         Assert.Equal(redirectUri.StartsWith("cursor", StringComparison.Ordinal) ? true : null, isSaid);
         Assert.Contains("must act", page.Query("error_description"), StringComparison.Ordinal);
     }

@@ -168,7 +168,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
         var end = await _browser.OpenAsync(again.AbsoluteUri, _client.IsRedirectUri);
 
         Assert.Equal(200, end.Status);
-        Assert.Contains("This sign-in is done", end.Html, StringComparison.Ordinal);
+        Assert.Contains("This sign-in is complete", end.Html, StringComparison.Ordinal);
         Assert.Equal(200, (await _client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 
@@ -182,7 +182,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
         Assert.Equal(first.Uri, second.Uri);
         Assert.Equal(200, (await _client.RedeemAsync(first.Query("code")!)).Status);
         var third = await _browser.OpenAsync(url, _client.IsRedirectUri);
-        Assert.Contains("This sign-in is done", third.Html, StringComparison.Ordinal);
+        Assert.Contains("This sign-in is complete", third.Html, StringComparison.Ordinal);
 
         _system.Clock.Advance(StepAnswers.Lifetime + TimeSpan.FromSeconds(1));
         using var late = await _browser.GetAsync(url);
@@ -240,7 +240,7 @@ public sealed class RepeatedStepTests : IAsyncLifetime
     private static async Task ExpectDoneAsync(HttpResponseMessage response)
     {
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Contains("This sign-in is done", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("This sign-in is complete", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     private (Uri Action, Dictionary<string, string> Fields) Form(BrowserResult page) => _browser.ReadForm(page.Html!, page.Uri)!.Value;

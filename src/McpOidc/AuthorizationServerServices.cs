@@ -114,7 +114,9 @@ internal static class AuthorizationServerServices
         services.AddSingleton<AuditLog>();
         services.AddSingleton<AdminFilter>();
         services.AddSingleton<OperatorVisits>();
+        services.AddSingleton<NewestGrants>();
         services.AddSingleton<GrantsPage>();
+        services.AddSingleton<PersonPage>();
         services.AddSingleton<ClientsPage>();
         services.AddSingleton<KeysPage>();
         services.AddSingleton<AuditPage>();

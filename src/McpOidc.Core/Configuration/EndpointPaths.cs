@@ -34,6 +34,7 @@ internal static class EndpointPaths
     public const string AdminRotateKeys = "/keys/rotate";
     public const string AdminAudit = "/audit";
     public const string AdminTimeline = "/timeline";
+    public const string AdminPerson = "/person";
     public const string AdminAct = "/act";
     public const string Stylesheet = "/oauth/style.css";
     public const string Logo = "/oauth/logo";

@@ -26,7 +26,7 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
         Html.Of(
             $"""
             <h1>{texts[PageText.AccountTitle]}</h1>
-            <p>{texts.With(PageText.AccountSignedInAs, ("person", Html.Of($"<bdi>{Visitor.Name}</bdi>")))} {texts[
+            <p>{texts.With(PageText.SignedInAs, ("person", Html.Of($"<bdi>{Visitor.Name}</bdi>")))} {texts[
                 PageText.AccountAdvice
             ]}</p>
             {(
@@ -72,33 +72,29 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
             )}{Fact(texts[PageText.AccountAddress], one.Origin?.Address ?? texts[PageText.AccountUnknown])}{Fact(
                 texts[PageText.AccountLastUsed],
                 one.Grant.LastUsedAt is { } used ? texts.DateAndTime(used) : texts[PageText.AccountNotYet]
-            )}{Fact(texts[PageText.AccountProvider], one.Provider)}{Fact(
-                texts[PageText.AccountAbilities],
-                Html.Join(
-                    one.Abilities.Where(scope => !one.MayTakeBack(scope)).Select(scope => InWords(one, scope, texts)),
-                    texts[PageText.ListSeparator]
-                )
-            )}{one.Abilities.Where(one.MayTakeBack).Select(scope => Removable(one, scope, texts))}</dl>
+            )}{Fact(texts[PageText.AccountProvider], one.Provider)}</dl>
+            <h3>{texts[PageText.AccountAbilities]}</h3>
+            <ul class="abilities">
+            {one.Abilities.Select(scope => Ability(one, scope, texts))}</ul>
             <button class="small" name="{AccountEndpoint.EndField}" value="{one.Grant.Id}">{texts[
                 PageText.AccountSignOut
             ]}<span class="hidden"> {one.ClientName}</span></button></li>
             """
         );
 
-    private Html InWords(Installation one, string scope, PageTexts texts) =>
-        ScopeInWords.Of(scope, one.Scopes, Named.FirstOrDefault(named => named.Name == scope), texts);
-
-    private Html Removable(Installation one, string scope, PageTexts texts)
+    private Html Ability(Installation one, string scope, PageTexts texts)
     {
-        var words = InWords(one, scope, texts);
-        return Html.Of(
-            $"""
-            <dd>{words} <button class="small" name="{AccountEndpoint.EndField}" value="{one.Grant.Id} {scope}">{texts[
-                PageText.AccountTakeBack
-            ]}<span class="hidden"> {words} {one.ClientName}</span></button></dd>
+        var words = ScopeInWords.Of(scope, one.Scopes, Named.FirstOrDefault(named => named.Name == scope), texts);
+        return one.MayTakeBack(scope)
+            ? Html.Of(
+                $"""
+                <li><span>{words}</span><button class="small" name="{AccountEndpoint.EndField}" value="{one.Grant.Id} {scope}">{texts[
+                    PageText.AccountTakeBack
+                ]}<span class="hidden"> {words} {one.ClientName}</span></button></li>
 
-            """
-        );
+                """
+            )
+            : Html.Of($"<li><span>{words}</span></li>\n");
     }
 
     private static Html Fact(Html term, Html value) => Html.Of($"<dt>{term}</dt><dd>{value}</dd>\n");

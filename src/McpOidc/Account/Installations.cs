@@ -29,7 +29,7 @@ internal sealed partial class Installations(
     /// <summary>How many are read.</summary>
     public const int Maximum = ReadAtOnce * MaximumRounds;
 
-    /// <summary>A user's usable installations, most recently used first.</summary>
+    /// <summary>A user's usable installations, the newest first: an application that the user does not know is most likely there.</summary>
     /// <param name="subject">The user.</param>
     /// <param name="skip">How many to skip.</param>
     /// <param name="size">How many to return.</param>
@@ -60,7 +60,7 @@ internal sealed partial class Installations(
         }
 
         var shown = live
-            .Values.OrderByDescending(grant => grant.LastUsedAt ?? grant.CreatedAt)
+            .Values.OrderByDescending(grant => grant.CreatedAt)
             .ThenBy(grant => grant.Id, StringComparer.Ordinal)
             .Skip(skip)
             .Take(size);

@@ -51,6 +51,10 @@ internal static class AdminEndpoints
             (HttpContext http, OperatorVisits visits, GrantsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)
         );
         pages.MapGet(
+            EndpointPaths.AdminPerson,
+            (HttpContext http, OperatorVisits visits, PersonPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)
+        );
+        pages.MapGet(
             EndpointPaths.AdminClients,
             (HttpContext http, OperatorVisits visits, ClientsPage page, CancellationToken ct) =>
                 visits.ShowAsync(http, page.RenderAsync, ct)

@@ -45,20 +45,26 @@ public sealed class GrantAdministration
     {
         var (found, next) = await PagedSearch.FindAsync(
             (from, count) => ReadPageAsync(user, clientId is null ? null : ClientIdDigest.Of(clientId), from, count, cancellationToken),
-            session =>
-                PagedSearch.Contains(
-                    search is null ? null : ClientIdDigest.Of(search),
-                    session.Id,
-                    session.Subject,
-                    session.Person,
-                    session.ClientId,
-                    session.ClientName
-                ),
+            session => Matches(session, search),
             after,
             size
         );
         return new GrantInfoPage(found, next);
     }
+
+    internal static bool Matches(GrantInfo session, string? search) =>
+        PagedSearch.Contains(
+            search is null ? null : ClientIdDigest.Of(search),
+            session.Id,
+            session.Subject,
+            session.Person,
+            session.ClientId,
+            session.ClientName
+        );
+
+    /// <summary>One grant; <see langword="null"/> if the id does not exist.</summary>
+    internal async Task<GrantInfo?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await _grants.FindAsync(id, cancellationToken) is { } grant ? await DescribeAsync(grant.Value, cancellationToken) : null;
 
     /// <summary>Ends one grant with all its tokens.</summary>
     /// <param name="id">The <see cref="GrantInfo.Id"/>.</param>
@@ -151,7 +157,7 @@ public sealed class GrantAdministration
         return (await Task.WhenAll(page.Grants.Select(grant => DescribeAsync(grant.Value, cancellationToken))), page.Next);
     }
 
-    private async Task<GrantInfo> DescribeAsync(GrantRecord grant, CancellationToken cancellationToken)
+    internal async Task<GrantInfo> DescribeAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         var installation = await _installations.DescribeAsync(grant, cancellationToken);
         var user = await _users.RecallAsync(grant.Subject, cancellationToken);

@@ -119,6 +119,6 @@ internal sealed record AnswerToClient(string ClientName, string RedirectUri, str
     /// <summary>The client, as named in a sentence.</summary>
     public Html NameIn(PageTexts texts) =>
         Html.Of(
-            $"<bdi>{(ClientName.Length > 0 ? texts.With(PageText.Quoted, ("text", ClientName)) : texts[PageText.ConsentNameless])}</bdi>"
+            $"<bdi>{texts.With(PageText.Quoted, ("text", ClientName.Length > 0 ? ClientName : texts[PageText.ConsentNameless]))}</bdi>"
         );
 }

@@ -359,24 +359,15 @@ internal sealed partial class AuthorizationEndpoint(
         var isUrl = StoreKeys.IsUrl(clientId);
         return await (isUrl ? clients.FindKnownAsync(clientId, cancellationToken) : clients.FindAsync(clientId, cancellationToken)) switch
         {
-            null when !isUrl => errors.Show("client_unknown", PageText.ErrorClientUnknown, PageText.ErrorClientUnknownAdvice),
+            null when !isUrl => errors.Show("client_unknown", PageText.ErrorClientUnknown, UnusableClient.Unknown),
             { } client when !client.MayBeAnsweredAt(request.RedirectUri) => errors.Show(
                 "redirect_uri_unknown",
                 PageText.ErrorRedirectUri,
-                texts =>
-                    Html.Of(
-                        $"""
-                        <p>{texts.With(PageText.ErrorRedirectUriClient, ("client", NameOf(client, texts)))}</p>
-                        <p>{texts[PageText.ErrorRedirectUriAdvice]}</p>
-                        """
-                    )
+                texts => UnusableClient.WithRedirectUri(client, request.RedirectUri, texts)
             ),
             _ => errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice),
         };
     }
-
-    private static Html NameOf(ClientRecord client, PageTexts texts) =>
-        Html.Of($"<bdi>{DisplayText.Clean(client.Metadata.ClientName, otherwise: texts[PageText.ConsentNameless])}</bdi>");
 
     // An elevation is a grant with more scopes than an earlier one of the same subject and client.
     [LoggerMessage(

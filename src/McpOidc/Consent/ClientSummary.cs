@@ -22,6 +22,15 @@ internal sealed record ClientSummary(
     bool IsAnsweredToAnyProgram
 )
 {
+    /// <summary>The client's home page (RFC 7591 §2); absent where it names none on https.</summary>
+    public string? HomePage { get; init; }
+
+    /// <summary>Its terms of service.</summary>
+    public string? Terms { get; init; }
+
+    /// <summary>Its privacy policy.</summary>
+    public string? Policy { get; init; }
+
     public static ClientSummary Of(ClientRecord client, string redirectUri) =>
         new(
             client.Metadata.ClientName,
@@ -31,5 +40,14 @@ internal sealed record ClientSummary(
             client.IsDescribedByDocument,
             client.Metadata.RedirectUris?.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Loopback) == true,
             client.IsAnsweredToAnyProgram(redirectUri)
-        );
+        )
+        {
+            HomePage = Link(client.Metadata.ClientUri),
+            Terms = Link(client.Metadata.TosUri),
+            Policy = Link(client.Metadata.PolicyUri),
+        };
+
+    // https only: a link that anyone can register must not lead a person's browser to a program on their own computer.
+    private static string? Link(string? uri) =>
+        Uri.TryCreate(uri, UriKind.Absolute, out var link) && link.Scheme == Uri.UriSchemeHttps ? link.AbsoluteUri : null;
 }

@@ -44,17 +44,11 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
         return Html.Of(
             $"""
             <h1>{texts.With(PageText.ConsentHeading, ("resource", Html.Of($"<bdi>{Interaction.ResourceName}</bdi>")))}</h1>
-            {Account(texts)}
-            <div class="who"><span class="initial" aria-hidden="true">{DisplayText.Initial(name)}</span><p class="host">{ReturnsTo(
-                texts
-            )}</p></div>
-            <p>{texts.With(
-                PageText.ConsentClient,
-                ("client", Html.Of($"<bdi>{name}</bdi>")),
-                ("resource", Html.Of($"<code>{Interaction.Asked.Resource}</code>"))
-            )}</p>
+            {Account(texts)}<div class="who"><span class="initial" aria-hidden="true">{DisplayText.Initial(
+                name
+            )}</span><div><p class="host">{ReturnsTo(texts)}</p>
+            <p>{texts.With(PageText.ConsentClient, ("client", Html.Of($"<bdi>{name}</bdi>")))}</p></div></div>
             {Publisher(texts)}{Warnings(texts)}{Form(texts)}
-            <p class="quiet">{texts[User is null ? PageText.ConsentSignInNext : PageText.ConsentLasts]}</p>
             """
         );
     }
@@ -102,34 +96,47 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             _ => PageText.ConsentWarnScheme,
         };
 
-    private Html Facts(PageTexts texts) =>
+    private Html Details(PageTexts texts) =>
         Html.Of(
             $"""
-            <dl>
-            <dt>{texts[PageText.ConsentAnswerGoesTo]}</dt><dd><code>{Target}</code></dd>
-            </dl>
             <details><summary>{texts[PageText.ConsentDetails]}</summary>
-            <dl>
-            <dt>{texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered]}</dt><dd>{texts.Date(
-                Client.CreatedAt
-            )}</dd>
-            {FirstUse(texts)}<dt>{texts[PageText.ConsentClientId]}</dt><dd><code>{Interaction.ClientId}</code></dd>
-            </dl>
-            </details>
+            <dl class="facts">
+            {Fact(texts[PageText.ConsentAnswerGoesTo], Html.Of($"<code>{Target}</code>"))}{Fact(
+                texts[PageText.ConsentServer],
+                Html.Of($"<code>{Interaction.Asked.Resource}</code>")
+            )}{Fact(
+                texts[Client.IsDescribedByDocument ? PageText.ConsentFirstSeen : PageText.ConsentRegistered],
+                texts.Date(Client.CreatedAt)
+            )}{FirstUse(texts)}{Fact(texts[PageText.ConsentClientId], Html.Of($"<code>{Interaction.ClientId}</code>"))}{Links(texts)}</dl>
+            {HandOff(texts)}</details>
             """
         );
+
+    private static Html Fact(Html term, Html value) => Html.Of($"<dt>{term}</dt><dd>{value}</dd>\n");
+
+    // As the client has them, so with their hosts and never loaded: it is for the person to follow one.
+    private Html Links(PageTexts texts)
+    {
+        (PageText Name, string? Url)[] all =
+        [
+            (PageText.ConsentHomePage, Client.HomePage),
+            (PageText.ConsentTerms, Client.Terms),
+            (PageText.ConsentPolicy, Client.Policy),
+        ];
+        var links = all.Where(link => link.Url is not null).Select(link => Fact(texts[link.Name], Link(link.Url!))).ToList();
+        return links.Count == 0 ? Html.Empty : Html.Of($"{links}<dd class=\"quiet\">{texts[PageText.ConsentLinksHint]}</dd>\n");
+    }
+
+    private static Html Link(string url) =>
+        Html.Of($"<a href=\"{url}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{new Uri(url).IdnHost}</a>");
 
     // An attacker can create an id with any name and date, but cannot hide that it has not been used here yet.
     private Html FirstUse(PageTexts texts) =>
         Client.IsConfigured || Client.IsDescribedByDocument
             ? Html.Empty
-            : Html.Of(
-                $"""
-                <dt>{texts[PageText.ConsentFirstUsed]}</dt><dd>{(
-                    Client.FirstUsedAt is { } first ? texts.Date(first) : Html.Of($"{texts[PageText.ConsentFirstUsedNow]}")
-                )}</dd>
-
-                """
+            : Fact(
+                texts[PageText.ConsentFirstUsed],
+                Client.FirstUsedAt is { } first ? texts.Date(first) : texts[PageText.ConsentFirstUsedNow]
             );
 
     // A link, not a button of the form, in which Enter presses Deny.
@@ -138,9 +145,11 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             ? Html.Empty
             : Html.Of(
                 $"""
-                <p class="account">{texts[PageText.ConsentSignedInAs]} <bdi>{PersonName.Of(User)}</bdi>. <a href="{Action}?{Another}">{texts[
-                    PageText.AnotherAccount
-                ]}</a></p>
+                <p class="account">{texts.With(
+                    PageText.SignedInAs,
+                    ("person", Html.Of($"<bdi>{PersonName.Of(User)}</bdi>"))
+                )} <a href="{Action}?{Another}">{texts[PageText.AnotherAccount]}</a></p>
+
                 """
             );
 
@@ -175,27 +184,28 @@ internal sealed record ConsentPage(Interaction Interaction, ClientSummary Client
             <h2>{texts[PageText.ConsentAbilities]}</h2>
             <ul class="abilities">
             {Abilities(texts)}</ul>
-            {Facts(texts)}
-            {Options(texts)}<div class="actions">
+            {Details(texts)}
+            {Remember(texts)}<div class="actions stay">
             <button name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Deny}">{texts[PageText.ConsentDeny]}</button>
             <button class="primary late" name="{ConsentEndpoint.DecisionField}" value="{ConsentEndpoint.Allow}">{texts[
                 PageText.ConsentAllow
             ]}</button>
             </div>
+            <p class="quiet">{texts[User is null ? PageText.ConsentSignInNext : PageText.ConsentLasts]}</p>
             </form>
             """
         );
 
-    private Html Options(PageTexts texts)
-    {
-        var remember = Client.IsAnsweredToAnyProgram
+    private Html Remember(PageTexts texts) =>
+        Client.IsAnsweredToAnyProgram
             ? Html.Empty
             : Check(ConsentEndpoint.RememberField, isChecked: true, texts[PageText.ConsentRemember], texts[PageText.ConsentRememberHint]);
-        var handOff = OffersHandOff
+
+    // Few need it, and an answer in someone else's hands is what it is abused for: not beside the buttons.
+    private Html HandOff(PageTexts texts) =>
+        OffersHandOff
             ? Check(ConsentEndpoint.HandOffField, isChecked: false, texts[PageText.ConsentHandOff], texts[PageText.ConsentHandOffHint])
             : Html.Empty;
-        return Html.Of($"{remember}{handOff}");
-    }
 
     private static Html Check(string field, bool isChecked, string label, string hint) =>
         Html.Of(

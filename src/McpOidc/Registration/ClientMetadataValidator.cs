@@ -143,7 +143,7 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
 
     private static bool IsLink(string? value) => value?.Length <= RedirectUri.MaximumLength && UrlRules.IsSecureOrLoopback(value);
 
-    // These are not used here; an invalid URL is dropped.
+    // The consent page links to these if they are https; an invalid URL is dropped.
     private static string? Link(string? value) => IsLink(value) ? value : null;
 
     private ClientMetadata Complete(ClientMetadata sent) =>

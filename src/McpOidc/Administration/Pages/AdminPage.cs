@@ -69,23 +69,43 @@ internal static class AdminPage
             """
         );
 
-    /// <summary>A table that can be scrolled if it is too wide, also with the keyboard.</summary>
-    public static Html Table(string caption, string[] heads, IEnumerable<Html> rows) =>
+    /// <summary>A table that can be scrolled if it is too wide, also with the keyboard. On a phone each row is a card that begins with its
+    /// action.</summary>
+    public static Html Table(string caption, string[] heads, IEnumerable<Html[]> rows) =>
         Html.Of(
             $"""
             <div class="table" role="region" aria-label="{caption}" tabindex="0"><table>
             <thead><tr>{heads.Select(head => Html.Of($"<th scope=\"col\">{head}</th>"))}</tr></thead>
             <tbody>
-            {rows}
+            {rows.Select(cells => Row(heads, cells))}
             </tbody>
             </table></div>
 
             """
         );
 
+    private static Html Row(string[] heads, Html[] cells) =>
+        Html.Of($"<tr>{cells.Select((cell, index) => Html.Of($"<td data-head=\"{heads[index]}\">{cell}</td>"))}</tr>");
+
+    /// <summary>What is known of something, as terms and values.</summary>
+    public static Html Facts(params IEnumerable<(string Term, Html Value)> facts) =>
+        Html.Of($"<dl class=\"facts\">\n{facts.Select(fact => Html.Of($"<dt>{fact.Term}</dt><dd>{fact.Value}</dd>"))}\n</dl>\n");
+
+    public static Html Code(string? text) => Html.Of($"<code>{text}</code>");
+
+    /// <summary>A link to the page of a person.</summary>
+    public static Html Person(HttpContext http, string subject, string? name) =>
+        Html.Of($"<a href=\"{UrlOf(http, EndpointPaths.AdminPerson, (UserParameter, subject))}\"><bdi>{name ?? subject}</bdi></a>");
+
+    /// <summary>How many of a list were shown before.</summary>
+    public static int Skipped(HttpContext http) =>
+        int.TryParse(http.Request.Query[AfterParameter], NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after : 0;
+
     public static Html Empty(string text) => Html.Of($"<p class=\"empty\">{text}</p>\n");
 
     /// <summary>A link to the next page of a list, keeping the search term.</summary>
+    public static Html More(HttpContext http, string path, int? next) => More(http, path, next?.ToString(CultureInfo.InvariantCulture));
+
     public static Html More(HttpContext http, string path, string? next)
     {
         if (next is null)

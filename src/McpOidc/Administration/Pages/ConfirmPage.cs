@@ -3,6 +3,7 @@ using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Keys;
 using McpOidc.Pages;
+using McpOidc.Sessions;
 using McpOidc.SignIn;
 using Microsoft.AspNetCore.Http;
 
@@ -12,6 +13,7 @@ namespace McpOidc.Administration.Pages;
 internal sealed class ConfirmPage(
     ClientAdministration clients,
     GrantAdministration sessions,
+    UserSessions users,
     SigningKeyAdministration keys,
     ErrorPage errors,
     Issuer issuer,
@@ -41,36 +43,36 @@ internal sealed class ConfirmPage(
         [User] = new(
             "sessions.revoke",
             "Sign out this person?",
-            "Every browser and every client of this person loses access within two seconds. The person may sign in again.",
+            "Every browser and every client of this person loses access within two seconds. The person can sign in again.",
             "Sign out",
             EndpointPaths.AdminSessions
         ),
         [ClientSessions] = new(
             "sessions.revoke",
-            "Sign out everybody with this client?",
-            "Every installation loses access within two seconds. People may connect it again.",
+            "Sign everyone out of this client?",
+            "Every installation loses access within two seconds. People can connect it again.",
             "Sign out",
             EndpointPaths.AdminSessions
         ),
         [Everybody] = new(
             "sessions.revoke-all",
-            "Sign everybody out?",
-            "Every browser and every client of everybody loses access within two seconds. This takes a while where there are many.",
-            "Sign everybody out",
+            "Sign everyone out?",
+            "Every browser and every client loses access within two seconds. With many sign-ins this takes a while.",
+            "Sign everyone out",
             EndpointPaths.AdminSessions,
             NeedsId: false
         ),
         [Client] = new(
             "client.delete",
             "Delete this client?",
-            "It is forgotten, and everybody is signed out with it. One that a document describes is known again when somebody connects it.",
+            "Everyone is signed out of it. A client that a document describes comes back when someone connects it again.",
             "Delete",
             EndpointPaths.AdminClients
         ),
         [Reap] = new(
             "clients.reap",
-            "Remove registrations that nobody uses?",
-            "Those of the last hour stay.",
+            "Remove unused registrations?",
+            "Registrations of the last hour stay.",
             "Remove",
             EndpointPaths.AdminClients,
             NeedsId: false
@@ -78,7 +80,7 @@ internal sealed class ConfirmPage(
         [Rotate] = new(
             "keys.rotate",
             "Publish the next signing key?",
-            "It signs after McpOidc:Keys:PublishBefore. Nothing happens while one is waiting already.",
+            "It starts to sign after McpOidc:Keys:PublishBefore. Nothing happens if a key is already waiting.",
             "Publish",
             EndpointPaths.AdminKeys,
             NeedsId: false
@@ -86,41 +88,66 @@ internal sealed class ConfirmPage(
         [Drop] = new(
             "key.drop",
             "Drop this signing key?",
-            "What it signed is refused at once: clients refresh, and nobody has to sign in again. For a key that somebody else may have.",
+            "Use this for a key that may have leaked. Tokens that it signed are refused at once. Clients refresh, and people stay signed in.",
             "Drop",
             EndpointPaths.AdminKeys
         ),
     };
 
-    public Task<IResult> AskAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
+    public async Task<IResult> AskAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
         var (action, id) = (http.Request.Query[ActionField].ToString(), http.Request.Query[IdField].ToString());
-        return Task.FromResult(
-            s_questions.TryGetValue(action, out var question) && (id.Length > 0 || !question.NeedsId)
-                ? AdminPage.Of(
-                    question.Text,
-                    question.Back,
-                    Html.Of(
-                        $"""
-                        <div class="card"><h1>{question.Text}</h1>
-                        {(id.Length == 0 ? Html.Empty : Html.Of($"<p><code>{id}</code></p>\n"))}<p>{question.Advice}</p>
-                        <form method="post" action="{AdminPage.UrlOf(http, EndpointPaths.AdminAct)}">
-                        <input type="hidden" name="{PageForm.TokenField}" value="{PageForm.Token(
-                            visitor.Browser,
-                            FormOf(visitor, action, id)
-                        )}">
-                        <input type="hidden" name="{ActionField}" value="{action}">
-                        <input type="hidden" name="{IdField}" value="{id}">
-                        <div class="actions"><a class="button" href="{AdminPage.UrlOf(
-                            http,
-                            question.Back
-                        )}">Cancel</a><button class="danger primary">{question.Button}</button></div>
-                        </form></div>
-                        """
-                    )
-                )
-                : Refuse()
+        if (!s_questions.TryGetValue(action, out var question) || (question.NeedsId && id.Length == 0))
+        {
+            return Refuse();
+        }
+
+        var form = PageForm.Token(visitor.Browser, FormOf(visitor, action, id));
+        var facts = id.Length == 0 ? Html.Empty : await DescribeAsync(action, id, cancellationToken);
+        return AdminPage.Of(
+            question.Text,
+            question.Back,
+            Html.Of(
+                $"""
+                <div class="card"><h1>{question.Text}</h1>
+                {facts}<p>{question.Advice}</p>
+                <form method="post" action="{AdminPage.UrlOf(http, EndpointPaths.AdminAct)}">
+                <input type="hidden" name="{PageForm.TokenField}" value="{form}">
+                <input type="hidden" name="{ActionField}" value="{action}">
+                <input type="hidden" name="{IdField}" value="{id}">
+                <div class="actions"><a class="button" href="{AdminPage.UrlOf(
+                    http,
+                    question.Back
+                )}">Cancel</a><button class="danger primary">{question.Button}</button></div>
+                </form></div>
+                """
+            )
         );
+    }
+
+    /// <summary>Whom and what the question is about, as an operator knows them.</summary>
+    private async Task<Html> DescribeAsync(string action, string id, CancellationToken cancellationToken)
+    {
+        List<(string Term, Html Value)> facts = [];
+        if (action == Session && await sessions.FindAsync(id, cancellationToken) is { } session)
+        {
+            facts.AddRange(
+                ("Person", Html.Of($"<bdi>{session.Person ?? session.Subject}</bdi>")),
+                ("Client", Html.Of($"<bdi>{session.ClientName}</bdi>")),
+                ("Server", session.Resource),
+                ("Allowed", AdminPage.Time(session.CreatedAt))
+            );
+        }
+        else if (action == User && await users.RecallAsync(id, cancellationToken) is { } user)
+        {
+            facts.Add(("Person", Html.Of($"<bdi>{PersonName.Of(user)}</bdi>")));
+        }
+        else if (action is Client or ClientSessions && await clients.FindAsync(id, cancellationToken) is { Name: { } name })
+        {
+            facts.Add(("Client", Html.Of($"<bdi>{name}</bdi>")));
+        }
+
+        return AdminPage.Facts(facts.Append(("Id", AdminPage.Code(id))));
     }
 
     public async Task<IResult> ActAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
@@ -164,13 +191,13 @@ internal sealed class ConfirmPage(
             ClientSessions => Ended(await sessions.RevokeManyAsync(user: null, id, cancellationToken)),
             Everybody => Ended(await sessions.RevokeAllAsync(cancellationToken)),
             Client => await clients.DeleteAsync(id, cancellationToken) ? "The client is deleted." : null,
-            Reap => $"{await clients.ReapAsync(cancellationToken)} registrations removed.",
+            Reap => $"Registrations removed: {await clients.ReapAsync(cancellationToken)}.",
             Rotate when !keys.AreConfigured => $"Keys published now: {(await keys.RotateAsync(cancellationToken)).Count}.",
             Drop when !keys.AreConfigured => await keys.DropAsync(id, cancellationToken) is null ? null : "The key is dropped.",
             _ => null,
         };
 
-    private static string Ended(long count) => $"{count} sign-ins of clients ended.";
+    private static string Ended(long count) => count == 1 ? "1 sign-in ended." : $"{count} sign-ins ended.";
 
     private IResult Refuse() => errors.Show("admin_form_not_valid", PageText.ErrorPageOld, PageText.ErrorPageOldAdvice);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpOidc.Configuration;
 using McpOidc.Pages;
 using McpOidc.SignIn;
@@ -5,20 +6,20 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Administration.Pages;
 
-/// <summary>The grants of users and clients.</summary>
-internal sealed class GrantsPage(GrantAdministration sessions)
+/// <summary>The grants of users and clients, the newest first.</summary>
+internal sealed class GrantsPage(NewestGrants sessions)
 {
     private static readonly string[] s_heads = ["Person", "Client", "From", "Allowed", "Last used", "Action"];
 
     public async Task<IResult> RenderAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
         var query = http.Request.Query;
-        var (user, client) = (query[AdminPage.UserParameter].ToString(), query[AdminPage.ClientParameter].ToString());
+        var client = query[AdminPage.ClientParameter].ToString();
         var page = await sessions.ListAsync(
-            user,
+            user: null,
             client,
             query[AdminPage.SearchParameter],
-            query[AdminPage.AfterParameter],
+            AdminPage.Skipped(http),
             AdminPage.Rows,
             cancellationToken
         );
@@ -30,11 +31,10 @@ internal sealed class GrantsPage(GrantAdministration sessions)
                 <h1>Sign-ins</h1>
                 {AdminPage.Search(http, EndpointPaths.AdminSessions, "Person, client, or id of a sign-in")}{Filter(
                     http,
-                    user,
                     client
                 )}{List(http, page)}{AdminPage.More(http, EndpointPaths.AdminSessions, page.Next)}<p>{AdminPage.Ask(
                     http,
-                    "Sign everybody out…",
+                    "Sign everyone out…",
                     ConfirmPage.Everybody
                 )}</p>
                 """
@@ -42,53 +42,49 @@ internal sealed class GrantsPage(GrantAdministration sessions)
         );
     }
 
-    private static Html Filter(HttpContext http, string user, string client)
-    {
-        var all = AdminPage.UrlOf(http, EndpointPaths.AdminSessions);
-        var ofUser =
-            user.Length == 0
-                ? Html.Empty
-                : Html.Of(
-                    $"<p>Only of the person <code>{user}</code>. {AdminPage.Ask(http, "Sign this person out…", ConfirmPage.User, user)} "
-                        + $"<a href=\"{all}\">Show all</a></p>\n"
-                );
-        return client.Length == 0
-            ? ofUser
+    private static Html Filter(HttpContext http, string client) =>
+        client.Length == 0
+            ? Html.Empty
             : Html.Of(
-                $"{ofUser}<p>Only of the client <code>{client}</code>. "
-                    + $"{AdminPage.Ask(http, "Sign this client out…", ConfirmPage.ClientSessions, client)} <a href=\"{all}\">Show "
-                    + $"all</a></p>\n"
+                $"<p>Only the client {AdminPage.Code(client)}. "
+                    + $"{AdminPage.Ask(http, "Sign this client out…", ConfirmPage.ClientSessions, client)} "
+                    + $"<a href=\"{AdminPage.UrlOf(http, EndpointPaths.AdminSessions)}\">Show all</a></p>\n"
             );
+
+    /// <summary>The list, and where it ends although the store has more.</summary>
+    public static Html List(HttpContext http, NewestGrantsPage page)
+    {
+        var list =
+            page.Grants.Count == 0
+                ? AdminPage.Empty("No sign-ins found.")
+                : AdminPage.Table("Sign-ins", s_heads, page.Grants.Select(session => Row(http, session)));
+        var limit = NewestGrants.Maximum.ToString("N0", CultureInfo.InvariantCulture);
+        return page.IsAll
+            ? list
+            : Html.Of($"{list}<p class=\"note\">The store has more than {limit} sign-ins. Only {limit} of them were looked at.</p>\n");
     }
 
-    private static Html List(HttpContext http, GrantInfoPage page) =>
-        page.Grants.Count == 0
-            ? AdminPage.Empty("Nothing was found here.")
-            : AdminPage.Table("Sign-ins", s_heads, page.Grants.Select(session => Row(http, session)));
-
-    private static Html Row(HttpContext http, GrantInfo session) =>
-        Html.Of(
-            $"""
-            <tr><td><a href="{AdminPage.UrlOf(
-                http,
-                EndpointPaths.AdminSessions,
-                (AdminPage.UserParameter, session.Subject)
-            )}"><bdi>{session.Person ?? session.Subject}</bdi></a><br>{session.Provider}</td>
-            <td><a href="{AdminPage.UrlOf(
-                http,
-                EndpointPaths.AdminSessions,
-                (AdminPage.ClientParameter, session.ClientId)
-            )}"><bdi>{session.ClientName}</bdi></a><br>{session.Host ?? ""}</td>
-            <td>{session.Device ?? ""}<br>{session.Address ?? ""}</td>
-            <td>{AdminPage.Time(session.CreatedAt)}</td>
-            <td>{(session.LastUsedAt is { } used ? AdminPage.Time(used) : "not yet")}{(
-                session.Refreshes > 0 ? Html.Of($"<br>refreshed {session.Refreshes}×") : Html.Empty
-            )}</td>
-            <td>{(
-                session.EndedAt is null
-                    ? AdminPage.Ask(http, "Sign out…", ConfirmPage.Session, session.Id, AdminPage.Hidden(session.ClientName))
-                    : Html.Of($"<span class=\"badge\">ended</span>")
-            )}</td></tr>
-            """
-        );
+    private static Html[] Row(HttpContext http, GrantInfo session) =>
+        [
+            Html.Of($"{AdminPage.Person(http, session.Subject, session.Person)}<br>{session.Provider}"),
+            Html.Of(
+                $"""
+                <a href="{AdminPage.UrlOf(
+                    http,
+                    EndpointPaths.AdminSessions,
+                    (AdminPage.ClientParameter, session.ClientId)
+                )}"><bdi>{session.ClientName}</bdi></a>{(session.Host is { } host ? Html.Of($"<br>{host}") : Html.Empty)}
+                """
+            ),
+            Html.Of($"{session.Device ?? ""}<br>{session.Address ?? ""}"),
+            AdminPage.Time(session.CreatedAt),
+            Html.Of(
+                $"{(session.LastUsedAt is { } used ? AdminPage.Time(used) : "not yet")}{(
+                    session.Refreshes > 0 ? Html.Of($"<br>refreshed {session.Refreshes}×") : Html.Empty
+                )}"
+            ),
+            session.EndedAt is null
+                ? AdminPage.Ask(http, "Sign out…", ConfirmPage.Session, session.Id, AdminPage.Hidden(session.ClientName))
+                : Html.Of($"<span class=\"badge\">ended</span>"),
+        ];
 }

@@ -22,7 +22,7 @@ internal sealed class KeysPage(SigningKeyAdministration keys)
                 <h1>Signing keys</h1>
                 {(
                     known is null
-                        ? AdminPage.Empty("McpOidc:Keys:Jwks names the signing keys. They are changed in that setting.")
+                        ? AdminPage.Empty("McpOidc:Keys:Jwks holds the signing keys. Change them in that setting.")
                         : List(http, known)
                 )}
                 """
@@ -41,14 +41,16 @@ internal sealed class KeysPage(SigningKeyAdministration keys)
             """
         );
 
-    private static Html Row(HttpContext http, SigningKeyInfo key) =>
-        Html.Of(
-            $"""
-            <tr><td><code>{key.KeyId}</code></td><td>{key.Algorithm}{(
-                key.IsActive ? Html.Of($" <span class=\"badge good\">signs</span>") : Html.Empty
-            )}{(key.IsForIdentityTokens ? Html.Of($" <span class=\"badge\">id_tokens</span>") : Html.Empty)}</td>
-            <td>{AdminPage.Time(key.CreatedAt)}</td><td>{AdminPage.Time(key.SignsFrom)}</td>
-            <td>{AdminPage.Ask(http, "Drop…", ConfirmPage.Drop, key.KeyId, AdminPage.Hidden(key.KeyId))}</td></tr>
-            """
-        );
+    private static Html[] Row(HttpContext http, SigningKeyInfo key) =>
+        [
+            AdminPage.Code(key.KeyId),
+            Html.Of(
+                $"{key.Algorithm}{(key.IsActive ? Html.Of($" <span class=\"badge good\">signs</span>") : Html.Empty)}{(
+                    key.IsForIdentityTokens ? Html.Of($" <span class=\"badge\">id_tokens</span>") : Html.Empty
+                )}"
+            ),
+            AdminPage.Time(key.CreatedAt),
+            AdminPage.Time(key.SignsFrom),
+            AdminPage.Ask(http, "Drop…", ConfirmPage.Drop, key.KeyId, AdminPage.Hidden(key.KeyId)),
+        ];
 }

@@ -11,7 +11,7 @@ internal sealed class TimelinePage(SignInTimelines timelines)
 {
     public const string ReferenceParameter = "reference";
 
-    private static readonly string[] s_heads = ["When", "Step", "More", "Trace"];
+    private static readonly string[] s_heads = ["When", "Step", "Details", "Trace"];
 
     public async Task<IResult> RenderAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed class TimelinePage(SignInTimelines timelines)
                 {AdminPage.Search(http, EndpointPaths.AdminTimeline, "Reference on the error page", ReferenceParameter)}{(
                     timeline is not null ? Show(timeline)
                     : reference.Length == 0 ? Html.Empty
-                    : AdminPage.Empty("Nothing is kept under this reference. It is kept for a day; the log has its line for longer.")
+                    : AdminPage.Empty("No timeline has this reference. Timelines are kept for a day; the log keeps its line longer.")
                 )}
                 """
             )
@@ -36,24 +36,20 @@ internal sealed class TimelinePage(SignInTimelines timelines)
     private static Html Show(SignInTimeline timeline) =>
         Html.Of(
             $"""
-            <dl class="facts">
-            <dt>Error</dt><dd><code>{timeline.Reason}</code></dd>
-            <dt>When</dt><dd>{AdminPage.Time(timeline.At)}</dd>
-            <dt>Request</dt><dd><code>{timeline.Request}</code></dd>
-            <dt>Device</dt><dd>{timeline.Device ?? "Unknown"}</dd>
-            <dt>Trace</dt><dd><code>{timeline.Trace}</code></dd>
-            </dl>
-            {(
+            {AdminPage.Facts(
+                ("Error", AdminPage.Code(timeline.Reason)),
+                ("When", AdminPage.Time(timeline.At)),
+                ("Request", AdminPage.Code(timeline.Request)),
+                ("Device", timeline.Device ?? "Unknown"),
+                ("Trace", AdminPage.Code(timeline.Trace))
+            )}{(
                 timeline.Steps.Count == 0
                     ? AdminPage.Empty("No step of a sign-in came before.")
-                    : AdminPage.Table("Steps", s_heads, timeline.Steps.Select(step => Row(step)))
+                    : AdminPage.Table("Steps", s_heads, timeline.Steps.Select(Row))
             )}
             """
         );
 
-    private static Html Row(TimelineStep step) =>
-        Html.Of(
-            $"<tr><td>{AdminPage.Time(step.At)}</td><td><code>{step.Step}</code></td>"
-                + $"<td>{step.Detail}</td><td><code>{step.Trace}</code></td></tr>"
-        );
+    private static Html[] Row(TimelineStep step) =>
+        [AdminPage.Time(step.At), AdminPage.Code(step.Step), step.Detail, AdminPage.Code(step.Trace)];
 }
