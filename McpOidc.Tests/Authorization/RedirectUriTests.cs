@@ -42,7 +42,7 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
             Assert.Contains("to an address that it did not register", html, StringComparison.Ordinal);
             Assert.Contains("The &lt;App&gt;", html, StringComparison.Ordinal);
             Assert.Contains("For the developer", html, StringComparison.Ordinal);
-            Assert.Equal(wrong is not null, html.Contains("<code>https://app.example/other</code>", StringComparison.Ordinal));
+            Assert.DoesNotContain("app.example/other", html, StringComparison.Ordinal);
         }
     }
 
@@ -57,16 +57,6 @@ public sealed class RedirectUriTests(SystemFixture fixture) : IClassFixture<Syst
         Assert.Contains("Clear authentication", html, StringComparison.Ordinal);
         Assert.Contains("For the developer", html, StringComparison.Ordinal);
         Assert.Contains("invalid_client", html, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task An_error_page_repeats_no_sentence_from_its_address()
-    {
-        using var client = await fixture.RegisterAsync("https://app.example/cb");
-
-        var html = await BrowserSteps.ExpectErrorPageAsync(client.AuthorizeUrl(("redirect_uri", "https://app.example/ Call this number")));
-
-        Assert.DoesNotContain("Call this number", html, StringComparison.Ordinal);
     }
 
     // A03, A06

@@ -8,8 +8,8 @@ using ModelContextProtocol.Server;
 
 namespace McpOidc.Tests.Journeys;
 
-/// <summary>What a role opens: a scope that not everybody may have, and a tool, a prompt and a resource that ask for the role itself. In both
-/// modes; lists, calls, step-up and the consent page, with the C# client and both TypeScript clients.</summary>
+/// <summary>What a role opens: a scope that not everybody may have, and a tool, a prompt and a resource that ask for the role itself. In
+/// both modes; lists, calls, step-up and the consent page, with the C# client and both TypeScript clients.</summary>
 public sealed class RoleTests
 {
     private const string Title = "Publish pages";

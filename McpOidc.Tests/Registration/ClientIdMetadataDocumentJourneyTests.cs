@@ -226,7 +226,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
     {
         using var missing = fixture.CreateClient(fixture.NewUrl());
         var refused = await BrowserSteps.ExpectErrorPageAsync(missing.AuthorizeUrl());
-        Assert.Contains($"{new Uri(missing.ClientId).Host}: The document's host answered 404", refused, StringComparison.Ordinal);
+        Assert.Contains($"{new Uri(missing.ClientId).Host}: The document&#x27;s host answered 404", refused, StringComparison.Ordinal);
         Assert.Contains("Tell the developer of the application", refused, StringComparison.Ordinal);
         using var failing = fixture.CreateClient(fixture.NewUrl());
         Fail(failing.ClientId, 500);

@@ -363,7 +363,7 @@ internal sealed partial class AuthorizationEndpoint(
             { } client when !client.MayBeAnsweredAt(request.RedirectUri) => errors.Show(
                 "redirect_uri_unknown",
                 PageText.ErrorRedirectUri,
-                texts => UnusableClient.WithRedirectUri(client, request.RedirectUri, texts)
+                texts => UnusableClient.WithRedirectUri(client, texts)
             ),
             _ => errors.Show(error, PageText.ErrorRequest, PageText.ErrorRequestAdvice),
         };

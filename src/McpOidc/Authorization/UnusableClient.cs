@@ -7,9 +7,6 @@ namespace McpOidc.Authorization;
 /// developer.</summary>
 internal static class UnusableClient
 {
-    /// <summary>A longer one says no more to a developer.</summary>
-    private const int MaximumShown = 200;
-
     /// <summary>The <c>client_id</c> is unknown.</summary>
     public static Html Unknown(PageTexts texts) =>
         Html.Of(
@@ -20,20 +17,16 @@ internal static class UnusableClient
             """
         );
 
-    /// <summary>The client is known, and did not register the <c>redirect_uri</c>.</summary>
-    public static Html WithRedirectUri(ClientRecord client, string? redirectUri, PageTexts texts)
+    /// <summary>The client is known, and did not register the <c>redirect_uri</c>. That is not shown: anyone can link to this page, and
+    /// would have their address on it in this server's name.</summary>
+    public static Html WithRedirectUri(ClientRecord client, PageTexts texts)
     {
         var name = DisplayText.Clean(client.Metadata.ClientName, otherwise: texts[PageText.ConsentNameless]);
-        // Anyone can link to this page: no sentence of theirs is shown to people in this server's name.
-        var received =
-            redirectUri is { Length: > 0 and <= MaximumShown } && redirectUri.All(c => c is > ' ' and < (char)0x7f)
-                ? texts.With(PageText.ErrorRedirectUriReceived, ("uri", Html.Of($"<code>{redirectUri}</code>")))
-                : Html.Empty;
         return Html.Of(
             $"""
             <p>{texts.With(PageText.ConsentClient, ("client", Html.Of($"<bdi>{name}</bdi>")))}</p>
             <p>{texts[PageText.ErrorRedirectUriAdvice]}</p>
-            {ForDeveloper(texts, Html.Of($"{texts[PageText.ErrorRedirectUriDeveloper]} {received}"))}
+            {ForDeveloper(texts, texts[PageText.ErrorRedirectUriDeveloper])}
             """
         );
     }

@@ -141,7 +141,6 @@ internal enum PageText
     ErrorRedirectUri,
     ErrorRedirectUriAdvice,
     ErrorRedirectUriDeveloper,
-    ErrorRedirectUriReceived,
     ErrorDocumentUnavailable,
     ErrorDocumentUnavailableAdvice,
     ErrorDocumentRefused,

@@ -88,7 +88,7 @@ internal sealed class ConfirmPage(
         [Drop] = new(
             "key.drop",
             "Drop this signing key?",
-            "Use this for a key that may have leaked. Tokens that it signed are refused at once. Clients refresh, and people stay signed in.",
+            "Use this for a key that may have leaked. Tokens that it signed are refused at once; clients refresh, people stay signed in.",
             "Drop",
             EndpointPaths.AdminKeys
         ),

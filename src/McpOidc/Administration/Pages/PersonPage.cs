@@ -50,7 +50,7 @@ internal sealed class PersonPage(UserSessions users, NewestGrants sessions)
             Html.Of(
                 $"""
                 <h1><bdi>{name}</bdi></h1>
-                {(user is null ? AdminPage.Empty("Nothing is known of this person any more.") : Describe(user))}<h2>Sign-ins</h2>
+                {(user is null ? AdminPage.Empty("There is no record of this person.") : Describe(user))}<h2>Sign-ins</h2>
                 {GrantsPage.List(http, page)}{AdminPage.More(http, EndpointPaths.AdminPerson, page.Next)}<p>{AdminPage.Ask(
                     http,
                     "Sign this person out…",
