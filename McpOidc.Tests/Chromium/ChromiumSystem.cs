@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using McpOidc.DevIdp;
+using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Interop;
 using McpOidc.Tests.Protection;
@@ -78,6 +79,10 @@ public sealed class ChromiumSystem : IAsyncLifetime
             options.Set("McpOidc:IdentityProvider:Providers:partners:ClientId", _partners.Options.ClientId);
             options.Set("McpOidc:IdentityProvider:Providers:partners:ClientSecret", _partners.Options.ClientSecret);
             options.Set("McpOidc:IdentityProvider:Providers:partners:DisplayName", "Partners");
+            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+            options.Set("McpOidc:Clients:0:Id", "tv");
+            options.Set("McpOidc:Clients:0:Name", "Living room");
+            options.Set("McpOidc:Clients:0:GrantTypes:0", Device.GrantType);
             SpeakArabic(options);
         });
     }
@@ -109,6 +114,14 @@ public sealed class ChromiumSystem : IAsyncLifetime
         metadata["policy_uri"] = "https://privacy.example/helper";
         await client.RegisterAsync(metadata);
         return client;
+    }
+
+    /// <summary>A device that has just begun to sign in.</summary>
+    internal async Task<Device> BeginDeviceAsync()
+    {
+        var client = System.CreateClient();
+        client.ClientId = "tv";
+        return await Device.BeginAsync(client, ("scope", "openid files:read files:write"));
     }
 
     public static string AuthorizeUrl(OAuthClient client) =>

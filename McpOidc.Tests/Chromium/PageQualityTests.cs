@@ -36,6 +36,12 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
     {
         ["consent-signed-in"] = page => page.ConsentAsync("https://app.example/cb", "Another Helper"),
         ["account"] = page => page.GoAsync("/account"),
+        ["token"] = page => page.TokenAsync(isMade: false),
+        ["token-made"] = page => page.TokenAsync(isMade: true),
+        ["device"] = page => page.DeviceAsync("code"),
+        ["device-link"] = page => page.DeviceAsync("link"),
+        ["device-access"] = page => page.DeviceAsync("access"),
+        ["device-done"] = page => page.DeviceAsync("done"),
     };
 
     /// <summary>In English only.</summary>
@@ -71,6 +77,12 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
                 all.Add(page, "de");
                 all.Add(page, "fr");
                 all.Add(page, "es");
+                all.Add(page, "ja");
+            }
+
+            foreach (var page in new[] { "token", "device-access" })
+            {
+                all.Add(page, "de");
                 all.Add(page, "ja");
             }
 
@@ -201,6 +213,39 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
         }
 
         return await Window.CookiesAsync();
+    }
+
+    private async Task<ShownPage> TokenAsync(bool isMade)
+    {
+        var page = await GoAsync("/account/tokens");
+        if (!isMade)
+        {
+            return page;
+        }
+
+        await Window.TabToAsync("textbox", "Name");
+        await Window.TypeAsync("nightly build");
+        return await Window.ClickAsync("button", "Make token");
+    }
+
+    private async Task<ShownPage> DeviceAsync(string step)
+    {
+        using var device = await system.BeginDeviceAsync();
+        var page = await GoAsync(step == "code" ? "/device" : $"/device?user_code={device.UserCode}");
+        if (step is "access" or "done")
+        {
+            page = await Window.ClickAsync(
+                "button",
+                _language switch
+                {
+                    "de" => "Weiter",
+                    "ja" => "続ける",
+                    _ => "Continue",
+                }
+            );
+        }
+
+        return step == "done" ? await AllowAsync() : page;
     }
 
     private async Task<ShownPage> FollowAsync(string path, string link)

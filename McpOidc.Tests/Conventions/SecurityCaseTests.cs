@@ -17,6 +17,7 @@ public sealed partial class SecurityCaseTests
         ['F'] = 27,
         ['G'] = 31,
         ['H'] = 32,
+        ['P'] = 16,
         ['S'] = 14,
     };
 
@@ -64,7 +65,7 @@ public sealed partial class SecurityCaseTests
         where method.GetCustomAttributes<FactAttribute>(inherit: true).Any()
         select $"{type.Name}.{method.Name}";
 
-    [GeneratedRegex(@"^\| ([A-HS]\d\db?) \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| ([A-HPS]\d\db?) \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex(@"`(\w+\.\w+)`")]

@@ -56,6 +56,6 @@ public sealed partial class ThreatModelTests
     [GeneratedRegex(@"^\| ([STRIDE]) \| [^|]+ \| [^|]+ \| ([^|]+) \|\r?$", RegexOptions.Multiline)]
     private static partial Regex Row();
 
-    [GeneratedRegex(@"^\| ([A-HS]\d\db?) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| ([A-HPS]\d\db?) \|", RegexOptions.Multiline)]
     private static partial Regex SecurityCase();
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Token.PersonalAccessTokens;
 using Microsoft.AspNetCore.Builder;
 
 namespace McpOidc.Tests.Documentation;
@@ -13,6 +15,7 @@ namespace McpOidc.Tests.Documentation;
 public sealed class CurlTests
 {
     private const string McpServer = "mcp-python";
+    private const string DeviceClient = "build-agent";
 
     [Fact]
     public async Task Every_curl_of_the_documentation_is_answered_as_it_says()
@@ -29,12 +32,20 @@ public sealed class CurlTests
                 ("ResourceServer", $"http://localhost:{options.McpPort}/mcp")
             );
             options.Set("McpOidc:Admin:Key", AdminKey);
+            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+            options.Set("McpOidc:Clients:1:Id", DeviceClient);
+            options.Set("McpOidc:Clients:1:GrantTypes:0", Device.GrantType);
         });
+        using var agent = signedIn.System.CreateClient();
+        agent.ClientId = DeviceClient;
+        using var device = await Device.BeginAsync(agent, ("scope", "openid"));
         var variables = new Dictionary<string, string>
         {
             ["TOKEN"] = signedIn.Tokens.AccessToken,
             ["SECRET"] = ConfiguredClients.Secret,
             ["ADMIN_KEY"] = AdminKey,
+            ["MCP_TOKEN"] = await TokenPage.MakeAsync(signedIn.System, signedIn.Browser),
+            ["DEVICE_CODE"] = device.Code,
         };
         var sent = 0;
         foreach (

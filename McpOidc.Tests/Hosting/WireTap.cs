@@ -29,6 +29,8 @@ public sealed partial class WireTap
         "state",
         "nonce",
         "code_verifier",
+        "device_code",
+        "user_code",
         "client_secret",
         "client_assertion",
         "assertion",

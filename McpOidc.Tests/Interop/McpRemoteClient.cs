@@ -13,6 +13,7 @@ public sealed class McpRemoteClient : IJourneyClient
     private readonly BrowserBell _bell = new();
     private readonly ErrorOutput _errors = new();
     private McpClient? _client;
+    private Action<string>? _heard;
 
     private McpRemoteClient() { }
 
@@ -25,9 +26,12 @@ public sealed class McpRemoteClient : IJourneyClient
     public static Task<IJourneyClient> ConnectAsync(string resource, string metadataDocument) =>
         ConnectAsync(resource, ["--client-metadata-url", metadataDocument]);
 
-    public static async Task<IJourneyClient> ConnectAsync(string resource, string[] options)
+    /// <param name="resource">The MCP server.</param>
+    /// <param name="options">Further arguments.</param>
+    /// <param name="heard">Told of each line of its standard error.</param>
+    public static async Task<IJourneyClient> ConnectAsync(string resource, string[] options, Action<string>? heard = null)
     {
-        var client = new McpRemoteClient();
+        var client = new McpRemoteClient { _heard = heard };
         try
         {
             await client.StartAsync(resource, options);
@@ -79,7 +83,11 @@ public sealed class McpRemoteClient : IJourneyClient
                 {
                     ["MCP_REMOTE_CONFIG_DIR"] = _configuration.FullName,
                 },
-                StandardErrorLines = _errors.Add,
+                StandardErrorLines = line =>
+                {
+                    _errors.Add(line);
+                    _heard?.Invoke(line);
+                },
             }
         );
         using var limit = new CancellationTokenSource(s_patience);

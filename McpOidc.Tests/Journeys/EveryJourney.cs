@@ -1,8 +1,10 @@
 using McpOidc.Audit;
 using McpOidc.Tests.Account;
+using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.DPoP;
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Token.IdentityAssertion;
+using McpOidc.Tests.Token.PersonalAccessTokens;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -66,6 +68,7 @@ internal sealed class EveryJourney : IAsyncDisposable
         await journey.BindAsync();
         await journey.DescribeByDocumentAsync();
         await journey.ActAsMachinesAsync(tokens);
+        await journey.GoWithoutBrowserAsync();
         await journey.FailAsync(client);
         await journey.RefreshAsync(client, tokens);
         await journey.LookAroundAsync();
@@ -102,6 +105,8 @@ internal sealed class EveryJourney : IAsyncDisposable
                 options.Set("McpOidc:Admin:Value", Email);
                 options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
                 options.Set("McpOidc:IdentityAssertion:Issuers:0", _provider.Issuer);
+                options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+                options.AddClient(3, "box", key: null, ("GrantTypes:0", Device.GrantType), ("GrantTypes:1", "refresh_token"));
                 options.AddClient(0, "exchanger", key: null, ("GrantTypes:0", TokenExchange), ("ResourceServer", resource));
                 options.AddClient(1, "machine", key: null, ("GrantTypes:0", "client_credentials"), ("Resources:0", resource));
                 options.AddClient(2, "agent", _key, ("GrantTypes:0", JwtBearer), ("Scopes:0", "files:read"), ("Resources:0", resource));
@@ -219,6 +224,42 @@ internal sealed class EveryJourney : IAsyncDisposable
             "invalid_grant",
             (await agent.TokenAsync([("grant_type", JwtBearer), ("assertion", _provider.Key.Sign(payload, AssertingProvider.Type))])).Error
         );
+    }
+
+    /// <summary>Personal access tokens, one of which stays, and a device.</summary>
+    private async Task GoWithoutBrowserAsync()
+    {
+        var page = new TokenPage(System, _browser);
+        foreach (var isRevoked in new[] { true, false })
+        {
+            await page.OpenAsync();
+            var token = (await page.SendAsync($"{Name}'s job", ["files:read"]))!;
+            Tap.Keep(token, "personal access token");
+            using var server = System.CreateClient("exchanger");
+            using var called = await server.CallAsync(System.McpOrigin + "/echo", token);
+            Assert.Equal(200, (int)called.StatusCode);
+            Assert.Equal("true", (await server.PostAsync("/token/introspection", [("token", token)]))["active"]);
+            Assert.Equal(
+                isRevoked ? 200 : 401,
+                (await server.PostAsync("/token/revocation", [("token", isRevoked ? token : token + "0")])).Status
+            );
+        }
+
+        using var device = await Device.BeginAsync(System.CreateClient("box"));
+        Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
+        Assert.Equal("slow_down", (await device.PollAsync()).Error);
+        Assert.Equal(200, (await DevicePage.AllowAsync(System, _browser, device.UserCode)).Status);
+        Assert.Equal(200, (await device.PollAsync()).Status);
+        Assert.Equal("invalid_grant", (await device.PollAsync()).Error);
+        using var denied = await Device.BeginAsync(System.CreateClient("box"));
+        var denying = new DevicePage(System, _browser);
+        await denying.OpenAsync(denied.Begun["verification_uri_complete"]);
+        await denying.SendAsync(_ => { });
+        await denying.DecideAsync("deny");
+        Assert.Equal("access_denied", (await denied.PollAsync()).Error);
+        // One waits when the store is looked at.
+        using var waiting = await Device.BeginAsync(System.CreateClient("box"));
+        Assert.Equal("authorization_pending", (await waiting.PollAsync()).Error);
     }
 
     /// <summary>What goes wrong is logged the most.</summary>

@@ -46,6 +46,8 @@ internal static class ResourceServerServices
             .LimitTime(_ => TimeSpan.FromSeconds(20));
         services.TryAddSingleton<ISigningKeySource>(provider => provider.GetRequiredService<AuthorityMetadata>());
         services.AddSingleton<LiveSessions>();
+        services.TryAddSingleton<IPersonalTokenCheck, RemotePersonalTokenCheck>();
+        services.AddSingleton<PersonalTokenVerifier>();
         services.AddSingleton<TokenVerifier>();
         services.AddSingleton<SessionOwners>();
         services.AddSingleton<OpenStreams>();

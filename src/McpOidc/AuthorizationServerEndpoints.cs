@@ -1,6 +1,7 @@
 using McpOidc.Account;
 using McpOidc.Administration;
 using McpOidc.Authorization;
+using McpOidc.Authorization.DeviceAuthorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.Discovery;
@@ -10,10 +11,12 @@ using McpOidc.Logout;
 using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.SignIn;
+using McpOidc.Token.PersonalAccessTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace McpOidc;
 
@@ -28,6 +31,11 @@ internal static class AuthorizationServerEndpoints
         MapAnsweredByOpenIddict(endpoints);
         MapPages(endpoints);
         MapPrograms(endpoints);
+        if (endpoints.ServiceProvider.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value.Enabled)
+        {
+            MapDevice(endpoints);
+        }
+
         AdminEndpoints.Map(endpoints);
     }
 
@@ -124,6 +132,34 @@ internal static class AuthorizationServerEndpoints
             EndpointPaths.Account,
             (HttpContext http, AccountEndpoint endpoint, CancellationToken ct) => endpoint.EndAsync(http, ct)
         );
+        account.MapGet(
+            EndpointPaths.AccountTokens,
+            (HttpContext http, NewTokenEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        account.MapPost(
+            EndpointPaths.AccountTokens,
+            (HttpContext http, NewTokenEndpoint endpoint, CancellationToken ct) => endpoint.CreateAsync(http, ct)
+        );
+    }
+
+    private static void MapDevice(IEndpointRouteBuilder endpoints)
+    {
+        var program = new OwnEndpoint
+        {
+            Caller = Caller.Program,
+            IsOpenToOrigins = true,
+            IsConfidential = true,
+        };
+        MapAnswered(endpoints, EndpointPaths.DeviceAuthorization, program, HttpMethods.Post);
+        var pages = endpoints.MapGroup("").As(new() { Caller = Caller.Browser, CutsOpener = true });
+        pages.MapGet(
+            EndpointPaths.Device,
+            (HttpContext http, DeviceEndpoint endpoint, CancellationToken ct) => endpoint.ShowAsync(http, ct)
+        );
+        pages.MapPost(
+            EndpointPaths.Device,
+            (HttpContext http, DeviceEndpoint endpoint, CancellationToken ct) => endpoint.ContinueAsync(http, ct)
+        );
     }
 
     private static void MapPrograms(IEndpointRouteBuilder endpoints)
@@ -138,6 +174,7 @@ internal static class AuthorizationServerEndpoints
         endpoints
             .MapPost(EndpointPaths.IdentityProviderTokens, IdentityProviderTokensEndpoint.RefreshAsync)
             .As(new() { Caller = Caller.Program });
+        endpoints.MapPost(EndpointPaths.PersonalTokens, PersonalTokensEndpoint.CheckAsync).As(new() { Caller = Caller.Program });
 
         var own = new OwnEndpoint
         {

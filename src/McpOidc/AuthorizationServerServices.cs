@@ -3,6 +3,7 @@ using McpOidc.Administration;
 using McpOidc.Administration.Pages;
 using McpOidc.Audit;
 using McpOidc.Authorization;
+using McpOidc.Authorization.DeviceAuthorization;
 using McpOidc.Configuration;
 using McpOidc.Consent;
 using McpOidc.Discovery;
@@ -27,6 +28,7 @@ using McpOidc.Timeline;
 using McpOidc.Token;
 using McpOidc.Token.ClientAuthentication;
 using McpOidc.Token.IdentityAssertion;
+using McpOidc.Token.PersonalAccessTokens;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -57,6 +59,7 @@ internal static class AuthorizationServerServices
         AddSignIn(services);
         AddFederation(services);
         AddMetadataDocuments(services);
+        AddHeadless(services);
         services.AddMcpOidcServer();
         services.AddSingleton<IConfigureOptions<OpenIddictServerOptions>, OpenIddictServerSetup>();
         services.AddSingleton<IConfigureOptions<OpenIddictServerAspNetCoreOptions>, OpenIddictServerSetup>();
@@ -72,6 +75,8 @@ internal static class AuthorizationServerServices
         services.AddOptions<AdminOptions>().BindSettings(AdminOptions.Section).ValidateOnStart();
         services.AddOptions<RegistrationOptions>().BindSettings(RegistrationOptions.Section).ValidateOnStart();
         services.AddOptions<RateLimitOptions>().BindSettings(RateLimitOptions.Section).ValidateOnStart();
+        services.AddOptions<PersonalAccessTokenOptions>().BindSettings(PersonalAccessTokenOptions.Section).ValidateOnStart();
+        services.AddOptions<DeviceAuthorizationOptions>().BindSettings(DeviceAuthorizationOptions.Section).ValidateOnStart();
         services.AddOptions<KeyOptions>().BindSettings(KeyOptions.Section).ValidateOnStart();
         services.AddOptions<IdentityAssertionOptions>().BindSettings(IdentityAssertionOptions.Section).ValidateOnStart();
         services.TryAddEnumerable([
@@ -89,6 +94,8 @@ internal static class AuthorizationServerServices
             ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, ClientIdMetadataDocumentOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>(),
             ServiceDescriptor.Singleton<IValidateOptions<KeyOptions>, KeyOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<DeviceAuthorizationOptions>, DeviceAuthorizationOptionsValidator>(),
+            ServiceDescriptor.Singleton<IValidateOptions<PersonalAccessTokenOptions>, PersonalAccessTokenOptionsValidator>(),
         ]);
     }
 
@@ -246,6 +253,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<UserSignOut>();
         services.AddSingleton<BackChannelLogoutEndpoint>();
         services.AddSingleton<RenewedClaims>();
+        services.AddSingleton<PersonCheck>();
         services.AddSingleton<IdentityProviderTokenRefresher>();
         services.Replace(
             ServiceDescriptor.Singleton<IIdentityProviderTokenRefresher>(provider =>
@@ -264,6 +272,22 @@ internal static class AuthorizationServerServices
         services
             .AddHealthChecks()
             .AddCheck<IdentityProviderHealthCheck>("mcpoidc-identity-provider", HealthStatus.Degraded, tags: ["ready"]);
+    }
+
+    private static void AddHeadless(IServiceCollection services)
+    {
+        services.AddSingleton<GrantingVisits>();
+        services.AddSingleton<PersonalTokens>();
+        services.AddSingleton<PersonalTokenLimit>();
+        services.AddSingleton<PersonalTokenCheck>();
+        services.Replace(ServiceDescriptor.Singleton<IPersonalTokenCheck>(provider => provider.GetRequiredService<PersonalTokenCheck>()));
+        services.AddSingleton<DeviceRequests>();
+        services.AddSingleton<DeviceDecision>();
+        services.AddSingleton<DevicePages>();
+        services.AddSingleton<UserCodeLimit>();
+        services.AddSingleton<DeviceEndpoint>();
+        services.AddSingleton<TokenChoices>();
+        services.AddSingleton<NewTokenEndpoint>();
     }
 
     private static void AddMetadataDocuments(IServiceCollection services)

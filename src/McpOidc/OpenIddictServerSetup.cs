@@ -21,6 +21,7 @@ internal sealed class OpenIddictServerSetup(
     SigningKeyRing keys,
     StaticClients clients,
     IOptions<IdentityAssertionOptions> assertions,
+    IOptions<DeviceAuthorizationOptions> devices,
     TimeProvider clock
 ) : IConfigureOptions<OpenIddictServerOptions>, IConfigureOptions<OpenIddictServerAspNetCoreOptions>
 {
@@ -39,6 +40,14 @@ internal sealed class OpenIddictServerSetup(
         if (assertions.Value.Issuers.Any(issuer => issuer.ClientDomains.Count > 0))
         {
             options.GrantTypes.Add(StaticClients.JwtBearer);
+        }
+
+        if (devices.Value.Enabled)
+        {
+            options.GrantTypes.Add(StaticClients.DeviceCode);
+            options.DeviceAuthorizationEndpointUris.Add(new Uri(EndpointPaths.DeviceAuthorization.TrimStart('/'), UriKind.Relative));
+            // OpenIddict wants to know the page too, and leaves it to ours: the code has another name there than it looks for.
+            options.EndUserVerificationEndpointUris.Add(new Uri(EndpointPaths.Device.TrimStart('/'), UriKind.Relative));
         }
 
         options.TimeProvider = clock;
@@ -60,6 +69,8 @@ internal sealed class OpenIddictServerSetup(
         MakeAbsolute(
             options.AuthorizationEndpointUris,
             options.PushedAuthorizationEndpointUris,
+            options.DeviceAuthorizationEndpointUris,
+            options.EndUserVerificationEndpointUris,
             options.TokenEndpointUris,
             options.RevocationEndpointUris,
             options.IntrospectionEndpointUris,

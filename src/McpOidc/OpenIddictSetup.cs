@@ -1,5 +1,6 @@
 using McpOidc.Audit;
 using McpOidc.Authorization;
+using McpOidc.Authorization.DeviceAuthorization;
 using McpOidc.Authorization.PushedAuthorization;
 using McpOidc.Configuration;
 using McpOidc.Discovery;
@@ -15,6 +16,7 @@ using McpOidc.Token.ClientAuthentication;
 using McpOidc.Token.ClientCredentials;
 using McpOidc.Token.IdentityAssertion;
 using McpOidc.Token.Introspection;
+using McpOidc.Token.PersonalAccessTokens;
 using McpOidc.Token.Revocation;
 using McpOidc.Token.TokenExchange;
 using McpOidc.Token.UserInfo;
@@ -37,6 +39,7 @@ internal static class OpenIddictSetup
         IgnoreLoneAssertionType.Descriptor,
         // every client, and every one that authenticates
         LimitCaller.Descriptor,
+        RevokePersonalToken.Descriptor,
         VerifyClientAssertion.Descriptor,
         // GET /.well-known/*
         DescribeServer.Descriptor,
@@ -47,11 +50,15 @@ internal static class OpenIddictSetup
         AwaitIdentityTokenKey.Descriptor,
         MarkIdentityTokenKeys.Descriptor,
         // POST /request
-        LimitPushedRequests.Descriptor,
+        LimitSignInRequests<OpenIddictServerEvents.ExtractPushedAuthorizationRequestContext>.Descriptor,
         CheckPushedRequest.Descriptor,
         VerifyPushedRequestProof.Descriptor,
         DecidePushedScope.Descriptor,
         DropUnreadParameters.Descriptor,
+        // POST /device_authorization
+        LimitSignInRequests<OpenIddictServerEvents.ExtractDeviceAuthorizationRequestContext>.Descriptor,
+        CheckDeviceRequest.Descriptor,
+        BeginDevice.Descriptor,
         // GET /authorize
         TakePushedRequest.Descriptor,
         RequirePushedRequest.Descriptor,
@@ -64,6 +71,8 @@ internal static class OpenIddictSetup
         // any incoming token
         RefuseRedeemedCode.Descriptor,
         ReadRefreshToken.Descriptor,
+        ReadPersonalToken.Descriptor,
+        ReadDeviceCode.Descriptor,
         RequireProofOfToken.Descriptor,
         NoteExpiredToken.Descriptor,
         RequireLiveSession.Descriptor,
@@ -114,16 +123,19 @@ internal static class OpenIddictSetup
         // errors for programs
         AnswerUnavailable.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
+        AuditAnswer<OpenIddictServerEvents.ApplyDeviceAuthorizationResponseContext>.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
         AuditAnswer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
         CountAnswer<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
+        CountAnswer<OpenIddictServerEvents.ApplyDeviceAuthorizationResponseContext>.Descriptor,
         CountAnswer<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         CountAnswer<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
         CountAnswer<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyConfigurationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyJsonWebKeySetResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyPushedAuthorizationResponseContext>.Descriptor,
+        OmitErrorUri<OpenIddictServerEvents.ApplyDeviceAuthorizationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyTokenResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyRevocationResponseContext>.Descriptor,
         OmitErrorUri<OpenIddictServerEvents.ApplyIntrospectionResponseContext>.Descriptor,
@@ -201,6 +213,7 @@ internal static class OpenIddictSetup
                     .UseAspNetCore()
                     .EnableAuthorizationEndpointPassthrough()
                     .EnableEndSessionEndpointPassthrough()
+                    .EnableEndUserVerificationEndpointPassthrough()
                     .EnableErrorPassthrough();
                 Array.ForEach(s_replaced, descriptor => server.RemoveEventHandler(descriptor));
                 Array.ForEach(s_handlers, descriptor => server.AddEventHandler(descriptor));

@@ -23,6 +23,7 @@ public sealed class ClientOptions
 
     /// <summary>
     /// The grant types that the client may use: <c>authorization_code</c>, <c>refresh_token</c>, <c>client_credentials</c>,
+    /// <c>urn:ietf:params:oauth:grant-type:device_code</c> (with <c>McpOidc:DeviceAuthorization:Enabled</c>),
     /// <c>urn:ietf:params:oauth:grant-type:jwt-bearer</c>, <c>urn:ietf:params:oauth:grant-type:token-exchange</c>. Default: none.
     /// </summary>
     public IList<string> GrantTypes { get; } = [];

@@ -15,10 +15,14 @@ internal static class EndpointPaths
     public const string Callback = "/oauth/callback";
     public const string Consent = "/oauth/consent";
     public const string IdentityProviderTokens = "/oauth/idp-tokens";
+    public const string PersonalTokens = "/oauth/personal-tokens";
+    public const string DeviceAuthorization = "/device_authorization";
+    public const string Device = "/device";
     public const string Choose = "/oauth/choose";
     public const string Refused = "/oauth/refused";
     public const string BackChannelLogout = "/oauth/backchannel-logout";
     public const string Account = "/account";
+    public const string AccountTokens = "/account/tokens";
     public const string Admin = "/admin";
     public const string AdminPages = "/admin/page";
 

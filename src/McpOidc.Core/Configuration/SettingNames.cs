@@ -15,10 +15,12 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
     private static readonly string[] s_all =
     [
         "Admin",
+        "DeviceAuthorization",
         "IdentityAssertion",
         "IdentityProvider",
         "Keys",
         "Pages",
+        "PersonalAccessTokens",
         "RateLimits",
         "Redis",
         "Registration",

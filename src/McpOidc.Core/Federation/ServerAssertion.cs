@@ -29,6 +29,14 @@ internal sealed class ServerAssertion(IRootKeys keys, RefusedTimes refused, Time
     public Task<string?> ReadAsync(string assertion, string issuer, CancellationToken cancellationToken) =>
         VerifyAsync(assertion, issuer + EndpointPaths.IdentityProviderTokens, cancellationToken);
 
+    /// <summary>Names the grant of a personal access token that is to be checked.</summary>
+    public Task<string> CreateForPersonalTokenAsync(string issuer, string grantId, CancellationToken cancellationToken) =>
+        SignAsync(issuer + EndpointPaths.PersonalTokens, grantId, cancellationToken);
+
+    /// <summary>The grant that a valid assertion names, or <see langword="null"/>.</summary>
+    public Task<string?> ReadPersonalTokenAsync(string assertion, string issuer, CancellationToken cancellationToken) =>
+        VerifyAsync(assertion, issuer + EndpointPaths.PersonalTokens, cancellationToken);
+
     /// <summary>Names the caller for whom a request is forwarded.</summary>
     public Task<string> CreateForCallerAsync(string issuer, string address, CancellationToken cancellationToken) =>
         SignAsync(issuer + ForwardedCaller, address, cancellationToken);

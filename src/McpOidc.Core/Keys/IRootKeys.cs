@@ -30,4 +30,5 @@ internal enum KeyPurpose
     ServerAssertion,
     AuthorizationCodeMac,
     EmailIndex,
+    DeviceCode,
 }

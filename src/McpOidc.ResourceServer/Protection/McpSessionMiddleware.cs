@@ -32,7 +32,8 @@ internal sealed class McpSessionMiddleware(RequestDelegate next, SessionOwners o
         }
 
         return http.Features.Get<TokenVerdict.Valid>() is { ClientId: { } clientId } token
-            ? BindAsync(http, new SessionOwners.Owner(token.Subject, clientId))
+            // A person's tokens share the name of their client, and may have been allowed less than each other.
+            ? BindAsync(http, new SessionOwners.Owner(token.Subject, token.CheckedUntil is null ? clientId : token.GrantId))
             : next(http);
     }
 

@@ -13,7 +13,7 @@ internal sealed class OpenStreamMiddleware(RequestDelegate next, OpenStreams str
             return;
         }
 
-        var stream = new OpenStream(http, token.GrantId, token.Subject, token.ExpiresAt)
+        var stream = new OpenStream(http, token.GrantId, token.Subject, token.StreamEndsAt)
         {
             // The stream of an MCP session, until 2025-11-25. SubscriptionFilterSetup reports its successor.
             WaitsForNews = HttpMethods.IsGet(http.Request.Method),

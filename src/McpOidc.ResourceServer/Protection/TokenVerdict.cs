@@ -15,12 +15,19 @@ internal abstract record TokenVerdict
     /// <param name="Subject">The user, or the client if there is none.</param>
     public sealed record Valid(ClaimsIdentity Claims, string GrantId, string Subject) : TokenVerdict
     {
-        /// <summary>The key that signed it.</summary>
+        /// <summary>The key that signed it; empty for one that no key signed.</summary>
         public required string KeyId { get; init; }
 
         public required DateTimeOffset VerifiedAt { get; init; }
 
         public required DateTimeOffset ExpiresAt { get; init; }
+
+        /// <summary>When an answer that waits for news ends, so that the client asks again: with the token, or when an opaque one has to
+        /// be checked.</summary>
+        public DateTimeOffset StreamEndsAt => CheckedUntil ?? ExpiresAt;
+
+        /// <summary>Until when an opaque token is known to be good; <see langword="null"/> for a signed one.</summary>
+        public DateTimeOffset? CheckedUntil { get; init; }
 
         /// <summary>The resources that it is for, in canonical form.</summary>
         public required FrozenSet<string> Audiences { get; init; }

@@ -4,6 +4,7 @@ using System.Text;
 using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Telemetry;
+using McpOidc.Token;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -13,11 +14,12 @@ namespace McpOidc.Protection;
 
 /// <summary>
 /// Verifies access tokens (RFC 9068 §4): type, algorithm, signature, issuer, audience, times, and whether the grant is live. A signature
-/// is verified once; then the token is cached by its hash until it expires.
+/// is verified once; then the token is cached by its hash until it expires. A personal access token is looked up instead.
 /// </summary>
 internal sealed class TokenVerifier(
     ISigningKeySource keys,
     LiveSessions sessions,
+    PersonalTokenVerifier personalTokens,
     IOptions<ResourceServerOptions> options,
     TimeProvider clock,
     RefusedTimes refused,
@@ -61,6 +63,12 @@ internal sealed class TokenVerifier(
         if (token.Length > MaximumTokenLength)
         {
             return new TokenVerdict.Invalid("The token is too long.");
+        }
+
+        if (PersonalAccessToken.MayBe(token.Span))
+        {
+            var (personal, refused) = await personalTokens.FindAsync(token.ToString(), cancellationToken);
+            return personal is null ? refused! : await CheckAsync(personal, resource, cancellationToken);
         }
 
         var hash = HashOf(token.Span);

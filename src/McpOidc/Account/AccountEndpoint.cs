@@ -17,7 +17,8 @@ internal sealed class AccountEndpoint(
     AccountSignOut signOut,
     ErrorPage errors,
     Issuer issuer,
-    IOptions<McpOidcOptions> settings
+    IOptions<McpOidcOptions> settings,
+    IOptions<PersonalAccessTokenOptions> tokens
 )
 {
     public const string EndField = "end";
@@ -51,6 +52,7 @@ internal sealed class AccountEndpoint(
         {
             Action = http.Request.PathBase + EndpointPaths.Account,
             Named = settings.Value.Scopes,
+            OffersTokens = tokens.Value.Enabled,
             FormToken = PageForm.Token(visitor.Browser, FormOf(visitor)),
             Done = s_done
                 .Cast<PageText?>()

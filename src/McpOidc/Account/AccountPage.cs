@@ -20,6 +20,9 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
     /// <summary>What was just done.</summary>
     public required PageText? Done { get; init; }
 
+    /// <summary>Whether the person may make personal access tokens.</summary>
+    public required bool OffersTokens { get; init; }
+
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.AccountTitle, Body) { IsWide = true };
 
     private Html Body(PageTexts texts) =>
@@ -33,7 +36,7 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
                 Done is { } done ? Html.Of($"<p class=\"good\" role=\"status\">{texts[done]}</p>\n") : Html.Empty
             )}<form method="post" action="{Action}">
             <input type="hidden" name="{PageForm.TokenField}" value="{FormToken}">
-            {List(texts)}{More(texts)}<h2>{texts[PageText.AccountBrowser]}</h2>
+            {List(texts)}{More(texts)}{(OffersTokens ? PersonalTokenFacts.Link(Action, texts) : Html.Empty)}<h2>{texts[PageText.AccountBrowser]}</h2>
             <p>{texts[PageText.SignOutAdvice]}</p>
             <p><button name="{AccountEndpoint.EndField}" value="{AccountEndpoint.ThisBrowser}">{texts[PageText.AccountBrowser]}</button></p>
             <h2>{texts[PageText.AccountEverywhere]}</h2>
@@ -72,7 +75,7 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
             )}{Fact(texts[PageText.AccountAddress], one.Origin?.Address ?? texts[PageText.AccountUnknown])}{Fact(
                 texts[PageText.AccountLastUsed],
                 one.Grant.LastUsedAt is { } used ? texts.DateAndTime(used) : texts[PageText.AccountNotYet]
-            )}{Fact(texts[PageText.AccountProvider], one.Provider)}</dl>
+            )}{Fact(texts[PageText.AccountProvider], one.Provider)}{PersonalTokenFacts.Of(one.Grant, texts)}</dl>
             <h3>{texts[PageText.AccountAbilities]}</h3>
             <ul class="abilities">
             {one.Abilities.Select(scope => Ability(one, scope, texts))}</ul>

@@ -70,14 +70,15 @@ internal sealed partial class Installations(
     public async Task<Installation> DescribeAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         var client = await clients.FindKnownAsync(grant.ClientId, cancellationToken);
+        var origin = await OriginOfAsync(grant, cancellationToken);
         return new Installation(
             grant,
-            DisplayText.Clean(client?.Metadata.ClientName, otherwise: DisplayText.Clean(grant.ClientId)),
+            DisplayText.Clean(origin?.Label ?? client?.Metadata.ClientName, otherwise: DisplayText.Clean(grant.ClientId)),
             client is { IsDescribedByDocument: true } ? new Uri(client.ClientId).IdnHost
                 : RedirectUri.Read(grant.RedirectUri) is { Kind: RedirectUriKind.Https, Host: var host } ? host
                 : null,
             resources.Find(grant.Resource)?.Name is { Length: > 0 } server ? server : grant.Resource,
-            await OriginOfAsync(grant, cancellationToken),
+            origin,
             providers.All.FirstOrDefault(provider => provider.Options.Issuer == grant.Provider)?.DisplayName
                 ?? (Uri.TryCreate(grant.Provider, UriKind.Absolute, out var issuer) ? issuer.Host : grant.Provider)
         )

@@ -38,15 +38,9 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
     /// <summary>Why a request, pushed or not, is an <c>invalid_request</c>.</summary>
     public static string? FindProblem(OpenIddictRequest request)
     {
-        if (request.GetParameters().Any(parameter => parameter.Key != Parameters.Resource && parameter.Value.Count > 1))
+        if (FindProblemOfAny(request) is { } problem)
         {
-            return "A parameter is included more than once.";
-        }
-
-        // It is stored during the sign-in. All configured scopes take at most half of it.
-        if (request.GetParameters().Sum(LengthOf) > MaximumLength)
-        {
-            return $"The request is longer than {MaximumLength} bytes.";
+            return problem;
         }
 
         if (string.IsNullOrEmpty(request.RedirectUri))
@@ -60,9 +54,21 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
             return $"The state parameter is longer than {MaximumStateLength} characters.";
         }
 
-        if (AskedSignIn.IsMalformed(request))
+        return AskedSignIn.IsMalformed(request) ? "The max_age parameter is not a valid number of seconds." : null;
+    }
+
+    /// <summary>The same of a request without a browser.</summary>
+    public static string? FindProblemOfAny(OpenIddictRequest request)
+    {
+        if (request.GetParameters().Any(parameter => parameter.Key != Parameters.Resource && parameter.Value.Count > 1))
         {
-            return "The max_age parameter is not a valid number of seconds.";
+            return "A parameter is included more than once.";
+        }
+
+        // It is stored during the sign-in. All configured scopes take at most half of it.
+        if (request.GetParameters().Sum(LengthOf) > MaximumLength)
+        {
+            return $"The request is longer than {MaximumLength} bytes.";
         }
 
         if (BoundCode.IsMalformed(request))

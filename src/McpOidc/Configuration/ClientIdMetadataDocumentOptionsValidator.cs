@@ -8,7 +8,8 @@ using static McpOidc.Configuration.SettingProblem;
 namespace McpOidc.Configuration;
 
 /// <summary>Rejects settings with which documents could not be fetched, or not safely.</summary>
-internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment environment) : IValidateOptions<RegistrationOptions>
+internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment environment, IOptions<DeviceAuthorizationOptions> devices)
+    : IValidateOptions<RegistrationOptions>
 {
     private const string Section = $"{RegistrationOptions.Section}:{nameof(RegistrationOptions.ClientIdMetadataDocuments)}";
     private const int MinimumBytes = 256;
@@ -97,12 +98,13 @@ internal sealed class ClientIdMetadataDocumentOptionsValidator(IHostEnvironment 
         }
     }
 
-    private static IEnumerable<string> Pinned(RegistrationOptions options)
+    private IEnumerable<string> Pinned(RegistrationOptions options)
     {
         var pinned = options.ClientIdMetadataDocuments.Pinned;
         // The signing algorithm of the client's id_tokens does not matter here.
         var algorithms = new SigningAlgorithms(Options.Create(new KeyOptions()));
-        var reader = new ClientDocumentReader(new ClientMetadataValidator(new RedirectUriPolicy(Options.Create(options)), algorithms));
+        var validator = new ClientMetadataValidator(new RedirectUriPolicy(Options.Create(options)), algorithms, devices);
+        var reader = new ClientDocumentReader(validator);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < pinned.Count; i++)
         {

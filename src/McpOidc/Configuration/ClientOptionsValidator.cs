@@ -10,7 +10,7 @@ namespace McpOidc.Configuration;
 /// <summary>Rejects pre-registered clients that could not work, or would have unintended rights.</summary>
 internal sealed class ClientOptionsValidator(IServiceProvider services) : IValidateOptions<McpOidcOptions>
 {
-    private static readonly string[] s_signIn = [StaticClients.AuthorizationCode, StaticClients.RefreshToken];
+    private static readonly string[] s_signIn = [StaticClients.AuthorizationCode, StaticClients.RefreshToken, StaticClients.DeviceCode];
     private static readonly string[] s_grantTypes =
     [
         .. s_signIn,
@@ -118,6 +118,18 @@ internal sealed class ClientOptionsValidator(IServiceProvider services) : IValid
                 nameof(client.GrantTypes),
                 $"contains {StaticClients.JwtBearer}, but no issuer of assertions is configured",
                 "Configure it in McpOidc:IdentityAssertion:Issuers."
+            );
+        }
+
+        if (
+            client.GrantTypes.Contains(StaticClients.DeviceCode)
+            && !services.GetRequiredService<IOptions<DeviceAuthorizationOptions>>().Value.Enabled
+        )
+        {
+            yield return (
+                nameof(client.GrantTypes),
+                $"contains {StaticClients.DeviceCode}, which is off",
+                "Set McpOidc:DeviceAuthorization:Enabled to true."
             );
         }
 

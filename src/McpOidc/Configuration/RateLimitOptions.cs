@@ -42,6 +42,9 @@ public sealed class RateLimitOptions
     /// <summary>Failed authentications per client and address per minute. Default: 20.</summary>
     public int FailuresPerClientPerMinute { get; set; } = 20;
 
+    /// <summary>Wrong user codes of devices per user per hour. Default: 20.</summary>
+    public int WrongUserCodesPerUserPerHour { get; set; } = 20;
+
     /// <summary>New registrations per address per hour. Default: 100.</summary>
     public int RegistrationsPerAddressPerHour { get; set; } = 100;
 

@@ -202,7 +202,7 @@ internal sealed partial class ConsentEndpoint(
     }
 
     // A form can only remove scopes, even a forged one.
-    private static IEnumerable<string> LeftOut(IFormCollection form) =>
+    public static IEnumerable<string> LeftOut(IFormCollection form) =>
         form[OptionalField]
             .ToString()
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)

@@ -67,7 +67,7 @@ internal sealed class VerifyTokenRequestProof(ProofVerifier proofs, IOpenIddictA
 
     private static string? RequiredKey(ValidateTokenRequestContext context) =>
         context.Transaction.CurrentGrant() is not { } grant ? null
-        : context.Request.IsAuthorizationCodeGrantType() ? grant.CodeKey
+        : context.Request.IsAuthorizationCodeGrantType() || context.Request.IsDeviceCodeGrantType() ? grant.CodeKey
         : context.Transaction.GetProperty<RefreshToken>(ReadRefreshToken.TokenProperty) is { } token ? grant.KeyFor(token.Hash)
         : null;
 

@@ -44,6 +44,12 @@ internal sealed class DescribeServer(
         context.TokenEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.PushedAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
         context.RevocationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+        if (context.Options.GrantTypes.Contains(StaticClients.DeviceCode))
+        {
+            context.DeviceAuthorizationEndpointAuthenticationMethods.Add(ClientAuthenticationMethods.None);
+            context.Metadata["device_authorization_endpoint_auth_signing_alg_values_supported"] = Algorithms();
+        }
+
         if (documents.IsAdvertised)
         {
             context.Metadata["client_id_metadata_document_supported"] = true;

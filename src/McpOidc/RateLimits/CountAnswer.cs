@@ -55,8 +55,7 @@ internal sealed class CountAnswer<TContext>(RateLimiter limiter, RateLimitSet li
             Errors.InvalidClient => true,
             // An authenticated client may legitimately present grants that have ended, for each of its users.
             Errors.InvalidGrant => caller.Held == HeldToken.None || caller is { Held: HeldToken.Ended, SendsProof: false },
-            // A pushed request was counted as the start of a sign-in.
-            null => context.Transaction.EndpointType != OpenIddictServerEndpointType.PushedAuthorization,
+            null => !TokenCaller.BeginsSignIn(context.Transaction.EndpointType),
             _ => false,
         };
 }

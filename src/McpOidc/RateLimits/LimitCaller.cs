@@ -39,6 +39,7 @@ internal sealed class LimitCaller(
                     or OpenIddictServerEndpointType.Revocation
                     or OpenIddictServerEndpointType.Introspection
                     or OpenIddictServerEndpointType.PushedAuthorization
+                    or OpenIddictServerEndpointType.DeviceAuthorization
                 )
             || context.Transaction.GetHttpRequest()?.HttpContext is not { } http
         )
@@ -60,7 +61,7 @@ internal sealed class LimitCaller(
     {
         var stated = context.ClientId is { Length: > 0 } known ? known : context.Request.ClientId;
         var clientId = stated is { Length: > 0 } ? stated : ClientAssertion.Read(context.ClientAssertion ?? "")?.Subject;
-        var token = context.RefreshToken ?? context.AuthorizationCode ?? context.GenericToken;
+        var token = context.RefreshToken ?? context.AuthorizationCode ?? context.DeviceCode ?? context.GenericToken;
         return new TokenCaller(
             clientId,
             address,
@@ -88,5 +89,5 @@ internal sealed class LimitCaller(
     // Users who share an attacker's address keep their access and can start sign-ins: a pushed request of a public client verifies
     // nothing. A request with client authentication may be a guess, whatever else it contains.
     private static bool IsNoGuess(ProcessAuthenticationContext context, TokenCaller caller) =>
-        !caller.SendsProof && (caller.Held == HeldToken.Live || context.EndpointType == OpenIddictServerEndpointType.PushedAuthorization);
+        !caller.SendsProof && (caller.Held == HeldToken.Live || TokenCaller.BeginsSignIn(context.EndpointType));
 }

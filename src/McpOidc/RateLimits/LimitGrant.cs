@@ -26,8 +26,11 @@ internal sealed class LimitGrant(RateLimiter limiter, RateLimitSet limits, Audit
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
         if (
-            !(context.Request.IsAuthorizationCodeGrantType() || context.Request.IsRefreshTokenGrantType())
-            || context.Transaction.CurrentGrant() is not { } grant
+            !(
+                context.Request.IsAuthorizationCodeGrantType()
+                || context.Request.IsDeviceCodeGrantType()
+                || context.Request.IsRefreshTokenGrantType()
+            ) || context.Transaction.CurrentGrant() is not { } grant
         )
         {
             return;

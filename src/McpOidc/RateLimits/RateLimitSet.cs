@@ -35,6 +35,9 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
     public RateLimit FailuresOfClient { get; } =
         new(nameof(RateLimitOptions.FailuresPerClientPerMinute), options.Value.FailuresPerClientPerMinute, s_minute);
 
+    public RateLimit WrongUserCodes { get; } =
+        new(nameof(RateLimitOptions.WrongUserCodesPerUserPerHour), options.Value.WrongUserCodesPerUserPerHour, s_hour);
+
     public RateLimit StoredKilobytesOfAddress { get; } =
         ByAddress(
             nameof(RateLimitOptions.StoredKilobytesPerAddressPerMinute),
@@ -80,6 +83,7 @@ internal sealed class RateLimitSet(IOptions<RateLimitOptions> options, IOptions<
             FailuresOfAddress,
             EndedRefreshesOfAddress,
             FailuresOfClient,
+            WrongUserCodes,
             StoredKilobytesOfAddress,
             RegistrationsOfAddress,
             ChangesOfRegistration,

@@ -1,4 +1,5 @@
 using McpOidc.Token;
+using OpenIddict.Server;
 
 namespace McpOidc.RateLimits;
 
@@ -12,6 +13,11 @@ internal sealed record TokenCaller(string? ClientId, string? Address, bool Sends
 {
     /// <summary>The key under which failures of this client from this address are counted.</summary>
     public string? ClientAtAddress => ClientId is null || Address is null ? null : $"{Address}\n{ClientId}";
+
+    /// <summary>Whether requests to an endpoint begin a sign-in, and were counted as that (<see
+    /// cref="LimitSignInRequests{TContext}"/>).</summary>
+    public static bool BeginsSignIn(OpenIddictServerEndpointType endpoint) =>
+        endpoint is OpenIddictServerEndpointType.PushedAuthorization or OpenIddictServerEndpointType.DeviceAuthorization;
 
     /// <summary>Whether the response was counted as a failure before it was known.</summary>
     public bool IsCharged { get; set; }

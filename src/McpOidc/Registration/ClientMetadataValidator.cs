@@ -2,12 +2,17 @@ using System.Text.Json;
 using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.Keys;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
 namespace McpOidc.Registration;
 
 /// <summary>Validates a client's metadata: checks every member and fills in the defaults (RFC 7591 §2).</summary>
-internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, SigningAlgorithms algorithms)
+internal sealed class ClientMetadataValidator(
+    RedirectUriPolicy redirectUris,
+    SigningAlgorithms algorithms,
+    IOptions<DeviceAuthorizationOptions> devices
+)
 {
     private const int MaximumTextLength = 512;
     private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
@@ -29,10 +34,10 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
 
         var kept = sent with
         {
-            RedirectUris = [.. sent.RedirectUris!.Where(redirectUris.Allows)],
+            RedirectUris = [.. (sent.RedirectUris ?? []).Where(redirectUris.Allows)],
             PostLogoutRedirectUris = sent.PostLogoutRedirectUris?.Where(redirectUris.Allows).ToArray(),
         };
-        return kept.RedirectUris.Length == 0
+        return kept.RedirectUris.Length == 0 && !IsDeviceOnly(sent)
             ? (null, RegistrationError.InvalidRedirectUri($"redirect_uris[0] {RedirectUriPolicy.UnknownScheme}"))
             : (Complete(kept), null);
     }
@@ -40,12 +45,21 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
     /// <summary>A registration with the client's authentication method.</summary>
     public static ClientMetadata Choose(ClientMetadata sent) => AuthenticationChoice.Choose(sent, s_authMethods);
 
-    private static RegistrationError? Check(ClientMetadata sent) =>
+    private string[] GrantTypes => devices.Value.SelfRegisteredClients ? [.. s_grantTypes, StaticClients.DeviceCode] : s_grantTypes;
+
+    // A device has no address to be answered at (RFC 8628), and asks for no code.
+    private bool IsDeviceOnly(ClientMetadata sent) =>
+        devices.Value.SelfRegisteredClients
+        && sent.GrantTypes?.Contains(StaticClients.DeviceCode) == true
+        && !sent.GrantTypes.Contains(StaticClients.AuthorizationCode);
+
+    private RegistrationError? Check(ClientMetadata sent) =>
         CheckRedirectUris(sent) ?? CheckGrants(sent) ?? CheckAuthentication(sent) ?? CheckTexts(sent) ?? CheckLinks(sent);
 
-    private static RegistrationError? CheckRedirectUris(ClientMetadata sent)
+    private RegistrationError? CheckRedirectUris(ClientMetadata sent)
     {
-        if (sent.RedirectUris is not { Length: > 0 } uris)
+        var uris = sent.RedirectUris ?? [];
+        if (uris.Length == 0 && !IsDeviceOnly(sent))
         {
             return RegistrationError.InvalidRedirectUri("redirect_uris is required and must name at least one URI");
         }
@@ -76,9 +90,9 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
         return null;
     }
 
-    private static RegistrationError? CheckGrants(ClientMetadata sent)
+    private RegistrationError? CheckGrants(ClientMetadata sent)
     {
-        if (sent.GrantTypes is { Length: > 0 } && !sent.GrantTypes.Contains("authorization_code"))
+        if (sent.GrantTypes is { Length: > 0 } && !sent.GrantTypes.Contains("authorization_code") && !IsDeviceOnly(sent))
         {
             return RegistrationError.InvalidMetadata("grant_types must contain authorization_code");
         }
@@ -151,9 +165,9 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
         {
             ApplicationType = TypeOf(sent),
             // A client that lists no grant types gets both: without a refresh token its user would sign in every quarter of an hour.
-            // Self-registration never allows more than these two: others are dropped, as shown in the response (RFC 7591 §3.2.1). VS Code
-            // requests the device grant.
-            GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(s_grantTypes)] : s_grantTypes,
+            // Self-registration never allows more than these two, and the device grant where the operator allows it: others are dropped, as
+            // shown in the response (RFC 7591 §3.2.1). VS Code requests the device grant.
+            GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(GrantTypes)] : s_grantTypes,
             ResponseTypes = ["code"],
             TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",
             // A hint, not a limit: scopes are decided at each request, and tools may add new ones later. SDKs send all scopes in the
@@ -176,7 +190,9 @@ internal sealed class ClientMetadataValidator(RedirectUriPolicy redirectUris, Si
     // OpenID Connect Registration's default is "web", which would reject the loopback URIs of clients that send none (mcporter, OpenCode).
     // Cursor sends "web" with a cursor:// URI (better-auth#10946), oidc-agent with http://localhost.
     private static string TypeOf(ClientMetadata sent) =>
-        !sent.RedirectUris!.All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https) ? "native" : sent.ApplicationType ?? "web";
+        !(sent.RedirectUris ?? []).All(uri => RedirectUri.Read(uri)?.Kind == RedirectUriKind.Https)
+            ? "native"
+            : sent.ApplicationType ?? "web";
 
     private static string Ascii(string value) =>
         new([.. value.Take(64).Select(c => c is >= ' ' and <= '~' and not ('"' or '\\') ? c : '?')]);

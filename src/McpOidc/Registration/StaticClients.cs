@@ -13,6 +13,7 @@ internal sealed class StaticClients(IOptions<McpOidcOptions> options, KnownResou
     public const string RefreshToken = "refresh_token";
     public const string ClientCredentials = "client_credentials";
     public const string JwtBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    public const string DeviceCode = "urn:ietf:params:oauth:grant-type:device_code";
     public const string TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange";
 
     private readonly Dictionary<string, (ClientRecord Record, ClientOptions Options)> _clients = options.Value.Clients.ToDictionary(

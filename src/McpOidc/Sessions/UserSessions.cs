@@ -68,6 +68,8 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
                 ? fresh
                 : fresh with
                 {
+                    // Somebody with a personal access token is known as long as that.
+                    ExpiresAt = fresh.ExpiresAt > stored.ExpiresAt ? fresh.ExpiresAt : stored.ExpiresAt,
                     Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
                     // This sign-in was for missing tokens. If they are still unusable, another sign-in would not help.
                     NotSentAgainUntil =
@@ -104,6 +106,10 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
             await UpdateAsync(user.Subject, current => current with { ExpiresAt = next }, cancellationToken);
         }
     }
+
+    /// <summary>Keeps the record at least until a moment.</summary>
+    public Task KeepUntilAsync(UserRecord user, DateTimeOffset moment, CancellationToken cancellationToken) =>
+        UpdateAsync(user.Subject, current => current.ExpiresAt < moment ? current with { ExpiresAt = moment } : null, cancellationToken);
 
     public async Task RememberConsentAsync(string subject, ConsentRecord consent, CancellationToken cancellationToken)
     {

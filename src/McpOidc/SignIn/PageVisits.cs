@@ -29,7 +29,20 @@ internal sealed class PageVisits(
     /// <param name="returnTo">A path of this server, below the issuer's.</param>
     /// <param name="provider">The identity provider; <see langword="null"/> to let the user choose.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    public async Task<IResult> SignInAsync(HttpContext http, string returnTo, string? provider, CancellationToken cancellationToken)
+    public Task<IResult> SignInAsync(HttpContext http, string returnTo, string? provider, CancellationToken cancellationToken) =>
+        SignInAsync(http, returnTo, provider, isAnother: false, cancellationToken);
+
+    /// <summary>Signs a user in with another account than the current one.</summary>
+    public Task<IResult> SignInWithAnotherAsync(HttpContext http, string returnTo, CancellationToken cancellationToken) =>
+        SignInAsync(http, returnTo, provider: null, isAnother: true, cancellationToken);
+
+    private async Task<IResult> SignInAsync(
+        HttpContext http,
+        string returnTo,
+        string? provider,
+        bool isAnother,
+        CancellationToken cancellationToken
+    )
     {
         // Limited like /authorize, which costs the same.
         if (await limit.FindRefusalAsync(http, Interaction.PageClient) is { } refusal)
@@ -38,10 +51,10 @@ internal sealed class PageVisits(
         }
 
         trail.Note("page", $"Sign-in required for {returnTo.Split('?')[0]}.");
-        return await signIn.BeginAsync(
-            Interaction.ForPage(returnTo, cookies.EnsureBinding(http), provider, clock.GetUtcNow(), interactions.Deadline()),
-            cancellationToken
-        );
+        var interaction = Interaction.ForPage(returnTo, cookies.EnsureBinding(http), provider, clock.GetUtcNow(), interactions.Deadline());
+        return isAnother
+            ? await signIn.BeginWithAnotherAsync(interaction, cancellationToken)
+            : await signIn.BeginAsync(interaction, cancellationToken);
     }
 }
 

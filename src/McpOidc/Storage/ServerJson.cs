@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using McpOidc.Audit;
+using McpOidc.Authorization.DeviceAuthorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
@@ -27,6 +28,7 @@ namespace McpOidc.Storage;
 [JsonSerializable(typeof(TokenRecord))]
 [JsonSerializable(typeof(BrowserSessionRecord))]
 [JsonSerializable(typeof(Interaction))]
+[JsonSerializable(typeof(DeviceRequestRecord))]
 [JsonSerializable(typeof(StepAnswer))]
 [JsonSerializable(typeof(StepAnswerRecord))]
 [JsonSerializable(typeof(SigningKeySet))]

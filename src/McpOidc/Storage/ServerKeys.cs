@@ -1,4 +1,5 @@
 using McpOidc.Audit;
+using McpOidc.Authorization.DeviceAuthorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
@@ -70,6 +71,17 @@ internal static class ServerKeys
         Encrypted: false
     )
     {
+        IsOfStrangers = true,
+    };
+
+    /// <summary>A device that waits for a person, under what follows from its user code.</summary>
+    public static readonly RecordKind<DeviceRequestRecord> DeviceRequest = new(
+        "device",
+        () => ServerJson.Default.DeviceRequestRecord,
+        Encrypted: true
+    )
+    {
+        ExpiresAt = request => request.EndsAt + DeviceRequestRecord.Afterlife,
         IsOfStrangers = true,
     };
 

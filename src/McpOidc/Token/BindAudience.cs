@@ -23,7 +23,10 @@ internal sealed class BindAudience : IOpenIddictServerHandler<ValidateTokenReque
     public ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
         var requested = context.Request.GetResources();
-        if (requested.IsDefaultOrEmpty || (context.AuthorizationCodePrincipal ?? context.RefreshTokenPrincipal) is not { } principal)
+        if (
+            requested.IsDefaultOrEmpty
+            || (context.AuthorizationCodePrincipal ?? context.DeviceCodePrincipal ?? context.RefreshTokenPrincipal) is not { } principal
+        )
         {
             return default;
         }

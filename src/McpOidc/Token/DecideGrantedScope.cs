@@ -24,7 +24,8 @@ internal sealed class DecideGrantedScope(ScopeRules rules, Grants grants) : IOpe
     public async ValueTask HandleAsync(ValidateTokenRequestContext context)
     {
         if (
-            (context.AuthorizationCodePrincipal ?? context.RefreshTokenPrincipal)?.GetAuthorizationId() is not { } id
+            (context.AuthorizationCodePrincipal ?? context.DeviceCodePrincipal ?? context.RefreshTokenPrincipal)?.GetAuthorizationId()
+                is not { } id
             || await context.Transaction.FindGrantAsync(grants, id, context.CancellationToken) is not { } grant
         )
         {

@@ -22,9 +22,11 @@ internal sealed class DecideRefreshToken(IOpenIddictApplicationManager applicati
             return;
         }
 
-        var issued = context.Request.IsAuthorizationCodeGrantType()
-            ? RedeemCode.FirstRefreshToken(context.Transaction) is not null
-            : context.Request.IsRefreshTokenGrantType() && await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
+        var issued =
+            context.Request.IsAuthorizationCodeGrantType() || context.Request.IsDeviceCodeGrantType()
+                ? RedeemCode.FirstRefreshToken(context.Transaction) is not null
+                : context.Request.IsRefreshTokenGrantType()
+                    && await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
         context.GenerateRefreshToken = context.IncludeRefreshToken = issued;
     }
 }

@@ -17,23 +17,25 @@ internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContex
     public string Network => http?.HttpContext is { } context ? addresses?.KeyOf(context) ?? "" : "";
 
     /// <summary>The origin of the current request, for the grant with this id.</summary>
-    public async ValueTask<byte[]?> SealAsync(string grantId, CancellationToken cancellationToken)
-    {
-        if (http?.HttpContext is not { } context)
-        {
-            return null;
-        }
+    public async ValueTask<byte[]?> SealAsync(string grantId, CancellationToken cancellationToken, string? label = null) =>
+        OfRequest() is { } origin ? await SealAsync(grantId, origin with { Label = label }, cancellationToken) : null;
 
-        var origin = new GrantOrigin(
-            DeviceName.From(context.Request.Headers[HeaderNames.UserAgent].ToString()),
-            context.Connection.RemoteIpAddress?.ToString()
-        );
-        return await protector.ProtectAsync(
+    /// <summary>From where the current request comes.</summary>
+    public GrantOrigin? OfRequest() =>
+        http?.HttpContext is { } context
+            ? new GrantOrigin(
+                DeviceName.From(context.Request.Headers[HeaderNames.UserAgent].ToString()),
+                context.Connection.RemoteIpAddress?.ToString()
+            )
+            : null;
+
+    /// <summary>An origin that was noted before, for the grant of this id.</summary>
+    public async ValueTask<byte[]> SealAsync(string grantId, GrantOrigin origin, CancellationToken cancellationToken) =>
+        await protector.ProtectAsync(
             JsonSerializer.SerializeToUtf8Bytes(origin, ServerJson.Default.GrantOrigin),
             KeyOf(grantId),
             cancellationToken
         );
-    }
 
     /// <exception cref="StoredPayloadException">Its key no longer exists, or it belongs to another grant.</exception>
     public async ValueTask<GrantOrigin?> OpenAsync(GrantRecord grant, CancellationToken cancellationToken) =>

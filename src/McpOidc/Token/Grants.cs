@@ -45,7 +45,8 @@ internal sealed partial class Grants(
     public async Task<bool> TryCreateAsync(GrantRecord grant, CancellationToken cancellationToken)
     {
         // A grant lives for minutes until its code is redeemed, and then as long as its refresh tokens.
-        var indexedUntil = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
+        var refreshed = grant.CreatedAt + lifetimes.RefreshToken(grant.Resource) + lifetimes.AccessToken(grant.Resource) + Margin;
+        var indexedUntil = refreshed > grant.ExpiresAt ? refreshed : grant.ExpiresAt;
         return await records.AddAsync(
             StoreKeys.Grant,
             grant.Id,
@@ -111,6 +112,7 @@ internal sealed partial class Grants(
                     ? grant with
                     {
                         TakenBack = [.. grant.TakenBack ?? [], scope],
+                        PersonalToken = grant.PersonalToken is { } token ? token with { CheckedUntil = clock.GetUtcNow() } : null,
                     }
                     : null,
             cancellationToken
@@ -139,7 +141,7 @@ internal sealed partial class Grants(
             return await records.ChangeAsync(
                 StoreKeys.Grant,
                 grantId,
-                grant => grant is { IsLive: true } ? grant with { RevokedAt = now, Refresh = null } : null,
+                grant => grant is { IsLive: true } ? End(grant, now) : null,
                 cancellationToken
             );
         }
@@ -148,6 +150,13 @@ internal sealed partial class Grants(
             await log.TellUnstoredAsync([grantId]);
             throw;
         }
+    }
+
+    // A personal access token may have had a year to go, and is remembered no longer than others.
+    private GrantRecord End(GrantRecord grant, DateTimeOffset now)
+    {
+        var (ended, forgottenAt) = (grant with { RevokedAt = now, Refresh = null }, now + lifetimes.RefreshToken(grant.Resource));
+        return grant.PersonalToken is not null && forgottenAt < grant.ExpiresAt ? ended with { ExpiresAt = forgottenAt } : ended;
     }
 
     /// <summary>Ends the grants of a user, of a client, or of both.</summary>

@@ -1,3 +1,4 @@
+using McpOidc.Authorization.DeviceAuthorization;
 using McpOidc.Keys;
 using McpOidc.Registration;
 using McpOidc.Storage.OpenIddict;
@@ -5,10 +6,10 @@ using McpOidc.Storage.OpenIddict;
 namespace McpOidc.Token;
 
 /// <summary>
-/// The code or refresh token in a request. An attacker who guesses has none, so the limits by address do not apply to a request with a
-/// live one. The MAC detects invented ones without a store read.
+/// The code, device code or refresh token in a request. An attacker who guesses has none, so the limits by address do not apply to a
+/// request with a live one. The MAC detects invented ones without a store read.
 /// </summary>
-internal sealed class LiveTokens(RefreshRotation rotation, Grants grants, IRootKeys keys, TimeProvider clock)
+internal sealed class LiveTokens(RefreshRotation rotation, DeviceRequests devices, Grants grants, IRootKeys keys, TimeProvider clock)
 {
     /// <param name="token">A code or refresh token, or an untrusted value in its place.</param>
     /// <param name="clientId">The client named in the request.</param>
@@ -18,6 +19,13 @@ internal sealed class LiveTokens(RefreshRotation rotation, Grants grants, IRootK
         if (token is not { Length: > 0 })
         {
             return HeldToken.None;
+        }
+
+        if (await devices.FindByDeviceCodeAsync(token, cancellationToken) is { } device)
+        {
+            return device.ClientId == ClientIdDigest.Of(clientId ?? "") && clock.GetUtcNow() < device.EndsAt
+                ? HeldToken.Live
+                : HeldToken.Ended;
         }
 
         if (await rotation.ReadAsync(token, cancellationToken) is { } refresh)

@@ -7,7 +7,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Redeems the code and starts the refresh token family, by a single compare-and-swap on the grant, replacing OpenIddict's
+/// Redeems the code or device code and starts the refresh token family, by a single compare-and-swap on the grant, replacing OpenIddict's
 /// <see cref="OpenIddictServerHandlers.RedeemTokenEntry"/>. Like there, the code is used up even if the response is an error.
 /// </summary>
 internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IOpenIddictApplicationManager applications)
@@ -29,15 +29,18 @@ internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IO
 
     public async ValueTask HandleAsync(ProcessSignInContext context)
     {
-        if (context.EndpointType != OpenIddictServerEndpointType.Token || !context.Request.IsAuthorizationCodeGrantType())
+        if (
+            context.EndpointType != OpenIddictServerEndpointType.Token
+            || !(context.Request.IsAuthorizationCodeGrantType() || context.Request.IsDeviceCodeGrantType())
+        )
         {
             return;
         }
 
+        var validated = context.Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!);
         var code =
-            context
-                .Transaction.GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)
-                ?.AuthorizationCodePrincipal
+            validated?.AuthorizationCodePrincipal
+            ?? validated?.DeviceCodePrincipal
             ?? throw new InvalidOperationException("The code has not been validated.");
         var grantId = code.GetAuthorizationId()!;
         var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;

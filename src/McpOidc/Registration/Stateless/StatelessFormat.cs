@@ -28,6 +28,9 @@ internal static class StatelessFormat
     private const int DPoPBit = 0b10_0000;
     private const int PushedBit = 0b100_0000;
 
+    // Behind the others, as VS Code registers it. A process of the version before reads no id with it.
+    private const int DeviceBit = 0b1000_0000;
+
     private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post"];
 
     // The only ones that registration allows; the order is the client's.
@@ -36,6 +39,8 @@ internal static class StatelessFormat
         ["authorization_code", "refresh_token"],
         ["authorization_code"],
         ["refresh_token", "authorization_code"],
+        // mcp-remote's, which asks for no code.
+        [StaticClients.DeviceCode, StaticClients.RefreshToken],
     ];
 
     private enum Member : byte
@@ -114,12 +119,7 @@ internal static class StatelessFormat
 
         var flags = body[TextsAt - 1];
         var (method, grants) = (flags & AuthMethodBits, flags >> GrantsShift & GrantsBits);
-        if (
-            flags > byte.MaxValue / 2
-            || method >= s_authMethods.Length
-            || grants >= s_grantTypes.Length
-            || ReadTexts(body[TextsAt..]) is not { } texts
-        )
+        if (method >= s_authMethods.Length || grants >= s_grantTypes.Length || ReadTexts(body[TextsAt..]) is not { } texts)
         {
             return null;
         }
@@ -128,7 +128,7 @@ internal static class StatelessFormat
         {
             RedirectUris = Texts(Member.RedirectUri) ?? [],
             TokenEndpointAuthMethod = s_authMethods[method],
-            GrantTypes = s_grantTypes[grants],
+            GrantTypes = (flags & DeviceBit) == 0 ? s_grantTypes[grants] : [.. s_grantTypes[grants], StaticClients.DeviceCode],
             ResponseTypes = ["code"],
             ClientName = Text(Member.ClientName),
             ClientUri = Text(Member.ClientUri),
@@ -153,13 +153,16 @@ internal static class StatelessFormat
     private static byte? FlagsOf(ClientMetadata metadata)
     {
         var method = Array.IndexOf(s_authMethods, metadata.TokenEndpointAuthMethod);
-        var grants = Array.FindIndex(s_grantTypes, known => known.SequenceEqual(metadata.GrantTypes ?? []));
+        var isLastDevice = metadata.GrantTypes is [.., StaticClients.DeviceCode];
+        var others = isLastDevice ? metadata.GrantTypes![..^1] : metadata.GrantTypes ?? [];
+        var grants = Array.FindIndex(s_grantTypes, known => known.SequenceEqual(others));
         return method < 0 || grants < 0
             ? null
             : (byte)(
                 method
                 | (metadata.ApplicationType == "native" ? NativeBit : 0)
                 | (grants << GrantsShift)
+                | (isLastDevice ? DeviceBit : 0)
                 | (metadata.DPoPBoundAccessTokens is true ? DPoPBit : 0)
                 | (metadata.RequirePushedAuthorizationRequests is true ? PushedBit : 0)
             );

@@ -69,13 +69,14 @@ internal sealed partial class ClientStore
         metadata.RedirectUris is { Length: > 0 } uris
         && uris.All(uri => RedirectUri.Read(uri)?.Kind is RedirectUriKind.Loopback or RedirectUriKind.PrivateScheme);
 
-    private static IEnumerable<string> PermissionsOf(ClientRecord client)
+    private IEnumerable<string> PermissionsOf(ClientRecord client)
     {
         yield return Permissions.Endpoints.Authorization;
         yield return Permissions.Endpoints.Token;
         yield return Permissions.Endpoints.Revocation;
         yield return Permissions.Endpoints.EndSession;
         yield return Permissions.Endpoints.PushedAuthorization;
+        yield return Permissions.Endpoints.DeviceAuthorization;
         yield return Permissions.ResponseTypes.Code;
 
         // Only clients that authenticate may introspect tokens (RFC 7662 §2.1).
@@ -84,7 +85,12 @@ internal sealed partial class ClientStore
             yield return Permissions.Endpoints.Introspection;
         }
 
-        foreach (var grantType in client.Metadata.GrantTypes ?? s_defaultGrantTypes)
+        // What was registered while the setting was another is not for good.
+        foreach (
+            var grantType in (client.Metadata.GrantTypes ?? s_defaultGrantTypes).Where(type =>
+                type != GrantTypes.DeviceCode || client.IsConfigured || devices?.Value.SelfRegisteredClients == true
+            )
+        )
         {
             yield return Permissions.Prefixes.GrantType + grantType;
         }

@@ -1,5 +1,7 @@
+using McpOidc.Configuration;
 using McpOidc.Registration;
 using McpOidc.Registration.MetadataDocuments;
+using Microsoft.Extensions.Options;
 using OpenIddict.Abstractions;
 
 namespace McpOidc.Storage.OpenIddict;
@@ -8,8 +10,12 @@ namespace McpOidc.Storage.OpenIddict;
 /// Clients, as OpenIddict's applications. The <c>client_id</c> is the key, or its digest (<see cref="ClientRecord.Id"/>), so that a
 /// look-up is a single read. Only <see cref="Clients"/> writes them.
 /// </summary>
-internal sealed partial class ClientStore(RegisteredClients registered, StaticClients configured, ClientDocuments? documents = null)
-    : IOpenIddictApplicationStore<ClientRecord>
+internal sealed partial class ClientStore(
+    RegisteredClients registered,
+    StaticClients configured,
+    ClientDocuments? documents = null,
+    IOptions<DeviceAuthorizationOptions>? devices = null
+) : IOpenIddictApplicationStore<ClientRecord>
 {
     public ValueTask<ClientRecord?> FindByIdAsync(string identifier, CancellationToken cancellationToken) =>
         ClientIdDigest.Is(identifier)

@@ -1,0 +1,385 @@
+using System.Text.Json.Nodes;
+using McpOidc.Tests.Account;
+using McpOidc.Tests.DPoP;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Protection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.Authorization.DeviceAuthorization;
+
+/// <summary>What a device code is good for, and who may use the grant (RFC 8628; security cases P10 to P16).</summary>
+public sealed class DeviceCodeTests : IAsyncDisposable
+{
+    private readonly Browser _browser = new();
+    private TestSystem _system = null!;
+
+    public async ValueTask DisposeAsync()
+    {
+        _browser.Dispose();
+        await _system.DisposeAsync();
+    }
+
+    // P12
+    [Fact]
+    public async Task A_device_that_asks_too_often_waits_longer_each_time()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
+        _system.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("slow_down", (await device.PollAsync()).Error);
+        // Ten seconds by now.
+        _system.Clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal("slow_down", (await device.PollAsync()).Error);
+        _system.Clock.Advance(TimeSpan.FromSeconds(16));
+        Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
+    }
+
+    [Fact]
+    public async Task A_code_that_has_ended_is_told_as_that_and_cannot_be_typed_any_more()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        using var late = await Device.BeginAsync(PublicClient("tv"));
+        await DevicePage.AllowAsync(_system, _browser, late.UserCode);
+        _system.Clock.Advance(TimeSpan.FromMinutes(11));
+
+        Assert.Equal((400, "expired_token"), await ErrorAsync(device));
+        Assert.Equal(400, (await late.PollAsync()).Status);
+        var page = new DevicePage(_system, _browser);
+        await page.OpenAsync();
+        await page.TypeAsync(device.UserCode);
+        Assert.Equal(400, page.Status);
+        Assert.Contains("The code is not known, or has ended.", page.Html, StringComparison.Ordinal);
+    }
+
+    // P13
+    [Fact]
+    public async Task A_device_code_that_is_redeemed_a_second_time_ends_what_it_gave()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        var tokens = await device.PollAsync();
+        Assert.Equal(200, tokens.Status);
+
+        Assert.Equal((400, "invalid_grant"), await ErrorAsync(device));
+        Assert.Equal("invalid_grant", (await device.Client.RefreshAsync(tokens.RefreshToken)).Error);
+        Assert.Contains(_system.Server.Logs.Lines, line => line.Contains("code.replayed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_many_that_redeem_a_device_code_at_once_one_has_tokens_at_most()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => device.PollAsync()));
+
+        Assert.Single(answers, answer => answer.Status == 200);
+    }
+
+    // P14
+    [Fact]
+    public async Task A_device_code_is_of_no_use_to_another_client_and_is_not_spent_by_it()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+
+        Assert.Equal((400, "invalid_grant"), await ErrorAsync(device, ("client_id", "radio")));
+        Assert.Equal(200, (await device.PollAsync()).Status);
+    }
+
+    // P14
+    [Theory]
+    [InlineData("")]
+    [InlineData("dAAAAAAAAAAAAAAAAAAAAAA.c2VjcmV0~bWFj")]
+    [InlineData("no code at all")]
+    public async Task A_made_up_device_code_is_refused(string made)
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        Assert.Equal(400, (await device.PollAsync(("device_code", made))).Status);
+    }
+
+    // P15
+    [Fact]
+    public async Task A_challenge_that_was_sent_needs_its_verifier_and_plain_is_refused()
+    {
+        await StartAsync();
+        using var client = PublicClient("tv");
+        using var device = await Device.BeginAsync(client, ("code_challenge", client.Challenge), ("code_challenge_method", "S256"));
+        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        Assert.Equal((400, "invalid_grant"), await ErrorAsync(device));
+        Assert.Equal((400, "invalid_grant"), await ErrorAsync(device, ("code_verifier", new string('a', 43))));
+        Assert.Equal(200, (await device.PollAsync(("code_verifier", client.Verifier))).Status);
+
+        var plain = await Device.BeginAsync(PublicClient("tv"), ("code_challenge", client.Verifier), ("code_challenge_method", "plain"));
+        Assert.Equal((400, "invalid_request"), (plain.Begun.Status, plain.Begun.Error));
+        plain.Dispose();
+    }
+
+    // P15
+    [Fact]
+    public async Task A_code_that_is_bound_to_a_key_needs_its_proof_and_so_do_its_tokens()
+    {
+        await StartAsync();
+        using var key = new ClientKey();
+        using var device = await Device.BeginAsync(PublicClient("tv"), ("dpop_jkt", key.Thumbprint()));
+        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        Assert.Equal((400, "invalid_dpop_proof"), await ErrorAsync(device));
+        using var other = new ClientKey();
+        device.Client.Proof = url => other.Proof("POST", url);
+        Assert.Equal((400, "invalid_grant"), await ErrorAsync(device));
+        device.Client.Proof = url => key.Proof("POST", url);
+        var tokens = await device.PollAsync();
+        Assert.Equal((200, "DPoP"), (tokens.Status, tokens["token_type"]));
+        device.Client.Proof = null;
+        Assert.Equal(400, (await device.Client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    // P10
+    [Fact]
+    public async Task A_person_who_guesses_codes_is_stopped_after_twenty()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        var page = new DevicePage(_system, _browser);
+        await page.OpenAsync();
+        for (var guess = 0; guess < 20; guess++)
+        {
+            await page.TypeAsync("BCDF-GHJK");
+            Assert.Equal(400, page.Status);
+        }
+
+        await page.TypeAsync(device.UserCode);
+        Assert.Equal(429, page.Status);
+        Assert.Contains(_system.Server.Logs.Lines, line => line.Contains("WrongUserCodesPerUserPerHour", StringComparison.Ordinal));
+        _system.Clock.Advance(TimeSpan.FromMinutes(61));
+        await page.OpenAsync();
+        await page.TypeAsync(device.UserCode);
+        Assert.Contains("The code is not known", page.Html, StringComparison.Ordinal);
+    }
+
+    // P10
+    [Fact]
+    public async Task An_address_that_guesses_codes_is_stopped_for_every_person_behind_it()
+    {
+        await StartAsync(configure: options =>
+        {
+            options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
+            options.Set("McpOidc:TrustedProxies:1", "::1/128");
+            options.Set("McpOidc:RateLimits:FailuresPerAddressPerMinute", "5");
+        });
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        using var bob = new Browser { UserName = "bob" };
+        var (first, second) = (new DevicePage(_system, _browser), new DevicePage(_system, bob));
+        await first.OpenAsync();
+        await second.OpenAsync();
+        for (var guess = 0; guess < 5; guess++)
+        {
+            await first.SendAsync(fields => fields["code"] = "BCDF-GHJK", FromOffice);
+        }
+
+        await second.SendAsync(fields => fields["code"] = device.UserCode, FromOffice);
+        Assert.Equal(429, second.Status);
+
+        static void FromOffice(HttpRequestMessage request) => request.Headers.TryAddWithoutValidation("X-Forwarded-For", "203.0.113.9");
+    }
+
+    // P16
+    [Fact]
+    public async Task A_person_gives_a_device_no_scope_that_the_rules_do_not_give_them()
+    {
+        await StartAsync(configure: options =>
+        {
+            options.Set("McpOidc:Scopes:0:Name", "files:read");
+            options.Set("McpOidc:Scopes:0:Require:0:Groups:0", "nobody");
+        });
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        var page = await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        Assert.Equal(200, page.Status);
+        Assert.Equal("openid", (await device.PollAsync())["scope"]);
+
+        using var only = await Device.BeginAsync(PublicClient("tv"), ("scope", "files:read"));
+        page = new DevicePage(_system, _browser);
+        await page.OpenAsync();
+        await page.TypeAsync(only.UserCode);
+        Assert.Equal(403, page.Status);
+        Wait();
+        Assert.Equal((400, "authorization_pending"), await ErrorAsync(only));
+    }
+
+    [Fact]
+    public async Task A_person_may_leave_out_a_scope_and_cannot_add_one()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"), ("scope", "openid files:read files:write"));
+        var page = new DevicePage(_system, _browser);
+        await page.OpenAsync();
+        await page.TypeAsync(device.UserCode);
+        Assert.Equal("files:read files:write", page.Fields["optional"]);
+        await page.SendAsync(fields =>
+        {
+            fields["decision"] = "allow";
+            fields["scope-9"] = "admin";
+            fields.Remove(
+                fields.Single(field => field.Value == "files:write" && field.Key.StartsWith("scope-", StringComparison.Ordinal)).Key
+            );
+        });
+
+        Assert.Equal("openid files:read", (await device.PollAsync())["scope"]);
+    }
+
+    [Fact]
+    public async Task Another_account_may_be_used()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        var page = new DevicePage(_system, _browser);
+        await page.OpenAsync();
+        await page.TypeAsync(device.UserCode);
+        var link = System.Text.RegularExpressions.Regex.Match(page.Html, "href=\"(/device[?][^\"]+another=[^\"]+)\"").Groups[1].Value;
+        _browser.UserName = "bob";
+        await page.OpenAsync(_system.Issuer + link.Replace("&amp;", "&", StringComparison.Ordinal));
+        Assert.Contains("Does your device show this code?", page.Html, StringComparison.Ordinal);
+        await page.SendAsync(_ => { });
+        Assert.Contains("bob@example.com", page.Html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("resource", "https://nowhere.example/mcp", "invalid_target")]
+    [InlineData("scope", "nothing:known", "invalid_scope")]
+    [InlineData("client_id", "nobody", "invalid_client")]
+    [InlineData("client_id", "web", "unauthorized_client")]
+    [InlineData("dpop_jkt", "short", "invalid_request")]
+    public async Task A_request_that_cannot_be_met_is_refused_at_once(string parameter, string value, string error)
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"), (parameter, value));
+        Assert.Equal(error, device.Begun.Error);
+        Assert.Null(device.Begun["error_uri"]);
+    }
+
+    [Fact]
+    public async Task A_client_with_a_secret_proves_itself_in_both_requests()
+    {
+        await StartAsync();
+        using var wrong = await Device.BeginAsync(_system.CreateClient("box"), ("client_secret", "wrong"));
+        Assert.Equal((401, "invalid_client"), (wrong.Begun.Status, wrong.Begun.Error));
+        using var device = await Device.BeginAsync(_system.CreateClient("box"));
+        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        Assert.Equal("invalid_client", (await device.PollAsync(("client_secret", null))).Error);
+        Assert.Equal(200, (await device.PollAsync()).Status);
+    }
+
+    // P11
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_the_setting_there_is_no_such_grant_and_self_registered_clients_need_a_second_one(bool isOn)
+    {
+        _system = await TestSystem.StartAsync(options =>
+        {
+            if (isOn)
+            {
+                options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+            }
+        });
+        using var client = _system.CreateClient();
+        var metadata = OAuthClient.Metadata(client.RedirectUri);
+        metadata["grant_types"] = new JsonArray("authorization_code", "refresh_token", Device.GrantType);
+        var registered = await client.RegisterAsync(metadata);
+        Assert.DoesNotContain(Device.GrantType, registered["grant_types"]!.ToJsonString(), StringComparison.Ordinal);
+        using var begun = await client.Http.PostAsync(
+            _system.Issuer + "/device_authorization",
+            new FormUrlEncodedContent([KeyValuePair.Create("client_id", client.ClientId)])
+        );
+        using var page = await _browser.GetAsync(_system.Issuer + "/device");
+        var metadataText = await client.Http.GetStringAsync(_system.Issuer + "/.well-known/oauth-authorization-server");
+        if (isOn)
+        {
+            Assert.Equal(400, (int)begun.StatusCode);
+            Assert.Contains("unauthorized_client", await begun.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal((404, 404), ((int)begun.StatusCode, (int)page.StatusCode));
+            Assert.Equal(
+                "unsupported_grant_type",
+                (await client.PostAsync("/token", [("grant_type", Device.GrantType), ("device_code", "d")])).Error
+            );
+        }
+
+        Assert.Equal(isOn, metadataText.Contains("device_authorization_endpoint", StringComparison.Ordinal));
+        Assert.Equal(isOn, metadataText.Contains(Device.GrantType, StringComparison.Ordinal));
+    }
+
+    // P11
+    [Theory]
+    [InlineData("authorization_code", "refresh_token", Device.GrantType)]
+    [InlineData(Device.GrantType, "refresh_token")]
+    public async Task A_self_registered_client_uses_it_where_the_second_setting_is_on_and_no_longer_once_it_is_off(params string[] grants)
+    {
+        TestSystemOptions? started = null;
+        await StartAsync(configure: options =>
+        {
+            options.Set("McpOidc:DeviceAuthorization:SelfRegisteredClients", "true");
+            started = options;
+        });
+        using var client = _system.CreateClient();
+        var metadata = OAuthClient.Metadata(grants.Contains("authorization_code") ? [client.RedirectUri] : []);
+        metadata["grant_types"] = new JsonArray([.. grants.Select(grant => (JsonNode)grant)]);
+        var registered = await client.RegisterAsync(metadata);
+        Assert.Equal(grants, registered["grant_types"]!.AsArray().Select(grant => grant!.ToString()));
+        using var device = await Device.BeginAsync(client);
+        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        Assert.Equal(200, (await device.PollAsync()).Status);
+
+        started!.Set("McpOidc:DeviceAuthorization:SelfRegisteredClients", "false");
+        await _system.RestartAsync();
+        Assert.Equal("unauthorized_client", (await Device.BeginAsync(client)).Begun.Error);
+    }
+
+    private async Task StartAsync(bool standalone = false, Action<TestSystemOptions>? configure = null) =>
+        _system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = standalone;
+            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
+            Public(options, 0, "tv", "Living room", Device.GrantType, "refresh_token");
+            Public(options, 1, "radio", "Kitchen", Device.GrantType);
+            Public(options, 2, "web", "Web", "authorization_code");
+            options.Set("McpOidc:Clients:2:RedirectUris:0", "https://app.example/cb");
+            options.AddClient(3, "box", key: null, ("GrantTypes:0", Device.GrantType));
+            configure?.Invoke(options);
+        });
+
+    private static void Public(TestSystemOptions options, int number, string id, string name, params string[] grants)
+    {
+        options.Set($"McpOidc:Clients:{number}:Id", id);
+        options.Set($"McpOidc:Clients:{number}:Name", name);
+        for (var grant = 0; grant < grants.Length; grant++)
+        {
+            options.Set($"McpOidc:Clients:{number}:GrantTypes:{grant}", grants[grant]);
+        }
+    }
+
+    private OAuthClient PublicClient(string id)
+    {
+        var client = _system.CreateClient();
+        client.ClientId = id;
+        return client;
+    }
+
+    private void Wait() => _system.Clock.Advance(TimeSpan.FromSeconds(6));
+
+    private static async Task<(int Status, string? Error)> ErrorAsync(Device device, params (string Name, string? Value)[] changes)
+    {
+        var answer = await device.PollAsync(changes);
+        return (answer.Status, answer.Error);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+
+namespace McpOidc.Tests.Chromium;
+
+/// <summary>A person gives a program without a browser what it needs, in a real browser without JavaScript: by clicks, and by keys alone
+/// (issue 24, bar 4).</summary>
+[Collection(ChromiumSystem.Collection)]
+public sealed class HeadlessJourneyTests(ChromiumSystem system)
+{
+    private ChromiumWindow Window => system.Window;
+
+    [ChromiumTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_person_makes_a_token_uses_it_and_ends_it(bool byKeys)
+    {
+        await Window.OpenAsync();
+        await SignInAsync(byKeys, "/account");
+        await Window.ActAsync(byKeys, "link", "Personal access tokens");
+        await Window.TabToAsync("textbox", "Name");
+        await Window.TypeAsync("nightly build");
+        var made = await Window.ActAsync(byKeys, "button", "Make token");
+        var token = Regex.Match(made.Html, "mcpoidc_pat_[0-9A-Za-z]{71}").Value;
+        Assert.Equal("Personal access tokens · Example Labs", made.Title);
+        Assert.Equal(200, await CallAsync(token));
+
+        var account = await Window.ActAsync(byKeys, "link", "Back to connected applications");
+        Assert.Contains("nightly build", account.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain(token, account.Html, StringComparison.Ordinal);
+        await Window.ActAsync(byKeys, "button", "Sign out nightly build");
+        Assert.Equal(401, await CallAsync(token));
+    }
+
+    [ChromiumTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_person_types_the_code_of_a_device_and_allows_it(bool byKeys)
+    {
+        using var device = await system.BeginDeviceAsync();
+        await Window.OpenAsync();
+        Assert.Equal("Connect a device · Example Labs", (await SignInAsync(byKeys, "/device")).Title);
+        await Window.TabToAsync("textbox", "Code");
+        await Window.TypeAsync(device.UserCode);
+        var asked = await Window.ActAsync(byKeys, "button", "Continue");
+        Assert.Contains("Living room", asked.Html, StringComparison.Ordinal);
+
+        var done = await Window.ActAsync(byKeys, "button", "Allow");
+
+        Assert.Contains("The device is connected", done.Html, StringComparison.Ordinal);
+        Assert.Equal(200, (await device.PollAsync()).Status);
+    }
+
+    // Enter in the code's field presses nothing but Continue, and Enter on the question denies.
+    [ChromiumFact]
+    public async Task A_person_who_only_presses_Enter_gives_nothing_away()
+    {
+        using var device = await system.BeginDeviceAsync();
+        await Window.OpenAsync();
+        await SignInAsync(byKeys: true, $"/device?user_code={device.UserCode}");
+        await Window.TabToAsync("button", "Continue");
+        await Window.PressAsync("Enter");
+        await Window.TabToAsync("button", "Deny");
+        var done = await Window.PressAsync("Enter");
+
+        Assert.Contains("was denied access", done.Html, StringComparison.Ordinal);
+        Assert.Equal("access_denied", (await device.PollAsync()).Error);
+    }
+
+    private async Task<ShownPage> SignInAsync(bool byKeys, string path)
+    {
+        await Window.GoAsync(system.System.Issuer + path);
+        await Window.ActAsync(byKeys, "button", "Example staff");
+        return await Window.SignInAtProviderAsync();
+    }
+
+    private async Task<int> CallAsync(string token)
+    {
+        using var client = system.System.CreateClient();
+        using var answer = await client.CallAsync(system.System.McpOrigin + "/echo", token);
+        return (int)answer.StatusCode;
+    }
+}

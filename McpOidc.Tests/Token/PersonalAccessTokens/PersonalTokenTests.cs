@@ -1,0 +1,341 @@
+using System.Diagnostics;
+using McpOidc.Tests.Account;
+using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Protection;
+using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Client;
+
+namespace McpOidc.Tests.Token.PersonalAccessTokens;
+
+/// <summary>A person makes a personal access token, and a program uses it (security cases P01 to P08).</summary>
+public sealed class PersonalTokenTests : IAsyncDisposable
+{
+    private const string Group = "McpOidc:IdentityProvider:Allow:0:Groups:0";
+    private static readonly TimeSpan s_interval = TimeSpan.FromMinutes(61);
+    private readonly Browser _browser = new();
+    private TestSystem _system = null!;
+
+    public async ValueTask DisposeAsync()
+    {
+        _browser.Dispose();
+        await _system.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_token_opens_the_server_for_its_person_and_with_its_scopes_and_no_others(bool standalone)
+    {
+        await StartAsync(standalone);
+        var token = await TokenPage.MakeAsync(_system, _browser, "files:read");
+
+        using var client = _system.CreateClient();
+        using var echo = await client.CallAsync(_system.McpOrigin + "/echo", token);
+        using var own = _system.CreateClient();
+        var subject = JwtReader.Payload((await own.SignInAsync(_browser)).AccessToken)["sub"]!.ToString();
+        Assert.Equal(200, (int)echo.StatusCode);
+        Assert.Equal(subject, await echo.Content.ReadAsStringAsync());
+        Assert.Equal(403, await StatusAsync(token, "/scoped"));
+
+        await using var transport = new HttpClientTransport(
+            new HttpClientTransportOptions
+            {
+                Endpoint = new Uri(_system.Resource),
+                AdditionalHeaders = new Dictionary<string, string> { ["Authorization"] = "Bearer " + token },
+            }
+        );
+        await using var sdk = await McpClient.CreateAsync(transport);
+        Assert.NotEqual(true, (await sdk.CallToolAsync("read_file")).IsError);
+    }
+
+    [Fact]
+    public async Task A_token_is_shown_once_and_the_list_of_installations_has_its_name_and_end()
+    {
+        await StartAsync();
+        var page = new TokenPage(_system, _browser);
+        await page.OpenAsync();
+        var sent = page.Fields;
+        var token = await page.SendAsync("nightly build");
+        Assert.NotNull(token);
+
+        // The browser sends the form again: a reload, or a double click.
+        page.Fields.Clear();
+        foreach (var (name, value) in sent)
+        {
+            page.Fields[name] = value;
+        }
+
+        Assert.Null(await page.SendAsync("nightly build"));
+        Assert.Equal(200, page.Status);
+        Assert.Contains("was made already", page.Html, StringComparison.Ordinal);
+
+        var account = await ShownAccount.OpenAsync(_system, _browser);
+        Assert.Contains("nightly build", Assert.Single(account.Cards), StringComparison.Ordinal);
+        Assert.Contains("Personal access token until", account.Cards[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(token, account.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain(_system.Server.Logs.Lines, line => line.Contains(token, StringComparison.Ordinal));
+        Assert.DoesNotContain(_system.Server.Logs.Lines, line => line.Contains("nightly build", StringComparison.Ordinal));
+        Assert.Contains(_system.Server.Logs.Lines, line => line.Contains("personal_token.made", StringComparison.Ordinal));
+    }
+
+    // P03
+    [Theory]
+    [InlineData("account")]
+    [InlineData("holder")]
+    [InlineData("everywhere")]
+    public async Task A_token_that_was_revoked_is_refused_at_a_running_server_within_two_seconds(string by)
+    {
+        await StartAsync(standalone: true);
+        var token = await TokenPage.MakeAsync(_system, _browser);
+        Assert.Equal(200, await StatusAsync(token));
+
+        if (by == "holder")
+        {
+            // No client: anyone who finds it may end it.
+            using var http = new HttpClient();
+            using var answer = await http.PostAsync(
+                _system.Issuer + "/token/revocation",
+                new FormUrlEncodedContent([KeyValuePair.Create("token", token)])
+            );
+            Assert.Equal(200, (int)answer.StatusCode);
+            Assert.True(answer.Headers.CacheControl?.NoStore);
+        }
+        else
+        {
+            var account = await ShownAccount.OpenAsync(_system, _browser);
+            await account.PressAsync(_browser, by == "everywhere" ? by : Assert.Single(account.Ids));
+        }
+
+        var watch = Stopwatch.StartNew();
+        while (await StatusAsync(token) != 401)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"Still accepted after {watch.Elapsed}.");
+        }
+
+        Assert.Contains(
+            _system.Server.Logs.Lines,
+            line =>
+                line.Contains("grant.revoked", StringComparison.Ordinal)
+                && line.Contains(by == "holder" ? "by holder" : "by user", StringComparison.Ordinal)
+        );
+    }
+
+    // P02
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_token_of_a_person_who_was_taken_out_is_refused_after_the_check_interval_and_for_good(bool standalone)
+    {
+        await StartAsync(standalone, options => options.Set(Group, "staff"));
+        var token = await TokenPage.MakeAsync(_system, _browser);
+        Assert.Equal(200, await StatusAsync(token));
+        _system.Clock.Advance(s_interval);
+        Assert.Equal(200, await StatusAsync(token));
+
+        _system.Idp!.SetGroups("alice", "engineering");
+        _system.Clock.Advance(s_interval);
+        Assert.Equal(401, await StatusAsync(token));
+
+        _system.Idp!.SetGroups("alice", "staff");
+        _system.Clock.Advance(s_interval);
+        Assert.Equal(401, await StatusAsync(token));
+    }
+
+    [Fact]
+    public async Task A_scope_that_its_person_may_not_have_any_more_goes_away_at_the_next_check()
+    {
+        await StartAsync(
+            standalone: true,
+            options =>
+            {
+                options.Set("McpOidc:Scopes:0:Name", "files:write");
+                options.Set("McpOidc:Scopes:0:Require:0:Groups:0", "staff");
+            }
+        );
+        var token = await TokenPage.MakeAsync(_system, _browser, "files:write", "files:read");
+        Assert.Equal(200, await StatusAsync(token, "/scoped"));
+
+        _system.Idp!.SetGroups("alice", "engineering");
+        _system.Clock.Advance(s_interval);
+        Assert.Equal(403, await StatusAsync(token, "/scoped"));
+        Assert.Equal(200, await StatusAsync(token));
+    }
+
+    [Fact]
+    public async Task A_person_is_offered_only_scopes_that_they_may_have_and_cannot_write_others_into_the_form()
+    {
+        await StartAsync(configure: options =>
+        {
+            options.Set("McpOidc:Scopes:0:Name", "files:write");
+            options.Set("McpOidc:Scopes:0:Require:0:Groups:0", "nobody");
+        });
+        var page = new TokenPage(_system, _browser);
+        await page.OpenAsync();
+        Assert.Equal(["files:read"], page.Offered);
+
+        var token = await page.SendAsync("greedy", ["files:write", "admin", "openid"]);
+        Assert.Equal(403, await StatusAsync(token!, "/scoped"));
+        Assert.Equal(200, await StatusAsync(token!));
+    }
+
+    // P04
+    [Fact]
+    public async Task A_token_for_another_resource_is_refused()
+    {
+        await StartAsync(configure: options => options.Set("McpOidc:Resources:1:Uri", "https://other.example/mcp"));
+        var page = new TokenPage(_system, _browser);
+        await page.OpenAsync("https://other.example/mcp");
+        var token = await page.SendAsync("for another");
+        Assert.NotNull(token);
+
+        Assert.Equal(401, await StatusAsync(token));
+    }
+
+    [Fact]
+    public async Task A_token_is_good_until_its_end_even_if_it_is_not_used_before()
+    {
+        // The demo provider ends a session that is not used for so long, as most do.
+        await StartAsync(standalone: true, options => options.Set("McpOidc:IdentityProvider:UserLiveness", "Never"));
+        var page = new TokenPage(_system, _browser);
+        await page.OpenAsync();
+        var token = (await page.SendAsync("yearly", days: 365))!;
+
+        _system.Clock.Advance(TimeSpan.FromDays(364));
+        Assert.Equal(200, await StatusAsync(token));
+        _system.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.Equal(401, await StatusAsync(token));
+    }
+
+    // P05
+    [Theory]
+    [InlineData("mcpoidc_pat_")]
+    [InlineData("mcpoidc_pat_00000000000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("another's")]
+    public async Task What_is_no_token_of_this_server_is_refused(string kind)
+    {
+        await StartAsync();
+        var real = await TokenPage.MakeAsync(_system, _browser);
+        // The right grant and a good checksum, and another secret.
+        var made =
+            kind == "another's"
+                ? McpOidc.Token.PersonalAccessToken.Create(McpOidc.Token.PersonalAccessToken.Read(real)!.GrantId).Value
+                : kind;
+
+        Assert.Equal(401, await StatusAsync(made));
+        Assert.Equal(200, await StatusAsync(real));
+    }
+
+    // P06
+    [Fact]
+    public async Task A_form_that_this_page_did_not_make_makes_no_token()
+    {
+        await StartAsync();
+        using var elsewhere = new Browser { UserName = "bob" };
+        var other = new TokenPage(_system, elsewhere);
+        await other.OpenAsync();
+        foreach (
+            Action<Dictionary<string, string>> change in new Action<Dictionary<string, string>>[]
+            {
+                fields => fields["token"] = "",
+                fields => fields["token"] = other.Fields["token"],
+                fields => fields["form"] = "another",
+                fields => fields["resource"] = "https://nowhere.example/mcp",
+            }
+        )
+        {
+            var page = new TokenPage(_system, _browser);
+            await page.OpenAsync();
+            Assert.Null(await page.SendAsync("forged", change: change));
+            Assert.Equal(400, page.Status);
+        }
+
+        var foreign = new TokenPage(_system, _browser);
+        await foreign.OpenAsync();
+        Assert.Null(await foreign.SendAsync("forged", request: FromElsewhere));
+    }
+
+    [Theory]
+    [InlineData("", 30)]
+    [InlineData("\u200b", 30)]
+    [InlineData("name", 3650)]
+    [InlineData("name", 0)]
+    public async Task Without_a_name_or_an_end_within_a_year_the_form_is_shown_again(string name, int days)
+    {
+        await StartAsync();
+        var page = new TokenPage(_system, _browser);
+        await page.OpenAsync();
+
+        Assert.Null(await page.SendAsync(name, days: days));
+        Assert.Equal(400, page.Status);
+        Assert.Contains("role=\"alert\"", page.Html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_person_has_no_more_tokens_than_the_settings_allow_and_an_ended_one_makes_room()
+    {
+        await StartAsync(configure: options => options.Set("McpOidc:PersonalAccessTokens:MaximumPerUser", "1"));
+        var first = await TokenPage.MakeAsync(_system, _browser);
+        var page = new TokenPage(_system, _browser);
+        await page.OpenAsync();
+        Assert.Null(await page.SendAsync("second"));
+        Assert.Contains("You have 1 tokens", page.Html, StringComparison.Ordinal);
+
+        using var client = _system.CreateClient();
+        await client.PostAsync("/token/revocation", [("token", first), ("client_id", null)]);
+        Assert.NotNull(await TokenPage.MakeAsync(_system, _browser));
+    }
+
+    // P07
+    [Fact]
+    public async Task A_person_who_signed_in_long_ago_signs_in_again_before_a_token_is_made()
+    {
+        await StartAsync();
+        var page = new TokenPage(_system, _browser);
+        await page.OpenAsync();
+        _system.Clock.Advance(s_interval);
+
+        Assert.Null(await page.SendAsync("late"));
+        Assert.Equal(303, page.Status);
+        await page.OpenAsync();
+        Assert.Contains(_browser.Visited, url => url.StartsWith(_system.Idp!.Issuer, StringComparison.Ordinal));
+        Assert.NotNull(await page.SendAsync("in time"));
+    }
+
+    [Fact]
+    public async Task Where_tokens_are_off_there_is_no_page_and_those_that_there_are_end_with_their_check()
+    {
+        TestSystemOptions? started = null;
+        await StartAsync(standalone: true, options => started = options);
+        var token = await TokenPage.MakeAsync(_system, _browser);
+        started!.Set("McpOidc:PersonalAccessTokens:Enabled", "false");
+        await _system.RestartAsync();
+
+        using var page = await _browser.GetAsync(_system.Issuer + "/account/tokens");
+        Assert.Equal(404, (int)page.StatusCode);
+        Assert.DoesNotContain("/account/tokens", (await ShownAccount.OpenAsync(_system, _browser)).Html, StringComparison.Ordinal);
+        _system.Clock.Advance(TimeSpan.FromMinutes(16));
+        Assert.Equal(401, await StatusAsync(token));
+    }
+
+    private static void FromElsewhere(HttpRequestMessage request)
+    {
+        request.Headers.Remove("Origin");
+        request.Headers.Add("Origin", "https://evil.example");
+    }
+
+    private async Task StartAsync(bool standalone = false, Action<TestSystemOptions>? configure = null) =>
+        _system = await TestSystem.StartAsync(options =>
+        {
+            options.Standalone = standalone;
+            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
+            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
+            configure?.Invoke(options);
+        });
+
+    private async Task<int> StatusAsync(string token, string path = "/echo")
+    {
+        using var client = _system.CreateClient();
+        using var response = await client.CallAsync(_system.McpOrigin + path, token, path == "/echo" ? HttpMethod.Post : HttpMethod.Get);
+        return (int)response.StatusCode;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.IdentityModel.Tokens;
+
+namespace McpOidc.Token;
+
+/// <summary>
+/// A personal access token: a prefix by which secret scanners find it, the id of its grant and 256 random bits in base62, and a CRC-32 of
+/// all that, so that a scanner knows one from text that only looks like one. It is opaque; what it is good for is in the grant.
+/// </summary>
+/// <param name="GrantId">The grant.</param>
+/// <param name="Value">What the person holds.</param>
+internal sealed record PersonalAccessToken(string GrantId, string Value)
+{
+    public const string Prefix = "mcpoidc_pat_";
+
+    /// <summary>In place of a client's id: the person's own token was issued to no client. No client can have this id.</summary>
+    public const string Client = "(personal-access-token)";
+
+    private const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private const int IdBytes = 16;
+    private const int SecretBytes = 32;
+    private const int BodyLength = 65;
+    private const int ChecksumLength = 6;
+    private const int Length = 12 + BodyLength + ChecksumLength;
+
+    public string Hash => OpaqueToken.Hash(Value);
+
+    public static PersonalAccessToken Create(string grantId)
+    {
+        var bytes = new byte[IdBytes + SecretBytes];
+        Base64UrlEncoder.DecodeBytes(grantId).CopyTo(bytes, 0);
+        RandomNumberGenerator.Fill(bytes.AsSpan(IdBytes));
+        var unchecked62 = Prefix + Encode(new BigInteger(bytes, isUnsigned: true, isBigEndian: true), BodyLength);
+        return new(grantId, unchecked62 + Checksum(unchecked62));
+    }
+
+    /// <summary>Whether it says to be one.</summary>
+    public static bool MayBe(ReadOnlySpan<char> value) => value.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>The token; <see langword="null"/> for anything that was never one.</summary>
+    public static PersonalAccessToken? Read(string? value)
+    {
+        if (
+            value is not { Length: Length }
+            || !MayBe(value)
+            || Checksum(value[..^ChecksumLength]) != value[^ChecksumLength..]
+            || Decode(value.AsSpan(Prefix.Length, BodyLength)) is not { } number
+        )
+        {
+            return null;
+        }
+
+        var bytes = new byte[IdBytes + SecretBytes];
+        var size = number.GetByteCount(isUnsigned: true);
+        return size <= bytes.Length && number.TryWriteBytes(bytes.AsSpan(bytes.Length - size), out _, isUnsigned: true, isBigEndian: true)
+            ? new(Base64UrlEncoder.Encode(bytes[..IdBytes]), value)
+            : null;
+    }
+
+    public override string ToString() => $"{nameof(PersonalAccessToken)} {{ GrantId = {GrantId} }}";
+
+    private static string Checksum(string text) => Encode(Crc32(Encoding.ASCII.GetBytes(text)), ChecksumLength);
+
+    private static string Encode(BigInteger number, int length)
+    {
+        var digits = new char[length];
+        for (var at = length - 1; at >= 0; at--)
+        {
+            number = BigInteger.DivRem(number, Digits.Length, out var digit);
+            digits[at] = Digits[(int)digit];
+        }
+
+        return new(digits);
+    }
+
+    private static BigInteger? Decode(ReadOnlySpan<char> digits)
+    {
+        var number = BigInteger.Zero;
+        foreach (var digit in digits)
+        {
+            if (Digits.IndexOf(digit, StringComparison.Ordinal) is not (>= 0 and var value))
+            {
+                return null;
+            }
+
+            number = (number * Digits.Length) + value;
+        }
+
+        return number;
+    }
+
+    // That of zlib, which every scripting language has, for the authors of scanners. .NET's own is another one (Castagnoli).
+    private static uint Crc32(byte[] bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) == 0 ? crc >> 1 : (crc >> 1) ^ 0xEDB88320;
+            }
+        }
+
+        return ~crc;
+    }
+}

@@ -1,0 +1,35 @@
+using McpOidc.Authorization;
+using McpOidc.Configuration;
+using McpOidc.Sessions;
+using McpOidc.SignIn.Rules;
+using McpOidc.Token;
+
+namespace McpOidc.Account;
+
+/// <summary>For what a person may make a token.</summary>
+internal sealed class TokenChoices(KnownResources resources, ScopeCatalog catalog, SignInRight right)
+{
+    public IEnumerable<ResourceOptions> Resources => resources.All;
+
+    /// <summary>The MCP server that somebody names, or the only one.</summary>
+    public ResourceOptions? Find(string? named) =>
+        string.IsNullOrEmpty(named) ? resources.Only : resources.All.FirstOrDefault(resource => resource.Uri == named);
+
+    /// <summary>The scopes that a person may have at a server. Those about the person open nothing there.</summary>
+    public async ValueTask<TokenChoice> OfAsync(UserRecord user, ResourceOptions resource, CancellationToken cancellationToken)
+    {
+        var scopes = await catalog.OfAsync(resource, cancellationToken);
+        var verdict = await right.JudgeAsync(
+            user,
+            new JudgedRequest(PersonalAccessToken.Client, resource.Uri, [.. scopes.Known.Except(IdentityScopes.All)]),
+            cancellationToken
+        );
+        return new TokenChoice([.. verdict.Scopes], scopes, verdict.Refusal is not null);
+    }
+}
+
+/// <summary>What a person may choose of.</summary>
+/// <param name="Offered">The scopes.</param>
+/// <param name="Scopes">What they mean.</param>
+/// <param name="IsRefused">Whether the person may use the server not at all.</param>
+internal sealed record TokenChoice(string[] Offered, ResourceScopes Scopes, bool IsRefused);

@@ -1,0 +1,48 @@
+using McpOidc.Configuration;
+using OpenIddict.Abstractions;
+using OpenIddict.Server;
+using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Authorization.DeviceAuthorization;
+
+/// <summary>Holds a device authorization request (RFC 8628 §3.1) to what <c>/authorize</c> asks for: the resource, scopes that can be had,
+/// and a code challenge by S256 where there is one.</summary>
+internal sealed class CheckDeviceRequest(KnownResources resources, ScopeRules rules)
+    : IOpenIddictServerHandler<ValidateDeviceAuthorizationRequestContext>
+{
+    private const int ChallengeLength = 43;
+
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ValidateDeviceAuthorizationRequestContext>()
+            .UseSingletonHandler<CheckDeviceRequest>()
+            .SetOrder(OpenIddictServerHandlers.Device.ValidateGrantTypePermissions.Descriptor.Order + 500)
+            .Build();
+
+    public async ValueTask HandleAsync(ValidateDeviceAuthorizationRequestContext context)
+    {
+        if (FindProblem(context.Request) is { } problem)
+        {
+            context.Reject(Errors.InvalidRequest, problem);
+        }
+        else if (RequestedResource.Find(context.Request, resources, out var wrongTarget) is { } resource)
+        {
+            ResourceIndicator.Hold(context.Transaction, resource);
+            await DecideScope.DecideAsync(rules, context, context.ClientId);
+        }
+        else
+        {
+            context.Reject(Errors.InvalidTarget, wrongTarget);
+        }
+    }
+
+    private static string? FindProblem(OpenIddictRequest request) =>
+        LimitParameters.FindProblemOfAny(request)
+        ?? (
+            request.CodeChallenge is { } challenge
+            && (challenge.Length != ChallengeLength || request.CodeChallengeMethod != CodeChallengeMethods.Sha256)
+                ? "A code_challenge is a SHA-256, with code_challenge_method=S256."
+                : null
+        );
+}

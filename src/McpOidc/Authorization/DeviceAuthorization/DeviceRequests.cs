@@ -1,0 +1,145 @@
+using McpOidc.Configuration;
+using McpOidc.Keys;
+using McpOidc.Storage;
+using McpOidc.Token;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.Authorization.DeviceAuthorization;
+
+/// <summary>Devices that wait. A request is found by the code that a person types and by the code that the device holds, each of which
+/// leads to the key of its one record.</summary>
+internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptions<DeviceAuthorizationOptions> options, TimeProvider clock)
+{
+    private const int Attempts = 5;
+    private const int LongestInterval = 60;
+    private const int SlowDown = 5;
+
+    // Clocks and networks are not exact, and a client that waits as long as it was told does nothing wrong.
+    private static readonly TimeSpan s_tolerance = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
+
+    /// <summary>Keeps a request.</summary>
+    /// <param name="request">What is asked for; its id, hash and times are made here.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
+    public async Task<(DeviceRequestRecord Record, DeviceCode DeviceCode, string UserCode)> BeginAsync(
+        DeviceRequestRecord request,
+        CancellationToken cancellationToken
+    )
+    {
+        var (key, now) = ((await KeysAsync(cancellationToken))[0], clock.GetUtcNow());
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var userCode = UserCode.Create();
+            var deviceCode = DeviceCode.Create(UserCode.IdOf(userCode, key), key);
+            var record = request with
+            {
+                Id = deviceCode.RequestId,
+                Hash = deviceCode.Hash,
+                CreatedAt = now,
+                EndsAt = now + options.Value.CodeLifetime,
+                Interval = (int)options.Value.PollingInterval.TotalSeconds,
+            };
+            if (
+                await records.AddAsync(
+                    ServerKeys.DeviceRequest,
+                    record.Id,
+                    record,
+                    ServerKeys.DeviceRequest.ExpiresAt(record),
+                    cancellationToken
+                )
+                is not null
+            )
+            {
+                return (record, deviceCode, userCode);
+            }
+        }
+
+        throw new InvalidOperationException("Every user code that was tried is taken.");
+    }
+
+    /// <summary>The request of a code that a person typed, unless it has ended.</summary>
+    public async ValueTask<DeviceRequestRecord?> FindByUserCodeAsync(string? typed, CancellationToken cancellationToken)
+    {
+        if (UserCode.Read(typed) is not { } code)
+        {
+            return null;
+        }
+
+        string[] ids = [.. (await KeysAsync(cancellationToken)).Select(key => UserCode.IdOf(code, key))];
+        return (await records.GetManyAsync(ServerKeys.DeviceRequest, ids, cancellationToken))
+            .Select(found => found?.Value)
+            .FirstOrDefault(found => found is not null && clock.GetUtcNow() < found.EndsAt);
+    }
+
+    /// <summary>The request of a code that a device holds, ended ones too.</summary>
+    public async ValueTask<DeviceRequestRecord?> FindByDeviceCodeAsync(string? value, CancellationToken cancellationToken) =>
+        DeviceCode.Read(value, await KeysAsync(cancellationToken)) is { } code
+        && await records.RecallAsync(ServerKeys.DeviceRequest, code.RequestId, cancellationToken) is { Value: var found }
+        && OpaqueToken.Matches(code.Value, found.Hash)
+            ? found
+            : null;
+
+    /// <summary>Answers a device that asks whether the person has decided (RFC 8628 §3.5).</summary>
+    public async ValueTask<DevicePoll> PollAsync(DeviceRequestRecord request, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (request.IsAllowed is { } isAllowed)
+        {
+            return !isAllowed ? DevicePoll.Denied
+                : now < request.EndsAt ? DevicePoll.Allowed
+                : DevicePoll.Expired;
+        }
+
+        if (now >= request.EndsAt)
+        {
+            return DevicePoll.Expired;
+        }
+
+        var isTooSoon = request.PolledAt is { } before && now < before + TimeSpan.FromSeconds(request.Interval) - s_tolerance;
+        // One that does not stop asking is not worth a write each time.
+        if (!isTooSoon || now - request.PolledAt >= s_shortest)
+        {
+            await records.ChangeAsync(
+                ServerKeys.DeviceRequest,
+                request.Id,
+                current =>
+                    current is null
+                        ? null
+                        : current with
+                        {
+                            PolledAt = now,
+                            Interval = isTooSoon ? Math.Min(LongestInterval, current.Interval + SlowDown) : current.Interval,
+                        },
+                cancellationToken
+            );
+        }
+
+        return isTooSoon ? DevicePoll.SlowDown : DevicePoll.Pending;
+    }
+
+    /// <summary>Writes down what the person decided, once.</summary>
+    /// <returns>Whether it was not decided before.</returns>
+    public async Task<bool> DecideAsync(DeviceRequestRecord request, bool isAllowed, CancellationToken cancellationToken) =>
+        (
+            await records.ChangeAsync(
+                ServerKeys.DeviceRequest,
+                request.Id,
+                current => current is { IsAllowed: null } ? current with { IsAllowed = isAllowed } : null,
+                cancellationToken
+            )
+        ).After
+            is not null;
+
+    private ValueTask<IReadOnlyList<DerivedKey>> KeysAsync(CancellationToken cancellationToken) =>
+        keys.DeriveAsync(KeyPurpose.DeviceCode, cancellationToken);
+}
+
+/// <summary>What a device is told that asks.</summary>
+internal enum DevicePoll
+{
+    Pending,
+    SlowDown,
+    Allowed,
+    Denied,
+    Expired,
+}

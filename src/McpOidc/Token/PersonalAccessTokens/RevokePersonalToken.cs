@@ -1,0 +1,54 @@
+using McpOidc.Audit;
+using McpOidc.RateLimits;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Http;
+using OpenIddict.Server;
+using static OpenIddict.Server.OpenIddictServerEvents;
+
+namespace McpOidc.Token.PersonalAccessTokens;
+
+/// <summary>
+/// Ends a personal access token at the revocation endpoint (RFC 7009). It was issued to no client, so none is asked for: anyone who finds a
+/// token that leaked may end it, as a secret scanner does.
+/// </summary>
+internal sealed class RevokePersonalToken(Grants grants, RateLimiter limiter, RateLimitSet limits, AuditLog audit)
+    : IOpenIddictServerHandler<ProcessAuthenticationContext>
+{
+    public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
+        OpenIddictServerHandlerDescriptor
+            .CreateBuilder<ProcessAuthenticationContext>()
+            .UseSingletonHandler<RevokePersonalToken>()
+            .SetOrder(LimitCaller.Descriptor.Order + 50)
+            .Build();
+
+    public async ValueTask HandleAsync(ProcessAuthenticationContext context)
+    {
+        if (
+            context.EndpointType != OpenIddictServerEndpointType.Revocation
+            || PersonalAccessToken.Read(context.GenericToken) is not { } token
+            || context.Transaction.GetHttpRequest()?.HttpContext is not { } http
+        )
+        {
+            return;
+        }
+
+        if (
+            await grants.FindAsync(token.GrantId, context.CancellationToken) is { Value: var grant }
+            && OpaqueToken.Matches(token.Value, grant.PersonalToken?.Hash)
+        )
+        {
+            if (await grants.RevokeAsync(grant.Id, context.CancellationToken))
+            {
+                audit.GrantRevoked(grant, "holder");
+            }
+        }
+        else
+        {
+            await limiter.SpendAsync(limits.FailuresOfAddress, http.Features.Get<TokenCaller>()?.Address);
+        }
+
+        // RFC 7009 §2.2: the same for a token that was never there.
+        http.Response.StatusCode = StatusCodes.Status200OK;
+        context.HandleRequest();
+    }
+}
