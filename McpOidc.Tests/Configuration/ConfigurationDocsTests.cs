@@ -42,10 +42,12 @@ public sealed partial class ConfigurationDocsTests
             [
                 "McpOidc",
                 "McpOidc:Admin",
+                "McpOidc:DeviceAuthorization",
                 "McpOidc:IdentityAssertion",
                 "McpOidc:IdentityProvider",
                 "McpOidc:Keys",
                 "McpOidc:Pages",
+                "McpOidc:PersonalAccessTokens",
                 "McpOidc:RateLimits",
                 "McpOidc:Redis",
                 "McpOidc:Registration",
