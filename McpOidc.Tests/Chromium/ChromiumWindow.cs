@@ -75,6 +75,20 @@ public sealed class ChromiumWindow : IAsyncDisposable
 
     public async Task<ShownPage> PressAsync(string key) => new(await SendAsync(new JsonObject { ["op"] = "press", ["key"] = key }));
 
+    /// <summary>Gives the person a device with passkeys, which it unlocks at once.</summary>
+    public Task AddPasskeyDeviceAsync() => SendAsync(new JsonObject { ["op"] = "passkeys" });
+
+    /// <summary>Writes into a field by its label.</summary>
+    public Task FillAsync(string name, string text) =>
+        SendAsync(
+            new JsonObject
+            {
+                ["op"] = "fill",
+                ["name"] = name,
+                ["text"] = text,
+            }
+        );
+
     public Task TypeAsync(string text) => SendAsync(new JsonObject { ["op"] = "type", ["text"] = text });
 
     /// <summary>What has the focus, as a screen reader says it.</summary>

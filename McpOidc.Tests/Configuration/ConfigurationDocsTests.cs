@@ -42,6 +42,7 @@ public sealed partial class ConfigurationDocsTests
             [
                 "McpOidc",
                 "McpOidc:Admin",
+                "McpOidc:ApplicationSignIn",
                 "McpOidc:DeviceAuthorization",
                 "McpOidc:IdentityAssertion",
                 "McpOidc:IdentityProvider",

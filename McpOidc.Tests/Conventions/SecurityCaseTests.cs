@@ -10,7 +10,7 @@ public sealed partial class SecurityCaseTests
     private static readonly Dictionary<char, int> s_last = new()
     {
         ['A'] = 36,
-        ['B'] = 41,
+        ['B'] = 43,
         ['C'] = 46,
         ['D'] = 15,
         ['E'] = 16,

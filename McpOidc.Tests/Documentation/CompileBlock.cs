@@ -20,6 +20,7 @@ internal static class CompileBlock
         global using McpOidc; global using McpOidc.Configuration; global using McpOidc.Protection; global using McpOidc.Registration; global using McpOidc.Sessions; global using McpOidc.Storage; global using McpOidc.Federation;
         global using ModelContextProtocol.Server; global using System.ComponentModel; global using System.Security.Claims; global using System.Text.Json.Nodes;
         global using System.Net; global using System.Net.Http.Headers; global using McpOidc.Testing; global using Microsoft.AspNetCore.Mvc.Testing; global using Microsoft.AspNetCore.TestHost;
+        global using McpOidc.SignIn; global using Microsoft.AspNetCore.Identity;
         global using ProtectExisting; global using Xunit;
         """;
 
@@ -83,5 +84,6 @@ internal static class CompileBlock
 
     // Programs of ours have a class Program each.
     private static bool IsForReaders(string path) =>
-        Path.GetFileName(path) is not ("McpOidc.Tests.dll" or "McpOidc.AuthServer.dll" or "McpOidc.McpServer.dll" or "GitHubSignIn.dll");
+        Path.GetFileName(path)
+            is not ("McpOidc.Tests.dll" or "McpOidc.AuthServer.dll" or "McpOidc.McpServer.dll" or "GitHubSignIn.dll" or "IdentityApp.dll");
 }

@@ -166,6 +166,7 @@ public sealed class TestSystem : IAsyncDisposable
     {
         builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_options.Clock));
         _options.Tap?.Listen(builder.Services);
+        _options.Services?.Invoke(builder.Services);
         var mcpOidc = builder.Services.AddMcpOidc().AddAuthorizationServer().AddProcessGuards();
         _options.Server?.Invoke(mcpOidc);
         if (!_options.Standalone)

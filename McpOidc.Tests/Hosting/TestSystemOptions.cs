@@ -1,5 +1,6 @@
 using McpOidc.DevIdp;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Hosting;
 
@@ -25,6 +26,9 @@ public sealed class TestSystemOptions
     public List<KeyValuePair<string, string?>> Settings { get; } = [];
 
     public Action<DevIdpOptions>? Idp { get; set; }
+
+    /// <summary>What the application of the authorization server registers before <c>AddMcpOidc()</c>.</summary>
+    public Action<IServiceCollection>? Services { get; set; }
 
     public Action<McpOidcBuilder>? Server { get; set; }
 

@@ -112,6 +112,14 @@ const commands = {
     await settled(page.keyboard.press(key), key === 'Enter');
     return key === 'Tab' ? {} : state();
   },
+  // A device that has a person's passkeys and unlocks them at once: it is the window's, for as long as that is open.
+  async passkeys() {
+    const session = await context.newCDPSession(page);
+    await session.send('WebAuthn.enable');
+    const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+    await session.send('WebAuthn.addVirtualAuthenticator', { options });
+    return {};
+  },
   // The cookies of a person, for windows that begin with them.
   async cookies() {
     return { cookies: (await context.storageState()).cookies };

@@ -68,6 +68,40 @@ public sealed class TemplateTests(PackedPackages packages)
     }
 
     [Fact]
+    public async Task An_identity_project_builds_runs_and_a_user_who_registers_there_signs_in()
+    {
+        var folder = await packages.CreateAsync("MyShop", "--mode", "identity");
+        await using var server = await StartAsync(
+            folder,
+            await packages.BuildAsync(folder, "MyShop"),
+            _mcp,
+            ("McpOidc__ResourceServer__Resource", _mcp + "/mcp")
+        );
+        using var browser = new Browser();
+        using var form = await browser.GetAsync(_mcp + "/Identity/Account/Register?ReturnUrl=%2Fpasskeys");
+        var (action, fields) = browser.ReadForm(await form.Content.ReadAsStringAsync(), form.RequestMessage!.RequestUri!)!.Value;
+        fields["Input.Email"] = "alice@example.com";
+        fields["Input.Password"] = fields["Input.ConfirmPassword"] = "Correct-horse-1";
+        using var registered = await browser.PostAsync(action, fields);
+        Assert.Equal((302, "/passkeys"), ((int)registered.StatusCode, registered.Headers.Location?.OriginalString));
+        await using var client = await SdkClient.ConnectAsync(_mcp + "/mcp", browser);
+        Assert.StartsWith("alice@example.com, user ", await client.CallAsync("whoami"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Program.cs")]
+    [InlineData("SignInPages.cs")]
+    [InlineData("Tools.cs")]
+    [InlineData("UsersContext.cs")]
+    [InlineData("Pages/Shared/_LoginPartial.cshtml")]
+    public void An_identity_project_is_the_sample(string file) =>
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(SourceTree.Root, "samples/IdentityApp", file))
+                .Replace("IdentityApp", "McpOidcApp", StringComparison.Ordinal),
+            File.ReadAllText(Path.Combine(SourceTree.Root, "templates/content/mcp-oidc/identity", file))
+        );
+
+    [Fact]
     public async Task A_release_build_and_a_project_without_the_demo_provider_know_nothing_of_it()
     {
         var folder = await packages.CreateAsync("Without-demo", "--demo-provider", "false");

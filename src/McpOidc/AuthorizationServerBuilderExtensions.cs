@@ -5,7 +5,10 @@ using McpOidc.Configuration;
 using McpOidc.Federation;
 using McpOidc.Registration;
 using McpOidc.SignIn;
+using McpOidc.SignIn.Application;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +37,55 @@ public static class AuthorizationServerBuilderExtensions
         builder.Services.Replace(ServiceDescriptor.Singleton<IIdentityProvider, TProvider>());
         // The settings of the built-in provider are then unused.
         builder.Services.TryAddSingleton<ExplicitIdentityProvider>();
+        return builder;
+    }
+
+    /// <summary>
+    /// Signs users in at the application itself instead of at <c>McpOidc:IdentityProvider</c>: with its login page and its cookie. Providers
+    /// of <c>McpOidc:IdentityProvider:Providers</c> can be used beside it. The application issues no tokens for other APIs. Settings: section
+    /// <c>McpOidc:ApplicationSignIn</c>, and the rules and intervals of <c>McpOidc:IdentityProvider</c>.
+    /// </summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="scheme">The application's cookie authentication scheme.</param>
+    /// <param name="configure">Changes settings in code, after configuration has been read.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder UseApplicationSignIn(
+        this McpOidcBuilder builder,
+        string scheme,
+        Action<ApplicationSignInOptions>? configure = null
+    )
+    {
+        ArgumentException.ThrowIfNullOrEmpty(scheme);
+        ApplicationSignIn.Add(builder.Services, scheme);
+        return builder.Configure(configure);
+    }
+
+    /// <summary>
+    /// Signs users in with ASP.NET Core Identity of this application, which handles passwords, passkeys and second factors. A user who is
+    /// deleted, locked out by an operator, or gets a new security stamp (for example with a new password) loses every grant.
+    /// </summary>
+    /// <typeparam name="TUser">The user type of <c>AddIdentity</c>, or of <c>AddIdentityCore</c> with
+    /// <c>AddSignInManager()</c>.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder UseApplicationSignIn<TUser>(this McpOidcBuilder builder)
+        where TUser : class
+    {
+        builder.UseApplicationSignIn(IdentityConstants.ApplicationScheme);
+        builder.Services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IPostConfigureOptions<ApplicationSignInOptions>, IdentityStampSetup>()
+        );
+        return builder.UseApplicationUsers<IdentityUsers<TUser>>();
+    }
+
+    /// <summary>Looks up the application's users in code, to end the grants of users who are gone.</summary>
+    /// <typeparam name="TUsers">The users of the application.</typeparam>
+    /// <param name="builder">The builder.</param>
+    /// <returns>The builder.</returns>
+    public static McpOidcBuilder UseApplicationUsers<TUsers>(this McpOidcBuilder builder)
+        where TUsers : class, IApplicationUsers
+    {
+        builder.Services.Replace(ServiceDescriptor.Scoped<IApplicationUsers, TUsers>());
         return builder;
     }
 

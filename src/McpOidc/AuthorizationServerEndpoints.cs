@@ -11,6 +11,7 @@ using McpOidc.Logout;
 using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.SignIn;
+using McpOidc.SignIn.Application;
 using McpOidc.Token.PersonalAccessTokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,6 +37,7 @@ internal static class AuthorizationServerEndpoints
             MapDevice(endpoints);
         }
 
+        ApplicationSignIn.Map(endpoints);
         AdminEndpoints.Map(endpoints);
     }
 

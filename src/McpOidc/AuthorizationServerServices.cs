@@ -21,6 +21,7 @@ using McpOidc.Registration.Stateless;
 using McpOidc.Revocation;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
+using McpOidc.SignIn.Application;
 using McpOidc.SignIn.Rules;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
@@ -70,6 +71,7 @@ internal static class AuthorizationServerServices
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<IdentityProviderOptions>().ValidateOnStart();
+        services.AddOptions<ApplicationSignInOptions>().BindSettings(ApplicationSignInOptions.Section);
         services.AddOptions<TokenOptions>().BindSettings(TokenOptions.Section).ValidateOnStart();
         services.AddOptions<PageOptions>().BindSettings(PageOptions.Section).ValidateOnStart();
         services.AddOptions<AdminOptions>().BindSettings(AdminOptions.Section).ValidateOnStart();
@@ -213,6 +215,10 @@ internal static class AuthorizationServerServices
         services.AddSingleton<Interactions>();
         services.AddSingleton<StepAnswers>();
         services.AddSingleton<IdentityProviderSignIn>();
+        services.AddSingleton<ApplicationClaims>();
+        services.AddSingleton<ApplicationCookie>();
+        services.AddSingleton<ApplicationPeople>();
+        services.AddSingleton<ApplicationUserCheck>();
         services.AddSingleton<ChooseProviderEndpoint>();
         services.AddSingleton<SignInRight>();
         services.AddSingleton<RefusedEndpoint>();

@@ -163,7 +163,8 @@ internal static class OpenIddictSetup
 
     public static void AddMcpOidcServer(this IServiceCollection services)
     {
-        AddOpenIddict(services);
+        services.AddSingleton(new OwnOpenIddictConfiguration(services, AddOpenIddict));
+        services.AddHostedService<OpenIddictCheckHostedService>();
         services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, HandlerDispatcher>());
     }
 

@@ -20,6 +20,7 @@ internal static class EndpointPaths
     public const string Device = "/device";
     public const string Choose = "/oauth/choose";
     public const string Refused = "/oauth/refused";
+    public const string ApplicationSignIn = "/oauth/application";
     public const string BackChannelLogout = "/oauth/backchannel-logout";
     public const string Account = "/account";
     public const string AccountTokens = "/account/tokens";

@@ -15,6 +15,7 @@ internal sealed class SettingNames(IEnumerable<SettingsSection> sections)
     private static readonly string[] s_all =
     [
         "Admin",
+        "ApplicationSignIn",
         "DeviceAuthorization",
         "IdentityAssertion",
         "IdentityProvider",

@@ -25,8 +25,15 @@ internal sealed record UserRecord
     public required JsonObject Claims { get; init; }
     public JsonObject? CustomData { get; init; }
 
-    /// <summary>The provider's tokens; absent once the provider has declared them invalid.</summary>
+    /// <summary>The provider's tokens; absent once the provider has declared them invalid, and if it issues none.</summary>
     public IdentityProviderTokenSet? Tokens { get; init; }
+
+    /// <summary>Whether the provider issues no tokens, as an application that signs in its own users.</summary>
+    public bool HasNoTokens { get; init; }
+
+    /// <summary>The hash of the value that changes when everything of the user has to end (ASP.NET Core Identity: the security stamp);
+    /// absent if the provider has none.</summary>
+    public string? Stamp { get; init; }
 
     /// <summary>The index by e-mail address; absent if no issuer of assertions identifies users by it.</summary>
     public string? EmailIndex { get; init; }

@@ -11,5 +11,5 @@ internal sealed record HeldTokens(UserRecord? User, IdentityProviderTokenSet? To
 {
     /// <summary>Whether only another sign-in of the user yields tokens.</summary>
     public bool NeedsSignIn =>
-        Tokens is null && User is not null && Failure is IdentityProviderFailure.Ended or IdentityProviderFailure.NeedsPerson;
+        Tokens is null && User is { HasNoTokens: false } && Failure is IdentityProviderFailure.Ended or IdentityProviderFailure.NeedsPerson;
 }

@@ -10,7 +10,7 @@ public interface IIdentityProviderTokens
     /// <param name="user">The user of the request.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns>Currently valid tokens, without the refresh token; <see langword="null"/> if there are none and the user must sign in
-    /// again. Never an expired token.</returns>
+    /// again, or signed in at an application that issues none (<c>UseApplicationSignIn</c>). Never an expired token.</returns>
     /// <exception cref="IdentityProviderException">The token has expired and the provider currently issues no new one: a retry may
     /// succeed, or the operator must act (<see cref="IdentityProviderException.Failure"/>).</exception>
     ValueTask<IdentityProviderTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken = default);

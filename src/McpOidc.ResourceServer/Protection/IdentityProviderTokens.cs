@@ -20,7 +20,7 @@ internal sealed class IdentityProviderTokens(
     public async ValueTask<IdentityProviderTokenSet?> GetAsync(ClaimsPrincipal user, CancellationToken cancellationToken)
     {
         var held = await FindAsync(user, cancellationToken);
-        return held.Tokens is not null || held.User is null || held.NeedsSignIn
+        return held.Tokens is not null || held.User is null or { HasNoTokens: true } || held.NeedsSignIn
             ? held.Tokens
             : throw new IdentityProviderException(
                 "The identity provider's access token has expired, and the provider currently issues no new one."

@@ -51,6 +51,10 @@ internal sealed class TokenFilterSetup(ProtectedResources resources, IdentityPro
         {
             { Tokens: not null } => null,
             { User: null } => "This calls an API as a user, but the access token does not belong to a user of the identity provider.",
+            { User.HasNoTokens: true } =>
+                "This calls an API with a token of the identity provider, but users sign in at an application that issues none. Signing "
+                    + "in again does not help. The operator of this server has to configure an identity provider that issues tokens for "
+                    + "the API.",
             { NeedsSignIn: true } =>
                 "The identity provider issues no lasting token, and signing in again does not help. The operator of this "
                     + "server should check McpOidc:IdentityProvider:Scopes for offline_access, or the provider's equivalent, and for the "

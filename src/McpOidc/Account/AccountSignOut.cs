@@ -3,6 +3,7 @@ using McpOidc.Configuration;
 using McpOidc.Federation;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
+using McpOidc.SignIn.Application;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -61,7 +62,7 @@ internal sealed partial class AccountSignOut(
         await EndGrantsAsync(visitor, cancellationToken);
         await users.ForgetConsentsAsync(visitor.Subject, clientId: null, cancellationToken);
         await EndBrowserAsync(http, visitor, cancellationToken);
-        return await FindSignOutAtProviderAsync(visitor, cancellationToken);
+        return await FindSignOutAtProviderAsync(http, visitor, cancellationToken);
     }
 
     /// <summary>Whether the browser is returning from the provider after a sign-out there.</summary>
@@ -69,9 +70,19 @@ internal sealed partial class AccountSignOut(
         cookies.ReadBinding(http) is { Length: > 0 } browser
         && OpaqueToken.Matches(StateOf(browser), http.Request.Query["state"].ToString());
 
-    private async Task<Uri?> FindSignOutAtProviderAsync(Visitor visitor, CancellationToken cancellationToken)
+    private async Task<Uri?> FindSignOutAtProviderAsync(HttpContext http, Visitor visitor, CancellationToken cancellationToken)
     {
-        if (providers.Find(visitor.User.ProviderName) is not { Options.SignOutAtProvider: true, Provider: OidcIdentityProvider provider })
+        if (providers.Find(visitor.User.ProviderName) is not { Options.SignOutAtProvider: true } configured)
+        {
+            return null;
+        }
+
+        if (configured.Provider is ApplicationIdentityProvider application)
+        {
+            await application.SignOutAsync(http);
+        }
+
+        if (configured.Provider is not OidcIdentityProvider provider)
         {
             return null;
         }

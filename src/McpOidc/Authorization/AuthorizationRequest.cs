@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using McpOidc.Consent;
+using McpOidc.Federation;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
@@ -75,6 +76,8 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
         || AskedSignIn.Of(Parameters).NeedsAnother(session.ProviderAuthenticatedAt, now)
         // The identity provider ended our tokens, or they expired: only a new sign-in gives tools usable ones.
         || user.NeedsPersonSince is not null
-        || user.Tokens is not { } tokens
-        || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= now);
+        || !(user.HasNoTokens || MayLast(user.Tokens, now));
+
+    private static bool MayLast(IdentityProviderTokenSet? tokens, DateTimeOffset now) =>
+        tokens is not null && (!string.IsNullOrEmpty(tokens.RefreshToken) || !(tokens.ExpiresAt <= now));
 }

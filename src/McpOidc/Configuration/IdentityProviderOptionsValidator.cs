@@ -1,4 +1,5 @@
 using McpOidc.Federation;
+using McpOidc.SignIn.Application;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -35,7 +36,11 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
     {
         options.Name = name ?? "";
         IdentityProviderPresets.Apply(options);
-        if (!string.IsNullOrEmpty(options.Issuer) && !options.Issuer.Contains("://", StringComparison.Ordinal))
+        if (
+            !string.IsNullOrEmpty(options.Issuer)
+            && !options.Issuer.Contains("://", StringComparison.Ordinal)
+            && options.Issuer != ApplicationIdentityProvider.Issuer
+        )
         {
             options.Issuer = "https://" + options.Issuer;
         }
@@ -62,16 +67,19 @@ internal sealed class IdentityProviderOptionsValidator(IServiceProvider services
         if (string.IsNullOrEmpty(name))
         {
             var problems = named.SelectMany(ProblemsOf).ToList();
-            // The unnamed provider is optional if there are named ones.
-            var isLeftOut =
-                services.GetService<ExplicitIdentityProvider>() is not null || (named.Count > 0 && string.IsNullOrEmpty(options.Issuer));
-            problems.AddRange(isLeftOut ? [] : Check(IdentityProviderOptions.Section, options));
+            problems.AddRange(CheckUnnamed(options, hasNamed: named.Count > 0));
             return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
         }
 
         var ownProblems = Check($"{IdentityProviderOptions.ProvidersSection}:{name}", options).ToList();
         return ownProblems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(ownProblems);
     }
+
+    // Rules apply to a provider in code too. The unnamed provider is optional if there are named ones.
+    private IEnumerable<string> CheckUnnamed(IdentityProviderOptions options, bool hasNamed) =>
+        services.GetService<ExplicitIdentityProvider>() is not null ? UserRuleChecks.Check(IdentityProviderOptions.Section, options)
+        : hasNamed && string.IsNullOrEmpty(options.Issuer) ? []
+        : Check(IdentityProviderOptions.Section, options);
 
     private IEnumerable<string> ProblemsOf(string name)
     {

@@ -1,4 +1,5 @@
 using McpOidc.Sessions;
+using McpOidc.SignIn.Application;
 using McpOidc.SignIn.Rules;
 using McpOidc.Token;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -14,6 +15,7 @@ internal sealed class PersonCheck(
     UserSessions users,
     IdentityProviderTokenRefresher refresher,
     IdentityProviders providers,
+    ApplicationUserCheck application,
     SignInRight right,
     TimeProvider clock
 )
@@ -37,8 +39,8 @@ internal sealed class PersonCheck(
         var answer = IdentityProviderRefresh.Fresh;
         if ((endsWithProvider || isJudged) && refresher.IsUnconfirmed(user))
         {
-            var needsPerson = user.Tokens is null || user.NeedsPersonSince is not null;
-            answer = needsPerson ? IdentityProviderRefresh.NeedsPerson : await AskAsync(provider, user.Subject, cancellationToken);
+            var needsPerson = user is { Tokens: null, HasNoTokens: false } or { NeedsPersonSince: not null };
+            answer = needsPerson ? IdentityProviderRefresh.NeedsPerson : await AskAsync(provider, user, cancellationToken);
             // Another request or process may have asked the provider already.
             users.Forget(user.Subject);
         }
@@ -108,13 +110,15 @@ internal sealed class PersonCheck(
         return PersonStanding.Refuse("The user is no longer allowed to use this server.");
     }
 
-    private async Task<IdentityProviderRefresh> AskAsync(ConfiguredProvider provider, string subject, CancellationToken cancellationToken)
+    private async Task<IdentityProviderRefresh> AskAsync(ConfiguredProvider provider, UserRecord user, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(s_patience);
         try
         {
-            return await refresher.ConfirmAsync(subject, patience.Token);
+            return provider.Provider is ApplicationIdentityProvider
+                ? await application.ConfirmAsync(provider, user, patience.Token)
+                : await refresher.ConfirmAsync(user.Subject, patience.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

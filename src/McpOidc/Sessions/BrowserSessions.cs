@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.Federation;
 using McpOidc.Logout;
+using McpOidc.SignIn.Application;
 using McpOidc.Storage;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,7 @@ internal sealed class BrowserSessions(
     RecordStore records,
     IMcpOidcStore store,
     BrowserCookies cookies,
+    ApplicationCookie application,
     IOptions<TokenOptions> lifetimes,
     TimeProvider clock
 )
@@ -24,8 +26,18 @@ internal sealed class BrowserSessions(
 
     public async ValueTask<BrowserSessionRecord?> FindAsync(HttpContext context, CancellationToken cancellationToken) =>
         cookies.ReadSession(context) is { Length: > 0 } value
-            ? (await records.RecallAsync(ServerKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken))?.Value
+        && await records.RecallAsync(ServerKeys.BrowserSession, OpaqueToken.Hash(value), cancellationToken) is { Value: var session }
+        && await IsStillAtApplicationAsync(context, session)
+            ? session
             : null;
+
+    // The application's cookie identifies the user of the browser: another user may have signed in since.
+    private async ValueTask<bool> IsStillAtApplicationAsync(HttpContext context, BrowserSessionRecord session) =>
+        session.Provider != ApplicationIdentityProvider.Issuer
+        || (
+            await application.ReadAsync(context) is { } visitor
+            && Subject.From(ApplicationIdentityProvider.Issuer, visitor.Subject) == session.Subject
+        );
 
     /// <summary>Creates a session for a user who has just authenticated.</summary>
     public BrowserSessionRecord Create(IdentityProviderLogin login)

@@ -49,6 +49,8 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
             EmailIndex = await people.FindIndexAsync(providerName, login, cancellationToken),
             CustomData = customData,
             Tokens = login.Tokens,
+            HasNoTokens = login.Tokens is null,
+            Stamp = HashOf(login.Stamp),
             Consents = consent?.AddTo([]) ?? [],
             SignedInAt = now,
             ConfirmedAt = now,
@@ -70,10 +72,10 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
                 {
                     // Somebody with a personal access token is known as long as that.
                     ExpiresAt = fresh.ExpiresAt > stored.ExpiresAt ? fresh.ExpiresAt : stored.ExpiresAt,
-                    Tokens = KeepRefreshToken(login.Tokens, stored.Tokens),
+                    Tokens = login.Tokens is null ? null : KeepRefreshToken(login.Tokens, stored.Tokens),
                     // This sign-in was for missing tokens. If they are still unusable, another sign-in would not help.
                     NotSentAgainUntil =
-                        stored.NeedsPersonSince is null && !(stored.NotSentAgainUntil > now) ? null
+                        login.Tokens is null || (stored.NeedsPersonSince is null && !(stored.NotSentAgainUntil > now)) ? null
                         : login.Tokens.ExpiresAt <= now + s_use ? DateTimeOffset.MaxValue
                         : now + s_use,
                     Consents = stored.ConsentsWith(consent),
@@ -131,6 +133,9 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
                 },
             cancellationToken
         );
+
+    /// <summary>The stored form of a stamp, which is of no use to a reader of the store.</summary>
+    public static string? HashOf(string? stamp) => stamp is null ? null : OpaqueToken.Hash(stamp);
 
     // A grant lives slightly longer than the refresh token lifetime; the record is renewed up to a tenth of it late.
     private DateTimeOffset NextExpiry(DateTimeOffset now) => now + (lifetimes.LongestRefreshToken * 1.2) + lifetimes.LongestAccessToken;

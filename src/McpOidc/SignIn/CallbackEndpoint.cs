@@ -197,6 +197,7 @@ internal sealed partial class CallbackEndpoint(
         CancellationToken cancellationToken
     )
     {
+        await EndOlderAsync(session.Subject, login, cancellationToken);
         // The two are independent, and the browser's response needs both.
         var consent = decided is { Approved: true, Remember: true } ? decided.Asked : null;
         await Task.WhenAll(
@@ -211,6 +212,19 @@ internal sealed partial class CallbackEndpoint(
         }
     }
 
+    // The record gets the new stamp, and grants made under the old one would pass the next check.
+    private async Task EndOlderAsync(string subject, IdentityProviderLogin login, CancellationToken cancellationToken)
+    {
+        if (
+            UserSessions.HashOf(login.Stamp) is { } stamp
+            && await users.FindAsync(subject, cancellationToken) is { Stamp: { } known }
+            && known != stamp
+        )
+        {
+            await right.EndAsync(subject, cancellationToken);
+        }
+    }
+
     // Google sends a refresh token only at the first consent, possibly long before; asking for consent again yields another.
     private async ValueTask<bool> LacksRefreshTokenAsync(
         ConfiguredProvider provider,
@@ -218,7 +232,7 @@ internal sealed partial class CallbackEndpoint(
         CancellationToken cancellationToken
     ) =>
         provider.Options.Preset == IdentityProviderPreset.Google
-        && string.IsNullOrEmpty(login.Tokens.RefreshToken)
+        && string.IsNullOrEmpty(login.Tokens?.RefreshToken)
         && (await users.FindAsync(Subject.From(login.Issuer, login.Subject), cancellationToken))?.Tokens?.RefreshToken
             is not { Length: > 0 };
 

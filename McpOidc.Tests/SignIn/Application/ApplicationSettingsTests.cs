@@ -1,0 +1,86 @@
+using McpOidc.Doctor;
+using McpOidc.Tests.Account;
+using McpOidc.Tests.Doctor;
+using McpOidc.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.SignIn.Application;
+
+/// <summary>What a start and the doctor say of a sign-in at the application, and its settings (ADR 0037).</summary>
+public sealed class ApplicationSettingsTests
+{
+    [Theory]
+    [InlineData("McpOidc:ApplicationSignIn:Scheme", "Nowhere", "the application has no such authentication scheme")]
+    [InlineData("McpOidc:IdentityProvider:Issuer", "https://idp.example.com", "UseApplicationSignIn() signs people in at the application")]
+    [InlineData("McpOidc:IdentityProvider:Preset", "Google", "UseApplicationSignIn() signs people in at the application")]
+    [InlineData("McpOidc:IdentityProvider:GroupsClaim", ".", "is no path")]
+    public async Task A_wrong_setting_stops_the_start_with_setting_and_remedy(string setting, string value, string complaint)
+    {
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => ApplicationWorld.StartAsync(options => options.Set(setting, value)));
+        Assert.Contains(complaint, exception.ToString(), StringComparison.Ordinal);
+        Assert.Contains(setting.Replace(":", "__", StringComparison.Ordinal), exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Neither_start_nor_doctor_ask_for_an_identity_provider()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        Assert.DoesNotContain(
+            world.System.Server.Logs.Lines,
+            line =>
+                line.StartsWith("Warning McpOidc", StringComparison.Ordinal) && line.Contains("IdentityProvider", StringComparison.Ordinal)
+        );
+
+        var settings = Examine.Settings();
+        foreach (var name in settings.Keys.Where(key => key.StartsWith("McpOidc:IdentityProvider", StringComparison.Ordinal)).ToList())
+        {
+            settings.Remove(name);
+        }
+
+        var report = await Examine.RunAsync(
+            settings,
+            configure: builder =>
+            {
+                builder.Services.AddAuthentication("Cookies").AddCookie("Cookies");
+                builder.UseApplicationSignIn("Cookies");
+            }
+        );
+        var configuration = report.Findings.Where(finding => finding.Check.StartsWith("configuration", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(configuration);
+        Assert.All(configuration, finding => Assert.Equal(DoctorOutcome.Ok, finding.Outcome));
+        Assert.Contains(report.Findings, finding => finding.Check == "idp discovery" && finding.Outcome == DoctorOutcome.Skipped);
+    }
+
+    [Fact]
+    public async Task Claims_have_the_names_that_the_settings_give_them_and_people_are_told_apart_by_the_claim_that_they_name()
+    {
+        await using var world = await ApplicationWorld.StartAsync(options =>
+        {
+            options.Set("McpOidc:ApplicationSignIn:Claims:desk", "urn:example:desk");
+            options.Set("McpOidc:IdentityProvider:Allow:0:Claims:0:Claim", "desk");
+            options.Set("McpOidc:IdentityProvider:Allow:0:Claims:0:Values:0", "7");
+            options.Set("McpOidc:IdentityProvider:Allow:0:EmailDomains:0", "example.com");
+        });
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        client.Dispose();
+        Assert.Equal(200, tokens.Status);
+    }
+
+    [Fact]
+    public async Task Who_signs_out_everywhere_is_signed_out_at_the_application_too_where_the_operator_wants_it()
+    {
+        await using var world = await ApplicationWorld.StartAsync(options =>
+            options.Set("McpOidc:IdentityProvider:SignOutAtProvider", "true")
+        );
+        using var browser = new Browser();
+        var shown = await ShownAccount.OpenAsync(world.System, browser);
+        using var ended = await browser.PostAsync(
+            shown.Url,
+            new Dictionary<string, string> { ["token"] = shown.FormToken, ["end"] = "everywhere" }
+        );
+        Assert.Equal(200, (int)ended.StatusCode);
+        using var home = await browser.GetAsync(world.System.Issuer + "/staff/home");
+        Assert.Equal(302, (int)home.StatusCode);
+    }
+}

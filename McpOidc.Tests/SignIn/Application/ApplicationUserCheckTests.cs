@@ -1,0 +1,225 @@
+using McpOidc.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace McpOidc.Tests.SignIn.Application;
+
+/// <summary>Whether a user of the application is still there, and what ends with the user (ADR 0037).</summary>
+public sealed class ApplicationUserCheckTests
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(61);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_user_who_was_deleted_or_has_another_stamp_loses_every_client_at_the_next_refresh_after_the_interval(bool isDeleted)
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var other = new Browser();
+        var (second, more) = await world.SignInAsync(other);
+        using (client)
+        using (second)
+        {
+            End(world, isDeleted);
+            tokens = await client.RefreshAsync(tokens.RefreshToken);
+            Assert.Equal(200, tokens.Status);
+
+            world.Clock.Advance(s_interval);
+            Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+            Assert.Equal("invalid_grant", (await second.RefreshAsync(more.RefreshToken)).Error);
+            using var called = await second.CallAsync(world.System.McpOrigin + "/echo", more.AccessToken);
+            Assert.Equal(401, (int)called.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_signed_in_with_an_old_stamp_ends_also_where_the_user_signs_in_anew_before_it_is_looked_at()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        using var browser = new Browser();
+        var (stolen, tokens) = await world.SignInAsync(browser);
+        using var _ = stolen;
+        End(world, isDeleted: false);
+        using var fresh = new Browser();
+        var (client, _) = await world.SignInAsync(fresh);
+        using var disposing = client;
+        Assert.Equal("invalid_grant", (await stolen.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    [Fact]
+    public async Task A_deleted_user_whose_cookie_is_still_good_signs_in_no_more()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        using var browser = new Browser();
+        await browser.OpenAsync(world.System.Issuer + "/staff/home", _ => world.Forms > 0);
+        await browser.OpenAsync(world.System.Issuer + "/staff/sign-in?ReturnUrl=/staff/home", _ => false);
+        world.People.Remove("alice");
+        using var client = world.System.CreateClient();
+        await client.RegisterAsync();
+        var result = await client.AuthorizeAsync(browser);
+        Assert.True((result.Status, result.Uri.AbsolutePath) == (403, "/staff/sign-in"), $"{result.Status} {result.Uri} {result.Html}");
+    }
+
+    [Fact]
+    public async Task Nobody_is_signed_out_while_the_application_cannot_look_up_its_users()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var _ = client;
+        world.People.AreAway = true;
+        world.Clock.Advance(s_interval);
+        tokens = await client.RefreshAsync(tokens.RefreshToken);
+        Assert.Equal(200, tokens.Status);
+        Assert.Contains(world.System.Server.Logs.Lines, line => line.Contains("[2953]", StringComparison.Ordinal));
+
+        // Who would sign in now is told to come later.
+        var refused = await client.AuthorizeAsync(browser, ("prompt", "select_account"));
+        refused.ExpectRedirectError(client, "temporarily_unavailable");
+
+        world.Clock.Advance(TimeSpan.FromDays(7));
+        Assert.Equal("temporarily_unavailable", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_signs_out_at_the_application_ends_what_that_session_connected_unless_a_setting_says_otherwise(bool ends)
+    {
+        await using var world = await ApplicationWorld.StartAsync(options =>
+            options.Set("McpOidc:ApplicationSignIn:EndsWithSession", ends ? "true" : "false")
+        );
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var other = new Browser();
+        var (second, more) = await world.SignInAsync(other);
+        using (client)
+        using (second)
+        {
+            using var out1 = await browser.GetAsync(world.System.Issuer + "/staff/sign-out");
+            Assert.Equal(200, (int)out1.StatusCode);
+            Assert.Equal(ends ? 400 : 200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+            // Of another session of the same person.
+            Assert.Equal(200, (await second.RefreshAsync(more.RefreshToken)).Status);
+            // And this browser is nobody's any more.
+            var forms = world.Forms;
+            Assert.NotNull(await client.GetCodeAsync(browser));
+            Assert.Equal(forms + 1, world.Forms);
+        }
+    }
+
+    [Fact]
+    public async Task Roles_of_the_application_open_tools_and_a_role_that_was_taken_away_closes_them_after_the_interval()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        using var bobs = new Browser { UserName = "bob" };
+        await using var bob = await SdkClient.ConnectAsync(world.System.Resource, bobs);
+        Assert.DoesNotContain("close_shop", await bob.ListToolsAsync(), StringComparison.Ordinal);
+
+        await using var alice = await SdkClient.ConnectAsync(world.System.Resource);
+        Assert.Equal("closed", await alice.CallAsync("close_shop"));
+        world.People.Change("alice", user => user with { Roles = [] });
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var _ = client;
+        world.Clock.Advance(s_interval);
+        await client.RefreshAsync(tokens.RefreshToken);
+        Assert.DoesNotContain("close_shop", await alice.ListToolsAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_user_who_is_not_allowed_any_more_loses_every_client_as_with_any_provider()
+    {
+        await using var world = await ApplicationWorld.StartAsync(options =>
+        {
+            options.Set("McpOidc:IdentityProvider:Allow:0:Groups:0", "owner");
+            options.Set("McpOidc:IdentityProvider:GroupsClaim", "roles");
+        });
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var _ = client;
+        world.People.Change("alice", user => user with { Roles = [] });
+        world.Clock.Advance(s_interval);
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    [Fact]
+    public async Task A_scope_that_asks_for_a_role_is_given_to_who_has_it()
+    {
+        await using var world = await ApplicationWorld.StartAsync(options =>
+        {
+            options.Set("McpOidc:Resources:0:Scopes:0", "shop:close");
+            options.Set("McpOidc:Scopes:0:Name", "shop:close");
+            options.Set("McpOidc:Scopes:0:Require:0:Claims:0:Claim", "roles");
+            options.Set("McpOidc:Scopes:0:Require:0:Claims:0:Values:0", "owner");
+        });
+        foreach (var (name, expected) in new[] { ("alice", "openid shop:close"), ("bob", "openid") })
+        {
+            using var browser = new Browser { UserName = name };
+            using var client = world.System.CreateClient();
+            await client.RegisterAsync();
+            var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("scope", "openid shop:close")));
+            Assert.Equal(expected, tokens["scope"]);
+        }
+    }
+
+    [Fact]
+    public async Task Tools_that_ask_for_a_token_of_the_provider_hear_that_there_is_none_and_nobody_is_sent_to_sign_in_for_it()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        await using var alice = await SdkClient.ConnectAsync(world.System.Resource);
+        Assert.Equal("none", await alice.CallAsync("provider_token"));
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => alice.CallAsync("calls_api"));
+        Assert.Contains("an application that gives none", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, alice.SignIns);
+    }
+
+    [Fact]
+    public async Task Without_users_to_ask_clients_go_on_and_the_start_warns_of_it()
+    {
+        await using var world = await ApplicationWorld.StartAsync(hasUsers: false);
+        Assert.Contains(
+            world.System.Server.Logs.Lines,
+            line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("[2950]", StringComparison.Ordinal)
+        );
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var _ = client;
+        world.People.Remove("alice");
+        world.Clock.Advance(s_interval);
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
+    }
+
+    [Fact]
+    public async Task Another_provider_beside_the_application_is_chosen_on_the_page()
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        await using var world = await ApplicationWorld.StartAsync(options =>
+        {
+            options.Set("McpOidc:IdentityProvider:Providers:partners:Issuer", idp.Settings.Issuer);
+            options.Set("McpOidc:IdentityProvider:Providers:partners:ClientId", idp.Settings.ClientId);
+            options.Set("McpOidc:IdentityProvider:Providers:partners:ClientSecret", idp.Settings.ClientSecret!);
+        });
+        using var staff = new Browser();
+        var (client, tokens) = await world.SignInAsync(staff);
+        using var partner = new Browser { Provider = "partners" };
+        var (second, others) = await world.SignInAsync(partner);
+        client.Dispose();
+        second.Dispose();
+        Assert.Equal((200, 200, 1), (tokens.Status, others.Status, world.Forms));
+    }
+
+    private static void End(ApplicationWorld world, bool isDeleted)
+    {
+        if (isDeleted)
+        {
+            world.People.Remove("alice");
+        }
+        else
+        {
+            world.People.Change("alice", user => user with { Stamp = "two" });
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using McpOidc.Configuration;
+using McpOidc.Logout;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace McpOidc.SignIn.Application;
+
+/// <summary>Listens at the cookie of the application by which people sign in, and at no other.</summary>
+internal sealed class ApplicationCookieSetup(
+    IOptions<ApplicationSignInOptions> settings,
+    IServiceProvider services,
+    TimeProvider clock,
+    ILogger<ApplicationCookieEvents> logger
+) : IPostConfigureOptions<CookieAuthenticationOptions>
+{
+    public void PostConfigure(string? name, CookieAuthenticationOptions options)
+    {
+        if (name != settings.Value.Scheme)
+        {
+            return;
+        }
+
+        options.Events = new ApplicationCookieEvents(
+            options.Events,
+            options.EventsType,
+            settings.Value.EndsWithSession ? services.GetRequiredService<UserSignOut> : null,
+            clock,
+            logger
+        );
+        options.EventsType = null;
+    }
+}
