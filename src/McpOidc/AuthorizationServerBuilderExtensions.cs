@@ -41,9 +41,9 @@ public static class AuthorizationServerBuilderExtensions
     }
 
     /// <summary>
-    /// Signs users in at the application itself instead of at <c>McpOidc:IdentityProvider</c>: with its login page and its cookie. Providers
-    /// of <c>McpOidc:IdentityProvider:Providers</c> can be used beside it. The application issues no tokens for other APIs. Settings: section
-    /// <c>McpOidc:ApplicationSignIn</c>, and the rules and intervals of <c>McpOidc:IdentityProvider</c>.
+    /// Signs users in at the application itself instead of at <c>McpOidc:IdentityProvider</c>: with its login page and its cookie.
+    /// Providers of <c>McpOidc:IdentityProvider:Providers</c> can be used beside it. The application issues no tokens for other APIs.
+    /// Settings: section <c>McpOidc:ApplicationSignIn</c>, and the rules and intervals of <c>McpOidc:IdentityProvider</c>.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="scheme">The application's cookie authentication scheme.</param>

@@ -1,6 +1,4 @@
 using McpOidc.Tests.Hosting;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.SignIn.Application;
 
@@ -172,7 +170,7 @@ public sealed class ApplicationUserCheckTests
         await using var alice = await SdkClient.ConnectAsync(world.System.Resource);
         Assert.Equal("none", await alice.CallAsync("provider_token"));
         var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => alice.CallAsync("calls_api"));
-        Assert.Contains("an application that gives none", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("an application that issues none", refused.Message, StringComparison.Ordinal);
         Assert.Equal(1, alice.SignIns);
     }
 

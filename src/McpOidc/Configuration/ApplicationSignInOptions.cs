@@ -16,8 +16,8 @@ public sealed class ApplicationSignInOptions
 
     /// <summary>
     /// Claims by their name here, each with the claim type of the application, for example <c>department</c> with
-    /// <c>urn:example:department</c>. Types of <see cref="System.Security.Claims.ClaimTypes"/> get their OpenID Connect names by default, and
-    /// roles are <c>roles</c>. Default: none; other claims keep their type as name.
+    /// <c>urn:example:department</c>. Types of <see cref="System.Security.Claims.ClaimTypes"/> get their OpenID Connect names by default,
+    /// and roles are <c>roles</c>. Default: none; other claims keep their type as name.
     /// </summary>
     public IDictionary<string, string> Claims { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
