@@ -315,11 +315,11 @@ public class AdminApiTests : IAsyncLifetime
         Assert.Contains("token.issued", await RunAsync(0, "audit", "--search", client.ClientId), StringComparison.Ordinal);
         Assert.Contains("consent_gone", await RunAsync(0, "timeline", reference), StringComparison.Ordinal);
         Assert.Contains("There is no timeline for this reference", await RunAsync(1, "timeline", "none"), StringComparison.Ordinal);
-        Assert.Contains("say what", await RunAsync(1, "sessions", "revoke"), StringComparison.Ordinal);
-        Assert.Contains("say what", await RunAsync(1, "sessions", "revoke", id, "--all"), StringComparison.Ordinal);
-        Assert.Contains("1 sign-ins", await RunAsync(0, "sessions", "revoke", id), StringComparison.Ordinal);
+        Assert.Contains("Specify an id", await RunAsync(1, "sessions", "revoke"), StringComparison.Ordinal);
+        Assert.Contains("Specify an id", await RunAsync(1, "sessions", "revoke", id, "--all"), StringComparison.Ordinal);
+        Assert.Contains("Ended sign-ins: 1.", await RunAsync(0, "sessions", "revoke", id), StringComparison.Ordinal);
         Assert.Contains(
-            "0 sign-ins",
+            "Ended sign-ins: 0.",
             await RunAsync(0, "sessions", "revoke", "--user", subject, "--client", client.ClientId),
             StringComparison.Ordinal
         );

@@ -35,12 +35,7 @@ public sealed class RefusedSettingsTests
                 "remove one of them"
             },
             { "McpOidc:Clients:0:GrantTypes:0", "password", "McpOidc__Clients__0__GrantTypes", "Use authorization_code, " },
-            {
-                "McpOidc:Clients:0:GrantTypes:0",
-                "authorization_code",
-                "McpOidc__Clients__0__RedirectUris",
-                "which authorization_code requires"
-            },
+            { "McpOidc:Clients:0:GrantTypes:0", "authorization_code", "McpOidc__Clients__0__RedirectUris", "Add one" },
             {
                 "McpOidc:Clients:0:GrantTypes:0",
                 "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -48,18 +43,8 @@ public sealed class RefusedSettingsTests
                 "Set it to the resource"
             },
             { "McpOidc:Clients:0:RedirectUris:0", "http://portal.example/cb", "McpOidc__Clients__0__RedirectUris", "loopback" },
-            {
-                "McpOidc:Clients:0:Resources:0",
-                "https://other.example/mcp",
-                "McpOidc__Clients__0__Resources",
-                "Use a resource in McpOidc:Resources"
-            },
-            {
-                "McpOidc:Clients:0:ResourceServer",
-                "https://other.example/mcp",
-                "McpOidc__Clients__0__ResourceServer",
-                "Use a resource in McpOidc:Resources"
-            },
+            { "McpOidc:Clients:0:Resources:0", "https://other.example/mcp", "McpOidc__Clients__0__Resources", "Use a resource in" },
+            { "McpOidc:Clients:0:ResourceServer", "https://other.example/mcp", "McpOidc__Clients__0__ResourceServer", "Use a resource in" },
             { "McpOidc:Clients:0:Scopes:0", "openid", "McpOidc__Clients__0__Scopes", "about a user" },
             {
                 "McpOidc:Clients:0:GrantTypes:0",
@@ -196,7 +181,7 @@ public sealed class RefusedSettingsTests
             { "McpOidc:Admin:Claim", "groups", "McpOidc__Admin__Value", "is missing" },
             { "McpOidc:Admin:Value", "staff", "McpOidc__Admin__Claim", "is missing" },
             { "McpOidc:Admin:Provider", "nobody", "McpOidc__Admin__Provider", "not a configured provider" },
-            { "McpOidc:Admin:SignInInterval", "00:00:30", "McpOidc__Admin__SignInInterval", "a minute" },
+            { "McpOidc:Admin:SignInInterval", "00:00:30", "McpOidc__Admin__SignInInterval", "one minute" },
             { "McpOidc:Admin:Key", "short", "McpOidc__Admin__Key", "at least 32" },
             { "McpOidc:Pages:Accent", "blue", "McpOidc__Pages__Accent", "#rrggbb" },
             { "McpOidc:Pages:Accent", "#ffd700", "McpOidc__Pages__Accent", "contrast of at least 4.5" },
