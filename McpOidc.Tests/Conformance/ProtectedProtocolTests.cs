@@ -6,8 +6,8 @@ using McpOidc.Tests.Hosting;
 namespace McpOidc.Tests.Conformance;
 
 /// <summary>
-/// What MCP 2026-07-28 asks of the server behind the protection (RS8 to RS17 of docs/conformance-resource-server.md), through the protected endpoint. The
-/// MCP SDK does most of it; these tests notice when the protection comes between.
+/// What MCP 2026-07-28 asks of the server behind the protection (RS8 to RS17 of docs/conformance-resource-server.md), through the
+/// protected endpoint. The MCP SDK does most of it; these tests notice when the protection comes between.
 /// </summary>
 public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixture) : IClassFixture<ProtectedProtocolTests.Fixture>
 {
