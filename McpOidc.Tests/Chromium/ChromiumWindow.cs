@@ -84,6 +84,7 @@ public sealed class ChromiumWindow : IAsyncDisposable
             new JsonObject
             {
                 ["op"] = "fill",
+                ["role"] = "textbox",
                 ["name"] = name,
                 ["text"] = text,
             }
