@@ -114,7 +114,7 @@ public sealed class ApplicationUserCheckTests
         await using var world = await ApplicationWorld.StartAsync();
         using var bobs = new Browser { UserName = "bob" };
         await using var bob = await SdkClient.ConnectAsync(world.System.Resource, bobs);
-        Assert.DoesNotContain("close_shop", await bob.ListToolsAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("close_shop", await bob.ListAsync("tools"), StringComparison.Ordinal);
 
         await using var alice = await SdkClient.ConnectAsync(world.System.Resource);
         Assert.Equal("closed", await alice.CallAsync("close_shop"));
@@ -124,7 +124,7 @@ public sealed class ApplicationUserCheckTests
         using var _ = client;
         world.Clock.Advance(s_interval);
         await client.RefreshAsync(tokens.RefreshToken);
-        Assert.DoesNotContain("close_shop", await alice.ListToolsAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("close_shop", await alice.ListAsync("tools"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal sealed record DeviceAccessPage(DeviceRequestRecord Request, Visitor Vis
         return Html.Of(
             $"""
             <h1>{texts.With(PageText.DeviceHeading, ("resource", Html.Of($"<bdi>{resource}</bdi>")))}</h1>
-            <p class="account">{texts[PageText.ConsentSignedInAs]} <bdi>{Visitor.Name}</bdi>. <a href="{Another}">{texts[PageText.AnotherAccount]}</a></p>
+            <p class="account">{texts.With(PageText.SignedInAs, ("person", Html.Of($"<bdi>{Visitor.Name}</bdi>")))} <a href="{Another}">{texts[PageText.AnotherAccount]}</a></p>
             <p>{texts.With(
                 PageText.DeviceClient,
                 ("client", Html.Of($"<bdi>{name}</bdi>")),
