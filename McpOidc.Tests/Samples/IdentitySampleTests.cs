@@ -72,7 +72,7 @@ public sealed class IdentitySampleTests : IAsyncDisposable
         Assert.Equal(_origin + "/passkeys", page.Url.AbsoluteUri);
     }
 
-    private async Task AddPasskeyAsync(ChromiumWindow window)
+    private static async Task AddPasskeyAsync(ChromiumWindow window)
     {
         var page = await window.ClickAsync("button", "Add a passkey");
         Assert.Equal("?added", page.Url.Query);
