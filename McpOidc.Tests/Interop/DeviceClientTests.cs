@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.Hosting;

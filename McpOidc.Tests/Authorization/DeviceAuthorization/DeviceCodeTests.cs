@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using McpOidc.Tests.Account;
 using McpOidc.Tests.DPoP;
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Protection;

@@ -1,5 +1,4 @@
 using McpOidc.Tests.Hosting;
-using McpOidc.Tests.Protection;
 
 namespace McpOidc.Tests.Token.PersonalAccessTokens;
 

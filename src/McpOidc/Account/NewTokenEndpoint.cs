@@ -1,12 +1,9 @@
 using System.Globalization;
-using McpOidc.Audit;
-using McpOidc.Authorization;
 using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Pages;
 using McpOidc.RateLimits;
 using McpOidc.SignIn;
-using McpOidc.SignIn.Rules;
 using McpOidc.Token;
 using McpOidc.Token.PersonalAccessTokens;
 using Microsoft.AspNetCore.Http;

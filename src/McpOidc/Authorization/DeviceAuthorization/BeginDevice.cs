@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOidc.Configuration;
 using McpOidc.DPoP;
-using McpOidc.Pages;
 using McpOidc.Registration;
 using McpOidc.Token;
 using Microsoft.AspNetCore;

@@ -41,7 +41,7 @@ internal sealed class DeviceEndpoint(
 
         return query[AnotherParameter].ToString() is { Length: > 0 } asked && OpaqueToken.Matches(AnotherOf(visitor), asked)
             ? await visits.SignInWithAnotherAsync(http, returnTo, cancellationToken)
-            : pages.AskForCode(http, visitor, FormOf(visitor), code, problem: null);
+            : DevicePages.AskForCode(http, visitor, FormOf(visitor), code, problem: null);
     }
 
     public async Task<IResult> ContinueAsync(HttpContext http, CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ internal sealed class DeviceEndpoint(
         if (await devices.FindByUserCodeAsync(form[CodeField].ToString(), cancellationToken) is not { } request)
         {
             await limit.CountAsync(http, visitor.Subject);
-            return pages.AskForCode(http, visitor, FormOf(visitor), code: null, PageText.DeviceUnknown);
+            return DevicePages.AskForCode(http, visitor, FormOf(visitor), code: null, PageText.DeviceUnknown);
         }
 
         if (isDecision && !PageForm.IsOurs(http.Request, form, issuer, visitor.Browser, FormOf(visitor, request)))

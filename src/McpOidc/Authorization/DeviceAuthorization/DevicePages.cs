@@ -19,7 +19,7 @@ internal sealed class DevicePages(KnownResources resources, ScopeCatalog catalog
     /// <param name="formId">What the form is of.</param>
     /// <param name="code">The code that a link brought, which the person compares; <see langword="null"/> to type it.</param>
     /// <param name="problem">Why it is asked for again.</param>
-    public IResult AskForCode(HttpContext http, Visitor visitor, string formId, string? code, PageText? problem) =>
+    public static IResult AskForCode(HttpContext http, Visitor visitor, string formId, string? code, PageText? problem) =>
         new DeviceCodePage(code is null ? null : UserCode.Show(code), problem)
         {
             Action = http.Request.PathBase + EndpointPaths.Device,
