@@ -13,7 +13,7 @@ public sealed class ApplicationSettingsTests
     [InlineData("McpOidc:ApplicationSignIn:Scheme", "Nowhere", "the application has no such authentication scheme")]
     [InlineData("McpOidc:IdentityProvider:Issuer", "https://idp.example.com", "UseApplicationSignIn() signs people in at the application")]
     [InlineData("McpOidc:IdentityProvider:Preset", "Google", "UseApplicationSignIn() signs people in at the application")]
-    [InlineData("McpOidc:IdentityProvider:GroupsClaim", ".", "is no path")]
+    [InlineData("McpOidc:IdentityProvider:GroupsClaim", ".", "not a valid claim path")]
     public async Task A_wrong_setting_stops_the_start_with_setting_and_remedy(string setting, string value, string complaint)
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => ApplicationWorld.StartAsync(options => options.Set(setting, value)));
