@@ -224,7 +224,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
         }
 
         await Window.TabToAsync("textbox", "Name");
-        await Window.TypeAsync("nightly build");
+        await Window.TypeAsync("weekly report");
         return await Window.ClickAsync("button", "Make token");
     }
 

@@ -53,7 +53,7 @@ internal sealed record NewTokenPage(Visitor Visitor, ResourceOptions Resource, T
             <button class="primary">{texts[PageText.TokenMake]}</button>
             </div>
             </form>
-            <p><a href="{Parent}">{texts[PageText.TokenBack]}</a></p>
+            <p class="pagination"><a class="button" href="{Parent}">{texts[PageText.TokenBack]}</a></p>
             """
         );
 
@@ -140,5 +140,6 @@ internal sealed record MadeTokenPage(string? Token, string Name, int Days)
             );
 
     // From /account/tokens, whatever is before it.
-    private static Html Back(PageTexts texts) => Html.Of($"<p><a href=\"../account\">{texts[PageText.TokenBack]}</a></p>");
+    private static Html Back(PageTexts texts) =>
+        Html.Of($"""<p class="pagination"><a class="button" href="../account">{texts[PageText.TokenBack]}</a></p>""");
 }
