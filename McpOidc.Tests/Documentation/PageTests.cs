@@ -14,8 +14,6 @@ public sealed partial class PageTests
     // References.
     private static readonly string[] s_long = ["audit-events", "configuration", "security-cases", "storage-schema"];
 
-    // Others shorten these.
-
     // What .NET and others read.
     private static readonly string[] s_othersSettings = ["ConnectionStrings:redis", "Logging:Console:FormatterName"];
 
