@@ -19,7 +19,7 @@ public sealed class HeadlessJourneyTests(ChromiumSystem system)
         await Window.ActAsync(byKeys, "link", "Personal access tokens");
         await Window.TabToAsync("textbox", "Name");
         await Window.TypeAsync("nightly build");
-        var made = await Window.ActAsync(byKeys, "button", "Make token");
+        var made = await Window.ActAsync(byKeys, "button", "Create token");
         var token = Regex.Match(made.Html, "mcpoidc_pat_[0-9A-Za-z]{71}").Value;
         Assert.Equal("Personal access tokens · Example Labs", made.Title);
         Assert.Equal(200, await CallAsync(token));

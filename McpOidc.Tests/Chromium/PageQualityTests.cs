@@ -225,7 +225,7 @@ public sealed class PageQualityTests(ChromiumSystem system, PageQualityTests.Per
 
         await Window.TabToAsync("textbox", "Name");
         await Window.TypeAsync("weekly report");
-        return await Window.ClickAsync("button", "Make token");
+        return await Window.ClickAsync("button", "Create token");
     }
 
     private async Task<ShownPage> DeviceAsync(string step)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
@@ -9,8 +10,7 @@ public sealed partial class EnglishTests
 {
     private const int MaximumWords = 35;
 
-    // Texts of the operators' pages, which change together with those of the other pages.
-    private static readonly string[] s_pages = ["ConfirmPage.cs", "ClientsPage.cs"];
+    private static string PagesFolder => Path.Combine(Repository.FolderOf("McpOidc"), "Pages");
 
     public static TheoryData<string> Libraries => [.. Repository.Libraries];
 
@@ -19,11 +19,25 @@ public sealed partial class EnglishTests
     public void No_comment_or_string_of_the_library_has_a_word_that_sounds_translated(string project) =>
         Assert.Empty(
             from file in Repository.SourcesOf(project)
-            where !s_pages.Contains(Path.GetFileName(file))
             from line in File.ReadLines(file)
             where Translated().IsMatch(line)
             select $"{Repository.Relative(file)}: {line.Trim()}"
         );
+
+    [Theory]
+    [InlineData("Texts/en.json")]
+    [InlineData("pages.css")]
+    public void No_text_or_style_of_the_pages_has_a_word_that_sounds_translated(string file) =>
+        Assert.Empty(File.ReadLines(Path.Combine(PagesFolder, file)).Where(line => Translated().IsMatch(line)));
+
+    // In English only: words of other languages are longer or shorter, and Japanese has no spaces.
+    [Fact]
+    public void No_text_of_the_pages_has_a_sentence_of_more_than_35_words()
+    {
+        var texts = JsonNode.Parse(File.ReadAllText(Path.Combine(PagesFolder, "Texts/en.json")))!.AsObject();
+        Assert.True(texts.Count > 100, $"Only {texts.Count} texts were found.");
+        Assert.Empty(texts.SelectMany(text => LongSentencesOf(text.Value!.GetValue<string>())));
+    }
 
     [Theory]
     [MemberData(nameof(Libraries))]

@@ -38,7 +38,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         Assert.Equal("", page.Fields["code"]);
         await page.TypeAsync(device.UserCode.ToLowerInvariant().Replace("-", " ", StringComparison.Ordinal));
         Assert.Contains("“<bdi>Living room</bdi>”", page.Html, StringComparison.Ordinal);
-        Assert.Contains("Asked from address", page.Html, StringComparison.Ordinal);
+        Assert.Contains("Requested from", page.Html, StringComparison.Ordinal);
         Assert.Matches("<dt>Asked at</dt><dd><time", page.Html);
         Assert.Contains("alice@example.com", page.Html, StringComparison.Ordinal);
         await page.DecideAsync("allow");
@@ -70,13 +70,13 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         var page = new DevicePage(_system, _browser);
         await page.OpenAsync(device.Begun["verification_uri_complete"]);
         Assert.Contains("Does your device show this code?", page.Html, StringComparison.Ordinal);
-        Assert.Contains("If somebody sent you a code or this link, close the page", page.Html, StringComparison.Ordinal);
+        Assert.Contains("If someone sent you a code or this link, close this page", page.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("Living room", page.Html, StringComparison.Ordinal);
         Assert.DoesNotContain("decision", page.Html, StringComparison.Ordinal);
 
         await page.SendAsync(_ => { });
         Assert.Contains("Living room", page.Html, StringComparison.Ordinal);
-        Assert.Contains("If somebody sent you a code or this link, close the page", page.Html, StringComparison.Ordinal);
+        Assert.Contains("If someone sent you a code or this link, close this page", page.Html, StringComparison.Ordinal);
         Wait();
         Assert.Equal((400, "authorization_pending"), await ErrorAsync(device));
     }
@@ -99,8 +99,8 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
             fields => fields["code"] = device.UserCode,
             request => request.Headers.TryAddWithoutValidation("X-Forwarded-For", person)
         );
-        Assert.Contains("Asked from address", page.Html, StringComparison.Ordinal);
-        Assert.Equal(isWarned, page.Html.Contains("The device is at another address than you.", StringComparison.Ordinal));
+        Assert.Contains("Requested from", page.Html, StringComparison.Ordinal);
+        Assert.Equal(isWarned, page.Html.Contains("The request came from a different IP address than yours.", StringComparison.Ordinal));
     }
 
     // P09
@@ -168,7 +168,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
 
             fields["decision"] = "allow";
         });
-        Assert.Contains("was used already", page.Html, StringComparison.Ordinal);
+        Assert.Contains("was already used", page.Html, StringComparison.Ordinal);
         Wait();
         Assert.Equal((400, "access_denied"), await ErrorAsync(device));
         Assert.Empty((await ShownAccount.OpenAsync(_system, _browser)).Cards);

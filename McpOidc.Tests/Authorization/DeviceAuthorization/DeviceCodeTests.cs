@@ -49,7 +49,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
         await page.OpenAsync();
         await page.TypeAsync(device.UserCode);
         Assert.Equal(400, page.Status);
-        Assert.Contains("The code is not known, or has ended.", page.Html, StringComparison.Ordinal);
+        Assert.Contains("This code is not valid or has expired.", page.Html, StringComparison.Ordinal);
     }
 
     // P13
@@ -159,7 +159,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
         _system.Clock.Advance(TimeSpan.FromMinutes(61));
         await page.OpenAsync();
         await page.TypeAsync(device.UserCode);
-        Assert.Contains("The code is not known", page.Html, StringComparison.Ordinal);
+        Assert.Contains("This code is not valid", page.Html, StringComparison.Ordinal);
     }
 
     // P10

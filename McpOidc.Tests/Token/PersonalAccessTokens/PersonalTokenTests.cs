@@ -67,7 +67,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
 
         Assert.Null(await page.SendAsync("nightly build"));
         Assert.Equal(200, page.Status);
-        Assert.Contains("was made already", page.Html, StringComparison.Ordinal);
+        Assert.Contains("was already created", page.Html, StringComparison.Ordinal);
 
         var account = await ShownAccount.OpenAsync(_system, _browser);
         Assert.Contains("nightly build", Assert.Single(account.Cards), StringComparison.Ordinal);
@@ -278,7 +278,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
         var page = new TokenPage(_system, _browser);
         await page.OpenAsync();
         Assert.Null(await page.SendAsync("second"));
-        Assert.Contains("You have 1 tokens", page.Html, StringComparison.Ordinal);
+        Assert.Contains("You already have 1 tokens", page.Html, StringComparison.Ordinal);
 
         using var client = _system.CreateClient();
         await client.PostAsync("/token/revocation", [("token", first), ("client_id", null)]);
