@@ -104,9 +104,7 @@ public sealed partial class PageTests
     public void Every_message_that_the_page_of_errors_quotes_is_one_of_ours()
     {
         var sources = string.Concat(
-            Directory
-                .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
-                .Select(File.ReadAllText)
+            Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText)
         );
         var quoted = Quoted().Matches(Read("docs/errors.md")).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(quoted);

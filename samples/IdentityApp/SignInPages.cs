@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace IdentityApp;
 
-/// <summary>Passkeys, which the stock pages of Identity do not have: a page to sign in by one, and a page to add one.</summary>
+/// <summary>Pages to sign in with a passkey and to add one, which the stock pages of Identity lack.</summary>
 internal static class SignInPages
 {
     public const string Path = "/sign-in";
@@ -60,7 +60,7 @@ internal static class SignInPages
 
     private static string SignInBody(string? returnUrl)
     {
-        // Never to another site.
+        // Never redirect to another site.
         var target = returnUrl is { Length: > 0 } path && path[0] == '/' && !path.StartsWith("//") && !path.StartsWith("/\\") ? path : "/";
         return $$"""
             <p><button id="passkey">Sign in with a passkey</button></p>

@@ -6,11 +6,11 @@ using ModelContextProtocol.Server;
 
 namespace IdentityApp;
 
-/// <summary>Tools for the users of the application. A user's roles are those of ASP.NET Core Identity.</summary>
+/// <summary>Tools for the users of the application. Roles come from ASP.NET Core Identity.</summary>
 [McpServerToolType]
 public static class Tools
 {
-    [McpServerTool(Name = "whoami", ReadOnly = true), Description("Tells who is signed in.")]
+    [McpServerTool(Name = "whoami", ReadOnly = true), Description("Shows who is signed in.")]
     public static async Task<string> WhoAmI(ClaimsPrincipal user, IUserAccessor users, CancellationToken cancellationToken) =>
         await users.GetAsync(user, cancellationToken) is { } person
             ? $"{person.Claims["email"]}, user {person.IdentityProviderSubject} of this application"

@@ -78,7 +78,7 @@ public static class AuthorizationServerBuilderExtensions
         return builder.UseApplicationUsers<IdentityUsers<TUser>>();
     }
 
-    /// <summary>Looks up the application's users in code, to end the grants of users who are gone.</summary>
+    /// <summary>Looks up the application's users in code, so that the grants of deleted users end.</summary>
     /// <typeparam name="TUsers">The users of the application.</typeparam>
     /// <param name="builder">The builder.</param>
     /// <returns>The builder.</returns>

@@ -7,7 +7,7 @@ using OpenIddict.Server;
 
 namespace McpOidc;
 
-/// <summary>What of OpenIddict's configuration is ours; anything else is the application's.</summary>
+/// <summary>Distinguishes our OpenIddict configuration from the application's.</summary>
 internal sealed class OwnOpenIddictConfiguration
 {
     private static readonly Type[] s_managers = [typeof(IOpenIddictApplicationManager), typeof(IOpenIddictTokenManager)];
@@ -16,7 +16,7 @@ internal sealed class OwnOpenIddictConfiguration
     private readonly ServiceDescriptor?[] _managers;
 
     /// <param name="services">The services of the process.</param>
-    /// <param name="add">Registers what is ours.</param>
+    /// <param name="add">Registers our configuration.</param>
     public OwnOpenIddictConfiguration(IServiceCollection services, Action<IServiceCollection> add)
     {
         _services = services;
@@ -28,7 +28,7 @@ internal sealed class OwnOpenIddictConfiguration
 
     public bool IsOfApplication(object configuration) => !_own.Contains(configuration);
 
-    /// <summary>Whether the application has put entities of its own in the place of ours.</summary>
+    /// <summary>Whether the application replaced our entities.</summary>
     public bool HasOtherEntities => !Managers().SequenceEqual(_managers);
 
     private object[] Instances() =>
@@ -38,19 +38,19 @@ internal sealed class OwnOpenIddictConfiguration
         [.. s_managers.Select(manager => _services.LastOrDefault(service => service.ServiceType == manager))];
 }
 
-/// <summary>Does not let an application start that has an OpenIddict server of its own: OpenIddict has one set of options, endpoints and
-/// stores in a process, and what both configure belongs to neither. Handlers that the application adds are its own affair.</summary>
+/// <summary>Prevents the start of an application with its own OpenIddict server: OpenIddict has one set of options, endpoints and stores
+/// per process, and both would change it. The application may add handlers.</summary>
 internal sealed class OpenIddictCheckHostedService(
     OwnOpenIddictConfiguration own,
     IEnumerable<IConfigureOptions<OpenIddictServerOptions>> configurations
 ) : IHostedService
 {
-    /// <exception cref="StartException">There is such a server.</exception>
+    /// <exception cref="StartException">The application has its own OpenIddict server.</exception>
     public Task StartAsync(CancellationToken cancellationToken) =>
         own.HasOtherEntities || IsServer(OfApplication())
             ? throw new StartException(
-                "OpenIddict has one server in a process, and both McpOidc and this application configure it. Run yours in a process of its "
-                    + "own and set McpOidc:IdentityProvider:Issuer to it, or sign people in by UseApplicationSignIn()."
+                "OpenIddict supports one server per process, but McpOidc and this application both configure one. Run yours in a separate "
+                    + "process and set McpOidc:IdentityProvider:Issuer to it, or sign people in with UseApplicationSignIn()."
             )
             : Task.CompletedTask;
 
@@ -78,7 +78,7 @@ internal sealed class OpenIddictCheckHostedService(
     private OpenIddictServerOptions OfApplication()
     {
         var options = new OpenIddictServerOptions();
-        // Those of OpenIddict itself are no instances: it registers their type.
+        // OpenIddict registers its own configurations by type, not as instances.
         foreach (var configuration in configurations.OfType<ConfigureNamedOptions<OpenIddictServerOptions>>().Where(own.IsOfApplication))
         {
             configuration.Configure(Options.DefaultName, options);

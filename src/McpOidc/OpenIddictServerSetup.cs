@@ -46,7 +46,7 @@ internal sealed class OpenIddictServerSetup(
         {
             options.GrantTypes.Add(StaticClients.DeviceCode);
             options.DeviceAuthorizationEndpointUris.Add(new Uri(EndpointPaths.DeviceAuthorization.TrimStart('/'), UriKind.Relative));
-            // OpenIddict wants to know the page too, and leaves it to ours: the code has another name there than it looks for.
+            // OpenIddict requires this page too. Its own handlers do not act there, because our parameter has another name.
             options.EndUserVerificationEndpointUris.Add(new Uri(EndpointPaths.Device.TrimStart('/'), UriKind.Relative));
         }
 

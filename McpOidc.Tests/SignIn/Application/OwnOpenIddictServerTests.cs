@@ -19,7 +19,7 @@ public sealed class OwnOpenIddictServerTests
                     services.AddOpenIddict().AddServer(server => server.SetTokenEndpointUris("connect/token").AllowClientCredentialsFlow())
             )
         );
-        Assert.Contains("OpenIddict has one server in a process", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("OpenIddict supports one server per process", exception.Message, StringComparison.Ordinal);
         Assert.Contains("UseApplicationSignIn()", exception.Message, StringComparison.Ordinal);
     }
 
@@ -29,7 +29,7 @@ public sealed class OwnOpenIddictServerTests
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() =>
             StartAsync(isFirst: false, services => services.AddOpenIddict().AddCore(core => core.SetDefaultApplicationEntity<object>()))
         );
-        Assert.Contains("OpenIddict has one server in a process", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("OpenIddict supports one server per process", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

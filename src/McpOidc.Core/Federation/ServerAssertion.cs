@@ -29,7 +29,7 @@ internal sealed class ServerAssertion(IRootKeys keys, RefusedTimes refused, Time
     public Task<string?> ReadAsync(string assertion, string issuer, CancellationToken cancellationToken) =>
         VerifyAsync(assertion, issuer + EndpointPaths.IdentityProviderTokens, cancellationToken);
 
-    /// <summary>Names the grant of a personal access token that is to be checked.</summary>
+    /// <summary>Names the grant of a personal access token to check.</summary>
     public Task<string> CreateForPersonalTokenAsync(string issuer, string grantId, CancellationToken cancellationToken) =>
         SignAsync(issuer + EndpointPaths.PersonalTokens, grantId, cancellationToken);
 

@@ -28,10 +28,10 @@ internal sealed record UserRecord
     /// <summary>The provider's tokens; absent once the provider has declared them invalid, and if it issues none.</summary>
     public IdentityProviderTokenSet? Tokens { get; init; }
 
-    /// <summary>Whether the provider issues no tokens, as an application that signs in its own users.</summary>
+    /// <summary>Whether the provider issues no tokens, like an application that signs in its own users.</summary>
     public bool HasNoTokens { get; init; }
 
-    /// <summary>The hash of the value that changes when everything of the user has to end (ASP.NET Core Identity: the security stamp);
+    /// <summary>The hash of the value that changes when all grants of the user must end (ASP.NET Core Identity: the security stamp);
     /// absent if the provider has none.</summary>
     public string? Stamp { get; init; }
 

@@ -51,7 +51,7 @@ internal sealed record GrantRecord
     /// issued.</summary>
     public AuthorizationCodeRecord? Code { get; init; }
 
-    /// <summary>The personal access token that it stands for; absent for a client's grant.</summary>
+    /// <summary>The personal access token; absent for a client's grant.</summary>
     public PersonalTokenRecord? PersonalToken { get; init; }
 
     /// <summary>The key that a request with a refresh token must prove first. A token from before the family was bound has none: the

@@ -6,16 +6,16 @@ using Microsoft.IdentityModel.Tokens;
 namespace McpOidc.Token;
 
 /// <summary>
-/// A personal access token: a prefix by which secret scanners find it, the id of its grant and 256 random bits in base62, and a CRC-32 of
-/// all that, so that a scanner knows one from text that only looks like one. It is opaque; what it is good for is in the grant.
+/// A personal access token: a prefix that secret scanners find, the id of its grant and 256 random bits in base62, and a CRC-32 of all
+/// that, so that a scanner can distinguish a token from similar text. It is opaque: the grant has its scopes and expiry.
 /// </summary>
-/// <param name="GrantId">The grant.</param>
-/// <param name="Value">What the person holds.</param>
+/// <param name="GrantId">The id of the grant.</param>
+/// <param name="Value">The complete token.</param>
 internal sealed record PersonalAccessToken(string GrantId, string Value)
 {
     public const string Prefix = "mcpoidc_pat_";
 
-    /// <summary>In place of a client's id: the person's own token was issued to no client. No client can have this id.</summary>
+    /// <summary>Replaces the client id, because the token was issued to no client. No client can have this id.</summary>
     public const string Client = "(personal-access-token)";
 
     private const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -36,10 +36,10 @@ internal sealed record PersonalAccessToken(string GrantId, string Value)
         return new(grantId, unchecked62 + Checksum(unchecked62));
     }
 
-    /// <summary>Whether it says to be one.</summary>
+    /// <summary>Whether a value has the prefix.</summary>
     public static bool MayBe(ReadOnlySpan<char> value) => value.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>The token; <see langword="null"/> for anything that was never one.</summary>
+    /// <summary>Parses a token; <see langword="null"/> if format or checksum is wrong.</summary>
     public static PersonalAccessToken? Read(string? value)
     {
         if (
@@ -91,7 +91,7 @@ internal sealed record PersonalAccessToken(string GrantId, string Value)
         return number;
     }
 
-    // That of zlib, which every scripting language has, for the authors of scanners. .NET's own is another one (Castagnoli).
+    // zlib's CRC-32, which every scripting language has. BitOperations.Crc32C uses another polynomial (Castagnoli).
     private static uint Crc32(byte[] bytes)
     {
         var crc = uint.MaxValue;

@@ -1,20 +1,20 @@
 namespace McpOidc.Token;
 
-/// <summary>What makes a grant one of a personal access token. Its name is with <see cref="GrantRecord.Origin"/>, encrypted.</summary>
+/// <summary>The personal access token of a grant. Its name is in <see cref="GrantRecord.Origin"/>, encrypted.</summary>
 internal sealed record PersonalTokenRecord
 {
     /// <summary>SHA-256 of the token.</summary>
     public required string Hash { get; init; }
 
-    /// <summary>When the token ends.</summary>
+    /// <summary>When the token expires.</summary>
     public required DateTimeOffset EndsAt { get; init; }
 
     /// <summary>
-    /// Until when it is good without a question to the authorization server, which asks then what it asks at a refresh: whether the person
-    /// is still there, and may still have what was granted.
+    /// Until when the last check counts. The authorization server then checks the token as it checks a refresh: whether the user still
+    /// exists and may still have the granted scopes.
     /// </summary>
     public required DateTimeOffset CheckedUntil { get; init; }
 
-    /// <summary>What of the granted scopes the person might have at the last check.</summary>
+    /// <summary>The granted scopes that the last check confirmed.</summary>
     public required string[] Scopes { get; init; }
 }

@@ -1,22 +1,22 @@
 namespace McpOidc.Protection;
 
-/// <summary>Has a personal access token checked as a client's refresh is: by this process, or by the authorization server where this
-/// process is an MCP server only.</summary>
+/// <summary>Has a personal access token checked like a client's refresh: in this process, or by the authorization server if this process is
+/// only a resource server.</summary>
 internal interface IPersonalTokenCheck
 {
-    /// <summary>Sees to it that the grant says until when its token is good, and for which scopes.</summary>
+    /// <summary>Checks a token. The grant then has the scopes and the end of the check.</summary>
     ValueTask<PersonalTokenStanding> CheckAsync(string grantId, CancellationToken cancellationToken);
 }
 
-/// <summary>What came of a check.</summary>
+/// <summary>The result of a check.</summary>
 internal enum PersonalTokenStanding
 {
-    /// <summary>The grant says it.</summary>
+    /// <summary>The token is valid. The grant has the details.</summary>
     Good,
 
-    /// <summary>The token has ended, or its person has to sign in before it is good again.</summary>
+    /// <summary>The token has ended, or its user must sign in before it works again.</summary>
     Refused,
 
-    /// <summary>It cannot be told at the moment.</summary>
+    /// <summary>The token cannot be checked right now.</summary>
     Unknown,
 }

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Options;
 namespace McpOidc.Protection;
 
 /// <summary>
-/// Finds what a personal access token is good for: in its grant, by its id and digest. Where the grant has not been checked for as long as
-/// an access token lives, the authorization server is asked first. What was found is kept as long as a session's
-/// (<see cref="LiveSessions"/>, which tells of what ended meanwhile).
+/// Verifies a personal access token by its grant, which is found by id and hash. If the last check is older than the lifetime of an access
+/// token, the authorization server checks it first. The result is cached like a session; <see cref="LiveSessions"/> reports grants that
+/// ended in the meantime.
 /// </summary>
 internal sealed class PersonalTokenVerifier(
     RecordStore records,
@@ -20,11 +20,11 @@ internal sealed class PersonalTokenVerifier(
     TimeProvider clock
 ) : IDisposable
 {
-    private static readonly TokenVerdict.Invalid s_notOurs = new("The token is not one of this server's.");
-    private static readonly TokenVerdict.Invalid s_ended = new("The token has ended, or its person has to sign in again.");
+    private static readonly TokenVerdict.Invalid s_notOurs = new("This server did not issue the token.");
+    private static readonly TokenVerdict.Invalid s_ended = new("The token has ended, or its user must sign in again.");
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 50_000 });
 
-    /// <returns>The token, whatever the resource that it is for, or why it is not good.</returns>
+    /// <returns>The token, for any resource, or the reason why it is refused.</returns>
     public async ValueTask<(TokenVerdict.Valid? Verified, TokenVerdict? Refusal)> FindAsync(
         string value,
         CancellationToken cancellationToken
@@ -100,7 +100,7 @@ internal sealed class PersonalTokenVerifier(
             ? grant
             : null;
 
-    // As an access token of a client says it (RFC 9068 §2.2).
+    // The claims of a client's access token (RFC 9068 §2.2).
     private TokenVerdict.Valid Describe(GrantRecord grant, PersonalTokenRecord personal) =>
         new(
             new ClaimsIdentity(

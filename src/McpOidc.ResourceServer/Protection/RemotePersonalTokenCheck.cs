@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Protection;
 
-/// <summary>In standalone mode: asks the authorization server, once for all callers in this process.</summary>
+/// <summary>In standalone mode: asks the authorization server, with one request for concurrent callers in this process.</summary>
 internal sealed partial class RemotePersonalTokenCheck(
     IHttpClientFactory clients,
     AuthorityMetadata authority,
@@ -51,6 +51,6 @@ internal sealed partial class RemotePersonalTokenCheck(
     [LoggerMessage(2975, LogLevel.Warning, "The authorization server did not check a personal access token: status {Status}.")]
     private partial void LogNotChecked(int status);
 
-    [LoggerMessage(2976, LogLevel.Warning, "The authorization server cannot be reached to check a personal access token.")]
+    [LoggerMessage(2976, LogLevel.Warning, "The authorization server could not be reached to check a personal access token.")]
     private partial void LogUnreachable(Exception exception);
 }

@@ -15,18 +15,18 @@ internal abstract record TokenVerdict
     /// <param name="Subject">The user, or the client if there is none.</param>
     public sealed record Valid(ClaimsIdentity Claims, string GrantId, string Subject) : TokenVerdict
     {
-        /// <summary>The key that signed it; empty for one that no key signed.</summary>
+        /// <summary>The key that signed it; empty for an opaque token.</summary>
         public required string KeyId { get; init; }
 
         public required DateTimeOffset VerifiedAt { get; init; }
 
         public required DateTimeOffset ExpiresAt { get; init; }
 
-        /// <summary>When an answer that waits for news ends, so that the client asks again: with the token, or when an opaque one has to
-        /// be checked.</summary>
+        /// <summary>When an open stream ends, so that the client sends a new request: when the token expires, or when an opaque token must
+        /// be checked again.</summary>
         public DateTimeOffset StreamEndsAt => CheckedUntil ?? ExpiresAt;
 
-        /// <summary>Until when an opaque token is known to be good; <see langword="null"/> for a signed one.</summary>
+        /// <summary>Until when the last check of an opaque token counts; <see langword="null"/> for a signed token.</summary>
         public DateTimeOffset? CheckedUntil { get; init; }
 
         /// <summary>The resources that it is for, in canonical form.</summary>

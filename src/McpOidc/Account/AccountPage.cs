@@ -20,7 +20,7 @@ internal sealed record AccountPage(Visitor Visitor, IReadOnlyList<Installation> 
     /// <summary>What was just done.</summary>
     public required PageText? Done { get; init; }
 
-    /// <summary>Whether the person may make personal access tokens.</summary>
+    /// <summary>Whether the person can create personal access tokens.</summary>
     public required bool OffersTokens { get; init; }
 
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.AccountTitle, Body) { IsWide = true };

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Account;
 
-/// <summary><c>/account/tokens</c>: a person makes a personal access token. The list of those that there are is <c>/account</c>.</summary>
+/// <summary><c>/account/tokens</c>: a person creates a personal access token. <c>/account</c> lists existing tokens.</summary>
 internal sealed class NewTokenEndpoint(
     GrantingVisits visits,
     PersonalTokens tokens,
@@ -98,7 +98,7 @@ internal sealed class NewTokenEndpoint(
             return TooManyRequests.Show(errors, refusal);
         }
 
-        // Only what was offered, whatever the form says.
+        // Only offered scopes count: the form can be forged.
         string[] chosen =
         [
             .. form.Where(field => field.Key.StartsWith(ScopeField, StringComparison.Ordinal)).Select(field => field.Value.ToString()),
@@ -109,7 +109,7 @@ internal sealed class NewTokenEndpoint(
             {
                 Scopes = [.. choice.Offered.Intersect(chosen)],
             },
-            // Done to its end, also where the browser has gone.
+            // Completed even if the browser disconnects.
             CancellationToken.None
         );
         return new MadeTokenPage(made?.Value, asked.Name, asked.Lifetime.Days).Render();

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Account;
 
-/// <summary>Asks for the name, the scopes and the end of a new personal access token.</summary>
+/// <summary>Asks for the name, scopes and lifetime of a new personal access token.</summary>
 internal sealed record NewTokenPage(Visitor Visitor, ResourceOptions Resource, TokenChoice Choice)
 {
     /// <summary>Where the form goes.</summary>
@@ -16,10 +16,10 @@ internal sealed record NewTokenPage(Visitor Visitor, ResourceOptions Resource, T
 
     public required string FormToken { get; init; }
 
-    /// <summary>What the operator calls scopes.</summary>
+    /// <summary>The scopes that the operator named.</summary>
     public required IEnumerable<ScopeOptions> Named { get; init; }
 
-    /// <summary>How long a token may be good.</summary>
+    /// <summary>The lifetimes to choose from, in days.</summary>
     public required IReadOnlyList<int> Days { get; init; }
 
     /// <summary>How many tokens a person may have.</summary>
@@ -86,7 +86,7 @@ internal sealed record NewTokenPage(Visitor Visitor, ResourceOptions Resource, T
     }
 }
 
-/// <summary>Asks for which of several MCP servers a token is to be.</summary>
+/// <summary>Asks which of several MCP servers a token is for.</summary>
 internal sealed record ChooseServerPage(IEnumerable<ResourceOptions> Resources, string Action)
 {
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.TokenTitle, Body);
@@ -108,9 +108,9 @@ internal sealed record ChooseServerPage(IEnumerable<ResourceOptions> Resources, 
 }
 
 /// <summary>Shows a new token, once.</summary>
-/// <param name="Token">The token; <see langword="null"/> where the form was sent before, and the token shown then.</param>
-/// <param name="Name">What the person calls it.</param>
-/// <param name="Days">How long it is good.</param>
+/// <param name="Token">The token; <see langword="null"/> if the form was sent before and the token was shown then.</param>
+/// <param name="Name">The name that the person chose.</param>
+/// <param name="Days">The lifetime in days.</param>
 internal sealed record MadeTokenPage(string? Token, string Name, int Days)
 {
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.TokenTitle, Body);
@@ -139,7 +139,7 @@ internal sealed record MadeTokenPage(string? Token, string Name, int Days)
                 """
             );
 
-    // From /account/tokens, whatever is before it.
+    // Relative to /account/tokens, so that it works below any path base.
     private static Html Back(PageTexts texts) =>
         Html.Of($"""<p class="pagination"><a class="button" href="../account">{texts[PageText.TokenBack]}</a></p>""");
 }

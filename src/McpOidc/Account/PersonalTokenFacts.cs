@@ -3,7 +3,7 @@ using McpOidc.Token;
 
 namespace McpOidc.Account;
 
-/// <summary>What the account page says of a personal access token beside what it says of every application.</summary>
+/// <summary>The facts that the account page adds for a personal access token.</summary>
 internal static class PersonalTokenFacts
 {
     public static Html Of(GrantRecord grant, PageTexts texts) =>
@@ -16,7 +16,7 @@ internal static class PersonalTokenFacts
             )
             : Html.Empty;
 
-    /// <summary>Where a person makes one.</summary>
+    /// <summary>The link to create a token.</summary>
     public static Html Link(string account, PageTexts texts) =>
         Html.Of($"<p><a class=\"button\" href=\"{account}/tokens\">{texts[PageText.TokenTitle]}</a></p>\n");
 }

@@ -6,16 +6,16 @@ using McpOidc.Token;
 
 namespace McpOidc.Account;
 
-/// <summary>For what a person may make a token.</summary>
+/// <summary>The resources and scopes that a person can create a token for.</summary>
 internal sealed class TokenChoices(KnownResources resources, ScopeCatalog catalog, SignInRight right)
 {
     public IEnumerable<ResourceOptions> Resources => resources.All;
 
-    /// <summary>The MCP server that somebody names, or the only one.</summary>
+    /// <summary>The named MCP server, or the only one.</summary>
     public ResourceOptions? Find(string? named) =>
         string.IsNullOrEmpty(named) ? resources.Only : resources.All.FirstOrDefault(resource => resource.Uri == named);
 
-    /// <summary>The scopes that a person may have at a server. Those about the person open nothing there.</summary>
+    /// <summary>The scopes that a person may have at a server, without identity scopes, which open nothing there.</summary>
     public async ValueTask<TokenChoice> OfAsync(UserRecord user, ResourceOptions resource, CancellationToken cancellationToken)
     {
         var scopes = await catalog.OfAsync(resource, cancellationToken);
@@ -28,8 +28,8 @@ internal sealed class TokenChoices(KnownResources resources, ScopeCatalog catalo
     }
 }
 
-/// <summary>What a person may choose of.</summary>
-/// <param name="Offered">The scopes.</param>
-/// <param name="Scopes">What they mean.</param>
-/// <param name="IsRefused">Whether the person may use the server not at all.</param>
+/// <summary>What a person can choose from.</summary>
+/// <param name="Offered">The scopes to choose from.</param>
+/// <param name="Scopes">All scopes of the server.</param>
+/// <param name="IsRefused">Whether the person may not use the server at all.</param>
 internal sealed record TokenChoice(string[] Offered, ResourceScopes Scopes, bool IsRefused);

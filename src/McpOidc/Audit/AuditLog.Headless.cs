@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Audit;
 
-/// <content>What people gave to programs without a browser.</content>
+/// <content>Events of personal access tokens and devices.</content>
 internal sealed partial class AuditLog
 {
     public void PersonalTokenMade(GrantRecord grant) =>
@@ -17,14 +17,14 @@ internal sealed partial class AuditLog
             Trace
         );
 
-    /// <param name="grant">What was given.</param>
-    /// <param name="device">From where the device asked.</param>
+    /// <param name="grant">The grant.</param>
+    /// <param name="device">The IP address of the device.</param>
     public void DeviceAllowed(GrantRecord grant, string? device) =>
         DeviceAllowed(grant.Subject, grant.ClientId, grant.Id, device, Address, Trace);
 
-    /// <param name="subject">Who denied it.</param>
-    /// <param name="clientId">What.</param>
-    /// <param name="device">From where the device asked.</param>
+    /// <param name="subject">The user who denied access.</param>
+    /// <param name="clientId">The client.</param>
+    /// <param name="device">The IP address of the device.</param>
     public void DeviceDenied(string subject, string clientId, string? device) => DeviceDenied(subject, clientId, device, Address, Trace);
 
     [LoggerMessage(

@@ -57,7 +57,7 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
         return AskedSignIn.IsMalformed(request) ? "The max_age parameter is not a valid number of seconds." : null;
     }
 
-    /// <summary>The same of a request without a browser.</summary>
+    /// <summary>The same checks for a request without a browser.</summary>
     public static string? FindProblemOfAny(OpenIddictRequest request)
     {
         if (request.GetParameters().Any(parameter => parameter.Key != Parameters.Resource && parameter.Value.Count > 1))

@@ -3,8 +3,8 @@ using McpOidc.Registration;
 
 namespace McpOidc.Authorization;
 
-/// <summary>What an error page says of a client whose request cannot be answered at its redirect URI: to the person, and to the client's
-/// developer.</summary>
+/// <summary>The texts of the error page for a client whose request cannot be answered at its redirect URI, for the person and for the
+/// client's developer.</summary>
 internal static class UnusableClient
 {
     /// <summary>The <c>client_id</c> is unknown.</summary>
@@ -17,8 +17,8 @@ internal static class UnusableClient
             """
         );
 
-    /// <summary>The client is known, and did not register the <c>redirect_uri</c>. That is not shown: anyone can link to this page, and
-    /// would have their address on it in this server's name.</summary>
+    /// <summary>The client is known, but did not register the <c>redirect_uri</c>. The page does not show that URI: anyone can link to the
+    /// page, and could present any address in this server's name.</summary>
     public static Html WithRedirectUri(ClientRecord client, PageTexts texts)
     {
         var name = DisplayText.Clean(client.Metadata.ClientName, otherwise: texts[PageText.ConsentNameless]);

@@ -1,7 +1,7 @@
 namespace McpOidc.Configuration;
 
-/// <summary>Sign-in at the application itself (<c>UseApplicationSignIn</c>). Section <c>McpOidc:ApplicationSignIn</c>. The rules of who may
-/// sign in, and how often users are looked up, are settings of <see cref="IdentityProviderOptions"/>.</summary>
+/// <summary>Sign-in at the application itself (<c>UseApplicationSignIn</c>). Section <c>McpOidc:ApplicationSignIn</c>. The
+/// rules for who may sign in, and the interval of lookups, are settings of <see cref="IdentityProviderOptions"/>.</summary>
 public sealed class ApplicationSignInOptions
 {
     /// <summary>The configuration section: <c>McpOidc:ApplicationSignIn</c>.</summary>
@@ -15,9 +15,9 @@ public sealed class ApplicationSignInOptions
     public string? SubjectClaim { get; set; }
 
     /// <summary>
-    /// Claims by their name here, each with the claim type of the application, for example <c>department</c> with
+    /// Renames claims: the name here and the claim type of the application, for example <c>department</c> and
     /// <c>urn:example:department</c>. Types of <see cref="System.Security.Claims.ClaimTypes"/> get their OpenID Connect names by default,
-    /// and roles are <c>roles</c>. Default: none; other claims keep their type as name.
+    /// and roles are <c>roles</c>. Default: none; other claims keep their type as their name.
     /// </summary>
     public IDictionary<string, string> Claims { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

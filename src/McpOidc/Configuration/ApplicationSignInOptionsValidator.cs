@@ -4,7 +4,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Checks that there is an application at which people can sign in, and no other provider in its place.</summary>
+/// <summary>Checks that the application can sign people in, and that no provider is configured in its place.</summary>
 internal sealed class ApplicationSignInOptionsValidator(IOptions<AuthenticationOptions> authentication, SettingsRoot settings)
     : IValidateOptions<ApplicationSignInOptions>
 {
@@ -21,8 +21,8 @@ internal sealed class ApplicationSignInOptionsValidator(IOptions<AuthenticationO
             yield return Describe(
                 $"{ApplicationSignInOptions.Section}:{nameof(options.Scheme)}",
                 $"is '{options.Scheme}', and the application has no such authentication scheme",
-                "Add it, for instance by AddAuthentication().AddCookie(), or for ASP.NET Core Identity by AddIdentity(); or give "
-                    + "UseApplicationSignIn() the name of the one that there is."
+                "Add it, for example with AddAuthentication().AddCookie(), or with AddIdentity() for ASP.NET Core Identity. Or pass the "
+                    + "name of an existing scheme to UseApplicationSignIn()."
             );
         }
 
@@ -31,7 +31,7 @@ internal sealed class ApplicationSignInOptionsValidator(IOptions<AuthenticationO
             yield return Describe(
                 $"{ApplicationSignInOptions.Section}:{nameof(options.Claims)}",
                 $"gives '{claim.Key}' the names {string.Join(" and ", claim.Order())}",
-                "Keep one of them."
+                "Keep only one of them."
             );
         }
 
@@ -40,8 +40,8 @@ internal sealed class ApplicationSignInOptionsValidator(IOptions<AuthenticationO
         {
             yield return Describe(
                 $"{IdentityProviderOptions.Section}:{(string.IsNullOrEmpty(provider["Issuer"]) ? "Preset" : "Issuer")}",
-                "names a provider, and UseApplicationSignIn() signs people in at the application in its place",
-                $"Remove it, or move that provider to {IdentityProviderOptions.ProvidersSection}:{{name}}, and people choose between both."
+                "configures a provider, but UseApplicationSignIn() signs people in at the application instead",
+                $"Remove it, or move the provider to {IdentityProviderOptions.ProvidersSection}:{{name}}: people then choose between both."
             );
         }
     }

@@ -3,7 +3,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses codes that live too long to be safe, or too short to be typed.</summary>
+/// <summary>Refuses codes that live too long to be safe or too briefly to be entered.</summary>
 internal sealed class DeviceAuthorizationOptionsValidator : IValidateOptions<DeviceAuthorizationOptions>
 {
     public ValidateOptionsResult Validate(string? name, DeviceAuthorizationOptions options)
@@ -13,14 +13,14 @@ internal sealed class DeviceAuthorizationOptionsValidator : IValidateOptions<Dev
         if (options.CodeLifetime < TimeSpan.FromMinutes(1) || options.CodeLifetime > TimeSpan.FromMinutes(30))
         {
             problems.Add(
-                Describe($"{Section}:{nameof(options.CodeLifetime)}", $"is {options.CodeLifetime}", "Use from 00:01:00 to 00:30:00.")
+                Describe($"{Section}:{nameof(options.CodeLifetime)}", $"is {options.CodeLifetime}", "Set it to 00:01:00 to 00:30:00.")
             );
         }
 
         if (options.PollingInterval < TimeSpan.FromSeconds(1) || options.PollingInterval > TimeSpan.FromMinutes(1))
         {
             problems.Add(
-                Describe($"{Section}:{nameof(options.PollingInterval)}", $"is {options.PollingInterval}", "Use from 00:00:01 to 00:01:00.")
+                Describe($"{Section}:{nameof(options.PollingInterval)}", $"is {options.PollingInterval}", "Set it to 00:00:01 to 00:01:00.")
             );
         }
 
@@ -30,7 +30,7 @@ internal sealed class DeviceAuthorizationOptionsValidator : IValidateOptions<Dev
                 Describe(
                     $"{Section}:{nameof(options.SelfRegisteredClients)}",
                     "is true while Enabled is false",
-                    "Set McpOidc:DeviceAuthorization:Enabled to true as well, or remove it."
+                    "Set McpOidc:DeviceAuthorization:Enabled to true too, or remove this setting."
                 )
             );
         }

@@ -1,8 +1,8 @@
 namespace McpOidc.Configuration;
 
 /// <summary>
-/// Personal access tokens: a person makes one at <c>/account/tokens</c> for a script or a client without OAuth, which sends it as a bearer
-/// token. Section <c>McpOidc:PersonalAccessTokens</c>.
+/// Personal access tokens: a person creates one at <c>/account/tokens</c> for a script or a client without OAuth, which sends it as a
+/// bearer token. Section <c>McpOidc:PersonalAccessTokens</c>.
 /// </summary>
 public sealed class PersonalAccessTokenOptions
 {
@@ -10,19 +10,19 @@ public sealed class PersonalAccessTokenOptions
     public const string Section = "McpOidc:PersonalAccessTokens";
 
     /// <summary>
-    /// Whether people may make tokens, and those that were made are good. When off, those that were made are refused as soon as they would
-    /// be checked, after the lifetime of an access token at the latest. Default: <see langword="true"/>: a token gives a person no more
-    /// than a client that the person connects.
+    /// Whether people can create tokens, and existing tokens work. If off, existing tokens are refused at their next check, at most one
+    /// access token lifetime later. Default: <see langword="true"/>; a token gives a person no more than a client that the person
+    /// connects.
     /// </summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The longest time for which a token may be made, up to a year. Default: 365 days.</summary>
+    /// <summary>The longest lifetime of a token, from one day to one year. Default: 365 days.</summary>
     public TimeSpan MaximumLifetime { get; set; } = TimeSpan.FromDays(365);
 
-    /// <summary>How many tokens a person may have at a time. Default: 50.</summary>
+    /// <summary>The maximum number of tokens per person, up to 500. Default: 50.</summary>
     public int MaximumPerUser { get; set; } = 50;
 
-    /// <summary>How long ago a person may have signed in who makes a token; later the page asks for another sign-in first. Default: 1
-    /// hour.</summary>
+    /// <summary>To create a token, a person must have signed in within this time; otherwise they sign in again first. At least one minute.
+    /// Default: 1 hour.</summary>
     public TimeSpan SignInInterval { get; set; } = TimeSpan.FromHours(1);
 }

@@ -3,7 +3,7 @@ using static McpOidc.Configuration.SettingProblem;
 
 namespace McpOidc.Configuration;
 
-/// <summary>Refuses personal access tokens without an end, and numbers that mean nothing.</summary>
+/// <summary>Checks the lifetime and the number of personal access tokens.</summary>
 internal sealed class PersonalAccessTokenOptionsValidator : IValidateOptions<PersonalAccessTokenOptions>
 {
     private static readonly TimeSpan s_year = TimeSpan.FromDays(366);
@@ -22,7 +22,7 @@ internal sealed class PersonalAccessTokenOptionsValidator : IValidateOptions<Per
             yield return Describe(
                 $"{Section}:{nameof(options.MaximumLifetime)}",
                 $"is {options.MaximumLifetime}",
-                "Use from 1.00:00:00 to 366.00:00:00: every token ends."
+                "Set it to 1.00:00:00 to 366.00:00:00. Tokens without expiry are not supported."
             );
         }
 
@@ -31,7 +31,7 @@ internal sealed class PersonalAccessTokenOptionsValidator : IValidateOptions<Per
             yield return Describe(
                 $"{Section}:{nameof(options.MaximumPerUser)}",
                 $"is {options.MaximumPerUser}",
-                "Use from 1 to 500, or set Enabled to false to have no tokens."
+                "Set it to 1 to 500, or switch tokens off with McpOidc:PersonalAccessTokens:Enabled."
             );
         }
 
@@ -40,7 +40,7 @@ internal sealed class PersonalAccessTokenOptionsValidator : IValidateOptions<Per
             yield return Describe(
                 $"{Section}:{nameof(options.SignInInterval)}",
                 "is shorter than a minute",
-                "Set it to for instance 01:00:00."
+                "Set it to one minute or more, for example 01:00:00."
             );
         }
     }

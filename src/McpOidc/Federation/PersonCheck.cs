@@ -22,6 +22,7 @@ internal sealed class PersonCheck(
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
+    /// <summary>Checks the user of a grant.</summary>
     /// <param name="grant">The grant.</param>
     /// <param name="held">The scopes that it still gives.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
@@ -76,7 +77,7 @@ internal sealed class PersonCheck(
         };
 
     /// <param name="grant">The grant.</param>
-    /// <param name="held">What it still gives.</param>
+    /// <param name="held">The scopes that it still gives.</param>
     /// <param name="user">The user, as currently known from the provider.</param>
     /// <param name="provider">The provider.</param>
     /// <param name="isOut">Whether the provider is unreachable. A sign-in would then fail too, so known claims remain valid for
@@ -122,17 +123,17 @@ internal sealed class PersonCheck(
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Other requests need not wait for it meanwhile.
+            // Other requests then do not wait for it.
             provider.State.Failed(new IdentityProviderException("The identity provider is slow: timeout.") { Cause = new("timeout") });
             return IdentityProviderRefresh.Away;
         }
     }
 }
 
-/// <summary>What a check of a person found.</summary>
-/// <param name="Scopes">The scopes that the person may still have.</param>
-/// <param name="Error">The OAuth error where the grant gives nothing now.</param>
-/// <param name="Description">Why.</param>
+/// <summary>The result of a check.</summary>
+/// <param name="Scopes">The scopes that the user may still have.</param>
+/// <param name="Error">The OAuth error if the grant may not be used now.</param>
+/// <param name="Description">The description of the error.</param>
 internal sealed record PersonStanding(IReadOnlyList<string> Scopes, string? Error = null, string? Description = null)
 {
     public static PersonStanding Refuse(string description) => new([], Errors.InvalidGrant, description);

@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.RateLimits;
 
 /// <summary>
-/// A request that is pushed, or that a device makes, begins a sign-in, as one at <c>/authorize</c> does
-/// (<see cref="Authorization.ResumeInteraction"/>), and is counted before anything is looked up for it.
+/// A pushed authorization request or a device authorization request begins a sign-in, like a request to <c>/authorize</c>
+/// (<see cref="Authorization.ResumeInteraction"/>). It is counted before any lookup.
 /// </summary>
 internal sealed class LimitSignInRequests<TContext>(SignInLimit limit) : IOpenIddictServerHandler<TContext>
     where TContext : BaseValidatingContext

@@ -14,7 +14,7 @@ internal sealed record TokenCaller(string? ClientId, string? Address, bool Sends
     /// <summary>The key under which failures of this client from this address are counted.</summary>
     public string? ClientAtAddress => ClientId is null || Address is null ? null : $"{Address}\n{ClientId}";
 
-    /// <summary>Whether requests to an endpoint begin a sign-in, and were counted as that (<see
+    /// <summary>Whether requests to an endpoint begin a sign-in and were already counted (<see
     /// cref="LimitSignInRequests{TContext}"/>).</summary>
     public static bool BeginsSignIn(OpenIddictServerEndpointType endpoint) =>
         endpoint is OpenIddictServerEndpointType.PushedAuthorization or OpenIddictServerEndpointType.DeviceAuthorization;

@@ -47,7 +47,7 @@ internal sealed class ClientMetadataValidator(
 
     private string[] GrantTypes => devices.Value.SelfRegisteredClients ? [.. s_grantTypes, StaticClients.DeviceCode] : s_grantTypes;
 
-    // A device has no address to be answered at (RFC 8628), and asks for no code.
+    // The device grant uses no redirect URI and no authorization code (RFC 8628).
     private bool IsDeviceOnly(ClientMetadata sent) =>
         devices.Value.SelfRegisteredClients
         && sent.GrantTypes?.Contains(StaticClients.DeviceCode) == true
@@ -165,8 +165,8 @@ internal sealed class ClientMetadataValidator(
         {
             ApplicationType = TypeOf(sent),
             // A client that lists no grant types gets both: without a refresh token its user would sign in every quarter of an hour.
-            // Self-registration never allows more than these two, and the device grant where the operator allows it: others are dropped, as
-            // shown in the response (RFC 7591 §3.2.1). VS Code requests the device grant.
+            // Self-registration allows only these two, and the device grant if the operator enabled it. Others are dropped, and the
+            // response shows that (RFC 7591 §3.2.1). VS Code requests the device grant.
             GrantTypes = sent.GrantTypes is { Length: > 0 } grants ? [.. grants.Intersect(GrantTypes)] : s_grantTypes,
             ResponseTypes = ["code"],
             TokenEndpointAuthMethod = sent.TokenEndpointAuthMethod ?? "client_secret_basic",

@@ -70,7 +70,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
                 ? fresh
                 : fresh with
                 {
-                    // Somebody with a personal access token is known as long as that.
+                    // The record outlives the personal access tokens of the user.
                     ExpiresAt = fresh.ExpiresAt > stored.ExpiresAt ? fresh.ExpiresAt : stored.ExpiresAt,
                     Tokens = login.Tokens is null ? null : KeepRefreshToken(login.Tokens, stored.Tokens),
                     // This sign-in was for missing tokens. If they are still unusable, another sign-in would not help.
@@ -109,7 +109,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
         }
     }
 
-    /// <summary>Keeps the record at least until a moment.</summary>
+    /// <summary>Keeps the record at least until the given time.</summary>
     public Task KeepUntilAsync(UserRecord user, DateTimeOffset moment, CancellationToken cancellationToken) =>
         UpdateAsync(user.Subject, current => current.ExpiresAt < moment ? current with { ExpiresAt = moment } : null, cancellationToken);
 
@@ -134,7 +134,7 @@ internal sealed class UserSessions(RecordStore records, Lifetimes lifetimes, Tru
             cancellationToken
         );
 
-    /// <summary>The stored form of a stamp, which is of no use to a reader of the store.</summary>
+    /// <summary>The stored form of a stamp: a hash, which does not reveal the stamp.</summary>
     public static string? HashOf(string? stamp) => stamp is null ? null : OpaqueToken.Hash(stamp);
 
     // A grant lives slightly longer than the refresh token lifetime; the record is renewed up to a tenth of it late.

@@ -3,17 +3,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.SignIn;
 
-/// <summary>Visits of pages where a person gives something away: who is signed in is sent to the identity provider again where an
-/// authorization request would send them.</summary>
+/// <summary>Visits of pages that create grants. A signed-in person is sent to the identity provider again if an authorization request would
+/// do so.</summary>
 internal sealed class GrantingVisits(PageVisits visits, SignInRight right, TimeProvider clock)
 {
-    // Who has just come back is not sent there again: another time would end as this one.
+    // A person who has just returned is not sent again: the result would be the same.
     private static readonly TimeSpan s_justNow = TimeSpan.FromMinutes(1);
 
     /// <param name="http">The request.</param>
-    /// <param name="within">How long ago they may have signed in.</param>
+    /// <param name="within">How long ago the person may have signed in.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns><see langword="null"/> where the person has to sign in.</returns>
+    /// <returns><see langword="null"/> if the person must sign in.</returns>
     public async ValueTask<Visitor?> FindAsync(HttpContext http, TimeSpan within, CancellationToken cancellationToken) =>
         await visits.FindAsync(http, cancellationToken) is { } visitor
         && clock.GetUtcNow() - visitor.AuthenticatedAt is var age

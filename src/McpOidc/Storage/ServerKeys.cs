@@ -74,7 +74,7 @@ internal static class ServerKeys
         IsOfStrangers = true,
     };
 
-    /// <summary>A device that waits for a person, under what follows from its user code.</summary>
+    /// <summary>A device authorization request, by an id that is derived from its user code.</summary>
     public static readonly RecordKind<DeviceRequestRecord> DeviceRequest = new(
         "device",
         () => ServerJson.Default.DeviceRequestRecord,

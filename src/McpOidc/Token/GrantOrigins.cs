@@ -20,7 +20,7 @@ internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContex
     public async ValueTask<byte[]?> SealAsync(string grantId, CancellationToken cancellationToken, string? label = null) =>
         OfRequest() is { } origin ? await SealAsync(grantId, origin with { Label = label }, cancellationToken) : null;
 
-    /// <summary>From where the current request comes.</summary>
+    /// <summary>Where the current request comes from.</summary>
     public GrantOrigin? OfRequest() =>
         http?.HttpContext is { } context
             ? new GrantOrigin(
@@ -29,7 +29,7 @@ internal sealed class GrantOrigins(StoredPayloadProtector protector, IHttpContex
             )
             : null;
 
-    /// <summary>An origin that was noted before, for the grant of this id.</summary>
+    /// <summary>Seals an origin that was recorded earlier, for the grant with this id.</summary>
     public async ValueTask<byte[]> SealAsync(string grantId, GrantOrigin origin, CancellationToken cancellationToken) =>
         await protector.ProtectAsync(
             JsonSerializer.SerializeToUtf8Bytes(origin, ServerJson.Default.GrantOrigin),

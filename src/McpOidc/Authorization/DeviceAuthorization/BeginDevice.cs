@@ -13,7 +13,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization.DeviceAuthorization;
 
-/// <summary>Gives a device its two codes (RFC 8628 §3.2).</summary>
+/// <summary>Issues the device code and the user code (RFC 8628 §3.2).</summary>
 internal sealed class BeginDevice(DeviceRequests devices, Clients clients, GrantOrigins origins, Issuer issuer)
     : IOpenIddictServerHandler<HandleDeviceAuthorizationRequestContext>
 {
@@ -28,7 +28,7 @@ internal sealed class BeginDevice(DeviceRequests devices, Clients clients, Grant
     {
         if (await clients.FindAsync(context.ClientId!, context.CancellationToken) is not { } client)
         {
-            context.Reject(Errors.InvalidClient, "The client is not known.");
+            context.Reject(Errors.InvalidClient, "The client is unknown.");
             return;
         }
 
@@ -46,7 +46,7 @@ internal sealed class BeginDevice(DeviceRequests devices, Clients clients, Grant
                 ["interval"] = record.Interval,
             }
         );
-        // The codes are ours, and none of OpenIddict's: nothing is left for it to make.
+        // The codes are our own, so OpenIddict must not issue any.
         context.HandleRequest();
     }
 

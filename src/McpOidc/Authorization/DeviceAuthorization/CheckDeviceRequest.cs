@@ -6,8 +6,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace McpOidc.Authorization.DeviceAuthorization;
 
-/// <summary>Holds a device authorization request (RFC 8628 §3.1) to what <c>/authorize</c> asks for: the resource, scopes that can be had,
-/// and a code challenge by S256 where there is one.</summary>
+/// <summary>Checks a device authorization request (RFC 8628 §3.1) as <c>/authorize</c> does: the resource, the scopes, and S256 for a code
+/// challenge.</summary>
 internal sealed class CheckDeviceRequest(KnownResources resources, ScopeRules rules)
     : IOpenIddictServerHandler<ValidateDeviceAuthorizationRequestContext>
 {
@@ -42,7 +42,7 @@ internal sealed class CheckDeviceRequest(KnownResources resources, ScopeRules ru
         ?? (
             request.CodeChallenge is { } challenge
             && (challenge.Length != ChallengeLength || request.CodeChallengeMethod != CodeChallengeMethods.Sha256)
-                ? "A code_challenge is a SHA-256, with code_challenge_method=S256."
+                ? "code_challenge must be a SHA-256 hash, with code_challenge_method=S256."
                 : null
         );
 }

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Authorization.DeviceAuthorization;
 
-/// <summary>Asks whether a device may act for the person, and says from where it asks: that is what tells one's own device from that of
-/// somebody who sent a code.</summary>
+/// <summary>Asks whether a device may act for the person, and shows the IP address of the device: only that distinguishes the person's own
+/// device from the device of an attacker who sent a code.</summary>
 internal sealed record DeviceAccessPage(DeviceRequestRecord Request, Visitor Visitor, AskedAccess Asked, ResourceScopes Scopes)
 {
     /// <summary>Where the form goes.</summary>
@@ -18,10 +18,10 @@ internal sealed record DeviceAccessPage(DeviceRequestRecord Request, Visitor Vis
     /// <summary>The scopes that the person may leave out.</summary>
     public required IReadOnlyCollection<string> Optional { get; init; }
 
-    /// <summary>What the operator calls scopes.</summary>
+    /// <summary>The scopes that the operator named.</summary>
     public required IEnumerable<ScopeOptions> Named { get; init; }
 
-    /// <summary>Whether the device is at another address than the person.</summary>
+    /// <summary>Whether the IP address of the device differs from the person's.</summary>
     public required bool IsElsewhere { get; init; }
 
     public HtmlPage Render() => new(StatusCodes.Status200OK, PageText.DeviceTitle, Body);
@@ -67,7 +67,7 @@ internal sealed record DeviceAccessPage(DeviceRequestRecord Request, Visitor Vis
             """
         );
 
-    // Deny comes first: Enter in a form presses the first button.
+    // Deny comes first, because Enter in a form presses the first button.
     private Html Form(PageTexts texts) =>
         Html.Of(
             $"""

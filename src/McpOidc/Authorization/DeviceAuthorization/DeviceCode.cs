@@ -4,9 +4,9 @@ using McpOidc.Token;
 
 namespace McpOidc.Authorization.DeviceAuthorization;
 
-/// <summary>What a device holds: <c>d{id of its request}.{secret}~{mac}</c>.</summary>
-/// <param name="RequestId">The request.</param>
-/// <param name="Value">The whole.</param>
+/// <summary>A device code: <c>d{id of its request}.{secret}~{mac}</c>.</summary>
+/// <param name="RequestId">The id of the request.</param>
+/// <param name="Value">The complete code.</param>
 internal sealed record DeviceCode(string RequestId, string Value)
 {
     private const char Mark = 'd';
@@ -17,7 +17,7 @@ internal sealed record DeviceCode(string RequestId, string Value)
     public static DeviceCode Create(string requestId, DerivedKey key) =>
         new(requestId, TokenMac.Sign(TokenReference.New(Mark + requestId), key, MacSeparator));
 
-    /// <summary>The code; <see langword="null"/> for anything that this server did not make.</summary>
+    /// <summary>Parses a code; <see langword="null"/> if this server did not issue it.</summary>
     public static DeviceCode? Read(string? value, IReadOnlyList<DerivedKey> keys) =>
         value is { Length: > 0 }
         && value[0] == Mark

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Authorization.DeviceAuthorization;
 
-/// <summary>Asks for the code of a device, or whether it is the one that a link brought.</summary>
+/// <summary>Asks for the user code, or for confirmation of the code in a link.</summary>
 internal sealed record DeviceCodePage(string? Code, PageText? Problem)
 {
     /// <summary>Where the form goes.</summary>

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Authorization.DeviceAuthorization;
 
-/// <summary>What a person may give a device, and what comes of it when they do.</summary>
+/// <summary>Judges what a person may grant a device, and carries out the decision.</summary>
 internal sealed partial class DeviceDecision(
     DeviceRequests devices,
     Grants grants,
@@ -20,7 +20,7 @@ internal sealed partial class DeviceDecision(
     ILogger<DeviceDecision> logger
 )
 {
-    /// <summary>The scopes of a request that the person may have; <see langword="null"/> where they may not use the server.</summary>
+    /// <summary>The requested scopes that the person may have; <see langword="null"/> if the person may not use the server.</summary>
     public async ValueTask<string[]?> JudgeAsync(
         UserRecord user,
         DeviceRequestRecord request,
@@ -37,8 +37,8 @@ internal sealed partial class DeviceDecision(
         return verdict.Refusal is not null || (verdict.Scopes.Count == 0 && request.Scopes.Length > 0) ? null : [.. verdict.Scopes];
     }
 
-    /// <summary>Gives a device what it asked for. Its code is redeemed as an authorization code is.</summary>
-    /// <returns>Whether the request was not decided before.</returns>
+    /// <summary>Creates the grant of a device. The device code is redeemed like an authorization code.</summary>
+    /// <returns><see langword="false"/> if the request was already decided.</returns>
     public async Task<bool> AllowAsync(
         Visitor visitor,
         BrowserSessionRecord session,
@@ -71,7 +71,7 @@ internal sealed partial class DeviceDecision(
             },
         };
         await users.KeepAliveAsync(visitor.User, cancellationToken);
-        // The grant first: a device that asks in between is told to wait, and not that there is none.
+        // The grant comes first. A device that polls in between waits; otherwise it would find no grant.
         if (!await grants.TryCreateAsync(grant, cancellationToken))
         {
             return false;
@@ -79,7 +79,7 @@ internal sealed partial class DeviceDecision(
 
         if (!await devices.DecideAsync(request, isAllowed: true, cancellationToken))
         {
-            // Denied in another window at the same moment.
+            // Denied in another window at the same time.
             await grants.RevokeAsync(id, cancellationToken);
             return false;
         }
@@ -90,7 +90,7 @@ internal sealed partial class DeviceDecision(
         return true;
     }
 
-    /// <returns>Whether the request was not decided before.</returns>
+    /// <returns><see langword="false"/> if the request was already decided.</returns>
     public async Task<bool> DenyAsync(string subject, DeviceRequestRecord request, CancellationToken cancellationToken)
     {
         if (!await devices.DecideAsync(request, isAllowed: false, cancellationToken))

@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Authorization.DeviceAuthorization;
 
 /// <summary>
-/// <c>/device</c>: a person signs in, types the code of a device, sees what asks from where, and decides (RFC 8628 §3.3). A link with the
-/// code in it leads to the question whether the device shows that code, and nothing is looked up before the answer (RFC 10027).
+/// <c>/device</c>: a person signs in, enters the user code, sees which client asks and from where, and decides (RFC 8628 §3.3). A link that
+/// includes the code first asks whether the device shows it. Nothing is looked up before the person confirms (RFC 10027).
 /// </summary>
 internal sealed class DeviceEndpoint(
     GrantingVisits visits,
@@ -76,7 +76,7 @@ internal sealed class DeviceEndpoint(
 
         return request.IsAllowed is not null ? DevicePages.Done(PageText.DeviceDone, PageText.DeviceDoneAdvice)
             : isDecision
-                // Done to its end, also where the browser has gone.
+                // Completed even if the browser disconnects.
                 ? await DecideAsync(http, visitor, request, form, CancellationToken.None)
             : await AskAsync(http, visitor, request, form[CodeField].ToString(), cancellationToken);
     }
@@ -149,7 +149,7 @@ internal sealed class DeviceEndpoint(
 
     private static string FormOf(Visitor visitor) => $"device.{visitor.Subject}";
 
-    // Of this request too: what was decided was decided of what the page showed.
+    // Bound to this request: the decision applies to what the page showed.
     private static string FormOf(Visitor visitor, DeviceRequestRecord request) => $"device.{visitor.Subject}.{request.Id}.{request.Hash}";
 
     private static string AnotherOf(Visitor visitor) => $"{visitor.Browser}.device.another";

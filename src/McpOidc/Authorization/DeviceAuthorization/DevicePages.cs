@@ -15,10 +15,10 @@ internal sealed class DevicePages(KnownResources resources, ScopeCatalog catalog
 
     /// <summary>Asks for the code.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="visitor">Who types it.</param>
-    /// <param name="formId">What the form is of.</param>
-    /// <param name="code">The code that a link brought, which the person compares; <see langword="null"/> to type it.</param>
-    /// <param name="problem">Why it is asked for again.</param>
+    /// <param name="visitor">The person.</param>
+    /// <param name="formId">Identifies the form.</param>
+    /// <param name="code">The code of a link, which the person compares; <see langword="null"/> if the person enters it.</param>
+    /// <param name="problem">Why the page asks again.</param>
     public static IResult AskForCode(HttpContext http, Visitor visitor, string formId, string? code, PageText? problem) =>
         new DeviceCodePage(code is null ? null : UserCode.Show(code), problem)
         {
@@ -26,7 +26,7 @@ internal sealed class DevicePages(KnownResources resources, ScopeCatalog catalog
             FormToken = PageForm.Token(visitor.Browser, formId),
         }.Render();
 
-    /// <summary>Asks whether the device may have what it wants.</summary>
+    /// <summary>Asks whether the device may have access.</summary>
     public async Task<IResult> AskForAccessAsync(
         HttpContext http,
         Visitor visitor,
@@ -40,14 +40,14 @@ internal sealed class DevicePages(KnownResources resources, ScopeCatalog catalog
         {
             Action = http.Request.PathBase + EndpointPaths.Device,
             FormToken = PageForm.Token(visitor.Browser, asked.FormId),
-            // What a client needs to begin with is not up for choice, as on the consent page.
+            // Default scopes are not optional, as on the consent page.
             Optional = [.. asked.Scopes.Except(scopes.Default).Except(IdentityScopes.All)],
             Named = settings.Value.Scopes,
             IsElsewhere = origins.OfRequest()?.Address != request.Origin?.Address,
         }.Render();
     }
 
-    /// <summary>The end.</summary>
+    /// <summary>The final page.</summary>
     public static IResult Done(PageText heading, PageText advice) =>
         new HtmlPage(
             StatusCodes.Status200OK,
@@ -62,14 +62,14 @@ internal sealed class DevicePages(KnownResources resources, ScopeCatalog catalog
         );
 }
 
-/// <summary>What a person is asked about.</summary>
+/// <summary>The access that a person decides about.</summary>
 /// <param name="Resource">The MCP server.</param>
-/// <param name="Scopes">Of what the device asked for that which the person may have.</param>
-/// <param name="Code">The code that was typed.</param>
+/// <param name="Scopes">The requested scopes that the person may have.</param>
+/// <param name="Code">The user code.</param>
 internal sealed record AskedAccess(ResourceOptions Resource, string[] Scopes, string Code)
 {
     public required string FormId { get; init; }
 
-    /// <summary>What leads to another account.</summary>
+    /// <summary>The value of the link to use another account.</summary>
     public required string Another { get; init; }
 }

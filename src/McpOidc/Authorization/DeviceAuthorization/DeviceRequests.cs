@@ -6,20 +6,20 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Authorization.DeviceAuthorization;
 
-/// <summary>Devices that wait. A request is found by the code that a person types and by the code that the device holds, each of which
-/// leads to the key of its one record.</summary>
+/// <summary>Device authorization requests. The user code and the device code both lead to the key of the one record of a
+/// request.</summary>
 internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptions<DeviceAuthorizationOptions> options, TimeProvider clock)
 {
     private const int Attempts = 5;
     private const int LongestInterval = 60;
     private const int SlowDown = 5;
 
-    // Clocks and networks are not exact, and a client that waits as long as it was told does nothing wrong.
+    // Clocks and networks are not exact: a client that waits for the interval must not get slow_down.
     private static readonly TimeSpan s_tolerance = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
 
-    /// <summary>Keeps a request.</summary>
-    /// <param name="request">What is asked for; its id, hash and times are made here.</param>
+    /// <summary>Stores a new request.</summary>
+    /// <param name="request">The request; its id, hash and times are set here.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async Task<(DeviceRequestRecord Record, DeviceCode DeviceCode, string UserCode)> BeginAsync(
         DeviceRequestRecord request,
@@ -54,10 +54,10 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
             }
         }
 
-        throw new InvalidOperationException("Every user code that was tried is taken.");
+        throw new InvalidOperationException("Every generated user code is already in use.");
     }
 
-    /// <summary>The request of a code that a person typed, unless it has ended.</summary>
+    /// <summary>Finds the request of a user code, unless it has expired.</summary>
     public async ValueTask<DeviceRequestRecord?> FindByUserCodeAsync(string? typed, CancellationToken cancellationToken)
     {
         if (UserCode.Read(typed) is not { } code)
@@ -71,7 +71,7 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
             .FirstOrDefault(found => found is not null && clock.GetUtcNow() < found.EndsAt);
     }
 
-    /// <summary>The request of a code that a device holds, ended ones too.</summary>
+    /// <summary>Finds the request of a device code, even if it has expired.</summary>
     public async ValueTask<DeviceRequestRecord?> FindByDeviceCodeAsync(string? value, CancellationToken cancellationToken) =>
         DeviceCode.Read(value, await KeysAsync(cancellationToken)) is { } code
         && await records.RecallAsync(ServerKeys.DeviceRequest, code.RequestId, cancellationToken) is { Value: var found }
@@ -79,7 +79,7 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
             ? found
             : null;
 
-    /// <summary>Answers a device that asks whether the person has decided (RFC 8628 §3.5).</summary>
+    /// <summary>Answers a poll of a device (RFC 8628 §3.5).</summary>
     public async ValueTask<DevicePoll> PollAsync(DeviceRequestRecord request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -96,7 +96,7 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
         }
 
         var isTooSoon = request.PolledAt is { } before && now < before + TimeSpan.FromSeconds(request.Interval) - s_tolerance;
-        // One that does not stop asking is not worth a write each time.
+        // A device that polls without pause causes at most one write per second.
         if (!isTooSoon || now - request.PolledAt >= s_shortest)
         {
             await records.ChangeAsync(
@@ -117,8 +117,8 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
         return isTooSoon ? DevicePoll.SlowDown : DevicePoll.Pending;
     }
 
-    /// <summary>Writes down what the person decided, once.</summary>
-    /// <returns>Whether it was not decided before.</returns>
+    /// <summary>Stores the person's decision.</summary>
+    /// <returns><see langword="false"/> if the request was already decided.</returns>
     public async Task<bool> DecideAsync(DeviceRequestRecord request, bool isAllowed, CancellationToken cancellationToken) =>
         (
             await records.ChangeAsync(
@@ -134,7 +134,7 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
         keys.DeriveAsync(KeyPurpose.DeviceCode, cancellationToken);
 }
 
-/// <summary>What a device is told that asks.</summary>
+/// <summary>The answer to a poll.</summary>
 internal enum DevicePoll
 {
     Pending,

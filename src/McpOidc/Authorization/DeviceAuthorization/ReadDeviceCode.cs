@@ -11,13 +11,13 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Authorization.DeviceAuthorization;
 
 /// <summary>
-/// Reads the device code of a token request and says what the person has decided (RFC 8628 §3.5). Where that is yes, the code is one of a
-/// grant and redeemed as an authorization code is: once, and a second time ends the grant.
+/// Reads the device code of a token request and returns the person's decision (RFC 8628 §3.5). An allowed code belongs to a grant and is
+/// redeemed like an authorization code: once. Redeeming it again ends the grant.
 /// </summary>
 internal sealed class ReadDeviceCode(DeviceRequests devices, Grants grants, CodeReplay replay)
     : IOpenIddictServerHandler<ValidateTokenContext>
 {
-    private const string NotKnown = "The device code is not known, or is another client's.";
+    private const string NotKnown = "The device code is unknown or was issued to another client.";
 
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -59,9 +59,9 @@ internal sealed class ReadDeviceCode(DeviceRequests devices, Grants grants, Code
     {
         var (error, description) = poll switch
         {
-            DevicePoll.Pending => (Errors.AuthorizationPending, "The person has not decided yet."),
-            DevicePoll.SlowDown => (Errors.SlowDown, "Wait 5 seconds longer between two requests than before."),
-            DevicePoll.Denied => (Errors.AccessDenied, "The person did not allow access."),
+            DevicePoll.Pending => (Errors.AuthorizationPending, "The user has not decided yet."),
+            DevicePoll.SlowDown => (Errors.SlowDown, "Polling is too fast: wait 5 seconds longer between two requests."),
+            DevicePoll.Denied => (Errors.AccessDenied, "The user denied access."),
             _ => (Errors.ExpiredToken, "The device code has expired."),
         };
         context.Reject(error, description);
@@ -74,7 +74,7 @@ internal sealed class ReadDeviceCode(DeviceRequests devices, Grants grants, Code
             is not { IsLive: true, Code: var code } grant
         )
         {
-            context.Reject(Errors.InvalidGrant, "What was allowed has ended.");
+            context.Reject(Errors.InvalidGrant, "The grant has ended.");
             return;
         }
 

@@ -28,7 +28,7 @@ internal static class StatelessFormat
     private const int DPoPBit = 0b10_0000;
     private const int PushedBit = 0b100_0000;
 
-    // Behind the others, as VS Code registers it. A process of the version before reads no id with it.
+    // Last, in the order in which VS Code registers it. A process of the previous version cannot read an id with it.
     private const int DeviceBit = 0b1000_0000;
 
     private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post"];
@@ -39,7 +39,7 @@ internal static class StatelessFormat
         ["authorization_code", "refresh_token"],
         ["authorization_code"],
         ["refresh_token", "authorization_code"],
-        // mcp-remote's, which asks for no code.
+        // mcp-remote, which requests no code.
         [StaticClients.DeviceCode, StaticClients.RefreshToken],
     ];
 

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>The application's claims in the shape in which a provider's id_token has them (OpenID Connect Core §5.1).</summary>
+/// <summary>Converts the application's claims to those of an id_token (OpenID Connect Core §5.1).</summary>
 internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> options)
 {
     private const string Roles = "roles";
 
-    /// <summary>Of the sign-in, and not of the person: a look-up of the person does not know them.</summary>
+    /// <summary>Claims of the sign-in. A lookup of the user does not return them.</summary>
     private static readonly string[] s_ofSignIn = ["sid", "auth_time", "amr", "acr"];
 
     private static readonly Dictionary<string, string> s_names = new(StringComparer.Ordinal)
@@ -32,7 +32,7 @@ internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> optio
 
     private readonly Dictionary<string, string> _renamed = options.Value.Claims.ToDictionary(claim => claim.Value, claim => claim.Key);
 
-    /// <summary>Who a principal is; <see langword="null"/> where it does not say.</summary>
+    /// <summary>The subject of a principal, or <see langword="null"/>.</summary>
     public string? SubjectOf(ClaimsPrincipal principal) =>
         (
             options.Value.SubjectClaim is { Length: > 0 } type
@@ -43,7 +43,7 @@ internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> optio
             ? subject
             : null;
 
-    /// <summary>The stamp with which a person signed in.</summary>
+    /// <summary>The stamp in the cookie.</summary>
     public string? StampOf(ClaimsPrincipal principal) =>
         options.Value.StampClaim is { Length: > 0 } type ? principal.FindFirst(type)?.Value : null;
 
@@ -62,7 +62,7 @@ internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> optio
         return read;
     }
 
-    /// <summary>What the application says of a person by now, with what it said of the sign-in.</summary>
+    /// <summary>The current claims of the user, with the claims of the sign-in.</summary>
     public JsonObject Renew(string subject, IEnumerable<Claim>? now, JsonObject known)
     {
         if (now is null)
@@ -113,7 +113,7 @@ internal sealed class ApplicationClaims(IOptions<ApplicationSignInOptions> optio
         }
         catch (JsonException)
         {
-            // A text that calls itself JSON is a text.
+            // Invalid JSON stays a string.
             return null;
         }
     }

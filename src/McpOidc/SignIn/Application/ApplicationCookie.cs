@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>Who is signed in at the application in a browser, by its authentication scheme.</summary>
+/// <summary>The application's cookie: who is signed in at the application in this browser.</summary>
 internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> options, ApplicationClaims claims, Issuer issuer)
 {
     private const string Time = ".mcpoidc.at";
@@ -27,7 +27,7 @@ internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> optio
             : null;
     }
 
-    /// <summary>Sends the browser to the application's own login page, which leads back to a path of ours.</summary>
+    /// <summary>Sends the browser to the application's login page, which redirects to a path of this server.</summary>
     public Task ChallengeAsync(HttpContext http, AskedOfApplication asked, string returnTo)
     {
         LeaveIssuerPath(http);
@@ -39,7 +39,7 @@ internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> optio
 
         if (asked.MaximumAge is { } age)
         {
-            // As OpenIdConnectChallengeProperties has it, for a cookie that forwards its challenge.
+            // For a cookie that forwards its challenge to OpenID Connect (OpenIdConnectChallengeProperties).
             properties.SetParameter<TimeSpan?>("max_age", age);
         }
 
@@ -54,21 +54,21 @@ internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> optio
         return http.SignOutAsync(Scheme);
     }
 
-    /// <summary>Whether this server deletes the cookie, and the person does not sign out.</summary>
+    /// <summary>Whether this server deletes the cookie, not a sign-out of the person.</summary>
     public static bool IsForgetting(HttpContext http) => http.Items.ContainsKey(typeof(ApplicationCookie));
 
-    /// <summary>Marks the ticket of a new sign-in. A renewed cookie keeps its marks: a renewal does not look like a sign-in.</summary>
+    /// <summary>Marks the ticket of a new sign-in. A renewed cookie keeps its marks, so a renewal does not look like a sign-in.</summary>
     public static void Mark(AuthenticationProperties properties, DateTimeOffset now)
     {
         properties.Items.TryAdd(Time, now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
         properties.Items.TryAdd(Session, OpaqueToken.CreateId());
     }
 
-    /// <summary>The session of a cookie; <see langword="null"/> for one that is older than McpOidc in this application.</summary>
+    /// <summary>The session of a cookie; <see langword="null"/> if the cookie was issued before the application used McpOidc.</summary>
     public static string? SessionOf(AuthenticationProperties? properties) =>
         properties?.Items.TryGetValue(Session, out var id) == true ? id : null;
 
-    // The claim comes first: the application may have asked another provider.
+    // The claim takes precedence: the application may sign users in at another provider.
     private static DateTimeOffset? SignedInAt(ClaimsPrincipal principal, AuthenticationProperties? properties) =>
         long.TryParse(principal.FindFirst("auth_time")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
         && seconds <= int.MaxValue * 4L
@@ -78,7 +78,7 @@ internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> optio
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
         : null;
 
-    // The cookie and the login page belong to the application, which is not below the issuer's path.
+    // The cookie and the login page belong to the application, which is outside the issuer's path.
     private void LeaveIssuerPath(HttpContext http)
     {
         if (
@@ -94,8 +94,8 @@ internal sealed class ApplicationCookie(IOptions<ApplicationSignInOptions> optio
 }
 
 /// <summary>A person who is signed in at the application.</summary>
-/// <param name="Subject">Who.</param>
-/// <param name="Principal">What the cookie says of them.</param>
-/// <param name="SignedInAt">When they signed in; <see langword="null"/> where nothing says so.</param>
-/// <param name="Session">By which the application's sign-out is known again.</param>
+/// <param name="Subject">The subject.</param>
+/// <param name="Principal">The principal of the cookie.</param>
+/// <param name="SignedInAt">When the person signed in; <see langword="null"/> if unknown.</param>
+/// <param name="Session">Identifies the session at sign-out.</param>
 internal sealed record ApplicationVisitor(string Subject, ClaimsPrincipal Principal, DateTimeOffset? SignedInAt, string? Session);

@@ -12,8 +12,8 @@ namespace McpOidc.SignIn.Application;
 /// <summary>Wraps the events of the application's cookie: marks each sign-in and reacts to each sign-out. Everything else is passed
 /// on.</summary>
 /// <param name="inner">The application's events.</param>
-/// <param name="innerType">Their type, where the application gets them from its services.</param>
-/// <param name="signOut">Revokes the grants of a session; <see langword="null"/> if they outlive a sign-out.</param>
+/// <param name="innerType">Their type, if the application resolves them from its services.</param>
+/// <param name="signOut">Revokes the grants of a session; <see langword="null"/> if grants outlive a sign-out.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="logger">The log.</param>
 internal sealed partial class ApplicationCookieEvents(
@@ -68,7 +68,7 @@ internal sealed partial class ApplicationCookieEvents(
     private CookieAuthenticationEvents Inner(HttpContext http) =>
         innerType is null ? inner : (CookieAuthenticationEvents)http.RequestServices.GetRequiredService(innerType);
 
-    // Without authenticating: Identity signs out from within ValidatePrincipal, and authenticating again would recurse.
+    // Does not authenticate: Identity signs out within ValidatePrincipal, and authenticating again would recurse.
     private static string? SessionOf(CookieSigningOutContext context) =>
         context.HttpContext.Items[s_seen] as string
         ?? ApplicationCookie.SessionOf(
@@ -93,7 +93,7 @@ internal sealed partial class ApplicationCookieEvents(
     [LoggerMessage(
         2952,
         LogLevel.Error,
-        "A person signed out at the application, and the grants of that session could not be revoked: the store is unavailable."
+        "A user signed out of the application, but the grants of that session could not be revoked: the store is unavailable."
     )]
     private partial void LogNotEnded(Exception exception);
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>Listens at the cookie of the application by which people sign in, and at no other.</summary>
+/// <summary>Adds our events to the cookie scheme that signs people in, and to no other.</summary>
 internal sealed class ApplicationCookieSetup(
     IOptions<ApplicationSignInOptions> settings,
     IServiceProvider services,

@@ -8,8 +8,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>The application in this process as an identity provider: its login page in place of an authorization endpoint, its cookie in
-/// place of a code. It gives no tokens.</summary>
+/// <summary>The application in this process as an identity provider: its login page replaces the authorization endpoint, and its cookie
+/// replaces the code. It issues no tokens.</summary>
 internal sealed class ApplicationIdentityProvider(
     ApplicationCookie cookie,
     ApplicationPeople people,
@@ -19,7 +19,7 @@ internal sealed class ApplicationIdentityProvider(
     TimeProvider clock
 ) : IIdentityProvider
 {
-    /// <summary>In place of an issuer. It stays when the application moves, and no provider of the settings can have it.</summary>
+    /// <summary>Replaces an issuer. It stays the same if the application moves, and no configured provider can have it.</summary>
     public const string Issuer = "urn:mcpoidc:application";
 
     public ValueTask<IdentityProviderChallenge> ChallengeAsync(Uri redirectUri, string state, CancellationToken cancellationToken) =>
@@ -48,7 +48,7 @@ internal sealed class ApplicationIdentityProvider(
     public async ValueTask<IdentityProviderLogin> RedeemAsync(Uri callbackUri, JsonObject state, CancellationToken cancellationToken)
     {
         var http =
-            current.HttpContext ?? throw new InvalidOperationException("A sign-in at the application is completed outside of a request.");
+            current.HttpContext ?? throw new InvalidOperationException("A sign-in at the application must be completed within a request.");
         if (await cookie.ReadAsync(http) is not { } visitor)
         {
             throw Refused("No one is signed in at the application", "application_not_signed_in", Errors.AccessDenied);
@@ -56,22 +56,22 @@ internal sealed class ApplicationIdentityProvider(
 
         if (!AskedOfApplication.Read(state).IsMetBy(visitor.SignedInAt))
         {
-            throw Refused("The sign-in at the application is older than was asked for", "application_too_early", Errors.LoginRequired);
+            throw Refused("The sign-in at the application is older than requested", "application_too_early", Errors.LoginRequired);
         }
 
         return await FindAsync(visitor, cancellationToken) is { } user
             ? Complete(visitor, user)
-            : throw Refused("The application has ended the sign-in, or the user", "application_ended", Errors.AccessDenied);
+            : throw Refused("The application has ended the sign-in, or deleted the user", "application_ended", Errors.AccessDenied);
     }
 
     public ValueTask<IdentityProviderTokenSet> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
-        throw new IdentityProviderException("The application gives no tokens.") { Error = Errors.InvalidGrant };
+        throw new IdentityProviderException("The application issues no tokens.") { Error = Errors.InvalidGrant };
 
     /// <summary>Signs a person out at the application after signing out everywhere here.</summary>
     public Task SignOutAsync(HttpContext http) => cookie.ForgetAsync(http);
 
     /// <summary>Finds the user of a cookie. The cookie may be older than the change that ended it.</summary>
-    /// <returns><see langword="null"/> if the user is gone, may not sign in, or has another stamp.</returns>
+    /// <returns><see langword="null"/> if the user was deleted, may not sign in, or has another stamp.</returns>
     /// <exception cref="IdentityProviderException">The application's code failed.</exception>
     public async Task<ApplicationUser?> FindAsync(ApplicationVisitor visitor, CancellationToken cancellationToken) =>
         await people.FindAsync(visitor.Subject, cancellationToken) is { } user

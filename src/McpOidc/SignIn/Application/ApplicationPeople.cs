@@ -3,14 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>Asks the application about its users, where it has said how (<see cref="IApplicationUsers"/>).</summary>
+/// <summary>Looks up the application's users if it registered <see cref="IApplicationUsers"/>.</summary>
 internal sealed class ApplicationPeople(IServiceScopeFactory scopes, IServiceProviderIsService services)
 {
-    /// <summary>Whether the application can be asked. Otherwise a person counts as there for as long as the grants last.</summary>
+    /// <summary>Whether the application can look up users. Otherwise every user counts as existing.</summary>
     public bool CanTell { get; } = services.IsService(typeof(IApplicationUsers));
 
-    /// <returns><see langword="null"/> for a person who is not there any more.</returns>
-    /// <exception cref="IdentityProviderException">The application's code failed, and nothing is known.</exception>
+    /// <returns><see langword="null"/> if the user was deleted or may no longer sign in.</returns>
+    /// <exception cref="IdentityProviderException">The application's code failed.</exception>
     public async Task<ApplicationUser?> FindAsync(string subject, CancellationToken cancellationToken)
     {
         if (!CanTell)
@@ -23,7 +23,7 @@ internal sealed class ApplicationPeople(IServiceScopeFactory scopes, IServicePro
         {
             return await scope.ServiceProvider.GetRequiredService<IApplicationUsers>().FindAsync(subject, cancellationToken);
         }
-        // Code of the application, which may throw anything.
+        // The application's code can throw any exception.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new IdentityProviderException("The application could not look up a user: application_users.", exception)

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>What is known of the application as the identity provider without a name, and of the roles that it gives. What the operator set
-/// stays.</summary>
+/// <summary>Sets defaults for the application as the unnamed identity provider, and for its roles. Settings of the operator take
+/// precedence.</summary>
 internal sealed class ApplicationProviderSetup(IOptions<PageOptions> pages)
     : IPostConfigureOptions<IdentityProviderOptions>,
         IPostConfigureOptions<ResourceServerOptions>
 {
-    // Asking is a look into the application's own database.
+    // A check only reads the application's own database.
     private static readonly TimeSpan s_checkInterval = TimeSpan.FromMinutes(1);
     private static readonly string[] s_forwarded = ["acr_values", "ui_locales"];
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>The services and the endpoint of a sign-in at the application itself.</summary>
+/// <summary>The services and the endpoint for sign-in at the application itself.</summary>
 internal static class ApplicationSignIn
 {
     public static void Add(IServiceCollection services, string scheme)

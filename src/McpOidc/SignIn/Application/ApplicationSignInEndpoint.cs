@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.SignIn.Application;
 
 /// <summary>
-/// <c>GET /oauth/application</c>: sends the browser to the application's login page and from there to the callback. A person whose sign-in
-/// is recent enough goes to the callback at once. This endpoint grants nothing: the callback checks again.
+/// <c>GET /oauth/application</c>: sends the browser to the application's login page, and from there to the callback. If the sign-in is
+/// recent enough, the browser goes to the callback at once. This endpoint grants nothing: the callback checks again.
 /// </summary>
 internal sealed class ApplicationSignInEndpoint(
     ApplicationIdentityProvider provider,
@@ -20,7 +20,7 @@ internal sealed class ApplicationSignInEndpoint(
     public const string StateParameter = "state";
     private const string RoundParameter = "round";
 
-    // The cookie handler passes only the return address on to the login page.
+    // The cookie handler passes only the return URL to the login page.
     private static readonly string[] s_shown = ["acr_values", "login_hint", "prompt", "ui_locales"];
 
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)

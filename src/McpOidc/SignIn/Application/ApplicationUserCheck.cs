@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>Asks the application whether a person is still there, with the same stamp, and which claims they have now. Needs no lease:
-/// asking twice does no harm.</summary>
+/// <summary>Asks the application whether a user still exists with the same stamp, and for the user's current claims. Needs no lease: asking
+/// twice does no harm.</summary>
 internal sealed partial class ApplicationUserCheck(
     ApplicationPeople people,
     ApplicationClaims claims,
@@ -39,7 +39,7 @@ internal sealed partial class ApplicationUserCheck(
                 return IdentityProviderRefresh.Fresh;
             }
 
-            return await EndAsync(provider, user, isGone: found is null, cancellationToken);
+            return await EndAsync(provider, user, isDeleted: found is null, cancellationToken);
         }
         catch (IdentityProviderException exception)
         {
@@ -84,7 +84,7 @@ internal sealed partial class ApplicationUserCheck(
     private async Task<IdentityProviderRefresh> EndAsync(
         ConfiguredProvider provider,
         UserRecord user,
-        bool isGone,
+        bool isDeleted,
         CancellationToken cancellationToken
     )
     {
@@ -93,7 +93,7 @@ internal sealed partial class ApplicationUserCheck(
             return IdentityProviderRefresh.Fresh;
         }
 
-        // The next authorization request sends the person to the application.
+        // The next authorization request sends the person to the application's login page.
         var now = await users.UpdateAsync(
             user.Subject,
             current => current.SignedInAt == user.SignedInAt ? NeedingPerson(current) : null,
@@ -105,23 +105,23 @@ internal sealed partial class ApplicationUserCheck(
             return IdentityProviderRefresh.Ended;
         }
 
-        LogEnded(user.Subject, isGone ? "is gone or may not sign in" : "has another stamp");
+        LogEnded(user.Subject, isDeleted ? "was deleted or may not sign in" : "has another stamp");
         await signOut.EndAsync(user.Subject, cancellationToken);
         return IdentityProviderRefresh.Ended;
     }
 
-    // Records from before the application had stamps get one.
+    // A record from before the application had stamps gets one.
     private static bool IsSame(string? told, string? known) => told is null || known is null || told == known;
 
     private UserRecord NeedingPerson(UserRecord user) => user with { NeedsPersonSince = user.NeedsPersonSince ?? clock.GetUtcNow() };
 
-    [LoggerMessage(2951, LogLevel.Information, "The application says that user {Subject} {Reason}: all grants of the user were revoked.")]
+    [LoggerMessage(2951, LogLevel.Information, "At the application, user {Subject} {Reason}: all grants of the user were revoked.")]
     private partial void LogEnded(string subject, string reason);
 
     [LoggerMessage(
         2953,
         LogLevel.Warning,
-        "The application could not look up user {Subject}. Clients are refreshed until OutageTolerance is over."
+        "The application could not look up user {Subject}. Clients can refresh until OutageTolerance is over."
     )]
     private partial void LogNotTold(string subject, Exception exception);
 }

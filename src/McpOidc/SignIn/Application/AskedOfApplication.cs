@@ -4,11 +4,11 @@ using McpOidc.Federation;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>How lately a person has to have signed in at the application, as it is kept while the browser is there.</summary>
-/// <param name="IsNew">Whether only a sign-in counts that came after the request.</param>
-/// <param name="MaximumAge">How old a sign-in may be.</param>
-/// <param name="AskedAt">When the browser was sent.</param>
-/// <param name="Parameters">What the application is told: <c>prompt</c>, <c>max_age</c>, <c>acr_values</c>, <c>login_hint</c>.</param>
+/// <summary>How recent a sign-in at the application must be. Stored while the browser is at the application.</summary>
+/// <param name="IsNew">Whether only a sign-in after the request counts.</param>
+/// <param name="MaximumAge">The maximum age of the sign-in.</param>
+/// <param name="AskedAt">When the browser was sent to the application.</param>
+/// <param name="Parameters">Parameters for the application: <c>prompt</c>, <c>max_age</c>, <c>acr_values</c>, <c>login_hint</c>.</param>
 internal sealed record AskedOfApplication(
     bool IsNew,
     TimeSpan? MaximumAge,
@@ -33,7 +33,7 @@ internal sealed record AskedOfApplication(
             ),
         };
 
-    /// <summary>Whether a sign-in is the one that was asked for. Of one whose time is not known that cannot be said.</summary>
+    /// <summary>Whether a sign-in is recent enough. A sign-in at an unknown time is not.</summary>
     public bool IsMetBy(DateTimeOffset? signedInAt) =>
         (!IsNew || signedInAt >= AskedAt) && (MaximumAge is not { } age || AskedAt - signedInAt <= age);
 

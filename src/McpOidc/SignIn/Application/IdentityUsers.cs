@@ -44,7 +44,7 @@ internal sealed class IdentityUsers<TUser>(SignInManager<TUser> signIn, TimeProv
     }
 }
 
-/// <summary>The stamp of ASP.NET Core Identity, by the name that the application gave its claim.</summary>
+/// <summary>Uses the claim types that the application configured for ASP.NET Core Identity.</summary>
 internal sealed class IdentityStampSetup(IOptions<IdentityOptions> identity) : IPostConfigureOptions<Configuration.ApplicationSignInOptions>
 {
     public void PostConfigure(string? name, Configuration.ApplicationSignInOptions options)

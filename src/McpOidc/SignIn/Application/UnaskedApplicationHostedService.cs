@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpOidc.SignIn.Application;
 
-/// <summary>Warns at start where nothing says whether a user of the application is still there.</summary>
+/// <summary>Warns at start if deleted users of the application cannot be detected.</summary>
 internal sealed partial class UnaskedApplicationHostedService(
     ApplicationPeople people,
     ApplicationCookie cookie,
@@ -25,8 +25,8 @@ internal sealed partial class UnaskedApplicationHostedService(
     [LoggerMessage(
         2950,
         LogLevel.Warning,
-        "Nothing says whether a user of scheme {Scheme} is still there: clients stay signed in whose user was deleted or disabled. "
-            + "Call UseApplicationUsers<T>(), or for ASP.NET Core Identity UseApplicationSignIn<TUser>(). See docs/application-users.md."
+        "Deleted or disabled users of scheme {Scheme} cannot be detected: their clients stay signed in. Call UseApplicationUsers<T>(), or "
+            + "UseApplicationSignIn<TUser>() for ASP.NET Core Identity. See docs/application-users.md."
     )]
     private partial void LogUnasked(string scheme);
 }

@@ -12,8 +12,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace McpOidc.Token.PersonalAccessTokens;
 
 /// <summary>
-/// Does for a personal access token what a refresh does for a client: asks whether the person is still there and may still have what was
-/// granted, and writes down until when that is known. Between two checks lies the lifetime of an access token.
+/// Checks a personal access token as a refresh checks a client: whether the user still exists and may still have the granted scopes. The
+/// result is stored and counts for the lifetime of an access token.
 /// </summary>
 internal sealed class PersonalTokenCheck(
     RecordStore records,
@@ -87,15 +87,17 @@ internal sealed class PersonalTokenCheck(
     }
 }
 
-/// <summary>Counts a new token as a code is counted, and a check as a refresh.</summary>
+/// <summary>Counts a new token like an authorization code, and a check like a refresh.</summary>
 internal sealed class PersonalTokenLimit(RateLimiter limiter, RateLimitSet limits, AuditLog audit)
 {
-    /// <param name="subject">Who makes a token.</param>
-    /// <returns><see langword="null"/> when one more may be made; it is counted.</returns>
+    /// <summary>Counts a new token.</summary>
+    /// <param name="subject">The user.</param>
+    /// <returns><see langword="null"/> if the token may be created.</returns>
     public async ValueTask<RateLimitRefusal?> FindRefusalAsync(string subject) => Note(await limiter.SpendAsync(limits.User, subject));
 
-    /// <param name="grant">Of what token.</param>
-    /// <returns><see langword="false"/> when it may be checked once more; it is counted.</returns>
+    /// <summary>Counts a check.</summary>
+    /// <param name="grant">The grant of the token.</param>
+    /// <returns><see langword="false"/> if the token may be checked.</returns>
     public async ValueTask<bool> IsReachedAsync(GrantRecord grant) =>
         Note(await limiter.SpendAsync(limits.Grant, grant.Id) ?? await limiter.SpendAsync(limits.User, grant.Subject)) is not null;
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace McpOidc.Token.PersonalAccessTokens;
 
-/// <summary>Makes personal access tokens, each with a grant of its own.</summary>
+/// <summary>Creates personal access tokens, each with its own grant.</summary>
 internal sealed partial class PersonalTokens(
     Grants grants,
     GrantOrigins origins,
@@ -20,7 +20,7 @@ internal sealed partial class PersonalTokens(
 {
     public PersonalAccessTokenOptions Options => options.Value;
 
-    /// <summary>Whether a person has as many as there may be.</summary>
+    /// <summary>Whether a user has the maximum number of tokens.</summary>
     public async ValueTask<bool> IsFullAsync(string subject, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -30,11 +30,11 @@ internal sealed partial class PersonalTokens(
             >= options.Value.MaximumPerUser;
     }
 
-    /// <summary>Makes a token. It cannot be had again.</summary>
-    /// <param name="user">Whose.</param>
-    /// <param name="asked">What for.</param>
+    /// <summary>Creates a token. Its value cannot be read again.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="asked">The requested token.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    /// <returns><see langword="null"/> where the form was sent twice, and the token was made the first time.</returns>
+    /// <returns><see langword="null"/> if the form was sent twice: the first time created the token.</returns>
     public async Task<PersonalAccessToken?> CreateAsync(UserRecord user, AskedToken asked, CancellationToken cancellationToken)
     {
         var (now, id) = (clock.GetUtcNow(), OpaqueToken.DeriveId($"personal token {user.Subject} {asked.FormId}"));
@@ -61,7 +61,7 @@ internal sealed partial class PersonalTokens(
                 Scopes = asked.Scopes,
             },
         };
-        // What is known of the person stays as long as the token: a job may run once a quarter.
+        // The user record must live as long as the token: a job may run once a quarter.
         await users.KeepUntilAsync(user, grant.ExpiresAt, cancellationToken);
         if (!await grants.TryCreateAsync(grant, cancellationToken))
         {
@@ -73,14 +73,14 @@ internal sealed partial class PersonalTokens(
         return token;
     }
 
-    [LoggerMessage(2970, LogLevel.Information, "Personal access token {GrantId} of {Subject} was made for {Resource}.")]
+    [LoggerMessage(2970, LogLevel.Information, "Personal access token {GrantId} of {Subject} was created for {Resource}.")]
     private partial void LogMade(string grantId, string subject, string resource);
 }
 
-/// <summary>The token that somebody wants.</summary>
-/// <param name="FormId">Which form was sent; the same twice makes one token.</param>
-/// <param name="Name">What the person calls it.</param>
+/// <summary>A requested token.</summary>
+/// <param name="FormId">The id of the form. Sending the same form twice creates one token.</param>
+/// <param name="Name">The name that the person chose.</param>
 /// <param name="Resource">The MCP server.</param>
-/// <param name="Scopes">What it opens there.</param>
-/// <param name="Lifetime">How long it is good.</param>
+/// <param name="Scopes">The scopes.</param>
+/// <param name="Lifetime">The lifetime.</param>
 internal sealed record AskedToken(string FormId, string Name, string Resource, string[] Scopes, TimeSpan Lifetime);

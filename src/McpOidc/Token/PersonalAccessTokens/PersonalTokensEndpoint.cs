@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpOidc.Token.PersonalAccessTokens;
 
-/// <summary><c>POST /oauth/personal-tokens</c>: a standalone MCP server asks that a personal access token be checked. The answer says
-/// nothing of it: the MCP server reads the grant.</summary>
+/// <summary><c>POST /oauth/personal-tokens</c>: a standalone MCP server requests a check of a personal access token. The response has no
+/// details: the MCP server reads the grant.</summary>
 internal static class PersonalTokensEndpoint
 {
     public static async Task<IResult> CheckAsync(
@@ -34,7 +34,7 @@ internal static class PersonalTokensEndpoint
         return await check.CheckAsync(grantId, cancellationToken) switch
         {
             PersonalTokenStanding.Good => TypedResults.NoContent(),
-            PersonalTokenStanding.Refused => new OAuthError(StatusCodes.Status410Gone, "invalid_grant", "The token is not good any more."),
+            PersonalTokenStanding.Refused => new OAuthError(StatusCodes.Status410Gone, "invalid_grant", "The token is no longer valid."),
             _ => OAuthError.TemporarilyUnavailable(),
         };
     }

@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.PersonalAccessTokens;
 
 /// <summary>
-/// Reads personal access tokens where an MCP server that shares no store asks about one: at introspection (RFC 7662), and as what it
-/// exchanges (RFC 8693). Nowhere else is one taken.
+/// Reads a personal access token for an MCP server that does not share the store: at introspection (RFC 7662), and as the subject token of
+/// token exchange (RFC 8693). No other request accepts one.
 /// </summary>
 internal sealed class ReadPersonalToken(RecordStore records, PersonalTokenCheck check, TimeProvider clock)
     : IOpenIddictServerHandler<ValidateTokenContext>
@@ -41,7 +41,7 @@ internal sealed class ReadPersonalToken(RecordStore records, PersonalTokenCheck 
                 case PersonalTokenStanding.Refused:
                     return;
                 case PersonalTokenStanding.Unknown:
-                    context.Reject(Errors.TemporarilyUnavailable, "Whether the token is good cannot be told at the moment.");
+                    context.Reject(Errors.TemporarilyUnavailable, "The token cannot be checked right now.");
                     return;
             }
 

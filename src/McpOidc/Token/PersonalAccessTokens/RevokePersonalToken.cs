@@ -8,8 +8,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace McpOidc.Token.PersonalAccessTokens;
 
 /// <summary>
-/// Ends a personal access token at the revocation endpoint (RFC 7009). It was issued to no client, so none is asked for: anyone who finds a
-/// token that leaked may end it, as a secret scanner does.
+/// Revokes a personal access token at the revocation endpoint (RFC 7009). It was issued to no client, so no client authentication is
+/// needed: anyone who finds a leaked token can revoke it, for example a secret scanner.
 /// </summary>
 internal sealed class RevokePersonalToken(Grants grants, RateLimiter limiter, RateLimitSet limits, AuditLog audit)
     : IOpenIddictServerHandler<ProcessAuthenticationContext>
@@ -47,7 +47,7 @@ internal sealed class RevokePersonalToken(Grants grants, RateLimiter limiter, Ra
             await limiter.SpendAsync(limits.FailuresOfAddress, http.Features.Get<TokenCaller>()?.Address);
         }
 
-        // RFC 7009 §2.2: the same for a token that was never there.
+        // RFC 7009 §2.2: the same response for an unknown token.
         http.Response.StatusCode = StatusCodes.Status200OK;
         context.HandleRequest();
     }

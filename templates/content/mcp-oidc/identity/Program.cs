@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 var builder = WebApplication.CreateBuilder(args);
 
-// An application that has users: ASP.NET Core Identity with its stock pages, on SQLite. Schema 3 has passkeys.
+// The application's users: ASP.NET Core Identity with its stock pages, on SQLite. Schema version 3 stores passkeys.
 builder.Services.AddDbContext<UsersContext>(options => options.UseSqlite(builder.Configuration.GetConnectionString("users")));
 builder
     .Services.AddDefaultIdentity<IdentityUser>(options => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3)
@@ -13,13 +13,13 @@ builder
 builder.Services.ConfigureApplicationCookie(cookie => cookie.LoginPath = SignInPages.Path);
 builder.Services.AddRazorPages();
 
-// And MCP for its users: they sign in where they always do.
+// MCP for these users: they sign in on the same login page.
 builder.AddMcpOidc().AddAuthorizationServer().AddResourceServer().UseApplicationSignIn<IdentityUser>();
 builder.Services.AddMcpServer().WithHttpTransport().WithToolsFromAssembly().AddAuthorizationFilters();
 
 var app = builder.Build();
 
-// Where there is more than one instance, or a schema to keep, migrations take the place of this.
+// With several instances, or data to keep across schema changes, use migrations instead.
 await using (var scope = app.Services.CreateAsyncScope())
 {
     await scope.ServiceProvider.GetRequiredService<UsersContext>().Database.EnsureCreatedAsync();
@@ -32,5 +32,5 @@ app.MapSignInPages();
 app.MapMcpOidc();
 app.MapMcp("/mcp").RequireMcpOidc();
 app.MapGet("/", () => Results.Redirect("/passkeys"));
-app.MapHealthChecks("/health").RequireHost("*"); // probes come to the address of the container
+app.MapHealthChecks("/health").RequireHost("*"); // probes use the IP address of the container
 app.Run();

@@ -24,5 +24,5 @@ var app = builder.Build();
 app.UseMcpOidc();
 app.MapMcpOidc();
 app.MapGet("/", () => "This is an authorization server for MCP. Give your MCP client the URL of the MCP server.");
-app.MapHealthChecks("/health").RequireHost("*"); // probes come to the address of the container
+app.MapHealthChecks("/health").RequireHost("*"); // probes use the IP address of the container
 app.Run();

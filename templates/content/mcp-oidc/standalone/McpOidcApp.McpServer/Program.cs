@@ -10,5 +10,5 @@ app.UseMcpOidc();
 app.MapMcpOidc();
 app.MapMcp("/mcp").RequireMcpOidc();
 app.MapGet("/", () => "This is an MCP server. Give your MCP client its endpoint: /mcp at this address.");
-app.MapHealthChecks("/health").RequireHost("*"); // probes come to the address of the container
+app.MapHealthChecks("/health").RequireHost("*"); // probes use the IP address of the container
 app.Run();
