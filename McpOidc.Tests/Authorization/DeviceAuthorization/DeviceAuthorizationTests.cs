@@ -39,7 +39,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         await page.TypeAsync(device.UserCode.ToLowerInvariant().Replace("-", " ", StringComparison.Ordinal));
         Assert.Contains("“<bdi>Living room</bdi>”", page.Html, StringComparison.Ordinal);
         Assert.Contains("Requested from", page.Html, StringComparison.Ordinal);
-        Assert.Matches("<dt>Asked at</dt><dd><time", page.Html);
+        Assert.Matches("<dt>Requested at</dt><dd><time", page.Html);
         Assert.Contains("alice@example.com", page.Html, StringComparison.Ordinal);
         await page.DecideAsync("allow");
         Assert.Contains("The device is connected", page.Html, StringComparison.Ordinal);
