@@ -195,6 +195,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<SignInLimit>();
+        services.AddSingleton<UserLimit>();
         services.AddSingleton<IStrangerLedger, StrangerLedger>();
         services.AddSingleton<LiveTokens>();
     }
@@ -226,6 +227,11 @@ internal static class AuthorizationServerServices
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentEndpoint>();
         services.AddSingleton<KeptParameters>();
+        services.AddSingleton<AuthorizationInteractions>();
+        services.AddSingleton<AuthorizationCodes>();
+        services.AddSingleton<NewRequests>();
+        services.AddSingleton<DecidedRequests>();
+        services.AddSingleton<InvalidRequestPage>();
         services.AddSingleton<AuthorizationEndpoint>();
         services.AddSingleton<EndSessionEndpoint>();
         services.AddSingleton<PageVisits>();

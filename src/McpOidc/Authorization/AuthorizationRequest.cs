@@ -62,11 +62,12 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
             GivenAt = now,
         };
 
-    public bool NeedsConsent(UserRecord? user, DateTimeOffset now) =>
+    public bool NeedsConsent(UserRecord? user) =>
         user is null
         || Parameters.HasPromptValue(PromptValues.Consent)
         || Client.IsAnsweredToAnyProgram(Parameters.RedirectUri!)
-        || !user.Consents.Any(known => known.Covers(ToConsent(now)));
+        // When it is given makes no difference.
+        || !user.Consents.Any(known => known.Covers(ToConsent(default)));
 
     /// <summary>Whether the user must authenticate again (OpenID Connect Core §3.1.2.1).</summary>
     public bool NeedsSignIn(UserRecord? user, BrowserSessionRecord? session, DateTimeOffset now) =>
