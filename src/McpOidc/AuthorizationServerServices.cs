@@ -225,6 +225,8 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RefusedEndpoint>();
         services.AddHostedService<OpenProviderHostedService>();
         services.AddSingleton<CallbackEndpoint>();
+        services.AddSingleton<ConsentQuestion>();
+        services.AddSingleton<ConsentDecision>();
         services.AddSingleton<ConsentEndpoint>();
         services.AddSingleton<KeptParameters>();
         services.AddSingleton<AuthorizationInteractions>();

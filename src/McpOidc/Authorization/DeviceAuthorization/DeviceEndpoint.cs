@@ -133,7 +133,7 @@ internal sealed class DeviceEndpoint(
             return TooManyRequests.Show(errors, refusal);
         }
 
-        string[] allowed = [.. scopes.Except(ConsentEndpoint.LeftOut(form))];
+        string[] allowed = [.. scopes.Except(ConsentDecision.LeftOut(form))];
         return await decision.AllowAsync(visitor, session, request, allowed, cancellationToken)
             ? DevicePages.Done(PageText.DeviceAllowed, PageText.DeviceAllowedAdvice)
             : DevicePages.Done(PageText.DeviceDone, PageText.DeviceDoneAdvice);
