@@ -224,6 +224,9 @@ internal static class AuthorizationServerServices
         services.AddSingleton<SignInRight>();
         services.AddSingleton<RefusedEndpoint>();
         services.AddHostedService<OpenProviderHostedService>();
+        services.AddSingleton<UserSignIn>();
+        services.AddSingleton<SignInCompletion>();
+        services.AddSingleton<ProviderResponse>();
         services.AddSingleton<CallbackEndpoint>();
         services.AddSingleton<ConsentQuestion>();
         services.AddSingleton<ConsentDecision>();
