@@ -2,7 +2,6 @@ using McpOidc.DPoP;
 using McpOidc.RateLimits;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
-using McpOidc.Storage;
 using McpOidc.Timeline;
 using McpOidc.Token;
 using Microsoft.AspNetCore.Http;

@@ -4,7 +4,6 @@ using McpOidc.Registration;
 using McpOidc.Storage;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Http;
-using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Authorization;

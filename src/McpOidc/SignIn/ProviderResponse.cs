@@ -1,5 +1,4 @@
 using McpOidc.Audit;
-using McpOidc.Configuration;
 using McpOidc.ErrorResponses;
 using McpOidc.Federation;
 using McpOidc.Timeline;

@@ -1,5 +1,4 @@
 using McpOidc.Audit;
-using McpOidc.Configuration;
 using McpOidc.Federation;
 using McpOidc.Sessions;
 using McpOidc.SignIn.Rules;
