@@ -6,17 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 
 /// <summary>The device authorization grant (RFC 8628), step by step over HTTP (security cases P09 to P16).</summary>
-public sealed class DeviceAuthorizationTests : IAsyncDisposable
+public sealed class DeviceAuthorizationTests : DeviceSystem
 {
-    private readonly Browser _browser = new();
-    private TestSystem _system = null!;
-
-    public async ValueTask DisposeAsync()
-    {
-        _browser.Dispose();
-        await _system.DisposeAsync();
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -27,12 +18,12 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         Assert.Equal(200, device.Begun.Status);
         Assert.True(device.Begun.Headers.CacheControl?.NoStore);
         Assert.Matches("^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$", device.UserCode);
-        Assert.Equal(_system.Issuer + "/device", device.Begun["verification_uri"]);
-        Assert.Equal($"{_system.Issuer}/device?user_code={device.UserCode}", device.Begun["verification_uri_complete"]);
+        Assert.Equal(World.Issuer + "/device", device.Begun["verification_uri"]);
+        Assert.Equal($"{World.Issuer}/device?user_code={device.UserCode}", device.Begun["verification_uri_complete"]);
         Assert.Equal(("600", "5"), (device.Begun["expires_in"], device.Begun["interval"]));
         Assert.Equal((400, "authorization_pending"), await ErrorAsync(device));
 
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         // Nothing is typed for the person.
         Assert.Equal("", page.Fields["code"]);
@@ -48,15 +39,15 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         var tokens = await device.PollAsync();
         Assert.Equal((200, "openid files:read"), (tokens.Status, tokens["scope"]));
         Assert.NotNull(tokens["id_token"]);
-        using var echo = await device.Client.CallAsync(_system.McpOrigin + "/echo", tokens.AccessToken);
+        using var echo = await device.Client.CallAsync(World.McpOrigin + "/echo", tokens.AccessToken);
         Assert.Equal(200, (int)echo.StatusCode);
         var refreshed = await device.Client.RefreshAsync(tokens.RefreshToken);
         Assert.Equal(200, refreshed.Status);
 
-        var account = await ShownAccount.OpenAsync(_system, _browser);
+        var account = await ShownAccount.OpenAsync(World, Person);
         Assert.StartsWith("Living room", Assert.Single(account.Cards), StringComparison.Ordinal);
         // The last button ends the installation; those before it take single scopes back.
-        await account.PressAsync(_browser, account.Ids[^1]);
+        await account.PressAsync(Person, account.Ids[^1]);
         Assert.Equal("invalid_grant", (await device.Client.RefreshAsync(refreshed.RefreshToken)).Error);
     }
 
@@ -67,7 +58,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
 
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync(device.Begun["verification_uri_complete"]);
         Assert.Contains("Does your device show this code?", page.Html, StringComparison.Ordinal);
         Assert.Contains("If someone sent you a code or this link, close this page", page.Html, StringComparison.Ordinal);
@@ -93,7 +84,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
             options.Set("McpOidc:TrustedProxies:1", "::1/128");
         });
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         await page.SendAsync(
             fields => fields["code"] = device.UserCode,
@@ -114,7 +105,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
         using var other = await Device.BeginAsync(PublicClient("tv"));
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         var codeForm = page.Fields["token"];
         await page.TypeAsync(attack == "another site" ? device.UserCode : other.UserCode);
@@ -151,7 +142,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         await page.TypeAsync(device.UserCode);
         var form = page.Fields;
@@ -171,47 +162,7 @@ public sealed class DeviceAuthorizationTests : IAsyncDisposable
         Assert.Contains("was already used", page.Html, StringComparison.Ordinal);
         Wait();
         Assert.Equal((400, "access_denied"), await ErrorAsync(device));
-        Assert.Empty((await ShownAccount.OpenAsync(_system, _browser)).Cards);
-        Assert.Contains(_system.Server.Logs.Lines, line => line.Contains("device.denied", StringComparison.Ordinal));
-    }
-
-    private async Task StartAsync(bool standalone = false, Action<TestSystemOptions>? configure = null) =>
-        _system = await TestSystem.StartAsync(options =>
-        {
-            options.Standalone = standalone;
-            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
-            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
-            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
-            Public(options, 0, "tv", "Living room", Device.GrantType, "refresh_token");
-            Public(options, 1, "radio", "Kitchen", Device.GrantType);
-            Public(options, 2, "web", "Web", "authorization_code");
-            options.Set("McpOidc:Clients:2:RedirectUris:0", "https://app.example/cb");
-            options.AddClient(3, "box", key: null, ("GrantTypes:0", Device.GrantType));
-            configure?.Invoke(options);
-        });
-
-    private static void Public(TestSystemOptions options, int number, string id, string name, params string[] grants)
-    {
-        options.Set($"McpOidc:Clients:{number}:Id", id);
-        options.Set($"McpOidc:Clients:{number}:Name", name);
-        for (var grant = 0; grant < grants.Length; grant++)
-        {
-            options.Set($"McpOidc:Clients:{number}:GrantTypes:{grant}", grants[grant]);
-        }
-    }
-
-    private OAuthClient PublicClient(string id)
-    {
-        var client = _system.CreateClient();
-        client.ClientId = id;
-        return client;
-    }
-
-    private void Wait() => _system.Clock.Advance(TimeSpan.FromSeconds(6));
-
-    private static async Task<(int Status, string? Error)> ErrorAsync(Device device, params (string Name, string? Value)[] changes)
-    {
-        var answer = await device.PollAsync(changes);
-        return (answer.Status, answer.Error);
+        Assert.Empty((await ShownAccount.OpenAsync(World, Person)).Cards);
+        Assert.Contains(World.Server.Logs.Lines, line => line.Contains("device.denied", StringComparison.Ordinal));
     }
 }

@@ -7,17 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 
 /// <summary>What a device code is good for, and who may use the grant (RFC 8628; security cases P10 to P16).</summary>
-public sealed class DeviceCodeTests : IAsyncDisposable
+public sealed class DeviceCodeTests : DeviceSystem
 {
-    private readonly Browser _browser = new();
-    private TestSystem _system = null!;
-
-    public async ValueTask DisposeAsync()
-    {
-        _browser.Dispose();
-        await _system.DisposeAsync();
-    }
-
     // P12
     [Fact]
     public async Task A_device_that_asks_too_often_waits_longer_each_time()
@@ -25,12 +16,12 @@ public sealed class DeviceCodeTests : IAsyncDisposable
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
         Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
-        _system.Clock.Advance(TimeSpan.FromSeconds(2));
+        World.Clock.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("slow_down", (await device.PollAsync()).Error);
         // Ten seconds by now.
-        _system.Clock.Advance(TimeSpan.FromSeconds(6));
+        World.Clock.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal("slow_down", (await device.PollAsync()).Error);
-        _system.Clock.Advance(TimeSpan.FromSeconds(16));
+        World.Clock.Advance(TimeSpan.FromSeconds(16));
         Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
     }
 
@@ -40,12 +31,12 @@ public sealed class DeviceCodeTests : IAsyncDisposable
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
         using var late = await Device.BeginAsync(PublicClient("tv"));
-        await DevicePage.AllowAsync(_system, _browser, late.UserCode);
-        _system.Clock.Advance(TimeSpan.FromMinutes(11));
+        await DevicePage.AllowAsync(World, Person, late.UserCode);
+        World.Clock.Advance(TimeSpan.FromMinutes(11));
 
         Assert.Equal((400, "expired_token"), await ErrorAsync(device));
         Assert.Equal(400, (await late.PollAsync()).Status);
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         await page.TypeAsync(device.UserCode);
         Assert.Equal(400, page.Status);
@@ -58,13 +49,13 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
         var tokens = await device.PollAsync();
         Assert.Equal(200, tokens.Status);
 
         Assert.Equal((400, "invalid_grant"), await ErrorAsync(device));
         Assert.Equal("invalid_grant", (await device.Client.RefreshAsync(tokens.RefreshToken)).Error);
-        Assert.Contains(_system.Server.Logs.Lines, line => line.Contains("code.replayed", StringComparison.Ordinal));
+        Assert.Contains(World.Server.Logs.Lines, line => line.Contains("code.replayed", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -72,7 +63,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => device.PollAsync()));
 
@@ -85,7 +76,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
 
         Assert.Equal((400, "invalid_grant"), await ErrorAsync(device, ("client_id", "radio")));
         Assert.Equal(200, (await device.PollAsync()).Status);
@@ -110,7 +101,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
         await StartAsync();
         using var client = PublicClient("tv");
         using var device = await Device.BeginAsync(client, ("code_challenge", client.Challenge), ("code_challenge_method", "S256"));
-        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
         Assert.Equal((400, "invalid_grant"), await ErrorAsync(device));
         Assert.Equal((400, "invalid_grant"), await ErrorAsync(device, ("code_verifier", new string('a', 43))));
         Assert.Equal(200, (await device.PollAsync(("code_verifier", client.Verifier))).Status);
@@ -127,7 +118,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
         await StartAsync();
         using var key = new ClientKey();
         using var device = await Device.BeginAsync(PublicClient("tv"), ("dpop_jkt", key.Thumbprint()));
-        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
         Assert.Equal((400, "invalid_dpop_proof"), await ErrorAsync(device));
         using var other = new ClientKey();
         device.Client.Proof = url => other.Proof("POST", url);
@@ -145,7 +136,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         for (var guess = 0; guess < 20; guess++)
         {
@@ -155,8 +146,8 @@ public sealed class DeviceCodeTests : IAsyncDisposable
 
         await page.TypeAsync(device.UserCode);
         Assert.Equal(429, page.Status);
-        Assert.Contains(_system.Server.Logs.Lines, line => line.Contains("WrongUserCodesPerUserPerHour", StringComparison.Ordinal));
-        _system.Clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Contains(World.Server.Logs.Lines, line => line.Contains("WrongUserCodesPerUserPerHour", StringComparison.Ordinal));
+        World.Clock.Advance(TimeSpan.FromMinutes(61));
         await page.OpenAsync();
         await page.TypeAsync(device.UserCode);
         Assert.Contains("This code is not valid", page.Html, StringComparison.Ordinal);
@@ -174,7 +165,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
         });
         using var device = await Device.BeginAsync(PublicClient("tv"));
         using var bob = new Browser { UserName = "bob" };
-        var (first, second) = (new DevicePage(_system, _browser), new DevicePage(_system, bob));
+        var (first, second) = (new DevicePage(World, Person), new DevicePage(World, bob));
         await first.OpenAsync();
         await second.OpenAsync();
         for (var guess = 0; guess < 5; guess++)
@@ -198,12 +189,12 @@ public sealed class DeviceCodeTests : IAsyncDisposable
             options.Set("McpOidc:Scopes:0:Require:0:Groups:0", "nobody");
         });
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        var page = await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        var page = await DevicePage.AllowAsync(World, Person, device.UserCode);
         Assert.Equal(200, page.Status);
         Assert.Equal("openid", (await device.PollAsync())["scope"]);
 
         using var only = await Device.BeginAsync(PublicClient("tv"), ("scope", "files:read"));
-        page = new DevicePage(_system, _browser);
+        page = new DevicePage(World, Person);
         await page.OpenAsync();
         await page.TypeAsync(only.UserCode);
         Assert.Equal(403, page.Status);
@@ -216,7 +207,7 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"), ("scope", "openid files:read files:write"));
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         await page.TypeAsync(device.UserCode);
         Assert.Equal("files:read files:write", page.Fields["optional"]);
@@ -237,12 +228,12 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     {
         await StartAsync();
         using var device = await Device.BeginAsync(PublicClient("tv"));
-        var page = new DevicePage(_system, _browser);
+        var page = new DevicePage(World, Person);
         await page.OpenAsync();
         await page.TypeAsync(device.UserCode);
         var link = System.Text.RegularExpressions.Regex.Match(page.Html, "href=\"(/device[?][^\"]+another=[^\"]+)\"").Groups[1].Value;
-        _browser.UserName = "bob";
-        await page.OpenAsync(_system.Issuer + link.Replace("&amp;", "&", StringComparison.Ordinal));
+        Person.UserName = "bob";
+        await page.OpenAsync(World.Issuer + link.Replace("&amp;", "&", StringComparison.Ordinal));
         Assert.Contains("Does your device show this code?", page.Html, StringComparison.Ordinal);
         await page.SendAsync(_ => { });
         Assert.Contains("bob@example.com", page.Html, StringComparison.Ordinal);
@@ -266,10 +257,10 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     public async Task A_client_with_a_secret_proves_itself_in_both_requests()
     {
         await StartAsync();
-        using var wrong = await Device.BeginAsync(_system.CreateClient("box"), ("client_secret", "wrong"));
+        using var wrong = await Device.BeginAsync(World.CreateClient("box"), ("client_secret", "wrong"));
         Assert.Equal((401, "invalid_client"), (wrong.Begun.Status, wrong.Begun.Error));
-        using var device = await Device.BeginAsync(_system.CreateClient("box"));
-        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        using var device = await Device.BeginAsync(World.CreateClient("box"));
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
         Assert.Equal("invalid_client", (await device.PollAsync(("client_secret", null))).Error);
         Assert.Equal(200, (await device.PollAsync()).Status);
     }
@@ -280,24 +271,24 @@ public sealed class DeviceCodeTests : IAsyncDisposable
     [InlineData(true)]
     public async Task Without_the_setting_there_is_no_such_grant_and_self_registered_clients_need_a_second_one(bool isOn)
     {
-        _system = await TestSystem.StartAsync(options =>
+        World = await TestSystem.StartAsync(options =>
         {
             if (isOn)
             {
                 options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
             }
         });
-        using var client = _system.CreateClient();
+        using var client = World.CreateClient();
         var metadata = OAuthClient.Metadata(client.RedirectUri);
         metadata["grant_types"] = new JsonArray("authorization_code", "refresh_token", Device.GrantType);
         var registered = await client.RegisterAsync(metadata);
         Assert.DoesNotContain(Device.GrantType, registered["grant_types"]!.ToJsonString(), StringComparison.Ordinal);
         using var begun = await client.Http.PostAsync(
-            _system.Issuer + "/device_authorization",
+            World.Issuer + "/device_authorization",
             new FormUrlEncodedContent([KeyValuePair.Create("client_id", client.ClientId)])
         );
-        using var page = await _browser.GetAsync(_system.Issuer + "/device");
-        var metadataText = await client.Http.GetStringAsync(_system.Issuer + "/.well-known/oauth-authorization-server");
+        using var page = await Person.GetAsync(World.Issuer + "/device");
+        var metadataText = await client.Http.GetStringAsync(World.Issuer + "/.well-known/oauth-authorization-server");
         if (isOn)
         {
             Assert.Equal(400, (int)begun.StatusCode);
@@ -328,57 +319,17 @@ public sealed class DeviceCodeTests : IAsyncDisposable
             options.Set("McpOidc:DeviceAuthorization:SelfRegisteredClients", "true");
             started = options;
         });
-        using var client = _system.CreateClient();
+        using var client = World.CreateClient();
         var metadata = OAuthClient.Metadata(grants.Contains("authorization_code") ? [client.RedirectUri] : []);
         metadata["grant_types"] = new JsonArray([.. grants.Select(grant => (JsonNode)grant)]);
         var registered = await client.RegisterAsync(metadata);
         Assert.Equal(grants, registered["grant_types"]!.AsArray().Select(grant => grant!.ToString()));
         using var device = await Device.BeginAsync(client);
-        await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
         Assert.Equal(200, (await device.PollAsync()).Status);
 
         started!.Set("McpOidc:DeviceAuthorization:SelfRegisteredClients", "false");
-        await _system.RestartAsync();
+        await World.RestartAsync();
         Assert.Equal("unauthorized_client", (await Device.BeginAsync(client)).Begun.Error);
-    }
-
-    private async Task StartAsync(bool standalone = false, Action<TestSystemOptions>? configure = null) =>
-        _system = await TestSystem.StartAsync(options =>
-        {
-            options.Standalone = standalone;
-            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
-            options.Set("McpOidc:Resources:0:Scopes:0", "files:read");
-            options.Mcp = builder => builder.Services.AddMcpServer().WithTools<FileTools>();
-            Public(options, 0, "tv", "Living room", Device.GrantType, "refresh_token");
-            Public(options, 1, "radio", "Kitchen", Device.GrantType);
-            Public(options, 2, "web", "Web", "authorization_code");
-            options.Set("McpOidc:Clients:2:RedirectUris:0", "https://app.example/cb");
-            options.AddClient(3, "box", key: null, ("GrantTypes:0", Device.GrantType));
-            configure?.Invoke(options);
-        });
-
-    private static void Public(TestSystemOptions options, int number, string id, string name, params string[] grants)
-    {
-        options.Set($"McpOidc:Clients:{number}:Id", id);
-        options.Set($"McpOidc:Clients:{number}:Name", name);
-        for (var grant = 0; grant < grants.Length; grant++)
-        {
-            options.Set($"McpOidc:Clients:{number}:GrantTypes:{grant}", grants[grant]);
-        }
-    }
-
-    private OAuthClient PublicClient(string id)
-    {
-        var client = _system.CreateClient();
-        client.ClientId = id;
-        return client;
-    }
-
-    private void Wait() => _system.Clock.Advance(TimeSpan.FromSeconds(6));
-
-    private static async Task<(int Status, string? Error)> ErrorAsync(Device device, params (string Name, string? Value)[] changes)
-    {
-        var answer = await device.PollAsync(changes);
-        return (answer.Status, answer.Error);
     }
 }

@@ -64,6 +64,12 @@ internal sealed record UserRecord
     /// <summary>When the user last withdrew consent. A consent from a page opened before that is asked for again.</summary>
     public DateTimeOffset? ConsentsForgottenAt { get; init; }
 
+    /// <summary>Whether the identity provider must see the user before the user can grant anything: it ended our tokens, or they expired, and
+    /// only a new sign-in gives tools usable ones.</summary>
+    public bool NeedsSignIn(DateTimeOffset now) =>
+        NeedsPersonSince is not null
+        || (!HasNoTokens && !(Tokens is { } tokens && (!string.IsNullOrEmpty(tokens.RefreshToken) || !(tokens.ExpiresAt <= now))));
+
     /// <summary>The consents including a new one, unless the user has withdrawn consent since the page was opened.</summary>
     public ConsentRecord[] ConsentsWith(ConsentRecord? given) =>
         given is null || ConsentsForgottenAt > given.GivenAt ? Consents : given.AddTo(Consents);

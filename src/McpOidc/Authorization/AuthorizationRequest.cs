@@ -75,10 +75,5 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
         || session is null
         || Parameters.HasPromptValue(PromptValues.SelectAccount)
         || AskedSignIn.Of(Parameters).NeedsAnother(session.ProviderAuthenticatedAt, now)
-        // The identity provider ended our tokens, or they expired: only a new sign-in gives tools usable ones.
-        || user.NeedsPersonSince is not null
-        || !(user.HasNoTokens || MayLast(user.Tokens, now));
-
-    private static bool MayLast(IdentityProviderTokenSet? tokens, DateTimeOffset now) =>
-        tokens is not null && (!string.IsNullOrEmpty(tokens.RefreshToken) || !(tokens.ExpiresAt <= now));
+        || user.NeedsSignIn(now);
 }

@@ -18,7 +18,7 @@ internal sealed class GrantingVisits(PageVisits visits, SignInRight right, TimeP
         await visits.FindAsync(http, cancellationToken) is { } visitor
         && clock.GetUtcNow() - visitor.AuthenticatedAt is var age
         && age <= within
-        && (age < s_justNow || !NeedsSignIn(visitor))
+        && (age < s_justNow || !(visitor.User.NeedsSignIn(clock.GetUtcNow()) || right.NeedsSignIn(visitor.User)))
             ? visitor
             : null;
 
@@ -27,10 +27,4 @@ internal sealed class GrantingVisits(PageVisits visits, SignInRight right, TimeP
 
     public Task<IResult> SignInWithAnotherAsync(HttpContext http, string returnTo, CancellationToken cancellationToken) =>
         visits.SignInWithAnotherAsync(http, returnTo, cancellationToken);
-
-    private bool NeedsSignIn(Visitor visitor) =>
-        visitor.User.NeedsPersonSince is not null
-        || visitor.User.Tokens is not { } tokens
-        || (string.IsNullOrEmpty(tokens.RefreshToken) && tokens.ExpiresAt <= clock.GetUtcNow())
-        || right.NeedsSignIn(visitor.User);
 }
