@@ -9,7 +9,7 @@ public abstract class DeviceSystem : IAsyncDisposable
 {
     protected Browser Person { get; } = new();
 
-    protected TestSystem World { get; private set; } = null!;
+    protected TestSystem World { get; set; } = null!;
 
     public async ValueTask DisposeAsync()
     {
@@ -53,7 +53,7 @@ public abstract class DeviceSystem : IAsyncDisposable
     /// <summary>Until the device may ask again.</summary>
     protected void Wait() => World.Clock.Advance(TimeSpan.FromSeconds(6));
 
-    protected static async Task<(int Status, string? Error)> ErrorAsync(Device device, params (string Name, string? Value)[] changes)
+    private protected static async Task<(int Status, string? Error)> ErrorAsync(Device device, params (string Name, string? Value)[] changes)
     {
         var answer = await device.PollAsync(changes);
         return (answer.Status, answer.Error);
