@@ -50,7 +50,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         var tokens = await client.SignInAsync(browser);
         Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
         await system
-            .System.Server.Services.GetRequiredService<Clients>()
+            .System.Server.Services.GetRequiredService<RegistrationManagement>()
             .DeleteAsync(client.ClientId, isOwnWish: false, CancellationToken.None);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
@@ -173,7 +173,7 @@ public sealed class ClientIdMetadataDocumentJourneyTests(DocumentSystem fixture)
         using var bob = new Browser { UserName = "bob" };
         using var client = fixture.CreateClient(url);
         var tokens = new[] { await client.SignInAsync(alice), await client.SignInAsync(bob) };
-        await fixture.System.Server.Services.GetRequiredService<Clients>().DeleteAsync(url, isOwnWish: false, default);
+        await fixture.System.Server.Services.GetRequiredService<RegistrationManagement>().DeleteAsync(url, isOwnWish: false, default);
         foreach (var ended in tokens)
         {
             Assert.Equal("invalid_grant", (await client.RefreshAsync(ended.RefreshToken)).Error);

@@ -154,6 +154,7 @@ internal static class AuthorizationServerServices
             provider.GetRequiredService<RecordStore>(),
             provider.GetRequiredService<StaticClients>(),
             provider.GetRequiredService<Clients>(),
+            provider.GetRequiredService<RegistrationManagement>(),
             provider.GetRequiredService<Grants>(),
             provider.GetRequiredService<TimeProvider>()
         ));
@@ -174,6 +175,9 @@ internal static class AuthorizationServerServices
         services.AddSingleton<ScopeRules>();
         services.AddSingleton<StepUp>();
         services.AddSingleton<Clients>();
+        services.AddSingleton<UsedClients>();
+        services.AddSingleton<ClientRegistration>();
+        services.AddSingleton<RegistrationManagement>();
         services.AddSingleton<RegistrationKeys>();
         services.AddSingleton<StatelessClientIds>();
         services.AddSingleton<RegisteredClients>();

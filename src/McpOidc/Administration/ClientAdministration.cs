@@ -16,6 +16,7 @@ public sealed class ClientAdministration
     private readonly RecordStore _records;
     private readonly StaticClients _configured;
     private readonly Clients _clients;
+    private readonly RegistrationManagement _management;
     private readonly Grants _grants;
     private readonly TimeProvider _clock;
 
@@ -24,9 +25,19 @@ public sealed class ClientAdministration
         RecordStore records,
         StaticClients configured,
         Clients clients,
+        RegistrationManagement management,
         Grants grants,
         TimeProvider clock
-    ) => (_store, _records, _configured, _clients, _grants, _clock) = (store, records, configured, clients, grants, clock);
+    ) =>
+        (_store, _records, _configured, _clients, _management, _grants, _clock) = (
+            store,
+            records,
+            configured,
+            clients,
+            management,
+            grants,
+            clock
+        );
 
     /// <summary>Lists clients: configured ones, then registered ones, then those with a metadata document.</summary>
     /// <param name="search">Text in the id, the name or a redirect URI; <see langword="null"/> for all.</param>
@@ -80,7 +91,7 @@ public sealed class ClientAdministration
             return false;
         }
 
-        await _clients.DeleteAsync(clientId, isOwnWish: false, cancellationToken);
+        await _management.DeleteAsync(clientId, isOwnWish: false, cancellationToken);
         return true;
     }
 
@@ -103,7 +114,7 @@ public sealed class ClientAdministration
                 && !await IsInUseAsync(client.ClientId, cancellationToken)
             )
             {
-                await _clients.ForgetAsync(client, cancellationToken);
+                await _management.ForgetAsync(client, cancellationToken);
                 reaped++;
             }
         }

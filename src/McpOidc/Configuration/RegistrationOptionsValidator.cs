@@ -82,7 +82,7 @@ internal sealed class RegistrationOptionsValidator(Lifetimes lifetimes, IOptions
     }
 
     private ValidateOptionsResult CheckIdleLifetime(RegistrationOptions options) =>
-        options.IdleLifetime * Clients.RenewalShare > lifetimes.LongestRefreshToken
+        options.IdleLifetime * UsedClients.RenewalShare > lifetimes.LongestRefreshToken
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 Describe(

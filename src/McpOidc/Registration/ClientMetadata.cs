@@ -91,6 +91,10 @@ internal sealed record ClientMetadata
     [JsonIgnore]
     public bool HasKeys => Takes("private_key_jwt");
 
+    /// <summary>Whether the client authenticates with a secret.</summary>
+    [JsonIgnore]
+    public bool NeedsSecret => TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
+
     private bool Takes(string method) => TokenEndpointAuthMethod == method || TokenEndpointAuthMethodsSupported?.Contains(method) is true;
 
     /// <summary>Changes with every change of the metadata, so that consent to earlier metadata no longer counts.</summary>

@@ -12,7 +12,7 @@ internal static class RegistrationEndpoint
         HttpRequest request,
         RegistrationGate gate,
         RegistrationRequest registration,
-        Clients clients,
+        ClientRegistration clients,
         RegistrationLimit limit,
         RegistrationAnswer answer,
         CancellationToken cancellationToken
@@ -75,6 +75,7 @@ internal static class RegistrationEndpoint
         RegistrationGate gate,
         RegistrationRequest registration,
         Clients clients,
+        RegistrationManagement management,
         RegistrationLimit limit,
         RegistrationAnswer answer,
         CancellationToken cancellationToken
@@ -102,7 +103,7 @@ internal static class RegistrationEndpoint
             return Refuse(error!);
         }
 
-        return await clients.UpdateAsync(clientId, metadata, token!, cancellationToken) is { } updated
+        return await management.UpdateAsync(clientId, metadata, token!, cancellationToken) is { } updated
             ? answer.Of(StatusCodes.Status200OK, updated)
             : new OAuthError(StatusCodes.Status409Conflict, "invalid_request", "The registration was changed concurrently. Read it again.");
     }
@@ -111,6 +112,7 @@ internal static class RegistrationEndpoint
         string clientId,
         HttpRequest request,
         Clients clients,
+        RegistrationManagement management,
         CancellationToken cancellationToken
     )
     {
@@ -125,7 +127,7 @@ internal static class RegistrationEndpoint
             return Shared();
         }
 
-        await clients.DeleteAsync(clientId, isOwnWish: true, cancellationToken);
+        await management.DeleteAsync(clientId, isOwnWish: true, cancellationToken);
         return TypedResults.NoContent();
     }
 

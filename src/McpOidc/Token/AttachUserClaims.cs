@@ -10,7 +10,7 @@ namespace McpOidc.Token;
 
 /// <summary>Builds the user's principal from the current grant and vault: a changed name appears at the next refresh. A code contains the
 /// vault's claims from its creation.</summary>
-internal sealed class AttachUserClaims(Grants grants, UserSessions users, Clients clients, Lifetimes lifetimes)
+internal sealed class AttachUserClaims(Grants grants, UserSessions users, UsedClients clients, Lifetimes lifetimes)
     : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
