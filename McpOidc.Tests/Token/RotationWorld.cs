@@ -21,7 +21,9 @@ internal sealed class RotationWorld : IDisposable
         services.AddLogging().AddOptions();
         services.AddSingleton<TimeProvider>(new AdjustableClock());
         services.AddStores();
-        services.AddSingleton<RevocationLogWriter>().AddSingleton<GrantOrigins>().AddSingleton<Grants>().AddSingleton<RefreshRotation>();
+        services.AddSingleton<RevocationLogWriter>().AddSingleton<GrantOrigins>().AddSingleton<Grants>();
+        services.AddSingleton<RefreshTokenFamilies>().AddSingleton<RefreshReplay>().AddSingleton<LostRotation>();
+        services.AddSingleton<RefreshRotation>();
         services.AddSingleton<IMcpOidcStore>(_store);
         _services = services.BuildServiceProvider();
         _rotation = _services.GetRequiredService<RefreshRotation>();
@@ -50,7 +52,7 @@ internal sealed class RotationWorld : IDisposable
 
     public bool IsLive => Grant.IsLive;
 
-    public RefreshTokenState StateOf(string token) => _rotation.Judge(Grant, Read(token));
+    public RefreshTokenState StateOf(string token) => _services.GetRequiredService<RefreshTokenFamilies>().Judge(Grant, Read(token));
 
     /// <summary>Uses tokens at the same time. Whenever a request is about to speak to the store, the next of the choices says whose turn it
     /// is.</summary>

@@ -212,6 +212,9 @@ internal static class AuthorizationServerServices
         services.AddSingleton<Grants>();
         services.AddSingleton<GrantOrigins>();
         services.AddSingleton<UserSessions>();
+        services.AddSingleton<RefreshTokenFamilies>();
+        services.AddSingleton<RefreshReplay>();
+        services.AddSingleton<LostRotation>();
         services.AddSingleton<RefreshRotation>();
         services.AddSingleton<BrowserCookies>();
         services.AddSingleton<BrowserSessions>();

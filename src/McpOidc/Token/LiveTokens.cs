@@ -9,7 +9,14 @@ namespace McpOidc.Token;
 /// The code, device code or refresh token in a request. An attacker who guesses has none, so the limits by address do not apply to a
 /// request with a live one. The MAC detects invented ones without a store read.
 /// </summary>
-internal sealed class LiveTokens(RefreshRotation rotation, DeviceRequests devices, Grants grants, IRootKeys keys, TimeProvider clock)
+internal sealed class LiveTokens(
+    RefreshRotation rotation,
+    RefreshTokenFamilies families,
+    DeviceRequests devices,
+    Grants grants,
+    IRootKeys keys,
+    TimeProvider clock
+)
 {
     /// <param name="token">A code or refresh token, or an untrusted value in its place.</param>
     /// <param name="clientId">The client named in the request.</param>
@@ -32,7 +39,7 @@ internal sealed class LiveTokens(RefreshRotation rotation, DeviceRequests device
         {
             return
                 await FindGrantAsync(refresh.GrantId, clientId, cancellationToken) is { } grant
-                && rotation.Judge(grant, refresh) is RefreshTokenState.Current or RefreshTokenState.Previous or RefreshTokenState.Newer
+                && families.Judge(grant, refresh) is RefreshTokenState.Current or RefreshTokenState.Previous or RefreshTokenState.Newer
                 ? HeldToken.Live
                 : HeldToken.Ended;
         }

@@ -10,7 +10,13 @@ namespace McpOidc.Token;
 /// Reads our refresh tokens, which are not OpenIddict records: their data is in the grant. Runs before OpenIddict looks for a reference
 /// token or a JWT.
 /// </summary>
-internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) : IOpenIddictServerHandler<ValidateTokenContext>
+internal sealed class ReadRefreshToken(
+    RefreshRotation rotation,
+    RefreshTokenFamilies families,
+    RefreshReplay replay,
+    LostRotation lost,
+    Grants grants
+) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public const string TokenProperty = "McpOidc.RefreshToken";
 
@@ -40,15 +46,15 @@ internal sealed class ReadRefreshToken(RefreshRotation rotation, Grants grants) 
             return;
         }
 
-        switch (rotation.Judge(grant, token))
+        switch (families.Judge(grant, token))
         {
             case RefreshTokenState.Expired:
                 return;
             case RefreshTokenState.Replayed when context.EndpointType == OpenIddictServerEndpointType.Token:
-                await rotation.EndForReplayAsync(grant, cancellationToken);
+                await replay.EndAsync(grant, cancellationToken);
                 return;
             case RefreshTokenState.NewerWithoutKey when context.EndpointType == OpenIddictServerEndpointType.Token:
-                rotation.ReportLoss(grant, RefreshRotation.Refused);
+                lost.Report(grant, LostRotation.Refused);
                 return;
             case RefreshTokenState.Replayed
             or RefreshTokenState.NewerWithoutKey when context.EndpointType != OpenIddictServerEndpointType.Revocation:

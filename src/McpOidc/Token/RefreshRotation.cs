@@ -1,10 +1,7 @@
 using McpOidc.Audit;
-using McpOidc.Configuration;
 using McpOidc.Keys;
 using McpOidc.Storage;
 using McpOidc.Telemetry;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace McpOidc.Token;
 
@@ -13,43 +10,19 @@ namespace McpOidc.Token;
 /// successor of a token is first used, every retry with that token gets the same successor, on any instance. Only an older token indicates
 /// theft; one that is newer than its record means that the store lost a write (ADR 0035).
 /// </summary>
-internal sealed partial class RefreshRotation(
-    Grants grants,
+internal sealed class RefreshRotation(
+    RefreshTokenFamilies families,
+    RefreshReplay replay,
+    LostRotation lost,
     GrantOrigins origins,
     RecordStore records,
     IRootKeys keys,
-    IOptions<TokenOptions> options,
-    Lifetimes lifetimes,
-    TimeProvider clock,
     AuditLog audit,
-    Metrics metrics,
-    ILogger<RefreshRotation> logger
+    Metrics metrics
 )
 {
-    /// <summary>What happened to a token that is newer than its record.</summary>
-    public const string Refused = "refused";
-
-    private const string Rotated = "rotated";
-
     public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken) =>
         RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
-
-    public RefreshTokenState Judge(GrantRecord grant, RefreshToken token)
-    {
-        var now = clock.GetUtcNow();
-        var hash = token.Hash;
-        return grant.Refresh is not { } family ? (grant.IsLive ? JudgeNewer(grant, token, grant.ExpiresAt) : RefreshTokenState.Replayed)
-            : hash == family.CurrentHash ? (now < family.CurrentExpiresAt ? RefreshTokenState.Current : RefreshTokenState.Expired)
-            : hash == family.PreviousHash ? (now < family.PreviousExpiresAt ? RefreshTokenState.Previous : RefreshTokenState.Expired)
-            : token.Generation > family.Generation ? JudgeNewer(grant, token, family.CurrentExpiresAt)
-            : RefreshTokenState.Replayed;
-    }
-
-    // A live grant without a family has lost the redemption itself: anything that ends a family ends its grant.
-    private RefreshTokenState JudgeNewer(GrantRecord grant, RefreshToken token, DateTimeOffset expiresAt) =>
-        clock.GetUtcNow() >= expiresAt ? RefreshTokenState.Expired
-        : token.IsBound && grant.RefreshKey is null ? RefreshTokenState.NewerWithoutKey
-        : RefreshTokenState.Newer;
 
     /// <summary>Redeems the code of a grant, once among concurrent requests, and starts its refresh token family in the same
     /// write.</summary>
@@ -66,8 +39,8 @@ internal sealed partial class RefreshRotation(
             grantId,
             grant =>
                 grant is not { IsLive: true, Code: { RedeemedAt: null } code } ? null
-                : mayRefresh ? WithFamily(Redeem(grant, code), First(grant, token), boundTo)
-                : Redeem(grant, code),
+                : mayRefresh ? families.WithFamily(families.Redeem(grant, code), families.First(grant, token), boundTo)
+                : families.Redeem(grant, code),
             cancellationToken
         );
         return new CodeRedemption(
@@ -93,7 +66,7 @@ internal sealed partial class RefreshRotation(
             {
                 if (
                     grant is not { IsLive: true }
-                    || (state = Judge(grant, token)) is not (RefreshTokenState.Current or RefreshTokenState.Newer)
+                    || (state = families.Judge(grant, token)) is not (RefreshTokenState.Current or RefreshTokenState.Newer)
                 )
                 {
                     return null;
@@ -101,13 +74,13 @@ internal sealed partial class RefreshRotation(
 
                 var generation = Math.Max(grant.Refresh?.Generation ?? 0, token.Generation) + 1;
                 successor = RefreshToken.Create(grant.Id, generation, isBound: (grant.RefreshKey ?? boundTo) is not null, key);
-                return WithFamily(grant, Next(grant, token, successor, boundTo), boundTo);
+                return families.WithFamily(grant, families.Next(grant, token, successor, boundTo), boundTo);
             },
             cancellationToken
         );
         if (rotated is not null && state == RefreshTokenState.Newer)
         {
-            ReportLoss(rotated, Rotated);
+            lost.Report(rotated, LostRotation.Rotated);
         }
 
         return rotated is not null ? new(successor!.Value, rotated.Refresh!.CurrentExpiresAt)
@@ -124,11 +97,11 @@ internal sealed partial class RefreshRotation(
         CancellationToken cancellationToken
     )
     {
-        switch (Judge(grant, token))
+        switch (families.Judge(grant, token))
         {
             case RefreshTokenState.Previous when left.IsBoundByRotation == true && grant.RefreshKey != boundTo:
                 // Two parties have the token: one has bound it, and the other does not have that key. Either may be the attacker.
-                await EndForReplayAsync(grant, cancellationToken);
+                await replay.EndAsync(grant, cancellationToken);
                 return null;
             case RefreshTokenState.Previous:
                 metrics.RefreshRetried();
@@ -139,89 +112,10 @@ internal sealed partial class RefreshRotation(
 
                 return new(token.OpenSuccessor(left.Successor!), left.CurrentExpiresAt);
             case RefreshTokenState.Replayed:
-                await EndForReplayAsync(grant, cancellationToken);
+                await replay.EndAsync(grant, cancellationToken);
                 return null;
             default:
                 return null;
         }
     }
-
-    /// <summary>Two parties must have had the token: the installation's whole family ends (OAuth 2.1 §4.3.1).</summary>
-    public async Task EndForReplayAsync(GrantRecord grant, CancellationToken cancellationToken)
-    {
-        if (await grants.RevokeAsync(grant.Id, cancellationToken))
-        {
-            LogReplayed(grant.Id, grant.ClientId);
-            audit.RefreshTokenReplayed(grant);
-        }
-    }
-
-    /// <summary>A token that is newer than its record: not a theft, but a store that lost a write.</summary>
-    /// <param name="grant">The grant from the store.</param>
-    /// <param name="outcome">What happened to the token.</param>
-    public void ReportLoss(GrantRecord grant, string outcome)
-    {
-        LogNewer(grant.Id, grant.ClientId, outcome);
-        audit.RefreshTokenNewer(grant, outcome);
-    }
-
-    private DateTimeOffset NextExpiry(GrantRecord grant)
-    {
-        var idle = clock.GetUtcNow() + lifetimes.RefreshToken(grant.Resource);
-        var absolute = grant.CreatedAt + options.Value.RefreshTokenAbsoluteLifetime;
-        return idle < absolute ? idle : absolute;
-    }
-
-    private GrantRecord Redeem(GrantRecord grant, AuthorizationCodeRecord code) => grant with { Code = code.Redeem(clock.GetUtcNow()) };
-
-    private RefreshTokenFamily First(GrantRecord grant, RefreshToken token) =>
-        new()
-        {
-            Generation = 1,
-            CurrentHash = token.Hash,
-            CurrentExpiresAt = NextExpiry(grant),
-        };
-
-    private RefreshTokenFamily Next(GrantRecord grant, RefreshToken token, RefreshToken successor, string? boundTo) =>
-        new()
-        {
-            Generation = successor.Generation,
-            CurrentHash = successor.Hash,
-            CurrentExpiresAt = NextExpiry(grant),
-            PreviousHash = token.Hash,
-            PreviousExpiresAt = grant.Refresh?.CurrentExpiresAt ?? grant.ExpiresAt,
-            Successor = token.SealSuccessor(successor.Value),
-            IsBoundByRotation = grant.RefreshKey is null && boundTo is not null ? true : null,
-            RotatedFrom = token.Mark(origins.Network),
-        };
-
-    private GrantRecord WithFamily(GrantRecord grant, RefreshTokenFamily family, string? boundTo)
-    {
-        var now = clock.GetUtcNow();
-        return grant with
-        {
-            // Redeemed, whatever the record says: its tokens are in use.
-            Code = grant.Code?.IsRemembered(now) == true ? grant.Code.Redeem(now) : null,
-            Refresh = family,
-            RefreshKey = grant.RefreshKey ?? boundTo,
-            LastUsedAt = now,
-            ExpiresAt = family.CurrentExpiresAt + lifetimes.AccessToken(grant.Resource) + Grants.Margin,
-        };
-    }
-
-    [LoggerMessage(
-        1302,
-        LogLevel.Warning,
-        "A refresh token of grant {GrantId}, client {ClientId}, was reused after its successor, or without the key that it "
-            + "is bound to: the grant was ended."
-    )]
-    private partial void LogReplayed(string grantId, string clientId);
-
-    [LoggerMessage(
-        2801,
-        LogLevel.Warning,
-        "A refresh token of grant {GrantId}, client {ClientId}, is newer than its record, and was {Outcome}: the store lost a write "
-            + "in a failover or a restored backup. If Redis has replicas, set McpOidc:Redis:WaitForReplicas."
-    )]
-    private partial void LogNewer(string grantId, string clientId, string outcome);
 }
