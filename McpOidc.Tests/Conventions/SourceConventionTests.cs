@@ -1,4 +1,7 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using McpOidc.Registration;
+using McpOidc.Token;
 
 namespace McpOidc.Tests.Conventions;
 
@@ -7,6 +10,7 @@ public sealed partial class SourceConventionTests
 {
     private const int MaximumLines = 400;
     private const int MaximumWidth = 140;
+    private const int MaximumDependencies = 8;
 
     public static TheoryData<string> Projects =>
         [.. Repository.Libraries, "McpOidc.AuthServer", "McpOidc.McpServer", "McpOidc.DevIdp", "McpOidc.Tests", "McpOidc.Benchmarks"];
@@ -92,6 +96,20 @@ public sealed partial class SourceConventionTests
             .Where(type => !types.Any(other => other.BaseType == type))
             .Select(type => type.FullName);
         Assert.Empty(open);
+    }
+
+    [Fact]
+    public void No_class_of_the_library_has_a_constructor_with_more_than_eight_parameters_but_for_records()
+    {
+        var services = Library.Types.Where(type => type.IsClass && type.GetMethod("<Clone>$") is null).ToList();
+        Assert.Contains(typeof(Clients), services);
+        Assert.DoesNotContain(typeof(GrantRecord), services);
+        Assert.Empty(
+            from type in services
+            from constructor in type.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            where constructor.GetParameters().Length > MaximumDependencies
+            select $"{type.FullName}: {constructor.GetParameters().Length}"
+        );
     }
 
     [Theory]
