@@ -1,5 +1,4 @@
 using McpOidc.Audit;
-using McpOidc.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace McpOidc.Token;

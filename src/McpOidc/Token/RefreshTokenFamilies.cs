@@ -1,5 +1,4 @@
 using McpOidc.Configuration;
-using McpOidc.Storage;
 using Microsoft.Extensions.Options;
 
 namespace McpOidc.Token;
