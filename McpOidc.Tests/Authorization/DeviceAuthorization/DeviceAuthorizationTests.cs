@@ -1,6 +1,4 @@
 using McpOidc.Tests.Account;
-using McpOidc.Tests.Hosting;
-using McpOidc.Tests.Protection;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;

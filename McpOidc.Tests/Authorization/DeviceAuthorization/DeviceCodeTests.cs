@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using McpOidc.Tests.DPoP;
 using McpOidc.Tests.Hosting;
-using McpOidc.Tests.Protection;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 
-/// <summary>A server with the device authorization grant, clients that may use it and one that may not, and a person with a browser.</summary>
+/// <summary>A server with the device authorization grant, clients with and without it, and a person with a browser.</summary>
 public abstract class DeviceSystem : IAsyncDisposable
 {
     protected Browser Person { get; } = new();
@@ -53,7 +53,10 @@ public abstract class DeviceSystem : IAsyncDisposable
     /// <summary>Until the device may ask again.</summary>
     protected void Wait() => World.Clock.Advance(TimeSpan.FromSeconds(6));
 
-    private protected static async Task<(int Status, string? Error)> ErrorAsync(Device device, params (string Name, string? Value)[] changes)
+    private protected static async Task<(int Status, string? Error)> ErrorAsync(
+        Device device,
+        params (string Name, string? Value)[] changes
+    )
     {
         var answer = await device.PollAsync(changes);
         return (answer.Status, answer.Error);

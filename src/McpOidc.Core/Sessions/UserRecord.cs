@@ -64,8 +64,8 @@ internal sealed record UserRecord
     /// <summary>When the user last withdrew consent. A consent from a page opened before that is asked for again.</summary>
     public DateTimeOffset? ConsentsForgottenAt { get; init; }
 
-    /// <summary>Whether the identity provider must see the user before the user can grant anything: it ended our tokens, or they expired, and
-    /// only a new sign-in gives tools usable ones.</summary>
+    /// <summary>Whether the user must sign in at the identity provider before granting anything: the provider ended our tokens, or they
+    /// expired, and only a new sign-in gives tools usable ones.</summary>
     public bool NeedsSignIn(DateTimeOffset now) =>
         NeedsPersonSince is not null
         || (!HasNoTokens && !(Tokens is { } tokens && (!string.IsNullOrEmpty(tokens.RefreshToken) || !(tokens.ExpiresAt <= now))));

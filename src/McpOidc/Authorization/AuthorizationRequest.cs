@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using McpOidc.Consent;
-using McpOidc.Federation;
 using McpOidc.Registration;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
