@@ -18,16 +18,16 @@ public sealed class HeadlessJourneyTests(ChromiumSystem system)
         await SignInAsync(byKeys, "/account");
         await Window.ActAsync(byKeys, "link", "Personal access tokens");
         await Window.TabToAsync("textbox", "Name");
-        await Window.TypeAsync("nightly build");
+        await Window.TypeAsync("release check");
         var made = await Window.ActAsync(byKeys, "button", "Create token");
         var token = Regex.Match(made.Html, "mcpoidc_pat_[0-9A-Za-z]{71}").Value;
         Assert.Equal("Personal access tokens · Example Labs", made.Title);
         Assert.Equal(200, await CallAsync(token));
 
         var account = await Window.ActAsync(byKeys, "link", "Back to connected applications");
-        Assert.Contains("nightly build", account.Html, StringComparison.Ordinal);
+        Assert.Contains("release check", account.Html, StringComparison.Ordinal);
         Assert.DoesNotContain(token, account.Html, StringComparison.Ordinal);
-        await Window.ActAsync(byKeys, "button", "Sign out nightly build");
+        await Window.ActAsync(byKeys, "button", "Sign out release check");
         Assert.Equal(401, await CallAsync(token));
     }
 
