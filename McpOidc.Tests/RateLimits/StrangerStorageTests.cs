@@ -222,7 +222,7 @@ public sealed class StrangerStorageTests
         }
 
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => TestSystem.StartAsync(options => Name(options, 65)));
-        Assert.Contains("scopes of", refused.ToString(), StringComparison.Ordinal);
+        Assert.Contains("contain scopes with a total of", refused.ToString(), StringComparison.Ordinal);
         await using var system = await TestSystem.StartAsync(options => Name(options, 64));
         using var client = system.CreateClient();
         await client.RegisterAsync();

@@ -1,5 +1,4 @@
 using McpOidc.Tests.Account;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.Authorization.DeviceAuthorization;
 

@@ -278,7 +278,7 @@ public sealed class PersonalTokenTests : IAsyncDisposable
         var page = new TokenPage(_system, _browser);
         await page.OpenAsync();
         Assert.Null(await page.SendAsync("second"));
-        Assert.Contains("You already have 1 tokens", page.Html, StringComparison.Ordinal);
+        Assert.Contains("the maximum number of tokens (1)", page.Html, StringComparison.Ordinal);
 
         using var client = _system.CreateClient();
         await client.PostAsync("/token/revocation", [("token", first), ("client_id", null)]);
