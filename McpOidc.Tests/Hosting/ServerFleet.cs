@@ -21,6 +21,8 @@ internal sealed record FleetProxy(string Name, int ServerPort, int McpPort)
 /// Caddy.</summary>
 internal sealed class ServerFleet : IAsyncDisposable
 {
+    // haproxy and Caddy probe once a second.
+    private static readonly TimeSpan s_probes = TimeSpan.FromSeconds(2);
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly List<FleetProcess> _servers = [];
     private readonly List<FleetProcess> _mcpServers = [];
@@ -72,12 +74,14 @@ internal sealed class ServerFleet : IAsyncDisposable
         return (client, await client.SignInAsync(browser));
     }
 
-    /// <summary>Stops and starts one server of each kind, and then the other, each after the one before is well again.</summary>
+    /// <summary>Stops and starts one server of each kind, and then the other, as docs/reverse-proxies.md says: each when the proxies have
+    /// noticed that the one before is well again.</summary>
     public async Task RestartAsync()
     {
         foreach (var (server, mcp) in _servers.Zip(_mcpServers))
         {
             await Task.WhenAll(server.RestartAsync(), mcp.RestartAsync());
+            await Task.Delay(s_probes);
         }
     }
 
