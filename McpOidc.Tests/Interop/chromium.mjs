@@ -103,7 +103,10 @@ const commands = {
   },
   // Clicks in a window that closes itself after what follows, and goes back to the first.
   async leave({ role, name }) {
-    await Promise.all([page.waitForEvent('close', { timeout: 20000 }), page.getByRole(role, { name, exact: true }).click({ timeout: 10000 })]);
+    const closed = page.waitForEvent('close', { timeout: 20000 }).catch(async (error) => {
+      throw new Error(`${error.message} at ${page.url()}: ${await page.locator('body').innerText()}`);
+    });
+    await Promise.all([closed, page.getByRole(role, { name, exact: true }).click({ timeout: 10000 })]);
     page = context.pages()[0];
     return {};
   },
