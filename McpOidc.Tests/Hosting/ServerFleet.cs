@@ -81,6 +81,7 @@ internal sealed class ServerFleet : IAsyncDisposable
         foreach (var (server, mcp) in _servers.Zip(_mcpServers))
         {
             await Task.WhenAll(server.RestartAsync(), mcp.RestartAsync());
+            // Nothing else says what a proxy has noticed: real probes take real time.
             await Task.Delay(s_probes);
         }
     }
