@@ -120,6 +120,26 @@ public sealed class PersonalTokenTests : IAsyncDisposable
         );
     }
 
+    [Fact]
+    public async Task A_token_that_a_server_has_just_seen_is_checked_all_the_same_once_its_time_is_over()
+    {
+        await StartAsync(
+            standalone: false,
+            options =>
+            {
+                options.Set(Group, "staff");
+                options.Set("McpOidc:IdentityProvider:UserCheckInterval", "00:05:00");
+            }
+        );
+        var token = await TokenPage.MakeAsync(_system, _browser);
+        _system.Clock.Advance(TimeSpan.FromMinutes(15) - TimeSpan.FromSeconds(5));
+        Assert.Equal(200, await StatusAsync(token));
+
+        _system.Idp!.SetGroups("alice", "engineering");
+        _system.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(401, await StatusAsync(token));
+    }
+
     // P02
     [Theory]
     [InlineData(false)]
