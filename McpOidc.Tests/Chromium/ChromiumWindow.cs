@@ -67,8 +67,13 @@ public sealed class ChromiumWindow : IAsyncDisposable
     /// <summary>How fast time passes for what moves on pages; 0 stops it.</summary>
     public Task PaceAsync(int rate) => SendAsync(new JsonObject { ["op"] = "pace", ["rate"] = rate });
 
-    /// <summary>Clicks what opens a window, and goes on there.</summary>
-    public Task<ShownPage> OpenPopupAsync(string role, string name) => DoAsync("popup", role, name);
+    /// <summary>Clicks what opens a window, and goes on there once the client has sent it somewhere so many times.</summary>
+    public async Task<ShownPage> OpenPopupAsync(string role, string name, int times = 1)
+    {
+        var popup = At("popup", role, name);
+        popup["times"] = times;
+        return new(await SendAsync(popup));
+    }
 
     /// <summary>Goes back to the first window and waits until it has a title.</summary>
     public async Task<ShownPage> ReturnAsync(string title) => new(await SendAsync(new JsonObject { ["op"] = "first", ["title"] = title }));

@@ -27,7 +27,8 @@ public sealed class PopupTests(ChromiumSystem system)
         await Window.OpenAsync(script: true);
         await Window.GoAsync($"{system.UseMcpPage}#{Uri.EscapeDataString(system.System.Resource)}");
 
-        var consent = await Window.OpenPopupAsync("button", "Connect");
+        // The SDK's transport asks for a sign-in at 401, then use-mcp asks once more with another code_verifier, in the same window.
+        var consent = await Window.OpenPopupAsync("button", "Connect", times: 2);
         Assert.Equal("Allow access? · Example Labs", consent.Title);
         await Window.ClickAsync("button", "Allow");
         await Window.ClickAsync("button", "Example staff");

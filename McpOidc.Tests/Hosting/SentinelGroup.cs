@@ -154,8 +154,9 @@ public sealed class SentinelGroup : IAsyncDisposable
             var text = (string)(await (await node.ConnectionAsync()).GetDatabase().ExecuteAsync("INFO", "replication"))!;
             return text.Split("\r\n");
         }
-        catch (RedisException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
+            // Stopped, or restarting: not whole yet.
             return [];
         }
     }

@@ -88,12 +88,22 @@ const commands = {
     await session.send('Animation.setPlaybackRate', { playbackRate: rate });
     return {};
   },
-  // What is clicked opens a window, and what follows is done there.
-  async popup({ role, name }) {
+  // What is clicked opens a window, and what follows is done there, once the client has sent the window where it goes so many times.
+  async popup({ role, name, times }) {
     const opened = context.waitForEvent('page', { timeout: 20000 });
+    let seen = 0;
+    const sent = context.waitForEvent('request', {
+      predicate: (request) => request.isNavigationRequest() && !request.redirectedFrom() && ++seen === times,
+      timeout: 20000,
+    });
     await page.getByRole(role, { name, exact: true }).click({ timeout: 10000 });
     page = await opened;
-    await page.waitForLoadState('load', { timeout: 20000 });
+    let request = await sent;
+    for (; request; request = request.redirectedTo()) {
+      await request.response();
+      if (!request.redirectedTo()) break;
+    }
+    await page.waitForURL(request.url(), { waitUntil: 'load', timeout: 20000 });
     return state();
   },
   async first({ title }) {
