@@ -7,7 +7,6 @@ internal static class ColdStart
 {
     public const string Name = "cold";
 
-    private const int SignIns = 200;
     private const int Starts = 3;
 
     /// <param name="builds">Builds that are compared, in turn.</param>
@@ -27,7 +26,7 @@ internal static class ColdStart
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"the first {SignIns} sign-ins of a process, median of {Starts} starts: {Statistics.Median(cost):F1} ms of the "
+                    $"the first {build.First} sign-ins of a process, median of {Starts} starts: {Statistics.Median(cost):F1} ms of the "
                         + $"authorization server's processor time each ({build.AuthServer})"
                 )
             );
@@ -40,11 +39,11 @@ internal static class ColdStart
         using var client = new LoadClient(system, system.AuthServer.Origin);
         var clientId = await client.RegisterAsync();
         var before = system.AuthServer.Process.Processor;
-        for (var number = 0; number < SignIns; number++)
+        for (var number = 0; number < build.First; number++)
         {
             await client.SignInAsync(clientId);
         }
 
-        return (system.AuthServer.Process.Processor - before).TotalMilliseconds / SignIns;
+        return (system.AuthServer.Process.Processor - before).TotalMilliseconds / build.First;
     }
 }

@@ -28,6 +28,9 @@ internal sealed record LoadOptions(
     /// <summary>How many callers at once each operation is measured with.</summary>
     public required IReadOnlyList<int> Connections { get; init; }
 
+    /// <summary>How many sign-ins are the first of a process.</summary>
+    public required int First { get; init; }
+
     /// <summary>How long each attack of a stranger goes on; zero measures something else.</summary>
     public TimeSpan Strangers { get; init; }
 
@@ -51,6 +54,7 @@ internal sealed record LoadOptions(
                 Connections = Text("CONNECTIONS") is { } connections
                     ? [.. connections.Split(',').Select(one => int.Parse(one, NumberStyles.None, CultureInfo.InvariantCulture))]
                     : [1, 8, LoadOperation.ManyConnections],
+                First = Number("FIRST", 200),
                 Strangers = TimeSpan.FromSeconds(Number("STRANGERS", 0)),
             }
             : null;
