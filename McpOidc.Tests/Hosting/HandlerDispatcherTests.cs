@@ -43,6 +43,33 @@ public sealed class HandlerDispatcherTests
                 iter: 300
             );
 
+    [Fact]
+    public async Task A_scoped_handler_and_a_scoped_filter_are_those_of_the_request()
+    {
+        var registered = new ServiceCollection().AddScoped<Scoped>().AddScoped<Open>().AddSingleton<Counted>();
+        await using var services = registered.BuildServiceProvider();
+        var options = new OpenIddictServerOptions();
+        options.Handlers.Clear();
+        options.Handlers.Add(
+            OpenIddictServerHandlerDescriptor
+                .CreateBuilder<ProcessRequestContext>()
+                .UseScopedHandler<Scoped>()
+                .AddFilter<Open>()
+                .SetOrder(0)
+                .Build()
+        );
+        for (var request = 1; request <= 2; request++)
+        {
+            await using var scope = services.CreateAsyncScope();
+            var dispatcher = new HandlerDispatcher(new Fixed(options), scope.ServiceProvider, new SingletonServices(registered));
+            var transaction = new OpenIddictServerTransaction { Options = options, Logger = NullLogger.Instance };
+            await dispatcher.DispatchAsync(new ProcessRequestContext(transaction));
+            await dispatcher.DispatchAsync(new ProcessRequestContext(transaction));
+
+            Assert.Equal((request, request), (services.GetRequiredService<Counted>().Handlers, services.GetRequiredService<Counted>().Filters));
+        }
+    }
+
     private static List<int> Run(IReadOnlyList<(int Number, int Order, bool IsFiltered, Does Does)> handlers, bool isOwn)
     {
         List<int> called = [];
@@ -57,10 +84,11 @@ public sealed class HandlerDispatcherTests
         var ordered = options.Handlers.OrderBy(descriptor => descriptor.Order).ToList();
         options.Handlers.Clear();
         options.Handlers.AddRange(ordered);
-        using var services = new ServiceCollection().AddSingleton<Closed>().BuildServiceProvider();
+        var registered = new ServiceCollection().AddSingleton<Closed>();
+        using var services = registered.BuildServiceProvider();
         var monitor = new Fixed(options);
         IOpenIddictServerDispatcher dispatcher = isOwn
-            ? new HandlerDispatcher(monitor, services)
+            ? new HandlerDispatcher(monitor, services, new SingletonServices(registered))
             : new OpenIddictServerDispatcher(NullLogger<OpenIddictServerDispatcher>.Instance, monitor, services);
         var transaction = new OpenIddictServerTransaction { Options = options, Logger = NullLogger.Instance };
         var done = dispatcher.DispatchAsync(new ProcessRequestContext(transaction));
@@ -97,6 +125,28 @@ public sealed class HandlerDispatcherTests
     private sealed class Closed : IOpenIddictServerHandlerFilter<ProcessRequestContext>
     {
         public ValueTask<bool> IsActiveAsync(ProcessRequestContext context) => new(false);
+    }
+
+    /// <summary>How many handlers and filters were made.</summary>
+    private sealed class Counted
+    {
+        public int Handlers { get; set; }
+
+        public int Filters { get; set; }
+    }
+
+    private sealed class Scoped : IOpenIddictServerHandler<ProcessRequestContext>
+    {
+        public Scoped(Counted counted) => counted.Handlers++;
+
+        public ValueTask HandleAsync(ProcessRequestContext context) => default;
+    }
+
+    private sealed class Open : IOpenIddictServerHandlerFilter<ProcessRequestContext>
+    {
+        public Open(Counted counted) => counted.Filters++;
+
+        public ValueTask<bool> IsActiveAsync(ProcessRequestContext context) => new(true);
     }
 
     private sealed class Fixed(OpenIddictServerOptions options) : IOptionsMonitor<OpenIddictServerOptions>

@@ -165,6 +165,7 @@ internal static class OpenIddictSetup
     {
         services.AddSingleton(new OwnOpenIddictConfiguration(services, AddOpenIddict));
         services.AddHostedService<OpenIddictCheckHostedService>();
+        services.AddSingleton(new SingletonServices(services));
         services.Replace(ServiceDescriptor.Scoped<IOpenIddictServerDispatcher, HandlerDispatcher>());
     }
 

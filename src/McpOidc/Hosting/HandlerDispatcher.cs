@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using static OpenIddict.Server.OpenIddictServerEvents;
@@ -9,28 +8,35 @@ namespace McpOidc.Hosting;
 
 /// <summary>
 /// Calls OpenIddict's handlers and ours in their order, like OpenIddict's own dispatcher. That one searches about 400 handlers at each of
-/// the forty events of a token request; this one knows which belong to an event (docs/decisions/0026-handler-dispatcher.md).
+/// the forty events of a token request, and asks the container for each handler and filter; this one knows which belong to an event, and
+/// keeps the singletons (docs/decisions/0026-handler-dispatcher.md).
 /// </summary>
-internal sealed class HandlerDispatcher(IOptionsMonitor<OpenIddictServerOptions> options, IServiceProvider services)
-    : IOpenIddictServerDispatcher
+internal sealed class HandlerDispatcher(
+    IOptionsMonitor<OpenIddictServerOptions> options,
+    IServiceProvider services,
+    SingletonServices singletons
+) : IOpenIddictServerDispatcher
 {
     // The options are recreated when keys change; the cached handlers are dropped with them.
-    private static readonly ConditionalWeakTable<
-        OpenIddictServerOptions,
-        ConcurrentDictionary<Type, OpenIddictServerHandlerDescriptor[]>
-    > s_known = [];
+    private static readonly ConditionalWeakTable<OpenIddictServerOptions, ConcurrentDictionary<Type, Step[]>> s_known = [];
 
     public async ValueTask DispatchAsync<TContext>(TContext context)
         where TContext : BaseContext
     {
-        foreach (var descriptor in HandlersOf(typeof(TContext)))
+        foreach (var step in StepsOf(typeof(TContext)))
         {
-            if (!await IsActiveAsync(descriptor, context))
+            var isActive = true;
+            for (var next = 0; isActive && next < step.Filters.Length; next++)
+            {
+                isActive = await ((IOpenIddictServerHandlerFilter<TContext>)step.Filters[next].Get(services)).IsActiveAsync(context);
+            }
+
+            if (!isActive)
             {
                 continue;
             }
 
-            await Find<TContext>(descriptor).HandleAsync(context);
+            await ((IOpenIddictServerHandler<TContext>)step.Handler.Get(services)).HandleAsync(context);
             if (
                 context
                 is BaseRequestContext { IsRequestHandled: true }
@@ -43,35 +49,27 @@ internal sealed class HandlerDispatcher(IOptionsMonitor<OpenIddictServerOptions>
         }
     }
 
-    private OpenIddictServerHandlerDescriptor[] HandlersOf(Type context)
+    private Step[] StepsOf(Type context)
     {
         var current = options.CurrentValue;
         return s_known
             .GetValue(current, _ => new())
             .GetOrAdd(
                 context,
-                static (type, handlers) => [.. handlers.Where(descriptor => descriptor.ContextType == type)],
-                current.Handlers
+                static (type, known) =>
+                    [
+                        .. known
+                            .current.Handlers.Where(descriptor => descriptor.ContextType == type)
+                            .Select(descriptor => new Step(descriptor, known.singletons)),
+                    ],
+                (current, singletons)
             );
     }
 
-    private async ValueTask<bool> IsActiveAsync<TContext>(OpenIddictServerHandlerDescriptor descriptor, TContext context)
-        where TContext : BaseContext
+    private sealed class Step(OpenIddictServerHandlerDescriptor descriptor, SingletonServices singletons)
     {
-        foreach (var type in descriptor.FilterTypes)
-        {
-            if (!await ((IOpenIddictServerHandlerFilter<TContext>)services.GetRequiredService(type)).IsActiveAsync(context))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        public SingletonServices.Service Handler { get; } =
+            singletons.Of(descriptor.ServiceDescriptor.ServiceType, descriptor.ServiceDescriptor.ImplementationInstance);
+        public SingletonServices.Service[] Filters { get; } = [.. descriptor.FilterTypes.Select(type => singletons.Of(type))];
     }
-
-    private IOpenIddictServerHandler<TContext> Find<TContext>(OpenIddictServerHandlerDescriptor descriptor)
-        where TContext : BaseContext =>
-        (IOpenIddictServerHandler<TContext>)(
-            descriptor.ServiceDescriptor.ImplementationInstance ?? services.GetRequiredService(descriptor.ServiceDescriptor.ServiceType)
-        );
 }
