@@ -59,7 +59,7 @@ internal sealed record MutatedFile(string Path, params string[] Tests)
         new("src/McpOidc/RateLimits/RateLimiter.cs", "Tests.RateLimits."),
         new("src/McpOidc/RateLimits/RateLimitWindow.cs", "Tests.RateLimits."),
         new("src/McpOidc/RateLimits/RateLimitWindows.cs", "Tests.RateLimits."),
-        new("src/McpOidc/RateLimits/RateLimitMiddleware.cs", "Tests.RateLimits."),
+        new("src/McpOidc/RateLimits/WrongTokenFilter.cs", "Tests.RateLimits."),
         new("src/McpOidc/RateLimits/LimitGrant.cs", "Tests.RateLimits."),
         new("src/McpOidc/RateLimits/TokenCaller.cs", "Tests.RateLimits."),
         new("src/McpOidc/Authorization/AuthorizationEndpoint.cs", s_signIn),

@@ -9,6 +9,7 @@ using McpOidc.Federation;
 using McpOidc.Hosting;
 using McpOidc.Logout;
 using McpOidc.Pages;
+using McpOidc.RateLimits;
 using McpOidc.Registration;
 using McpOidc.SignIn;
 using McpOidc.SignIn.Application;
@@ -184,11 +185,13 @@ internal static class AuthorizationServerEndpoints
             IsOpenToOrigins = true,
             IsConfidential = true,
             TakesForms = false,
-            CountsFailures = true,
         };
         endpoints.MapOtherMethods(EndpointPaths.Register, own);
         endpoints.MapOtherMethods(EndpointPaths.Register + "/{clientId}", own);
-        var registration = endpoints.MapGroup(EndpointPaths.Register).As(own);
+        var registration = endpoints
+            .MapGroup(EndpointPaths.Register)
+            .As(own)
+            .AddEndpointFilter(endpoints.ServiceProvider.GetRequiredService<WrongTokenFilter>());
         registration.MapPost("", RegistrationEndpoint.RegisterAsync);
         registration.MapGet("/{clientId}", RegistrationEndpoint.ReadAsync);
         registration.MapPut("/{clientId}", RegistrationEndpoint.UpdateAsync);

@@ -49,7 +49,6 @@ internal sealed class AuthorizationServerRole : Role
         app.UseMiddleware<HttpsMiddleware>();
         app.UseMiddleware<BodyLimitMiddleware>();
         app.UseMiddleware<BrokenFormMiddleware>();
-        app.UseMiddleware<RateLimitMiddleware>();
         app.UseMiddleware<ReadAheadMiddleware>();
     }
 

@@ -199,6 +199,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<CallerAddress>();
         services.AddSingleton<SignInLimit>();
+        services.AddSingleton<WrongTokenFilter>();
         services.AddSingleton<UserLimit>();
         services.AddSingleton<IStrangerLedger, StrangerLedger>();
         services.AddSingleton<LiveTokens>();

@@ -23,10 +23,6 @@ internal sealed record OwnEndpoint
     /// <summary>Whether its form bodies are OAuth requests.</summary>
     public bool TakesForms { get; init; } = true;
 
-    /// <summary>Whether a rejection here counts against the limit of the caller's address. Where OpenIddict answers, its handlers
-    /// count.</summary>
-    public bool CountsFailures { get; init; }
-
     /// <summary>Whether the records a request needs are read before OpenIddict asks for them one by one.</summary>
     public bool IsReadAhead { get; init; }
 

@@ -17,6 +17,11 @@ internal interface IStrangerLedger
     /// <exception cref="StrangersFullException">The address has used its share for this minute.</exception>
     ValueTask SpendOfAddressAsync(int bytes);
 
+    /// <summary>Counts without a limit: what replaces a record of at least this size.</summary>
+    /// <param name="bytes">The size, including the key.</param>
+    /// <param name="expiresAt">When it expires.</param>
+    void Count(int bytes, DateTimeOffset expiresAt);
+
     /// <summary>Subtracts what was counted: the record was removed, or now belongs to a known user.</summary>
     void Release(int bytes, DateTimeOffset expiresAt);
 }

@@ -146,12 +146,13 @@ internal sealed class RecordStore(
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
     }
 
-    /// <summary>Updates the count for an unauthenticated caller's record that was replaced.</summary>
+    /// <summary>Updates the count for an unauthenticated caller's record that is replaced.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="id">The id.</param>
     /// <param name="before">The previous record.</param>
     /// <param name="after">The new record; <see langword="null"/> if it belongs to a known user from now on.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
+    /// <exception cref="StrangersFullException">It is larger, and the limit is reached.</exception>
     public async ValueTask RecountAsync<T>(RecordKind<T> kind, string id, T before, T? after, CancellationToken cancellationToken)
         where T : class
     {
@@ -160,12 +161,21 @@ internal sealed class RecordStore(
             return;
         }
 
+        var freed = SizeOf(kind.Key(id), Serialize(before));
         if (after is not null)
         {
-            await ledger.SpendAsync(SizeOf(kind.Key(id), Serialize(after)), kind.ExpiresAt(after), cancellationToken);
+            var (needed, expiresAt) = (SizeOf(kind.Key(id), Serialize(after)), kind.ExpiresAt(after));
+            if (needed > freed)
+            {
+                await ledger.SpendAsync(needed, expiresAt, cancellationToken);
+            }
+            else
+            {
+                ledger.Count(needed, expiresAt);
+            }
         }
 
-        ledger.Release(SizeOf(kind.Key(id), Serialize(before)), kind.ExpiresAt(before));
+        ledger.Release(freed, kind.ExpiresAt(before));
 
         byte[] Serialize(T value) => JsonSerializer.SerializeToUtf8Bytes(value, kind.Json);
     }

@@ -35,12 +35,15 @@ internal sealed class NewTokenEndpoint(
             return Results.NotFound();
         }
 
+        var named = http.Request.Query[ResourceField].ToString();
+        var resource = choices.Find(named);
         if (await visits.FindAsync(http, tokens.Options.SignInInterval, cancellationToken) is not { } visitor)
         {
-            return await visits.SignInAsync(http, EndpointPaths.AccountTokens + http.Request.QueryString.Value, cancellationToken);
+            // Only what the page reads, because it is stored during the sign-in.
+            var query = named.Length > 0 && resource is not null ? QueryString.Create(ResourceField, resource.Uri) : QueryString.Empty;
+            return await visits.SignInAsync(http, EndpointPaths.AccountTokens + query, cancellationToken);
         }
 
-        var resource = choices.Find(http.Request.Query[ResourceField].ToString());
         return resource is null
             ? new ChooseServerPage(choices.Resources, http.Request.PathBase + EndpointPaths.AccountTokens).Render()
             : await AskAsync(http, visitor, resource, problem: null, cancellationToken);

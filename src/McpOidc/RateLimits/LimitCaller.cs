@@ -61,17 +61,25 @@ internal sealed class LimitCaller(
     {
         var stated = context.ClientId is { Length: > 0 } known ? known : context.Request.ClientId;
         var clientId = stated is { Length: > 0 } ? stated : ClientAssertion.Read(context.ClientAssertion ?? "")?.Subject;
-        var token = context.RefreshToken ?? context.AuthorizationCode ?? context.DeviceCode ?? context.GenericToken;
         return new TokenCaller(
             clientId,
             address,
             SendsProof: context.ClientSecret is { Length: > 0 } || context.ClientAssertion is { Length: > 0 },
-            await tokens.JudgeAsync(token, clientId, context.CancellationToken),
+            await JudgeAsync(context, clientId),
             RefreshesByOwnId: context.Request.IsRefreshTokenGrantType()
                 && clientId is { Length: > 0 }
                 && registered.Read(clientId) is not null
         );
     }
+
+    private ValueTask<HeldToken> JudgeAsync(ProcessAuthenticationContext context, string? clientId) =>
+        context.GenericToken is { Length: > 0 } presented
+            ? tokens.JudgeRefreshTokenAsync(presented, clientId, context.CancellationToken)
+            : tokens.JudgeAsync(
+                context.RefreshToken ?? context.AuthorizationCode ?? context.DeviceCode,
+                clientId,
+                context.CancellationToken
+            );
 
     private RateLimitRefusal? FindReached(ProcessAuthenticationContext context, TokenCaller caller) =>
         limiter.Find(limits.Client, caller.ClientId)

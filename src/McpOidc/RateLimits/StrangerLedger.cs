@@ -27,8 +27,10 @@ internal sealed class StrangerLedger(
     private static readonly TimeSpan s_tellInterval = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_readInterval = TimeSpan.FromSeconds(1);
 
-    // Longer-lived data may take three quarters: an attacker who slowly fills the store over days leaves room for sign-ins.
+    // Longer-lived data may take three quarters: an attacker who slowly fills the store over days leaves room for sign-ins. Data without
+    // an end may take a quarter: what fills up with it does not become free again.
     private static readonly TimeSpan s_longLife = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_endless = TimeSpan.FromDays(3650);
 
     private readonly Lock _lock = new();
     private readonly StoredBytes _untold = new();
@@ -50,7 +52,7 @@ internal sealed class StrangerLedger(
         }
 
         var now = clock.GetUtcNow();
-        var allowed = expiresAt - now > s_longLife ? Ceiling * 3 / 4 : Ceiling;
+        var allowed = AllowedFor(expiresAt - now);
         if (Total() + bytes > allowed && !(await TryTellAsync(s_readInterval, cancellationToken) && Total() + bytes <= allowed))
         {
             throw Refuse(nameof(RateLimitOptions.StrangersMegabytes), RetryAfterSeconds, IsFirstIn(now));
@@ -77,13 +79,20 @@ internal sealed class StrangerLedger(
         }
     }
 
-    public void Release(int bytes, DateTimeOffset expiresAt)
+    public void Count(int bytes, DateTimeOffset expiresAt)
     {
         lock (_lock)
         {
-            _untold.Add(expiresAt, clock.GetUtcNow(), -bytes);
+            _untold.Add(expiresAt, clock.GetUtcNow(), bytes);
         }
     }
+
+    public void Release(int bytes, DateTimeOffset expiresAt) => Count(-bytes, expiresAt);
+
+    private long AllowedFor(TimeSpan lifetime) =>
+        lifetime > s_endless ? Ceiling / 4
+        : lifetime > s_longLife ? Ceiling * 3 / 4
+        : Ceiling;
 
     private long Total()
     {

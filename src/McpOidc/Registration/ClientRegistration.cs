@@ -93,8 +93,13 @@ internal sealed partial class ClientRegistration(
             return null;
         }
 
-        LogShared(client.Id);
-        audit.ClientRegistered(client.Id, isShared: true);
+        var isNoted = _sample.Take();
+        if (isNoted)
+        {
+            LogShared(client.Id);
+        }
+
+        audit.ClientRegistered(client.Id, isShared: true, isNoted);
         return new NewClient(client with { SharedSince = noted.SharedSince }, Secret: null, RegistrationToken: null);
     }
 

@@ -35,13 +35,9 @@ internal sealed class LiveTokens(
                 : HeldToken.Ended;
         }
 
-        if (await rotation.ReadAsync(token, cancellationToken) is { } refresh)
+        if (await JudgeRefreshTokenAsync(token, clientId, cancellationToken) is var refresh and not HeldToken.None)
         {
-            return
-                await FindGrantAsync(refresh.GrantId, clientId, cancellationToken) is { } grant
-                && families.Judge(grant, refresh) is RefreshTokenState.Current or RefreshTokenState.Previous or RefreshTokenState.Newer
-                ? HeldToken.Live
-                : HeldToken.Ended;
+            return refresh;
         }
 
         if (
@@ -59,6 +55,14 @@ internal sealed class LiveTokens(
             ? HeldToken.Live
             : HeldToken.Ended;
     }
+
+    /// <summary>The same where only tokens can be presented: a code opens nothing there, and anyone can get a device code.</summary>
+    public async ValueTask<HeldToken> JudgeRefreshTokenAsync(string token, string? clientId, CancellationToken cancellationToken) =>
+        await rotation.ReadAsync(token, cancellationToken) is not { } refresh ? HeldToken.None
+        : await FindGrantAsync(refresh.GrantId, clientId, cancellationToken) is { } grant
+        && families.Judge(grant, refresh) is RefreshTokenState.Current or RefreshTokenState.Previous or RefreshTokenState.Newer
+            ? HeldToken.Live
+        : HeldToken.Ended;
 
     private async ValueTask<GrantRecord?> FindGrantAsync(string grantId, string? clientId, CancellationToken cancellationToken) =>
         (await grants.RecallAsync(grantId, cancellationToken))?.Value is { IsLive: true } grant

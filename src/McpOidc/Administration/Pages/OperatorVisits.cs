@@ -11,6 +11,9 @@ namespace McpOidc.Administration.Pages;
 /// exist.</summary>
 internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> options, ErrorPage errors, TimeProvider clock)
 {
+    // The address of a page is stored during the sign-in, for strangers too.
+    private const int MaximumQuery = 1024;
+
     public async Task<IResult> ShowAsync(
         HttpContext http,
         Func<HttpContext, Visitor, CancellationToken, Task<IResult>> renderAsync,
@@ -27,9 +30,7 @@ internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> o
             || clock.GetUtcNow() - visitor.AuthenticatedAt > options.Value.SignInInterval
         )
         {
-            // A posted action is not executed afterwards: the user sees the page again first.
-            var path = HttpMethods.IsGet(http.Request.Method) ? http.Request.Path + http.Request.QueryString.Value : EndpointPaths.Admin;
-            return await visits.SignInAsync(http, path, options.Value.Provider ?? "", cancellationToken);
+            return await visits.SignInAsync(http, ReturnTo(http.Request), options.Value.Provider ?? "", cancellationToken);
         }
 
         if (!AdminClaim.IsOperator(visitor.User, options.Value))
@@ -47,4 +48,10 @@ internal sealed class OperatorVisits(PageVisits visits, IOptions<AdminOptions> o
             return new SeeOther(http.Request.Path.Value!, IsPath: true);
         }
     }
+
+    // A posted action is not executed afterwards: the user sees the page again first.
+    private static string ReturnTo(HttpRequest request) =>
+        !HttpMethods.IsGet(request.Method) ? EndpointPaths.Admin
+        : request.QueryString.Value is { Length: <= MaximumQuery } query ? request.Path + query
+        : request.Path.ToUriComponent();
 }

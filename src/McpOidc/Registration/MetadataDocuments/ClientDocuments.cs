@@ -195,18 +195,26 @@ internal sealed partial class ClientDocuments(
             };
     }
 
-    // The race was lost to a lease that expired: the other copy is equally valid.
     private async Task KeepAsync(ClientDocumentRecord record, Versioned<ClientDocumentRecord>? found, CancellationToken cancellationToken)
     {
         var id = StoreKeys.ClientPart(record.ClientId);
-        if (found is null)
+        try
         {
-            await records.AddAsync(ServerKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
-            return;
-        }
+            if (found is null)
+            {
+                await records.AddAsync(ServerKeys.ClientDocument, id, record, record.UsableUntil, cancellationToken);
+                return;
+            }
 
-        await records.RecountAsync(ServerKeys.ClientDocument, id, found.Value, record, cancellationToken);
-        await records.ReplaceAsync(ServerKeys.ClientDocument, id, found.Version, record, record.UsableUntil, cancellationToken);
+            await records.RecountAsync(ServerKeys.ClientDocument, id, found.Value, record, cancellationToken);
+            // The race was lost to a lease that expired: the other copy is equally valid.
+            await records.ReplaceAsync(ServerKeys.ClientDocument, id, found.Version, record, record.UsableUntil, cancellationToken);
+        }
+        catch (StrangersFullException)
+        {
+            // Used without being kept: users of the client are signed in, and strangers must not end that. It is fetched again at the next
+            // request, within the limits on fetches.
+        }
     }
 
     [LoggerMessage(

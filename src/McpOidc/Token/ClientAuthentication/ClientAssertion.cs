@@ -32,6 +32,7 @@ internal sealed class ClientAssertion(
         issuer.Value + "/",
         issuer.Endpoint(EndpointPaths.Token),
         issuer.Endpoint(EndpointPaths.PushedAuthorization),
+        issuer.Endpoint(EndpointPaths.DeviceAuthorization),
         issuer.Endpoint(EndpointPaths.Introspection),
         issuer.Endpoint(EndpointPaths.Revocation),
         issuer.Endpoint(EndpointPaths.LegacyRevocation),
