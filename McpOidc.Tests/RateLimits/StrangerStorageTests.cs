@@ -80,6 +80,28 @@ public sealed class StrangerStorageTests
     }
 
     [Theory]
+    [InlineData("/account/tokens")]
+    [InlineData("/admin/page/clients")]
+    [InlineData("/device")]
+    public async Task What_nobody_reads_in_the_address_of_a_page_is_not_kept_during_the_sign_in(string path)
+    {
+        var written = new Written();
+        await using var system = await StartAsync(
+            written,
+            null,
+            [],
+            ("McpOidc:DeviceAuthorization:Enabled", "true"),
+            ("McpOidc:Admin:Claim", "roles"),
+            ("McpOidc:Admin:Value", "operator")
+        );
+        using var client = system.CreateClient();
+        using var answer = await client.Http.GetAsync($"{system.Issuer}{path}?unread={Noise(new Random(19), 6000)}");
+
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        Assert.InRange(written.Sum("interaction:"), 100, 2_000);
+    }
+
+    [Theory]
     [InlineData("redirect_uris")]
     [InlineData("contacts")]
     [InlineData("jwks")]
@@ -272,14 +294,22 @@ public sealed class StrangerStorageTests
     }
 
     private static Task<TestSystem> StartAsync(Written written, TestStore? store = null, params (string Limit, string Value)[] limits) =>
+        StartAsync(written, store, limits, []);
+
+    private static Task<TestSystem> StartAsync(
+        Written written,
+        TestStore? store,
+        (string Limit, string Value)[] limits,
+        params (string Key, string Value)[] settings
+    ) =>
         TestSystem.StartAsync(
             options =>
             {
                 options.Set("McpOidc:TrustedProxies:0", "127.0.0.0/8");
                 options.Set("McpOidc:TrustedProxies:1", "::1/128");
-                foreach (var (limit, value) in limits)
+                foreach (var (key, value) in limits.Select(one => ($"McpOidc:RateLimits:{one.Limit}", one.Value)).Concat(settings))
                 {
-                    options.Set($"McpOidc:RateLimits:{limit}", value);
+                    options.Set(key, value);
                 }
 
                 options.Server = mcpOidc => StoreDecorator.Around(mcpOidc.Services, written.Around);

@@ -112,6 +112,7 @@ internal static class RegistrationEndpoint
         string clientId,
         HttpRequest request,
         Clients clients,
+        SharedClients shared,
         RegistrationManagement management,
         CancellationToken cancellationToken
     )
@@ -122,7 +123,7 @@ internal static class RegistrationEndpoint
             return Unauthorized(request);
         }
 
-        if (client.SharedSince is not null)
+        if (shared.MayBeOfOthers(client))
         {
             return Shared();
         }

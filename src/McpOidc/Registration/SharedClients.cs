@@ -17,6 +17,8 @@ internal sealed class SharedClients(
     TimeProvider clock
 )
 {
+    private static readonly TimeSpan s_surelyOwn = TimeSpan.FromDays(1);
+
     /// <summary>The registration that a new one with these metadata can share.</summary>
     /// <returns>The client, and its record, which must be replaced to mark it as shared.</returns>
     public async ValueTask<(ClientRecord Client, Versioned<ClientRecord> Record)?> FindAsync(
@@ -43,6 +45,12 @@ internal sealed class SharedClients(
         && await records.RecallAsync(ServerKeys.Client, client.Id, cancellationToken) is { } record
             ? (client, record)
             : null;
+
+    /// <summary>Whether other installations may have the id although no record shows it: the store that had the record was lost, or the
+    /// record has expired. The first to register could otherwise delete it for all of them.</summary>
+    public bool MayBeOfOthers(ClientRecord client) =>
+        client.SharedSince is not null
+        || (client.IsStateless && IsEligible(client.Metadata) && clock.GetUtcNow() - client.CreatedAt > s_surelyOwn);
 
     /// <summary>Records that a registration is in use, once tokens were issued to it.</summary>
     public async Task OfferAsync(ClientRecord client, CancellationToken cancellationToken)
