@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace McpOidc.Tests.RateLimits;
 
@@ -88,6 +90,39 @@ public sealed class StrangerCeilingTests
         Assert.Equal(200, (await client.SignInAsync(browser)).Status);
     }
 
+    [Fact]
+    public async Task A_change_that_another_one_overtook_makes_no_room()
+    {
+        await using var system = await TestSystem.StartAsync(options =>
+        {
+            LiftOtherLimits(options);
+            options.Server = mcpOidc => StoreDecorator.Around(mcpOidc.Services, inner => new Overtaken(inner));
+        });
+        using var client = system.CreateClient();
+        var registered = new List<JsonObject>();
+        for (var i = 0; i < 60; i++)
+        {
+            var metadata = OAuthClient.Metadata("https://app.example/cb");
+            s_tooLong[0](metadata, i);
+            registered.Add(await client.RegisterAsync(metadata));
+        }
+
+        var ledger = system.Server.Services.GetRequiredService<IStrangerLedger>();
+        Assert.True(ledger.IsNearCeiling);
+        foreach (var one in registered)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, one["registration_client_uri"]!.ToString())
+            {
+                Content = JsonContent.Create(OAuthClient.Metadata("https://app.example/cb")),
+            };
+            request.Headers.Authorization = new("Bearer", one["registration_access_token"]!.ToString());
+            using var answer = await client.Http.SendAsync(request);
+            Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        }
+
+        Assert.True(ledger.IsNearCeiling);
+    }
+
     private static void LiftOtherLimits(TestSystemOptions options)
     {
         options.Set("McpOidc:RateLimits:StrangersMegabytes", "1");
@@ -138,5 +173,16 @@ public sealed class StrangerCeilingTests
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT SUM(LENGTH(key) + LENGTH(value)) FROM records WHERE key LIKE 'client:%'";
         return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>A store in which another writer is always first to change a client.</summary>
+    private sealed class Overtaken(IMcpOidcStore inner) : StoreDecorator(inner)
+    {
+        public override ValueTask<long?> ReplaceAsync(
+            string key,
+            long expectedVersion,
+            StoreWrite write,
+            CancellationToken cancellationToken = default
+        ) => key.StartsWith("client:", StringComparison.Ordinal) ? new((long?)null) : base.ReplaceAsync(key, expectedVersion, write, cancellationToken);
     }
 }

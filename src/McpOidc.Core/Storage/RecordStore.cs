@@ -146,38 +146,50 @@ internal sealed class RecordStore(
         return await store.AddAsync(key, write with { IndexedUntil = indexedUntil }, cancellationToken);
     }
 
-    /// <summary>Updates the count for an unauthenticated caller's record that is replaced.</summary>
+    /// <summary>Replaces a record that an unauthenticated caller caused, and updates the count. One that is not larger is not
+    /// refused.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="id">The id.</param>
-    /// <param name="before">The previous record.</param>
-    /// <param name="after">The new record; <see langword="null"/> if it belongs to a known user from now on.</param>
+    /// <param name="before">The record as it was read.</param>
+    /// <param name="after">The new record.</param>
+    /// <param name="isCounted">Whether the new one is counted too; not if it belongs to a known user from now on.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
+    /// <returns>The new version; <see langword="null"/> if another writer changed the record.</returns>
     /// <exception cref="StrangersFullException">It is larger, and the limit is reached.</exception>
-    public async ValueTask RecountAsync<T>(RecordKind<T> kind, string id, T before, T? after, CancellationToken cancellationToken)
+    public async ValueTask<long?> ReplaceCountedAsync<T>(
+        RecordKind<T> kind,
+        string id,
+        Versioned<T> before,
+        T after,
+        bool isCounted,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
-        if (ledger is null)
+        var (expiresAt, freed) = (kind.ExpiresAt(after), SizeOf(before.Value));
+        var needed = isCounted ? SizeOf(after) : 0;
+        if (ledger is not null && needed > freed)
         {
-            return;
+            await ledger.SpendAsync(needed, expiresAt, cancellationToken);
+        }
+        else
+        {
+            ledger?.Count(needed, expiresAt);
         }
 
-        var freed = SizeOf(kind.Key(id), Serialize(before));
-        if (after is not null)
+        var version = await ReplaceAsync(kind, id, before.Version, after, expiresAt, cancellationToken);
+        if (version is null)
         {
-            var (needed, expiresAt) = (SizeOf(kind.Key(id), Serialize(after)), kind.ExpiresAt(after));
-            if (needed > freed)
-            {
-                await ledger.SpendAsync(needed, expiresAt, cancellationToken);
-            }
-            else
-            {
-                ledger.Count(needed, expiresAt);
-            }
+            ledger?.Release(needed, expiresAt);
+        }
+        else
+        {
+            ledger?.Release(freed, kind.ExpiresAt(before.Value));
         }
 
-        ledger.Release(freed, kind.ExpiresAt(before));
+        return version;
 
-        byte[] Serialize(T value) => JsonSerializer.SerializeToUtf8Bytes(value, kind.Json);
+        int SizeOf(T value) => RecordStore.SizeOf(kind.Key(id), JsonSerializer.SerializeToUtf8Bytes(value, kind.Json));
     }
 
     /// <summary>Adds a record if none exists, and otherwise reads the existing one, which saves a <see cref="ChangeAsync"/>.</summary>

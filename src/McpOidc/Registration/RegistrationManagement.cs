@@ -40,8 +40,7 @@ internal sealed partial class RegistrationManagement(
                 : secret is null ? stored.Value.SecretHash
                 : OpaqueToken.Hash(secret),
         };
-        await unused.ReplaceAsync(stored.Value, client, cancellationToken);
-        if (await records.ReplaceAsync(ServerKeys.Client, clientId, stored.Version, client, client.ExpiresAt, cancellationToken) is null)
+        if (await unused.ReplaceAsync(stored, client, cancellationToken) is null)
         {
             return null;
         }

@@ -22,10 +22,14 @@ internal sealed class UnusedClients(RecordStore records, IOptions<RegistrationOp
     /// <exception cref="StrangersFullException">The limit is reached.</exception>
     public ValueTask CountBlockAsync(CancellationToken cancellationToken) => ledger.SpendAsync(BytesOfBlock, s_never, cancellationToken);
 
-    /// <summary>Updates the count of a client that is still unused.</summary>
-    /// <exception cref="StrangersFullException">It grew, and the limit is reached.</exception>
-    public ValueTask ReplaceAsync(ClientRecord before, ClientRecord after, CancellationToken cancellationToken) =>
-        before.ActivatedAt is not null
-            ? ValueTask.CompletedTask
-            : records.RecountAsync(ServerKeys.Client, before.ClientId, before, after.ActivatedAt is null ? after : null, cancellationToken);
+    /// <summary>Replaces the record of a client, and updates the count if it was unused.</summary>
+    /// <returns>The new version; <see langword="null"/> if another writer changed the record.</returns>
+    /// <exception cref="StrangersFullException">It is unused and larger, and the limit is reached.</exception>
+    public ValueTask<long?> ReplaceAsync(Versioned<ClientRecord> before, ClientRecord after, CancellationToken cancellationToken)
+    {
+        var id = before.Value.ClientId;
+        return before.Value.ActivatedAt is null
+            ? records.ReplaceCountedAsync(ServerKeys.Client, id, before, after, isCounted: after.ActivatedAt is null, cancellationToken)
+            : records.ReplaceAsync(ServerKeys.Client, id, before.Version, after, after.ExpiresAt, cancellationToken);
+    }
 }

@@ -42,9 +42,8 @@ internal sealed class UsedClients(
         }
 
         var client = stored.Value with { ActivatedAt = stored.Value.ActivatedAt ?? now, ExpiresAt = now + options.Value.IdleLifetime };
-        await unused.ReplaceAsync(stored.Value, client, cancellationToken);
         // Losing a race with another sign-in of the same client is harmless: it wrote the same.
-        await records.ReplaceAsync(ServerKeys.Client, id, stored.Version, client, client.ExpiresAt, cancellationToken);
+        await unused.ReplaceAsync(stored, client, cancellationToken);
         await shared.OfferAsync(client with { ClientId = clientId }, cancellationToken);
     }
 

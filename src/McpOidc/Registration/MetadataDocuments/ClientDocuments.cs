@@ -206,9 +206,8 @@ internal sealed partial class ClientDocuments(
                 return;
             }
 
-            await records.RecountAsync(ServerKeys.ClientDocument, id, found.Value, record, cancellationToken);
-            // The race was lost to a lease that expired: the other copy is equally valid.
-            await records.ReplaceAsync(ServerKeys.ClientDocument, id, found.Version, record, record.UsableUntil, cancellationToken);
+            // If the race was lost to a lease that expired, the other copy is equally valid.
+            await records.ReplaceCountedAsync(ServerKeys.ClientDocument, id, found, record, isCounted: true, cancellationToken);
         }
         catch (StrangersFullException)
         {
