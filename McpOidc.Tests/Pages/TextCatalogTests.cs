@@ -1,6 +1,9 @@
 using System.Text.RegularExpressions;
+using McpOidc.Configuration;
 using McpOidc.Pages;
 using McpOidc.Tests.Conventions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace McpOidc.Tests.Pages;
 
@@ -43,6 +46,23 @@ public sealed partial class TextCatalogTests
                     $"{text.Key} in {language}: {text.Value}"
                 )
         );
+
+    // H17: each part of a range is a look-up with a copy of what is before it.
+    [Theory]
+    [InlineData("a-")]
+    [InlineData("-")]
+    public void The_work_for_a_language_does_not_grow_with_the_square_of_what_is_sent(string part)
+    {
+        var catalog = new TextCatalog(Options.Create(new PageOptions()));
+        var sent = string.Concat(Enumerable.Repeat(part, 8_000));
+        var http = new DefaultHttpContext();
+        http.Request.Headers.AcceptLanguage = sent;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal("en", catalog.For(http.Request, uiLocales: sent).Language);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_000_000);
+    }
 
     [Theory]
     [MemberData(nameof(Languages))]

@@ -172,21 +172,14 @@ internal sealed class RecordStore(
         {
             await ledger.SpendAsync(needed, expiresAt, cancellationToken);
         }
-        else
+        else if (isCounted)
         {
             ledger?.Count(needed, expiresAt);
         }
 
         var version = await ReplaceAsync(kind, id, before.Version, after, expiresAt, cancellationToken);
-        if (version is null)
-        {
-            ledger?.Release(needed, expiresAt);
-        }
-        else
-        {
-            ledger?.Release(freed, kind.ExpiresAt(before.Value));
-        }
-
+        var (bytes, end) = version is null ? (needed, expiresAt) : (freed, kind.ExpiresAt(before.Value));
+        ledger?.Release(bytes, end);
         return version;
 
         int SizeOf(T value) => RecordStore.SizeOf(kind.Key(id), JsonSerializer.SerializeToUtf8Bytes(value, kind.Json));

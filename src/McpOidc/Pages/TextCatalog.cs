@@ -14,6 +14,9 @@ internal sealed class TextCatalog
     public const string Complete = "en";
 
     private const int MaximumRanges = 20;
+
+    // Longer than a language tag gets (RFC 5646 §4.4.1): each part of a range is a look-up.
+    private const int MaximumLength = 35;
     private readonly FrozenDictionary<string, PageTexts> _languages;
     private readonly PageTexts _default;
 
@@ -54,6 +57,7 @@ internal sealed class TextCatalog
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Concat(PreferredBy(request))
             .Take(MaximumRanges)
+            .Where(range => range.Length <= MaximumLength)
             .Select(Find)
             .FirstOrDefault(texts => texts is not null)
         ?? _default;
