@@ -225,7 +225,7 @@ public sealed partial class ParserFuzzTests(ParserFuzzTests.Fixture fixture, ITe
             {
                 if (
                     ClientAssertion.Read(text) is { } assertion
-                    && await verifier.FindProblemAsync(assertion, "client", keys, CancellationToken.None) is null
+                    && await verifier.FindProblemAsync(assertion, "client", keys, isOfUser: false, CancellationToken.None) is null
                 )
                 {
                     Assert.Equal("client", assertion.Issuer);

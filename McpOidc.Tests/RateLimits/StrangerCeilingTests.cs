@@ -91,6 +91,33 @@ public sealed class StrangerCeilingTests
     }
 
     [Fact]
+    public async Task Assertions_that_a_client_makes_for_nobody_are_counted_and_those_of_its_users_are_served()
+    {
+        await using var system = await TestSystem.StartAsync(LiftOtherLimits);
+        using var key = new ClientKey();
+        using var client = system.CreateClient();
+        client.Key = key;
+        var metadata = OAuthClient.Metadata(client.RedirectUri);
+        (metadata["token_endpoint_auth_method"], metadata["jwks"]) = ("private_key_jwt", key.Jwks);
+        await client.RegisterAsync(metadata);
+        using var browser = new Browser();
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser));
+        await FillAsync(client);
+        var served = 0;
+        while (served < 3000 && (await client.PostAsync("/token/introspection", [("token", "any")])).Status == 200)
+        {
+            served++;
+        }
+
+        Assert.InRange(served, 100, 2999);
+        for (var i = 0; i < 3; i++)
+        {
+            tokens = await client.RefreshAsync(tokens.RefreshToken);
+            Assert.Equal(200, tokens.Status);
+        }
+    }
+
+    [Fact]
     public async Task A_change_that_another_one_overtook_makes_no_room()
     {
         await using var system = await TestSystem.StartAsync(options =>

@@ -42,11 +42,17 @@ internal sealed class ClientAssertion(
     public static JsonWebToken? Read(string assertion) => CompactJwt.Read(assertion, MaximumLength);
 
     /// <summary>Returns what is wrong with an assertion; a valid one is used up.</summary>
+    /// <param name="assertion">The assertion.</param>
+    /// <param name="clientId">The client that it must name.</param>
+    /// <param name="keys">The client's keys.</param>
+    /// <param name="isOfUser">Whether it comes with a live token, so that a user has signed in.</param>
+    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     /// <returns><see langword="null"/> for a valid one.</returns>
     public async Task<string?> FindProblemAsync(
         JsonWebToken assertion,
         string clientId,
         IEnumerable<JsonWebKey> keys,
+        bool isOfUser,
         CancellationToken cancellationToken
     )
     {
@@ -67,8 +73,13 @@ internal sealed class ClientAssertion(
 
         if (configured.Find(clientId) is null)
         {
-            // A client can create any number of valid ones, and each is remembered until it expires.
-            await ledger.SpendOfAddressAsync(RecordStore.Overhead);
+            // A client can create any number of valid ones, and each is remembered until it expires. Those of signed-in users are served
+            // while strangers have stored all that they may.
+            await (
+                isOfUser
+                    ? ledger.SpendOfAddressAsync(RecordStore.Overhead)
+                    : ledger.SpendAsync(RecordStore.Overhead, JwtTimes.EndOf(assertion), cancellationToken)
+            );
         }
 
         // Without a jti, the assertion itself serves as its id.

@@ -81,6 +81,7 @@ internal sealed partial class VerifyClientAssertion(
                 assertion,
                 clientId,
                 await KeysOfAsync(client, assertion.Kid, context.CancellationToken),
+                isOfUser: caller is { Held: HeldToken.Live },
                 context.CancellationToken
             ) is
             { } problem
