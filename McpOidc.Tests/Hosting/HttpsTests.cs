@@ -122,7 +122,11 @@ public sealed class HttpsTests
     [Fact]
     public async Task No_endpoint_does_anything_over_http_however_its_path_is_spelled()
     {
-        await using var system = await StartBehindProxyAsync(options => options.Set("McpOidc:Admin:Key", new string('k', 40)));
+        await using var system = await StartBehindProxyAsync(options =>
+        {
+            options.Set("McpOidc:Admin:Key", new string('k', 40));
+            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+        });
         var endpoints = system
             .Server.Services.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
