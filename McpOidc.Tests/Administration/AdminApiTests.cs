@@ -239,6 +239,9 @@ public class AdminApiTests : IAsyncLifetime
                 ("client.authentication_failed", "Warning"),
                 ("limit.reached", "Warning"),
                 ("client.registered", "Information"),
+                ("client.changed", "Information"),
+                ("client.deleted", "Information"),
+                ("sign_in.refused", "Warning"),
                 ("sign_in.failed", "Information"),
             }
         )

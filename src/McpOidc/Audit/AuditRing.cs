@@ -17,9 +17,14 @@ internal sealed class AuditRing(IOptions<AdminOptions> options, TimeProvider clo
     private static readonly string[] s_byAnybody =
     [
         "client.registered",
+        // With its own registration access token.
+        "client.changed",
+        "client.deleted",
         "client.document_changed",
         "client.authentication_failed",
         "sign_in.failed",
+        // With an account at a provider where anyone can have one.
+        "sign_in.refused",
         "consent.denied",
         "limit.reached",
     ];
