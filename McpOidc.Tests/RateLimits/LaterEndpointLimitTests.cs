@@ -110,8 +110,7 @@ public sealed class LaterEndpointLimitTests : DeviceSystem
         {
             using var request = new HttpRequestMessage(new HttpMethod(row[0]), World.Issuer + row[1])
             {
-                Content =
-                    row[0] == "GET" ? null : new FormUrlEncodedContent([new("client_id", "tv"), new("resource", attacker.Resource)]),
+                Content = row[0] == "GET" ? null : new FormUrlEncodedContent([new("client_id", "tv"), new("resource", attacker.Resource)]),
             };
             using var answer = await attacker.Http.SendAsync(request);
             if ((int)answer.StatusCode != 429)

@@ -210,6 +210,9 @@ public sealed class StrangerCeilingTests
             long expectedVersion,
             StoreWrite write,
             CancellationToken cancellationToken = default
-        ) => key.StartsWith("client:", StringComparison.Ordinal) ? new((long?)null) : base.ReplaceAsync(key, expectedVersion, write, cancellationToken);
+        ) =>
+            key.StartsWith("client:", StringComparison.Ordinal)
+                ? new((long?)null)
+                : base.ReplaceAsync(key, expectedVersion, write, cancellationToken);
     }
 }
