@@ -3,7 +3,8 @@ using McpOidc.Tests.Hosting;
 
 namespace McpOidc.Tests.Registration.Stateless;
 
-/// <summary>An id that every installation of a hosted client has: nobody takes it from the others, or fills the log with it (S10, S12).</summary>
+/// <summary>An id that every installation of a hosted client has: nobody takes it from the others, or fills the log with it (S10,
+/// S12).</summary>
 public sealed class SharedIdTests
 {
     private const string Secret = "a-secret-of-at-least-thirty-two-characters";
