@@ -110,6 +110,28 @@ public sealed class ProviderIndependenceTests : IAsyncLifetime
         );
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("Thu, 01 Jan 1970 00:00:00 GMT")]
+    public async Task A_provider_that_asks_for_no_pause_is_not_asked_at_every_call(string retryAfter)
+    {
+        _partners.Script = http =>
+        {
+            http.Response.Headers.RetryAfter = retryAfter;
+            return AnswerAsync(http, 429, "");
+        };
+        _system.Clock.Advance(TimeSpan.FromMinutes(3));
+        var before = _partners.TokenRequests;
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 15).Select(_ => TokenStatusAsync()));
+        for (var call = 0; call < 15; call++)
+        {
+            Assert.Equal(503, await TokenStatusAsync());
+        }
+
+        Assert.All(statuses, status => Assert.Equal(503, status));
+        Assert.InRange(_partners.TokenRequests - before, 1, 10);
+    }
+
     private static async Task<bool> AnswerAsync(HttpContext http, int status, string body)
     {
         (http.Response.StatusCode, http.Response.ContentType) = (status, "application/json");

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +12,8 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
     : IClassFixture<IdentityProviderLoginTests.Fixture>,
         IDisposable
 {
+    private const string Discovery = "/.well-known/openid-configuration";
+
     private static readonly Dictionary<string, Action<FaultyIdentityProvider>> s_peculiar = new()
     {
         ["null for the userinfo endpoint"] = idp => idp.Document = document => document["userinfo_endpoint"] = null,
@@ -76,6 +80,22 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         ["no refresh token"] = idp => idp.TokenAnswer = answer => answer.Remove("refresh_token"),
         ["null for scope"] = idp => idp.TokenAnswer = answer => answer["scope"] = null,
         ["an auth_time that no calendar has"] = idp => idp.Claims = claims => claims["auth_time"] = long.MaxValue,
+        ["a negative expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = -5,
+        ["a list for expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = new JsonArray(5),
+        ["a number for the type of the token"] = idp => idp.TokenAnswer = answer => answer["token_type"] = 1,
+        ["half an emoji in a name"] = idp =>
+            Poor(idp).Script = http => RawAsync(http, "/userinfo", """{"sub":"user-1","name":"\ud83d","groups":["\ud83d"],"email":"c@example.com"}"""),
+        ["Latin-1 in a name"] = idp =>
+            Poor(idp).Script = http => RawAsync(http, "/userinfo", "{\"sub\":\"user-1\",\"name\":\"J\u00fcrgen\"}", Encoding.Latin1),
+        ["half an emoji as the name of a member"] = idp =>
+            Poor(idp).Script = http => RawAsync(http, "/userinfo", """{"sub":"user-1","\ud83d":"name"}"""),
+        ["half an emoji as a kid"] = idp =>
+            idp.Script = http => RawAsync(http, "/jwks", $$"""{"keys":[{"kty":"RSA","kid":"\ud83d","n":"{{Modulus(idp)}}","e":"AQAB"}]}"""),
+        ["the document from another address"] = idp =>
+            idp.Script = async http =>
+                http.Request.Path == "/moved" ? await SayAsync(idp, http, "application/json", mark: false, path: "/moved")
+                : await RedirectAsync(http, "/.well-known/openid-configuration", 302, "/moved"),
+        ["the document compressed without being asked for that"] = idp => idp.Script = http => CompressedAsync(idp, http),
         ["userinfo that fails"] = idp =>
         {
             idp.Claims = claims => claims.Remove("email");
@@ -140,6 +160,38 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
             "no_access_token"
         ),
         ["a list"] = (idp => idp.Script = http => ErrorAsync(http, 200, "[]"), "server_error", "no_access_token"),
+        ["an extension that must be understood"] = (
+            idp =>
+                idp.Forge = (header, payload) =>
+                {
+                    (header["crit"], header["b64"]) = (new JsonArray("b64"), true);
+                    return FaultyIdentityProvider.Sign(header, payload, idp.Key);
+                },
+            "server_error",
+            "which names an unknown extension"
+        ),
+        ["a subject that is half an emoji"] = (
+            idp => idp.Forge = (header, payload) => Raw(idp, header, payload.ToJsonString().Replace("user-1", "\\ud83d", StringComparison.Ordinal)),
+            "server_error",
+            "id_token"
+        ),
+        ["an access token that is half an emoji"] = (
+            idp => idp.Script = http => ErrorAsync(http, 200, """{"access_token":"\ud83d","token_type":"Bearer"}"""),
+            "server_error",
+            "no_access_token"
+        ),
+        ["no content"] = (idp => idp.Script = http => StatusAsync(http, "/token", 204), "server_error", "HTTP 204"),
+        ["a redirect that repeats the request"] = (
+            idp => idp.Script = http => RedirectAsync(http, "/token", 307, "/elsewhere"),
+            "server_error",
+            "HTTP 307"
+        ),
+        ["a redirect to a page"] = (idp => idp.Script = http => RedirectAsync(http, "/token", 302, "/login"), "server_error", "HTTP 302"),
+        ["no iss in the callback, although it announces one"] = (
+            idp => idp.Document = document => document["authorization_response_iss_parameter_supported"] = true,
+            "server_error",
+            "callback_issuer"
+        ),
         ["an outage"] = (idp => idp.Script = http => StatusAsync(http, "/token", 503), "temporarily_unavailable", "http_503"),
         ["keys of which none is whole"] = (idp => idp.KeySet = set => set["keys"]![0]!["n"] = "###", "server_error", "id_token_key"),
     };
@@ -286,15 +338,26 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
             );
     }
 
-    private static async Task<bool> SayAsync(FaultyIdentityProvider idp, HttpContext http, string mediaType, bool mark)
+    private static async Task<bool> SayAsync(
+        FaultyIdentityProvider idp,
+        HttpContext http,
+        string mediaType,
+        bool mark,
+        string path = Discovery
+    )
     {
-        if (http.Request.Path != "/.well-known/openid-configuration")
+        if (http.Request.Path != path)
         {
             return false;
         }
 
         http.Response.ContentType = mediaType;
-        var text = new JsonObject
+        await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes((mark ? "\uFEFF" : "") + Document(idp)));
+        return true;
+    }
+
+    private static string Document(FaultyIdentityProvider idp) =>
+        new JsonObject
         {
             ["issuer"] = idp.Issuer,
             ["authorization_endpoint"] = idp.Issuer + "/authorize",
@@ -302,9 +365,57 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
             ["jwks_uri"] = idp.Issuer + "/jwks",
             ["service_documentation"] = "für alle",
         }.ToJsonString();
-        await http.Response.Body.WriteAsync(System.Text.Encoding.UTF8.GetBytes((mark ? "\uFEFF" : "") + text));
+
+    private static async Task<bool> CompressedAsync(FaultyIdentityProvider idp, HttpContext http)
+    {
+        if (http.Request.Path != Discovery)
+        {
+            return false;
+        }
+
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.ContentEncoding = "gzip";
+        using var body = new MemoryStream();
+        await using (var gzip = new GZipStream(body, CompressionLevel.Fastest))
+        {
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(Document(idp)));
+        }
+
+        await http.Response.Body.WriteAsync(body.ToArray());
         return true;
     }
+
+    private static async Task<bool> RawAsync(HttpContext http, string path, string text, Encoding? encoding = null)
+    {
+        if (http.Request.Path != path)
+        {
+            return false;
+        }
+
+        http.Response.ContentType = "application/json";
+        await http.Response.Body.WriteAsync((encoding ?? Encoding.UTF8).GetBytes(text));
+        return true;
+    }
+
+    private static Task<bool> RedirectAsync(HttpContext http, string path, int status, string location)
+    {
+        if (http.Request.Path == path)
+        {
+            (http.Response.StatusCode, http.Response.Headers.Location) = (status, location);
+        }
+
+        return Task.FromResult(http.Request.Path == path);
+    }
+
+    // Its id_token lacks what the scopes ask for.
+    private static FaultyIdentityProvider Poor(FaultyIdentityProvider idp)
+    {
+        idp.Claims = claims => claims.Remove("email");
+        return idp;
+    }
+
+    private static string Modulus(FaultyIdentityProvider idp) =>
+        Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(idp.Key.ExportParameters(includePrivateParameters: false).Modulus);
 
     private static Task<bool> StatusAsync(HttpContext http, string path, int status)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpOidc.Tests.Federation;
 using McpOidc.Tests.Hosting;
 using Microsoft.IdentityModel.Tokens;
 
@@ -9,6 +10,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
 {
     private FaultyIdentityProvider _idp = null!;
     private SignedInSystem _signedIn = null!;
+    private FailingStore _store = null!;
 
     public async Task InitializeAsync()
     {
@@ -19,6 +21,7 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
             options.Standalone = true;
             options.Provider = _idp.Settings;
             options.Clock = new AdjustableClock();
+            options.Server = server => StoreDecorator.Around(server.Services, inner => _store = new FailingStore(inner));
         });
     }
 
@@ -125,6 +128,18 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
         Assert.Equal(400, await PostAsync(token));
     }
 
+    [Fact]
+    public async Task A_logout_that_the_store_failed_to_write_is_carried_out_when_the_provider_repeats_it()
+    {
+        var token = _idp.CreateLogoutToken();
+        _store.FailingWritesOf = "grant:";
+        Assert.Equal(503, await PostAsync(token));
+        _store.FailingWritesOf = null;
+        Assert.Equal(200, await PostAsync(token));
+        Assert.Equal("invalid_grant", (await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken)).Error);
+        Assert.Equal(400, await PostAsync(token));
+    }
+
     public static TheoryData<string> Lies =>
         [
             "iss",
@@ -140,6 +155,13 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
             "alg none",
             "access token type",
             "other key",
+            "crit",
+            "events as a list",
+            "events as a text",
+            "iat as a text",
+            "exp that no calendar has",
+            "two subjects",
+            "sid as an object",
             "garbage",
             "empty",
         ];
@@ -149,6 +171,12 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
     public async Task What_is_not_the_providers_word_is_refused_and_ends_nothing(string lie)
     {
         Assert.Equal(400, await PostAsync(Lie(lie)));
+        if (lie != "empty")
+        {
+            var line = _signedIn.System.Server.Logs.Lines.Last(line => line.Contains("[2602]", StringComparison.Ordinal));
+            Assert.Matches("logout_token_[a-z]+|unreadable", line);
+        }
+
         Assert.Equal(200, await _signedIn.StatusAsync(_signedIn.Tokens.AccessToken));
         Assert.Equal(200, (await _signedIn.Client.RefreshAsync(_signedIn.Tokens.RefreshToken)).Status);
     }
@@ -171,6 +199,21 @@ public sealed class BackChannelLogoutTests : IAsyncLifetime
             "access token type" => _idp.CreateLogoutToken(changeHeader: header => header["typ"] = "at+jwt"),
             "alg none" => Base64UrlEncoder.Encode("""{"alg":"none"}""") + "." + _idp.CreateLogoutToken().Split('.')[1] + ".",
             "other key" => _idp.CreateLogoutToken()[..^8] + "AAAAAAAA",
+            "crit" => _idp.CreateLogoutToken(changeHeader: header => header["crit"] = new JsonArray("b64")),
+            "events as a list" => _idp.CreateLogoutToken(payload =>
+                payload["events"] = new JsonArray("http://schemas.openid.net/event/backchannel-logout")
+            ),
+            "events as a text" => _idp.CreateLogoutToken(payload =>
+                payload["events"] = "http://schemas.openid.net/event/backchannel-logout"
+            ),
+            "iat as a text" => _idp.CreateLogoutToken(payload => payload["iat"] = "now"),
+            "exp that no calendar has" => _idp.CreateLogoutToken(payload => payload["exp"] = 1e30),
+            "two subjects" => _idp.CreateLogoutToken(payload => payload["sub"] = new JsonArray("user-1", "user-2")),
+            "sid as an object" => _idp.CreateLogoutToken(payload =>
+            {
+                payload.Remove("sub");
+                payload["sid"] = new JsonObject();
+            }),
             "garbage" => "garbage",
             _ => "",
         };

@@ -1,5 +1,7 @@
+using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.Faults;
 using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Token.PersonalAccessTokens;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -50,6 +52,9 @@ public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper
                 options.Standalone = true;
                 options.Server = mcpOidc => SetClock(mcpOidc.Services, ofServer);
                 options.Mcp = builder => SetClock(builder.Services, process == Mcp ? off : TimeProvider.System);
+                options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+                options.Set("McpOidc:Clients:0:Id", "tv");
+                options.Set("McpOidc:Clients:0:GrantTypes:0", Device.GrantType);
                 // Each call of the tool has the MCP server ask the authorization server for a fresh one.
                 options.Idp = idp => idp.AccessTokenLifetime = TimeSpan.FromSeconds(40);
             },
@@ -98,6 +103,9 @@ public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper
         await TryAsync("register", async () => await client.RegisterAsync());
         await TryAsync("sign in at one and redeem at the other", () => SignInAsync(system.Issuer, second.Origin));
         await TryAsync("sign in at the other and redeem at one", () => SignInAsync(second.Origin, system.Issuer));
+        await TryAsync("device at one, tokens at the other", () => ConnectDeviceAsync(system.Issuer, second.Origin));
+        await TryAsync("device at the other, tokens at one", () => ConnectDeviceAsync(second.Origin, system.Issuer));
+        await TryAsync("personal access token", async () => await CallAsync(await TokenPage.MakeAsync(system, browser)));
         await using var sdk = await ConnectAsync();
         if (sdk is not null)
         {
@@ -123,16 +131,26 @@ public sealed class ClockMatrixTests(RedisServerFixture redis, ITestOutputHelper
                 ("redirect_uri", client.RedirectUri),
                 ("code_verifier", client.Verifier),
             ]);
-            await CallAsync(tokens);
+            await CallAsync(tokens.AccessToken);
             using var atFirst = new OAuthClient(first, client.Resource) { ClientId = client.ClientId };
             var refreshed = await atFirst.RefreshAsync(tokens.RefreshToken);
-            await CallAsync(refreshed);
-            await CallAsync(await atOther.RefreshAsync(refreshed.RefreshToken));
+            await CallAsync(refreshed.AccessToken);
+            await CallAsync((await atOther.RefreshAsync(refreshed.RefreshToken)).AccessToken);
         }
 
-        async Task CallAsync(TokenAnswer tokens)
+        async Task ConnectDeviceAsync(string first, string other)
         {
-            using var call = await client.CallAsync($"{system.McpOrigin}/echo", tokens.AccessToken);
+            using var device = await Device.BeginAsync(new OAuthClient(first, client.Resource) { ClientId = "tv" }, ("scope", "openid"));
+            using var elsewhere = new OAuthClient(other, client.Resource) { ClientId = "tv" };
+            (string, string?)[] poll = [("grant_type", Device.GrantType), ("device_code", device.Code)];
+            Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
+            await DevicePage.AllowAsync(system, browser, device.UserCode);
+            await CallAsync((await elsewhere.PostAsync("/token", poll)).AccessToken);
+        }
+
+        async Task CallAsync(string accessToken)
+        {
+            using var call = await client.CallAsync($"{system.McpOrigin}/echo", accessToken);
             Assert.Equal(200, (int)call.StatusCode);
         }
 

@@ -1,5 +1,7 @@
 using McpOidc.Storage;
+using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Token.PersonalAccessTokens;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -65,7 +67,7 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
     }
 
     [RedisFact]
-    public async Task A_user_with_the_line_of_the_documents_signs_in_refreshes_and_signs_out_and_is_refused_nothing()
+    public async Task A_user_with_the_line_of_the_documents_signs_in_in_every_way_and_signs_out_and_is_refused_nothing()
     {
         var server = await redis.ServerAsync();
         var database = (await server.ConnectionAsync()).GetDatabase();
@@ -75,17 +77,35 @@ public sealed class RedisCommandsTests(RedisServerFixture redis) : IClassFixture
         await database.ExecuteAsync("ACL", "LOG", "RESET");
 
         using var store = TestStore.Redis(server, ",user=mcpoidc,password=PASSWORD", "mcpoidc:");
-        await using (var system = await TestSystem.StartAsync(store: store))
+        await using (var system = await TestSystem.StartAsync(EnableDevices, store))
         {
             using var client = system.CreateClient();
             using var browser = new Browser();
             var tokens = await client.RefreshAsync((await client.SignInAsync(browser)).RefreshToken);
             Assert.Equal(200, tokens.Status);
-            await client.PostAsync("/token/revocation", [("token", tokens.RefreshToken)]);
+            var personal = await TokenPage.MakeAsync(system, browser);
+            using var call = await client.CallAsync(system.McpOrigin + "/echo", personal);
+            Assert.Equal(200, (int)call.StatusCode);
+            foreach (var token in (string[])[tokens.RefreshToken, personal])
+            {
+                await client.PostAsync("/token/revocation", [("token", token)]);
+            }
+
+            using var device = await Device.BeginAsync(new OAuthClient(system.Issuer, system.Resource) { ClientId = "tv" });
+            Assert.Equal("authorization_pending", (await device.PollAsync()).Error);
+            await DevicePage.AllowAsync(system, browser, device.UserCode);
+            Assert.Equal(200, (await device.PollAsync()).Status);
         }
 
         var refused = await RefusedAsync(database);
         Assert.True(refused.Length == 0, string.Join('\n', refused));
+    }
+
+    private static void EnableDevices(TestSystemOptions options)
+    {
+        options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+        options.Set("McpOidc:Clients:0:Id", "tv");
+        options.Set("McpOidc:Clients:0:GrantTypes:0", Device.GrantType);
     }
 
     // What the library asks for itself, and does without: its own channel, its tie-breaker, and a command that Redis 7.0 has not.

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using McpOidc.Storage;
 using McpOidc.Tests.Hosting;
 
@@ -107,6 +108,45 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         Assert.Equal("invalid_grant", (await client.RefreshAsync(revoked.RefreshToken, survivor.Origin)).Error);
     }
 
+    [RedisFact]
+    public async Task A_registration_a_consent_and_a_code_that_were_not_confirmed_succeed_when_they_come_again()
+    {
+        using var store = TestStore.Redis(_primary);
+        await using var system = await TestSystem.StartAsync(options => options.Set("McpOidc:Redis:WaitForReplicas", "1"), store);
+        using var client = system.CreateClient();
+        using var browser = new Browser();
+        await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
+        var code = await client.GetCodeAsync(browser);
+        var page = await client.OpenConsentAsync(browser);
+        var (action, fields) = browser.ReadForm(page.Html!, page.Uri)!.Value;
+
+        await _replica.PauseAsync();
+        for (var attempt = 1; attempt <= 2; attempt++)
+        {
+            Assert.Equal(("registration", attempt, 503), ("registration", attempt, await RegisterAsync(client)));
+            Assert.Equal(("consent", attempt, 503), ("consent", attempt, await AllowAsync()));
+            Assert.Equal(("code", attempt, 503), ("code", attempt, (await client.RedeemAsync(code)).Status));
+        }
+
+        await _replica.ResumeAsync();
+        await CatchUpAsync();
+        Assert.Equal(201, await RegisterAsync(client));
+        Assert.Equal(303, await AllowAsync());
+        var tokens = await client.RedeemAsync(code);
+        Assert.Equal(200, tokens.Status);
+        Assert.DoesNotContain(system.Server.Logs.Lines, line => line.Contains("code.replayed", StringComparison.Ordinal));
+
+        await _primary.KillAsync();
+        await using var survivor = await FailOverAsync(system);
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken, survivor.Origin)).Status);
+
+        async Task<int> AllowAsync()
+        {
+            using var response = await browser.PostAsync(action, fields);
+            return (int)response.StatusCode;
+        }
+    }
+
     // The kind: whatever finds that it need not write, since somebody has, answers by what it found.
     [RedisFact]
     public async Task A_record_that_is_left_as_it_was_found_is_confirmed_first()
@@ -201,6 +241,12 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         await using var connection = await _primary.ConnectAsync(options => options.AsyncTimeout = (int)s_patience.TotalMilliseconds);
         await connection.GetDatabase().StringSetAsync("caught-up", "1");
         Assert.Equal(1, (int)await connection.GetServers()[0].ExecuteAsync("WAIT", 1, (long)s_patience.TotalMilliseconds / 2));
+    }
+
+    private static async Task<int> RegisterAsync(OAuthClient client)
+    {
+        using var response = await client.Http.PostAsJsonAsync(client.Issuer + "/register", OAuthClient.StoredMetadata(client.RedirectUri));
+        return (int)response.StatusCode;
     }
 
     private static async Task<TokenAnswer> RedeemAsync(OAuthClient client, string code, string origin)

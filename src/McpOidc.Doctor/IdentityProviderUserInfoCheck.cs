@@ -41,7 +41,10 @@ internal sealed class IdentityProviderUserInfoCheck : ICheck
 
         // Without a token it answers with an error, which shows that it exists (RFC 6750 §3.1).
         var answer = await http.GetAsync(url, cancellationToken, provider.TimeLimit);
-        return answer is { Failure: null, Status: (>= 200 and < 300) or 400 or 401 or 403 }
+        var exists =
+            answer is { Failure: null, Status: (>= 200 and < 300) or 400 or 401 or 403 or 405 }
+            && (answer.Status != 405 || provider.Options.OAuth.PostsToUserEndpoint);
+        return exists
             ? finding.Ok($"{ProbeAnswer.WithoutQuery(url)} can return claims that the id_token lacks.")
             : finding.Warning(
                 $"The userinfo endpoint {ProbeAnswer.WithoutQuery(url)} {answer.Does} without a token. If id_tokens have no "

@@ -1,3 +1,4 @@
+using McpOidc.Authorization.DeviceAuthorization;
 using McpOidc.Configuration;
 using McpOidc.Hosting;
 using McpOidc.Keys;
@@ -49,6 +50,7 @@ internal sealed class AuthorizationServerRole : Role
         app.UseMiddleware<HttpsMiddleware>();
         app.UseMiddleware<BodyLimitMiddleware>();
         app.UseMiddleware<BrokenFormMiddleware>();
+        app.UseMiddleware<DevicePollFaultMiddleware>();
         app.UseMiddleware<ReadAheadMiddleware>();
     }
 

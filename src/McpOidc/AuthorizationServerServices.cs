@@ -216,6 +216,7 @@ internal static class AuthorizationServerServices
         services.AddSingleton<RefreshTokenFamilies>();
         services.AddSingleton<RefreshReplay>();
         services.AddSingleton<LostRotation>();
+        services.AddSingleton<CodeRedeemer>();
         services.AddSingleton<RefreshRotation>();
         services.AddSingleton<BrowserCookies>();
         services.AddSingleton<BrowserSessions>();
@@ -291,6 +292,7 @@ internal static class AuthorizationServerServices
             .AddHttpClient(ProviderChannel.HttpClientName, client => client.MaxResponseContentBufferSize = ProviderChannel.MaximumAnswer)
             // Each request is limited by the setting of its own provider.
             .ConfigureHttpClient(client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigurePrimaryHttpMessageHandler((handler, _) => ProviderChannel.Prepare(handler))
             .ConfigureAdditionalHttpMessageHandlers(
                 (handlers, provider) => handlers.Insert(0, new IdentityProviderMetricsHandler(provider.GetRequiredService<Metrics>()))
             );

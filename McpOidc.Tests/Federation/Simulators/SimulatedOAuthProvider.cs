@@ -38,6 +38,9 @@ public abstract class SimulatedOAuthProvider : IAsyncDisposable
     /// <summary>Answers in place of the user endpoint.</summary>
     public Func<HttpResponse, IResult>? User { get; set; }
 
+    /// <summary>How the user endpoint wants to be called.</summary>
+    public string UserMethod { get; set; } = HttpMethods.Get;
+
     /// <summary>The code is given out, but not known afterwards: it has expired.</summary>
     public bool ForgetsCodes { get; set; }
 
@@ -83,8 +86,9 @@ public abstract class SimulatedOAuthProvider : IAsyncDisposable
         _app.UseRouting();
         _app.MapGet(AuthorizePath, Authorize);
         _app.MapPost(TokenPath, TokenAsync);
-        _app.MapGet(
+        _app.MapMethods(
             UserPath,
+            [UserMethod],
             (HttpRequest request) =>
             {
                 Interlocked.Increment(ref _userCalls);

@@ -18,6 +18,10 @@ public sealed class IdentityProviderOAuthOptions
     /// </summary>
     public string? UserEndpoint { get; set; }
 
+    /// <summary>Whether <see cref="UserEndpoint"/> is called by POST, with an empty body. Dropbox:
+    /// <c>https://api.dropboxapi.com/2/users/get_current_account</c>. Default: <see langword="false"/>, by GET.</summary>
+    public bool PostsToUserEndpoint { get; set; }
+
     /// <summary>A second endpoint for data that <see cref="UserEndpoint"/> omits: either GitHub's list of e-mail addresses, from which the
     /// primary verified one is used, or an object whose members are added. If it fails, sign-in continues without it. Default:
     /// none.</summary>

@@ -22,9 +22,16 @@ internal sealed class ReplayMemory(IMcpOidcStore store)
         CancellationToken cancellationToken
     ) =>
         await store.AddAsync(
-            StoreKeys.UsedJwt(OpaqueToken.Hash($"{kind}\n{issuer}\n{id}")),
+            KeyOf(kind, issuer, id),
             new StoreWrite(ReadOnlyMemory<byte>.Empty, until),
             cancellationToken
         )
             is not null;
+
+    /// <summary>Whether an id was recorded as used, for callers that record it later.</summary>
+    public async ValueTask<bool> IsKnownAsync(string kind, string issuer, string id, CancellationToken cancellationToken) =>
+        await store.GetAsync(KeyOf(kind, issuer, id), cancellationToken) is not null;
+
+    private static string KeyOf(string kind, string issuer, string id) =>
+        StoreKeys.UsedJwt(OpaqueToken.Hash($"{kind}\n{issuer}\n{id}"));
 }

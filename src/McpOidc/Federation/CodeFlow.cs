@@ -59,9 +59,9 @@ internal sealed class CodeFlow(
     {
         var query = QueryHelpers.ParseQuery(callbackUri.Query);
         // RFC 9207 §2.4: reject a response of another provider.
-        if (query.TryGetValue("iss", out var issuer) && !isIssuer(issuer.ToString()))
+        if (query.TryGetValue("iss", out var issuer) ? !isIssuer(issuer.ToString()) : provider.NamesItself)
         {
-            throw ProviderBoundary.Refused("The callback names another issuer", "callback_issuer");
+            throw ProviderBoundary.Refused("The callback names another issuer, or none although its metadata announce one", "callback_issuer");
         }
 
         if (query["code"] is not [{ Length: > 0 } code])

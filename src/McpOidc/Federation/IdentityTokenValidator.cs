@@ -24,6 +24,12 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
             return IdentityTokenVerdict.Refused("id_token_unreadable", "It is not a signed JWT, or has a duplicate claim.");
         }
 
+        // RFC 7515 §4.1.11: an extension that must be understood.
+        if (header.ContainsKey("crit"))
+        {
+            return IdentityTokenVerdict.Refused("id_token_unreadable", "Its header has crit, which names an unknown extension.");
+        }
+
         var algorithm = header.TextOf("alg");
         if (algorithm is null || !AsymmetricAlgorithms.All.Contains(algorithm))
         {
@@ -49,7 +55,9 @@ internal sealed class IdentityTokenValidator(ProviderMetadata metadata, Identity
     public async Task<JsonObject?> ReadUserInfoAsync(string token, CancellationToken cancellationToken)
     {
         if (
-            ProviderJwt.ReadHeader(token).TextOf("alg") is not { } algorithm
+            ProviderJwt.ReadHeader(token) is not { } header
+            || header.ContainsKey("crit")
+            || header.TextOf("alg") is not { } algorithm
             || !AsymmetricAlgorithms.All.Contains(algorithm)
             || ProviderJwt.ReadPayload(token) is not { } claims
         )

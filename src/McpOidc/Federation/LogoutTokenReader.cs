@@ -14,42 +14,71 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
     /// <summary>For providers that follow early drafts, without <c>exp</c>; the final specification recommends two minutes.</summary>
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(2);
 
-    public async Task<IdentityProviderLogout?> ReadAsync(string logoutToken, string clientId, CancellationToken cancellationToken)
+    /// <exception cref="IdentityProviderException">It is invalid; the cause says why.</exception>
+    public async Task<IdentityProviderLogout> ReadAsync(string logoutToken, string clientId, CancellationToken cancellationToken)
     {
+        // RFC 7515 §4.1.11: crit names an extension that must be understood.
+        if (
+            ProviderJwt.ReadHeader(logoutToken)?.ContainsKey("crit") != false
+            || ProviderJwt.ReadPayload(logoutToken) is not { } claims
+        )
+        {
+            throw Refused("unreadable");
+        }
+
         var provider = await metadata.GetAsync(cancellationToken);
+        if (claims.TextOf("iss") != provider.Issuer)
+        {
+            // Anyone may send such a token: it is not worth a look for new keys.
+            throw Refused("issuer");
+        }
+
         var result = await ValidateAsync(logoutToken, clientId, provider);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException)
         {
             result = await ValidateAsync(logoutToken, clientId, await metadata.RefreshAsync(isOfOwnRequest: false, cancellationToken));
         }
 
-        return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : null;
+        return result.IsValid
+            ? Read((JsonWebToken)result.SecurityToken, claims)
+            : throw Refused(
+                result.Exception switch
+                {
+                    SecurityTokenInvalidAudienceException => "audience",
+                    SecurityTokenSignatureKeyNotFoundException => "key",
+                    SecurityTokenInvalidSignatureException => "signature",
+                    SecurityTokenInvalidAlgorithmException => "algorithm",
+                    SecurityTokenInvalidTypeException => "type",
+                    _ => "invalid",
+                }
+            );
     }
 
-    private IdentityProviderLogout? Read(JsonWebToken token)
+    private IdentityProviderLogout Read(JsonWebToken token, JsonObject claims)
     {
-        var claims = ProviderJwt.ReadPayload(token.EncodedToken);
         var (subject, session) = (claims.IdentifierOf("sub"), claims.IdentifierOf("sid"));
-        if (
-            claims is null
-            || string.IsNullOrEmpty(token.Id)
-            || (subject is null && session is null)
+        var problem =
+            string.IsNullOrEmpty(token.Id) ? "jti"
+            : subject is null && session is null ? "sub"
             // A token with a nonce is an id_token.
-            || claims.ContainsKey("nonce")
-            || claims["events"] is not JsonObject events
-            || !events.ContainsKey(Event)
-        )
+            : claims.ContainsKey("nonce") ? "nonce"
+            : claims["events"] is not JsonObject events || !events.ContainsKey(Event) ? "events"
+            : null;
+        if (problem is not null)
         {
-            return null;
+            throw Refused(problem);
         }
 
         var expiresAt = ExpiryOf(token) + s_clockSkew;
         var issuedAt = new DateTimeOffset(token.IssuedAt, TimeSpan.Zero);
         var now = clock.GetUtcNow();
         return token.IssuedAt == DateTime.MinValue || issuedAt > now + s_clockSkew || expiresAt <= now
-            ? null
+            ? throw Refused("expired")
             : new IdentityProviderLogout(token.Issuer, token.Id, expiresAt) { Subject = subject, Session = session };
     }
+
+    private static IdentityProviderException Refused(string problem) =>
+        ProviderBoundary.Refused("The logout_token was rejected", $"logout_token_{problem}");
 
     private static DateTimeOffset ExpiryOf(JsonWebToken token) =>
         new(token.ValidTo != DateTime.MinValue ? token.ValidTo : token.IssuedAt + s_lifetime, TimeSpan.Zero);

@@ -53,8 +53,8 @@ internal sealed partial class OidcIdentityProvider(
         ProviderBoundary.AskAsync(() => ReadAgainAsync(request, cancellationToken));
 
     public ValueTask<IdentityProviderLogout?> ReadLogoutTokenAsync(string logoutToken, CancellationToken cancellationToken) =>
-        ProviderBoundary.AskAsync(() =>
-            new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken)
+        ProviderBoundary.AskAsync<IdentityProviderLogout?>(async () =>
+            await new LogoutTokenReader(metadata, clock).ReadAsync(logoutToken, options.Value.ClientId, cancellationToken)
         );
 
     /// <summary>The provider's sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2), or <see langword="null"/> if there is

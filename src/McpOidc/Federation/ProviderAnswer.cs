@@ -40,10 +40,14 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Where a redirect leads; <see langword="null"/> for any other response.</summary>
+    public Uri? Location { get; init; }
+
     public bool IsSuccess => Status is >= 200 and < 300;
 
     /// <summary>The body if it is a JSON object, or a form without duplicate members; <see langword="null"/> for anything else.</summary>
-    public JsonObject? ReadObject() => MediaType == "application/x-www-form-urlencoded" ? ReadForm() : Parse(Body.Span);
+    public JsonObject? ReadObject() =>
+        "application/x-www-form-urlencoded".Equals(MediaType, StringComparison.OrdinalIgnoreCase) ? ReadForm() : Parse(Body.Span);
 
     /// <summary>The body as any JSON; <see langword="null"/> if it is not JSON.</summary>
     public JsonNode? ReadNode() => ParseNode(Body.Span);
@@ -56,11 +60,55 @@ internal sealed partial record ProviderAnswer(int Status, ReadOnlyMemory<byte> B
         ReadOnlySpan<byte> mark = [0xEF, 0xBB, 0xBF];
         try
         {
-            return JsonNode.Parse(text.StartsWith(mark) ? text[mark.Length..] : text, documentOptions: s_strict);
+            var node = JsonNode.Parse(text.StartsWith(mark) ? text[mark.Length..] : text, documentOptions: s_strict);
+            DropUnreadable(node);
+            return node;
         }
-        catch (JsonException)
+        // InvalidOperationException: a member's name is not Unicode.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
+        }
+    }
+
+    // Text that is not Unicode (half an emoji, Latin-1) can be neither compared nor stored: its member counts as missing. Replaced
+    // characters would make two people the same.
+    private static void DropUnreadable(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                foreach (var (name, _) in members.Where(member => !IsReadable(member.Value)).ToList())
+                {
+                    members.Remove(name);
+                }
+
+                foreach (var (_, value) in members)
+                {
+                    DropUnreadable(value);
+                }
+
+                break;
+            case JsonArray items:
+                items.RemoveAll(item => !IsReadable(item));
+                foreach (var item in items)
+                {
+                    DropUnreadable(item);
+                }
+
+                break;
+        }
+    }
+
+    private static bool IsReadable(JsonNode? node)
+    {
+        try
+        {
+            return node is not JsonValue value || value.GetValueKind() != JsonValueKind.String || value.GetValue<string>() is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using McpOidc.Configuration;
 using Microsoft.Extensions.Options;
@@ -16,11 +17,39 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
     /// <summary>The largest discovery document in use has 6 MB.</summary>
     public const int MaximumAnswer = 16 * 1024 * 1024;
 
-    /// <summary>Fetches a document.</summary>
+    private const int MostRedirects = 5;
+
+    /// <summary>
+    /// No redirect is followed by itself: a request to an endpoint has a secret, a code or a token, which would go where it was not sent
+    /// (RFC 9700 §4.12).
+    /// </summary>
+    public static void Prepare(HttpMessageHandler handler)
+    {
+        switch (handler)
+        {
+            case SocketsHttpHandler sockets:
+                (sockets.AllowAutoRedirect, sockets.AutomaticDecompression) = (false, DecompressionMethods.All);
+                break;
+            case HttpClientHandler client:
+                (client.AllowAutoRedirect, client.AutomaticDecompression) = (false, DecompressionMethods.All);
+                break;
+        }
+    }
+
+    /// <summary>Fetches a document, also where the provider has moved it.</summary>
     public async Task<ProviderAnswer> GetAsync(string url, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
-        return await SendAsync(request, cancellationToken);
+        for (var redirects = 0; ; redirects++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            var answer = await SendAsync(request, cancellationToken);
+            if (answer.Location is not { } moved || redirects == MostRedirects)
+            {
+                return answer;
+            }
+
+            url = moved.AbsoluteUri;
+        }
     }
 
     public async Task<ProviderAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -48,6 +77,7 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
             return new ProviderAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(ends.Token))
             {
                 MediaType = response.Content.Headers.ContentType?.MediaType,
+                Location = LocationOf(response, request.RequestUri),
                 RetryAfter = WaitOf(response.Headers.RetryAfter, clock.GetUtcNow()) ?? LimitOf(response.Headers, clock.GetUtcNow()),
             };
         }
@@ -70,6 +100,20 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
                 };
         }
     }
+
+    // Never from https to http.
+    private static Uri? LocationOf(HttpResponseMessage response, Uri? asked) =>
+        response.StatusCode
+            is HttpStatusCode.MovedPermanently
+                or HttpStatusCode.Found
+                or HttpStatusCode.SeeOther
+                or HttpStatusCode.TemporaryRedirect
+                or HttpStatusCode.PermanentRedirect
+        && response.Headers.Location is { } location
+        && Uri.TryCreate(asked, location, out var moved)
+        && (moved.Scheme == Uri.UriSchemeHttps || (moved.Scheme == Uri.UriSchemeHttp && asked?.Scheme == Uri.UriSchemeHttp))
+            ? moved
+            : null;
 
     private static bool WasSent(Exception exception) =>
         exception

@@ -32,6 +32,10 @@ internal sealed record ProviderDocument(string Issuer, IReadOnlyList<JsonWebKey>
     public bool RequiresPushedRequests =>
         _members["require_pushed_authorization_requests"] is JsonValue value && value.GetValueKind() == JsonValueKind.True;
 
+    /// <summary>Whether each of its authorization responses names it (RFC 9207 §3).</summary>
+    public bool NamesItself =>
+        _members["authorization_response_iss_parameter_supported"] is JsonValue value && value.GetValueKind() == JsonValueKind.True;
+
     /// <summary>Its sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2.1).</summary>
     public string? EndSessionEndpoint => UrlOf(_members, "end_session_endpoint");
 

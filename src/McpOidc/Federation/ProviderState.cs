@@ -85,7 +85,9 @@ internal sealed class ProviderState(TimeProvider clock)
 
             var wait = exception switch
             {
-                { RetryAfter: { } asked } => asked < s_longestAskedFor ? asked : s_longestAskedFor,
+                // Some send 0.
+                { RetryAfter: { } asked } when asked < s_shortest => s_shortest,
+                { RetryAfter: { } asked } => Shorter(asked, s_longestAskedFor),
                 { Failure: IdentityProviderFailure.Misconfigured } => s_longest,
                 _ => Shorter(s_shortest * Math.Pow(2, Math.Min(_failures, 10) - 1), s_longest),
             };

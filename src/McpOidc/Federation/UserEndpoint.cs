@@ -18,7 +18,8 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
     /// is no longer valid.</exception>
     public async Task<JsonObject> AskAsync(string accessToken, CancellationToken cancellationToken)
     {
-        var answer = await CallAsync(options.OAuth.UserEndpoint!, accessToken, cancellationToken);
+        var method = options.OAuth.PostsToUserEndpoint ? HttpMethod.Post : HttpMethod.Get;
+        var answer = await CallAsync(method, options.OAuth.UserEndpoint!, accessToken, cancellationToken);
         if (!answer.IsSuccess || answer.ReadObject() is not { } person || IsRefusal(person))
         {
             throw Refusal(answer);
@@ -44,7 +45,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
 
         try
         {
-            var answer = await CallAsync(url, accessToken, cancellationToken);
+            var answer = await CallAsync(HttpMethod.Get, url, accessToken, cancellationToken);
             var said = answer.IsSuccess ? answer.ReadNode() : null;
             var added = said switch
             {
@@ -66,9 +67,14 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         }
     }
 
-    private async Task<ProviderAnswer> CallAsync(string url, string accessToken, CancellationToken cancellationToken)
+    private async Task<ProviderAnswer> CallAsync(
+        HttpMethod method,
+        string url,
+        string accessToken,
+        CancellationToken cancellationToken
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        using var request = new HttpRequestMessage(method, url);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         // GitHub answers 403 to a request without a User-Agent.

@@ -18,6 +18,8 @@ internal sealed partial class BackChannelLogoutEndpoint(
     ILogger<BackChannelLogoutEndpoint> logger
 )
 {
+    private const string Kind = "logout";
+
     public async Task<IResult> HandleAsync(HttpContext http, CancellationToken cancellationToken)
     {
         http.Response.Headers.CacheControl = "no-store";
@@ -29,65 +31,67 @@ internal sealed partial class BackChannelLogoutEndpoint(
             return Refuse("Send a form with exactly one logout_token.");
         }
 
-        var (logout, isUnjudged) = await ReadAsync(token, cancellationToken);
+        var (logout, problem) = await ReadAsync(token, cancellationToken);
         if (logout is null)
         {
-            if (isUnjudged)
+            if (problem is null)
             {
                 return OAuthError.TemporarilyUnavailable();
             }
 
-            LogRefused();
+            LogRefused(problem);
             return Refuse("The logout_token was not issued by the identity provider for this server.");
         }
 
-        if (!await IsFirstUseAsync(logout, cancellationToken))
+        if (await WasUsedAsync(logout, cancellationToken))
         {
-            LogRefused();
+            LogRefused("logout_token_used.");
             return Refuse("The logout_token has already been used.");
         }
 
+        // Used up only afterwards: if the store fails in between, the provider repeats the request, and ending twice does no harm.
         await EndAsync(logout, cancellationToken);
+        await replays.IsNewAsync(Kind, logout.Issuer, logout.TokenId, logout.ExpiresAt, cancellationToken);
         return TypedResults.Ok();
     }
 
     // §2.6: a logout token is for one use.
-    private async Task<bool> IsFirstUseAsync(IdentityProviderLogout logout, CancellationToken cancellationToken)
+    private async Task<bool> WasUsedAsync(IdentityProviderLogout logout, CancellationToken cancellationToken)
     {
         try
         {
-            return await replays.IsNewAsync("logout", logout.Issuer, logout.TokenId, logout.ExpiresAt, cancellationToken);
+            return await replays.IsKnownAsync(Kind, logout.Issuer, logout.TokenId, cancellationToken);
         }
         catch (StoreUnavailableException)
         {
-            // The report is true even if its use cannot be stored: running processes are notified, and the provider retries.
-            await EndAsync(logout, cancellationToken);
-            throw;
+            // The report is true even if it cannot be stored: ending notifies the running processes, and then fails as well.
+            return false;
         }
     }
 
     /// <summary>Asks all providers in parallel: one that is unreachable does not block or delay another's message.</summary>
-    private async Task<(IdentityProviderLogout? Logout, bool IsUnjudged)> ReadAsync(string token, CancellationToken cancellationToken)
+    /// <returns>What it says, or why it is invalid; neither while it cannot be validated.</returns>
+    private async Task<(IdentityProviderLogout? Logout, string? Problem)> ReadAsync(string token, CancellationToken cancellationToken)
     {
-        var isUnjudged = false;
+        var problems = new List<string>();
         await foreach (
             var reading in Task.WhenEach(providers.All.Select(provider => ReadAsync(provider, token, cancellationToken)))
                 .WithCancellation(cancellationToken)
         )
         {
-            var (logout, isAway) = await reading;
+            var (logout, problem) = await reading;
             if (logout is not null)
             {
-                return (logout, false);
+                return (logout, null);
             }
 
-            isUnjudged |= isAway;
+            problems.AddRange(problem is null ? [] : [problem]);
         }
 
-        return (null, isUnjudged);
+        return (null, problems.Count < providers.All.Count ? null : string.Join(' ', problems.Distinct()));
     }
 
-    private async Task<(IdentityProviderLogout? Logout, bool IsAway)> ReadAsync(
+    private async Task<(IdentityProviderLogout? Logout, string? Problem)> ReadAsync(
         ConfiguredProvider provider,
         string token,
         CancellationToken cancellationToken
@@ -95,17 +99,18 @@ internal sealed partial class BackChannelLogoutEndpoint(
     {
         try
         {
-            return (await provider.Provider.ReadLogoutTokenAsync(token, cancellationToken), false);
+            var logout = await provider.Provider.ReadLogoutTokenAsync(token, cancellationToken);
+            return (logout, logout is null ? $"{provider.DisplayName} sends none." : null);
         }
         catch (IdentityProviderException exception) when (exception.Error is not null)
         {
-            // Validated, and unreadable.
-            return (null, false);
+            // Validated, and invalid.
+            return (null, provider.Explain(exception));
         }
         catch (IdentityProviderException exception)
         {
             LogUnavailable(exception);
-            return (null, true);
+            return (null, null);
         }
     }
 
@@ -124,8 +129,8 @@ internal sealed partial class BackChannelLogoutEndpoint(
 
     private static OAuthError Refuse(string description) => new(StatusCodes.Status400BadRequest, "invalid_request", description);
 
-    [LoggerMessage(2602, LogLevel.Warning, "Rejected a back-channel logout request.")]
-    private partial void LogRefused();
+    [LoggerMessage(2602, LogLevel.Warning, "Rejected a back-channel logout request: {Problem}")]
+    private partial void LogRefused(string problem);
 
     [LoggerMessage(
         2603,

@@ -25,7 +25,32 @@ internal sealed class TakenSteps(IMcpOidcStore store, IStrangerLedger ledger, Ti
         }
 
         await ledger.SpendAsync(key.Length + now.Length + RecordStore.Overhead, until, cancellationToken);
-        return await store.AddAsync(key, write, cancellationToken);
+        try
+        {
+            return await store.AddAsync(key, write, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            await TakeBackAsync(key, now);
+            throw;
+        }
+    }
+
+    // The store may have the mark although it did not confirm it. Nothing was done, so the user may take the step again; otherwise the
+    // next attempt would wait for a result that never comes.
+    private async Task TakeBackAsync(string key, byte[] mark)
+    {
+        try
+        {
+            if (await store.GetAsync(key, CancellationToken.None) is { } taken && taken.Value.Span.SequenceEqual(mark))
+            {
+                await store.RemoveAsync(key, taken.Version, CancellationToken.None);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // Removed without confirmation, or the store is away: the caller reports it.
+        }
     }
 
     /// <returns>When a step, or the last one that followed it, was taken; <see langword="null"/> if it was not.</returns>

@@ -59,6 +59,20 @@ internal sealed partial class Grants(
             is not null;
     }
 
+    /// <summary>Writes a grant over one with the same id that the same person created, and whose code is not redeemed.</summary>
+    /// <returns>Whether there was such a grant.</returns>
+    public async Task<bool> TryReplaceUnusedAsync(GrantRecord grant, CancellationToken cancellationToken) =>
+        (
+            await records.ChangeAsync(
+                StoreKeys.Grant,
+                grant.Id,
+                current =>
+                    current is { IsLive: true, Code.RedeemedAt: null } && current.Subject == grant.Subject ? grant : null,
+                cancellationToken
+            )
+        ).After
+            is not null;
+
     /// <summary>Creates a grant for a single access token: without code or refresh token.</summary>
     public async Task<GrantRecord> CreateForAccessTokenAsync(
         string subject,

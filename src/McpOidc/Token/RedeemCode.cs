@@ -10,7 +10,7 @@ namespace McpOidc.Token;
 /// Redeems the code or device code and starts the refresh token family, by a single compare-and-swap on the grant, replacing OpenIddict's
 /// <see cref="OpenIddictServerHandlers.RedeemTokenEntry"/>. Like there, the code is used up even if the response is an error.
 /// </summary>
-internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IOpenIddictApplicationManager applications)
+internal sealed class RedeemCode(CodeRedeemer redeemer, CodeReplay replay, IOpenIddictApplicationManager applications)
     : IOpenIddictServerHandler<ProcessSignInContext>
 {
     private const string Property = "McpOidc.FirstRefreshToken";
@@ -45,7 +45,7 @@ internal sealed class RedeemCode(RefreshRotation rotation, CodeReplay replay, IO
         var grantId = code.GetAuthorizationId()!;
         var boundTo = ProvenKey.Of(context.Transaction) is { BindsRefreshToken: true } key ? key.Thumbprint : null;
         var mayRefresh = await applications.MayRefreshAsync(context.ClientId, context.CancellationToken);
-        var redemption = await rotation.RedeemAsync(grantId, mayRefresh, boundTo, context.CancellationToken);
+        var redemption = await redeemer.RedeemAsync(grantId, mayRefresh, boundTo, context.CancellationToken);
         if (!redemption.Succeeded)
         {
             // Two requests read the code before either redeemed it: one of them may be an attacker's (RFC 6749 §4.1.2).

@@ -24,31 +24,6 @@ internal sealed class RefreshRotation(
     public async ValueTask<RefreshToken?> ReadAsync(string? value, CancellationToken cancellationToken) =>
         RefreshToken.Read(value, await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken));
 
-    /// <summary>Redeems the code of a grant, once among concurrent requests, and starts its refresh token family in the same
-    /// write.</summary>
-    /// <param name="grantId">The grant.</param>
-    /// <param name="mayRefresh">Whether the client gets a refresh token.</param>
-    /// <param name="boundTo">The key whose proof it and its successors require from now on.</param>
-    /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
-    public async Task<CodeRedemption> RedeemAsync(string grantId, bool mayRefresh, string? boundTo, CancellationToken cancellationToken)
-    {
-        var key = (await keys.DeriveAsync(KeyPurpose.RefreshTokenMac, cancellationToken))[0];
-        var token = RefreshToken.Create(grantId, generation: 1, isBound: boundTo is not null, key);
-        var (_, redeemed) = await records.ChangeAsync(
-            StoreKeys.Grant,
-            grantId,
-            grant =>
-                grant is not { IsLive: true, Code: { RedeemedAt: null } code } ? null
-                : mayRefresh ? families.WithFamily(families.Redeem(grant, code), families.First(grant, token), boundTo)
-                : families.Redeem(grant, code),
-            cancellationToken
-        );
-        return new CodeRedemption(
-            Succeeded: redeemed is not null,
-            redeemed?.Refresh is { } family ? new IssuedRefreshToken(token.Value, family.CurrentExpiresAt) : null
-        );
-    }
-
     /// <summary>The successor of a token.</summary>
     /// <param name="token">The token.</param>
     /// <param name="boundTo">The key proven with it; binds a family that was not bound before (RFC 9449 §5).</param>

@@ -71,16 +71,21 @@ internal sealed partial class DeviceDecision(
             },
         };
         await users.KeepAliveAsync(visitor.User, cancellationToken);
-        // The grant comes first. A device that polls in between waits; otherwise it would find no grant.
-        if (!await grants.TryCreateAsync(grant, cancellationToken))
+        // The grant comes first. A device that polls in between waits; otherwise it would find no grant. It exists already if the store
+        // failed after it, and the person decides again.
+        if (!await grants.TryCreateAsync(grant, cancellationToken) && !await grants.TryReplaceUnusedAsync(grant, cancellationToken))
         {
             return false;
         }
 
         if (!await devices.DecideAsync(request, isAllowed: true, cancellationToken))
         {
-            // Denied in another window at the same time.
-            await grants.RevokeAsync(id, cancellationToken);
+            // Decided in another window at the same time; if it was allowed there, the grant is in use.
+            if (await devices.FindDecisionAsync(request, cancellationToken) != true)
+            {
+                await grants.RevokeAsync(id, cancellationToken);
+            }
+
             return false;
         }
 

@@ -74,10 +74,15 @@ internal sealed class DeviceEndpoint(
             return Refuse();
         }
 
-        return request.IsAllowed is not null ? DevicePages.Done(PageText.DeviceDone, PageText.DeviceDoneAdvice)
-            : isDecision
-                // Completed even if the browser disconnects.
-                ? await DecideAsync(http, visitor, request, form, CancellationToken.None)
+        if (request.IsAllowed is not null)
+        {
+            await devices.ConfirmAsync(request, cancellationToken);
+            return DevicePages.Done(PageText.DeviceDone, PageText.DeviceDoneAdvice);
+        }
+
+        return isDecision
+            // Completed even if the browser disconnects.
+            ? await DecideAsync(http, visitor, request, form, CancellationToken.None)
             : await AskAsync(http, visitor, request, form[CodeField].ToString(), cancellationToken);
     }
 

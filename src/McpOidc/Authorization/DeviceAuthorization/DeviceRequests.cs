@@ -95,7 +95,9 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
             return DevicePoll.Expired;
         }
 
-        var isTooSoon = request.PolledAt is { } before && now < before + TimeSpan.FromSeconds(request.Interval) - s_tolerance;
+        // A time in the future is by the clock of another server, which is ahead.
+        var isTooSoon =
+            request.PolledAt is { } before && before <= now && now < before + TimeSpan.FromSeconds(request.Interval) - s_tolerance;
         // A device that polls without pause causes at most one write per second.
         if (!isTooSoon || now - request.PolledAt >= s_shortest)
         {
@@ -129,6 +131,14 @@ internal sealed class DeviceRequests(RecordStore records, IRootKeys keys, IOptio
             )
         ).After
             is not null;
+
+    /// <summary>The decision that is stored.</summary>
+    public async ValueTask<bool?> FindDecisionAsync(DeviceRequestRecord request, CancellationToken cancellationToken) =>
+        (await records.GetAsync(ServerKeys.DeviceRequest, request.Id, cancellationToken))?.Value.IsAllowed;
+
+    /// <summary>Confirms a decision that was found, before answering on its basis.</summary>
+    public ValueTask ConfirmAsync(DeviceRequestRecord request, CancellationToken cancellationToken) =>
+        records.ConfirmAsync(ServerKeys.DeviceRequest, request.Id, cancellationToken);
 
     private ValueTask<IReadOnlyList<DerivedKey>> KeysAsync(CancellationToken cancellationToken) =>
         keys.DeriveAsync(KeyPurpose.DeviceCode, cancellationToken);
