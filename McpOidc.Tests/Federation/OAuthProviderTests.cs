@@ -153,18 +153,6 @@ public sealed class OAuthProviderTests
         }
     }
 
-    // https://www.dropbox.com/developers/documentation/http/documentation#users-get_current_account
-    [Fact]
-    public async Task A_user_endpoint_that_wants_POST_is_called_so_at_sign_in_and_afterwards()
-    {
-        await using var provider = new SimulatedGitHub { UserMethod = "POST" };
-        await using var signedIn = await StartAsync("another", provider, ("McpOidc:IdentityProvider:OAuth:PostsToUserEndpoint", "true"));
-        Assert.Equal("583231", (await SessionEndpoint.ReadAsync(signedIn))["upstreamSubject"]!.ToString());
-        signedIn.System.Clock.Advance(TimeSpan.FromMinutes(61));
-        Assert.Equal(200, (await signedIn.Client.RefreshAsync(signedIn.Tokens.RefreshToken)).Status);
-        Assert.Equal(2, provider.UserCalls);
-    }
-
     [Fact]
     public async Task A_provider_that_limits_requests_is_left_alone_for_as_long_as_it_says()
     {

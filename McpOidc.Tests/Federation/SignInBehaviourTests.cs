@@ -1,8 +1,8 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
 using McpOidc.Tests.Hosting;
 using Microsoft.AspNetCore.Http;
+using static McpOidc.Tests.Federation.OddAnswers;
 
 namespace McpOidc.Tests.Federation;
 
@@ -12,8 +12,6 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
     : IClassFixture<IdentityProviderLoginTests.Fixture>,
         IDisposable
 {
-    private const string Discovery = "/.well-known/openid-configuration";
-
     private static readonly Dictionary<string, Action<FaultyIdentityProvider>> s_peculiar = new()
     {
         ["null for the userinfo endpoint"] = idp => idp.Document = document => document["userinfo_endpoint"] = null,
@@ -210,7 +208,11 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         system.Clock.Advance(TimeSpan.FromMinutes(61));
         using var client = system.CreateClient();
         using var browser = new Browser();
-        Assert.Equal(200, (await client.SignInAsync(browser)).Status);
+        var tokens = await client.SignInAsync(browser);
+        Assert.Equal(200, tokens.Status);
+
+        Assert.Equal(200, await LogOutAsync(client, peculiarity));
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
 
     [Theory]
@@ -300,142 +302,24 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         }
     }
 
+    // As the provider would sign it: about the same person, with the same key.
+    private async Task<int> LogOutAsync(OAuthClient client, string peculiarity)
+    {
+        var claims = new JsonObject { ["sub"] = "user-1" };
+        fixture.Idp.Claims?.Invoke(claims);
+        var token = fixture.Idp.CreateLogoutToken(
+            payload => payload["sub"] = claims["sub"]!.DeepClone(),
+            header => header["kid"] = peculiarity == "a numeric kid" ? "7" : header["kid"]!.DeepClone()
+        );
+        using var form = new FormUrlEncodedContent([new("logout_token", token)]);
+        using var response = await client.Http.PostAsync(client.Issuer + "/oauth/backchannel-logout", form);
+        return (int)response.StatusCode;
+    }
+
     public void Dispose()
     {
         var idp = fixture.Idp;
         (idp.Claims, idp.Forge, idp.TokenAnswer, idp.Callback, idp.UserInfo) = (null, null, null, null, null);
         (idp.Document, idp.KeySet, idp.Script, idp.FormAnswer) = (null, null, null, false);
-    }
-
-    private static Action<JsonObject> AddKey(Action<JsonObject> change) =>
-        set =>
-        {
-            var key = set["keys"]!.AsArray()[^1]!.DeepClone().AsObject();
-            change(key);
-            set["keys"]!.AsArray().Insert(0, key);
-        };
-
-    private static void Replace(JsonObject key)
-    {
-        using var other = System.Security.Cryptography.RSA.Create(2048);
-        key["n"] = Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(other.ExportParameters(false).Modulus);
-    }
-
-    private static string Raw(FaultyIdentityProvider idp, JsonObject header, string payload)
-    {
-        var head =
-            Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(header.ToJsonString())
-            + "."
-            + Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(payload);
-        return head
-            + "."
-            + Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(
-                idp.Key.SignData(
-                    System.Text.Encoding.ASCII.GetBytes(head),
-                    System.Security.Cryptography.HashAlgorithmName.SHA256,
-                    System.Security.Cryptography.RSASignaturePadding.Pkcs1
-                )
-            );
-    }
-
-    private static async Task<bool> SayAsync(
-        FaultyIdentityProvider idp,
-        HttpContext http,
-        string mediaType,
-        bool mark,
-        string path = Discovery
-    )
-    {
-        if (http.Request.Path != path)
-        {
-            return false;
-        }
-
-        http.Response.ContentType = mediaType;
-        await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes((mark ? "\uFEFF" : "") + Document(idp)));
-        return true;
-    }
-
-    private static string Document(FaultyIdentityProvider idp) =>
-        new JsonObject
-        {
-            ["issuer"] = idp.Issuer,
-            ["authorization_endpoint"] = idp.Issuer + "/authorize",
-            ["token_endpoint"] = idp.Issuer + "/token",
-            ["jwks_uri"] = idp.Issuer + "/jwks",
-            ["service_documentation"] = "für alle",
-        }.ToJsonString();
-
-    private static async Task<bool> CompressedAsync(FaultyIdentityProvider idp, HttpContext http)
-    {
-        if (http.Request.Path != Discovery)
-        {
-            return false;
-        }
-
-        http.Response.ContentType = "application/json";
-        http.Response.Headers.ContentEncoding = "gzip";
-        using var body = new MemoryStream();
-        await using (var gzip = new GZipStream(body, CompressionLevel.Fastest))
-        {
-            await gzip.WriteAsync(Encoding.UTF8.GetBytes(Document(idp)));
-        }
-
-        await http.Response.Body.WriteAsync(body.ToArray());
-        return true;
-    }
-
-    private static async Task<bool> RawAsync(HttpContext http, string path, string text, Encoding? encoding = null)
-    {
-        if (http.Request.Path != path)
-        {
-            return false;
-        }
-
-        http.Response.ContentType = "application/json";
-        await http.Response.Body.WriteAsync((encoding ?? Encoding.UTF8).GetBytes(text));
-        return true;
-    }
-
-    private static Task<bool> RedirectAsync(HttpContext http, string path, int status, string location)
-    {
-        if (http.Request.Path == path)
-        {
-            (http.Response.StatusCode, http.Response.Headers.Location) = (status, location);
-        }
-
-        return Task.FromResult(http.Request.Path == path);
-    }
-
-    // Its id_token lacks what the scopes ask for.
-    private static FaultyIdentityProvider Poor(FaultyIdentityProvider idp)
-    {
-        idp.Claims = claims => claims.Remove("email");
-        return idp;
-    }
-
-    private static string Modulus(FaultyIdentityProvider idp) =>
-        Microsoft.IdentityModel.Tokens.Base64UrlEncoder.Encode(idp.Key.ExportParameters(includePrivateParameters: false).Modulus);
-
-    private static Task<bool> StatusAsync(HttpContext http, string path, int status)
-    {
-        if (http.Request.Path == path)
-        {
-            http.Response.StatusCode = status;
-        }
-
-        return Task.FromResult(http.Request.Path == path);
-    }
-
-    private static async Task<bool> ErrorAsync(HttpContext http, int status, string body, string type = "application/json")
-    {
-        if (http.Request.Path != "/token")
-        {
-            return false;
-        }
-
-        (http.Response.StatusCode, http.Response.ContentType) = (status, type);
-        await http.Response.WriteAsync(body);
-        return true;
     }
 }

@@ -103,7 +103,7 @@ public sealed class FaultyIdentityProvider : IAsyncDisposable
     /// <summary>A logout token for this client, honest unless changed.</summary>
     public string CreateLogoutToken(Action<JsonObject>? change = null, Action<JsonObject>? changeHeader = null)
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var now = Clock.GetUtcNow().ToUnixTimeSeconds();
         var payload = new JsonObject
         {
             ["iss"] = Issuer,

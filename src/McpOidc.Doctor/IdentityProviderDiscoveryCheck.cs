@@ -11,7 +11,6 @@ namespace McpOidc.Doctor;
 /// <summary>Whether the identity provider is reachable, is the intended one, and supports what is required of it.</summary>
 internal sealed class IdentityProviderDiscoveryCheck : ICheck
 {
-    private const int MostRedirects = 3;
     private static readonly string[] s_symmetric = ["HS256", "HS384", "HS512"];
 
     public async IAsyncEnumerable<DoctorFinding> RunAsync(
@@ -87,20 +86,12 @@ internal sealed class IdentityProviderDiscoveryCheck : ICheck
         }
     }
 
-    private static async Task<ProbeAnswer> FetchAsync(Probe http, ExaminedProvider provider, CancellationToken cancellationToken)
-    {
-        var answer = await http.GetAsync(
+    private static Task<ProbeAnswer> FetchAsync(Probe http, ExaminedProvider provider, CancellationToken cancellationToken) =>
+        http.GetDocumentAsync(
             provider.Options.MetadataAddress is { Length: > 0 } address ? address : ProviderDocument.AddressFor(provider.Options.Issuer),
-            cancellationToken,
-            provider.TimeLimit
+            provider.TimeLimit,
+            cancellationToken
         );
-        for (var hop = 0; hop < MostRedirects && answer is { IsRedirect: true, Location: { } next }; hop++)
-        {
-            answer = await http.GetAsync(next, cancellationToken, provider.TimeLimit);
-        }
-
-        return answer;
-    }
 
     private static DoctorFinding? FindFailure(Finding finding, ExaminedProvider provider, ProbeAnswer answer)
     {

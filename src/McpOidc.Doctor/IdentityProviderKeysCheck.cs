@@ -17,7 +17,7 @@ internal sealed class IdentityProviderKeysCheck : ICheck
             var finding = new Finding("idp keys" + provider.Suffix);
             yield return provider.Options.OAuth.IsUsed ? finding.Ok("Without OpenID Connect there is no id_token to verify.")
             : provider.Endpoint("jwks_uri") is { } url
-                ? Judge(finding, await examination.Http.GetAsync(url, cancellationToken, provider.TimeLimit))
+                ? Judge(finding, await examination.Http.GetDocumentAsync(url, provider.TimeLimit, cancellationToken))
             : finding.Skipped("The URL of the provider's keys is unknown.");
         }
     }

@@ -19,6 +19,18 @@ internal sealed class Probe(IHttpClientFactory clients, TimeProvider clock)
         params (string Name, string Value)[] headers
     ) => SendAsync(HttpMethod.Get, url, content: null, within, headers, cancellationToken);
 
+    /// <summary>Fetches a provider's document as the server does, also where it has moved.</summary>
+    public async Task<ProbeAnswer> GetDocumentAsync(string url, TimeSpan within, CancellationToken cancellationToken)
+    {
+        var answer = await GetAsync(url, cancellationToken, within);
+        for (var hop = 0; hop < ProviderChannel.MostRedirects && answer is { IsRedirect: true, Location: { } next }; hop++)
+        {
+            answer = await GetAsync(next, cancellationToken, within);
+        }
+
+        return answer;
+    }
+
     public Task<ProbeAnswer> PostAsync(
         string url,
         HttpContent content,

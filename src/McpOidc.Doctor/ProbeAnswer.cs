@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using McpOidc.Federation;
 
@@ -28,7 +28,7 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
     public bool IsRedirect => Status is 301 or 302 or 303 or 307 or 308;
 
     /// <summary>The body as a JSON object, or <see langword="null"/>.</summary>
-    public JsonObject? Json { get; } = Parse(Body);
+    public JsonObject? Json { get; } = ProviderAnswer.Parse(Encoding.UTF8.GetBytes(Body));
 
     /// <summary>The result, as a predicate whose subject is the URL.</summary>
     public string Does =>
@@ -62,19 +62,4 @@ internal sealed record ProbeAnswer(string Url, int Status, string Body, TimeSpan
 
     public static string WithoutQuery(string? url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Path) : "nowhere";
-
-    private static JsonObject? Parse(string body)
-    {
-        try
-        {
-            return JsonNode.Parse(body.TrimStart('\uFEFF')) is JsonObject json && Touch(json) ? json : null;
-        }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    // A duplicate member is detected only when the object is first read.
-    private static bool Touch(JsonObject json) => json.Count >= 0;
 }

@@ -17,7 +17,8 @@ internal sealed class ProviderChannel(IHttpClientFactory clients, IOptions<Ident
     /// <summary>The largest discovery document in use has 6 MB.</summary>
     public const int MaximumAnswer = 16 * 1024 * 1024;
 
-    private const int MostRedirects = 5;
+    /// <summary>How often a document may have moved.</summary>
+    public const int MostRedirects = 3;
 
     /// <summary>
     /// No redirect is followed by itself: a request to an endpoint has a secret, a code or a token, which would go where it was not sent
