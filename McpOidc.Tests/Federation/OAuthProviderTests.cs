@@ -128,6 +128,7 @@ public sealed class OAuthProviderTests
             { "Slack's ratelimited", 200, """{"ok":false,"error":"ratelimited"}""", false },
             { "another person", 200, """{"id":1,"user_id":"W1","team_id":"T1","ok":true}""", true },
             { "nobody", 200, "{}", false },
+            { "a list of ids", 200, """{"id":[]}""", false },
             { "a page", 200, "<html>", false },
             { "a list", 200, "[]", false },
             { "a firewall", 403, null, false },

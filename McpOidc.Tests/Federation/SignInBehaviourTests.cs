@@ -284,6 +284,24 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         Assert.Equal(1, idp.UserInfoRequests);
     }
 
+    [Fact]
+    public async Task An_address_is_not_verified_by_what_userinfo_says_of_another()
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        idp.UserInfo = answer => answer["email_verified"] = true;
+        await using var signedIn = await SignedInSystem.StartAsync(options =>
+        {
+            options.Provider = idp.Settings;
+            options.Map = SessionEndpoint.Map;
+            options.Set("McpOidc:IdentityProvider:LoadUserInfo", "true");
+        });
+
+        var claims = (await SessionEndpoint.ReadAsync(signedIn))["claims"]!;
+
+        Assert.Equal(("carol@example.com", "physics"), (claims["email"]!.ToString(), claims["department"]!.ToString()));
+        Assert.Null(claims["email_verified"]);
+    }
+
     // The token comes from the provider itself, over a connection that we opened.
     [Fact]
     public async Task A_second_change_of_keys_is_noticed_after_two_seconds()

@@ -160,10 +160,7 @@ internal sealed partial class OidcIdentityProvider(
         try
         {
             var userInfo = new UserInfo(channel, Validator);
-            foreach (var (name, value) in await userInfo.AskAsync(url, request.Tokens.AccessToken, request.Subject, cancellationToken))
-            {
-                claims.TryAdd(name, value?.DeepClone());
-            }
+            claims.AddMissing(await userInfo.AskAsync(url, request.Tokens.AccessToken, request.Subject, cancellationToken));
         }
         catch (IdentityProviderException exception) when (!isNeeded && !exception.IsAboutAnother)
         {
@@ -215,10 +212,7 @@ internal sealed partial class OidcIdentityProvider(
 
         try
         {
-            foreach (var (name, value) in await new UserInfo(channel, Validator).AskAsync(url, accessToken, subject, cancellationToken))
-            {
-                claims.TryAdd(name, value?.DeepClone());
-            }
+            claims.AddMissing(await new UserInfo(channel, Validator).AskAsync(url, accessToken, subject, cancellationToken));
         }
         // The id_token has already identified the user.
         catch (IdentityProviderException exception) when (!exception.IsAboutAnother || !options.Value.LoadUserInfo)

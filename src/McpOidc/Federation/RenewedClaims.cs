@@ -85,14 +85,13 @@ internal sealed partial class RenewedClaims(
     private static JsonObject Merge(JsonObject said, JsonObject known, string[] asked)
     {
         var claims = said.DeepClone().AsObject();
-        foreach (var name in s_lasting.Except(asked))
-        {
-            if (known[name] is { } value)
-            {
-                claims.TryAdd(name, value.DeepClone());
-            }
-        }
-
+        claims.AddMissing(
+            new JsonObject(
+                known
+                    .Where(claim => claim.Value is not null && s_lasting.Except(asked).Contains(claim.Key))
+                    .Select(claim => KeyValuePair.Create(claim.Key, claim.Value?.DeepClone()))
+            )
+        );
         return claims;
     }
 

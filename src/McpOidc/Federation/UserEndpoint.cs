@@ -90,7 +90,11 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         var claims = new JsonObject();
         foreach (var (name, member) in options.OAuth.Claims)
         {
-            if (AnswerMember.Evaluate(person, member) is { } value)
+            // A list or an object as sub would be the same for everyone.
+            if (
+                AnswerMember.Evaluate(person, member) is { } value
+                && (name != "sub" || value.GetValueKind() is JsonValueKind.String or JsonValueKind.Number)
+            )
             {
                 // Some user ids are numbers, and a number rounded by JSON would identify a different user.
                 claims[name] = name == "sub" ? value.ToString() : value.DeepClone();
