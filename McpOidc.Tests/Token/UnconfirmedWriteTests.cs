@@ -2,6 +2,9 @@ using System.Net.Http.Json;
 using McpOidc.Storage;
 using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.Hosting;
+using McpOidc.Tests.Token.PersonalAccessTokens;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace McpOidc.Tests.Token;
 
@@ -9,6 +12,7 @@ namespace McpOidc.Tests.Token;
 /// gets what it would have got.</summary>
 public sealed class UnconfirmedWriteTests : DeviceSystem
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private UnconfirmedStore _store = null!;
 
     [Fact]
@@ -163,6 +167,54 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
         Assert.Equal(200, (await device.PollAsync()).Status);
     }
 
+    [Fact]
+    public async Task A_personal_token_that_was_not_confirmed_is_shown_when_the_form_is_sent_again()
+    {
+        await StartAsync();
+        var page = new TokenPage(World, Person);
+        await page.OpenAsync();
+        var form = page.Fields;
+        _store.Unconfirmed = "grant:";
+        Assert.Null(await page.SendAsync("nightly build"));
+        Assert.Equal(503, page.Status);
+        _store.Unconfirmed = null;
+
+        var token = await page.SendAsync(
+            "nightly build",
+            change: fields =>
+            {
+                foreach (var (name, value) in form)
+                {
+                    fields.TryAdd(name, value);
+                }
+            }
+        );
+
+        using var client = World.CreateClient();
+        using var call = await client.CallAsync(World.McpOrigin + "/echo", token);
+        Assert.Equal(200, (int)call.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_device_that_asks_while_the_server_stops_gets_its_tokens()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
+        var stops = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        World.Server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stops.SetResult);
+
+        var release = _store.Hold("grant:");
+        var poll = device.PollAsync();
+        await _store.Held.Task.WaitAsync(s_patience);
+        var stopping = World.Server.StopAsync(s_patience);
+        await stops.Task.WaitAsync(s_patience);
+        release.SetResult();
+
+        Assert.Equal(200, (await poll).Status);
+        await stopping;
+    }
+
     // One of two servers is ahead.
     [Fact]
     public async Task A_device_that_was_answered_by_a_clock_that_is_ahead_is_not_said_to_ask_too_often()
@@ -190,6 +242,19 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
         /// <summary>The beginning of the keys that cannot be replaced.</summary>
         public string? Lost { get; set; }
 
+        private string? _held;
+        private TaskCompletionSource _release = null!;
+
+        public TaskCompletionSource Held { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Holds the next write of a key that begins so, until the result is set.</summary>
+        public TaskCompletionSource Hold(string beginning)
+        {
+            _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _held = beginning;
+            return _release;
+        }
+
         public override async ValueTask<long?> AddAsync(string key, StoreWrite write, CancellationToken cancellationToken = default) =>
             Judge(key, await base.AddAsync(key, write, cancellationToken));
 
@@ -198,10 +263,19 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
             long expectedVersion,
             StoreWrite write,
             CancellationToken cancellationToken = default
-        ) =>
-            Is(Lost, key)
+        )
+        {
+            if (Is(_held, key))
+            {
+                _held = null;
+                Held.SetResult();
+                await _release.Task.WaitAsync(s_patience, cancellationToken);
+            }
+
+            return Is(Lost, key)
                 ? throw new StoreUnavailableException("The test takes the store away.")
                 : Judge(key, await base.ReplaceAsync(key, expectedVersion, write, cancellationToken));
+        }
 
         public override async ValueTask ConfirmAsync(string key, CancellationToken cancellationToken = default)
         {

@@ -73,6 +73,22 @@ internal sealed partial class Grants(
         ).After
             is not null;
 
+    /// <summary>Removes a personal access token that the store may have although it did not confirm it.</summary>
+    public async Task ForgetPersonalTokenAsync(string grantId, string hash)
+    {
+        try
+        {
+            if (await FindAsync(grantId, CancellationToken.None) is { Value.PersonalToken.Hash: var known } found && known == hash)
+            {
+                await records.RemoveAsync(StoreKeys.Grant, grantId, CancellationToken.None, found.Version);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // Removed without confirmation, or the store is away: the caller reports it.
+        }
+    }
+
     /// <summary>Creates a grant for a single access token: without code or refresh token.</summary>
     public async Task<GrantRecord> CreateForAccessTokenAsync(
         string subject,

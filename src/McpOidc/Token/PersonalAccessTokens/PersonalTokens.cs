@@ -63,9 +63,18 @@ internal sealed partial class PersonalTokens(
         };
         // The user record must live as long as the token: a job may run once a quarter.
         await users.KeepUntilAsync(user, grant.ExpiresAt, cancellationToken);
-        if (!await grants.TryCreateAsync(grant, cancellationToken))
+        try
         {
-            return null;
+            if (!await grants.TryCreateAsync(grant, cancellationToken))
+            {
+                return null;
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The person has not seen its value: the form, sent again, creates another.
+            await grants.ForgetPersonalTokenAsync(id, token.Hash);
+            throw;
         }
 
         LogMade(id, user.Subject, asked.Resource);
