@@ -241,12 +241,20 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_the_id_token_lacks_is_fetched_from_userinfo_also_as_a_JWT(bool isJwt)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task What_the_id_token_lacks_is_fetched_from_userinfo_also_as_a_JWT(bool isJwt, bool isNull)
     {
         await using var idp = await FaultyIdentityProvider.StartAsync();
-        idp.Claims = claims => claims.Remove("email");
+        idp.Claims = claims =>
+        {
+            claims.Remove("email");
+            if (isNull)
+            {
+                claims["email"] = null;
+            }
+        };
         if (isJwt)
         {
             idp.Script = async http =>

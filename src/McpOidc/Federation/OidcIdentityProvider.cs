@@ -171,7 +171,7 @@ internal sealed partial class OidcIdentityProvider(
     }
 
     private static bool IsSaid(JsonObject claims, string name) =>
-        claims.ContainsKey(name) || (claims["_claim_names"] as JsonObject)?.ContainsKey(name) == true;
+        claims[name] is not null || (claims["_claim_names"] as JsonObject)?.ContainsKey(name) == true;
 
     private static bool Differs(JsonObject claims, string name, string expected) =>
         claims.ContainsKey(name) && claims.IdentifierOf(name) != expected;
@@ -225,8 +225,8 @@ internal sealed partial class OidcIdentityProvider(
     private bool LacksAskedClaim(JsonObject claims)
     {
         var scopes = options.Value.Scopes.Split(' ');
-        return (scopes.Contains("email") && !claims.ContainsKey("email"))
-            || (scopes.Contains("profile") && !claims.ContainsKey("name") && !claims.ContainsKey("preferred_username"));
+        return (scopes.Contains("email") && claims["email"] is null)
+            || (scopes.Contains("profile") && claims["name"] is null && claims["preferred_username"] is null);
     }
 
     [LoggerMessage(1409, LogLevel.Warning, "Discarded the id_token of a refresh and kept the other tokens: {Cause}. {Problem}")]

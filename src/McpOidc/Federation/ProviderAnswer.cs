@@ -171,16 +171,19 @@ internal static class ProviderJson
     public static string? TextOf(this JsonObject? json, string member) =>
         json?[member] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 ? text : null;
 
-    /// <summary>Adds claims that are missing. Whether an address is verified is said of that address only.</summary>
+    /// <summary>Adds claims that are missing or null. Whether an address is verified is said of that address only.</summary>
     public static void AddMissing(this JsonObject claims, JsonObject more)
     {
         var isOtherAddress =
             claims.TextOf("email") is { } known
             && more.TextOf("email") is { } other
             && !known.Equals(other, StringComparison.OrdinalIgnoreCase);
-        foreach (var (name, value) in more.Where(claim => !(isOtherAddress && claim.Key == "email_verified")))
+        foreach (var (name, value) in more)
         {
-            claims.TryAdd(name, value?.DeepClone());
+            if (claims[name] is null && !(isOtherAddress && name == "email_verified"))
+            {
+                claims[name] = value?.DeepClone();
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using McpOidc.Audit;
 using McpOidc.Configuration;
 using McpOidc.Sessions;
+using McpOidc.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
