@@ -130,7 +130,7 @@ public sealed class LeftStreamTests(ITestOutputHelper output)
     {
         public void Dispose()
         {
-            tests._kept.Add(new WeakReference(http.Features.Get<OpenStream>()));
+            tests._kept.Add(new WeakReference(http.Features.Get<OpenStream>() ?? throw new InvalidOperationException("Nothing watched it.")));
             Interlocked.Increment(ref tests._ended);
         }
     }
