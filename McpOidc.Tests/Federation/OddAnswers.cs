@@ -28,10 +28,7 @@ internal static class OddAnswers
 
     public static string Raw(FaultyIdentityProvider idp, JsonObject header, string payload)
     {
-        var head =
-            Base64UrlEncoder.Encode(header.ToJsonString())
-            + "."
-            + Base64UrlEncoder.Encode(payload);
+        var head = Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(payload);
         return head
             + "."
             + Base64UrlEncoder.Encode(

@@ -82,7 +82,8 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         ["a list for expires_in"] = idp => idp.TokenAnswer = answer => answer["expires_in"] = new JsonArray(5),
         ["a number for the type of the token"] = idp => idp.TokenAnswer = answer => answer["token_type"] = 1,
         ["half an emoji in a name"] = idp =>
-            Poor(idp).Script = http => RawAsync(http, "/userinfo", """{"sub":"user-1","name":"\ud83d","groups":["\ud83d"],"email":"c@example.com"}"""),
+            Poor(idp).Script = http =>
+                RawAsync(http, "/userinfo", """{"sub":"user-1","name":"\ud83d","groups":["\ud83d"],"email":"c@example.com"}"""),
         ["Latin-1 in a name"] = idp =>
             Poor(idp).Script = http => RawAsync(http, "/userinfo", "{\"sub\":\"user-1\",\"name\":\"J\u00fcrgen\"}", Encoding.Latin1),
         ["half an emoji as the name of a member"] = idp =>
@@ -91,8 +92,9 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
             idp.Script = http => RawAsync(http, "/jwks", $$"""{"keys":[{"kty":"RSA","kid":"\ud83d","n":"{{Modulus(idp)}}","e":"AQAB"}]}"""),
         ["the document from another address"] = idp =>
             idp.Script = async http =>
-                http.Request.Path == "/moved" ? await SayAsync(idp, http, "application/json", mark: false, path: "/moved")
-                : await RedirectAsync(http, "/.well-known/openid-configuration", 302, "/moved"),
+                http.Request.Path == "/moved"
+                    ? await SayAsync(idp, http, "application/json", mark: false, path: "/moved")
+                    : await RedirectAsync(http, "/.well-known/openid-configuration", 302, "/moved"),
         ["the document compressed without being asked for that"] = idp => idp.Script = http => CompressedAsync(idp, http),
         ["userinfo that fails"] = idp =>
         {
@@ -169,7 +171,9 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
             "which names an unknown extension"
         ),
         ["a subject that is half an emoji"] = (
-            idp => idp.Forge = (header, payload) => Raw(idp, header, payload.ToJsonString().Replace("user-1", "\\ud83d", StringComparison.Ordinal)),
+            idp =>
+                idp.Forge = (header, payload) =>
+                    Raw(idp, header, payload.ToJsonString().Replace("user-1", "\\ud83d", StringComparison.Ordinal)),
             "server_error",
             "id_token"
         ),

@@ -117,7 +117,7 @@ public sealed class RedisFailoverTests : IAsyncLifetime
         using var browser = new Browser();
         await client.RegisterAsync(OAuthClient.StoredMetadata(client.RedirectUri));
         var code = await client.GetCodeAsync(browser);
-        var page = await client.OpenConsentAsync(browser);
+        var page = await client.OpenConsentAsync(browser, ("prompt", "consent"));
         var (action, fields) = browser.ReadForm(page.Html!, page.Uri)!.Value;
 
         await _replica.PauseAsync();

@@ -23,7 +23,7 @@ internal sealed class RotationWorld : IDisposable
         services.AddStores();
         services.AddSingleton<RevocationLogWriter>().AddSingleton<GrantOrigins>().AddSingleton<Grants>();
         services.AddSingleton<RefreshTokenFamilies>().AddSingleton<RefreshReplay>().AddSingleton<LostRotation>();
-        services.AddSingleton<RefreshRotation>();
+        services.AddSingleton<CodeRedeemer>().AddSingleton<RefreshRotation>();
         services.AddSingleton<IMcpOidcStore>(_store);
         _services = services.BuildServiceProvider();
         _rotation = _services.GetRequiredService<RefreshRotation>();
@@ -43,7 +43,8 @@ internal sealed class RotationWorld : IDisposable
             Code = new AuthorizationCodeRecord { Hash = "h", ExpiresAt = now.AddMinutes(1) },
         };
         Wait(_services.GetRequiredService<Grants>().CreateAsync(grant, CancellationToken.None));
-        First = Wait(_rotation.RedeemAsync(GrantId, mayRefresh: true, null, CancellationToken.None)).RefreshToken!.Value;
+        var redeemer = _services.GetRequiredService<CodeRedeemer>();
+        First = Wait(redeemer.RedeemAsync(GrantId, mayRefresh: true, null, CancellationToken.None)).RefreshToken!.Value;
     }
 
     public string First { get; }

@@ -60,7 +60,7 @@ public sealed class UnconfirmedWriteTests : DeviceSystem
 
         _store.Unconfirmed = null;
         using var answer = await Person.PostAsync(action, fields);
-        var end = await Person.OpenAsync(new Uri(action, answer.Headers.Location).AbsoluteUri, client.IsRedirectUri);
+        var end = await Person.OpenAsync(new Uri(action, answer.Headers.Location!).AbsoluteUri, client.IsRedirectUri);
         Assert.Equal(200, (await client.RedeemAsync(end.Query("code")!)).Status);
     }
 

@@ -20,18 +20,11 @@ internal sealed class ReplayMemory(IMcpOidcStore store)
         string id,
         DateTimeOffset until,
         CancellationToken cancellationToken
-    ) =>
-        await store.AddAsync(
-            KeyOf(kind, issuer, id),
-            new StoreWrite(ReadOnlyMemory<byte>.Empty, until),
-            cancellationToken
-        )
-            is not null;
+    ) => await store.AddAsync(KeyOf(kind, issuer, id), new StoreWrite(ReadOnlyMemory<byte>.Empty, until), cancellationToken) is not null;
 
     /// <summary>Whether an id was recorded as used, for callers that record it later.</summary>
     public async ValueTask<bool> IsKnownAsync(string kind, string issuer, string id, CancellationToken cancellationToken) =>
         await store.GetAsync(KeyOf(kind, issuer, id), cancellationToken) is not null;
 
-    private static string KeyOf(string kind, string issuer, string id) =>
-        StoreKeys.UsedJwt(OpaqueToken.Hash($"{kind}\n{issuer}\n{id}"));
+    private static string KeyOf(string kind, string issuer, string id) => StoreKeys.UsedJwt(OpaqueToken.Hash($"{kind}\n{issuer}\n{id}"));
 }

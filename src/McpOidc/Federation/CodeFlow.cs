@@ -61,7 +61,10 @@ internal sealed class CodeFlow(
         // RFC 9207 §2.4: reject a response of another provider.
         if (query.TryGetValue("iss", out var issuer) ? !isIssuer(issuer.ToString()) : provider.NamesItself)
         {
-            throw ProviderBoundary.Refused("The callback names another issuer, or none although its metadata announce one", "callback_issuer");
+            throw ProviderBoundary.Refused(
+                "The callback names another issuer, or none although its metadata announce one",
+                "callback_issuer"
+            );
         }
 
         if (query["code"] is not [{ Length: > 0 } code])

@@ -18,10 +18,7 @@ internal sealed class LogoutTokenReader(ProviderMetadata metadata, TimeProvider 
     public async Task<IdentityProviderLogout> ReadAsync(string logoutToken, string clientId, CancellationToken cancellationToken)
     {
         // RFC 7515 §4.1.11: crit names an extension that must be understood.
-        if (
-            ProviderJwt.ReadHeader(logoutToken)?.ContainsKey("crit") != false
-            || ProviderJwt.ReadPayload(logoutToken) is not { } claims
-        )
+        if (ProviderJwt.ReadHeader(logoutToken)?.ContainsKey("crit") != false || ProviderJwt.ReadPayload(logoutToken) is not { } claims)
         {
             throw Refused("unreadable");
         }

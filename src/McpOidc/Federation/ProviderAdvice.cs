@@ -92,7 +92,8 @@ internal static class ProviderAdvice
             _ when IsOfUserEndpoint(cause) =>
                 $"Compare {At(settings, "OAuth:UserEndpoint")} and {At(settings, "Scopes")} with the provider's documentation.",
             { Name: "unreachable" } => "Allow connections to it: DNS, egress, HTTPS_PROXY, certificates.",
-            { Name: "id_token_audience" or "id_token_azp" or "logout_token_audience" } => $"Compare {At(settings, "ClientId")} with the provider's console.",
+            { Name: "id_token_audience" or "id_token_azp" or "logout_token_audience" } =>
+                $"Compare {At(settings, "ClientId")} with the provider's console.",
             { Name: "id_token_issuer" or "logout_token_issuer" } => $"Set {At(settings, "Issuer")} to the issuer in the provider's tokens.",
             { Name: "id_token_expired" or "logout_token_expired" } => "Compare the clocks of this machine and the provider (NTP).",
             { Name: "id_token_missing" } => $"{At(settings, "Scopes")} must contain openid.",

@@ -67,12 +67,7 @@ internal sealed class UserEndpoint(ProviderChannel channel, IdentityProviderOpti
         }
     }
 
-    private async Task<ProviderAnswer> CallAsync(
-        HttpMethod method,
-        string url,
-        string accessToken,
-        CancellationToken cancellationToken
-    )
+    private async Task<ProviderAnswer> CallAsync(HttpMethod method, string url, string accessToken, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, url);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);

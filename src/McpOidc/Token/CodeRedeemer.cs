@@ -5,12 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace McpOidc.Token;
 
 /// <summary>Redeems the code of a grant, once among concurrent requests, and starts its refresh token family in the same write.</summary>
-internal sealed partial class CodeRedeemer(
-    RefreshTokenFamilies families,
-    RecordStore records,
-    IRootKeys keys,
-    ILogger<CodeRedeemer> logger
-)
+internal sealed partial class CodeRedeemer(RefreshTokenFamilies families, RecordStore records, IRootKeys keys, ILogger<CodeRedeemer> logger)
 {
     /// <param name="grantId">The grant.</param>
     /// <param name="mayRefresh">Whether the client gets a refresh token.</param>

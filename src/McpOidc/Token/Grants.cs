@@ -66,8 +66,7 @@ internal sealed partial class Grants(
             await records.ChangeAsync(
                 StoreKeys.Grant,
                 grant.Id,
-                current =>
-                    current is { IsLive: true, Code.RedeemedAt: null } && current.Subject == grant.Subject ? grant : null,
+                current => current is { IsLive: true, Code.RedeemedAt: null } && current.Subject == grant.Subject ? grant : null,
                 cancellationToken
             )
         ).After
