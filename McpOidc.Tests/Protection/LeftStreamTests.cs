@@ -112,8 +112,14 @@ public sealed class LeftStreamTests(ITestOutputHelper output)
         await left.Task;
     }
 
-    private IDisposable? Note(HttpContext http, string path) =>
-        HttpMethods.IsGet(http.Request.Method) && http.Request.Path == path ? new Noted(this, http) : null;
+    private void Note(HttpContext http, string path)
+    {
+        if (HttpMethods.IsGet(http.Request.Method) && http.Request.Path == path)
+        {
+            _kept.Add(new WeakReference(http.Features.Get<OpenStream>() ?? throw new InvalidOperationException("Nothing watched it.")));
+            Interlocked.Increment(ref _ended);
+        }
+    }
 
     private static double Measure()
     {
@@ -126,18 +132,7 @@ public sealed class LeftStreamTests(ITestOutputHelper output)
         return GC.GetTotalMemory(forceFullCollection: true) / 1048576.0;
     }
 
-    private sealed class Noted(LeftStreamTests tests, HttpContext http) : IDisposable
-    {
-        public void Dispose()
-        {
-            tests._kept.Add(
-                new WeakReference(http.Features.Get<OpenStream>() ?? throw new InvalidOperationException("Nothing watched it."))
-            );
-            Interlocked.Increment(ref tests._ended);
-        }
-    }
-
-    private sealed class Watch(Func<HttpContext, IDisposable?> note) : IStartupFilter
+    private sealed class Watch(Action<HttpContext> ended) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
             app =>
@@ -145,8 +140,14 @@ public sealed class LeftStreamTests(ITestOutputHelper output)
                 app.Use(
                     async (http, rest) =>
                     {
-                        using var noted = note(http);
-                        await rest(http);
+                        try
+                        {
+                            await rest(http);
+                        }
+                        finally
+                        {
+                            ended(http);
+                        }
                     }
                 );
                 next(app);
