@@ -219,6 +219,19 @@ public sealed class SignInBehaviourTests(IdentityProviderLoginTests.Fixture fixt
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
 
+    // A server that knows the provider goes on with what it knows.
+    [Theory]
+    [InlineData("the document from another address")]
+    [InlineData("the document compressed without being asked for that")]
+    [InlineData("half an emoji as a kid")]
+    public async Task The_first_person_can_sign_in_at_a_provider_that_publishes(string peculiarity)
+    {
+        await using var idp = await FaultyIdentityProvider.StartAsync();
+        s_peculiar[peculiarity](idp);
+        await using var signedIn = await SignedInSystem.StartAsync(options => options.Provider = idp.Settings);
+        Assert.Equal(200, signedIn.Tokens.Status);
+    }
+
     [Theory]
     [MemberData(nameof(Wrong))]
     public async Task The_log_names_the_cause_where_the_provider_sends(string lie)
