@@ -88,6 +88,18 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
         await fixture.AssertRefusedAsync(url, "The document is invalid");
     }
 
+    // RFC 8259 §8.1
+    [Fact]
+    public async Task A_byte_order_mark_before_a_document_and_its_keys_is_ignored()
+    {
+        var (url, keys) = (fixture.NewUrl(), fixture.NewUrl("keys"));
+        var document = DocumentSystem.Document(url);
+        WithKeys(document, keys);
+        fixture.Host.Answer(url, http => DocumentHost.WriteAsync(http, "\uFEFF" + document.ToJsonString()));
+        fixture.Host.Answer(keys, http => DocumentHost.WriteAsync(http, "\uFEFF" + Keys));
+        await fixture.AssertAcceptedAsync(url);
+    }
+
     [Fact]
     public async Task What_other_servers_offer_and_this_one_does_not_is_left_out()
     {
@@ -101,6 +113,31 @@ public sealed class ClientIdMetadataDocumentRulesTests(DocumentSystem fixture) :
         });
         await fixture.AssertAcceptedAsync(url);
     }
+
+    // One document serves all servers: what is only a hint, or empty, refuses none of its users.
+    [Theory]
+    [InlineData("scope", "[\"openid\"]")]
+    [InlineData("scope", "7")]
+    [InlineData("scope", "null")]
+    [InlineData("logo_uri", "{}")]
+    [InlineData("contacts", "\"me@client.example\"")]
+    [InlineData("software_version", "3")]
+    [InlineData("token_endpoint_auth_method", "\"\"")]
+    [InlineData("token_endpoint_auth_method", "null")]
+    [InlineData("token_endpoint_auth_methods_supported", "\"none\"")]
+    [InlineData("token_endpoint_auth_methods_supported", "[\"tls_client_auth\",\"none\",null]")]
+    [InlineData("client_secret", "null")]
+    [InlineData("client_uri", "\"\"")]
+    [InlineData("jwks_uri", "\"\"")]
+    [InlineData("jwks_uri", "\"http://10.0.0.1/jwks\"")]
+    [InlineData("jwks", "null")]
+    [InlineData("jwks", "\"none\"")]
+    [InlineData("application_type", "\"toaster\"")]
+    [InlineData("id_token_signed_response_alg", "\"EdDSA\"")]
+    [InlineData("grant_types", "null")]
+    [InlineData("response_types", "[]")]
+    public async Task What_is_a_hint_or_nothing_refuses_no_document(string member, string json) =>
+        await fixture.AssertAcceptedAsync(fixture.Publish(document => document[member] = JsonNode.Parse(json)));
 
     [Theory]
     [InlineData("http://keys.example/jwks")]

@@ -17,7 +17,8 @@ public sealed class PinnedDocumentTests
         var file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(file, json);
+            // As editors of Windows write it, with a byte order mark.
+            await File.WriteAllTextAsync(file, json, new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
             await using var system = await StartAsync(options => options.Set(PinnedSetting, isFile ? file : json));
             system.Publish(
                 Pinned,

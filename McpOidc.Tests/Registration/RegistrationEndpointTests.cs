@@ -63,6 +63,8 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("https://app.example/cb#fragment")]
     [InlineData("https://*.example/cb")]
     [InlineData("https://user:pw@app.example/cb")]
+    [InlineData("cursor://user@host/cb")]
+    [InlineData("CURSOR://user:pw@host/cb")]
     [InlineData("https://app.example\\@evil.test/")]
     [InlineData("https://\u0430pple.example/cb")]
     [InlineData("http://localhost.evil.test/cb")]
@@ -228,12 +230,46 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("subject_type", "\"pairwise\"", null)]
     [InlineData("backchannel_logout_uri", "\"https://a.example/logout\"", null)]
     [InlineData("tls_client_certificate_bound_access_tokens", "true", null)]
+    [InlineData("scope", "[\"openid\",\"files:read\"]", null)]
+    [InlineData("token_endpoint_auth_methods_supported", "\"none\"", null)]
+    [InlineData("token_endpoint_auth_methods_supported", "{}", null)]
+    [InlineData("token_endpoint_auth_methods_supported", "[null,7,\"none\"]", null)]
+    [InlineData("token_endpoint_auth_method", "\"\"", "client_secret_basic")]
+    [InlineData("client_uri", "\"\"", null)]
+    [InlineData("jwks_uri", "\"\"", null)]
+    [InlineData("software_id", "\"\"", null)]
+    [InlineData("software_version", "\"\"", null)]
+    [InlineData("application_type", "\"\"", "web")]
+    [InlineData("id_token_signed_response_alg", "\"\"", "RS256")]
+    [InlineData("client_name", "\"\"", null)]
+    [InlineData("jwks", "null", null)]
+    [InlineData("grant_types", "[]", "[\"authorization_code\",\"refresh_token\"]")]
+    [InlineData("response_types", "null", "[\"code\"]")]
+    [InlineData("post_logout_redirect_uris", "null", null)]
     public async Task A_registration_is_answered_with_what_will_be_done(string member, string sent, string? answered)
     {
         var metadata = OAuthClient.Metadata("https://a.example/");
         metadata[member] = JsonNode.Parse(sent);
         var answer = (await RegisterAsync(metadata))[member];
         Assert.Equal(answered, answer is JsonArray ? answer.ToJsonString() : answer?.ToString());
+    }
+
+    [Fact]
+    public async Task What_nobody_uses_and_is_too_long_is_left_out()
+    {
+        var metadata = OAuthClient.Metadata("https://a.example/");
+        (metadata["software_id"], metadata["software_version"]) = (new string('x', 513), new string('x', 513));
+        metadata["contacts"] = new JsonArray([
+            new string('x', 513),
+            .. Enumerable.Range(0, 30).Select(number => (JsonNode)$"{number}@a.example"),
+        ]);
+        metadata["client_uri"] = "http://a.example/";
+        var answer = await RegisterAsync(metadata);
+        Assert.Equal((null, null, null), (answer["software_id"], answer["software_version"], answer["client_uri"]));
+        Assert.Equal(
+            Enumerable.Range(0, 20).Select(number => $"{number}@a.example"),
+            answer["contacts"]!.AsArray().Select(one => $"{one}")
+        );
     }
 
     [Fact]

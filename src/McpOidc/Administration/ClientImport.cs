@@ -85,7 +85,7 @@ public sealed class ClientImport
         ClientMetadata? sent;
         try
         {
-            sent = registration.Deserialize(RegistrationJson.Default.ClientMetadata);
+            sent = registration.Deserialize(RegistrationJson.Default.ClientMetadata)?.WithoutBlanks();
         }
         catch (JsonException)
         {

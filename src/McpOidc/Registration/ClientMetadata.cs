@@ -32,6 +32,7 @@ internal sealed record ClientMetadata
     public string? LogoUri { get; init; }
 
     [JsonPropertyName("scope")]
+    [JsonConverter(typeof(HintConverter))]
     public string? Scope { get; init; }
 
     [JsonPropertyName("contacts")]
@@ -69,6 +70,7 @@ internal sealed record ClientMetadata
     /// <summary>The methods of which the client can use any (OpenID Connect Relying Party Metadata Choices 1.0); stored if it may use its
     /// key or not.</summary>
     [JsonPropertyName("token_endpoint_auth_methods_supported")]
+    [JsonConverter(typeof(HintsConverter))]
     public string[]? TokenEndpointAuthMethodsSupported { get; init; }
 
     /// <summary>Absent for RS256 (OpenID Connect Registration §2).</summary>
@@ -96,6 +98,21 @@ internal sealed record ClientMetadata
     public bool NeedsSecret => TokenEndpointAuthMethod is "client_secret_basic" or "client_secret_post";
 
     private bool Takes(string method) => TokenEndpointAuthMethod == method || TokenEndpointAuthMethodsSupported?.Contains(method) is true;
+
+    /// <summary>Without the members that are empty strings, which clients send that always write every member.</summary>
+    public ClientMetadata WithoutBlanks() =>
+        this with
+        {
+            TokenEndpointAuthMethod = NotBlank(TokenEndpointAuthMethod),
+            ClientUri = NotBlank(ClientUri),
+            JwksUri = NotBlank(JwksUri),
+            SoftwareId = NotBlank(SoftwareId),
+            SoftwareVersion = NotBlank(SoftwareVersion),
+            ApplicationType = NotBlank(ApplicationType),
+            IdTokenSignedResponseAlg = NotBlank(IdTokenSignedResponseAlg),
+        };
+
+    private static string? NotBlank(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
     /// <summary>Changes with every change of the metadata, so that consent to earlier metadata no longer counts.</summary>
     public string Hash() =>

@@ -15,6 +15,7 @@ internal sealed class ClientMetadataValidator(
 )
 {
     private const int MaximumTextLength = 512;
+    private const int MaximumContacts = 20;
     private static readonly string[] s_grantTypes = ["authorization_code", "refresh_token"];
     private static readonly string[] s_authMethods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
@@ -54,7 +55,7 @@ internal sealed class ClientMetadataValidator(
         && !sent.GrantTypes.Contains(StaticClients.AuthorizationCode);
 
     private RegistrationError? Check(ClientMetadata sent) =>
-        CheckRedirectUris(sent) ?? CheckGrants(sent) ?? CheckAuthentication(sent) ?? CheckTexts(sent) ?? CheckLinks(sent);
+        CheckRedirectUris(sent) ?? CheckGrants(sent) ?? CheckAuthentication(sent) ?? CheckName(sent) ?? CheckHomePage(sent);
 
     private RegistrationError? CheckRedirectUris(ClientMetadata sent)
     {
@@ -135,23 +136,13 @@ internal sealed class ClientMetadataValidator(
             )
             : null;
 
-    private static RegistrationError? CheckTexts(ClientMetadata sent)
-    {
-        (string Member, string? Value)[] texts =
-        [
-            ("client_name", sent.ClientName),
-            ("software_id", sent.SoftwareId),
-            ("software_version", sent.SoftwareVersion),
-        ];
-        return texts.FirstOrDefault(text => text.Value?.Length > MaximumTextLength) is { Member: { } member }
-                ? RegistrationError.InvalidMetadata($"{member} is longer than {MaximumTextLength} characters")
-            : sent.Contacts?.Length > 20 || sent.Contacts?.Any(contact => contact is null || contact.Length > MaximumTextLength) == true
-                ? RegistrationError.InvalidMetadata("contacts has more than 20 addresses, or one that is too long")
+    private static RegistrationError? CheckName(ClientMetadata sent) =>
+        sent.ClientName?.Length > MaximumTextLength
+            ? RegistrationError.InvalidMetadata($"client_name is longer than {MaximumTextLength} characters")
             : null;
-    }
 
-    private static RegistrationError? CheckLinks(ClientMetadata sent) =>
-        string.IsNullOrEmpty(sent.ClientUri) || IsLink(sent.ClientUri)
+    private static RegistrationError? CheckHomePage(ClientMetadata sent) =>
+        sent.ClientUri is null || UrlRules.TryRead(sent.ClientUri, out _)
             ? null
             : RegistrationError.InvalidMetadata("client_uri must be an https URL");
 
@@ -159,6 +150,8 @@ internal sealed class ClientMetadataValidator(
 
     // The consent page links to these if they are https; an invalid URL is dropped.
     private static string? Link(string? value) => IsLink(value) ? value : null;
+
+    private static string? Short(string? value) => value?.Length <= MaximumTextLength ? value : null;
 
     private ClientMetadata Complete(ClientMetadata sent) =>
         sent with
@@ -178,6 +171,11 @@ internal sealed class ClientMetadataValidator(
                 : null,
             Jwks = sent.HasKeys ? PublicKeySet.Write(PublicKeySet.Usable(sent.Jwks?.GetRawText())) : null,
             ClientName = string.IsNullOrWhiteSpace(sent.ClientName) ? null : sent.ClientName.Trim(),
+            // Nothing uses these: what is too long is dropped.
+            SoftwareId = Short(sent.SoftwareId),
+            SoftwareVersion = Short(sent.SoftwareVersion),
+            Contacts = sent.Contacts?.Where(contact => Short(contact) is not null).Take(MaximumContacts).ToArray(),
+            ClientUri = Link(sent.ClientUri),
             LogoUri = Link(sent.LogoUri),
             TosUri = Link(sent.TosUri),
             PolicyUri = Link(sent.PolicyUri),

@@ -84,7 +84,10 @@ internal sealed record RedirectUri
             RedirectUriMatch.IsLoopback(value) ? RedirectUriKind.Loopback
             : uri.Scheme == Uri.UriSchemeHttps ? RedirectUriKind.Https
             : RedirectUriKind.PrivateScheme;
-        problem = uri.Scheme is "http" or "https" ? FindAuthorityProblem(value, uri) : FindPrivateSchemeProblem(value, uri.Scheme);
+        problem =
+            RedirectUriMatch.HasUserInfo(value) ? "contains user information"
+            : uri.Scheme is "http" or "https" ? FindAuthorityProblem(value, uri)
+            : FindPrivateSchemeProblem(value, uri.Scheme);
         return problem is null ? new RedirectUri(kind, uri.IdnHost) : null;
     }
 
@@ -114,8 +117,7 @@ internal sealed record RedirectUri
         }
 
         var authority = value[(uri.Scheme.Length + 3)..].Split('/', '?')[0];
-        return authority.Contains('@', StringComparison.Ordinal) ? "contains user information"
-            : authority.Contains('%', StringComparison.Ordinal) ? "has a host with a percent sign"
+        return authority.Contains('%', StringComparison.Ordinal) ? "has a host with a percent sign"
             : IsDisguisedAddress(authority) ? "has an IP address in an unusual form; use the standard form"
             : uri.Scheme == Uri.UriSchemeHttp && !RedirectUriMatch.IsLoopback(value)
                 ? "uses http, which is only for localhost, 127.0.0.1 and [::1]; use https"

@@ -23,6 +23,9 @@ internal static partial class RedirectUriMatch
     public static bool IsSame(string authorized, string redeemed) =>
         string.Equals(WithPath(authorized), WithPath(redeemed), StringComparison.Ordinal) || AreSamePrivate(authorized, redeemed);
 
+    /// <summary>Whether a URI names a user, which browsers and servers are known to read differently.</summary>
+    public static bool HasUserInfo(string uri) => UserInfo().IsMatch(uri);
+
     /// <summary>Plain http to this machine, under one of its three usual names.</summary>
     public static bool IsLoopback(string uri) => Loopback().IsMatch(uri);
 
@@ -55,7 +58,7 @@ internal static partial class RedirectUriMatch
     // Parts that browsers and servers are known to interpret differently: userinfo, a fragment, a backslash, white space and control
     // characters.
     private static bool IsAmbiguous(string uri) =>
-        uri.Any(character => character is '\\' or '#' or <= ' ' or >= '\u007f') || UserInfo().IsMatch(uri);
+        uri.Any(character => character is '\\' or '#' or <= ' ' or >= '\u007f') || HasUserInfo(uri);
 
     // No other spelling of the host, and nothing but a port between host and path.
     [GeneratedRegex(

@@ -133,7 +133,7 @@ internal sealed class RegistrationRequest(ClientMetadataValidator validator, Cli
         try
         {
             return JsonSerializer.Deserialize(body, RegistrationJson.Default.ClientMetadata) is { } metadata
-                ? (metadata, null)
+                ? (metadata.WithoutBlanks(), null)
                 : (null, RegistrationError.InvalidMetadata("the body must be a JSON object"));
         }
         catch (JsonException exception)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Text;
 using McpOidc.Configuration;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -228,8 +229,10 @@ internal sealed class DocumentFetcher : IDisposable
         var buffer = new byte[maximum + 1];
         await using var stream = await content.ReadAsStreamAsync(cancellationToken);
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        // A byte order mark (RFC 8259 §8.1): editors write it into files that are then served.
+        var start = buffer.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         return length <= maximum
-            ? buffer[..length]
+            ? buffer[start..length]
             : throw ClientDocumentException.Refused($"The document is larger than {maximum} bytes.");
     }
 

@@ -44,7 +44,8 @@ internal sealed class GivenDocuments
         _settings.UseShipped && _clock.GetUtcNow() < ShippedEndAt ? _shipped.Value.GetValueOrDefault(url) : null;
 
     /// <summary>Loads a value of <see cref="ClientIdMetadataDocumentOptions.Pinned"/>: JSON, or the path of a file with it.</summary>
-    public static byte[] Load(string value) => value.TrimStart().StartsWith('{') ? Encoding.UTF8.GetBytes(value) : File.ReadAllBytes(value);
+    public static byte[] Load(string value) =>
+        Encoding.UTF8.GetBytes(value.TrimStart().StartsWith('{') ? value : File.ReadAllText(value, Encoding.UTF8));
 
     /// <summary>Reads a document by the rules for fetched ones, except for its host, which is not contacted.</summary>
     /// <exception cref="ClientDocumentException">It is invalid.</exception>
