@@ -22,6 +22,31 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
             { "password", "alice" },
             { "device_code", "made-up" },
             { "user_code", "made-up" },
+            { "assertion", "made-up" },
+            { "subject_token", "made-up" },
+            { "subject_token_type", "made-up" },
+            { "actor_token", "made-up" },
+            { "requested_token_type", "made-up" },
+            { "token_type_hint", "made-up" },
+            { "display", "popup" },
+            { "claims", "{" },
+            { "claims_locales", "en" },
+            { "ui_locales", "" },
+            { "scope", "" },
+            { "scope", "  " },
+            { "resource", "" },
+            { "audience", "" },
+            { "client_assertion", "" },
+            { "request", "" },
+            { "registration", "" },
+            { "response_mode", "" },
+            { "prompt", "" },
+            { "max_age", "" },
+            { "nonce", "" },
+            { "acr_values", "" },
+            { "login_hint", "" },
+            { "id_token_hint", "" },
+            { "dpop_jkt", "" },
         };
 
     [Theory]
@@ -31,6 +56,21 @@ public sealed class IgnoredParameterTests(IgnoredParameterTests.Fixture fixture)
         using var client = await fixture.RegisterAsync();
         using var browser = new Browser();
         Assert.NotNull((await client.AuthorizeAsync(browser, (name, value))).Query("code"));
+    }
+
+    // Libraries send an empty secret for a client that has none.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_empty_secret_is_none(bool isInHeader)
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var code = await client.GetCodeAsync(browser);
+        (client.UsesBasic, client.ClientSecret) = (isInHeader, "");
+        var tokens = await client.RedeemAsync(code);
+        Assert.Equal(200, tokens.Status);
+        Assert.Equal(200, (await client.RefreshAsync(tokens.RefreshToken)).Status);
     }
 
     [Theory]

@@ -41,6 +41,19 @@ public sealed class ResourceAndScopeTests(SystemFixture fixture) : IClassFixture
         Assert.Equal(System.Net.HttpStatusCode.OK, call.StatusCode);
     }
 
+    // RFC 8707 §2 allows several; a client that adds its resource to a URL that has it already names one.
+    [Fact]
+    public async Task The_same_resource_twice_in_any_form_is_one()
+    {
+        using var client = await fixture.RegisterAsync();
+        using var browser = new Browser();
+        var url = client.AuthorizeUrl() + "&resource=" + Uri.EscapeDataString(client.Resource + "/");
+
+        var tokens = await client.RedeemAsync((await browser.OpenAsync(url, client.IsRedirectUri)).Query("code")!);
+
+        Assert.Equal(client.Resource, Jwt.Read(tokens.AccessToken)["aud"]);
+    }
+
     // A18
     [Fact]
     public async Task Upper_case_in_the_path_is_another_resource()

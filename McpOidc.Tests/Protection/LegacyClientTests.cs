@@ -35,8 +35,10 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
     }
 
     // Which of its resources is meant, the authorization server cannot know; the MCP server can.
-    [Fact]
-    public async Task A_client_that_knows_no_resource_gets_a_token_for_the_server_it_came_to_where_there_are_several()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task A_client_that_knows_no_resource_gets_a_token_for_the_server_it_came_to_where_there_are_several(string? none)
     {
         await using var system = await TestSystem.StartAsync(options =>
         {
@@ -55,14 +57,14 @@ public sealed class LegacyClientTests(BothModes modes) : IClassFixture<BothModes
         using var client = new OAuthClient(system.McpOrigin, system.Resource);
         await client.RegisterAsync();
         using var browser = new Browser();
-        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", null)), ("resource", null));
+        var tokens = await client.RedeemAsync(await client.GetCodeAsync(browser, ("resource", none)), ("resource", none));
         Assert.Equal(system.Resource, Jwt.Read(tokens.AccessToken)["aud"]);
-        var refreshed = await client.RefreshAsync(tokens.RefreshToken, ("resource", null));
+        var refreshed = await client.RefreshAsync(tokens.RefreshToken, ("resource", none));
         Assert.Equal(system.Resource, Jwt.Read(refreshed.AccessToken)["aud"]);
 
         client.ClientId = "job";
         client.ClientSecret = ConfiguredClients.Secret;
-        var own = await client.TokenAsync([("grant_type", "client_credentials")]);
+        var own = await client.TokenAsync([("grant_type", "client_credentials"), ("resource", none)]);
         Assert.Equal(system.Resource, Jwt.Read(own.AccessToken)["aud"]);
 
         // Who names another one wants that.

@@ -48,6 +48,40 @@ public sealed class DeviceAuthorizationTests : DeviceSystem
         Assert.Equal("invalid_grant", (await device.Client.RefreshAsync(refreshed.RefreshToken)).Error);
     }
 
+    // RFC 6749 §3.1: what has no value counts as left out.
+    [Fact]
+    public async Task A_device_may_send_parameters_without_a_value()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(
+            PublicClient("tv"),
+            ("code_challenge", ""),
+            ("code_challenge_method", ""),
+            ("nonce", "")
+        );
+        await DevicePage.AllowAsync(World, Person, device.UserCode);
+        Wait();
+        Assert.Equal(200, (await device.PollAsync(("code_verifier", ""))).Status);
+    }
+
+    // A double click: the person sees the second answer.
+    [Fact]
+    public async Task Allow_pressed_twice_connects_the_device_once_and_both_answers_say_that_it_is_done()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        var page = new DevicePage(World, Person);
+        await page.OpenAsync();
+        await page.TypeAsync(device.UserCode);
+        var fields = new Dictionary<string, string>(page.Fields) { ["decision"] = "allow" };
+        var url = new Uri(World.Issuer + "/device");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Person.PostAsync(url, fields)));
+        Assert.All(answers, answer => Assert.Equal(200, (int)answer.StatusCode));
+        Array.ForEach(answers, answer => answer.Dispose());
+        Wait();
+        Assert.Equal(200, (await device.PollAsync()).Status);
+    }
+
     // P09
     [Fact]
     public async Task A_link_with_the_code_asks_first_whether_the_device_shows_it_and_looks_nothing_up_before()

@@ -38,6 +38,7 @@ public sealed class PrivateKeyJwtTests(SystemFixture fixture) : IClassFixture<Sy
     [InlineData("/")]
     [InlineData("/token")]
     [InlineData("/request")]
+    [InlineData("/device_authorization")]
     [InlineData("/token/introspection")]
     [InlineData("/token/revocation")]
     [InlineData("/revoke")]

@@ -32,7 +32,9 @@ internal sealed partial class LegacyEndpointProxy(
     // These clients do not know resource indicators, but an authorization server with several resources requires one; a client that comes
     // here means this resource.
     private QueryString WithResource(HttpRequest request) =>
-        request.Query.ContainsKey("response_type") && !request.Query.ContainsKey(Resource) && resources.OnHost(request) is { } here
+        request.Query.ContainsKey("response_type")
+        && request.Query[Resource].All(string.IsNullOrEmpty)
+        && resources.OnHost(request) is { } here
             ? request.QueryString.Add(Resource, here.Options.Resource)
             : request.QueryString;
 
@@ -45,7 +47,10 @@ internal sealed partial class LegacyEndpointProxy(
         }
 
         var form = QueryHelpers.ParseQuery(Encoding.UTF8.GetString(body));
-        return form.TryGetValue("grant_type", out var type) && type == "client_credentials" && !form.ContainsKey(Resource)
+        return
+            form.TryGetValue("grant_type", out var type)
+            && type == "client_credentials"
+            && form.GetValueOrDefault(Resource).All(string.IsNullOrEmpty)
             ? [.. body, .. Encoding.UTF8.GetBytes($"&{Resource}={Uri.EscapeDataString(here.Options.Resource)}")]
             : body;
     }

@@ -77,7 +77,7 @@ internal sealed class LimitParameters : IOpenIddictServerHandler<ValidateAuthori
         }
 
         return
-            request.CodeChallenge is { } challenge
+            request.CodeChallenge is { Length: > 0 } challenge
             && (
                 challenge.Length is < MinimumChallengeLength or > MaximumChallengeLength
                 || !challenge.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')

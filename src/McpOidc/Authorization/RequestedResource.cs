@@ -13,7 +13,7 @@ internal sealed record RequestedResource(ResourceOptions Options, string AskedAs
     /// <summary>The single resource that a request is for (RFC 8707 §2), or why there is none.</summary>
     public static RequestedResource? Find(OpenIddictRequest request, KnownResources known, out string? problem)
     {
-        var requested = request.GetResources();
+        var requested = NamedBy(request);
         var found = requested.Length switch
         {
             0 when known.Only is { } only => new RequestedResource(only, only.Uri),
@@ -30,6 +30,10 @@ internal sealed record RequestedResource(ResourceOptions Options, string AskedAs
             };
         return found;
     }
+
+    /// <summary>The resources that a request names. The same one several times, in any form, is one.</summary>
+    public static string[] NamedBy(OpenIddictRequest request) =>
+        [.. request.GetResources().DistinctBy(resource => CanonicalResource.From(resource) ?? resource)];
 
     /// <summary>The configured resource with this name, in any form.</summary>
     public static RequestedResource? Find(string? requested, KnownResources known) =>

@@ -62,7 +62,7 @@ internal sealed class BeginDevice(DeviceRequests devices, Clients clients, Grant
             Publisher = client.IsDescribedByDocument ? new Uri(client.ClientId).IdnHost : null,
             Resource = resource.AskedAs,
             Scopes = [.. context.Request.GetScopes()],
-            Challenge = context.Request.CodeChallenge,
+            Challenge = context.Request.CodeChallenge is { Length: > 0 } challenge ? challenge : null,
             CodeKey = BoundCode.KeyOf(context.Request),
             Origin = origins.OfRequest(),
             CreatedAt = default,

@@ -40,7 +40,7 @@ internal sealed class CheckDeviceRequest(KnownResources resources, ScopeRules ru
     private static string? FindProblem(OpenIddictRequest request) =>
         LimitParameters.FindProblemOfAny(request)
         ?? (
-            request.CodeChallenge is { } challenge
+            request.CodeChallenge is { Length: > 0 } challenge
             && (challenge.Length != ChallengeLength || request.CodeChallengeMethod != CodeChallengeMethods.Sha256)
                 ? "code_challenge must be a SHA-256 hash, with code_challenge_method=S256."
                 : null

@@ -42,7 +42,7 @@ internal sealed partial class IssueToClient(
             return;
         }
 
-        var requested = context.Request.GetResources();
+        var requested = RequestedResource.NamedBy(context.Request);
         if (requested.Length > 1 || clients.FindResource(client.Id, requested.FirstOrDefault()) is not { } resource)
         {
             context.Reject(Errors.InvalidTarget, "This client may not get a token for this resource, or must specify one.");

@@ -72,7 +72,7 @@ internal sealed class AssertionRight(
         [
             .. NamedBy(assertion).Select(resource => Find(clientId, resource)).OfType<RequestedResource>().DistinctBy(one => one.Options),
         ];
-        return request.GetResources() switch
+        return RequestedResource.NamedBy(request) switch
         {
             [] when found is [var only] => only,
             [var asked] when Find(clientId, asked) is { } requested => found.Any(one => one.Options == requested.Options)
