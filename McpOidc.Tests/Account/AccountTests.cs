@@ -138,8 +138,11 @@ public class AccountTests : IAsyncLifetime
         var shown = await ShownAccount.OpenAsync(System, _browser);
 
         var after = await shown.PressAsync(_browser, "browser");
+        // A double click: the person sees the second answer.
+        var again = await shown.PressAsync(_browser, "browser");
 
         Assert.Contains("You are signed out here", after.Html, StringComparison.Ordinal);
+        Assert.Contains("You are signed out here", again.Html, StringComparison.Ordinal);
         Assert.Equal("login_required", (await client.Client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
         Assert.Equal(200, await client.EchoAsync());
     }

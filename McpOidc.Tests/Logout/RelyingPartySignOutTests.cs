@@ -106,6 +106,36 @@ public sealed class RelyingPartySignOutTests : IAsyncLifetime
         Assert.Equal(Bye + "&state=s%26t", (await EndAsync(tokens["id_token"], Bye, clientId: null)).Uri.AbsoluteUri);
     }
 
+    // A double click on the website's link, or a session here that ended before the website's.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(400)]
+    public async Task Who_is_signed_out_already_is_returned_without_a_question(int days)
+    {
+        var hint = (await _client.SignInAsync(_browser))["id_token"];
+        if (days == 0)
+        {
+            Assert.Equal(Bye + "&state=s%26t", (await EndAsync(hint, Bye, clientId: null)).Uri.AbsoluteUri);
+        }
+
+        _system.Clock.Advance(TimeSpan.FromDays(days));
+        Assert.Equal(Bye + "&state=s%26t", (await EndAsync(hint, Bye, clientId: null)).Uri.AbsoluteUri);
+        Assert.Contains("You are signed out here", (await EndAsync(hint, address: null, clientId: null)).Html, StringComparison.Ordinal);
+    }
+
+    // A form of the website's brings none of our cookies (SameSite=Lax), and says nothing about who is signed in.
+    [Fact]
+    public async Task A_request_without_cookies_is_asked_about()
+    {
+        var hint = (await _client.SignInAsync(_browser))["id_token"];
+        using var posted = await _client.Http.PostAsync(
+            _system.Issuer + "/session/end",
+            new FormUrlEncodedContent([new("id_token_hint", hint!), new("post_logout_redirect_uri", Bye)])
+        );
+        Assert.Contains("Sign out?", await posted.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.NotNull((await _client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("code"));
+    }
+
     [Fact]
     public async Task An_application_with_a_scheme_of_its_own_is_opened_by_a_click()
     {

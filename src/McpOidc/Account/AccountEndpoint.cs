@@ -62,12 +62,15 @@ internal sealed class AccountEndpoint(
 
     public async Task<IResult> EndAsync(HttpContext http, CancellationToken cancellationToken)
     {
+        var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
         if (await visits.FindAsync(http, cancellationToken) is not { } visitor)
         {
-            return new SeeOther(EndpointPaths.Account, IsPath: true);
+            // A double click: the page would sign the browser in again.
+            return form[EndField] == ThisBrowser && PageForm.IsFromThisSite(http.Request, issuer)
+                ? SignedOut(PageText.SignedOutAdvice)
+                : new SeeOther(EndpointPaths.Account, IsPath: true);
         }
 
-        var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(cancellationToken) : FormCollection.Empty;
         if (!PageForm.IsOurs(http.Request, form, issuer, visitor.Browser, FormOf(visitor)))
         {
             return Refuse("account_form_not_valid");

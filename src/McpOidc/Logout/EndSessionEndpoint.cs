@@ -55,7 +55,10 @@ internal sealed class EndSessionEndpoint(
         var signedIn = await sessions.FindAsync(http, cancellationToken);
         var isMeant = signedIn is not null && hint.Principal?.FindFirst(Claims.Subject)?.Value == signedIn.Subject;
         var hasPressed = await HasPressedAsync(http.Request, browser, cancellationToken);
-        if (!isMeant && !hasPressed)
+        // Loaded again, or the session has expired: there is nothing to ask about. A request without our cookies, as from a frame or
+        // another site's form, does not show who is signed in.
+        var isOver = signedIn is null && hint.Principal is not null && cookies.ReadBinding(http).Length > 0;
+        if (!isMeant && !hasPressed && !isOver)
         {
             return Ask(http, browser, request);
         }

@@ -15,8 +15,9 @@ internal static class PageForm
     public static bool IsOurs(HttpRequest request, IFormCollection form, Issuer issuer, string browserHash, string id) =>
         IsFromThisSite(request, issuer) && OpaqueToken.Matches($"{browserHash}.{id}", form[TokenField].ToString());
 
-    // In addition to the form token: no browser lets another site's page forge these headers (the cookies are SameSite=Lax too).
-    private static bool IsFromThisSite(HttpRequest request, Issuer issuer) =>
+    /// <summary>Whether no other site's page sent it. In addition to the form token: no browser lets a page forge these headers (the
+    /// cookies are SameSite=Lax too).</summary>
+    public static bool IsFromThisSite(HttpRequest request, Issuer issuer) =>
         request.Headers.Origin is not [{ Length: > 0 } origin, ..]
         || origin == issuer.Origin
         // Browsers send "null" for a page with Referrer-Policy: no-referrer, as ours have.
