@@ -16,6 +16,8 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     [InlineData("http://localhost:9999", false)]
     [InlineData("http://localhost:62740", false)]
     [InlineData("https://localhost:6274", false)]
+    [InlineData("http://127.0.0.2:6274", false)]
+    [InlineData("http://127.0.0.1:6275", false)]
     [InlineData("http://localhost:6274.evil.example", false)]
     [InlineData("https://evil.example", true)]
     [InlineData("null", true)]
@@ -94,7 +96,7 @@ public sealed class OriginTests(BothModes modes) : IClassFixture<BothModes>
     public async Task The_Inspector_and_the_server_itself_may_call_the_MCP_endpoint(bool standalone)
     {
         var signedIn = await modes.InAsync(standalone);
-        foreach (var origin in new[] { Inspector, signedIn.System.McpOrigin })
+        foreach (var origin in new[] { Inspector, "http://127.0.0.1:6274", "http://[::1]:6274", signedIn.System.McpOrigin })
         {
             using var refused = await SendAsync(signedIn, HttpMethod.Post, signedIn.System.Resource, origin, null);
             Assert.Equal(401, (int)refused.StatusCode);

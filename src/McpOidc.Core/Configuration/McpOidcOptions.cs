@@ -79,8 +79,8 @@ public sealed class McpOidcOptions
     public TimeSpan? DrainTime { get; set; }
 
     /// <summary>
-    /// Browser origins that may call the MCP endpoint, besides its own and, in Development, that of the MCP Inspector
-    /// (<c>http://localhost:6274</c>). Default: none. The OAuth endpoints allow every origin, without credentials.
+    /// Browser origins that may call the MCP endpoint, besides its own and, in Development, those of the MCP Inspector
+    /// (port 6274 of this machine). Default: none. The OAuth endpoints allow every origin, without credentials.
     /// </summary>
     public IList<string> AllowedOrigins { get; } = [];
 }

@@ -18,8 +18,8 @@ internal sealed class CrossOriginMiddleware(
     IHostEnvironment environment
 )
 {
-    // Only in Development: elsewhere any local program may serve a page at this port.
-    private const string Inspector = "http://localhost:6274";
+    // The MCP Inspector. Only in Development: elsewhere any local program may serve a page at this port.
+    private static readonly string[] s_inspector = ["http://localhost:6274", "http://127.0.0.1:6274", "http://[::1]:6274"];
 
     // Listed for clients that do not request them individually.
     private static readonly string[] s_headers =
@@ -43,7 +43,7 @@ internal sealed class CrossOriginMiddleware(
 
     private readonly IReadOnlyList<Role> _roles = Roles.Of(services);
     private readonly HashSet<string> _allowed = new(
-        environment.IsDevelopment() ? options.Value.AllowedOrigins.Append(Inspector) : options.Value.AllowedOrigins,
+        environment.IsDevelopment() ? options.Value.AllowedOrigins.Concat(s_inspector) : options.Value.AllowedOrigins,
         StringComparer.OrdinalIgnoreCase
     );
 
