@@ -14,6 +14,7 @@ public sealed class IssuerPathTests
             options.Set("McpOidc:Issuer", $"http://localhost:{options.ServerPort}/tenant");
             options.Set("McpOidc:Admin:Claim", "groups");
             options.Set("McpOidc:Admin:Value", "staff");
+            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
         });
         using var client = new OAuthClient(system.Issuer + "/tenant", system.Resource);
         using var browser = new Browser();
@@ -23,6 +24,9 @@ public sealed class IssuerPathTests
             var path in new[]
             {
                 "/tenant/account",
+                "/tenant/account/tokens",
+                "/tenant/device",
+                "/tenant/device?user_code=WDJB-MJHT",
                 "/tenant/admin",
                 "/tenant/admin/page/clients",
                 "/tenant/admin/page/person?user=nobody",

@@ -1,3 +1,4 @@
+using McpOidc.Tests.Authorization.DeviceAuthorization;
 using McpOidc.Tests.Conventions;
 using McpOidc.Tests.Hosting;
 using McpOidc.Tests.Token.IdentityAssertion;
@@ -119,6 +120,7 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
         {
             ["/authorize"] = own => new(Good, Base, "the base", own.AuthorizeAsync),
             ["pushed request"] = own => new(Good, Base, "the base", own.PushAsync),
+            ["device authorization"] = own => new(Good, Base, "the base", own.AskAsDeviceAsync),
             ["redemption"] = own => new(Good, Good, "the grant's", own.RedeemAsync),
             ["refresh"] = own => new(Good, Good, "the grant's", own.RefreshAsync),
             ["client credentials"] = own => new(GoodForMachines, "files:list", "the default", own.AskAsMachineAsync),
@@ -187,6 +189,9 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
             ];
             options.AddClient(0, "job", null, [("GrantTypes:0", "client_credentials"), ("DefaultScopes:0", "files:list"), .. reach]);
             options.AddClient(1, "agent", null, [("GrantTypes:0", JwtBearer), .. reach]);
+            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+            options.Set("McpOidc:Clients:3:Id", "tv");
+            options.Set("McpOidc:Clients:3:GrantTypes:0", Device.GrantType);
             options.AddClient(2, "server", null, ("GrantTypes:0", TokenExchange), ("ResourceServer", resource));
         }
 
@@ -220,6 +225,19 @@ public sealed class ScopeTableTests(ScopeTableTests.Fixture fixture) : IClassFix
                         _client.IsRedirectUri
                     )
                 );
+        }
+
+        private async Task<Answered> AskAsDeviceAsync(string? scope)
+        {
+            var client = _system.CreateClient();
+            client.ClientId = "tv";
+            using var device = await Device.BeginAsync(client, ("scope", scope));
+            if (device.Begun.Error is null)
+            {
+                await DevicePage.AllowAsync(_system, _browser, device.UserCode);
+            }
+
+            return Answered.Of(device.Begun.Error is null ? await device.PollAsync() : device.Begun);
         }
 
         private async Task<Answered> AnswerAsync(BrowserResult authorized) =>

@@ -156,6 +156,16 @@ public sealed class ProtectedProtocolTests(ProtectedProtocolTests.Fixture fixtur
         Assert.Equal("2025-11-25", answer.Body["result"]?["protocolVersion"]?.ToString());
     }
 
+    // The header names the version of the session, which a client does not know yet.
+    [Theory]
+    [InlineData("2025-11-25")]
+    [InlineData("2025-03-26")]
+    public async Task RS17_initialize_may_have_the_header_of_its_version(string version)
+    {
+        var answer = await PostAsync(Initialize(version), fixture.SignedIn.Tokens.AccessToken, ("MCP-Protocol-Version", version));
+        Assert.Equal((200, version), (answer.Status, answer.Body["result"]?["protocolVersion"]?.ToString()));
+    }
+
     // go-sdk#952, keryx#503: clients begin anew at 404 only.
     [Theory]
     [InlineData("initialize")]

@@ -1,7 +1,7 @@
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>The system in both modes, each with a client that has signed in. Started by the first test that asks for a mode.</summary>
-public sealed class BothModes : IAsyncLifetime
+public class BothModes : IAsyncLifetime
 {
     private readonly Lazy<Task<SignedInSystem>> _integrated;
     private readonly Lazy<Task<SignedInSystem>> _standalone;
@@ -27,7 +27,7 @@ public sealed class BothModes : IAsyncLifetime
         }
     }
 
-    private static void Configure(TestSystemOptions options, bool standalone) => options.Standalone = standalone;
+    protected virtual void Configure(TestSystemOptions options, bool standalone) => options.Standalone = standalone;
 }
 
 /// <summary>A running system and a client in it that has tokens.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace McpOidc.Tests.Hosting;
 
 /// <summary>HTTP methods at every endpoint of ours, whichever part answers it.</summary>
-public sealed class MethodTests(BothModes modes) : IClassFixture<BothModes>
+public sealed class MethodTests(MethodTests.EveryEndpoint modes) : IClassFixture<MethodTests.EveryEndpoint>
 {
     private static readonly string[] s_methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -101,6 +101,18 @@ public sealed class MethodTests(BothModes modes) : IClassFixture<BothModes>
         var signedIn = await modes.InAsync(standalone: false);
         using var request = new HttpRequestMessage(new HttpMethod(method), url);
         return await signedIn.Client.Http.SendAsync(request);
+    }
+
+    /// <summary>With the endpoints that settings switch on.</summary>
+    public sealed class EveryEndpoint : BothModes
+    {
+        protected override void Configure(TestSystemOptions options, bool standalone)
+        {
+            base.Configure(options, standalone);
+            options.Set("McpOidc:DeviceAuthorization:Enabled", "true");
+            options.Set("McpOidc:Admin:Key", "a key of the operator that is long enough for anyone");
+            options.Set("McpOidc:RateLimits:Enabled", "false");
+        }
     }
 
     private static (int, string?, string?) Described(HttpResponseMessage response) =>
