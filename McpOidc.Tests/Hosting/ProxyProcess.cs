@@ -54,6 +54,32 @@ internal sealed class ProxyProcess : IAsyncDisposable
         return proxy.StartAsync(["-p", folder, "-c", file], ports);
     }
 
+    /// <summary>Apache with these lines of configuration, and a page for everything that it shows.</summary>
+    public static Task<ProxyProcess> StartApacheAsync(string configuration, string page, int port)
+    {
+        var proxy = new ProxyProcess("apache2");
+        var folder = proxy._directory;
+        // Started by root, it reads pages as another user.
+        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+        File.WriteAllText(Path.Combine(folder.CreateSubdirectory("pages").FullName, "index.html"), page);
+        var file = proxy.Write(
+            "apache.conf",
+            $"""
+            ServerRoot {folder}
+            DefaultRuntimeDir {folder}
+            PidFile {folder}/pid
+            Mutex file:{folder}
+            ErrorLog /dev/stderr
+            ServerName localhost
+            Listen {port}
+            DocumentRoot {folder}/pages
+            {configuration}
+
+            """
+        );
+        return proxy.StartAsync(["-D", "FOREGROUND", "-f", file], [port]);
+    }
+
     /// <summary>haproxy.</summary>
     public static Task<ProxyProcess> StartHaproxyAsync(string configuration, params int[] ports)
     {
