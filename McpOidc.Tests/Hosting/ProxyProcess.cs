@@ -59,8 +59,12 @@ internal sealed class ProxyProcess : IAsyncDisposable
     {
         var proxy = new ProxyProcess("apache2");
         var folder = proxy._directory;
-        // Started by root, it reads pages as another user.
-        File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Started by root, it reads pages as another user.
+            File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
+        }
+
         File.WriteAllText(Path.Combine(folder.CreateSubdirectory("pages").FullName, "index.html"), page);
         var file = proxy.Write(
             "apache.conf",
