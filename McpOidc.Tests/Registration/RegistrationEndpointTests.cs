@@ -231,6 +231,7 @@ public sealed class RegistrationEndpointTests(SystemFixture fixture) : IClassFix
     [InlineData("backchannel_logout_uri", "\"https://a.example/logout\"", null)]
     [InlineData("tls_client_certificate_bound_access_tokens", "true", null)]
     [InlineData("scope", "[\"openid\",\"files:read\"]", null)]
+    [InlineData("scope", "\" openid  email \"", "openid email")]
     [InlineData("token_endpoint_auth_methods_supported", "\"none\"", null)]
     [InlineData("token_endpoint_auth_methods_supported", "{}", null)]
     [InlineData("token_endpoint_auth_methods_supported", "[null,7,\"none\"]", null)]

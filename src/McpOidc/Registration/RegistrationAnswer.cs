@@ -10,10 +10,19 @@ namespace McpOidc.Registration;
 /// §3).</summary>
 internal sealed class RegistrationAnswer(Issuer issuer, SigningAlgorithms algorithms)
 {
-    public IResult Of(int status, NewClient registered)
+    /// <param name="status">The status code.</param>
+    /// <param name="registered">The client.</param>
+    /// <param name="scope">The scopes of the request. They are a hint that few registrations store, but oidc-agent goes on only if the
+    /// answer has them.</param>
+    public IResult Of(int status, NewClient registered, string? scope = null)
     {
         var client = registered.Client;
         var body = Describe(client);
+        if (scope is not null)
+        {
+            body["scope"] = scope;
+        }
+
         // Always present: Claude abandons a registration without it (twentyhq/twenty#19858), although RFC 7592 §3 requires it only
         // together with the token.
         body["registration_client_uri"] = issuer.Endpoint($"{EndpointPaths.Register}/{client.ClientId}");

@@ -31,7 +31,7 @@ internal static class RegistrationEndpoint
 
         if (await clients.FindSharedAsync(metadata, cancellationToken) is { } known)
         {
-            return answer.Of(StatusCodes.Status201Created, known);
+            return answer.Of(StatusCodes.Status201Created, known, metadata.Scope);
         }
 
         if (await limit.FindRefusalAsync(request.HttpContext) is { } refused)
@@ -41,7 +41,7 @@ internal static class RegistrationEndpoint
 
         if (clients.RegisterStateless(metadata) is { } made)
         {
-            return answer.Of(StatusCodes.Status201Created, made);
+            return answer.Of(StatusCodes.Status201Created, made, metadata.Scope);
         }
 
         return await limit.FindRefusalToStoreAsync(request.HttpContext)

@@ -71,7 +71,7 @@ internal static class StatelessFormat
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     );
 
-    /// <summary>The stored part of a registration, as in the response: without logo and scope, which are unused hints.</summary>
+    /// <summary>The stored part of a registration: without logo and scope, which are unused hints.</summary>
     public static ClientMetadata Keep(ClientMetadata metadata) => metadata with { LogoUri = null, Scope = null };
 
     /// <summary>The bytes after the MAC.</summary>
