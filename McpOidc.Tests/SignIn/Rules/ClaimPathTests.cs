@@ -26,6 +26,8 @@ public sealed class ClaimPathTests
     [InlineData("https://example.com/roles", """{"https://example":{"com/roles":["evil"]}}""", "")]
     [InlineData("'https://example.com/app'.roles", """{"https://example.com/app":{"roles":["a"]}}""", "a")]
     [InlineData("'it''s'", """{"it's":"a"}""", "a")]
+    [InlineData("' a '.b", """{" a ":{"b":"c"}}""", "c")]
+    [InlineData("Zugehörigkeit/Gruppen", """{"Zugehörigkeit/Gruppen":["a"]}""", "a")]
     // Zitadel: an object of roles.
     [InlineData("urn:zitadel:iam:org:project:roles", """{"urn:zitadel:iam:org:project:roles":{"a":{"1":"x"},"b":true}}""", "a b")]
     [InlineData("permissions", """{"permissions":{"a":false,"b":null,"c":"text"}}""", "")]
@@ -50,6 +52,10 @@ public sealed class ClaimPathTests
     [InlineData("'a'b")]
     [InlineData("a'b'")]
     [InlineData("''")]
+    [InlineData("roles ")]
+    [InlineData(" roles")]
+    [InlineData("realm_access. roles")]
+    [InlineData("https://example.com/roles\t")]
     public void Something_else_is_no_path(string? text) => Assert.Null(ClaimPath.Parse(text));
 
     [Theory]
@@ -57,6 +63,7 @@ public sealed class ClaimPathTests
     [InlineData("""{"hasgroups":true}""", true)]
     [InlineData("""{"hasgroups":"true"}""", true)]
     [InlineData("""{"hasgroups":false}""", false)]
+    [InlineData("""{"_claim_names":{"groups":"src1"},"groups":null}""", true)]
     [InlineData("""{"_claim_names":{"groups":"src1"},"groups":["a"]}""", false)]
     [InlineData("""{"_claim_names":{"roles":"src1"}}""", false)]
     [InlineData("""{"_claim_names":"groups"}""", false)]

@@ -67,6 +67,20 @@ public sealed class RuleBookTests
         Assert.Equal(isDenied, Refusal(new JsonObject { ["email"] = email }, options) is not null);
     }
 
+    // An application whose principal has two addresses, and what is no address at all.
+    [Theory]
+    [InlineData("""["a@other.example","a@example.com"]""")]
+    [InlineData("""{"value":"a@example.com"}""")]
+    [InlineData("7")]
+    public void Several_addresses_neither_pass_a_denied_domain_nor_open_an_allowed_one(string email)
+    {
+        var claims = new JsonObject { ["email"] = JsonNode.Parse(email), ["email_verified"] = true };
+        Assert.False(IsAllowed(claims, rule => rule.EmailDomains.Add("example.com")));
+        var options = new IdentityProviderOptions();
+        options.Deny.Add(new UserRule { EmailDomains = { "example.com" } });
+        Assert.Equal("Deny:0", Refusal(claims, options)?.Rule);
+    }
+
     [Fact]
     public void An_address_that_is_not_verified_is_denied_all_the_same()
     {

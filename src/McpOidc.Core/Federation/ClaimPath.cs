@@ -20,7 +20,8 @@ internal sealed class ClaimPath
     /// <returns><see langword="null"/> for a text that is not a valid path.</returns>
     public static ClaimPath? Parse(string? text)
     {
-        if (string.IsNullOrWhiteSpace(text))
+        // A space at an end is a slip, and a rule that denies would then match no one.
+        if (string.IsNullOrWhiteSpace(text) || text != text.Trim())
         {
             return null;
         }
@@ -63,7 +64,7 @@ internal sealed class ClaimPath
     /// <summary>Whether the provider omitted the claim because it is too large (Entra ID's groups), or refers to another source. Its value
     /// is then unknown (OpenID Connect Core §5.6.2).</summary>
     public bool IsUntoldIn(JsonObject claims) =>
-        !claims.ContainsKey(Root)
+        claims[Root] is null
         && (
             (claims["_claim_names"] is JsonObject named && named.ContainsKey(Root))
             || (Root == "groups" && claims["hasgroups"]?.ToString() is "true")
@@ -76,7 +77,7 @@ internal sealed class ClaimPath
         {
             var dot = text.IndexOf('.', from);
             at = dot < 0 ? text.Length : dot;
-            return text[from..at] is var plain && !plain.Contains('\'', StringComparison.Ordinal) ? plain : null;
+            return text[from..at] is var plain && plain == plain.Trim() && !plain.Contains('\'', StringComparison.Ordinal) ? plain : null;
         }
 
         var name = new StringBuilder();

@@ -116,10 +116,10 @@ internal static class RuleBook
             : Answer(claim.ReadFrom(claims).Any(value => wanted.Any(pattern => Glob.Matches(pattern, value))));
     }
 
-    // An invalid address could belong to any domain: it matches no allowing rule, and every denying one.
+    // An invalid address, or several, could belong to any domain: they match no allowing rule, and every denying one.
     private static RuleAnswer IsOf(IList<string> domains, JsonObject claims, bool counts, bool denies) =>
-        claims.TextOf("email") is not { Length: > 0 } email || !counts ? RuleAnswer.No
-        : EmailDomain.Of(email) is { } domain ? Answer(domains.Any(wanted => EmailDomain.Normalize(wanted) == domain))
+        !counts || claims["email"] is not { } claim || claim.ToString().Length == 0 ? RuleAnswer.No
+        : EmailDomain.Of(claims.TextOf("email")) is { } domain ? Answer(domains.Any(wanted => EmailDomain.Normalize(wanted) == domain))
         : Answer(denies);
 
     // Google marks an address as verified even if it was verified long ago; it is authoritative only for its own domains and those of
