@@ -41,6 +41,40 @@ public sealed class DeviceCodeTests : DeviceSystem
         Assert.Contains("This code is not valid or has expired.", page.Html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_code_may_be_typed_in_any_spelling_and_not_with_another_letter()
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"));
+        var code = device.UserCode;
+        var letters = code.Replace("-", "", StringComparison.Ordinal);
+        var page = new DevicePage(World, Person);
+        await page.OpenAsync();
+        string[] right =
+        [
+            code.ToLowerInvariant(),
+            letters,
+            $"  {code}\r\n",
+            string.Join(' ', letters.AsEnumerable()),
+            code.Replace('-', '\u2013'),
+            code.Replace('-', '\u2212'),
+            string.Concat(code.Select(letter => (char)(letter + 0xFEE0))),
+        ];
+        foreach (var spelling in right)
+        {
+            await page.TypeAsync(spelling);
+            Assert.True(page.Status == 200 && page.Html.Contains(code, StringComparison.Ordinal), $"{spelling}: {page.Html}");
+            await page.OpenAsync();
+        }
+
+        var other = letters[0] == 'B' ? 'C' : 'B';
+        foreach (var wrong in new[] { letters[..7], letters + "B", other + letters[1..], "8" + letters[1..], "\u0412" + letters[1..] })
+        {
+            await page.TypeAsync(wrong);
+            Assert.Equal(400, page.Status);
+        }
+    }
+
     // P13
     [Fact]
     public async Task A_device_code_that_is_redeemed_a_second_time_ends_what_it_gave()
@@ -219,6 +253,30 @@ public sealed class DeviceCodeTests : DeviceSystem
         });
 
         Assert.Equal("openid files:read", (await device.PollAsync())["scope"]);
+    }
+
+    [Theory]
+    [InlineData("files:read", "openid files:read")]
+    [InlineData("files:read files:write", null)]
+    [InlineData("openid", "openid")]
+    public async Task A_person_who_leaves_out_every_scope_has_denied_access(string asked, string? forged)
+    {
+        await StartAsync();
+        using var device = await Device.BeginAsync(PublicClient("tv"), ("scope", asked));
+        var page = new DevicePage(World, Person);
+        await page.OpenAsync();
+        await page.TypeAsync(device.UserCode);
+        await page.SendAsync(fields =>
+        {
+            fields["decision"] = "allow";
+            fields["optional"] = forged ?? fields["optional"];
+            foreach (var box in fields.Keys.Where(name => name.StartsWith("scope-", StringComparison.Ordinal)).ToList())
+            {
+                fields.Remove(box);
+            }
+        });
+        Assert.Contains("The device was denied access", page.Html, StringComparison.Ordinal);
+        Assert.Equal((400, "access_denied"), await ErrorAsync(device));
     }
 
     [Fact]

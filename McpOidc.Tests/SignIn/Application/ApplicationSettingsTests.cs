@@ -11,6 +11,7 @@ public sealed class ApplicationSettingsTests
 {
     [Theory]
     [InlineData("McpOidc:ApplicationSignIn:Scheme", "Nowhere", "the application has no such authentication scheme")]
+    [InlineData("McpOidc:ApplicationSignIn:Scheme", "McpOidc", "no such authentication scheme that signs people in and out")]
     [InlineData("McpOidc:IdentityProvider:Issuer", "https://idp.example.com", "UseApplicationSignIn() signs people in at the application")]
     [InlineData("McpOidc:IdentityProvider:Preset", "Google", "UseApplicationSignIn() signs people in at the application")]
     [InlineData("McpOidc:IdentityProvider:GroupsClaim", ".", "not a valid claim path")]

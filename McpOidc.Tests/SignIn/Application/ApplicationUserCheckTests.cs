@@ -60,6 +60,32 @@ public sealed class ApplicationUserCheckTests
         Assert.True((result.Status, result.Uri.AbsolutePath) == (403, "/staff/sign-in"), $"{result.Status} {result.Uri} {result.Html}");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_user_who_was_deleted_or_has_another_stamp_connects_nothing_more_with_a_browser_that_is_signed_in(bool isDeleted)
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var _ = client;
+        End(world, isDeleted);
+        world.Clock.Advance(s_interval);
+        var forms = world.Forms;
+        using var second = world.System.CreateClient();
+        await second.RegisterAsync();
+        var result = await second.AuthorizeAsync(browser);
+        // The cookie of this application has no stamp, so that it signs in once more.
+        Assert.Equal((isDeleted ? forms + 1 : forms, isDeleted), (world.Forms, result.Query("code") is null));
+        // What was connected before ended when that was noticed.
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+        if (isDeleted)
+        {
+            using var page = await browser.GetAsync(world.System.Issuer + "/account/tokens");
+            Assert.Equal(303, (int)page.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task Nobody_is_signed_out_while_the_application_cannot_look_up_its_users()
     {
@@ -79,6 +105,25 @@ public sealed class ApplicationUserCheckTests
 
         world.Clock.Advance(TimeSpan.FromDays(7));
         Assert.Equal("temporarily_unavailable", (await client.RefreshAsync(tokens.RefreshToken)).Error);
+    }
+
+    [Fact]
+    public async Task A_lookup_that_does_not_end_holds_up_no_refresh()
+    {
+        await using var world = await ApplicationWorld.StartAsync();
+        using var browser = new Browser();
+        var (client, tokens) = await world.SignInAsync(browser);
+        using var _ = client;
+        var answer = new TaskCompletionSource();
+        world.People.Answer = answer.Task;
+        world.Clock.Advance(s_interval);
+        tokens = await client.RefreshAsync(tokens.RefreshToken).WaitAsync(TimeSpan.FromSeconds(15));
+        Assert.Equal(200, tokens.Status);
+
+        answer.SetResult();
+        world.Clock.Advance(s_interval);
+        End(world, isDeleted: true);
+        Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
     }
 
     [Theory]

@@ -130,6 +130,9 @@ internal sealed class ApplicationWorld : IAsyncDisposable
         /// <summary>Whether the database is away.</summary>
         public bool AreAway { get; set; }
 
+        /// <summary>Ends when the database answers; it takes no notice of cancellation.</summary>
+        public Task Answer { get; set; } = Task.CompletedTask;
+
         public User? Find(string name) => _users.GetValueOrDefault(name);
 
         public User? FindById(string id) =>
@@ -155,8 +158,11 @@ internal sealed class ApplicationWorld : IAsyncDisposable
 
     private sealed class FoundUsers(Users users) : IApplicationUsers
     {
-        public ValueTask<ApplicationUser?> FindAsync(string subject, CancellationToken cancellationToken) =>
-            new(users.FindById(subject) is { } user ? new ApplicationUser { Stamp = user.Stamp, Claims = user.Claims() } : null);
+        public async ValueTask<ApplicationUser?> FindAsync(string subject, CancellationToken cancellationToken)
+        {
+            await users.Answer;
+            return users.FindById(subject) is { } user ? new ApplicationUser { Stamp = user.Stamp, Claims = user.Claims() } : null;
+        }
     }
 }
 

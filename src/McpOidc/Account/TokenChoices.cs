@@ -21,10 +21,17 @@ internal sealed class TokenChoices(KnownResources resources, ScopeCatalog catalo
         var scopes = await catalog.OfAsync(resource, cancellationToken);
         var verdict = await right.JudgeAsync(
             user,
-            new JudgedRequest(PersonalAccessToken.Client, resource.Uri, [.. scopes.Known.Except(IdentityScopes.All)]),
+            new JudgedRequest(PersonalAccessToken.Client, resource.Uri, ["openid", .. scopes.Known.Except(IdentityScopes.All)]),
             cancellationToken
         );
-        return new TokenChoice([.. verdict.Scopes], scopes, verdict.Refusal is not null);
+        return new TokenChoice(
+            [.. verdict.Scopes.Except(IdentityScopes.All)],
+            scopes,
+            // A person who is left with no scope could not connect a client either.
+            verdict.Refusal
+                is not null
+                || verdict.Scopes.Count == 0
+        );
     }
 }
 

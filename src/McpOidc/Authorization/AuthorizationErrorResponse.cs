@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Authorization;
 
@@ -18,4 +19,7 @@ internal static class AuthorizationErrorResponse
             ),
             [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]
         );
+
+    /// <summary>The user may have none of the requested scopes.</summary>
+    public static IResult OfNoScope() => Of(Errors.AccessDenied, "The user is not allowed any of the requested scopes.");
 }

@@ -19,6 +19,9 @@ internal sealed record AuthorizationRequest(OpenIddictRequest Parameters, Client
     /// user, empty for a hint that cannot be verified and matches no user.</summary>
     public string? ExpectedSubject { get; init; }
 
+    /// <summary>Whether scopes were requested, and the user may have none of them.</summary>
+    public bool IsLeftWithNothing => Scopes.Length == 0 && Parameters.GetScopes().Length > 0;
+
     public bool MayShowPages => !Parameters.HasPromptValue(PromptValues.None);
 
     /// <summary>The request in one line, for the sign-in's timeline.</summary>

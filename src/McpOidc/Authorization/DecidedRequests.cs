@@ -6,7 +6,6 @@ using McpOidc.SignIn.Rules;
 using McpOidc.Timeline;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
@@ -67,9 +66,9 @@ internal sealed class DecidedRequests(
         // since. Or may have scopes that the page omitted before the user was known.
         var isAsked = !IsApproved(decided, user) || verdict.Scopes.Intersect(decided.HeldBack ?? []).Any();
         request = request with { Scopes = [.. isAsked ? verdict.Scopes : verdict.Scopes.Intersect(decided.Asked.Scopes)] };
-        if (request.Scopes.Length == 0 && request.Parameters.GetScopes().Length > 0)
+        if (request.IsLeftWithNothing)
         {
-            return AuthorizationErrorResponse.Of(Errors.AccessDenied, "The user is not allowed any of the requested scopes.");
+            return AuthorizationErrorResponse.OfNoScope();
         }
 
         if (isAsked && request.NeedsConsent(user))

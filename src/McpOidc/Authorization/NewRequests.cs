@@ -1,5 +1,6 @@
 using McpOidc.Authorization.PushedAuthorization;
 using McpOidc.Configuration;
+using McpOidc.Federation;
 using McpOidc.Sessions;
 using McpOidc.SignIn;
 using McpOidc.SignIn.Rules;
@@ -13,7 +14,7 @@ namespace McpOidc.Authorization;
 /// <summary>Authorization requests as they arrive: the user signs in or consents first, or the client gets its code at once.</summary>
 internal sealed class NewRequests(
     BrowserSessions sessions,
-    UserSessions users,
+    PersonCheck persons,
     SignInRight right,
     AuthorizationInteractions interactions,
     AuthorizationCodes codes,
@@ -26,7 +27,7 @@ internal sealed class NewRequests(
     {
         var now = clock.GetUtcNow();
         var session = request.Admit(await sessions.FindAsync(http, cancellationToken));
-        var user = session is null ? null : await users.RecallAsync(session.Subject, cancellationToken);
+        var user = session is null ? null : await persons.FindAsync(session.Subject, cancellationToken);
         var mustSignIn = request.NeedsSignIn(user, session, now) || right.NeedsSignIn(user!);
         if (!mustSignIn && await right.JudgeAsync(user!, request.ToJudge(), cancellationToken) is var verdict)
         {
@@ -42,6 +43,10 @@ internal sealed class NewRequests(
             }
 
             request = request with { Scopes = [.. verdict.Scopes] };
+            if (request.IsLeftWithNothing)
+            {
+                return AuthorizationErrorResponse.OfNoScope();
+            }
         }
 
         // Before the sign-in it is unknown who may have these; a user who may is asked about them afterwards.

@@ -16,11 +16,13 @@ internal sealed class ApplicationSignInOptionsValidator(IOptions<AuthenticationO
 
     private IEnumerable<string> Check(ApplicationSignInOptions options)
     {
-        if (!authentication.Value.SchemeMap.ContainsKey(options.Scheme))
+        var handler = authentication.Value.Schemes.FirstOrDefault(scheme => scheme.Name == options.Scheme)?.HandlerType;
+        if (!typeof(IAuthenticationSignOutHandler).IsAssignableFrom(handler))
         {
             yield return Describe(
                 $"{ApplicationSignInOptions.Section}:{nameof(options.Scheme)}",
-                $"is '{options.Scheme}', and the application has no such authentication scheme",
+                $"is '{options.Scheme}', and the application has no such authentication scheme"
+                    + (handler is null ? "" : " that signs people in and out"),
                 "Add it, for example with AddAuthentication().AddCookie(), or with AddIdentity() for ASP.NET Core Identity. Or pass the "
                     + "name of an existing scheme to UseApplicationSignIn()."
             );

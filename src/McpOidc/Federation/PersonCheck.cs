@@ -22,18 +22,41 @@ internal sealed class PersonCheck(
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
+    /// <summary>The user who is about to grant something. Users of the application itself are looked up again, in this process: one who was
+    /// deleted may still have a cookie.</summary>
+    /// <returns><see langword="null"/> if the user must sign in.</returns>
+    public async ValueTask<UserRecord?> FindAsync(string subject, CancellationToken cancellationToken)
+    {
+        var user = await users.RecallAsync(subject, cancellationToken);
+        if (
+            user is not { NeedsPersonSince: null }
+            || providers.Find(user.ProviderName) is not { Provider: ApplicationIdentityProvider } provider
+            || !refresher.IsUnconfirmed(user)
+        )
+        {
+            return user;
+        }
+
+        var answer = await AskAsync(provider, user, cancellationToken);
+        users.Forget(subject);
+        return answer.Failure == IdentityProviderFailure.Ended ? null : await users.RecallAsync(subject, cancellationToken);
+    }
+
     /// <summary>Checks the user of a grant.</summary>
     /// <param name="grant">The grant.</param>
     /// <param name="held">The scopes that it still gives.</param>
     /// <param name="cancellationToken">The token to monitor for cancellation requests.</param>
     public async ValueTask<PersonStanding> CheckAsync(GrantRecord grant, IReadOnlyList<string> held, CancellationToken cancellationToken)
     {
-        if (
-            await users.RecallAsync(grant.Subject, cancellationToken) is not { } user
-            || providers.Find(user.ProviderName) is not { } provider
-        )
+        if (await users.RecallAsync(grant.Subject, cancellationToken) is not { } user)
         {
             return new(held);
+        }
+
+        if (providers.Find(user.ProviderName) is not { } provider)
+        {
+            var request = new JudgedRequest(grant.ClientId, grant.Resource, held);
+            return new((await right.JudgeAsync(user, request, cancellationToken)).Scopes);
         }
 
         var (endsWithProvider, isJudged) = (provider.Options.EndsSessionsWithProvider, right.IsAskedOf(provider.Options));

@@ -1,3 +1,4 @@
+using McpOidc.Federation;
 using McpOidc.SignIn.Rules;
 using Microsoft.AspNetCore.Http;
 
@@ -5,7 +6,7 @@ namespace McpOidc.SignIn;
 
 /// <summary>Visits of pages that create grants. A signed-in person is sent to the identity provider again if an authorization request would
 /// do so.</summary>
-internal sealed class GrantingVisits(PageVisits visits, SignInRight right, TimeProvider clock)
+internal sealed class GrantingVisits(PageVisits visits, PersonCheck persons, SignInRight right, TimeProvider clock)
 {
     // A person who has just returned is not sent again: the result would be the same.
     private static readonly TimeSpan s_justNow = TimeSpan.FromMinutes(1);
@@ -16,10 +17,14 @@ internal sealed class GrantingVisits(PageVisits visits, SignInRight right, TimeP
     /// <returns><see langword="null"/> if the person must sign in.</returns>
     public async ValueTask<Visitor?> FindAsync(HttpContext http, TimeSpan within, CancellationToken cancellationToken) =>
         await visits.FindAsync(http, cancellationToken) is { } visitor
+        && await persons.FindAsync(visitor.Subject, cancellationToken) is { } user
         && clock.GetUtcNow() - visitor.AuthenticatedAt is var age
         && age <= within
-        && (age < s_justNow || !(visitor.User.NeedsSignIn(clock.GetUtcNow()) || right.NeedsSignIn(visitor.User)))
-            ? visitor
+        && (age < s_justNow || !(user.NeedsSignIn(clock.GetUtcNow()) || right.NeedsSignIn(user)))
+            ? visitor with
+            {
+                User = user,
+            }
             : null;
 
     public Task<IResult> SignInAsync(HttpContext http, string returnTo, CancellationToken cancellationToken) =>

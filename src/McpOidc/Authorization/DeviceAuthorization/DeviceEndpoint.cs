@@ -120,9 +120,7 @@ internal sealed class DeviceEndpoint(
     {
         if (form[ConsentEndpoint.DecisionField] != ConsentEndpoint.Allow)
         {
-            return await decision.DenyAsync(visitor.Subject, request, cancellationToken)
-                ? DevicePages.Done(PageText.DeviceDenied, PageText.DeviceDeniedAdvice)
-                : DevicePages.Done(PageText.DeviceDone, PageText.DeviceDoneAdvice);
+            return await DenyAsync(visitor, request, cancellationToken);
         }
 
         if (
@@ -133,16 +131,27 @@ internal sealed class DeviceEndpoint(
             return NotAllowed();
         }
 
+        string[] allowed = [.. scopes.Except(ConsentDecision.LeftOut(form))];
+        if (allowed.Length == 0)
+        {
+            // As at /authorize: a person who leaves everything out has denied access.
+            return await DenyAsync(visitor, request, cancellationToken);
+        }
+
         if (await limit.SpendAsync(visitor.Subject) is { } refusal)
         {
             return TooManyRequests.Show(errors, refusal);
         }
 
-        string[] allowed = [.. scopes.Except(ConsentDecision.LeftOut(form))];
         return await decision.AllowAsync(visitor, session, request, allowed, cancellationToken)
             ? DevicePages.Done(PageText.DeviceAllowed, PageText.DeviceAllowedAdvice)
             : DevicePages.Done(PageText.DeviceDone, PageText.DeviceDoneAdvice);
     }
+
+    private async Task<IResult> DenyAsync(Visitor visitor, DeviceRequestRecord request, CancellationToken cancellationToken) =>
+        await decision.DenyAsync(visitor.Subject, request, cancellationToken)
+            ? DevicePages.Done(PageText.DeviceDenied, PageText.DeviceDeniedAdvice)
+            : DevicePages.Done(PageText.DeviceDone, PageText.DeviceDoneAdvice);
 
     private ValueTask<Visitor?> FindAsync(HttpContext http, CancellationToken cancellationToken) =>
         visits.FindAsync(http, TimeSpan.MaxValue, cancellationToken);

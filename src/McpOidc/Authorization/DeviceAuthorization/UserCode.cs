@@ -18,9 +18,12 @@ internal static class UserCode
     /// <summary>Parses a code in any spelling; <see langword="null"/> for anything that cannot be one.</summary>
     public static string? Read(string? typed)
     {
-        var code = string.Concat((typed ?? "").Take(Length * 4).Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
+        var code = string.Concat((typed ?? "").Take(Length * 4).Select(Narrow).Where(char.IsAsciiLetterOrDigit)).ToUpperInvariant();
         return code.Length == Length && code.All(Letters.Contains) ? code : null;
     }
+
+    // A Japanese keyboard enters the full-width forms (U+FF01 to U+FF5E) of ASCII.
+    private static char Narrow(char typed) => typed is >= '\uFF01' and <= '\uFF5E' ? (char)(typed - 0xFEE0) : typed;
 
     /// <summary>The code as shown to people.</summary>
     public static string Show(string code) => $"{code[..4]}-{code[4..]}";

@@ -18,10 +18,10 @@ internal sealed class ApplicationPeople(IServiceScopeFactory scopes, IServicePro
             return new ApplicationUser();
         }
 
-        await using var scope = scopes.CreateAsyncScope();
         try
         {
-            return await scope.ServiceProvider.GetRequiredService<IApplicationUsers>().FindAsync(subject, cancellationToken);
+            // The application's code may ignore the token, as ASP.NET Core Identity does. Its scope then lives until it returns.
+            return await LookUpAsync(subject, cancellationToken).WaitAsync(cancellationToken);
         }
         // The application's code can throw any exception.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -31,5 +31,11 @@ internal sealed class ApplicationPeople(IServiceScopeFactory scopes, IServicePro
                 Cause = new IdentityProviderCause("application_users"),
             };
         }
+    }
+
+    private async Task<ApplicationUser?> LookUpAsync(string subject, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<IApplicationUsers>().FindAsync(subject, cancellationToken);
     }
 }

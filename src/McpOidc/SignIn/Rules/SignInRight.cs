@@ -43,12 +43,12 @@ internal sealed partial class SignInRight(
     /// <summary>The scopes that are restricted to some users.</summary>
     public string[] FindHeldBack(IEnumerable<string> scopes) => [.. scopes.Intersect(Required.Select(scope => scope.Name))];
 
-    /// <summary>Whether the user must sign in again to update the claims.</summary>
+    /// <summary>Whether the user must sign in again: to update the claims, or because the provider is no longer configured.</summary>
     public bool NeedsSignIn(UserRecord user) =>
-        providers.Find(user.ProviderName) is { Options: var provider } && AreClaimsOld(user, provider);
+        providers.Find(user.ProviderName) is not { Options: var provider } || AreClaimsOld(user, provider);
 
-    /// <summary>Decides about a user who signed in before. If the provider is no longer configured, nothing is known of its
-    /// users.</summary>
+    /// <summary>Decides about a user who signed in before. If the provider is no longer configured, no rule can be asked: what the user
+    /// has goes on, without the scopes that are restricted to some users.</summary>
     public ValueTask<SignInVerdict> JudgeAsync(UserRecord user, JudgedRequest request, CancellationToken cancellationToken) =>
         providers.Find(user.ProviderName) is { } provider
             ? JudgeAsync(JudgedPerson.Of(user, provider), request, cancellationToken)

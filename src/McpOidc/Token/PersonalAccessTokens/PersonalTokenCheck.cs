@@ -54,14 +54,14 @@ internal sealed class PersonalTokenCheck(
     {
         string[] held = [.. (await rules.OfGrantAsync(grant, clientId: null, asked: null, CancellationToken.None)).Default];
         users.Forget(user.Subject);
-        var standing = await persons.CheckAsync(grant, held, CancellationToken.None);
+        var standing = await persons.CheckAsync(grant, [Scopes.OpenId, .. held], CancellationToken.None);
         if (standing.Error is { } error)
         {
             return error == Errors.TemporarilyUnavailable ? PersonalTokenStanding.Unknown : PersonalTokenStanding.Refused;
         }
 
         string[] kept = [.. held.Intersect(standing.Scopes)];
-        if (kept.Length == 0 && grant.Scopes.Length > 0)
+        if (standing.Scopes.Count == 0 || (kept.Length == 0 && grant.Scopes.Length > 0))
         {
             return PersonalTokenStanding.Refused;
         }
