@@ -23,8 +23,9 @@ internal sealed partial class Installations(
 {
     private const int ReadAtOnce = 100;
 
-    /// <summary>Nearly no user has a thousand; one with more sees only some of them.</summary>
-    private const int MaximumRounds = 10;
+    /// <summary>The store has no order of time, so all of a user's grants are read: the newest must not be among those left
+    /// out.</summary>
+    private const int MaximumRounds = 100;
 
     /// <summary>How many are read.</summary>
     public const int Maximum = ReadAtOnce * MaximumRounds;
@@ -42,29 +43,25 @@ internal sealed partial class Installations(
         CancellationToken cancellationToken
     )
     {
-        var live = new Dictionary<string, GrantRecord>(StringComparer.Ordinal);
+        List<GrantRecord> newest = [];
         string? next = null;
-        for (var round = 0; round < MaximumRounds; round++)
+        for (var round = 0; round < MaximumRounds && (round == 0 || next is not null); round++)
         {
             var page = await grants.FindPageAsync(subject, clientId: null, next, ReadAtOnce, cancellationToken);
-            foreach (var grant in page.Grants.Where(grant => grant.Value.IsLive))
-            {
-                live[grant.Value.Id] = grant.Value;
-            }
-
+            newest =
+            [
+                .. newest
+                    .Concat(page.Grants.Select(grant => grant.Value).Where(grant => grant.IsLive))
+                    .DistinctBy(grant => grant.Id)
+                    .OrderByDescending(grant => grant.CreatedAt)
+                    .ThenBy(grant => grant.Id, StringComparer.Ordinal)
+                    .Take(skip + size + 1),
+            ];
             next = page.Next;
-            if (next is null)
-            {
-                break;
-            }
         }
 
-        var shown = live
-            .Values.OrderByDescending(grant => grant.CreatedAt)
-            .ThenBy(grant => grant.Id, StringComparer.Ordinal)
-            .Skip(skip)
-            .Take(size);
-        return (await Task.WhenAll(shown.Select(grant => DescribeAsync(grant, cancellationToken))), live.Count > skip + size);
+        var shown = newest.Skip(skip).Take(size);
+        return (await Task.WhenAll(shown.Select(grant => DescribeAsync(grant, cancellationToken))), newest.Count > skip + size);
     }
 
     public async Task<Installation> DescribeAsync(GrantRecord grant, CancellationToken cancellationToken)
