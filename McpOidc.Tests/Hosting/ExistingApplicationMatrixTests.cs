@@ -1,14 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,96 +16,9 @@ namespace McpOidc.Tests.Hosting;
 public sealed class ExistingApplicationMatrixTests : IDisposable
 {
     private const string All = "all";
+    private const string Users = "own users";
 
-    private static readonly Dictionary<string, Feature> s_features = new()
-    {
-        ["cookies"] = new(
-            services => services.AddAuthentication().AddCookie(),
-            Map: app => app.MapGet("/own/private", (HttpContext http) => http.User.Identity?.Name).RequireAuthorization()
-        ),
-        ["another bearer scheme"] = new(
-            services => services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, KeyHandler>("Bearer", null),
-            Map: app =>
-                app.MapGet("/own/by-key", [Authorize(AuthenticationSchemes = "Bearer")] (HttpContext http) => http.User.Identity?.Name)
-        ),
-        ["fallback policy"] = new(services =>
-        {
-            services.AddAuthentication("fallback").AddCookie("fallback");
-            services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
-        }),
-        ["controllers"] = new(
-            services =>
-                services
-                    .AddControllers()
-                    .ConfigureApplicationPartManager(parts => parts.FeatureProviders.Add(new OnlyOwn()))
-                    .AddApplicationPart(typeof(OwnController).Assembly),
-            Map: app => app.MapControllers()
-        ),
-        ["exception handler"] = new(
-            services => services.AddProblemDetails(),
-            Before: app => app.UseExceptionHandler(),
-            Map: app =>
-            {
-                app.MapGet("/own/fault", string () => throw new InvalidOperationException("mine")).AllowAnonymous();
-                app.MapGet("/own/refused", string () => throw new BadHttpRequestException("mine", 418)).AllowAnonymous();
-            }
-        ),
-        ["CORS"] = new(
-            services =>
-                services.AddCors(cors => cors.AddDefaultPolicy(policy => policy.WithOrigins("https://friend.example").AllowCredentials())),
-            After: app => app.UseCors(),
-            Map: app => app.MapGet("/own/cors", () => "ok").AllowAnonymous()
-        ),
-        ["forwarded headers"] = new(
-            services =>
-                services.Configure<ForwardedHeadersOptions>(forwarded =>
-                {
-                    forwarded.ForwardedHeaders = ForwardedHeaders.All;
-                    forwarded.ForwardLimit = 2;
-                }),
-            Before: app => app.UseForwardedHeaders(),
-            Map: app =>
-                app.MapGet(
-                        "/own/caller",
-                        (HttpContext http) => $"{http.Connection.RemoteIpAddress} {http.Request.Scheme} {http.Request.Host}"
-                    )
-                    .AllowAnonymous()
-        ),
-        ["rate limiter"] = new(
-            services =>
-                services.AddRateLimiter(limits =>
-                    limits.AddPolicy(
-                        "own",
-                        _ =>
-                            RateLimitPartition.GetFixedWindowLimiter(
-                                "",
-                                _ => new FixedWindowRateLimiterOptions { PermitLimit = 1, Window = TimeSpan.FromHours(1) }
-                            )
-                    )
-                ),
-            After: app => app.UseRateLimiter(),
-            Map: app => app.MapGet("/own/limited", () => "ok").AllowAnonymous().RequireRateLimiting("own")
-        ),
-        ["health checks"] = new(
-            services => services.AddHealthChecks(),
-            Map: app => app.MapHealthChecks("/healthz", new() { Predicate = _ => false }).AllowAnonymous()
-        ),
-        ["large bodies"] = new(
-            _ => { },
-            Map: app =>
-                app.MapPost(
-                        "/own/upload",
-                        async (HttpContext http) =>
-                        {
-                            using var body = new MemoryStream();
-                            await http.Request.Body.CopyToAsync(body);
-                            return $"{body.Length}";
-                        }
-                    )
-                    .AllowAnonymous()
-        ),
-    };
-
+    private static readonly Dictionary<string, ApplicationFeature> s_features = ApplicationFeature.All;
     private readonly string _folder = Directory.CreateTempSubdirectory("mcpoidc-existing-").FullName;
 
     public static TheoryData<string, ApplicationRole> Matrix
@@ -137,6 +44,9 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
         ProtectOnly,
         AuthorizationServerOnly,
         TwoResources,
+
+        /// <summary>Integrated, with the users of the application, the device grant and personal access tokens.</summary>
+        OwnUsers,
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -149,6 +59,11 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
     )
     {
         var features = name == All ? s_features.Values.ToList() : [s_features[name]];
+        if (role is ApplicationRole.OwnUsers)
+        {
+            features.Add(new(services => services.AddAuthentication().AddCookie(Users)));
+        }
+
         await using var without = await StartAsync(features, role: null);
         await using var with = await StartAsync(features, role);
         foreach (var request in OwnRequests())
@@ -187,8 +102,11 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             "/own/limited",
             "/own/limited",
             "/healthz",
-            "/own/upload",
+            .. ApplicationFeature.Uploads,
+            "/own/form",
             "/own/nothing",
+            "/devices",
+            "/account/own",
             "/",
             "/mcp-docs",
             "/oauth",
@@ -242,7 +160,20 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             }
         }
 
-        if (role is ApplicationRole.Integrated or ApplicationRole.AuthorizationServerOnly)
+        if (role is ApplicationRole.OwnUsers)
+        {
+            foreach (var page in new[] { "/device", "/account", "/account/tokens" })
+            {
+                using var sent = await http.GetAsync(page);
+                Assert.Equal(HttpStatusCode.SeeOther, sent.StatusCode);
+                Assert.Contains("/oauth/application", sent.Headers.Location!.OriginalString, StringComparison.Ordinal);
+            }
+
+            using var unknown = await http.PostAsync("/device_authorization", new FormUrlEncodedContent([new("client_id", "nobody")]));
+            Assert.Contains("invalid_client", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        if (IsServer(role))
         {
             using var registered = await http.PostAsJsonAsync("/register", OAuthClient.Metadata(OAuthClient.DefaultRedirectUri));
             Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
@@ -265,11 +196,11 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
         var answer =
             $"{request.Method} {request.RequestUri}\n{(int)response.StatusCode}\n"
             + $"{string.Join('\n', headers)}\n{await response.Content.ReadAsStringAsync()}";
-        // The two listen on ports of their own; a problem names its trace.
+        // The two listen on ports of their own; a problem names its trace, and the page for developers the middleware on the way.
         return System.Text.RegularExpressions.Regex.Replace(
             answer.Replace(new Uri(app.Urls.Single()).Authority, "own", StringComparison.Ordinal),
-            "\"traceId\":\"[^\"]+\"",
-            "\"traceId\":\"\""
+            "\"traceId\":\"[^\"]+\"|\n   at [^\n]+",
+            ""
         );
     }
 
@@ -280,7 +211,7 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             Timeout = TimeSpan.FromSeconds(30),
         };
 
-    private async Task<WebApplication> StartAsync(IReadOnlyList<Feature> features, ApplicationRole? role, LogSink? logs = null)
+    private async Task<WebApplication> StartAsync(IReadOnlyList<ApplicationFeature> features, ApplicationRole? role, LogSink? logs = null)
     {
         var origin = $"http://localhost:{Loopback.FreePort()}";
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
@@ -332,7 +263,7 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             return;
         }
 
-        var isServer = used is ApplicationRole.Integrated or ApplicationRole.AuthorizationServerOnly;
+        var isServer = IsServer(used);
         var settings = new Dictionary<string, string?>
         {
             ["McpOidc:Sqlite:Path"] = Path.Combine(_folder, $"{Guid.NewGuid():N}.db"),
@@ -341,7 +272,8 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             ["McpOidc:Issuer"] = isServer ? origin : null,
             ["McpOidc:Resources:0:Uri"] = isServer ? origin + "/mcp" : null,
             ["McpOidc:Secret"] = new string('s', 48),
-            ["McpOidc:IdentityProvider:Issuer"] = "http://localhost:1",
+            ["McpOidc:IdentityProvider:Issuer"] = used is ApplicationRole.OwnUsers ? null : "http://localhost:1",
+            ["McpOidc:DeviceAuthorization:Enabled"] = used is ApplicationRole.OwnUsers ? "true" : null,
             ["McpOidc:IdentityProvider:ClientId"] = "client",
             ["McpOidc:IdentityProvider:ClientSecret"] = "secret",
         };
@@ -357,29 +289,17 @@ public sealed class ExistingApplicationMatrixTests : IDisposable
             mcpOidc.AddAuthorizationServer();
         }
 
+        if (used is ApplicationRole.OwnUsers)
+        {
+            mcpOidc.UseApplicationSignIn(Users);
+        }
+
         if (used is not ApplicationRole.AuthorizationServerOnly)
         {
             mcpOidc.AddResourceServer().UseConfiguredStore();
         }
     }
 
-    /// <summary>What an application has by itself.</summary>
-    private sealed record Feature(
-        Action<IServiceCollection> Add,
-        Action<WebApplication>? Before = null,
-        Action<WebApplication>? After = null,
-        Action<WebApplication>? Map = null
-    );
-
-    private sealed class OnlyOwn : Microsoft.AspNetCore.Mvc.Controllers.ControllerFeatureProvider
-    {
-        protected override bool IsController(System.Reflection.TypeInfo typeInfo) => typeInfo == typeof(OwnController);
-    }
-
-    [Route("own/controller"), AllowAnonymous]
-    public sealed class OwnController : ControllerBase
-    {
-        [HttpGet, HttpPost]
-        public IActionResult Show() => Content("mine");
-    }
+    private static bool IsServer(ApplicationRole role) =>
+        role is ApplicationRole.Integrated or ApplicationRole.AuthorizationServerOnly or ApplicationRole.OwnUsers;
 }

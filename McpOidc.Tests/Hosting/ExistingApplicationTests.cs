@@ -135,6 +135,38 @@ public sealed class ExistingApplicationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("is missing")]
+    [InlineData("is missing", "/auth")]
+    [InlineData("is called twice", "", "")]
+    public async Task An_application_that_does_not_map_McpOidc_once_at_its_root_does_not_start(string complaint, params string[] prefixes)
+    {
+        foreach (var isServer in new[] { true, false })
+        {
+            await using var app = Build(isServer, _ => { });
+            app.UseMcpOidc();
+            foreach (var prefix in prefixes)
+            {
+                app.MapGroup(prefix).MapMcpOidc();
+            }
+
+            var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => app.StartAsync());
+            Assert.Contains($"app.MapMcpOidc() {complaint}", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task McpOidc_may_be_mapped_in_a_group_without_a_prefix()
+    {
+        await using var app = Build(isServer: true, _ => { });
+        app.UseMcpOidc();
+        app.MapGroup("").RequireHost("localhost").MapMcpOidc();
+        await app.StartAsync();
+        using var http = Client(app);
+        Assert.Equal(200, (int)(await http.GetAsync("/.well-known/oauth-authorization-server")).StatusCode);
+        Assert.Equal(400, (int)(await http.GetAsync("/authorize")).StatusCode);
+    }
+
+    [Theory]
     [InlineData("/token")]
     [InlineData("/TOKEN")]
     [InlineData("/token/")]

@@ -46,6 +46,21 @@ public sealed class ToolScopeTests(ToolScopeTests.Modes modes) : IClassFixture<T
         Assert.Contains("written", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    // Half of a surrogate pair is JSON, and no text.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_whose_name_is_no_text_is_refused_and_is_no_fault(bool hasToken)
+    {
+        var signedIn = await modes.InAsync(standalone: false);
+        foreach (var member in new[] { "name", "uri" })
+        {
+            var call = $$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"{{{member}}}":"\ud800"}}""";
+            using var response = await PostAsync(signedIn, call, hasToken ? signedIn.Tokens.AccessToken : null);
+            Assert.InRange((int)response.StatusCode, 200, 499);
+        }
+    }
+
     // offline_access is between client and authorization server only, and a token may carry it.
     [Theory]
     [InlineData(false)]

@@ -1,3 +1,4 @@
+using McpOidc.Configuration;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -6,10 +7,14 @@ namespace McpOidc.Hosting;
 
 /// <summary>
 /// Prevents the start of an application that has McpOidc endpoints, or endpoints protected by McpOidc, without the middleware: guards and
-/// limits would be off. Each role checks the endpoints that it protects.
+/// limits would be off. The same for the middleware without the endpoints, where OpenIddict would answer unguarded. Each role checks the
+/// endpoints that it protects.
 /// </summary>
 internal sealed class EndpointCheckHostedService(IServiceProvider services) : IHostedLifecycleService
 {
+    /// <summary>The path of an endpoint that every role has, once, at the root.</summary>
+    private const string PatternOfEveryRole = EndpointPaths.ProtectedResourceMetadata + "/{**path}";
+
     /// <summary>Set by <c>UseMcpOidc()</c>.</summary>
     public bool HasMiddleware { get; set; }
 
@@ -22,6 +27,15 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
         {
             throw new StartException(
                 "app.UseMcpOidc() is missing. Call it before MapMcpOidc() and MapMcp(), and before the application's own middleware."
+            );
+        }
+
+        var mapped = ours.Count(endpoint => endpoint is RouteEndpoint { RoutePattern.RawText: PatternOfEveryRole });
+        if (HasMiddleware && mapped != 1)
+        {
+            throw new StartException(
+                $"app.MapMcpOidc() is {(mapped == 0 ? "missing" : "called twice")}. Call it once, on the application itself and not on a "
+                    + "group with a prefix: if the authorization server has a path, McpOidc:Issuer names it."
             );
         }
 

@@ -76,7 +76,20 @@ internal sealed class CalledPrimitivesMiddleware(
         select (method, target);
 
     private static IEnumerable<string> Texts(JsonElement element, string name) =>
-        Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(member => member.GetString()!);
+        Members(element, name).Where(member => member.ValueKind == JsonValueKind.String).Select(TextOf).OfType<string>();
+
+    private static string? TextOf(JsonElement member)
+    {
+        try
+        {
+            return member.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which is in no name; the MCP SDK rejects it.
+            return null;
+        }
+    }
 
     // Checks all members of that name, in any case, so that the scopes cover whichever one the SDK uses.
     private static IEnumerable<JsonElement> Members(JsonElement element, string name) =>

@@ -3,6 +3,7 @@ using McpOidc.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using ModelContextProtocol.Server;
 
 namespace McpOidc.Protection;
 
@@ -21,13 +22,24 @@ internal sealed class McpOidcRequirement(IReadOnlyList<string> scopes)
     {
         var isMet = context.Resource is HttpContext http
             ? requirement.IsMetBy(context.User, http)
-            : requirement.Scopes.All(TokenScopes.Of(context.User).Contains);
+            : requirement.Scopes.All(HeldOf(context).Contains);
         if (isMet && context.User is { Identity.IsAuthenticated: true })
         {
             context.Succeed(requirement);
         }
 
         return Task.CompletedTask;
+    }
+
+    // The MCP SDK's authorization filters ask about single tools, prompts and resources.
+    private static IEnumerable<string> HeldOf(AuthorizationHandlerContext context)
+    {
+        var held = TokenScopes.Of(context.User);
+        return
+            context.Resource is MessageContext { Services: { } services }
+            && services.GetService<IHttpContextAccessor>()?.HttpContext is { } http
+            ? services.GetRequiredService<ProtectedResources>().Of(http).Hierarchy.Expand(held)
+            : held;
     }
 
     // Recorded even if they are not met: the challenge names them.
