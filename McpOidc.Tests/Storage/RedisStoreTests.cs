@@ -39,6 +39,23 @@ public sealed class RedisStoreTests(RedisServerFixture fixture) : StoreContractT
     }
 
     [RedisFact]
+    public async Task A_record_in_the_format_of_a_newer_version_is_refused_and_not_misread()
+    {
+        var store = await CreateStoreAsync(Clock);
+        await store.AddAsync("test:{a}", Hour("a", "index:test:{i}"), Limit);
+        var (database, key) = (await DatabaseAsync(), _options.KeyPrefix + "test:{a}");
+        var record = (byte[])(await database.StringGetAsync(key))!;
+        Assert.InRange(record[0], 0, sbyte.MaxValue);
+        record[0] |= 0x80;
+        await database.StringSetAsync(key, record);
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.GetAsync("test:{a}", Limit).AsTask());
+        Assert.Contains("a newer version of McpOidc", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.AddAsync("test:{a}", Hour("b"), Limit).AsTask());
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.ListAsync("index:test:{i}", Limit).ToArrayAsync(Limit));
+    }
+
+    [RedisFact]
     public async Task A_record_that_is_prolonged_joins_its_index_again_only_before_it_would_outlive_its_entry()
     {
         var store = await CreateStoreAsync(Clock);

@@ -5,7 +5,8 @@ namespace McpOidc.Storage;
 /// <summary>
 /// A record in Redis, stored as one string: the version (8 bytes), the expiry (6), the number of indexes (1), for each index its digest
 /// (<see cref="RedisIndex"/>) and the expiry of the record's entry there (6), then the data. Numbers are big-endian, times Unix
-/// milliseconds. <see cref="RedisScripts"/> uses the same format.
+/// milliseconds. The first bit is zero, as in every version (<see cref="RecordVersion"/>): another format sets it, and is not misread.
+/// <see cref="RedisScripts"/> uses the same format.
 /// </summary>
 internal static class RedisRecord
 {
@@ -92,9 +93,9 @@ internal static class RedisRecord
     private static ReadOnlySpan<byte> Header(ReadOnlySpan<byte> record) => AtLeast(HeaderSize(record), record)[..HeaderSize(record)];
 
     private static ReadOnlySpan<byte> AtLeast(int size, ReadOnlySpan<byte> record) =>
-        record.Length >= size
-            ? record
-            : throw new StoreUnavailableException("Redis has a value that is not a McpOidc record under a McpOidc key.");
+        record.Length < size ? throw new StoreUnavailableException("Redis has a value that is not a McpOidc record under a McpOidc key.")
+        : record[0] > sbyte.MaxValue ? throw new StoreUnavailableException("Redis has a record that a newer version of McpOidc wrote.")
+        : record;
 
     private static void WriteStart(Span<byte> to, long version, long expiry)
     {
