@@ -22,7 +22,7 @@ internal static class OperatorCommands
                 )
             )
             .WithHttpCommand(
-                "/admin/sessions/revoke-all",
+                "/admin/grants/revoke-all",
                 "Revoke all",
                 "http",
                 "revoke-all",

@@ -19,7 +19,7 @@ internal static class Commands
         )
         {
             KeysCommand.Create(),
-            SessionsCommand.Create(),
+            GrantsCommand.Create(),
             ClientsCommand.Create(),
             AuditCommand.Create(),
             TimelineCommand.Create(),

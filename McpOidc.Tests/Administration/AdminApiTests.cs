@@ -83,11 +83,11 @@ public class AdminApiTests : IAsyncLifetime
         [
             (HttpMethod.Get, "/admin/clients", "ClientPage"),
             (HttpMethod.Get, "/admin/client?client_id=" + client.ClientId, "Client"),
-            (HttpMethod.Get, "/admin/sessions", "GrantInfoPage"),
+            (HttpMethod.Get, "/admin/grants", "GrantInfoPage"),
             (HttpMethod.Get, "/admin/keys", "Keys"),
             (HttpMethod.Get, "/admin/audit", "AuditEvents"),
             (HttpMethod.Get, "/admin/timeline/" + await ReferenceAsync(), "Timeline"),
-            (HttpMethod.Delete, "/admin/sessions/" + grant, "Revoked"),
+            (HttpMethod.Delete, "/admin/grants/" + grant, "Revoked"),
             (HttpMethod.Post, "/admin/clients/reap", "Reaped"),
             (HttpMethod.Post, "/admin/keys/rotate", "Keys"),
         ];
@@ -105,7 +105,7 @@ public class AdminApiTests : IAsyncLifetime
         using var other = System.CreateClient();
         await other.SignInAsync(_bob);
 
-        var session = Assert.Single((await AskAsync(HttpMethod.Get, "/admin/sessions?search=ALICE@example"))["sessions"]!.AsArray())!;
+        var session = Assert.Single((await AskAsync(HttpMethod.Get, "/admin/grants?search=ALICE@example"))["grants"]!.AsArray())!;
         Assert.Equal("alice@example.com", session["person"]!.ToString());
         Assert.Equal("Chrome on Windows", session["device"]!.ToString());
         Assert.Equal("Test client", session["client_name"]!.ToString());
@@ -114,13 +114,11 @@ public class AdminApiTests : IAsyncLifetime
         Assert.True(IPAddress.TryParse(session["address"]!.ToString(), out _));
         await client.RefreshAsync(tokens.RefreshToken);
         session = Assert.Single(
-            (await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={client.ClientId}"))[
-                "sessions"
-            ]!.AsArray()
+            (await AskAsync(HttpMethod.Get, $"/admin/grants?user={session["subject"]}&client_id={client.ClientId}"))["grants"]!.AsArray()
         )!;
         Assert.Equal(1, session["refreshes"]!.GetValue<int>());
         Assert.Empty(
-            (await AskAsync(HttpMethod.Get, $"/admin/sessions?user={session["subject"]}&client_id={other.ClientId}"))["sessions"]!.AsArray()
+            (await AskAsync(HttpMethod.Get, $"/admin/grants?user={session["subject"]}&client_id={other.ClientId}"))["grants"]!.AsArray()
         );
     }
 
@@ -147,7 +145,7 @@ public class AdminApiTests : IAsyncLifetime
         );
         Assert.Equal(
             expected,
-            (await AllAsync("/admin/sessions?limit=2", "sessions"))
+            (await AllAsync("/admin/grants?limit=2", "grants"))
                 .Select(session => session!["client_name"]!.ToString())
                 .Distinct()
                 .Order(StringComparer.Ordinal)
@@ -168,23 +166,23 @@ public class AdminApiTests : IAsyncLifetime
         var three = await client.RedeemAsync(await client.GetCodeAsync(_bob));
         var id = JwtReader.Payload(one.AccessToken)["sid"]!.ToString();
 
-        Assert.Equal(1, (await AskAsync(HttpMethod.Delete, "/admin/sessions/" + id))["revoked"]!.GetValue<long>());
-        Assert.Equal(0, (await AskAsync(HttpMethod.Delete, "/admin/sessions/" + id))["revoked"]!.GetValue<long>());
-        Assert.Equal(404, (await SendAsync(HttpMethod.Delete, "/admin/sessions/none", Key)).Status);
+        Assert.Equal(1, (await AskAsync(HttpMethod.Delete, "/admin/grants/" + id))["revoked"]!.GetValue<long>());
+        Assert.Equal(0, (await AskAsync(HttpMethod.Delete, "/admin/grants/" + id))["revoked"]!.GetValue<long>());
+        Assert.Equal(404, (await SendAsync(HttpMethod.Delete, "/admin/grants/none", Key)).Status);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(one.RefreshToken)).Error);
         Assert.Equal(
             1,
-            (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?user=" + JwtReader.Payload(two.AccessToken)["sub"]))[
+            (await AskAsync(HttpMethod.Post, "/admin/grants/revoke?user=" + JwtReader.Payload(two.AccessToken)["sub"]))[
                 "revoked"
             ]!.GetValue<long>()
         );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(two.RefreshToken)).Error);
         Assert.Equal(
             1,
-            (await AskAsync(HttpMethod.Post, "/admin/sessions/revoke?client_id=" + client.ClientId))["revoked"]!.GetValue<long>()
+            (await AskAsync(HttpMethod.Post, "/admin/grants/revoke?client_id=" + client.ClientId))["revoked"]!.GetValue<long>()
         );
         Assert.Equal("invalid_grant", (await client.RefreshAsync(three.RefreshToken)).Error);
-        Assert.Equal(400, (await SendAsync(HttpMethod.Post, "/admin/sessions/revoke", Key)).Status);
+        Assert.Equal(400, (await SendAsync(HttpMethod.Post, "/admin/grants/revoke", Key)).Status);
     }
 
     [StoreFact]
@@ -314,16 +312,16 @@ public class AdminApiTests : IAsyncLifetime
         var shown = ClientIdDigest.Of(client.ClientId);
         Assert.Contains(shown, await RunAsync(0, "clients", "list"), StringComparison.Ordinal);
         Assert.Contains(client.RedirectUri, await RunAsync(0, "clients", "show", client.ClientId), StringComparison.Ordinal);
-        Assert.Contains(id, await RunAsync(0, "sessions", "list", "--search", "alice@"), StringComparison.Ordinal);
+        Assert.Contains(id, await RunAsync(0, "grants", "list", "--search", "alice@"), StringComparison.Ordinal);
         Assert.Contains("token.issued", await RunAsync(0, "audit", "--search", client.ClientId), StringComparison.Ordinal);
         Assert.Contains("consent_gone", await RunAsync(0, "timeline", reference), StringComparison.Ordinal);
         Assert.Contains("There is no timeline for this reference", await RunAsync(1, "timeline", "none"), StringComparison.Ordinal);
         Assert.Contains("Specify an id", await RunAsync(1, "sessions", "revoke"), StringComparison.Ordinal);
-        Assert.Contains("Specify an id", await RunAsync(1, "sessions", "revoke", id, "--all"), StringComparison.Ordinal);
-        Assert.Contains("Ended sign-ins: 1.", await RunAsync(0, "sessions", "revoke", id), StringComparison.Ordinal);
+        Assert.Contains("Specify an id", await RunAsync(1, "grants", "revoke", id, "--all"), StringComparison.Ordinal);
+        Assert.Contains("Ended sign-ins: 1.", await RunAsync(0, "grants", "revoke", id), StringComparison.Ordinal);
         Assert.Contains(
             "Ended sign-ins: 0.",
-            await RunAsync(0, "sessions", "revoke", "--user", subject, "--client", client.ClientId),
+            await RunAsync(0, "grants", "revoke", "--user", subject, "--client", client.ClientId),
             StringComparison.Ordinal
         );
         Assert.Contains("The client was deleted.", await RunAsync(0, "clients", "delete", client.ClientId), StringComparison.Ordinal);

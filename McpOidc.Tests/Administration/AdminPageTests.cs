@@ -16,7 +16,7 @@ public class AdminPageTests : OperatorPages
             var path in new[]
             {
                 "/admin",
-                "/admin/page/sessions",
+                "/admin/page/grants",
                 "/admin/page/person?user=x",
                 "/admin/page/clients",
                 "/admin/page/keys",
@@ -41,7 +41,7 @@ public class AdminPageTests : OperatorPages
     public async Task Nothing_is_there_without_a_claim_in_the_settings()
     {
         await using var plain = await TestSystem.StartAsync();
-        foreach (var path in new[] { "/admin", "/admin/page/sessions", "/admin/page/act?action=everybody" })
+        foreach (var path in new[] { "/admin", "/admin/page/grants", "/admin/page/act?action=everybody" })
         {
             using var answer = await Alice.GetAsync(plain.Issuer + path);
             Assert.Equal((path, 404), (path, (int)answer.StatusCode));
@@ -68,8 +68,7 @@ public class AdminPageTests : OperatorPages
         Assert.Contains(
             System.Server.Logs.Lines,
             line =>
-                line.Contains("operator.acted", StringComparison.Ordinal)
-                && line.Contains("action session.revoke", StringComparison.Ordinal)
+                line.Contains("operator.acted", StringComparison.Ordinal) && line.Contains("action grant.revoke", StringComparison.Ordinal)
         );
     }
 

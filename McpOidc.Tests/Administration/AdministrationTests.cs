@@ -39,12 +39,12 @@ public class AdministrationTests : IAsyncLifetime
         var others = await other.SignInAsync(theirs);
         Assert.Equal(200, await EchoAsync(client, tokens));
 
-        Assert.Equal(2, (await AskAsync("/admin/sessions/revoke-all"))["revoked"]!.GetValue<long>());
+        Assert.Equal(2, (await AskAsync("/admin/grants/revoke-all"))["revoked"]!.GetValue<long>());
         await AssertRefusedAsync(client, tokens);
         await AssertRefusedAsync(other, others);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         Assert.Equal("login_required", (await client.AuthorizeAsync(_browser, ("prompt", "none"))).Query("error"));
-        Assert.Equal(0, (await AskAsync("/admin/sessions/revoke-all"))["revoked"]!.GetValue<long>());
+        Assert.Equal(0, (await AskAsync("/admin/grants/revoke-all"))["revoked"]!.GetValue<long>());
         Assert.Equal(200, await EchoAsync(client, await client.SignInAsync(_browser)));
         Assert.Contains(System.Server.Logs.Lines, line => line.Contains("grants.all_revoked", StringComparison.Ordinal));
     }
@@ -82,11 +82,11 @@ public class AdministrationTests : IAsyncLifetime
     [StoreFact]
     public async Task Whoever_has_not_the_key_is_refused()
     {
-        Assert.Equal(401, (await PostAsync("/admin/sessions/revoke-all", null)).Status);
-        Assert.Equal(401, (await PostAsync("/admin/sessions/revoke-all", Key + "!")).Status);
+        Assert.Equal(401, (await PostAsync("/admin/grants/revoke-all", null)).Status);
+        Assert.Equal(401, (await PostAsync("/admin/grants/revoke-all", Key + "!")).Status);
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_browser);
-        Assert.Equal(401, (await PostAsync("/admin/sessions/revoke-all", tokens.AccessToken)).Status);
+        Assert.Equal(401, (await PostAsync("/admin/grants/revoke-all", tokens.AccessToken)).Status);
         Assert.Equal(200, await EchoAsync(client, tokens));
     }
 
@@ -96,7 +96,7 @@ public class AdministrationTests : IAsyncLifetime
         using var client = System.CreateClient();
         var tokens = await client.SignInAsync(_browser);
         Assert.Contains("0 registrations removed", await RunAsync("clients", "reap"), StringComparison.Ordinal);
-        Assert.Contains("Ended sign-ins: 1.", await RunAsync("sessions", "revoke", "--all"), StringComparison.Ordinal);
+        Assert.Contains("Ended sign-ins: 1.", await RunAsync("grants", "revoke", "--all"), StringComparison.Ordinal);
         Assert.Equal("invalid_grant", (await client.RefreshAsync(tokens.RefreshToken)).Error);
         await AssertRefusedAsync(client, tokens);
     }

@@ -59,7 +59,7 @@ public sealed class CommandLineTests
         await blank.SignInAsync(browser);
         (_, output, _) = await AuthServerCommand.RunAsync([.. settings, "clients", "list", "--search", blank.ClientId]);
         Assert.Contains("(without a name)", output, StringComparison.Ordinal);
-        (code, output, errors) = await AuthServerCommand.RunAsync(["sessions", "list", .. settings, "--search", "nobody"]);
+        (code, output, errors) = await AuthServerCommand.RunAsync(["grants", "list", .. settings, "--search", "nobody"]);
         Assert.Equal((0, ""), (code, output));
         Assert.Contains("Nothing was found in the store", errors, StringComparison.Ordinal);
     }

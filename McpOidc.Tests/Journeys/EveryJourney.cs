@@ -340,7 +340,7 @@ internal sealed class EveryJourney : IAsyncDisposable
         }
 
         using var listed = await client.CallAsync(
-            System.Issuer + "/admin/sessions?search=" + Uri.EscapeDataString(Email),
+            System.Issuer + "/admin/grants?search=" + Uri.EscapeDataString(Email),
             AdminKey,
             HttpMethod.Get
         );

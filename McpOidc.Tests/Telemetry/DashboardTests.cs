@@ -58,7 +58,7 @@ public sealed partial class DashboardTests
             .Order(StringComparer.Ordinal)
             .ToList();
         Assert.Equal(
-            ["clients block", "clients blocked", "clients reap", "keys drop", "keys list", "keys rotate", "sessions revoke"],
+            ["clients block", "clients blocked", "clients reap", "grants revoke", "keys drop", "keys list", "keys rotate"],
             commands
         );
     }

@@ -32,9 +32,9 @@ internal static class EndpointPaths
     public const string AdminClients = "/clients";
     public const string AdminClient = "/client";
     public const string AdminReapClients = "/clients/reap";
-    public const string AdminSessions = "/sessions";
-    public const string AdminRevokeSessions = "/sessions/revoke";
-    public const string AdminRevokeAllSessions = "/sessions/revoke-all";
+    public const string AdminGrants = "/grants";
+    public const string AdminRevokeGrants = "/grants/revoke";
+    public const string AdminRevokeAllGrants = "/grants/revoke-all";
     public const string AdminKeys = "/keys";
     public const string AdminRotateKeys = "/keys/rotate";
     public const string AdminAudit = "/audit";

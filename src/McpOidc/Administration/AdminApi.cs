@@ -54,8 +54,8 @@ internal static class AdminApi
         return TypedResults.Json(new ReapedClients(reaped), AdminJson.Default.ReapedClients);
     }
 
-    public static async Task<IResult> ListSessionsAsync(
-        GrantAdministration sessions,
+    public static async Task<IResult> ListGrantsAsync(
+        GrantAdministration grants,
         string? user,
         string? client_id,
         string? search,
@@ -64,28 +64,28 @@ internal static class AdminApi
         CancellationToken cancellationToken
     ) =>
         TypedResults.Json(
-            await sessions.ListAsync(user, client_id, search, after, limit ?? DefaultLimit, cancellationToken),
+            await grants.ListAsync(user, client_id, search, after, limit ?? DefaultLimit, cancellationToken),
             AdminJson.Default.GrantInfoPage
         );
 
-    public static async Task<IResult> RevokeSessionAsync(
-        GrantAdministration sessions,
+    public static async Task<IResult> RevokeGrantAsync(
+        GrantAdministration grants,
         AuditLog audit,
         string id,
         CancellationToken cancellationToken
     )
     {
-        if (await sessions.RevokeAsync(id, cancellationToken) is not { } wasLive)
+        if (await grants.RevokeAsync(id, cancellationToken) is not { } wasLive)
         {
-            return NotFound("session");
+            return NotFound("grant");
         }
 
-        audit.OperatorActed(Actor, "session.revoke", id);
+        audit.OperatorActed(Actor, "grant.revoke", id);
         return Revoked(wasLive ? 1 : 0);
     }
 
-    public static async Task<IResult> RevokeSessionsAsync(
-        GrantAdministration sessions,
+    public static async Task<IResult> RevokeGrantsAsync(
+        GrantAdministration grants,
         AuditLog audit,
         string? user,
         string? client_id,
@@ -97,23 +97,19 @@ internal static class AdminApi
             return new OAuthError(
                 StatusCodes.Status400BadRequest,
                 "invalid_request",
-                "Specify user, client_id or both. To end the sign-ins of all users, use /admin/sessions/revoke-all."
+                "Specify user, client_id or both. To end the sign-ins of all users, use /admin/grants/revoke-all."
             );
         }
 
-        var ended = await sessions.RevokeManyAsync(user, client_id, cancellationToken);
-        audit.OperatorActed(Actor, "sessions.revoke", $"{user}|{ClientIdDigest.Of(client_id ?? "")}");
+        var ended = await grants.RevokeManyAsync(user, client_id, cancellationToken);
+        audit.OperatorActed(Actor, "grants.revoke", $"{user}|{ClientIdDigest.Of(client_id ?? "")}");
         return Revoked(ended);
     }
 
-    public static async Task<IResult> RevokeEverythingAsync(
-        GrantAdministration sessions,
-        AuditLog audit,
-        CancellationToken cancellationToken
-    )
+    public static async Task<IResult> RevokeEverythingAsync(GrantAdministration grants, AuditLog audit, CancellationToken cancellationToken)
     {
-        var ended = await sessions.RevokeAllAsync(cancellationToken);
-        audit.OperatorActed(Actor, "sessions.revoke-all", target: null);
+        var ended = await grants.RevokeAllAsync(cancellationToken);
+        audit.OperatorActed(Actor, "grants.revoke-all", target: null);
         return Revoked(ended);
     }
 
@@ -180,8 +176,8 @@ internal static class AdminApi
             "The signing keys are configured in McpOidc:Keys:Jwks. Change them there."
         );
 
-    private static JsonHttpResult<RevokedSessions> Revoked(long count) =>
-        TypedResults.Json(new RevokedSessions(count), AdminJson.Default.RevokedSessions);
+    private static JsonHttpResult<RevokedGrants> Revoked(long count) =>
+        TypedResults.Json(new RevokedGrants(count), AdminJson.Default.RevokedGrants);
 
     private static JsonHttpResult<SigningKeys> Keys(IReadOnlyList<SigningKeyInfo> keys) =>
         TypedResults.Json(

@@ -22,10 +22,10 @@ internal static class AdminEndpoints
         api.MapGet(EndpointPaths.AdminClient, AdminApi.FindClientAsync);
         api.MapDelete(EndpointPaths.AdminClient, AdminApi.DeleteClientAsync);
         api.MapPost(EndpointPaths.AdminReapClients, AdminApi.ReapClientsAsync);
-        api.MapGet(EndpointPaths.AdminSessions, AdminApi.ListSessionsAsync);
-        api.MapDelete(EndpointPaths.AdminSessions + "/{id}", AdminApi.RevokeSessionAsync);
-        api.MapPost(EndpointPaths.AdminRevokeSessions, AdminApi.RevokeSessionsAsync);
-        api.MapPost(EndpointPaths.AdminRevokeAllSessions, AdminApi.RevokeEverythingAsync);
+        api.MapGet(EndpointPaths.AdminGrants, AdminApi.ListGrantsAsync);
+        api.MapDelete(EndpointPaths.AdminGrants + "/{id}", AdminApi.RevokeGrantAsync);
+        api.MapPost(EndpointPaths.AdminRevokeGrants, AdminApi.RevokeGrantsAsync);
+        api.MapPost(EndpointPaths.AdminRevokeAllGrants, AdminApi.RevokeEverythingAsync);
         api.MapGet(EndpointPaths.AdminKeys, AdminApi.ListKeysAsync);
         api.MapPost(EndpointPaths.AdminRotateKeys, AdminApi.RotateKeysAsync);
         api.MapDelete(EndpointPaths.AdminKeys + "/{kid}", AdminApi.DropKeyAsync);
@@ -47,7 +47,7 @@ internal static class AdminEndpoints
             .As(page);
         var pages = endpoints.MapGroup(EndpointPaths.AdminPages).As(page);
         pages.MapGet(
-            EndpointPaths.AdminSessions,
+            EndpointPaths.AdminGrants,
             (HttpContext http, OperatorVisits visits, GrantsPage page, CancellationToken ct) => visits.ShowAsync(http, page.RenderAsync, ct)
         );
         pages.MapGet(

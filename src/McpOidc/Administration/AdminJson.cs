@@ -14,7 +14,7 @@ namespace McpOidc.Administration;
 [JsonSerializable(typeof(SignInTimeline))]
 [JsonSerializable(typeof(AuditEvents))]
 [JsonSerializable(typeof(SigningKeys))]
-[JsonSerializable(typeof(RevokedSessions))]
+[JsonSerializable(typeof(RevokedGrants))]
 [JsonSerializable(typeof(ReapedClients))]
 internal sealed partial class AdminJson : JsonSerializerContext;
 
@@ -24,6 +24,6 @@ internal sealed record SigningKeys(IReadOnlyList<SigningKeyJson> Keys);
 
 internal sealed record SigningKeyJson(string Kid, string Alg, DateTimeOffset CreatedAt, DateTimeOffset SignsFrom, bool Active);
 
-internal sealed record RevokedSessions(long Revoked);
+internal sealed record RevokedGrants(long Revoked);
 
 internal sealed record ReapedClients(long Reaped);

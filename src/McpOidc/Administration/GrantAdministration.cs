@@ -45,21 +45,21 @@ public sealed class GrantAdministration
     {
         var (found, next) = await PagedSearch.FindAsync(
             (from, count) => ReadPageAsync(user, clientId is null ? null : ClientIdDigest.Of(clientId), from, count, cancellationToken),
-            session => Matches(session, search),
+            grant => Matches(grant, search),
             after,
             size
         );
         return new GrantInfoPage(found, next);
     }
 
-    internal static bool Matches(GrantInfo session, string? search) =>
+    internal static bool Matches(GrantInfo grant, string? search) =>
         PagedSearch.Contains(
             search is null ? null : ClientIdDigest.Of(search),
-            session.Id,
-            session.Subject,
-            session.Person,
-            session.ClientId,
-            session.ClientName
+            grant.Id,
+            grant.Subject,
+            grant.Person,
+            grant.ClientId,
+            grant.ClientName
         );
 
     /// <summary>One grant; <see langword="null"/> if the id does not exist.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace McpOidc.Administration;
 
 /// <summary>A grant, with its refresh token family.</summary>
@@ -42,4 +40,4 @@ public sealed record GrantInfo(
 /// <summary>One page of grants.</summary>
 /// <param name="Grants">The grants.</param>
 /// <param name="Next">Where the next page starts; <see langword="null"/> at the end.</param>
-public sealed record GrantInfoPage([property: JsonPropertyName("sessions")] IReadOnlyList<GrantInfo> Grants, string? Next);
+public sealed record GrantInfoPage(IReadOnlyList<GrantInfo> Grants, string? Next);

@@ -4,7 +4,7 @@ namespace McpOidc.Administration;
 
 /// <summary>Sign-ins in order of time, for people. The store has no such order, so that many are read for a page: bounded work, and a
 /// store with more of them says so.</summary>
-internal sealed class NewestGrants(Grants grants, GrantAdministration sessions)
+internal sealed class NewestGrants(Grants grants, GrantAdministration administration)
 {
     private const int ReadAtOnce = 100;
     private const int MaximumRounds = 20;
@@ -34,7 +34,7 @@ internal sealed class NewestGrants(Grants grants, GrantAdministration sessions)
         var rest = string.IsNullOrWhiteSpace(search) ? all.Skip(skip).Take(size + 1) : all;
         foreach (var some in rest.Chunk(ReadAtOnce))
         {
-            var described = await Task.WhenAll(some.Select(grant => sessions.DescribeAsync(grant, cancellationToken)));
+            var described = await Task.WhenAll(some.Select(grant => administration.DescribeAsync(grant, cancellationToken)));
             found.AddRange(described.Where(one => GrantAdministration.Matches(one, search)));
             if (found.Count >= wanted)
             {

@@ -18,7 +18,7 @@ internal static class AdminPage
 
     private static readonly (string Path, string Text)[] s_parts =
     [
-        (EndpointPaths.AdminSessions, "Sign-ins"),
+        (EndpointPaths.AdminGrants, "Sign-ins"),
         (EndpointPaths.AdminClients, "Clients"),
         (EndpointPaths.AdminKeys, "Keys"),
         (EndpointPaths.AdminAudit, "Audit"),

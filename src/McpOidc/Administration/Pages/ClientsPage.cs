@@ -46,7 +46,7 @@ internal sealed class ClientsPage(ClientAdministration clients)
                 $"""
                 <a href="{AdminPage.UrlOf(
                     http,
-                    EndpointPaths.AdminSessions,
+                    EndpointPaths.AdminGrants,
                     (AdminPage.ClientParameter, client.ClientId)
                 )}"><bdi>{NameOf(client)}</bdi></a><br>{AdminPage.Code(client.ClientId)}
                 """

@@ -12,7 +12,7 @@ namespace McpOidc.Administration.Pages;
 /// <summary>Asks for confirmation before an action, and executes it. The only operators' page with a form that changes anything.</summary>
 internal sealed class ConfirmPage(
     ClientAdministration clients,
-    GrantAdministration sessions,
+    GrantAdministration grants,
     UserSessions users,
     SigningKeyAdministration keys,
     ErrorPage errors,
@@ -22,9 +22,9 @@ internal sealed class ConfirmPage(
 {
     public const string ActionField = "action";
     public const string IdField = "id";
-    public const string Session = "session";
+    public const string Grant = "grant";
     public const string User = "user";
-    public const string ClientSessions = "client-sessions";
+    public const string ClientGrants = "client-grants";
     public const string Everybody = "everybody";
     public const string Client = "client";
     public const string Reap = "reap";
@@ -33,33 +33,33 @@ internal sealed class ConfirmPage(
 
     private static readonly Dictionary<string, Question> s_questions = new(StringComparer.Ordinal)
     {
-        [Session] = new(
-            "session.revoke",
+        [Grant] = new(
+            "grant.revoke",
             "Sign out this client?",
             "Its access tokens and refresh tokens are refused everywhere within two seconds.",
             "Sign out",
-            EndpointPaths.AdminSessions
+            EndpointPaths.AdminGrants
         ),
         [User] = new(
-            "sessions.revoke",
+            "grants.revoke",
             "Sign out this person?",
             "Every browser and every client of this person loses access within two seconds. The person can sign in again.",
             "Sign out",
-            EndpointPaths.AdminSessions
+            EndpointPaths.AdminGrants
         ),
-        [ClientSessions] = new(
-            "sessions.revoke",
+        [ClientGrants] = new(
+            "grants.revoke",
             "Sign everyone out of this client?",
             "Every installation loses access within two seconds. People can connect it again.",
             "Sign out",
-            EndpointPaths.AdminSessions
+            EndpointPaths.AdminGrants
         ),
         [Everybody] = new(
-            "sessions.revoke-all",
+            "grants.revoke-all",
             "Sign everyone out?",
             "Every browser and every client loses access within two seconds. With many sign-ins this takes a while.",
             "Sign everyone out",
-            EndpointPaths.AdminSessions,
+            EndpointPaths.AdminGrants,
             NeedsId: false
         ),
         [Client] = new(
@@ -129,20 +129,20 @@ internal sealed class ConfirmPage(
     private async Task<Html> DescribeAsync(string action, string id, CancellationToken cancellationToken)
     {
         List<(string Term, Html Value)> facts = [];
-        if (action == Session && await sessions.FindAsync(id, cancellationToken) is { } session)
+        if (action == Grant && await grants.FindAsync(id, cancellationToken) is { } grant)
         {
             facts.AddRange(
-                ("Person", Html.Of($"<bdi>{session.Person ?? session.Subject}</bdi>")),
-                ("Client", Html.Of($"<bdi>{session.ClientName}</bdi>")),
-                ("Server", session.Resource),
-                ("Allowed", AdminPage.Time(session.CreatedAt))
+                ("Person", Html.Of($"<bdi>{grant.Person ?? grant.Subject}</bdi>")),
+                ("Client", Html.Of($"<bdi>{grant.ClientName}</bdi>")),
+                ("Server", grant.Resource),
+                ("Allowed", AdminPage.Time(grant.CreatedAt))
             );
         }
         else if (action == User && await users.RecallAsync(id, cancellationToken) is { } user)
         {
             facts.Add(("Person", Html.Of($"<bdi>{PersonName.Of(user)}</bdi>")));
         }
-        else if (action is Client or ClientSessions && await clients.FindAsync(id, cancellationToken) is { Name: { } name })
+        else if (action is Client or ClientGrants && await clients.FindAsync(id, cancellationToken) is { Name: { } name })
         {
             facts.Add(("Client", Html.Of($"<bdi>{name}</bdi>")));
         }
@@ -186,10 +186,10 @@ internal sealed class ConfirmPage(
     private async Task<string?> DoAsync(string action, string id, CancellationToken cancellationToken) =>
         action switch
         {
-            Session => await sessions.RevokeAsync(id, cancellationToken) is { } wasLive ? Ended(wasLive ? 1 : 0) : null,
-            User => Ended(await sessions.RevokeManyAsync(id, clientId: null, cancellationToken)),
-            ClientSessions => Ended(await sessions.RevokeManyAsync(user: null, id, cancellationToken)),
-            Everybody => Ended(await sessions.RevokeAllAsync(cancellationToken)),
+            Grant => await grants.RevokeAsync(id, cancellationToken) is { } wasLive ? Ended(wasLive ? 1 : 0) : null,
+            User => Ended(await grants.RevokeManyAsync(id, clientId: null, cancellationToken)),
+            ClientGrants => Ended(await grants.RevokeManyAsync(user: null, id, cancellationToken)),
+            Everybody => Ended(await grants.RevokeAllAsync(cancellationToken)),
             Client => await clients.DeleteAsync(id, cancellationToken) ? "The client is deleted." : null,
             Reap => $"Registrations removed: {await clients.ReapAsync(cancellationToken)}.",
             Rotate when !keys.AreConfigured => $"Keys published now: {(await keys.RotateAsync(cancellationToken)).Count}.",

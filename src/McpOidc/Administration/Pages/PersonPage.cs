@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace McpOidc.Administration.Pages;
 
 /// <summary>One person: what the identity provider said of them last, and what is signed in for them.</summary>
-internal sealed class PersonPage(UserSessions users, NewestGrants sessions)
+internal sealed class PersonPage(UserSessions users, NewestGrants grants)
 {
     /// <summary>With these a page of any person is less than 15 kB.</summary>
     private const int Rows = 8;
@@ -41,12 +41,12 @@ internal sealed class PersonPage(UserSessions users, NewestGrants sessions)
             return new SeeOther(EndpointPaths.Admin, IsPath: true);
         }
 
-        var page = await sessions.ListAsync(subject, client: null, search: null, AdminPage.Skipped(http), Rows, cancellationToken);
+        var page = await grants.ListAsync(subject, client: null, search: null, AdminPage.Skipped(http), Rows, cancellationToken);
         var user = await users.RecallAsync(subject, cancellationToken);
         var name = user is null ? DisplayText.Clean(subject) : PersonName.Of(user);
         return AdminPage.Of(
             "Person",
-            EndpointPaths.AdminSessions,
+            EndpointPaths.AdminGrants,
             Html.Of(
                 $"""
                 <h1><bdi>{name}</bdi></h1>

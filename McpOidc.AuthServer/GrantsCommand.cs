@@ -3,12 +3,15 @@ using McpOidc.Administration;
 
 namespace McpOidc.AuthServer;
 
-/// <summary><c>sessions</c>: lists and ends grants.</summary>
-internal static class SessionsCommand
+/// <summary><c>grants</c>: lists and ends grants.</summary>
+internal static class GrantsCommand
 {
-    public const string Name = "sessions";
+    public const string Name = "grants";
 
-    public static Command Create() => new(Name, "Manage sign-ins.") { List(), Revoke() };
+    // In the scripts of operators.
+    private const string FormerName = "sessions";
+
+    public static Command Create() => new(Name, "Manage sign-ins.") { Aliases = { FormerName }, Subcommands = { List(), Revoke() } };
 
     private static Command List()
     {
@@ -19,26 +22,26 @@ internal static class SessionsCommand
             (result, cancellationToken) =>
                 OperatorHost.UseAsync(async services =>
                 {
-                    var sessions = services.GetRequiredService<GrantAdministration>();
+                    var grants = services.GetRequiredService<GrantAdministration>();
                     var (any, next) = (false, (string?)null);
                     do
                     {
-                        var page = await sessions.ListAsync(
+                        var page = await grants.ListAsync(
                             result.GetValue(user),
                             result.GetValue(client),
                             result.GetValue(search),
                             next,
                             cancellationToken: cancellationToken
                         );
-                        foreach (var session in page.Grants)
+                        foreach (var grant in page.Grants)
                         {
-                            var state = session.EndedAt is { } ended
+                            var state = grant.EndedAt is { } ended
                                 ? $"ended {CommandParts.Time(ended)}"
-                                : $"used {CommandParts.Time(session.LastUsedAt)}";
+                                : $"used {CommandParts.Time(grant.LastUsedAt)}";
                             await result.WriteAsync(
-                                $"{session.Id}  {session.Subject}  {CommandParts.Clean(session.Person)}  "
-                                    + $"{CommandParts.Clean(session.ClientName)}  {session.Device}  {session.Address}  since "
-                                    + $"{CommandParts.Time(session.CreatedAt)}  {state}"
+                                $"{grant.Id}  {grant.Subject}  {CommandParts.Clean(grant.Person)}  "
+                                    + $"{CommandParts.Clean(grant.ClientName)}  {grant.Device}  {grant.Address}  since "
+                                    + $"{CommandParts.Time(grant.CreatedAt)}  {state}"
                             );
                         }
 
@@ -57,7 +60,7 @@ internal static class SessionsCommand
     {
         var id = new Argument<string?>("id")
         {
-            Description = "The id of a sign-in, as shown by 'sessions list'.",
+            Description = "The id of a sign-in, as shown by 'grants list'.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var (user, client) = (User(), Client());
@@ -84,20 +87,20 @@ internal static class SessionsCommand
 
                 var ended = await OperatorHost.ChangeAsync(async services =>
                 {
-                    var sessions = services.GetRequiredService<GrantAdministration>();
+                    var grants = services.GetRequiredService<GrantAdministration>();
                     return one is not null
-                            ? await sessions.RevokeAsync(one, cancellationToken) switch
+                            ? await grants.RevokeAsync(one, cancellationToken) switch
                             {
                                 null => (long?)null,
                                 true => 1,
                                 false => 0,
                             }
-                        : result.GetValue(all) ? await sessions.RevokeAllAsync(cancellationToken)
-                        : await sessions.RevokeManyAsync(whose, which, cancellationToken);
+                        : result.GetValue(all) ? await grants.RevokeAllAsync(cancellationToken)
+                        : await grants.RevokeManyAsync(whose, which, cancellationToken);
                 });
                 if (ended is null)
                 {
-                    return await result.FailAsync("There is no such sign-in. Run 'sessions list' to see all sign-ins.");
+                    return await result.FailAsync("There is no such sign-in. Run 'grants list' to see all sign-ins.");
                 }
 
                 await result.WriteAsync($"Ended sign-ins: {ended}.");
