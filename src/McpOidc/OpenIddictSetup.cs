@@ -104,6 +104,7 @@ internal static class OpenIddictSetup
         KeepTokenOutOfStore.Descriptor,
         ShapeAccessToken.Descriptor,
         AttachReferenceToken.Descriptor,
+        IssueCode.Descriptor,
         // GET /me
         RefuseTokenInUrl.Descriptor,
         ExtractBoundToken.Descriptor,

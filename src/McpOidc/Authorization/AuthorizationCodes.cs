@@ -64,7 +64,7 @@ internal sealed partial class AuthorizationCodes(
             ExpiresAt = grants.InitialExpiry(request.Resource.AskedAs, codeLifetime),
         };
         await users.KeepAliveAsync(user, cancellationToken);
-        NewGrant.Hold(http, new NewGrant(grant) { Seal = grantId is null ? null : cookies.SealOf(http) });
+        NewGrant.Hold(http, new NewGrant(grant, Seal: grantId is null ? null : cookies.SealOf(http)));
         trail.Note("code.issued", $"Grant {grant.Id}.");
         LogGranted(grant.Id, grant.ClientId, grant.Subject, string.Join(' ', grant.Scopes), request.Resource.Options.Uri);
         // A code contains the claims of the id_token: it is redeemed a moment later, and the vault need not be read again.
@@ -77,14 +77,14 @@ internal sealed partial class AuthorizationCodes(
     // The same code, until it is redeemed: a second redemption would end the grant.
     private IResult GiveAgain(HttpContext http, AuthorizationRequest request, GrantRecord given)
     {
-        if (NewGrant.Reopen(given, cookies.SealOf(http), clock.GetUtcNow()) is not { } again)
+        if (NewGrant.CodeOf(given, cookies.SealOf(http), clock.GetUtcNow()) is not { } code)
         {
             trail.Note("code.done", $"Grant {given.Id}.");
             return StepAnswers.Done(http.Features.Get<Interaction>());
         }
 
         trail.Note("code.repeated", $"Grant {given.Id}.");
-        NewGrant.Hold(http, again);
+        NewGrant.Hold(http, new NewGrant(given, Seal: null, code));
         return Results.SignIn(
             GrantPrincipal.Create(given, request.Client.ClientId),
             authenticationScheme: OpenIddictServerAspNetCoreDefaults.AuthenticationScheme

@@ -1,9 +1,6 @@
-using McpOidc.Keys;
 using McpOidc.Storage.OpenIddict;
-using Microsoft.AspNetCore;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
-using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 using static OpenIddict.Server.OpenIddictServerHandlerFilters;
 using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
@@ -11,10 +8,10 @@ using static OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Stores the payload of a code or pushed request and issues a reference instead, replacing OpenIddict's <see cref="AttachTokenPayload"/>:
+/// Stores the payload of a pushed request and issues a reference instead, replacing OpenIddict's <see cref="AttachTokenPayload"/>:
 /// ours starts with the id of the record, so that it is found by its key without an index.
 /// </summary>
-internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRootKeys keys) : IOpenIddictServerHandler<GenerateTokenContext>
+internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens) : IOpenIddictServerHandler<GenerateTokenContext>
 {
     public static OpenIddictServerHandlerDescriptor Descriptor { get; } =
         OpenIddictServerHandlerDescriptor
@@ -29,13 +26,6 @@ internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRoot
 
     public async ValueTask HandleAsync(GenerateTokenContext context)
     {
-        var issued = IsCode(context) ? NewGrant.Of(context.Transaction.GetHttpRequest()?.HttpContext) : null;
-        if (issued is { KnownCode: { } known })
-        {
-            context.Token = known;
-            return;
-        }
-
         var id = context.Principal.GetTokenId() ?? throw new InvalidOperationException("The token has no entry for its payload.");
         var token =
             await tokens.FindByIdAsync(id, context.CancellationToken)
@@ -44,16 +34,8 @@ internal sealed class AttachReferenceToken(IOpenIddictTokenManager tokens, IRoot
         await tokens.PopulateAsync(descriptor, token, context.CancellationToken);
         descriptor.Payload = context.Token;
         descriptor.Principal = context.Principal;
-        descriptor.ReferenceId = context.IsReferenceToken ? await NewReferenceAsync(id, context.CancellationToken) : descriptor.ReferenceId;
-        issued?.SealCode(descriptor.ReferenceId!);
+        descriptor.ReferenceId = context.IsReferenceToken ? TokenReference.New(id) : descriptor.ReferenceId;
         await tokens.UpdateAsync(token, descriptor, context.CancellationToken);
-        context.Token = issued?.KnownCode ?? (context.IsReferenceToken ? descriptor.ReferenceId : context.Token);
+        context.Token = context.IsReferenceToken ? descriptor.ReferenceId : context.Token;
     }
-
-    private static bool IsCode(GenerateTokenContext context) => context.TokenType == TokenTypeIdentifiers.Private.AuthorizationCode;
-
-    private async ValueTask<string> NewReferenceAsync(string id, CancellationToken cancellationToken) =>
-        CodeReference.GrantOf(id) is null
-            ? TokenReference.New(id)
-            : CodeReference.New(id, (await keys.DeriveAsync(KeyPurpose.AuthorizationCodeMac, cancellationToken))[0]);
 }

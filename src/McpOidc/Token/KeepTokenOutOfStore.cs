@@ -6,8 +6,8 @@ using Handlers = OpenIddict.Server.OpenIddictServerHandlers.Protection;
 namespace McpOidc.Token;
 
 /// <summary>
-/// Access tokens and id_tokens are plain JWTs without a record, so that neither refreshes nor time make the store grow; refresh tokens are
-/// stored in their grant.
+/// Access tokens and id_tokens are plain JWTs without a record, so that neither refreshes nor time make the store grow. Codes (
+/// <see cref="IssueCode"/>) and refresh tokens are stored in their grant.
 /// </summary>
 internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTokenContext>
 {
@@ -20,7 +20,12 @@ internal sealed class KeepTokenOutOfStore : IOpenIddictServerHandler<GenerateTok
 
     public ValueTask HandleAsync(GenerateTokenContext context)
     {
-        if (context.TokenType is TokenTypeIdentifiers.AccessToken or TokenTypeIdentifiers.IdentityToken)
+        if (
+            context.TokenType
+            is TokenTypeIdentifiers.AccessToken
+                or TokenTypeIdentifiers.IdentityToken
+                or TokenTypeIdentifiers.Private.AuthorizationCode
+        )
         {
             context.CreateTokenEntry = context.PersistTokenPayload = context.IsReferenceToken = false;
         }

@@ -1,24 +1,18 @@
 using System.Security.Cryptography;
 using System.Text;
 using McpOidc.Token;
-using Microsoft.AspNetCore.Http;
 using OpenIddict.Abstractions;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace McpOidc.Storage.OpenIddict;
 
 /// <summary>
-/// Authorization codes and pushed authorization requests, as OpenIddict's tokens. OpenIddict creates a token, reads its id and then adds
-/// the payload; the token is held back until then, so that it is written once and never incomplete. The code of a <see cref="NewGrant"/>
-/// is written with the grant that contains it.
+/// Pushed authorization requests and authorization codes, as OpenIddict's tokens. OpenIddict creates a request, reads its id and then adds
+/// the payload; it is held back until then, so that it is written once and never incomplete. A code is only read here: its grant contains
+/// it (<see cref="IssueCode"/>).
 /// </summary>
-internal sealed partial class TokenStore(
-    RecordStore records,
-    Grants grants,
-    CodeReplay replay,
-    TimeProvider time,
-    IHttpContextAccessor? http = null
-) : IOpenIddictTokenStore<TokenEntity>
+internal sealed partial class TokenStore(RecordStore records, Grants grants, CodeReplay replay, TimeProvider time)
+    : IOpenIddictTokenStore<TokenEntity>
 {
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromMinutes(10);
 
@@ -32,11 +26,7 @@ internal sealed partial class TokenStore(
     {
         if (token.Record.Type == TokenTypeIdentifiers.Private.AuthorizationCode)
         {
-            token.Grant =
-                NewGrant.Of(http?.HttpContext)?.Grant is { } grant && grant.Id == token.Record.AuthorizationId
-                    ? grant
-                    : throw new InvalidOperationException("A code was created without its grant.");
-            token.Record = token.Record with { Id = CodeReference.IdOf(grant.Id) };
+            throw new InvalidOperationException("A code was created without its grant.");
         }
 
         _pending[token.Record.Id] = token;
@@ -103,26 +93,10 @@ internal sealed partial class TokenStore(
 
     private async ValueTask AddAsync(TokenEntity token, CancellationToken cancellationToken)
     {
-        if (token.Grant is { } grant)
-        {
-            var issued = NewGrant.Of(http?.HttpContext)!;
-            if (!await grants.TryCreateAsync(grant with { Code = CodeOf(token.Record, issued) }, cancellationToken))
-            {
-                // Two concurrent requests in one browser: both get the code of the first.
-                var given = await grants.FindAsync(grant.Id, cancellationToken);
-                await grants.ConfirmAsync(grant.Id, cancellationToken);
-                issued.YieldTo(given?.Value ?? grant, time.GetUtcNow());
-                _ = issued.KnownCode ?? throw new InvalidOperationException("A grant was issued twice, and its code no longer exists.");
-            }
-        }
-        else
-        {
-            token.Version = StoreFaults.Succeeded(
-                await records.AddAsync(ServerKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken),
-                "token"
-            );
-        }
-
+        token.Version = StoreFaults.Succeeded(
+            await records.AddAsync(ServerKeys.Token, token.Record.Id, token.Record, ForgottenAt(token.Record), cancellationToken),
+            "token"
+        );
         _pending.Remove(token.Record.Id);
     }
 
@@ -140,16 +114,6 @@ internal sealed partial class TokenStore(
                 "token"
             )
             : throw new NotSupportedException("RedeemCode redeems a code through its grant; ending the grant ends the code.");
-
-    private AuthorizationCodeRecord CodeOf(TokenRecord token, NewGrant issued) =>
-        new()
-        {
-            Hash = token.ReferenceHash ?? throw new InvalidOperationException("A code without a reference hash could never be redeemed."),
-            Payload = token.Payload,
-            Sealed = issued.SealedCode,
-            CreatedAt = token.CreatedAt,
-            ExpiresAt = token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime,
-        };
 
     private DateTimeOffset ForgottenAt(TokenRecord token) =>
         (token.ExpiresAt ?? time.GetUtcNow() + DefaultLifetime) + AuthorizationCodeRecord.Afterlife;
