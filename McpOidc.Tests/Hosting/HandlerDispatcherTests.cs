@@ -66,7 +66,8 @@ public sealed class HandlerDispatcherTests
             await dispatcher.DispatchAsync(new ProcessRequestContext(transaction));
             await dispatcher.DispatchAsync(new ProcessRequestContext(transaction));
 
-            Assert.Equal((request, request), (services.GetRequiredService<Counted>().Handlers, services.GetRequiredService<Counted>().Filters));
+            var counted = services.GetRequiredService<Counted>();
+            Assert.Equal((request, request), (counted.Handlers, counted.Filters));
         }
     }
 

@@ -12,8 +12,7 @@ internal sealed class RegistrationAnswer(Issuer issuer, SigningAlgorithms algori
 {
     /// <param name="status">The status code.</param>
     /// <param name="registered">The client.</param>
-    /// <param name="scope">The scopes of the request. They are a hint that few registrations store, but oidc-agent goes on only if the
-    /// answer has them.</param>
+    /// <param name="scope">The scopes of the request, which are not stored, for a client that needs them in the response.</param>
     public IResult Of(int status, NewClient registered, string? scope = null)
     {
         var client = registered.Client;

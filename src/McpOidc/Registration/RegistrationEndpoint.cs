@@ -31,7 +31,7 @@ internal static class RegistrationEndpoint
 
         if (await clients.FindSharedAsync(metadata, cancellationToken) is { } known)
         {
-            return answer.Of(StatusCodes.Status201Created, known, metadata.Scope);
+            return answer.Of(StatusCodes.Status201Created, known, NeededScope(metadata));
         }
 
         if (await limit.FindRefusalAsync(request.HttpContext) is { } refused)
@@ -41,7 +41,7 @@ internal static class RegistrationEndpoint
 
         if (clients.RegisterStateless(metadata) is { } made)
         {
-            return answer.Of(StatusCodes.Status201Created, made, metadata.Scope);
+            return answer.Of(StatusCodes.Status201Created, made, NeededScope(metadata));
         }
 
         return await limit.FindRefusalToStoreAsync(request.HttpContext)
@@ -149,6 +149,10 @@ internal static class RegistrationEndpoint
         var client = await clients.FindRegisteredAsync(clientId, cancellationToken);
         return OpaqueToken.Matches(token, client?.RegistrationTokenHash) ? (client, token) : (null, null);
     }
+
+    // A hint that is not kept, and so not part of the response; but oidc-agent, which registers under this name, goes on only with it.
+    private static string? NeededScope(ClientMetadata metadata) =>
+        metadata.ClientName?.StartsWith("oidc-agent:", StringComparison.Ordinal) == true ? metadata.Scope : null;
 
     private static OAuthError Unauthorized(HttpRequest request)
     {
