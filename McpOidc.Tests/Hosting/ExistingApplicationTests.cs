@@ -144,6 +144,7 @@ public sealed class ExistingApplicationTests : IDisposable
         {
             await using var app = Build(isServer, _ => { });
             app.UseMcpOidc();
+            app.MapGet("/mcp", () => "guarded").RequireMcpOidc();
             foreach (var prefix in prefixes)
             {
                 app.MapGroup(prefix).MapMcpOidc();

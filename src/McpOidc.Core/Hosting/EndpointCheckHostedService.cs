@@ -7,8 +7,8 @@ namespace McpOidc.Hosting;
 
 /// <summary>
 /// Prevents the start of an application that has McpOidc endpoints, or endpoints protected by McpOidc, without the middleware: guards and
-/// limits would be off. The same for the middleware without the endpoints, where OpenIddict would answer unguarded. Each role checks the
-/// endpoints that it protects.
+/// limits would be off. The same if our own endpoints are not mapped once, at the root, where OpenIddict would answer unguarded. Each role
+/// checks the endpoints that it protects.
 /// </summary>
 internal sealed class EndpointCheckHostedService(IServiceProvider services) : IHostedLifecycleService
 {
@@ -31,7 +31,7 @@ internal sealed class EndpointCheckHostedService(IServiceProvider services) : IH
         }
 
         var mapped = ours.Count(endpoint => endpoint is RouteEndpoint { RoutePattern.RawText: PatternOfEveryRole });
-        if (HasMiddleware && mapped != 1)
+        if (ours.Count > 0 && mapped != 1)
         {
             throw new StartException(
                 $"app.MapMcpOidc() is {(mapped == 0 ? "missing" : "called twice")}. Call it once, on the application itself and not on a "
